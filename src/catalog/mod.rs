@@ -1,0 +1,174 @@
+//! The catalog: what a friendly tool name means. It is data (`catalog.json`), so that a tool is
+//! added without touching code; this module only reads and looks up.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::hint::{Hint, nearest};
+use crate::name::{CommandName, SourceLabel, ToolName};
+use crate::platform::Platform;
+
+/// The node that runs a JS tool in a project that declares no `node` of its own.
+pub const PRIVATE_NODE: &str = "24";
+
+/// One entry, by source.
+#[derive(Debug, Deserialize)]
+#[serde(tag = "source", rename_all = "lowercase")]
+pub enum Entry {
+    Host(HostEntry),
+    Npm(NpmEntry),
+}
+
+/// A command of the host.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HostEntry {
+    #[serde(default)]
+    pub about: String,
+    #[serde(default)]
+    pub publisher: String,
+    /// The arguments that make it print its version, on either stream.
+    pub version: Vec<String>,
+    /// The arguments that make it print the path of the real executable, for programs that
+    /// version managers hide behind a script.
+    #[serde(default)]
+    pub real: Vec<String>,
+    /// The commands it is known by, the one to look for first.
+    pub commands: Vec<CommandName>,
+    /// Commands of the host it cannot work without; linked when they are there.
+    #[serde(default)]
+    pub companions: Vec<CommandName>,
+    /// Variables of the host that would bend it (patterns).
+    #[serde(default)]
+    pub unset: Vec<String>,
+}
+
+/// A package of the npm registry.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NpmEntry {
+    pub about: String,
+    pub publisher: String,
+    /// The package whose versions and dist-tags rule.
+    pub package: String,
+    /// The packages that hold the native executable; none for a tool in JavaScript.
+    #[serde(default)]
+    pub platforms: BTreeMap<Platform, String>,
+    /// Command -> path inside the package.
+    pub commands: BTreeMap<CommandName, String>,
+    /// The tool that runs it; absent for a native one.
+    #[serde(default)]
+    pub runtime: Option<ToolName>,
+    #[serde(default)]
+    pub unset: Vec<String>,
+}
+
+impl Entry {
+    pub const fn source(&self) -> SourceLabel {
+        match self {
+            Self::Host(_) => SourceLabel::Host,
+            Self::Npm(_) => SourceLabel::Npm,
+        }
+    }
+
+    pub fn unset(&self) -> &[String] {
+        match self {
+            Self::Host(entry) => &entry.unset,
+            Self::Npm(entry) => &entry.unset,
+        }
+    }
+
+    pub fn about(&self) -> &str {
+        match self {
+            Self::Host(entry) => &entry.about,
+            Self::Npm(entry) => &entry.about,
+        }
+    }
+}
+
+static ENTRIES: LazyLock<BTreeMap<String, Entry>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("catalog.json")).expect("a unit test parses catalog.json"));
+
+/// What a tool name means: its source, and what the catalog knows of it.
+#[derive(Debug)]
+pub struct Meaning {
+    pub source: SourceLabel,
+    pub entry: Option<&'static Entry>,
+}
+
+/// A bare name that is not in the catalog.
+#[derive(Debug, thiserror::Error)]
+#[error("`{name}` is not in the catalog")]
+pub struct UnknownTool {
+    pub name: ToolName,
+    /// Where the manifest asks for it, when it does.
+    pub line: Option<usize>,
+}
+
+impl Hint for UnknownTool {
+    fn hint(&self) -> Option<String> {
+        let name = &self.name;
+        let known = ENTRIES.keys().map(String::as_str);
+        let meant =
+            nearest(name.as_str(), known).map(|near| format!("did you mean `{near}`? otherwise ")).unwrap_or_default();
+        Some(format!("{meant}name its source: `npm:{name}` for a package, `host:{name}` for the host's own command"))
+    }
+}
+
+/// Looks a name up. A package named with its source finds its entry too (`npm:@biomejs/biome`
+/// is `biome`), so that both spellings mean the same.
+pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
+    let Some(source) = name.source() else {
+        return match ENTRIES.get(name.as_str()) {
+            Some(entry) => Ok(Meaning { source: entry.source(), entry: Some(entry) }),
+            None => Err(UnknownTool { name: name.clone(), line: None }),
+        };
+    };
+    let entry = ENTRIES.iter().find_map(|(key, entry)| match entry {
+        Entry::Npm(npm) => (source == SourceLabel::Npm && npm.package == name.package()).then_some(entry),
+        Entry::Host(_) => (source == SourceLabel::Host && key == name.package()).then_some(entry),
+    });
+    Ok(Meaning { source, entry })
+}
+
+/// Every entry, sorted by name.
+pub fn entries() -> impl Iterator<Item = (&'static str, &'static Entry)> {
+    ENTRIES.iter().map(|(name, entry)| (name.as_str(), entry))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_is_usable() {
+        assert!(ENTRIES.len() > 20);
+        for (name, entry) in entries() {
+            name.parse::<ToolName>().unwrap();
+            assert!(!entry.about().is_empty(), "{name}");
+            match entry {
+                Entry::Npm(npm) => {
+                    assert!(!npm.commands.is_empty(), "{name}");
+                    let native = !npm.platforms.is_empty();
+                    assert_ne!(native, npm.runtime.is_some(), "{name} is native or has a runtime");
+                    if let Some(runtime) = &npm.runtime {
+                        assert!(find(runtime).is_ok(), "{name}");
+                    }
+                }
+                Entry::Host(host) => assert!(!host.version.is_empty() && !host.commands.is_empty(), "{name}"),
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_found_in_both_spellings() {
+        let find = |name: &str| find(&name.parse().unwrap());
+        assert_eq!(find("node").unwrap().source, SourceLabel::Npm);
+        assert!(find("npm:@biomejs/biome").unwrap().entry.is_some());
+        assert!(find("npm:left-pad").unwrap().entry.is_none());
+        assert!(find("host:git").unwrap().entry.is_some());
+        assert!(find("nodee").unwrap_err().hint().unwrap().contains("did you mean `node`?"));
+    }
+}

@@ -1,0 +1,104 @@
+//! `devshell add`: a tool into the manifest, the lock and the store.
+
+use clap::Args;
+
+use super::Context;
+use super::failure::{Failure, code};
+use super::road;
+use crate::catalog;
+use crate::lock;
+use crate::manifest;
+use crate::name::ToolName;
+use crate::version::Requirement;
+
+/// Add tools to the manifest, lock and fetch them
+#[derive(Args)]
+pub struct Arguments {
+    /// A tool, perhaps with a version requirement: node, node@22, npm:prettier@^3, host:docker
+    #[arg(value_name = "TOOL", required = true)]
+    tools: Vec<String>,
+    /// Add to the environment NAME; it is made when it is not there
+    #[arg(short, long, value_name = "NAME")]
+    environment: Option<String>,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    road::read_manifest(&project)?;
+    let wishes = arguments.tools.iter().map(|word| parse(word)).collect::<Result<Vec<_>, _>>()?;
+    let environment = arguments.environment.as_deref();
+    let edited = |requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
+        wishes.iter().try_fold(project.manifest_text.clone(), |text, (name, asked)| {
+            let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
+            manifest::add_tool(&text, environment, name, &requirement)
+                .map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
+        })
+    };
+    let previous = road::read_lock(&project)?;
+
+    // First with `*` where no version was asked for, to learn which one that is today; then
+    // with the requirement that follows from it. Nothing is written before all is known.
+    let first = parsed(&project, &edited(&|_| None)?)?;
+    let sources = road::sources(cx, &project, &first)?;
+    let found = road::update_lock(&first, &previous, &sources)?.lock;
+    let text = edited(&|name| {
+        let locked = found.tools.iter().find(|locked| locked.tool == *name && locked.requirement.is_any())?;
+        compatible(locked.version.as_deref()?)
+    })?;
+    let manifest = parsed(&project, &text)?;
+    let updated = road::update_lock(&manifest, &previous, &sources)?;
+    let layer = road::select(&manifest, &environment.map(str::to_owned).into_iter().collect::<Vec<_>>())?;
+    road::install(cx, &sources, &updated.lock, &layer)?;
+    project.write_manifest(text)?;
+    project.write_lock(lock::write(&updated.lock))?;
+    road::tell_changes(cx, &updated.changes);
+    Ok(())
+}
+
+fn parsed(project: &crate::project::Project, text: &str) -> Result<manifest::Manifest, Failure> {
+    Ok(manifest::parse(&project.manifest_name(), text).map_err(Box::new)?)
+}
+
+/// `name`, or `name@requirement`. The `@` of a scope stands in front of its name.
+fn parse(word: &str) -> Result<(ToolName, Option<Requirement>), Failure> {
+    let usage = |text: String, hint: Option<String>| Failure::said(code::USAGE, text, hint);
+    let (name, requirement) = match word.rfind('@') {
+        Some(at) if at > 0 && !word[..at].ends_with(':') => (&word[..at], Some(&word[at + 1..])),
+        _ => (word, None),
+    };
+    let name: ToolName = name.parse().map_err(|error: crate::name::BadName| usage(error.to_string(), None))?;
+    catalog::find(&name).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let requirement = requirement
+        .map(|text| text.parse::<Requirement>().map_err(|error| usage(error.to_string(), None)))
+        .transpose()?;
+    Ok((name, requirement))
+}
+
+/// The requirement for a tool that was added without one: compatible with what is newest today.
+fn compatible(version: &str) -> Option<Requirement> {
+    let mut segments = version.split(['.', '-', '+']);
+    let (major, minor) = (segments.next()?, segments.next()?);
+    format!("^{major}.{minor}").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_taken_apart() {
+        for (word, name, requirement) in [
+            ("node", "node", None),
+            ("node@22", "node", Some("22")),
+            ("npm:@biomejs/biome", "npm:@biomejs/biome", None),
+            ("npm:@biomejs/biome@^2", "npm:@biomejs/biome", Some("^2")),
+        ] {
+            let (parsed, asked) = parse(word).ok().unwrap();
+            assert_eq!((parsed.as_str(), asked.as_ref().map(Requirement::as_str)), (name, requirement));
+        }
+        for (word, exit) in [("node@", 2), ("a b", 2), ("nodejs-typo", 5), ("brew:jq", 2)] {
+            assert_eq!(parse(word).err().unwrap().code, exit, "{word}");
+        }
+        assert_eq!(compatible("3.10.1").unwrap().as_str(), "^3.10");
+    }
+}

@@ -1,0 +1,110 @@
+//! `devshell enter`: the user's shell inside the environment, or one command, or a script from
+//! standard input.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::failure::{Failure, code};
+use super::road::{self, Stale};
+use super::{Chosen, Context, run as run_verb, shown};
+use crate::env::Applied;
+use crate::project::Project;
+use crate::session::{self, Entry, Shell, SpawnError};
+use crate::warm::Ready;
+
+/// Enter the environment: your own shell with the project's tools; `exit` leaves
+///
+/// With a command behind `--`, run that and nothing else. With a script on standard input, run
+/// that with your shell, without its rc files.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// The shell to use; the calling one, or SHELL, when left out
+    #[arg(long, value_name = "SHELL")]
+    shell: Option<String>,
+    /// A command to run in place of a shell
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let is_command = !arguments.command.is_empty();
+    let outcome = enter(cx, arguments);
+    if is_command { outcome.map_err(Failure::before_start) } else { outcome }
+}
+
+fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let interactive = arguments.command.is_empty() && cx.host.terminals.stdin;
+    let selection = road::selection(&arguments.chosen.environments, arguments.chosen.isolation, interactive);
+    let may_write = interactive && !cx.host.is_under_ci();
+    let stale = if may_write { Stale::Update } else { Stale::Refuse };
+    let ready = road::prepare(cx, &mut project, &selection, stale)?;
+    let applied = road::apply(cx, &ready)?;
+    if !arguments.command.is_empty() {
+        cx.ui.detail(&shown(&arguments.command));
+        let error = session::become_command(&arguments.command, &applied.variables, &cx.host.directory);
+        return Err(run_verb::failed(cx, &ready, &error));
+    }
+    let shell = session::choose_shell(arguments.shell.as_deref(), cx.host.variable("SHELL"), |name| cx.host.find(name))
+        .map_err(|error| Failure::new(error.status(), &error))?;
+    if !interactive {
+        return Err(run_script(cx, &shell, &applied));
+    }
+    if is_inside(cx, &project, &applied) {
+        cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
+        return Ok(());
+    }
+    become_shell(cx, &project, &ready, &applied, &shell)
+}
+
+/// Whether the calling shell is this very dev shell, unchanged.
+fn is_inside(cx: &Context, project: &Project, applied: &Applied) -> bool {
+    let same = |name: &str| {
+        cx.host.variable(name).is_some()
+            && cx.host.variable(name) == applied.variables.get(std::ffi::OsStr::new(name)).map(OsString::as_os_str)
+    };
+    cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) && same("DEVSHELL_KEY")
+}
+
+fn run_script(cx: &Context, shell: &Shell, applied: &Applied) -> Failure {
+    let mut command = vec![OsString::from(&shell.path)];
+    command.extend(shell.dialect.script().arguments);
+    let error = session::become_command(&command, &applied.variables, &cx.host.directory);
+    Failure::new(error.status(), &error)
+}
+
+fn become_shell(
+    cx: &Context,
+    project: &Project,
+    ready: &Ready,
+    applied: &Applied,
+    shell: &Shell,
+) -> Result<(), Failure> {
+    let start = session::prepare_start_files(&cx.host.directories.cache)
+        .map_err(|error| Failure::new(code::BEFORE_START, &SpawnError::from(error)))?;
+    if shell.dialect.interactive(&start).is_none() {
+        cx.ui.detail(&format!("`{}` has no start file of devshell's; its own may change PATH", shell.path.display()));
+    }
+    if let Some(hook) = &ready.enter_hook {
+        match session::run_hook(hook, &applied.variables, &project.root) {
+            Ok(status) if status.success() => {}
+            Ok(status) => cx.ui.note(&format!("the hook `{hook}` ended with {status}")),
+            Err(error) => cx.ui.note(&format!("the hook `{hook}` did not start: {error}")),
+        }
+    }
+    let entry = Entry {
+        shell,
+        environment: &ready.environment,
+        applied,
+        commands: &ready.commands,
+        name: &ready.name,
+        host_path: cx.host.path(),
+        directory: &cx.host.directory,
+        start: &start,
+    };
+    let error = session::enter(&entry);
+    Err(Failure::new(error.status(), &error))
+}

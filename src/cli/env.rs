@@ -1,0 +1,79 @@
+//! `devshell env`: the environment as data, for other programs and for the curious.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+
+use super::failure::{Failure, code};
+use super::road::{self, Stale};
+use super::{Chosen, Context};
+use crate::env::{self, Format};
+
+/// Print the environment: what entering would set and unset
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// The notation; `github` appends to the files that GITHUB_ENV and GITHUB_PATH name
+    #[arg(long, value_enum, default_value = "dotenv")]
+    format: Notation,
+    /// Say who set each variable and each PATH entry, and what the caller loses
+    #[arg(long)]
+    explain: bool,
+    /// The same as --format json
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Notation {
+    Json,
+    Dotenv,
+    Bash,
+    Zsh,
+    Fish,
+    Github,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let selection = road::selection(&arguments.chosen.environments, arguments.chosen.isolation, false);
+    let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
+    let applied = road::apply(cx, &ready)?;
+    let caller = &cx.host.variables;
+    let notation = if arguments.json { Notation::Json } else { arguments.format };
+    if arguments.explain {
+        let explanation = env::explain(&ready.environment, &applied);
+        let text = match notation {
+            Notation::Json => serde_json::to_string_pretty(&explanation).map(|json| json + "\n").unwrap_or_default(),
+            _ => explanation.to_text(),
+        };
+        cx.ui.data(text.as_bytes());
+        return Ok(());
+    }
+    let format = match notation {
+        Notation::Json => Format::Json,
+        Notation::Dotenv => Format::Dotenv,
+        Notation::Bash => Format::Bash,
+        Notation::Zsh => Format::Zsh,
+        Notation::Fish => Format::Fish,
+        Notation::Github => {
+            let (variables, path) = env::render_github(&ready.environment, &applied, caller);
+            append(cx, "GITHUB_ENV", &variables)?;
+            return append(cx, "GITHUB_PATH", &path);
+        }
+    };
+    cx.ui.data(&env::render(&applied, caller, format));
+    Ok(())
+}
+
+/// Appends to the file that a variable of the runner names.
+fn append(cx: &Context, variable: &str, bytes: &[u8]) -> Result<(), Failure> {
+    let Some(path) = cx.host.variable(variable).filter(|path| !path.is_empty()) else {
+        let hint = "this notation is for a step of GitHub Actions, whose runner sets the variable".to_owned();
+        return Err(Failure::said(code::USAGE, format!("{variable} is not set"), hint));
+    };
+    let mut file = fs_err::OpenOptions::new().append(true).create(true).open(Path::new(path))?;
+    Ok(file.write_all(bytes)?)
+}

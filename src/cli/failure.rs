@@ -1,0 +1,89 @@
+//! How a verb fails: what is said, and the exit code.
+
+use std::error::Error;
+
+use crate::hint::Hint;
+use crate::manifest::Problems;
+
+/// The exit codes besides 0 and those of the command that was run.
+pub mod code {
+    /// The answer is no: `lock --check`.
+    pub const NO: u8 = 1;
+    /// The command line makes no sense.
+    pub const USAGE: u8 = 2;
+    /// The lock is missing or stale.
+    pub const LOCK: u8 = 3;
+    /// The manifest or the lock is wrong.
+    pub const MANIFEST: u8 = 4;
+    /// A tool cannot be had.
+    pub const TOOL: u8 = 5;
+    /// Before the command started, devshell itself failed.
+    pub const BEFORE_START: u8 = 125;
+}
+
+/// Why a verb ends early.
+#[derive(Debug)]
+pub struct Failure {
+    pub code: u8,
+    pub reports: Vec<Report>,
+}
+
+/// One thing to say on standard error.
+#[derive(Debug)]
+pub enum Report {
+    Message { text: String, causes: Vec<String>, hint: Option<String> },
+    Problems(Box<Problems>),
+}
+
+impl Failure {
+    /// An error with its causes and its hint.
+    pub fn new(code: u8, error: &(impl Error + Hint)) -> Self {
+        Self::several(code, std::slice::from_ref(error))
+    }
+
+    /// Several errors of one kind.
+    pub fn several(code: u8, errors: &[impl Error + Hint]) -> Self {
+        let report = errors.iter().map(|error| Report::Message {
+            text: error.to_string(),
+            causes: causes(error),
+            hint: error.hint(),
+        });
+        Self { code, reports: report.collect() }
+    }
+
+    /// A text of the verb's own, and a hint.
+    pub fn said(code: u8, text: impl Into<String>, hint: impl Into<Option<String>>) -> Self {
+        let report = Report::Message { text: text.into(), causes: Vec::new(), hint: hint.into() };
+        Self { code, reports: vec![report] }
+    }
+
+    /// The same failure in a verb that runs a command, whose own codes must stay apart. A lock
+    /// that is missing or stale keeps its code, for CI to tell.
+    pub fn before_start(self) -> Self {
+        let code = if self.code == code::LOCK { self.code } else { code::BEFORE_START };
+        Self { code, ..self }
+    }
+}
+
+/// What lies behind an error, outermost first.
+fn causes(error: &dyn Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    causes
+}
+
+impl From<Box<Problems>> for Failure {
+    fn from(problems: Box<Problems>) -> Self {
+        Self { code: code::MANIFEST, reports: vec![Report::Problems(problems)] }
+    }
+}
+
+impl From<std::io::Error> for Failure {
+    fn from(error: std::io::Error) -> Self {
+        Self::said(code::NO, error.to_string(), None)
+    }
+}

@@ -1,0 +1,39 @@
+//! `devshell install`: put what the environment needs into the store.
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::road::{self, Stale};
+use super::{Chosen, Context};
+
+/// Fetch what the environment needs, without entering it
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    chosen: Chosen,
+    /// Fetch for every environment of the manifest
+    #[arg(long, conflicts_with = "environments")]
+    all: bool,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let manifest = road::read_manifest(&project)?;
+    let sources = road::sources(cx, &project, &manifest)?;
+    let lock = road::current_lock(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
+    let selections: Vec<Vec<String>> = if arguments.all {
+        std::iter::once(Vec::new()).chain(manifest.environments.keys().map(|name| vec![name.clone()])).collect()
+    } else {
+        vec![arguments.chosen.environments.clone()]
+    };
+    let mut fetched = 0;
+    for environments in selections {
+        fetched += road::install(cx, &sources, &lock, &road::select(&manifest, &environments)?)?;
+    }
+    cx.ui.note(&match fetched {
+        0 => "everything is there".to_owned(),
+        1 => "fetched 1 artifact".to_owned(),
+        n => format!("fetched {n} artifacts"),
+    });
+    Ok(())
+}

@@ -1,0 +1,43 @@
+//! `devshell lock`: bring the lock up to date.
+
+use clap::Args;
+
+use super::Context;
+use super::failure::{Failure, code};
+use super::road;
+use crate::lock as format;
+
+/// Write the lock, keeping what still satisfies the manifest
+#[derive(Args)]
+pub struct Arguments {
+    /// Write nothing; say whether the lock is up to date, with exit code 1 if it is not
+    #[arg(long)]
+    check: bool,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let manifest = road::read_manifest(&project)?;
+    let previous = road::read_lock(&project)?;
+    if arguments.check {
+        let written = project.lock_text.as_deref() == Some(format::write(&previous).as_str());
+        let is_needed = manifest.all_tools().next().is_some();
+        if previous.differences(&manifest).is_empty() && (written || (project.lock_text.is_none() && !is_needed)) {
+            return Ok(());
+        }
+        let text = format!("{} is not what `devshell lock` would write", format::FILE_NAME);
+        return Err(Failure::said(code::NO, text, "type `devshell lock`, and commit the file".to_owned()));
+    }
+    let sources = road::sources(cx, &project, &manifest)?;
+    let updated = road::update_lock(&manifest, &previous, &sources)?;
+    let text = format::write(&updated.lock);
+    if project.lock_text.as_deref() == Some(text.as_str()) {
+        cx.ui.note(&format!("{} is up to date", format::FILE_NAME));
+        return Ok(());
+    }
+    project.write_lock(text)?;
+    road::tell_changes(cx, &updated.changes);
+    let count = updated.lock.tools.len();
+    cx.ui.note(&format!("{} holds {count} {}", format::FILE_NAME, if count == 1 { "tool" } else { "tools" }));
+    Ok(())
+}

@@ -1,0 +1,138 @@
+//! The command line: what can be typed, and one file for each verb.
+
+mod add;
+mod enter;
+mod env;
+mod failure;
+mod init;
+mod install;
+mod list;
+mod lock;
+mod remove;
+mod road;
+mod run;
+mod ui;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use self::failure::{Failure, code};
+use self::ui::Ui;
+use crate::host::Host;
+use crate::manifest::Isolation;
+use crate::net::Http;
+use crate::project::Project;
+
+/// Stand in a repository's development environment: pinned tools, nothing of the host picked up
+/// by accident.
+#[derive(Parser)]
+#[command(name = "devshell", version, max_term_width = 100)]
+struct CommandLine {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Args)]
+struct Global {
+    /// Look for the manifest in DIR and above it, instead of here
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    directory: Option<PathBuf>,
+    /// Ask no registry; use what is there
+    #[arg(long, global = true)]
+    offline: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Init(init::Arguments),
+    Add(add::Arguments),
+    Remove(remove::Arguments),
+    Lock(lock::Arguments),
+    Install(install::Arguments),
+    Enter(enter::Arguments),
+    Run(run::Arguments),
+    Env(env::Arguments),
+    List(list::Arguments),
+}
+
+/// Which environment is meant.
+#[derive(Args)]
+struct Chosen {
+    /// Add the environment NAME of the manifest; may be given several times
+    #[arg(short, long = "environment", value_name = "NAME")]
+    environments: Vec<String>,
+    /// How much of the host is seen: none, path or pure; the manifest's own level when left out
+    #[arg(long, value_name = "LEVEL")]
+    isolation: Option<Isolation>,
+}
+
+/// What every verb works with.
+struct Context {
+    host: Host,
+    http: Http,
+    ui: Ui,
+    directory: Option<PathBuf>,
+}
+
+impl Context {
+    fn project(&self) -> Result<Project, Failure> {
+        Project::find(&self.host, self.directory.as_deref()).map_err(|error| Failure::new(code::MANIFEST, &error))
+    }
+}
+
+/// Runs devshell with the process's own arguments.
+pub fn main() -> ExitCode {
+    let CommandLine { global, verb } = match CommandLine::try_parse() {
+        Ok(command_line) => command_line,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { code::USAGE } else { 0 });
+        }
+    };
+    let plain = Ui { quiet: global.quiet, verbose: global.verbose, terminal: false, colour: false };
+    let host = match Host::snapshot() {
+        Ok(host) => host,
+        Err(error) => {
+            plain.failure(&Failure::new(code::BEFORE_START, &error));
+            return ExitCode::from(code::BEFORE_START);
+        }
+    };
+    let terminal = host.terminals.stderr;
+    let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
+    let ui = Ui { terminal, colour, ..plain };
+    let cx = Context { http: Http::new(global.offline), ui, directory: global.directory, host };
+    let outcome = match verb {
+        Verb::Init(arguments) => init::run(&cx, &arguments),
+        Verb::Add(arguments) => add::run(&cx, &arguments),
+        Verb::Remove(arguments) => remove::run(&cx, &arguments),
+        Verb::Lock(arguments) => lock::run(&cx, &arguments),
+        Verb::Install(arguments) => install::run(&cx, &arguments),
+        Verb::Enter(arguments) => enter::run(&cx, &arguments),
+        Verb::Run(arguments) => run::run(&cx, &arguments),
+        Verb::Env(arguments) => env::run(&cx, &arguments),
+        Verb::List(arguments) => list::run(&cx, &arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            cx.ui.failure(&failure);
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+/// A command and its arguments, as messages show them.
+fn shown(command: &[OsString]) -> String {
+    shell_words::join(command.iter().map(|word| word.to_string_lossy()))
+}

@@ -1,0 +1,45 @@
+//! `devshell remove`: a tool out of the manifest and the lock. The store keeps it for others.
+
+use clap::Args;
+
+use super::Context;
+use super::failure::{Failure, code};
+use super::road;
+use crate::hint::nearest;
+use crate::name::ToolName;
+use crate::{lock, manifest};
+
+/// Remove tools from the manifest and the lock
+#[derive(Args)]
+pub struct Arguments {
+    /// A tool, as the manifest names it
+    #[arg(value_name = "TOOL", required = true)]
+    tools: Vec<String>,
+    /// Remove from the environment NAME
+    #[arg(short, long, value_name = "NAME")]
+    environment: Option<String>,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let before = road::read_manifest(&project)?;
+    let mut text = project.manifest_text.clone();
+    for word in &arguments.tools {
+        let name: ToolName =
+            word.parse().map_err(|error: crate::name::BadName| Failure::said(code::USAGE, error.to_string(), None))?;
+        let edited = manifest::remove_tool(&text, arguments.environment.as_deref(), &name)
+            .map_err(|error| Failure::said(code::USAGE, error.to_string(), None))?;
+        text = edited.ok_or_else(|| {
+            let known = before.all_tools().map(|tool| tool.name.as_str());
+            let hint = nearest(word, known).map(|near| format!("did you mean `{near}`?"));
+            Failure::said(code::USAGE, format!("the manifest has no tool `{name}`"), hint)
+        })?;
+    }
+    let manifest = manifest::parse(&project.manifest_name(), &text).map_err(Box::new)?;
+    let sources = road::sources(cx, &project, &manifest)?;
+    let updated = road::update_lock(&manifest, &road::read_lock(&project)?, &sources)?;
+    project.write_manifest(text)?;
+    project.write_lock(lock::write(&updated.lock))?;
+    road::tell_changes(cx, &updated.changes);
+    Ok(())
+}

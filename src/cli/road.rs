@@ -1,0 +1,278 @@
+//! The road from a project to an environment that is ready to be entered: the short way when it
+//! is known, else manifest, lock, store, composer.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::Context;
+use super::failure::{Failure, code};
+use crate::env::{self, Applied, FileVariable, Inputs};
+use crate::host::Host;
+use crate::lock::{self, Lock};
+use crate::manifest::{self, Isolation, Layer, Manifest};
+use crate::name::CommandName;
+use crate::project::Project;
+use crate::source::{self, Change, Sources, Updated};
+use crate::store::{Link, Store};
+use crate::warm::{self, Ready, Selection, Stamp};
+use crate::{digest, version};
+
+/// What to do about a lock that is missing or stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stale {
+    /// Say what to type, and stop.
+    Refuse,
+    /// Say so, and bring it up to date.
+    Update,
+}
+
+/// The environment that was asked for.
+pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale: Stale) -> Result<Ready, Failure> {
+    let key = warm::key(&cx.host, project, selection);
+    if let Some(ready) = warm::look_up(&cx.host, &key) {
+        return Ok(ready);
+    }
+    let manifest = read_manifest(project)?;
+    let layer = select(&manifest, &selection.environments)?;
+    let sources = sources(cx, project, &manifest)?;
+    let lock = current_lock(cx, project, &manifest, &sources, stale)?;
+    install(cx, &sources, &lock, &layer)?;
+    // The lock may have been written just now, and the key is over its bytes.
+    let key = warm::key(&cx.host, project, selection);
+    let ready = compose(cx, project, &manifest, &layer, &lock, selection, &key)?;
+    warm::keep(&cx.host, &key, &ready);
+    Ok(ready)
+}
+
+/// Parses the manifest, and checks that this devshell is one it was written for.
+pub fn read_manifest(project: &Project) -> Result<Manifest, Failure> {
+    let manifest = manifest::parse(&project.manifest_name(), &project.manifest_text).map_err(Box::new)?;
+    let own = env!("CARGO_PKG_VERSION");
+    match &manifest.devshell {
+        Some(wanted) if !wanted.accepts(own, version::Scheme::Semver) => Err(Failure::said(
+            code::MANIFEST,
+            format!("the manifest wants devshell `{wanted}`, and this is {own}"),
+            "update devshell".to_owned(),
+        )),
+        _ => Ok(manifest),
+    }
+}
+
+/// The layer of the chosen environments.
+pub fn select(manifest: &Manifest, environments: &[String]) -> Result<Layer, Failure> {
+    manifest.select(environments).map_err(|error| Failure::new(code::USAGE, &error))
+}
+
+/// The sources, with the registries in force.
+pub fn sources<'a>(cx: &'a Context, project: &Project, manifest: &Manifest) -> Result<Sources<'a>, Failure> {
+    Sources::new(&cx.host, &cx.http, &project.root, manifest).map_err(|error| Failure::new(code::TOOL, &error))
+}
+
+/// The lock as it stands; an empty one when there is none, and both sides of a conflict.
+pub fn read_lock(project: &Project) -> Result<Lock, Failure> {
+    match &project.lock_text {
+        None => Ok(Lock::default()),
+        Some(text) if lock::has_conflict(text).is_some() => Ok(lock::mend(text)),
+        Some(text) => lock::parse(lock::FILE_NAME, text).map_err(|error| Failure::new(code::MANIFEST, &error)),
+    }
+}
+
+/// Brings a lock up to date with a manifest.
+pub fn update_lock(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, Failure> {
+    source::bring_up_to_date(manifest, previous, sources).map_err(|errors| Failure::several(code::TOOL, &errors))
+}
+
+/// Says what became of the lock, a line for each change.
+pub fn tell_changes(cx: &Context, changes: &[Change]) {
+    for change in changes {
+        let (sign, locked) = match change {
+            Change::Added(locked) => ('+', locked),
+            Change::Removed(locked) => ('-', locked),
+        };
+        let version = locked.version.as_deref().unwrap_or("(the host's)");
+        cx.ui.note(&format!("{sign} {} {version}", locked.tool));
+        let missing = missing_platforms(change);
+        if !missing.is_empty() {
+            cx.ui.note(&format!("  {} {version} is not published for {}", locked.tool, missing.join(", ")));
+        }
+    }
+}
+
+fn missing_platforms(change: &Change) -> Vec<&'static str> {
+    match change {
+        Change::Added(locked) if !locked.artifacts.is_empty() => {
+            let platforms = crate::platform::Platform::ALL.into_iter();
+            platforms.filter(|platform| locked.artifact(*platform).is_none()).map(|platform| platform.name()).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The lock if it satisfies the manifest; else what `stale` says.
+pub fn current_lock(
+    cx: &Context,
+    project: &mut Project,
+    manifest: &Manifest,
+    sources: &Sources,
+    stale: Stale,
+) -> Result<Lock, Failure> {
+    if let Some(text) = &project.lock_text {
+        let lock = lock::parse(lock::FILE_NAME, text).map_err(|error| Failure::new(code::MANIFEST, &error))?;
+        if lock.differences(manifest).is_empty() {
+            return Ok(lock);
+        }
+    } else if manifest.all_tools().next().is_none() {
+        // A manifest without tools needs no lock.
+        return Ok(Lock::default());
+    }
+    let state = if project.lock_text.is_some() { "stale" } else { "missing" };
+    if stale == Stale::Refuse {
+        let previous = read_lock(project)?;
+        let differences = previous.differences(manifest);
+        let list =
+            |wishes: &[lock::Wish]| wishes.iter().map(|(t, r)| format!("{t} {r}")).collect::<Vec<_>>().join(", ");
+        let lacks = match (differences.missing.as_slice(), differences.surplus.as_slice()) {
+            ([], surplus) => format!("it holds {} that nobody asks for", list(surplus)),
+            (missing, _) => format!("it lacks {}", list(missing)),
+        };
+        let text = format!("{} is {state}: {lacks}", lock::FILE_NAME);
+        return Err(Failure::said(code::LOCK, text, "type `devshell lock`, and commit the file".to_owned()));
+    }
+    cx.ui.note(&format!("{} is {state}; writing it", lock::FILE_NAME));
+    let previous = read_lock(project)?;
+    let updated = update_lock(manifest, &previous, sources)?;
+    project.write_lock(lock::write(&updated.lock))?;
+    tell_changes(cx, &updated.changes);
+    Ok(updated.lock)
+}
+
+/// Puts what a layer needs into the store.
+pub fn install(cx: &Context, sources: &Sources, lock: &Lock, layer: &Layer) -> Result<usize, Failure> {
+    let store = Store::new(&cx.host.directories.data);
+    let needed = Store::needed(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let missing: Vec<_> = needed.into_iter().filter(|artifact| !store.has(artifact)).collect();
+    if missing.is_empty() {
+        return Ok(0);
+    }
+    let progress = cx.ui.progress();
+    store
+        .install(&missing, sources, &cx.http, progress.as_ref())
+        .map_err(|errors| Failure::several(code::TOOL, &errors))?;
+    Ok(missing.len())
+}
+
+fn compose(
+    cx: &Context,
+    project: &Project,
+    manifest: &Manifest,
+    layer: &Layer,
+    lock: &Lock,
+    selection: &Selection,
+    key: &str,
+) -> Result<Ready, Failure> {
+    let host = &cx.host;
+    let store = Store::new(&host.directories.data);
+    let isolation = selection.isolation.unwrap_or(manifest.isolation);
+    let name = manifest.name.clone().unwrap_or_else(|| {
+        project.root.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
+    });
+    let laid_out = store.lay_out(host, lock, layer).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let links = |commands: &str, extra: Vec<(CommandName, Link)>| {
+        let mut links = host_links(host, commands);
+        links.extend(extra);
+        store.link_directory(&links)
+    };
+    let own = (known("devshell"), Link::To(host.executable.clone()));
+    let own = store.link_directory(&BTreeMap::from([own]))?;
+    let base_utilities = links(env::policy::BASE_UTILITIES, Vec::new())?;
+    let session_commands =
+        if selection.interactive { Some(links(env::policy::SESSION_COMMANDS, Vec::new())?) } else { None };
+    let state = state_directory(host, project);
+    fs_err::create_dir_all(&state)?;
+
+    let mut stamps: Vec<PathBuf> = laid_out.host_files;
+    stamps.extend(host.path_directories());
+    let mut directories: Vec<PathBuf> = laid_out.tools.iter().map(|tool| tool.directory.clone()).collect();
+    directories.extend([own.clone(), base_utilities.clone(), state.clone()]);
+    directories.extend(laid_out.companions.clone().into_iter().chain(session_commands.clone()));
+    let commands = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
+    let inputs = Inputs {
+        layer,
+        isolation,
+        under_ci: host.is_under_ci(),
+        name: &name,
+        root: project.root.clone(),
+        state,
+        key,
+        tools: laid_out.tools,
+        companions: laid_out.companions,
+        own,
+        base_utilities,
+        session_commands,
+        host_path: host.path().to_owned(),
+    };
+    let environment = env::compose(&inputs).map_err(|clash| Failure::new(code::MANIFEST, &clash))?;
+    Ok(Ready {
+        environment,
+        name,
+        isolation,
+        scripts: layer.scripts.clone().into_iter().collect(),
+        enter_hook: manifest.hooks.enter.clone(),
+        env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),
+        commands,
+        directories,
+        stamps: stamps.into_iter().map(|path| (path.clone(), Stamp::of(&path))).collect(),
+    })
+}
+
+fn known(command: &str) -> CommandName {
+    command.parse().expect("it is a command name")
+}
+
+/// Links to those of the commands that the host has. They lead to where the host's PATH finds
+/// them, unresolved, so that the host's own links and alternatives go on working.
+fn host_links(host: &Host, commands: &str) -> BTreeMap<CommandName, Link> {
+    let directories: Vec<PathBuf> = host.path_directories().collect();
+    let find = |command: &str| directories.iter().map(|directory| directory.join(command)).find(|path| path.is_file());
+    commands
+        .lines()
+        .filter(|line| !line.starts_with('#'))
+        .flat_map(str::split_whitespace)
+        .filter_map(|command| Some((known(command), Link::To(find(command)?))))
+        .collect()
+}
+
+/// The project's own directory for sockets, databases and the like. The name is short, since a
+/// socket's path must fit in 107 bytes.
+fn state_directory(host: &Host, project: &Project) -> PathBuf {
+    use std::os::unix::ffi::OsStrExt as _;
+    let key = digest::key(&[project.root.as_os_str().as_bytes()]);
+    host.directories.state.join(&key[..12])
+}
+
+/// The variables of an environment for this caller, with the env files read anew.
+pub fn apply(cx: &Context, ready: &Ready) -> Result<Applied, Failure> {
+    let mut files = Vec::new();
+    for path in &ready.env_files {
+        let text = match fs_err::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(Failure::said(code::MANIFEST, error.to_string(), None)),
+        };
+        let variables = env::parse_env_file(&text)
+            .map_err(|bad| Failure::said(code::MANIFEST, format!("{}, {bad}", path.display()), None))?;
+        // An earlier file is overridden by a later one.
+        files.retain(|known: &FileVariable| !variables.iter().any(|(name, _)| *name == known.name));
+        files.extend(variables.into_iter().map(|(name, value)| FileVariable {
+            name,
+            value: value.into(),
+            file: path.clone(),
+        }));
+    }
+    ready.environment.apply(&cx.host.variables, &files).map_err(|missing| Failure::new(code::MANIFEST, &missing))
+}
+
+/// What a verb that needs no environment of its own selects.
+pub fn selection(environments: &[String], isolation: Option<Isolation>, interactive: bool) -> Selection {
+    Selection { environments: environments.to_vec(), isolation, interactive }
+}

@@ -1,0 +1,155 @@
+//! What people see. Standard output carries data and nothing else; words go to standard error.
+//! No other module prints.
+
+use std::io::Write as _;
+use std::sync::Mutex;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::failure::{Failure, Report};
+use crate::manifest::Problems;
+use crate::store::Progress;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug)]
+pub struct Ui {
+    pub quiet: bool,
+    pub verbose: bool,
+    /// Standard error is a terminal: bars may move, words may have colour.
+    pub terminal: bool,
+    pub colour: bool,
+}
+
+impl Ui {
+    /// Data, to standard output. A reader that went away (`| head`) is no failure.
+    pub fn data(&self, bytes: &[u8]) {
+        let mut out = std::io::stdout().lock();
+        let _ = out.write_all(bytes).and_then(|()| out.flush());
+    }
+
+    /// A word about what is happening.
+    pub fn note(&self, text: &str) {
+        if !self.quiet {
+            Self::say(&format!("devshell: {text}"));
+        }
+    }
+
+    /// A word for who wants to know everything.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            Self::say(&format!("devshell: {text}"));
+        }
+    }
+
+    /// Why the verb failed; said also when quiet.
+    pub fn failure(&self, failure: &Failure) {
+        for report in &failure.reports {
+            match report {
+                Report::Message { text, causes, hint } => {
+                    Self::say(&format!("devshell: {text}"));
+                    causes.iter().for_each(|cause| Self::say(&format!("  because {cause}")));
+                    if let Some(hint) = hint {
+                        Self::say(&format!("hint: {hint}"));
+                    }
+                }
+                Report::Problems(problems) => self.problems(problems),
+            }
+        }
+    }
+
+    fn problems(&self, problems: &Problems) {
+        let renderer = if self.colour { Renderer::styled() } else { Renderer::plain() };
+        let renderer = renderer.decor_style(DecorStyle::Ascii);
+        for problem in &problems.list {
+            let snippet = Snippet::source(problems.text.as_str())
+                .path(problems.file.as_str())
+                .annotation(AnnotationKind::Primary.span(problem.range.clone()));
+            let mut group = Group::with_title(Level::ERROR.primary_title(problem.message.as_str())).element(snippet);
+            if let Some(help) = &problem.help {
+                group = group.element(Level::HELP.message(help.as_str()));
+            }
+            Self::say(&renderer.render(&[group]).to_string());
+        }
+        Self::say(&format!("devshell: {problems}"));
+    }
+
+    fn say(text: &str) {
+        let _ = writeln!(std::io::stderr().lock(), "{text}");
+    }
+
+    /// Shows how far an installation is: bars on a terminal, lines elsewhere.
+    pub fn progress(&self) -> Box<dyn Progress> {
+        match (self.quiet, self.terminal) {
+            (true, _) => Box::new(Nothing),
+            (false, true) => Box::new(Bars::default()),
+            (false, false) => Box::new(Lines),
+        }
+    }
+}
+
+struct Nothing;
+
+impl Progress for Nothing {
+    fn start(&self, _id: usize, _name: &str, _bytes: Option<u64>) {}
+    fn advance(&self, _id: usize, _bytes: u64) {}
+    fn finish(&self, _id: usize) {}
+}
+
+struct Lines;
+
+impl Progress for Lines {
+    fn start(&self, _id: usize, name: &str, bytes: Option<u64>) {
+        let size = bytes.map(|bytes| format!(" ({:.1} MB)", bytes as f64 / 1e6)).unwrap_or_default();
+        Ui::say(&format!("devshell: fetching {name}{size}"));
+    }
+
+    fn advance(&self, _id: usize, _bytes: u64) {}
+    fn finish(&self, _id: usize) {}
+}
+
+struct Bars {
+    all: MultiProgress,
+    bars: Mutex<Vec<Option<ProgressBar>>>,
+}
+
+impl Default for Bars {
+    fn default() -> Self {
+        Self { all: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()), bars: Mutex::default() }
+    }
+}
+
+impl Bars {
+    fn with<T>(&self, id: usize, work: impl FnOnce(&mut Option<ProgressBar>) -> T) -> T {
+        let mut bars = self.bars.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if bars.len() <= id {
+            bars.resize(id + 1, None);
+        }
+        work(&mut bars[id])
+    }
+}
+
+impl Progress for Bars {
+    fn start(&self, id: usize, name: &str, bytes: Option<u64>) {
+        let template = "{msg:32} {bar:24} {bytes:>10} of {total_bytes:10} {bytes_per_sec}";
+        let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        self.with(id, |slot| {
+            // A second attempt goes on in the same bar.
+            let bar = slot.take().unwrap_or_else(|| self.all.add(ProgressBar::new(0)));
+            bar.set_style(style);
+            bar.set_length(bytes.unwrap_or(0));
+            bar.set_position(0);
+            bar.set_message(name.to_owned());
+            *slot = Some(bar);
+        });
+    }
+
+    fn advance(&self, id: usize, bytes: u64) {
+        self.with(id, |bar| bar.iter().for_each(|bar| bar.inc(bytes)));
+    }
+
+    fn finish(&self, id: usize) {
+        self.with(id, |bar| bar.iter().for_each(ProgressBar::finish_and_clear));
+    }
+}

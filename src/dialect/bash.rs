@@ -1,0 +1,33 @@
+//! bash, 3.2 (macOS) and later. An interactive shell reads the file of `--rcfile` in place of
+//! `~/.bashrc`; ours reads the user's first.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::{Dialect, Launch, Posix};
+
+pub struct Bash;
+
+impl Dialect for Bash {
+    fn name(&self) -> &'static str {
+        "bash"
+    }
+
+    fn interactive(&self, start: &Path) -> Option<Launch> {
+        let mut launch = Launch::with_arguments(&["--noprofile", "--rcfile"]);
+        launch.arguments.extend([start.join("bashrc").into(), "-i".into()]);
+        Some(launch)
+    }
+
+    fn script(&self) -> Launch {
+        Launch::with_arguments(&["--noprofile", "--norc", "-s"])
+    }
+
+    fn set(&self, name: &str, value: &OsStr) -> OsString {
+        Posix.set(name, value)
+    }
+
+    fn unset(&self, name: &str) -> OsString {
+        Posix.unset(name)
+    }
+}

@@ -1,0 +1,32 @@
+//! fish, 3.1 and later. `-C` runs a command after the user's configuration.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::{Dialect, Launch, quote};
+
+pub struct Fish;
+
+impl Dialect for Fish {
+    fn name(&self) -> &'static str {
+        "fish"
+    }
+
+    fn interactive(&self, _start: &Path) -> Option<Launch> {
+        Some(Launch::with_arguments(&["-i", "-C", "source \"$__DEVSHELL_START/start.fish\""]))
+    }
+
+    fn script(&self) -> Launch {
+        Launch::with_arguments(&["--no-config"])
+    }
+
+    fn set(&self, name: &str, value: &OsStr) -> OsString {
+        // A variable whose name ends in PATH is a list in fish, split at `:` on import, so the
+        // plain assignment of the joined text is what fish itself does at its start.
+        quote::line(&format!("set -gx {name} "), quote::fish(value))
+    }
+
+    fn unset(&self, name: &str) -> OsString {
+        format!("set -e {name}\n").into()
+    }
+}

@@ -1,0 +1,131 @@
+//! What each shell needs to be told: how it is started so that the user's rc files are read and
+//! yet do not win, how a value is quoted, how a variable is set. One file per dialect.
+//!
+//! The start files are static. Whatever is particular to a dev shell reaches them through
+//! environment variables (`Handover`), so that no value is ever quoted into a script and no
+//! secret lies on disk.
+
+mod bash;
+mod fish;
+mod posix;
+mod quote;
+mod zsh;
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+pub use bash::Bash;
+pub use fish::Fish;
+pub use posix::Posix;
+pub use zsh::Zsh;
+
+/// How a shell is started: the arguments behind its name, and further variables.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Launch {
+    pub arguments: Vec<OsString>,
+    pub variables: Vec<(OsString, OsString)>,
+}
+
+impl Launch {
+    fn with_arguments(arguments: &[&str]) -> Self {
+        Self { arguments: arguments.iter().map(OsString::from).collect(), variables: Vec::new() }
+    }
+}
+
+/// The start files of all dialects: path below their directory, and text. They go together,
+/// since a `~/.bashrc` may end in `exec fish`.
+pub const START_FILES: &[(&str, &str)] = &[
+    ("bashrc", include_str!("start/bashrc")),
+    ("prompt.bash", include_str!("start/prompt.bash")),
+    ("zsh/.zshenv", include_str!("start/zsh/.zshenv")),
+    ("zsh/.zprofile", include_str!("start/zsh/.zprofile")),
+    ("zsh/.zshrc", include_str!("start/zsh/.zshrc")),
+    ("zsh/lib.zsh", include_str!("start/zsh/lib.zsh")),
+    ("zsh/prompt.zsh", include_str!("start/zsh/prompt.zsh")),
+    ("start.fish", include_str!("start/start.fish")),
+    ("share/fish/vendor_conf.d/devshell.fish", include_str!("start/share/fish/vendor_conf.d/devshell.fish")),
+];
+
+/// A shell language, as far as devshell speaks it.
+pub trait Dialect: Sync {
+    /// The shell's usual name.
+    fn name(&self) -> &'static str;
+
+    /// Starts an interactive shell that reads the user's rc files and then ours, which lie in
+    /// `start`. `None` when this shell cannot be told so: then rc files may win.
+    fn interactive(&self, start: &Path) -> Option<Launch>;
+
+    /// Starts a shell that reads a script from standard input, and no rc file.
+    fn script(&self) -> Launch;
+
+    /// A line that exports a variable. The value is quoted; any bytes but NUL will do.
+    fn set(&self, name: &str, value: &OsStr) -> OsString;
+
+    /// A line that takes a variable away.
+    fn unset(&self, name: &str) -> OsString;
+}
+
+/// The dialect a shell speaks, by the name of its executable.
+pub fn of(shell: &Path) -> &'static dyn Dialect {
+    match shell.file_name().and_then(OsStr::to_str).unwrap_or_default() {
+        "bash" => &Bash,
+        "zsh" => &Zsh,
+        "fish" => &Fish,
+        _ => &Posix,
+    }
+}
+
+/// What the start files are told, as `__DEVSHELL_*` variables.
+#[derive(Debug)]
+pub struct Handover<'a> {
+    /// The variables to put in force after the rc files.
+    pub set: Vec<(&'a OsStr, &'a OsStr)>,
+    /// Patterns of variables that shall not be exported after the rc files.
+    pub unset: Vec<&'a str>,
+    /// At isolation `pure`: patterns of the variables that may remain exported.
+    pub keep: Option<Vec<&'a str>>,
+    /// Commands that no alias or function may hide.
+    pub commands: Vec<&'a str>,
+    /// What the prompt begins with.
+    pub marker: String,
+    /// Where the start files lie.
+    pub start: &'a Path,
+    pub shell: &'a Path,
+    /// Where the user shall stand.
+    pub directory: &'a Path,
+    /// The user's own ZDOTDIR.
+    pub zdotdir: Option<&'a OsStr>,
+}
+
+impl Handover<'_> {
+    /// The variables that carry it.
+    pub fn variables(&self) -> Vec<(OsString, OsString)> {
+        let words = |list: &[&str]| OsString::from(list.join(" "));
+        let mut names = OsString::new();
+        let mut variables = Vec::new();
+        for (name, value) in &self.set {
+            if !names.is_empty() {
+                names.push(" ");
+            }
+            names.push(name);
+            let mut carrier = OsString::from("__DEVSHELL_V_");
+            carrier.push(name);
+            variables.push((carrier, OsString::from(value)));
+        }
+        let mut add = |name: &str, value: OsString| variables.push((name.into(), value));
+        add("__DEVSHELL_NAMES", names);
+        add("__DEVSHELL_UNSET", words(&self.unset));
+        if let Some(keep) = &self.keep {
+            add("__DEVSHELL_KEEP", words(keep));
+        }
+        add("__DEVSHELL_COMMANDS", words(&self.commands));
+        add("__DEVSHELL_MARKER", self.marker.clone().into());
+        add("__DEVSHELL_START", self.start.into());
+        add("__DEVSHELL_SHELL", self.shell.into());
+        add("__DEVSHELL_CWD", self.directory.into());
+        if let Some(zdotdir) = self.zdotdir {
+            add("__DEVSHELL_ZDOTDIR", zdotdir.into());
+        }
+        variables
+    }
+}

@@ -1,0 +1,148 @@
+# devshell's start file for fish 3.6 and later: fish -i -C 'source "$__DEVSHELL_START/start.fish"'
+#
+# fish runs it behind config.fish and puts the dev shell's environment on top of what that left. All values come as
+# __DEVSHELL_* variables and are only ever assigned, never evaluated. A command substitution costs 0.2 ms even for a
+# builtin, half of what a bash takes to start, so lists are split by `string match` into named groups instead.
+# Universal variables belong to all sessions of the user: they are hidden behind global ones, never changed.
+
+function __devshell_say
+    builtin printf 'devshell: %s\n' $argv >&2
+end
+
+# Puts every named variable in force. fish splits imported variables at `:` if their name ends in PATH; that of a
+# variable and of its copy __DEVSHELL_V_<NAME> end alike, so lists stay lists. A universal fish_user_paths would come
+# in front of PATH whenever it changes; an empty global one hides it.
+function __devshell_apply
+    set -g fish_user_paths
+    string match -aqr '(?<__devshell_names>\S+)' -- "$__DEVSHELL_NAMES"
+    for __devshell_name in $__devshell_names
+        set -l __devshell_value __DEVSHELL_V_$__devshell_name
+        set -q $__devshell_value; and set -gx $__devshell_name $$__devshell_value
+    end 2>/dev/null # some names are read-only in fish: PWD, status
+end
+
+# Leaves in __devshell_regex what the glob patterns $argv mean, as one regular expression.
+function __devshell_globs
+    set -g __devshell_regex (string replace -a '*' '\S*' -- "$argv" | string replace -ar '\s+' '|')
+end
+
+# Unsets what __DEVSHELL_UNSET matches; at isolation `pure`, turns what __DEVSHELL_KEEP does not into plain variables.
+function __devshell_unset
+    set -l __devshell_exported (set -nx)
+    __devshell_globs $__DEVSHELL_UNSET
+    string match -aqr "(?<!\S)(?<__devshell_found>$__devshell_regex)(?!\S)" -- "$__devshell_exported"
+    for __devshell_name in $__devshell_found
+        set -eg $__devshell_name
+        # Still there: universal. An empty global one is all that can be put before it.
+        set -qx $__devshell_name; and set -gx $__devshell_name
+    end
+    if set -q __DEVSHELL_KEEP
+        __devshell_globs 'PATH PWD OLDPWD SHLVL TERM HOME DEVSHELL_* __DEVSHELL_*' $__DEVSHELL_NAMES $__DEVSHELL_KEEP
+        string match -aqr "(?<!\S)(?!(?:$__devshell_regex)(?!\S))(?<__devshell_found>\S+)" -- "$__devshell_exported"
+        for __devshell_name in $__devshell_found
+            set -gu $__devshell_name $$__devshell_name
+        end
+    end 2>/dev/null
+    set -e __devshell_regex
+end
+
+# Drops functions, aliases (functions too, with a telling description) and abbreviations that hide a pinned command.
+# One that comes with fish (`ls`, `grep`) and an alias that adds options to its own name call `command NAME`, and stay.
+function __devshell_drop
+    string match -aqr '(?<__devshell_commands>\S+)' -- "$__DEVSHELL_COMMANDS"
+    set -l __devshell_regex (string escape --style=regex -- $__devshell_commands | string join '|')
+    set -l __devshell_functions (builtin functions -an)
+    string match -aqr "(?<!\S)(?<__devshell_found>$__devshell_regex)(?!\S)" -- "$__devshell_functions"
+    for __devshell_name in $__devshell_found
+        set -l __devshell_details (builtin functions -Dv $__devshell_name)
+        string match -q "$__fish_data_dir/functions/*" -- $__devshell_details[1]; and continue
+        set -l __devshell_kind function
+        if string match -q 'alias *' -- $__devshell_details[5]
+            builtin functions $__devshell_name | string match -qr "(?:^|\s)command \Q$__devshell_name\E(?:\s|\$)"; and continue
+            set __devshell_kind alias
+        end
+        builtin functions -e $__devshell_name
+        __devshell_say "dropped your $__devshell_kind `$__devshell_name`, which hid the dev shell's own"
+    end
+    builtin abbr -q $__devshell_commands; or return
+    for __devshell_name in $__devshell_commands
+        builtin abbr -q $__devshell_name; or continue
+        builtin abbr | string match -qr "^abbr .*-- \Q$__devshell_name\E '?\Q$__devshell_name\E(?:\s|'|\$)"; and continue
+        # fish 3.6: `abbr -e` erases the universal variable of an abbreviation from before 3.6 too, for good.
+        if set -qU _fish_abbr_$__devshell_name
+            builtin abbr -a -- $__devshell_name $__devshell_name
+        else
+            builtin abbr -e $__devshell_name
+        end
+        __devshell_say "dropped your abbreviation `$__devshell_name`, which hid the dev shell's own"
+    end
+end
+
+# Drops aliases whose own command is gone (`alias ls=eza`). To find them among hundreds of functions takes 36 ms, but an
+# alias declares what it wraps, and few completions are loaded this early.
+function __devshell_drop_dead
+    string match -q '*--wraps*' -- "$argv"; or return
+    for __devshell_line in $argv
+        string match -qr '^complete (?<__devshell_name>[\w.+-]+) --wraps \'?(?:(?:\w+=\S*|command) )*(?<__devshell_command>[\w.+-]+)(?=[\s\']|$)' -- $__devshell_line; or continue
+        builtin type -q -- $__devshell_command; and continue
+        string match -q 'alias *' -- (builtin functions -Dv $__devshell_name)[5]; and builtin functions -e $__devshell_name
+    end
+end
+
+# Wraps fish_prompt. The user's prompt comes first, because nothing may run before it that changes $status or
+# $pipestatus; then PATH is taken back from hooks and prompt, and the marker shown.
+function __devshell_wrap
+    functions -q __devshell_prompt; and functions -e __devshell_prompt
+    functions -c fish_prompt __devshell_prompt
+    function fish_prompt
+        set -l __devshell_lines (__devshell_prompt)
+        if test "$PATH" != "$__devshell_path"
+            set -gx PATH $__devshell_path
+            if not set -q __devshell_noticed
+                set -g __devshell_noticed
+                __devshell_say "a prompt hook changed PATH; the dev shell's own is back in front"
+            end
+        end
+        # Whatever waited for the first prompt to change the environment has done so: once more, and then forget.
+        if set -q __DEVSHELL_NAMES
+            __devshell_apply
+            set -eg (set -n | string match '__DEVSHELL_*')
+            functions -e __devshell_apply
+        end
+        test -n "$DEVSHELL_NO_PROMPT"; or printf %s "$__devshell_marker"
+        string join \n -- $__devshell_lines
+    end
+end
+
+# Runs once, behind config.fish.
+function __devshell_finish
+    # The bash or zsh that was replaced by this fish (`exec fish` in its start file) left our share directory here.
+    if string match -q "$__DEVSHELL_START/share:*" -- "$XDG_DATA_DIRS"
+        set -eg XDG_DATA_DIRS
+        set -q __DEVSHELL_XDG_DATA_DIRS; and set -gx XDG_DATA_DIRS $__DEVSHELL_XDG_DATA_DIRS
+    end
+    test "$PWD" = "$__DEVSHELL_CWD"; or builtin cd $__DEVSHELL_CWD
+    __devshell_unset
+    __devshell_apply
+    __devshell_drop
+    __devshell_drop_dead (complete)
+    set -g __devshell_marker $__DEVSHELL_MARKER
+    set -g __devshell_path "$PATH"
+    __devshell_wrap
+    for __devshell_name in (set -n | string match '__DEVSHELL_*')
+        set -gu $__devshell_name $$__devshell_name
+    end
+    functions -e __devshell_globs __devshell_unset __devshell_drop __devshell_drop_dead __devshell_finish
+end
+
+# What the user's commands did to PATH is meant; only what happens between here and the prompt is not.
+function __devshell_typed --on-event fish_postexec
+    set -g __devshell_path "$PATH"
+end
+
+# A hook that defines fish_prompt anew at each prompt, or a theme chosen later, is wrapped again.
+function __devshell_rewrap --on-event fish_prompt
+    string match -q '*/start.fish' -- (functions -D fish_prompt); or __devshell_wrap
+end
+
+__devshell_finish

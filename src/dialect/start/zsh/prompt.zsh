@@ -1,0 +1,66 @@
+# What devshell keeps doing at each prompt of a zsh session: the marker stands in PS1, and PATH is not a hook's to change.
+#
+# __devshell_before runs first among the precmd hooks and notes PATH, so that what the user typed counts;
+# __devshell_after runs last and takes back what other hooks did to it.
+
+__devshell_before() {
+  local __devshell_status=$?
+  builtin emulate -LR zsh
+  [[ -n $__devshell_in_prompt ]] || builtin typeset -g __devshell_in_prompt=1 __devshell_path=$PATH
+  return $__devshell_status
+}
+
+__devshell_after() {
+  local __devshell_options=
+  [[ -o prompt_percent ]] && __devshell_options+='%'
+  [[ -o prompt_bang ]] && __devshell_options+='!'
+  [[ -o prompt_subst ]] && __devshell_options+='$'
+  builtin emulate -LR zsh
+  __devshell_in_prompt=
+  if [[ $PATH != "$__devshell_path" ]]; then
+    builtin typeset -gx PATH=$__devshell_path
+    if [[ -z $__devshell_noticed ]]; then
+      __devshell_noticed=1
+      __devshell_say "a prompt hook changed PATH; the dev shell's own is back in front"
+    fi
+  fi
+  # Whatever waited for the first prompt to change the environment has done so by now: once more, and then forget.
+  if (( ${+__DEVSHELL_NAMES} )); then
+    __devshell_apply
+    builtin unset -m '__DEVSHELL_*'
+    builtin unfunction __devshell_apply __devshell_export
+  fi
+  __devshell_mark
+  __devshell_hook
+}
+
+# Prompts that are rebuilt each time (powerlevel10k, starship) lose the marker each time. What has to be escaped depends
+# on the options of the moment; with prompt_subst, PS1 holds a reference, as an expansion is not expanded again.
+__devshell_mark() {
+  local __devshell_new=$__devshell_marker
+  [[ $__devshell_options != *'%'* ]] || __devshell_new=${__devshell_new//'%'/%%}
+  [[ $__devshell_options != *'!'* ]] || __devshell_new=${__devshell_new//'!'/!!}
+  if [[ $__devshell_options == *'$'* ]]; then
+    __devshell_escaped=$__devshell_new
+    __devshell_new='${__devshell_escaped-}'
+  fi
+  [[ ${(t)PS1} != *readonly* ]] || return 0
+  [[ $__devshell_new == "$__devshell_ps1" ]] || PS1=${PS1/"$__devshell_ps1"/}
+  __devshell_ps1=$__devshell_new
+  [[ -n $DEVSHELL_NO_PROMPT || $PS1 == *"$__devshell_ps1"* ]] || PS1=$__devshell_ps1$PS1
+}
+
+# Keeps ours the first and the last hook. A function `precmd` runs before all of precmd_functions: there, the first line
+# is ours.
+__devshell_hook() {
+  [[ ${precmd_functions[1]} == __devshell_before && ${precmd_functions[-1]} == __devshell_after ]] ||
+    precmd_functions=(__devshell_before ${precmd_functions:#__devshell_(before|after)} __devshell_after)
+  if (( ${+functions[precmd]} )) && [[ ${functions[precmd]} != *(__devshell_before|'builtin autoload')* ]]; then
+    functions[precmd]=$'__devshell_before\n'${functions[precmd]}
+  fi
+}
+
+builtin typeset -ga precmd_functions
+builtin typeset -g __devshell_marker=$__DEVSHELL_MARKER __devshell_path=$PATH __devshell_escaped= __devshell_ps1= \
+  __devshell_noticed= __devshell_in_prompt=1 # nobody has typed yet: the first __devshell_before has nothing to note
+__devshell_hook

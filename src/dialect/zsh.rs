@@ -1,0 +1,33 @@
+//! zsh, 5.0 and later. It looks for its rc files in `ZDOTDIR`; ours lie there, read the user's
+//! from where they are, and give `ZDOTDIR` back.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::{Dialect, Launch, Posix};
+
+pub struct Zsh;
+
+impl Dialect for Zsh {
+    fn name(&self) -> &'static str {
+        "zsh"
+    }
+
+    fn interactive(&self, start: &Path) -> Option<Launch> {
+        let mut launch = Launch::with_arguments(&["-i"]);
+        launch.variables.push(("ZDOTDIR".into(), start.join("zsh").into()));
+        Some(launch)
+    }
+
+    fn script(&self) -> Launch {
+        Launch::with_arguments(&["--no-rcs", "-s"])
+    }
+
+    fn set(&self, name: &str, value: &OsStr) -> OsString {
+        Posix.set(name, value)
+    }
+
+    fn unset(&self, name: &str) -> OsString {
+        Posix.unset(name)
+    }
+}

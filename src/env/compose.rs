@@ -1,0 +1,244 @@
+//! The composer: from what was locked and laid out to the ordered list of operations.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::policy::{ALLOWED, ALLOWED_UNDER_CI, SCRUBBED};
+use super::{Environment, Op, Origin, Step, Value};
+use crate::hint::Hint;
+use crate::manifest::{Isolation, Layer, Rule};
+use crate::name::{CommandName, ToolName, VarName};
+
+/// A tool as the store laid it out.
+#[derive(Clone, Debug)]
+pub struct ToolPaths {
+    pub name: ToolName,
+    pub version: Option<String>,
+    /// The directory that holds its commands and nothing else.
+    pub directory: PathBuf,
+    pub commands: Vec<CommandName>,
+    /// Variables of the host that would bend it (patterns).
+    pub unset: Vec<String>,
+}
+
+/// Everything an environment is made of.
+#[derive(Debug)]
+pub struct Inputs<'a> {
+    pub layer: &'a Layer,
+    pub isolation: Isolation,
+    pub under_ci: bool,
+    pub name: &'a str,
+    pub root: PathBuf,
+    pub state: PathBuf,
+    /// What tells this environment from another, or from itself before a change.
+    pub key: &'a str,
+    /// In manifest order.
+    pub tools: Vec<ToolPaths>,
+    /// What the host's tools among them need beside themselves.
+    pub companions: Option<PathBuf>,
+    /// The directory that holds `devshell` itself.
+    pub own: PathBuf,
+    pub base_utilities: PathBuf,
+    /// Only for an interactive shell.
+    pub session_commands: Option<PathBuf>,
+    pub host_path: OsString,
+}
+
+/// Two tools provide one command.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{first}` and `{second}` both provide the command `{command}`")]
+pub struct Clash {
+    pub first: ToolName,
+    pub second: ToolName,
+    pub command: CommandName,
+}
+
+impl Hint for Clash {
+    fn hint(&self) -> Option<String> {
+        let second = &self.second;
+        Some(format!("say which commands you want: \"{second}\": {{ \"version\": …, \"commands\": [ … ] }}"))
+    }
+}
+
+/// Composes the environment.
+///
+/// # Errors
+/// Two tools that provide the same command.
+pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
+    check_clashes(&inputs.tools)?;
+    let mut steps = Steps::default();
+    isolate(inputs, &mut steps);
+    path(inputs, &mut steps);
+    let own = |name: &str, value: &dyn Fn() -> OsString| (known(name), Value::Literal(value()));
+    for (name, value) in [
+        own("DEVSHELL_ROOT", &|| inputs.root.clone().into()),
+        own("DEVSHELL_STATE", &|| inputs.state.clone().into()),
+        own("DEVSHELL_NAME", &|| inputs.name.into()),
+        own("DEVSHELL_KEY", &|| inputs.key.into()),
+        own("DEVSHELL_HOST_PATH", &|| inputs.host_path.clone()),
+    ] {
+        steps.push(Op::Set(name, value), Origin::Devshell);
+    }
+    steps.push(Op::EnvFiles, Origin::Devshell);
+    for variable in &inputs.layer.variables {
+        let name = variable.name.clone();
+        let value = |template: &_| Value::Template(Clone::clone(template));
+        let op = match &variable.rule {
+            Rule::Set(template) => Op::Set(name, value(template)),
+            Rule::Default(template) => Op::Default(name, value(template)),
+            Rule::Prepend(template) => Op::Prepend(name, value(template)),
+            Rule::Append(template) => Op::Append(name, value(template)),
+            Rule::Unset => Op::Unset(name.into()),
+            Rule::Required(how) => Op::Require(name, how.clone()),
+        };
+        steps.push(op, Origin::Manifest(variable.line));
+    }
+    Ok(Environment { steps: steps.0 })
+}
+
+#[derive(Default)]
+struct Steps(Vec<Step>);
+
+impl Steps {
+    fn push(&mut self, op: Op, origin: Origin) {
+        self.0.push(Step { op, origin });
+    }
+}
+
+fn known(name: &str) -> VarName {
+    name.parse().expect("devshell's own variables have good names")
+}
+
+/// What the caller's variables lose: at every level what bends tools, at `pure` all the rest.
+fn isolate(inputs: &Inputs, steps: &mut Steps) {
+    let kept = |pattern: &str| inputs.layer.keep.iter().any(|keep| keep == pattern);
+    if inputs.isolation == Isolation::Pure {
+        let mut patterns: Vec<String> = ALLOWED.iter().map(|&pattern| pattern.to_owned()).collect();
+        if inputs.under_ci {
+            patterns.extend(ALLOWED_UNDER_CI.iter().map(|&pattern| pattern.to_owned()));
+        }
+        patterns.extend(inputs.layer.keep.iter().cloned());
+        let asked_for =
+            inputs.layer.variables.iter().filter(|v| matches!(v.rule, Rule::Default(_) | Rule::Required(_)));
+        patterns.extend(asked_for.map(|variable| variable.name.to_string()));
+        steps.push(Op::Keep(patterns), Origin::Isolation);
+    }
+    for pattern in SCRUBBED.iter().filter(|pattern| !kept(pattern)) {
+        steps.push(Op::Unset((*pattern).to_owned()), Origin::Isolation);
+    }
+    for tool in &inputs.tools {
+        for pattern in tool.unset.iter().filter(|pattern| !kept(pattern)) {
+            steps.push(Op::Unset(pattern.clone()), tool_origin(tool));
+        }
+    }
+}
+
+/// PATH, entry by entry, so that each knows where it came from.
+fn path(inputs: &Inputs, steps: &mut Steps) {
+    let mut entries: Vec<(OsString, Origin)> = Vec::new();
+    for tool in inputs.tools.iter().filter(|tool| !tool.commands.is_empty()) {
+        entries.push((tool.directory.clone().into(), tool_origin(tool)));
+    }
+    if let Some(directory) = &inputs.companions {
+        entries.push((directory.clone().into(), Origin::Companions));
+    }
+    entries.push((inputs.own.clone().into(), Origin::Devshell));
+    if inputs.isolation == Isolation::None {
+        entries.push((inputs.host_path.clone(), Origin::Host));
+    } else {
+        entries.push((inputs.base_utilities.clone().into(), Origin::BaseUtilities));
+        if let Some(directory) = &inputs.session_commands {
+            entries.push((directory.clone().into(), Origin::SessionCommands));
+        }
+    }
+    for (index, (entry, origin)) in entries.into_iter().enumerate() {
+        let op = if index == 0 { Op::Set } else { Op::Append };
+        steps.push(op(known("PATH"), Value::Literal(entry)), origin);
+    }
+}
+
+fn tool_origin(tool: &ToolPaths) -> Origin {
+    Origin::Tool(match &tool.version {
+        Some(version) => format!("{} {version}", tool.name),
+        None => tool.name.to_string(),
+    })
+}
+
+fn check_clashes(tools: &[ToolPaths]) -> Result<(), Clash> {
+    let mut providers: BTreeMap<&CommandName, &ToolName> = BTreeMap::new();
+    for tool in tools {
+        for command in &tool.commands {
+            if let Some(first) = providers.insert(command, &tool.name) {
+                return Err(Clash { first: first.clone(), second: tool.name.clone(), command: command.clone() });
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Variables;
+    use super::*;
+
+    fn tool(name: &str, commands: &[&str]) -> ToolPaths {
+        ToolPaths {
+            name: name.parse().unwrap(),
+            version: Some("1.0".to_owned()),
+            directory: format!("/links/{name}").into(),
+            commands: commands.iter().map(|c| c.parse().unwrap()).collect(),
+            unset: vec!["NODE_OPTIONS".to_owned()],
+        }
+    }
+
+    fn composed(isolation: Isolation, keep: &[&str], tools: Vec<ToolPaths>) -> Result<Variables, Clash> {
+        let layer = Layer { keep: keep.iter().map(|k| (*k).to_owned()).collect(), ..Layer::default() };
+        let inputs = Inputs {
+            layer: &layer,
+            isolation,
+            under_ci: false,
+            name: "shop",
+            root: "/shop".into(),
+            state: "/state".into(),
+            key: "k",
+            tools,
+            companions: None,
+            own: "/own".into(),
+            base_utilities: "/base".into(),
+            session_commands: Some("/session".into()),
+            host_path: "/usr/bin:/bin".into(),
+        };
+        let caller = ["RUST_LOG", "LD_PRELOAD", "NODE_OPTIONS", "BASH_FUNC_x%%", "LC_ALL", "CI", "PATH"];
+        let caller = caller.map(|name| (OsString::from(name), OsString::from("x"))).into();
+        Ok(compose(&inputs)?.apply(&caller, &[]).unwrap().variables)
+    }
+
+    #[test]
+    fn path_is_ours_and_ordered() {
+        let tools = || vec![tool("node", &["node"]), tool("npm", &["npm"])];
+        let path = |isolation| composed(isolation, &[], tools()).unwrap().remove(&OsString::from("PATH")).unwrap();
+        assert_eq!(path(Isolation::Path), "/links/node:/links/npm:/own:/base:/session");
+        assert_eq!(path(Isolation::None), "/links/node:/links/npm:/own:/usr/bin:/bin");
+    }
+
+    #[test]
+    fn each_level_lets_through_what_it_says() {
+        let names = |isolation, keep: &[&str]| {
+            let variables = composed(isolation, keep, vec![tool("node", &["node"])]).unwrap();
+            let names = variables.into_keys().map(|name| name.into_string().unwrap());
+            names.filter(|name| !name.starts_with("DEVSHELL_") && name != "PATH").collect::<Vec<_>>()
+        };
+        assert_eq!(names(Isolation::None, &[]), ["CI", "LC_ALL", "RUST_LOG"]);
+        assert_eq!(names(Isolation::Path, &[]), ["CI", "LC_ALL", "RUST_LOG"]);
+        assert_eq!(names(Isolation::Path, &["NODE_OPTIONS"]), ["CI", "LC_ALL", "NODE_OPTIONS", "RUST_LOG"]);
+        assert_eq!(names(Isolation::Pure, &[]), ["LC_ALL"]);
+        assert_eq!(names(Isolation::Pure, &["RUST_*"]), ["LC_ALL", "RUST_LOG"]);
+    }
+
+    #[test]
+    fn two_providers_of_a_command_are_named() {
+        let clash = composed(Isolation::Path, &[], vec![tool("npm", &["npx"]), tool("npm:npx", &["npx"])]).unwrap_err();
+        assert_eq!(clash.to_string(), "`npm` and `npm:npx` both provide the command `npx`");
+    }
+}

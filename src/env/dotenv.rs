@@ -1,0 +1,113 @@
+//! Env files: lines of `NAME=value`, as docker, systemd and the dotenv libraries share them.
+//! `#` begins a comment, `export ` in front is passed over, single quotes keep everything,
+//! double quotes know `\n`, `\t`, `\"`, `\\` and `\$`. Nothing is expanded: values are secrets
+//! as often as not, and a `$` in a password means itself.
+
+use crate::name::VarName;
+
+/// A line that is no `NAME=value`, counted from 1.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct BadLine {
+    pub line: usize,
+    pub reason: &'static str,
+}
+
+/// Parses an env file. A name that stands twice keeps its last value. Messages never hold
+/// a value.
+pub fn parse_env_file(text: &str) -> Result<Vec<(VarName, String)>, BadLine> {
+    let mut variables: Vec<(VarName, String)> = Vec::new();
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut line = 1;
+    while !rest.is_empty() {
+        let bad = |reason| BadLine { line, reason };
+        let (this, after) = rest.split_once('\n').unwrap_or((rest, ""));
+        let trimmed = this.trim();
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            rest = after;
+            line += 1;
+            continue;
+        }
+        let definition = trimmed.strip_prefix("export ").unwrap_or(trimmed).trim_start();
+        let (name, value) = definition.split_once('=').ok_or_else(|| bad("expected NAME=value"))?;
+        let name: VarName =
+            name.trim_end().parse().map_err(|_| bad("what stands before `=` is not a variable name"))?;
+        // A quoted value may go over lines, so it is read from the whole rest.
+        let value = value.trim_start();
+        let start = rest.len() - after.len() - this.len();
+        let offset = value.as_ptr() as usize - rest.as_ptr() as usize;
+        debug_assert!(offset >= start);
+        let (value, used) = match value.chars().next() {
+            Some(quote @ ('\'' | '"')) => {
+                let (value, length) = quoted(&rest[offset + 1..], quote).ok_or_else(|| bad("a quote is not closed"))?;
+                let used = offset + 1 + length;
+                let tail = rest[used..].lines().next().unwrap_or("").trim();
+                if !tail.is_empty() && !tail.starts_with('#') {
+                    return Err(bad("something follows the closing quote"));
+                }
+                (value, used)
+            }
+            _ => {
+                let plain = value.find(" #").map_or(value, |comment| &value[..comment]);
+                (plain.trim_end().to_owned(), offset)
+            }
+        };
+        let end = rest[used..].find('\n').map_or(rest.len(), |newline| used + newline + 1);
+        line += rest[..end].matches('\n').count();
+        rest = &rest[end..];
+        variables.retain(|(other, _)| *other != name);
+        variables.push((name, value));
+    }
+    Ok(variables)
+}
+
+/// The text up to the closing quote, and how many bytes that took with the quote.
+fn quoted(text: &str, quote: char) -> Option<(String, usize)> {
+    let mut value = String::new();
+    let mut chars = text.char_indices();
+    while let Some((index, c)) = chars.next() {
+        match c {
+            _ if c == quote => return Some((value, index + 1)),
+            '\\' if quote == '"' => match chars.next()?.1 {
+                'n' => value.push('\n'),
+                'r' => value.push('\r'),
+                't' => value.push('\t'),
+                escaped @ ('"' | '\\' | '$' | '`') => value.push(escaped),
+                other => {
+                    value.push('\\');
+                    value.push(other);
+                }
+            },
+            _ => value.push(c),
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_read() {
+        let cases: &[(&str, &[(&str, &str)])] = &[
+            ("", &[]),
+            ("A=1", &[("A", "1")]),
+            ("# c\n\nexport A = 1 # c\r\nB=\n", &[("A", "1"), ("B", "")]),
+            ("A='it $is # \\n'\nB=2", &[("A", "it $is # \\n"), ("B", "2")]),
+            ("A=\"a\\n\\\"b\\\" \\$x\" # c\n", &[("A", "a\n\"b\" $x")]),
+            ("A='two\nlines'\nB=3", &[("A", "two\nlines"), ("B", "3")]),
+            ("A=pa$$word#1", &[("A", "pa$$word#1")]),
+            ("A=1\nA=2", &[("A", "2")]),
+            ("\u{feff}A=ä", &[("A", "ä")]),
+        ];
+        for (text, expected) in cases {
+            let read = parse_env_file(text).unwrap();
+            let read: Vec<_> = read.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            assert_eq!(read, *expected, "{text}");
+        }
+        for (text, line) in [("A", 1), ("A=1\n1B=2", 2), ("A='x", 1), ("\n\nA=\"x\" y", 3)] {
+            assert_eq!(parse_env_file(text).unwrap_err().line, line, "{text}");
+        }
+    }
+}

@@ -1,0 +1,335 @@
+//! The environment as a list of operations on variables, each with its origin. The list is
+//! data: it is composed once, kept, applied to whatever the caller's variables are, and
+//! explained. Nothing here touches the machine.
+
+mod compose;
+mod dotenv;
+mod explain;
+pub mod policy;
+mod render;
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+pub use compose::{Clash, Inputs, ToolPaths, compose};
+pub use dotenv::{BadLine, parse_env_file};
+pub use explain::{Explanation, explain};
+pub use render::{Format, render, render_github};
+
+use crate::hint::Hint;
+use crate::manifest::{Piece, Template};
+use crate::name::VarName;
+
+/// Variables by name; any bytes but NUL.
+pub type Variables = BTreeMap<OsString, OsString>;
+
+/// What a dev shell does to its caller's variables, in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    pub steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Step {
+    pub op: Op,
+    pub origin: Origin,
+}
+
+/// An operation on variables.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Op {
+    Set(VarName, Value),
+    /// Sets the variable unless it has a value.
+    Default(VarName, Value),
+    /// In front of what is there, separated by `:`.
+    Prepend(VarName, Value),
+    /// Behind what is there, separated by `:`.
+    Append(VarName, Value),
+    /// Takes every variable away that matches the pattern.
+    Unset(String),
+    /// Takes every variable away that matches none of the patterns.
+    Keep(Vec<String>),
+    /// Sets the variables of the env files, unless they have a value.
+    EnvFiles,
+    /// The variable must have a value by now; the text says how to get one.
+    Require(VarName, String),
+}
+
+/// A value: bytes as they are, or a template over the variables set so far.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Value {
+    Literal(OsString),
+    Template(Template),
+}
+
+impl<T: Into<OsString>> From<T> for Value {
+    fn from(text: T) -> Self {
+        Self::Literal(text.into())
+    }
+}
+
+/// Who asked for an operation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Origin {
+    Devshell,
+    /// A tool, by its name in the manifest and its version.
+    Tool(String),
+    /// The manifest, by line.
+    Manifest(usize),
+    EnvFile(PathBuf),
+    /// What the host's tools cannot work without.
+    Companions,
+    BaseUtilities,
+    SessionCommands,
+    /// The host's own PATH, at isolation `none`.
+    Host,
+    /// What isolation takes away.
+    Isolation,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Devshell => f.write_str("devshell"),
+            Self::Tool(tool) => f.write_str(tool),
+            Self::Manifest(line) => write!(f, "manifest, line {line}"),
+            Self::EnvFile(path) => write!(f, "{}", path.display()),
+            Self::Companions => f.write_str("companions of the host's tools"),
+            Self::BaseUtilities => f.write_str("base utilities"),
+            Self::SessionCommands => f.write_str("session commands"),
+            Self::Host => f.write_str("host"),
+            Self::Isolation => f.write_str("isolation"),
+        }
+    }
+}
+
+/// A variable that an env file gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileVariable {
+    pub name: VarName,
+    pub value: OsString,
+    pub file: PathBuf,
+}
+
+/// The outcome: every variable of the dev shell, and what became of the caller's.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    pub variables: Variables,
+    /// The variables that the steps set, and by whose wish.
+    pub origins: BTreeMap<OsString, Vec<Origin>>,
+    /// The caller's variables that were taken away.
+    pub dropped: BTreeMap<OsString, Origin>,
+}
+
+/// Variables that must have a value and have none.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .list.iter().map(|m| format!("the variable `{}` is required: {}", m.name, m.how)).collect::<Vec<_>>().join("\n"))]
+pub struct MissingVariables {
+    pub list: Vec<MissingVariable>,
+}
+
+#[derive(Debug)]
+pub struct MissingVariable {
+    pub name: VarName,
+    pub how: String,
+}
+
+impl Hint for MissingVariables {
+    fn hint(&self) -> Option<String> {
+        self.list
+            .first()
+            .map(|missing| format!("export {}=…, or put it in one of the manifest's `env_files`", missing.name))
+    }
+}
+
+impl Environment {
+    /// Applies the steps to the caller's variables.
+    ///
+    /// # Errors
+    /// All required variables that have no value.
+    pub fn apply(&self, caller: &Variables, files: &[FileVariable]) -> Result<Applied, MissingVariables> {
+        let mut applied = Applied { variables: caller.clone(), ..Applied::default() };
+        let mut missing = Vec::new();
+        for Step { op, origin } in &self.steps {
+            match op {
+                Op::Set(name, value) => {
+                    let value = value.over(&applied.variables);
+                    applied.set(name, value, origin);
+                }
+                Op::Default(name, value) => {
+                    if !applied.has(name) {
+                        let value = value.over(&applied.variables);
+                        applied.set(name, value, origin);
+                    }
+                }
+                Op::Prepend(name, value) => {
+                    let value = value.over(&applied.variables);
+                    let joined = join(value, applied.variables.get(OsStr::new(name.as_str())).cloned());
+                    applied.set_further(name, joined, origin);
+                }
+                Op::Append(name, value) => {
+                    let value = value.over(&applied.variables);
+                    let joined = match applied.variables.get(OsStr::new(name.as_str())) {
+                        Some(there) => join(there.clone(), Some(value)),
+                        None => value,
+                    };
+                    applied.set_further(name, joined, origin);
+                }
+                Op::Unset(pattern) => applied.drop_where(origin, |name| policy::matches(pattern, name)),
+                Op::Keep(patterns) => {
+                    applied.drop_where(origin, |name| !patterns.iter().any(|pattern| policy::matches(pattern, name)));
+                }
+                Op::EnvFiles => {
+                    for FileVariable { name, value, file } in files {
+                        if !applied.has(name) {
+                            applied.set(name, value.clone(), &Origin::EnvFile(file.clone()));
+                        }
+                    }
+                }
+                Op::Require(name, how) => {
+                    if !applied.has(name) {
+                        missing.push(MissingVariable { name: name.clone(), how: how.clone() });
+                    }
+                }
+            }
+        }
+        if missing.is_empty() { Ok(applied) } else { Err(MissingVariables { list: missing }) }
+    }
+}
+
+impl Applied {
+    fn has(&self, name: &VarName) -> bool {
+        self.variables.contains_key(OsStr::new(name.as_str()))
+    }
+
+    fn set(&mut self, name: &VarName, value: OsString, origin: &Origin) {
+        let name = OsString::from(name.as_str());
+        self.origins.insert(name.clone(), vec![origin.clone()]);
+        self.variables.insert(name, value);
+    }
+
+    fn set_further(&mut self, name: &VarName, value: OsString, origin: &Origin) {
+        let name = OsString::from(name.as_str());
+        self.origins.entry(name.clone()).or_default().push(origin.clone());
+        self.variables.insert(name, value);
+    }
+
+    fn drop_where(&mut self, origin: &Origin, goes: impl Fn(&OsStr) -> bool) {
+        let names: Vec<OsString> = self.variables.keys().filter(|name| goes(name)).cloned().collect();
+        for name in names {
+            self.variables.remove(&name);
+            self.origins.remove(&name);
+            self.dropped.insert(name, origin.clone());
+        }
+    }
+}
+
+impl Value {
+    fn over(&self, variables: &Variables) -> OsString {
+        match self {
+            Self::Literal(text) => text.clone(),
+            Self::Template(Template(pieces)) => pieces.iter().fold(OsString::new(), |mut whole, piece| {
+                match piece {
+                    Piece::Text(text) => whole.push(text),
+                    Piece::Variable(name) => {
+                        whole
+                            .push(variables.get(OsStr::new(name.as_str())).map_or(OsStr::new(""), OsString::as_os_str));
+                    }
+                }
+                whole
+            }),
+        }
+    }
+}
+
+/// Joins with `:`; an empty rest adds nothing, since an empty entry means "here" to most readers.
+fn join(mut first: OsString, rest: Option<OsString>) -> OsString {
+    if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
+        if !first.is_empty() {
+            first.push(":");
+        }
+        first.push(rest);
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use super::*;
+
+    fn variables(pairs: &[(&str, &str)]) -> Variables {
+        pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()
+    }
+
+    fn environment(ops: Vec<Op>) -> Environment {
+        Environment { steps: ops.into_iter().map(|op| Step { op, origin: Origin::Devshell }).collect() }
+    }
+
+    fn var(name: &str) -> VarName {
+        name.parse().unwrap()
+    }
+
+    fn template(text: &str) -> Value {
+        Value::Template(Template::parse(text).ok().unwrap())
+    }
+
+    #[test]
+    fn steps_are_applied_in_order() {
+        let cases: Vec<(Vec<Op>, &[(&str, &str)], &[(&str, &str)])> = vec![
+            (vec![Op::Set(var("A"), "1".into())], &[("A", "0")], &[("A", "1")]),
+            (vec![Op::Default(var("A"), "1".into())], &[("A", "0")], &[("A", "0")]),
+            (vec![Op::Default(var("A"), "1".into())], &[], &[("A", "1")]),
+            (vec![Op::Prepend(var("A"), "x".into())], &[("A", "y")], &[("A", "x:y")]),
+            (vec![Op::Prepend(var("A"), "x".into())], &[("A", "")], &[("A", "x")]),
+            (vec![Op::Append(var("A"), "x".into())], &[("A", "y")], &[("A", "y:x")]),
+            (vec![Op::Append(var("A"), "x".into())], &[], &[("A", "x")]),
+            (vec![Op::Unset("LD_*".into())], &[("LD_X", "1"), ("LDX", "2")], &[("LDX", "2")]),
+            (
+                vec![Op::Keep(vec!["A*".into(), "B".into()])],
+                &[("AB", "1"), ("B", "2"), ("BC", "3")],
+                &[("AB", "1"), ("B", "2")],
+            ),
+            (
+                vec![Op::Set(var("A"), "a".into()), Op::Set(var("B"), template("${A}-${H}-${NOT}$$"))],
+                &[("H", "h")],
+                &[("A", "a"), ("B", "a-h-$"), ("H", "h")],
+            ),
+        ];
+        for (ops, caller, expected) in cases {
+            let applied = environment(ops.clone()).apply(&variables(caller), &[]).unwrap();
+            assert_eq!(applied.variables, variables(expected), "{ops:?}");
+        }
+    }
+
+    #[test]
+    fn the_caller_wins_over_env_files_and_they_over_defaults() {
+        let steps = environment(vec![
+            Op::EnvFiles,
+            Op::Default(var("A"), "default".into()),
+            Op::Require(var("B"), "ask".into()),
+        ]);
+        let file = |name: &str| FileVariable { name: var(name), value: "file".into(), file: ".env".into() };
+        let value = |caller: &[(&str, &str)], files: &[FileVariable]| {
+            steps.apply(&variables(caller), files).unwrap().variables[OsStr::new("A")].clone()
+        };
+        assert_eq!(value(&[("A", "caller"), ("B", "")], &[file("A")]), "caller");
+        assert_eq!(value(&[("B", "")], &[file("A")]), "file");
+        assert_eq!(value(&[], &[file("B")]), "default");
+        let missing = steps.apply(&Variables::new(), &[]).unwrap_err();
+        assert_eq!(missing.to_string(), "the variable `B` is required: ask");
+    }
+
+    #[test]
+    fn bytes_that_are_not_unicode_pass() {
+        let odd = OsString::from_vec(vec![0xff, b'=', 0xfe]);
+        let caller = Variables::from([(OsString::from("A"), odd.clone())]);
+        let applied = environment(vec![Op::Set(var("B"), template("${A}"))]).apply(&caller, &[]).unwrap();
+        assert_eq!(applied.variables[OsStr::new("B")], odd);
+    }
+}

@@ -1,0 +1,204 @@
+//! Which of the caller's variables cross into the dev shell, and which never do. Patterns are
+//! names, or a prefix with `*` behind it.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+/// Variables that change what any program does behind its back; no dev shell hands them on.
+/// Exported bash functions travel as `BASH_FUNC_name%%` and would shadow tools in every bash.
+pub const SCRUBBED: &[&str] = &["LD_*", "DYLD_*", "BASH_ENV", "ENV", "BASH_FUNC_*", "GCONV_PATH"];
+
+/// What a program needs to know of its surroundings to work at all. The list was gathered from
+/// what the pure modes of nix, guix, pixi and devbox let through and from what their users
+/// missed (SSH agents and certificates above all).
+pub const ALLOWED: &[&str] = &[
+    // who and where
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "HOSTNAME",
+    "SHLVL",
+    "PWD",
+    "OLDPWD",
+    "TZ",
+    "PATH",
+    "DEVSHELL_*",
+    // terminal
+    "TERM",
+    "COLORTERM",
+    "TERMINFO",
+    "TERMINFO_DIRS",
+    "TERM_PROGRAM",
+    "TERM_PROGRAM_VERSION",
+    "TERM_SESSION_ID",
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    "FORCE_COLOR",
+    "LS_COLORS",
+    "VTE_VERSION",
+    "KONSOLE_VERSION",
+    "WT_SESSION",
+    "TMUX",
+    "TMUX_PANE",
+    "STY",
+    "ZELLIJ*",
+    "KITTY_*",
+    "WEZTERM_*",
+    "ALACRITTY_*",
+    "GHOSTTY_*",
+    "ITERM_*",
+    "INSIDE_EMACS",
+    "VSCODE_*",
+    // language
+    "LANG",
+    "LANGUAGE",
+    "LC_*",
+    "LOCPATH",
+    "LOCALE_ARCHIVE",
+    // display
+    "DISPLAY",
+    "XAUTHORITY",
+    "WAYLAND_DISPLAY",
+    "WAYLAND_SOCKET",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DESKTOP_SESSION",
+    "XDG_CURRENT_DESKTOP",
+    "XDG_SESSION_*",
+    // agents
+    "SSH_AUTH_SOCK",
+    "SSH_AGENT_PID",
+    "SSH_CONNECTION",
+    "SSH_TTY",
+    "SSH_ASKPASS",
+    "GIT_ASKPASS",
+    "GPG_TTY",
+    "GPG_AGENT_INFO",
+    "GNUPGHOME",
+    "SUDO_USER",
+    // certificates
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "NIX_SSL_CERT_FILE",
+    "CURL_CA_BUNDLE",
+    "REQUESTS_CA_BUNDLE",
+    "PIP_CERT",
+    "NODE_EXTRA_CA_CERTS",
+    "GIT_SSL_CAINFO",
+    "GIT_SSL_CAPATH",
+    "CARGO_HTTP_CAINFO",
+    "AWS_CA_BUNDLE",
+    "DENO_CERT",
+    "DENO_TLS_CA_STORE",
+    "BUNDLE_SSL_CA_CERT",
+    "HTTPLIB2_CA_CERTS",
+    // proxies
+    "http_proxy",
+    "https_proxy",
+    "ftp_proxy",
+    "all_proxy",
+    "no_proxy",
+    "rsync_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "FTP_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+    "RSYNC_PROXY",
+    // directories
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "XDG_DATA_HOME",
+    "XDG_STATE_HOME",
+    "TMPDIR",
+    "TEMP",
+    "TMP",
+    // taste
+    "EDITOR",
+    "VISUAL",
+    "PAGER",
+    "LESS",
+    "BROWSER",
+    "MANPAGER",
+    // WSL and macOS
+    "WSL_DISTRO_NAME",
+    "WSL_INTEROP",
+    "WSLENV",
+    "__CF_USER_TEXT_ENCODING",
+    "XPC_FLAGS",
+    "XPC_SERVICE_NAME",
+    "DEVELOPER_DIR",
+];
+
+/// What CI systems tell a job about itself. They carry tokens, so they cross only under CI.
+pub const ALLOWED_UNDER_CI: &[&str] = &[
+    "CI",
+    "CONTINUOUS_INTEGRATION",
+    "BUILD_*",
+    "RUN_ID",
+    "GITHUB_*",
+    "RUNNER_*",
+    "ACTIONS_*",
+    "CI_*",
+    "GITLAB_*",
+    "BUILDKITE*",
+    "CIRCLE*",
+    "TRAVIS*",
+    "JENKINS_*",
+    "JOB_*",
+    "WORKSPACE",
+    "TF_BUILD",
+    "AGENT_*",
+    "SYSTEM_*",
+    "BITBUCKET_*",
+    "TEAMCITY_*",
+    "DRONE*",
+    "SEMAPHORE*",
+    "APPVEYOR*",
+    "CODEBUILD_*",
+    "WOODPECKER*",
+];
+
+/// The commands any script may count on, which PATH keeps at every level: what POSIX and the
+/// Linux Standard Base expect, by the Debian package they come from.
+pub const BASE_UTILITIES: &str = include_str!("base-utilities.txt");
+
+/// The commands of the host that people and their prompts want while they type. They come last
+/// on PATH, so that they never hide a pinned tool.
+pub const SESSION_COMMANDS: &str = include_str!("session-commands.txt");
+
+/// Whether a pattern matches a variable's name.
+pub fn matches(pattern: &str, name: &OsStr) -> bool {
+    match pattern.strip_suffix('*') {
+        Some(prefix) => name.as_bytes().starts_with(prefix.as_bytes()),
+        None => name.as_bytes() == pattern.as_bytes(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_names_and_prefixes() {
+        for (pattern, name, expected) in [
+            ("LD_*", "LD_PRELOAD", true),
+            ("LD_*", "LD_", true),
+            ("LD_*", "OLD_", false),
+            ("ENV", "ENV", true),
+            ("ENV", "ENVX", false),
+        ] {
+            assert_eq!(matches(pattern, OsStr::new(name)), expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn nothing_scrubbed_is_allowed() {
+        for scrubbed in SCRUBBED {
+            let name = scrubbed.trim_end_matches('*');
+            assert!(!ALLOWED.iter().any(|allowed| matches(allowed, OsStr::new(name))), "{scrubbed}");
+        }
+    }
+}

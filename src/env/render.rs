@@ -1,0 +1,148 @@
+//! The environment in the notations other programs read.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+use serde_json::json;
+
+use super::{Applied, Environment, Op, Origin, Value, Variables};
+use crate::dialect;
+use crate::digest;
+
+/// A notation for `devshell env`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Json,
+    Dotenv,
+    Bash,
+    Zsh,
+    Fish,
+}
+
+/// Writes the difference between the caller's variables and the dev shell's: what to set and
+/// what to unset. JSON is `{"set": {…}, "unset": […]}`; a dotenv file cannot unset.
+pub fn render(applied: &Applied, caller: &Variables, format: Format) -> Vec<u8> {
+    let set: Vec<(&OsString, &OsString)> =
+        applied.variables.iter().filter(|(name, value)| caller.get(*name) != Some(*value)).collect();
+    let unset: Vec<&OsString> = caller.keys().filter(|name| !applied.variables.contains_key(*name)).collect();
+    let dialect: &dyn dialect::Dialect = match format {
+        Format::Json => {
+            let set: serde_json::Map<String, serde_json::Value> = set
+                .iter()
+                .map(|(name, value)| (name.to_string_lossy().into(), json!(value.to_string_lossy())))
+                .collect();
+            let unset: Vec<_> = unset.iter().map(|name| name.to_string_lossy()).collect();
+            let mut text =
+                serde_json::to_vec_pretty(&json!({ "set": set, "unset": unset })).expect("strings serialise");
+            text.push(b'\n');
+            return text;
+        }
+        Format::Dotenv => {
+            return set.iter().flat_map(|(name, value)| dotenv_line(name, value).into_vec()).collect();
+        }
+        Format::Bash => &dialect::Bash,
+        Format::Zsh => &dialect::Zsh,
+        Format::Fish => &dialect::Fish,
+    };
+    let mut text = Vec::new();
+    // Names a shell cannot assign (exported bash functions) cannot be written down for it.
+    let assignable =
+        |name: &OsStr| name.to_str().filter(|name| crate::name::VarName::is_valid(name)).map(str::to_owned);
+    for name in unset.iter().filter_map(|name| assignable(name)) {
+        text.extend_from_slice(dialect.unset(&name).as_bytes());
+    }
+    for (name, value) in set {
+        if let Some(name) = assignable(name) {
+            text.extend_from_slice(dialect.set(&name, value).as_bytes());
+        }
+    }
+    text
+}
+
+fn dotenv_line(name: &OsStr, value: &OsStr) -> OsString {
+    let mut line = name.as_bytes().to_vec();
+    line.extend_from_slice(b"=\"");
+    for &byte in value.as_bytes() {
+        match byte {
+            b'\n' => line.extend_from_slice(b"\\n"),
+            b'\r' => line.extend_from_slice(b"\\r"),
+            b'"' | b'\\' | b'$' | b'`' => line.extend_from_slice(&[b'\\', byte]),
+            _ => line.push(byte),
+        }
+    }
+    line.extend_from_slice(b"\"\n");
+    OsString::from_vec(line)
+}
+
+/// What to append to the files that `GITHUB_ENV` and `GITHUB_PATH` name, as GitHub documents
+/// them under "Workflow commands for GitHub Actions". The runner keeps its own PATH behind
+/// ours, and cannot unset a variable for later steps.
+pub fn render_github(environment: &Environment, applied: &Applied, caller: &Variables) -> (Vec<u8>, Vec<u8>) {
+    let mut variables = Vec::new();
+    for (name, value) in
+        applied.variables.iter().filter(|(name, value)| *name != "PATH" && caller.get(*name) != Some(*value))
+    {
+        // A line of the value that equals the delimiter would end it early and could set
+        // anything, so the delimiter is derived from the value.
+        let delimiter = format!("devshell_{}", digest::key(&[name.as_bytes(), value.as_bytes()]));
+        for part in
+            [name.as_bytes(), b"<<", delimiter.as_bytes(), b"\n", value.as_bytes(), b"\n", delimiter.as_bytes(), b"\n"]
+        {
+            variables.extend_from_slice(part);
+        }
+    }
+    // The runner puts each line in front of those before it.
+    let mut path = Vec::new();
+    for step in environment.steps.iter().rev() {
+        if let Op::Set(name, Value::Literal(entry)) | Op::Append(name, Value::Literal(entry)) = &step.op
+            && name.as_str() == "PATH"
+            && matches!(step.origin, Origin::Tool(_) | Origin::Companions | Origin::Devshell)
+        {
+            path.extend_from_slice(entry.as_bytes());
+            path.push(b'\n');
+        }
+    }
+    (variables, path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(format: Format, value: &str) -> String {
+        let caller = Variables::from([("GONE".into(), "1".into()), ("SAME".into(), "1".into())]);
+        let variables = Variables::from([("A".into(), value.into()), ("SAME".into(), "1".into())]);
+        let applied = Applied { variables, ..Applied::default() };
+        String::from_utf8(render(&applied, &caller, format)).unwrap()
+    }
+
+    #[test]
+    fn only_differences_are_written() {
+        assert_eq!(text(Format::Bash, "x y"), "unset GONE\nexport A='x y'\n");
+        assert_eq!(text(Format::Zsh, "it's"), "unset GONE\nexport A='it'\\''s'\n");
+        assert_eq!(text(Format::Fish, "it's \\"), "set -e GONE\nset -gx A 'it\\'s \\\\'\n");
+        assert_eq!(text(Format::Dotenv, "a\n\"$b\""), "A=\"a\\n\\\"\\$b\\\"\"\n");
+        let json: serde_json::Value = serde_json::from_str(&text(Format::Json, "ä")).unwrap();
+        assert_eq!(json, json!({ "set": { "A": "ä" }, "unset": ["GONE"] }));
+    }
+
+    #[test]
+    fn dotenv_output_is_read_back() {
+        for value in ["", " a ", "#", "a\nb", "\"'`$x\\", "ä"] {
+            let line = dotenv_line(OsStr::new("A"), OsStr::new(value)).into_string().unwrap();
+            let read = super::super::parse_env_file(&line).unwrap();
+            assert_eq!(read[0].1, value, "{line}");
+        }
+    }
+
+    #[test]
+    fn github_delimiters_depend_on_the_value() {
+        let variables = Variables::from([("A".into(), "x\ny".into())]);
+        let applied = Applied { variables, ..Applied::default() };
+        let (text, path) = render_github(&Environment::default(), &applied, &Variables::new());
+        let text = String::from_utf8(text).unwrap();
+        let delimiter = text.lines().next().unwrap().strip_prefix("A<<").unwrap();
+        assert_eq!(text, format!("A<<{delimiter}\nx\ny\n{delimiter}\n"));
+        assert!(path.is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+//! Files that are whole or not there: written beside their place and renamed into it.
+
+use std::io::{self, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Mode;
+
+/// Writes a file of the user's in one step. Its mode is kept, and a link is followed rather
+/// than replaced.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let named =
+        |error: io::Error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", target.display()));
+    let permissions = match fs_err::metadata(&target) {
+        Ok(metadata) => metadata.permissions(),
+        Err(_) => std::fs::Permissions::from_mode(0o666 & !umask()),
+    };
+    let directory = target.parent().unwrap_or(Path::new("/"));
+    let mut file = tempfile::Builder::new().prefix(".devshell-").tempfile_in(directory).map_err(named)?;
+    file.write_all(bytes).map_err(named)?;
+    file.as_file().set_permissions(permissions).map_err(named)?;
+    file.as_file().sync_all().map_err(named)?;
+    file.persist(&target).map_err(|error| named(error.error))?;
+    Ok(())
+}
+
+/// Writes a file of the cache in one step. The cache only saves time, so that it cannot be
+/// written is no failure.
+pub fn write_cache(path: &Path, parts: &[&[u8]]) {
+    let Some(directory) = path.parent() else { return };
+    let _ = fs_err::create_dir_all(directory).and_then(|()| {
+        let mut file = tempfile::NamedTempFile::new_in(directory)?;
+        parts.iter().try_for_each(|part| file.write_all(part))?;
+        file.persist(path)?;
+        Ok(())
+    });
+}
+
+/// Makes a sealed directory whose name says what is in it, unless it is there. Of two processes
+/// that make the same one, either wins.
+pub fn publish(directory: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+    if directory.is_dir() {
+        return Ok(());
+    }
+    let parent = directory.parent().unwrap_or(Path::new("/"));
+    fs_err::create_dir_all(parent)?;
+    let staging = tempfile::Builder::new().prefix(".staging-").tempdir_in(parent)?.keep();
+    let outcome = fill(&staging).and_then(|()| seal(&staging)).and_then(|()| fs_err::rename(&staging, directory));
+    if outcome.is_err() {
+        let _ = remove_tree(&staging);
+        if directory.is_dir() {
+            return Ok(());
+        }
+    }
+    outcome
+}
+
+/// Takes the write permission from a directory and all below it, and gives everybody the right
+/// to read them. The mode of a file is whoever wrote it's affair.
+pub fn seal(directory: &Path) -> io::Result<()> {
+    for_directories(directory, 0o555, Order::InnerFirst)
+}
+
+/// Removes a tree whose directories may be sealed. That it is not there is fine.
+pub fn remove_tree(directory: &Path) -> io::Result<()> {
+    match fs_err::symlink_metadata(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+        Ok(_) => {}
+    }
+    for_directories(directory, 0o755, Order::OuterFirst)?;
+    fs_err::remove_dir_all(directory)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Order {
+    InnerFirst,
+    OuterFirst,
+}
+
+fn for_directories(directory: &Path, mode: u32, order: Order) -> io::Result<()> {
+    let set = |path: &PathBuf| fs_err::set_permissions(path, std::fs::Permissions::from_mode(mode));
+    let directory = directory.to_owned();
+    if order == Order::OuterFirst {
+        set(&directory)?;
+    }
+    for entry in fs_err::read_dir(&directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() {
+            for_directories(&entry.path(), mode, order)?;
+        }
+    }
+    if order == Order::InnerFirst {
+        set(&directory)?;
+    }
+    Ok(())
+}
+
+fn umask() -> u32 {
+    // It can only be read by setting it.
+    let mask = rustix::process::umask(Mode::empty());
+    rustix::process::umask(mask);
+    mask.bits()
+}

@@ -1,0 +1,169 @@
+//! The machine devshell runs on, read once: variables, directories, terminals, platform.
+//! No other module reads the process's environment.
+
+use std::ffi::{OsStr, OsString};
+use std::io::IsTerminal as _;
+use std::path::{Path, PathBuf};
+
+use directories::ProjectDirs;
+
+use crate::env::Variables;
+use crate::hint::Hint;
+use crate::platform::{Platform, UnknownPlatform};
+
+/// Why devshell cannot start here.
+#[derive(Debug, thiserror::Error)]
+pub enum HostError {
+    #[error("the current directory cannot be read")]
+    NoDirectory(#[source] std::io::Error),
+    #[error("devshell does not know this machine ({arch} {os})")]
+    NoPlatform { arch: &'static str, os: &'static str },
+    #[error("DEVSHELL_PLATFORM is set to something else")]
+    Platform(#[source] UnknownPlatform),
+    #[error("no directory for devshell's files: HOME is not set and the user has no home directory")]
+    NoHome,
+    #[error("devshell's files would lie in `{}`, and a path with white space breaks scripts", .0.display())]
+    Space(PathBuf),
+}
+
+impl Hint for HostError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoDirectory(_) => "it may have been deleted; `cd` to one that exists".to_owned(),
+            Self::NoPlatform { .. } => "it runs on Linux and macOS, on x86_64 and aarch64".to_owned(),
+            Self::Platform(_) => {
+                format!("it is one of {}", Platform::ALL.map(Platform::name).join(", "))
+            }
+            Self::NoHome | Self::Space(_) => "set DEVSHELL_HOME to an absolute path without white space".to_owned(),
+        })
+    }
+}
+
+/// A snapshot of the machine.
+#[derive(Debug)]
+pub struct Host {
+    pub variables: Variables,
+    pub directory: PathBuf,
+    pub platform: Platform,
+    pub home: Option<PathBuf>,
+    pub directories: Directories,
+    /// devshell's own executable.
+    pub executable: PathBuf,
+    pub terminals: Terminals,
+}
+
+/// Which of the standard streams are terminals.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminals {
+    pub stdin: bool,
+    pub stderr: bool,
+}
+
+/// Where devshell keeps its files.
+#[derive(Clone, Debug)]
+pub struct Directories {
+    /// The store.
+    pub data: PathBuf,
+    /// Safe to delete at any time.
+    pub cache: PathBuf,
+    /// Per-project state.
+    pub state: PathBuf,
+}
+
+impl Host {
+    /// Reads the machine.
+    pub fn snapshot() -> Result<Self, HostError> {
+        let variables: Variables = std::env::vars_os().collect();
+        Ok(Self {
+            directory: std::env::current_dir().map_err(HostError::NoDirectory)?,
+            platform: platform(&variables)?,
+            home: std::env::home_dir().filter(|home| home.is_absolute()),
+            directories: Directories::of(&variables)?,
+            executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("devshell")),
+            terminals: Terminals { stdin: std::io::stdin().is_terminal(), stderr: std::io::stderr().is_terminal() },
+            variables,
+        })
+    }
+
+    /// A variable's value.
+    pub fn variable(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// The host's PATH, also when devshell is called from inside a dev shell.
+    pub fn path(&self) -> &OsStr {
+        self.variable("DEVSHELL_HOST_PATH").or_else(|| self.variable("PATH")).unwrap_or(OsStr::new("/usr/bin:/bin"))
+    }
+
+    /// The absolute directories of the host's PATH.
+    pub fn path_directories(&self) -> impl Iterator<Item = PathBuf> {
+        std::env::split_paths(self.path()).filter(|directory| directory.is_absolute())
+    }
+
+    /// Finds a command on the host's PATH.
+    pub fn find(&self, command: &str) -> Option<PathBuf> {
+        let path = std::env::join_paths(self.path_directories()).ok()?;
+        which::which_in(command, Some(path), &self.directory).ok()
+    }
+
+    /// Whether a CI system runs us: `CI` is set, and not empty, `0` or `false`.
+    pub fn is_under_ci(&self) -> bool {
+        self.variable("CI").is_some_and(|ci| !matches!(ci.to_str(), Some("" | "0" | "false")))
+    }
+}
+
+impl Directories {
+    fn of(variables: &Variables) -> Result<Self, HostError> {
+        let set = |name: &str| variables.get(OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let directories = match set("DEVSHELL_HOME") {
+            Some(home) => Self { data: home.join("data"), cache: home.join("cache"), state: home.join("state") },
+            None => {
+                let project = ProjectDirs::from("", "", "devshell").ok_or(HostError::NoHome)?;
+                let data = project.data_dir();
+                // The usual place on macOS, "Application Support", has a space in it.
+                let fallback = |last: &str| std::env::home_dir().map(|home| home.join(last).join("devshell"));
+                if has_space(data) {
+                    let (data, cache, state) = (fallback(".local/share"), fallback(".cache"), fallback(".local/state"));
+                    Self {
+                        data: data.ok_or(HostError::NoHome)?,
+                        cache: cache.ok_or(HostError::NoHome)?,
+                        state: state.ok_or(HostError::NoHome)?,
+                    }
+                } else {
+                    Self {
+                        data: data.to_owned(),
+                        cache: project.cache_dir().to_owned(),
+                        state: project.state_dir().map_or_else(|| data.join("state"), Path::to_owned),
+                    }
+                }
+            }
+        };
+        if has_space(&directories.data) || !directories.data.is_absolute() {
+            return Err(HostError::Space(directories.data));
+        }
+        Ok(directories)
+    }
+}
+
+fn has_space(path: &Path) -> bool {
+    path.as_os_str().as_encoded_bytes().iter().any(u8::is_ascii_whitespace)
+}
+
+/// The platform of this machine, or the one that `DEVSHELL_PLATFORM` names.
+fn platform(variables: &Variables) -> Result<Platform, HostError> {
+    if let Some(name) = variables.get(OsStr::new("DEVSHELL_PLATFORM")) {
+        return name.to_string_lossy().parse().map_err(HostError::Platform);
+    }
+    let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
+    Platform::of(arch, os, is_musl(arch, os)).ok_or(HostError::NoPlatform { arch, os })
+}
+
+/// Whether programs here are linked against musl. Our own executable is static and cannot tell,
+/// but each C library puts its loader where its ABI says.
+fn is_musl(arch: &str, os: &str) -> bool {
+    let glibc = match arch {
+        "x86_64" => "/lib64/ld-linux-x86-64.so.2",
+        _ => "/lib/ld-linux-aarch64.so.1",
+    };
+    os == "linux" && !Path::new(glibc).exists() && Path::new(&format!("/lib/ld-musl-{arch}.so.1")).exists()
+}

@@ -1,0 +1,41 @@
+//! `devshell`: stand in a repository's development environment.
+//!
+//! One straight road, and the modules in its order. A module imports only what stands above it
+//! here; `tests/it/tidy.rs` holds the table of allowed imports and fails on a new edge.
+//!
+//! ```text
+//! devshell.json ─manifest─▶ Manifest ─source─▶ Lock ─store─▶ paths ─env─▶ Environment ─session─▶ your shell
+//! ```
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+compile_error!("devshell runs on Linux and macOS; on Windows use it inside WSL 2");
+
+// Vocabulary: small values everybody speaks in.
+pub mod digest;
+pub mod hint;
+pub mod name;
+pub mod platform;
+pub mod version;
+
+// Pure: no files, no clock, no processes, no `std::env`, no printing.
+pub mod catalog;
+pub mod dialect;
+pub mod env;
+pub mod lock;
+pub mod manifest;
+pub mod templates;
+
+// The machine.
+pub mod files;
+pub mod host;
+pub mod net;
+pub mod probe;
+pub mod project;
+pub mod registry;
+pub mod session;
+pub mod source;
+pub mod store;
+pub mod warm;
+
+// The edge. Nobody imports it.
+pub mod cli;

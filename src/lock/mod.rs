@@ -1,0 +1,178 @@
+//! The lock, `devshell.lock`: exactly which artifacts a manifest's wishes became, by hash, for
+//! every platform. Plain data: the same content is the same bytes wherever it is written.
+//! No registry's host appears in it; an artifact is found through the registry in force.
+
+mod format;
+mod mend;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+pub use format::{LockError, parse, write};
+pub use mend::{has_conflict, mend};
+
+use crate::catalog::PRIVATE_NODE;
+use crate::digest::Integrity;
+use crate::manifest::{Layer, Manifest};
+use crate::name::{CommandName, SourceLabel, ToolName};
+use crate::platform::Platform;
+use crate::version::Requirement;
+
+/// The lock's name beside the manifest.
+pub const FILE_NAME: &str = "devshell.lock";
+
+/// Everything a manifest's tools were resolved to, sorted by tool and requirement.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lock {
+    pub tools: Vec<LockedTool>,
+}
+
+/// One requirement and what satisfied it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LockedTool {
+    pub tool: ToolName,
+    pub requirement: Requirement,
+    /// Absent for a tool of the host, which is asserted at entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The tool that runs it (`node` for a tool in JavaScript).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runtime: Option<ToolName>,
+    /// Command -> path inside the artifact.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub commands: BTreeMap<CommandName, String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
+}
+
+/// Something to fetch: which registry's, its name and version there, and its hash.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Artifact {
+    /// The platforms it is for; every one when empty.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub platforms: Vec<Platform>,
+    pub registry: SourceLabel,
+    pub package: String,
+    pub version: String,
+    pub integrity: Integrity,
+}
+
+impl LockedTool {
+    /// The artifact for a platform, if the tool exists there.
+    pub fn artifact(&self, platform: Platform) -> Option<&Artifact> {
+        self.artifacts.iter().find(|artifact| artifact.platforms.is_empty() || artifact.platforms.contains(&platform))
+    }
+}
+
+/// A requirement a lock has to satisfy.
+pub type Wish = (ToolName, Requirement);
+
+impl Lock {
+    /// The entry that satisfied exactly this requirement.
+    pub fn find(&self, tool: &ToolName, requirement: &Requirement) -> Option<&LockedTool> {
+        self.tools.iter().find(|locked| locked.tool == *tool && locked.requirement == *requirement)
+    }
+
+    /// The entry that runs `tool` in an environment: the environment's own tool of that name,
+    /// else the private one.
+    pub fn runtime_of(&self, tool: &LockedTool, layer: &Layer) -> Option<&LockedTool> {
+        let runtime = tool.runtime.as_ref()?;
+        match layer.tools.iter().find(|own| own.name == *runtime) {
+            Some(own) => self.find(&own.name, &own.requirement),
+            None => self.find(runtime, &private_requirement()),
+        }
+    }
+
+    /// The requirements that this lock lacks for the manifest, and those it has in vain.
+    /// A lock is stale exactly when either is not empty.
+    pub fn differences(&self, manifest: &Manifest) -> Differences {
+        let wished = wishes(manifest, self);
+        let have: BTreeSet<Wish> = self.tools.iter().map(|t| (t.tool.clone(), t.requirement.clone())).collect();
+        Differences {
+            missing: wished.difference(&have).cloned().collect(),
+            surplus: have.difference(&wished).cloned().collect(),
+        }
+    }
+}
+
+/// How a lock and a manifest differ.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Differences {
+    pub missing: Vec<Wish>,
+    pub surplus: Vec<Wish>,
+}
+
+impl Differences {
+    pub const fn is_empty(&self) -> bool {
+        self.missing.is_empty() && self.surplus.is_empty()
+    }
+}
+
+/// The requirement of the node that runs tools in environments without one.
+pub fn private_requirement() -> Requirement {
+    PRIVATE_NODE.parse().expect("the constant is a requirement")
+}
+
+/// Everything a lock of this manifest must hold. What runs a tool is known only once that tool
+/// is locked, hence the second argument.
+pub fn wishes(manifest: &Manifest, lock: &Lock) -> BTreeSet<Wish> {
+    let mut wished: BTreeSet<Wish> =
+        manifest.all_tools().map(|tool| (tool.name.clone(), tool.requirement.clone())).collect();
+    let mut selections: Vec<Layer> = vec![manifest.default.clone()];
+    selections.extend(manifest.environments.keys().filter_map(|name| manifest.select(std::slice::from_ref(name)).ok()));
+    for layer in selections {
+        for tool in &layer.tools {
+            let runtime = lock.find(&tool.name, &tool.requirement).and_then(|locked| locked.runtime.as_ref());
+            if let Some(runtime) = runtime
+                && !layer.tools.iter().any(|own| own.name == *runtime)
+            {
+                wished.insert((runtime.clone(), private_requirement()));
+            }
+        }
+    }
+    wished
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest;
+
+    fn tool(name: &str, requirement: &str, runtime: Option<&str>) -> LockedTool {
+        LockedTool {
+            tool: name.parse().unwrap(),
+            requirement: requirement.parse().unwrap(),
+            version: Some("1.0.0".to_owned()),
+            runtime: runtime.map(|r| r.parse().unwrap()),
+            commands: BTreeMap::new(),
+            artifacts: Vec::new(),
+        }
+    }
+
+    fn differences(manifest: &str, tools: Vec<LockedTool>) -> (Vec<String>, Vec<String>) {
+        let manifest = manifest::parse("devshell.json", manifest).unwrap();
+        let found = Lock { tools }.differences(&manifest);
+        let show =
+            |list: Vec<Wish>| list.into_iter().map(|(tool, requirement)| format!("{tool} {requirement}")).collect();
+        (show(found.missing), show(found.surplus))
+    }
+
+    #[test]
+    fn a_lock_is_stale_exactly_when_a_requirement_differs() {
+        let manifest = r#"{"tools": {"node": "22", "prettier": "3"}}"#;
+        let locked = || vec![tool("node", "22", None), tool("prettier", "3", Some("node"))];
+        assert_eq!(differences(manifest, locked()), (vec![], vec![]));
+        let changed = r#"{"tools": {"node": "24", "prettier": "3"}}"#;
+        assert_eq!(differences(changed, locked()), (vec!["node 24".to_owned()], vec!["node 22".to_owned()]));
+    }
+
+    #[test]
+    fn a_tool_without_its_runtime_in_the_project_wants_the_private_one() {
+        let manifest = r#"{"tools": {"prettier": "3"}, "environments": {"js": {"tools": {"node": "22"}}}}"#;
+        let locked = vec![tool("node", "22", None), tool("prettier", "3", Some("node"))];
+        assert_eq!(differences(manifest, locked), (vec![format!("node {PRIVATE_NODE}")], vec![]));
+    }
+}

@@ -1,0 +1,552 @@
+//! From text to `Manifest`, collecting every mistake instead of stopping at the first.
+
+use std::collections::BTreeMap;
+
+use jsonc_parser::ast::{Object, ObjectProp, Value};
+use jsonc_parser::common::Ranged;
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use super::problem::{Problem, Problems, position};
+use super::{Hooks, Isolation, Layer, Manifest, Rule, Template, Tool, Variable};
+use crate::hint::nearest;
+use crate::name::{CommandName, SourceLabel, ToolName, VarName};
+use crate::version::Requirement;
+
+/// The keys of each kind of object; a test holds them against the JSON schema.
+pub(super) const MANIFEST_KEYS: &[&str] = &[
+    "$schema",
+    "name",
+    "devshell",
+    "tools",
+    "env",
+    "env_files",
+    "scripts",
+    "hooks",
+    "isolation",
+    "keep",
+    "environments",
+    "registries",
+];
+pub(super) const LAYER_KEYS: &[&str] = &["tools", "env", "env_files", "scripts", "keep"];
+pub(super) const TOOL_KEYS: &[&str] = &["version", "commands"];
+pub(super) const VARIABLE_KEYS: &[&str] = &["set", "default", "prepend", "append", "unset", "required"];
+pub(super) const HOOK_KEYS: &[&str] = &["enter"];
+
+/// Variables that a value may refer to although the manifest does not define them.
+pub(super) const KNOWN_VARIABLES: &[&str] = &["DEVSHELL_ROOT", "DEVSHELL_STATE", "DEVSHELL_NAME", "HOME"];
+
+/// Standard JSON with comments and trailing commas, and nothing looser.
+pub(super) const SYNTAX: ParseOptions = ParseOptions {
+    allow_comments: true,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: true,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
+/// Parses a manifest. `file` is how messages call it.
+///
+/// # Errors
+/// Every mistake in the text, with its place.
+pub fn parse(file: &str, text: &str) -> Result<Manifest, Problems> {
+    let mut decoder = Decoder { text, problems: Vec::new() };
+    let manifest = match parse_to_ast(text, &CollectOptions::default(), &SYNTAX) {
+        Ok(parsed) => match parsed.value {
+            Some(value) => decoder.manifest(&value),
+            None => {
+                decoder.problem(0..0, "the file is empty", Some("the least manifest is `{}`".to_owned()));
+                Manifest::default()
+            }
+        },
+        Err(error) => {
+            let range = error.range();
+            decoder.problem(range.start..range.end.max(range.start), lower_first(&error.kind().to_string()), None);
+            Manifest::default()
+        }
+    };
+    if decoder.problems.is_empty() {
+        return Ok(manifest);
+    }
+    decoder.problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
+    Err(Problems { file: file.to_owned(), text: text.to_owned(), list: decoder.problems })
+}
+
+fn lower_first(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+struct Decoder<'t> {
+    text: &'t str,
+    problems: Vec<Problem>,
+}
+
+impl Decoder<'_> {
+    fn problem(&mut self, range: std::ops::Range<usize>, message: impl Into<String>, help: Option<String>) {
+        self.problems.push(Problem { range, message: message.into(), help });
+    }
+
+    fn at(&mut self, place: &impl Ranged, message: impl Into<String>, help: impl Into<Option<String>>) {
+        self.problem(place.start()..place.end(), message, help.into());
+    }
+
+    fn line(&self, place: &impl Ranged) -> usize {
+        position(self.text, place.start()).0
+    }
+
+    fn manifest(&mut self, value: &Value) -> Manifest {
+        let mut manifest = Manifest::default();
+        let Some(object) = self.object(value, "the manifest", MANIFEST_KEYS) else { return manifest };
+        for property in &object.properties {
+            let value = &property.value;
+            match property.name.as_str() {
+                "name" => manifest.name = self.name(value),
+                "devshell" => manifest.devshell = self.requirement(value),
+                "hooks" => manifest.hooks = self.hooks(value),
+                "isolation" => {
+                    manifest.isolation = self.word(value, &Isolation::ALL.map(Isolation::name)).unwrap_or_default();
+                }
+                "registries" => manifest.registries = self.registries(value),
+                _ => {}
+            }
+        }
+        manifest.default = self.layer(object, &[]);
+        if let Some(property) = object.get("environments")
+            && let Some(environments) = self.map(&property.value, "`environments`")
+        {
+            for property in &environments.properties {
+                let name = property.name.as_str();
+                if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || "._-".contains(c)) {
+                    self.at(
+                        &property.name,
+                        format!("`{name}` is not an environment name: letters, digits and `._-`"),
+                        None,
+                    );
+                }
+                if let Some(object) = self.object(&property.value, "an environment", LAYER_KEYS) {
+                    let layer = self.layer(object, &manifest.default.variables);
+                    manifest.environments.insert(name.to_owned(), layer);
+                }
+            }
+        }
+        manifest
+    }
+
+    fn layer(&mut self, object: &Object, above: &[Variable]) -> Layer {
+        let mut layer = Layer::default();
+        for property in &object.properties {
+            let value = &property.value;
+            match property.name.as_str() {
+                "tools" => layer.tools = self.tools(value),
+                "env" => layer.variables = self.variables(value, above),
+                "env_files" => layer.env_files = self.strings(value, "a path"),
+                "scripts" => layer.scripts = self.scripts(value),
+                "keep" => layer.keep = self.patterns(value),
+                _ => {}
+            }
+        }
+        layer
+    }
+
+    fn name(&mut self, value: &Value) -> Option<String> {
+        let name = self.string(value, "a name")?;
+        if name.is_empty() || name.chars().any(char::is_control) || name.chars().count() > 64 {
+            self.at(value, "a name has 1 to 64 characters and no control characters", None);
+            return None;
+        }
+        Some(name)
+    }
+
+    fn hooks(&mut self, value: &Value) -> Hooks {
+        let mut hooks = Hooks::default();
+        if let Some(property) = self.object(value, "`hooks`", HOOK_KEYS).and_then(|object| object.get("enter")) {
+            hooks.enter = self.string(&property.value, "a command line");
+        }
+        hooks
+    }
+
+    fn registries(&mut self, value: &Value) -> BTreeMap<SourceLabel, String> {
+        let mut registries = BTreeMap::new();
+        let labels = [SourceLabel::Npm.name()];
+        let Some(object) = self.object(value, "`registries`", &labels) else { return registries };
+        for property in &object.properties {
+            let Some(label) = SourceLabel::ALL.into_iter().find(|l| l.name() == property.name.as_str()) else {
+                continue;
+            };
+            let Some(text) = self.string(&property.value, "a URL") else { continue };
+            match url::Url::parse(&text) {
+                Ok(url) if matches!(url.scheme(), "http" | "https") => {
+                    registries.insert(label, text);
+                }
+                _ => self.at(&property.value, format!("`{text}` is not an http or https URL"), None),
+            }
+        }
+        registries
+    }
+
+    fn tools(&mut self, value: &Value) -> Vec<Tool> {
+        let mut tools: Vec<Tool> = Vec::new();
+        let Some(object) = self.map(value, "`tools`") else { return tools };
+        for property in &object.properties {
+            let name = match property.name.as_str().parse::<ToolName>() {
+                Ok(name) => name,
+                Err(error) => {
+                    self.at(&property.name, error.to_string(), None);
+                    continue;
+                }
+            };
+            if let Some((requirement, commands)) = self.tool(&property.value) {
+                tools.push(Tool { name, requirement, commands, line: self.line(&property.name) });
+            }
+        }
+        tools
+    }
+
+    fn tool(&mut self, value: &Value) -> Option<(Requirement, Option<Vec<CommandName>>)> {
+        let Value::Object(_) = value else { return Some((self.requirement(value)?, None)) };
+        let object = self.object(value, "a tool", TOOL_KEYS)?;
+        let requirement = match object.get("version") {
+            Some(property) => self.requirement(&property.value)?,
+            None => Requirement::any(),
+        };
+        let commands = match object.get("commands") {
+            None => None,
+            Some(property) => {
+                let mut commands = Vec::new();
+                for element in self.array(&property.value, "a list of commands")? {
+                    let Some(text) = self.string(element, "a command") else { continue };
+                    match text.parse() {
+                        Ok(command) => commands.push(command),
+                        Err(error) => self.at(element, format!("{error}"), None),
+                    }
+                }
+                Some(commands)
+            }
+        };
+        Some((requirement, commands))
+    }
+
+    fn requirement(&mut self, value: &Value) -> Option<Requirement> {
+        if let Value::NumberLit(number) = value {
+            let read = number.value.parse::<f64>().map_or_else(|_| number.value.to_owned(), |n| n.to_string());
+            let why = if read == number.value { String::new() } else { format!(", and JSON reads it as {read}") };
+            let help = format!("write \"{}\"", number.value);
+            self.at(value, format!("`{}` is a number{why}", number.value), help);
+            return None;
+        }
+        let text = self.string(value, "a version requirement")?;
+        match text.parse() {
+            Ok(requirement) => Some(requirement),
+            Err(error) => {
+                self.at(value, format!("{error}"), None);
+                None
+            }
+        }
+    }
+
+    fn variables(&mut self, value: &Value, above: &[Variable]) -> Vec<Variable> {
+        let mut variables: Vec<Variable> = Vec::new();
+        let Some(object) = self.map(value, "`env`") else { return variables };
+        for property in &object.properties {
+            let name = match property.name.as_str().parse::<VarName>() {
+                Ok(name) => name,
+                Err(error) => {
+                    self.at(&property.name, error.to_string(), None);
+                    continue;
+                }
+            };
+            if name.as_str() == "PATH" || name.as_str().starts_with("DEVSHELL_") {
+                self.at(
+                    &property.name,
+                    format!("`{name}` is devshell's to set"),
+                    match name.as_str() {
+                        "PATH" => Some("add the tools you need to `tools`".to_owned()),
+                        _ => Some("choose another prefix".to_owned()),
+                    },
+                );
+                continue;
+            }
+            let known: Vec<&Variable> = above.iter().chain(&variables).collect();
+            if let Some(rule) = self.rule(&property.value, &name, &known) {
+                variables.push(Variable { name, rule, line: self.line(&property.name) });
+            }
+        }
+        variables
+    }
+
+    fn rule(&mut self, value: &Value, name: &VarName, above: &[&Variable]) -> Option<Rule> {
+        let Value::Object(_) = value else { return Some(Rule::Set(self.template(value, name, above)?)) };
+        let object = self.object(value, "a variable", VARIABLE_KEYS)?;
+        let [property] = object.properties.as_slice() else {
+            let keys = VARIABLE_KEYS.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
+            self.at(value, "a variable has exactly one rule", format!("one of {keys}"));
+            return None;
+        };
+        let value = &property.value;
+        Some(match property.name.as_str() {
+            "set" => Rule::Set(self.template(value, name, above)?),
+            "default" => Rule::Default(self.template(value, name, above)?),
+            "prepend" => Rule::Prepend(self.template(value, name, above)?),
+            "append" => Rule::Append(self.template(value, name, above)?),
+            "required" => Rule::Required(self.string(value, "a text that says how to get the value")?),
+            "unset" => match value {
+                Value::BooleanLit(literal) if literal.value => Rule::Unset,
+                _ => {
+                    self.at(value, "`unset` takes `true` and nothing else", None);
+                    return None;
+                }
+            },
+            _ => return None,
+        })
+    }
+
+    fn template(&mut self, value: &Value, name: &VarName, above: &[&Variable]) -> Option<Template> {
+        let text = self.string(value, "a value")?;
+        if text.contains('\0') {
+            self.at(value, "a variable cannot hold a NUL", None);
+            return None;
+        }
+        let template = match Template::parse(&text) {
+            Ok(template) => template,
+            Err(bad) => {
+                self.at(value, bad.message, bad.help);
+                return None;
+            }
+        };
+        for reference in template.references() {
+            let defined = above.iter().any(|variable| variable.name == *reference && variable.rule != Rule::Unset);
+            if defined || KNOWN_VARIABLES.contains(&reference.as_str()) {
+                continue;
+            }
+            let help = if reference == name {
+                "to extend the caller's value write { \"prepend\": … } or { \"append\": … }".to_owned()
+            } else {
+                let candidates = above.iter().map(|v| v.name.as_str()).chain(KNOWN_VARIABLES.iter().copied());
+                match nearest(reference.as_str(), candidates) {
+                    Some(word) => format!("did you mean `${{{word}}}`?"),
+                    None => "a value sees HOME, DEVSHELL_* and the variables above it in the file".to_owned(),
+                }
+            };
+            self.at(value, format!("`${{{reference}}}` is not known here"), help);
+        }
+        Some(template)
+    }
+
+    fn scripts(&mut self, value: &Value) -> BTreeMap<String, String> {
+        let mut scripts = BTreeMap::new();
+        let Some(object) = self.map(value, "`scripts`") else { return scripts };
+        for property in &object.properties {
+            let name = property.name.as_str();
+            if name.is_empty() || name.starts_with('-') || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+                self.at(&property.name, format!("`{name}` is not a script name: no spaces, no `-` in front"), None);
+            }
+            if let Some(script) = self.string(&property.value, "a command line") {
+                scripts.insert(name.to_owned(), script);
+            }
+        }
+        scripts
+    }
+
+    fn patterns(&mut self, value: &Value) -> Vec<String> {
+        let Some(elements) = self.array(value, "a list of variable names") else { return Vec::new() };
+        let mut patterns = Vec::new();
+        for element in elements {
+            let Some(text) = self.string(element, "a variable name") else { continue };
+            if VarName::is_valid(text.strip_suffix('*').unwrap_or(&text)) {
+                patterns.push(text);
+            } else {
+                self.at(element, format!("`{text}` is not a variable name, nor one that ends in `*`"), None);
+            }
+        }
+        patterns
+    }
+
+    fn strings(&mut self, value: &Value, what: &str) -> Vec<String> {
+        let Some(elements) = self.array(value, "a list") else { return Vec::new() };
+        elements.iter().filter_map(|element| self.string(element, what)).collect()
+    }
+
+    /// A word out of a few, parsed into its type.
+    fn word<T: std::str::FromStr>(&mut self, value: &Value, words: &[&str]) -> Option<T> {
+        let text = self.string(value, "a word")?;
+        if let Ok(parsed) = text.parse() {
+            return Some(parsed);
+        }
+        let list = words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", ");
+        self.at(value, format!("`{text}` is not one of {list}"), did_you_mean(&text, words.iter().copied()));
+        None
+    }
+
+    fn string(&mut self, value: &Value, what: &str) -> Option<String> {
+        if let Value::StringLit(literal) = value {
+            return Some(literal.value.to_string());
+        }
+        self.at(value, format!("expected {what} in quotes, found {}", kind(value)), None);
+        None
+    }
+
+    fn array<'v, 'a>(&mut self, value: &'v Value<'a>, what: &str) -> Option<&'v [Value<'a>]> {
+        if let Value::Array(array) = value {
+            return Some(&array.elements);
+        }
+        self.at(value, format!("expected {what} in `[` and `]`, found {}", kind(value)), None);
+        None
+    }
+
+    /// An object with keys of the user's choice; each may stand once.
+    fn map<'v, 'a>(&mut self, value: &'v Value<'a>, what: &str) -> Option<&'v Object<'a>> {
+        let Value::Object(object) = value else {
+            self.at(value, format!("{what} is an object in `{{` and `}}`, found {}", kind(value)), None);
+            return None;
+        };
+        for (index, property) in object.properties.iter().enumerate() {
+            let same = |other: &&ObjectProp| other.name.as_str() == property.name.as_str();
+            if let Some(first) = object.properties[..index].iter().find(same) {
+                let line = self.line(&first.name);
+                let message = format!("`{}` stands twice", property.name.as_str());
+                self.at(&property.name, message, format!("the first one is at line {line}"));
+            }
+        }
+        Some(object)
+    }
+
+    /// An object with fixed keys; others are mistakes.
+    fn object<'v, 'a>(&mut self, value: &'v Value<'a>, what: &str, keys: &[&str]) -> Option<&'v Object<'a>> {
+        let object = self.map(value, what)?;
+        for property in &object.properties {
+            let key = property.name.as_str();
+            if !keys.contains(&key) {
+                let help = did_you_mean(key, keys.iter().copied()).or_else(|| {
+                    Some(format!("{what} has {}", keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")))
+                });
+                self.at(&property.name, format!("unknown key `{key}`"), help);
+            }
+        }
+        Some(object)
+    }
+}
+
+fn did_you_mean<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
+    nearest(word, candidates).map(|candidate| format!("did you mean `{candidate}`?"))
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::StringLit(_) => "a text",
+        Value::NumberLit(_) => "a number",
+        Value::BooleanLit(_) => "true or false",
+        Value::Object(_) => "an object",
+        Value::Array(_) => "a list",
+        Value::NullKeyword(_) => "null",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each mistake as `line:column message (help)`.
+    fn mistakes(text: &str) -> Vec<String> {
+        let problems = parse("devshell.json", text).err().map_or_else(Vec::new, |problems| problems.list);
+        let show = |p: &Problem| {
+            let (line, column) = position(text, p.range.start);
+            let help = p.help.as_ref().map_or_else(String::new, |help| format!(" ({help})"));
+            format!("{line}:{column} {}{help}", p.message)
+        };
+        problems.iter().map(show).collect()
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let text = r#"{
+          // a comment
+          "$schema": "x", "name": "shop", "devshell": ">=0.1",
+          "tools": { "node": "22", "npm:prettier": { "version": "^3.3", "commands": ["prettier"] }, "host:docker": {} },
+          "env": { "A": "1", "B": "${A}${HOME}", "C": { "prepend": "x" }, "D": { "append": "x" },
+                   "E": { "default": "" }, "F": { "unset": true }, "G": { "required": "ask" }, "H": { "set": "$$" } },
+          "env_files": [".env"], "scripts": { "test": "true" }, "hooks": { "enter": "hi" },
+          "isolation": "pure", "keep": ["AWS_*"],
+          "environments": { "docs": { "tools": { "node": "20", "npm:x": "*" }, "env": { "A": "${B}" } } },
+          "registries": { "npm": "http://127.0.0.1:1/" },
+        }"#;
+        let manifest = parse("devshell.json", text).unwrap();
+        assert_eq!(manifest.name.as_deref(), Some("shop"));
+        assert_eq!(manifest.isolation, Isolation::Pure);
+        assert_eq!(manifest.default.variables.len(), 8);
+        assert_eq!(manifest.default.tools[1].line, 4);
+        let docs = manifest.select(&["docs".to_owned()]).unwrap();
+        let tools: Vec<_> = docs.tools.iter().map(|t| format!("{} {}", t.name, t.requirement)).collect();
+        assert_eq!(tools, ["node 20", "npm:prettier ^3.3", "host:docker *", "npm:x *"]);
+        assert_eq!(docs.variables.last().unwrap().name.as_str(), "A");
+        assert!(manifest.select(&["doc".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn mistakes_have_places_and_help() {
+        let cases: &[(&str, &[&str])] = &[
+            ("", &["1:1 the file is empty (the least manifest is `{}`)"]),
+            ("[]", &["1:1 the manifest is an object in `{` and `}`, found a list"]),
+            (r#"{"tool": {}}"#, &["1:2 unknown key `tool` (did you mean `tools`?)"]),
+            (r#"{"tools": {"node": 3.10}}"#, &["1:20 `3.10` is a number, and JSON reads it as 3.1 (write \"3.10\")"]),
+            (r#"{"tools": {"node": 22}}"#, &["1:20 `22` is a number (write \"22\")"]),
+            (
+                "{\"tools\": {\"node\": \"22\",\n \"node\": \"20\"}}",
+                &["2:2 `node` stands twice (the first one is at line 1)"],
+            ),
+            (
+                r#"{"env": {"A": "${B}", "B": "1"}}"#,
+                &[
+                    "1:15 `${B}` is not known here (a value sees HOME, DEVSHELL_* and the variables above it in the file)",
+                ],
+            ),
+            (
+                r#"{"env": {"A": "${A}:x"}}"#,
+                &[
+                    "1:15 `${A}` is not known here (to extend the caller's value write { \"prepend\": … } or { \"append\": … })",
+                ],
+            ),
+            (
+                r#"{"env": {"A": "$HOME"}}"#,
+                &[
+                    "1:15 `$HOME` without braces is not a reference (write `${HOME}` for the variable, or `$$HOME` for the text)",
+                ],
+            ),
+            (r#"{"env": {"PATH": "x"}}"#, &["1:10 `PATH` is devshell's to set (add the tools you need to `tools`)"]),
+            (
+                r#"{"env": {"A": {"set": "1", "unset": true}}}"#,
+                &[
+                    "1:15 a variable has exactly one rule (one of `set`, `default`, `prepend`, `append`, `unset`, `required`)",
+                ],
+            ),
+            (r#"{"env": {"A": {"unset": false}}}"#, &["1:25 `unset` takes `true` and nothing else"]),
+            (
+                r#"{"isolation": "paht"}"#,
+                &["1:15 `paht` is not one of \"none\", \"path\", \"pure\" (did you mean `path`?)"],
+            ),
+            (
+                r#"{"name": 1, "keep": "X", "scripts": {"a b": "x", "c": []}}"#,
+                &[
+                    "1:10 expected a name in quotes, found a number",
+                    "1:21 expected a list of variable names in `[` and `]`, found a text",
+                    "1:38 `a b` is not a script name: no spaces, no `-` in front",
+                    "1:55 expected a command line in quotes, found a list",
+                ],
+            ),
+            (r#"{"registries": {"npm": "ftp://x"}}"#, &["1:24 `ftp://x` is not an http or https URL"]),
+            (
+                r#"{"tools": {"brew:jq": "1"}}"#,
+                &["1:12 `brew:jq` names the source `brew`, and devshell knows `host:` and `npm:`"],
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(mistakes(text), *expected, "{text}");
+        }
+        assert_eq!(mistakes("{\"tools\": {,}}").len(), 1);
+        assert_eq!(mistakes("{\"a\" 1}").len(), 1);
+    }
+}

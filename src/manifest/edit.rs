@@ -1,0 +1,131 @@
+//! Edits of the manifest's text that keep its comments and formatting.
+
+use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
+
+use super::decode::SYNTAX;
+use crate::name::ToolName;
+use crate::version::Requirement;
+
+/// Why an edit could not be made. The manifest has been parsed before, so these are rare.
+#[derive(Debug, thiserror::Error)]
+pub enum EditError {
+    #[error("the manifest's text cannot be edited: {0}")]
+    Syntax(String),
+    #[error("the manifest has no environment `{0}`")]
+    NoEnvironment(String),
+}
+
+/// Adds a tool, or gives it another requirement when it is there. `environment` names the
+/// environment to add to; `None` is the default one.
+pub fn add_tool(
+    text: &str,
+    environment: Option<&str>,
+    name: &ToolName,
+    requirement: &Requirement,
+) -> Result<String, EditError> {
+    let root = root(text)?;
+    let tools = layer(&root, environment, true)?.object_value_or_set("tools");
+    let value = || CstInputValue::String(requirement.as_str().to_owned());
+    match tools.get(name.as_str()) {
+        None => {
+            tools.append(name.as_str(), value());
+        }
+        // An object may say more than the version: only that is replaced.
+        Some(property) => match property.object_value() {
+            None => property.set_value(value()),
+            Some(object) => match object.get("version") {
+                Some(version) => version.set_value(value()),
+                None => {
+                    object.insert(0, "version", value());
+                }
+            },
+        },
+    }
+    Ok(root.to_string())
+}
+
+/// Removes a tool; `None` when it is not there.
+pub fn remove_tool(text: &str, environment: Option<&str>, name: &ToolName) -> Result<Option<String>, EditError> {
+    let root = root(text)?;
+    let tools = layer(&root, environment, false)?.object_value("tools");
+    let Some(property) = tools.and_then(|tools| tools.get(name.as_str())) else { return Ok(None) };
+    property.remove();
+    Ok(Some(root.to_string()))
+}
+
+/// Removes a key of the manifest with all that is below it.
+pub fn remove_key(text: &str, key: &str) -> Result<String, EditError> {
+    let root = root(text)?;
+    if let Some(property) = root.object_value().and_then(|whole| whole.get(key)) {
+        property.remove();
+    }
+    Ok(root.to_string())
+}
+
+fn root(text: &str) -> Result<CstRootNode, EditError> {
+    CstRootNode::parse(text, &SYNTAX).map_err(|error| EditError::Syntax(error.to_string()))
+}
+
+fn layer(root: &CstRootNode, environment: Option<&str>, create: bool) -> Result<CstObject, EditError> {
+    let whole = root.object_value_or_set();
+    let Some(name) = environment else { return Ok(whole) };
+    if create {
+        return Ok(whole.object_value_or_set("environments").object_value_or_set(name));
+    }
+    whole
+        .object_value("environments")
+        .and_then(|environments| environments.object_value(name))
+        .ok_or_else(|| EditError::NoEnvironment(name.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn add(text: &str, environment: Option<&str>, name: &str, requirement: &str) -> String {
+        add_tool(text, environment, &name.parse().unwrap(), &requirement.parse().unwrap()).unwrap()
+    }
+
+    #[test]
+    fn adding_keeps_what_is_there() {
+        let text = "{\n  // tools\n  \"tools\": {\n    \"node\": \"22\", // the LTS\n  },\n}\n";
+        let added = add(text, None, "npm:prettier", "^3");
+        assert_eq!(
+            added,
+            "{\n  // tools\n  \"tools\": {\n    \"node\": \"22\", // the LTS\n    \"npm:prettier\": \"^3\",\n  },\n}\n"
+        );
+        assert!(add(text, None, "node", "24").contains("\"node\": \"24\", // the LTS"));
+        let detailed = "{\"tools\": {\"node\": {\"commands\": [\"node\"]}}}";
+        let changed = add(detailed, None, "node", "24");
+        let manifest = super::super::parse("devshell.json", &changed).unwrap();
+        assert_eq!(manifest.default.tools[0].requirement.as_str(), "24");
+        assert_eq!(manifest.default.tools[0].commands.as_ref().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn tools_and_environments_are_made_when_absent() {
+        for (text, environment) in [("{}", None), ("{}", Some("docs")), ("{\"environments\": {}}", Some("docs"))] {
+            let added = add(text, environment, "node", "22");
+            let manifest = super::super::parse("devshell.json", &added).unwrap();
+            let names: Vec<_> = environment.map(str::to_owned).into_iter().collect();
+            assert_eq!(manifest.select(&names).unwrap().tools.len(), 1, "{added}");
+        }
+    }
+
+    #[test]
+    fn a_key_is_removed_whole() {
+        let text = "{\n  \"tools\": {},\n  \"scripts\": {\n    \"a\": \"b\"\n  }\n}\n";
+        assert_eq!(remove_key(text, "scripts").unwrap(), "{\n  \"tools\": {}\n}\n");
+        assert_eq!(remove_key("{}", "scripts").unwrap(), "{}");
+    }
+
+    #[test]
+    fn removing_takes_only_that_tool() {
+        let text = "{\n  \"tools\": {\n    \"a\": \"1\",\n    // about b\n    \"b\": \"2\"\n  }\n}\n";
+        let name = "a".parse().unwrap();
+        let removed = remove_tool(text, None, &name).unwrap().unwrap();
+        assert_eq!(removed, "{\n  \"tools\": {\n    // about b\n    \"b\": \"2\"\n  }\n}\n");
+        assert_eq!(remove_tool(&removed, None, &name).unwrap(), None);
+        assert!(matches!(remove_tool(text, Some("x"), &name), Err(EditError::NoEnvironment(_))));
+    }
+}

@@ -1,0 +1,187 @@
+//! The manifest, `devshell.json`: what a repository wishes for. JSON with comments and trailing
+//! commas. Nothing in it is code: reading it runs nothing.
+
+mod decode;
+mod edit;
+mod problem;
+mod schema;
+mod template;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+pub use decode::parse;
+pub use edit::{EditError, add_tool, remove_key, remove_tool};
+pub use problem::{Problem, Problems};
+pub use schema::json_schema;
+pub use template::{Piece, Template};
+
+use crate::name::{CommandName, SourceLabel, ToolName, VarName};
+use crate::version::Requirement;
+
+/// The two names a manifest may have, in the order in which they are looked for.
+pub const FILE_NAMES: [&str; 2] = ["devshell.json", "devshell.jsonc"];
+
+/// A whole manifest, every value checked.
+#[derive(Clone, Debug, Default)]
+pub struct Manifest {
+    /// What the prompt shows; the directory's name when absent.
+    pub name: Option<String>,
+    /// The versions of devshell the file needs.
+    pub devshell: Option<Requirement>,
+    /// The default environment.
+    pub default: Layer,
+    pub isolation: Isolation,
+    pub hooks: Hooks,
+    /// What `-e NAME` adds to the default environment.
+    pub environments: BTreeMap<String, Layer>,
+    /// Registry base URLs in place of the ecosystem's own settings.
+    pub registries: BTreeMap<SourceLabel, String>,
+}
+
+/// One environment's share of a manifest. A later layer adds to an earlier one.
+#[derive(Clone, Debug, Default)]
+pub struct Layer {
+    pub tools: Vec<Tool>,
+    pub variables: Vec<Variable>,
+    pub env_files: Vec<String>,
+    pub scripts: BTreeMap<String, String>,
+    pub keep: Vec<String>,
+}
+
+/// A tool the manifest asks for.
+#[derive(Clone, Debug)]
+pub struct Tool {
+    pub name: ToolName,
+    pub requirement: Requirement,
+    /// The only commands to put on PATH; all of the tool's when absent.
+    pub commands: Option<Vec<CommandName>>,
+    /// Where it stands in the manifest, counted from 1.
+    pub line: usize,
+}
+
+/// A variable the manifest has a rule for.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    pub name: VarName,
+    pub rule: Rule,
+    /// Where it stands in the manifest, counted from 1.
+    pub line: usize,
+}
+
+/// What becomes of a variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// This value, whatever the caller has.
+    Set(Template),
+    /// This value, unless the caller or an env file has one.
+    Default(Template),
+    /// In front of what the caller has, separated by `:`.
+    Prepend(Template),
+    /// Behind what the caller has, separated by `:`.
+    Append(Template),
+    Unset,
+    /// The caller or an env file must have one; the text says how to get it.
+    Required(String),
+}
+
+/// What runs beside the shell.
+#[derive(Clone, Debug, Default)]
+pub struct Hooks {
+    /// A command line for `sh -c`, a child process before the first interactive prompt.
+    pub enter: Option<String>,
+}
+
+/// How much of the host the dev shell sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Isolation {
+    /// The host's PATH follows ours.
+    None,
+    /// PATH is ours alone: the pinned tools and the base utilities.
+    #[default]
+    Path,
+    /// And of the caller's variables only an allow-list.
+    Pure,
+}
+
+impl Isolation {
+    pub const ALL: [Self; 3] = [Self::None, Self::Path, Self::Pure];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Path => "path",
+            Self::Pure => "pure",
+        }
+    }
+}
+
+impl std::str::FromStr for Isolation {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|level| level.name() == text)
+            .ok_or_else(|| format!("`{text}` is not an isolation level: none, path or pure"))
+    }
+}
+
+/// `-e NAME` names an environment that the manifest does not have.
+#[derive(Debug, thiserror::Error)]
+#[error("the manifest has no environment `{name}`")]
+pub struct UnknownEnvironment {
+    pub name: String,
+    pub known: Vec<String>,
+}
+
+impl crate::hint::Hint for UnknownEnvironment {
+    fn hint(&self) -> Option<String> {
+        Some(match self.known.as_slice() {
+            [] => "the manifest has only the default environment; leave `-e` out".to_owned(),
+            known => format!("it has {}", known.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
+        })
+    }
+}
+
+impl Manifest {
+    /// The default environment with the named ones added, in the order given. A tool, variable
+    /// or script that is named again replaces the earlier one in its place.
+    pub fn select(&self, names: &[String]) -> Result<Layer, UnknownEnvironment> {
+        let mut whole = self.default.clone();
+        for name in names {
+            let layer = self.environments.get(name).ok_or_else(|| UnknownEnvironment {
+                name: name.clone(),
+                known: self.environments.keys().cloned().collect(),
+            })?;
+            whole.add(layer);
+        }
+        Ok(whole)
+    }
+
+    /// Every tool of every environment: what a lock must satisfy.
+    pub fn all_tools(&self) -> impl Iterator<Item = &Tool> {
+        std::iter::once(&self.default).chain(self.environments.values()).flat_map(|layer| &layer.tools)
+    }
+}
+
+impl Layer {
+    fn add(&mut self, other: &Self) {
+        for tool in &other.tools {
+            match self.tools.iter_mut().find(|mine| mine.name == tool.name) {
+                Some(mine) => *mine = tool.clone(),
+                None => self.tools.push(tool.clone()),
+            }
+        }
+        for variable in &other.variables {
+            // At the end, not in the earlier one's place: it may refer to what stands between.
+            self.variables.retain(|mine| mine.name != variable.name);
+            self.variables.push(variable.clone());
+        }
+        self.env_files.extend(other.env_files.iter().cloned());
+        self.scripts.extend(other.scripts.clone());
+        self.keep.extend(other.keep.iter().cloned());
+    }
+}

@@ -1,0 +1,195 @@
+//! The shape of the file, as documented types from which the JSON Schema (draft 2020-12) of
+//! `docs/devshell.schema.json` is generated. The texts are what an editor shows.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, schema_for};
+
+/// The environment of a repository, entered with `devshell enter`.
+#[derive(JsonSchema)]
+#[schemars(rename = "devshell.json", deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct ManifestFile {
+    /// Where an editor finds this schema.
+    #[schemars(rename = "$schema")]
+    schema: Option<String>,
+    /// What the prompt shows; the directory's name when absent.
+    #[schemars(length(min = 1, max = 64))]
+    name: Option<String>,
+    /// The versions of devshell this file needs, such as ">=0.1".
+    devshell: Option<String>,
+    /// The tools on PATH. A key is a name of the catalog ("node"), a package of a source
+    /// ("npm:prettier") or a command of the host ("host:docker").
+    tools: Option<BTreeMap<String, ToolEntry>>,
+    /// Environment variables. A value sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME
+    /// and the variables above it as ${NAME}; $$ is a dollar.
+    env: Option<BTreeMap<String, VariableEntry>>,
+    /// Files of NAME=value lines, such as ".env"; absent ones are passed over.
+    env_files: Option<Vec<String>>,
+    /// Command lines for `devshell run NAME`, given to `sh -c` in the manifest's directory.
+    scripts: Option<BTreeMap<String, String>>,
+    /// What runs beside the shell.
+    hooks: Option<HooksEntry>,
+    /// How much of the host the dev shell sees.
+    isolation: Option<IsolationEntry>,
+    /// Variables of the caller that isolation lets through; a `*` at the end matches the rest.
+    keep: Option<Vec<String>>,
+    /// Environments by name; each adds to the default one with `-e NAME`.
+    environments: Option<BTreeMap<String, LayerEntry>>,
+    /// Registry base URLs in place of the ecosystem's own settings.
+    registries: Option<RegistriesEntry>,
+}
+
+/// What an environment adds to the default one.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct LayerEntry {
+    /// Further tools; one that the default environment has is replaced.
+    tools: Option<BTreeMap<String, ToolEntry>>,
+    /// Further variables.
+    env: Option<BTreeMap<String, VariableEntry>>,
+    /// Further files of NAME=value lines.
+    env_files: Option<Vec<String>>,
+    /// Further scripts.
+    scripts: Option<BTreeMap<String, String>>,
+    /// Further variables of the caller to let through.
+    keep: Option<Vec<String>>,
+}
+
+/// A version requirement, or an object with more to say.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+enum ToolEntry {
+    /// "22", "22.4", "=22.4.1", ">=3.10,<3.13", "^3.3", "~3.3" or "*" for any version.
+    Requirement(String),
+    Detailed(ToolObject),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct ToolObject {
+    /// The version requirement; any version when absent.
+    version: Option<String>,
+    /// The only commands of the tool to put on PATH.
+    commands: Option<Vec<String>>,
+}
+
+/// A value to set, or an object with one rule.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+enum VariableEntry {
+    /// The value, whatever the caller has.
+    Value(String),
+    Rule(RuleObject),
+}
+
+/// Exactly one rule.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct RuleObject {
+    /// The value, whatever the caller has.
+    set: Option<String>,
+    /// The value, unless the caller or an env file has one.
+    default: Option<String>,
+    /// In front of what the caller has, separated by ":".
+    prepend: Option<String>,
+    /// Behind what the caller has, separated by ":".
+    append: Option<String>,
+    /// Take the variable away.
+    #[schemars(extend("const" = true))]
+    unset: Option<bool>,
+    /// The caller or an env file must have it; the text says how to get it.
+    required: Option<String>,
+}
+
+/// What runs beside the shell.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct HooksEntry {
+    /// A command line for `sh -c`, run before the first interactive prompt.
+    enter: Option<String>,
+}
+
+/// How much of the host the dev shell sees.
+#[derive(JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+#[allow(dead_code, reason = "the variants are read by the derive macro alone")]
+enum IsolationEntry {
+    /// The host's PATH follows the dev shell's.
+    None,
+    /// PATH is the dev shell's alone (the default).
+    Path,
+    /// And of the caller's variables only an allow-list.
+    Pure,
+}
+
+/// Registry base URLs by source.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct RegistriesEntry {
+    /// The npm registry.
+    npm: Option<String>,
+}
+
+/// The JSON Schema of the manifest.
+pub fn json_schema() -> Schema {
+    let mut schema = schema_for!(ManifestFile);
+    schemars::transform::transform_subschemas(&mut without_null, &mut schema);
+    without_null(&mut schema);
+    schema
+}
+
+/// schemars lets an optional value be null; in a manifest, what is not there is left out.
+fn without_null(schema: &mut Schema) {
+    schemars::transform::transform_subschemas(&mut without_null, schema);
+    let Some(object) = schema.as_object_mut() else { return };
+    if let Some(serde_json::Value::Array(types)) = object.get_mut("type") {
+        types.retain(|one| one != "null");
+        if let [one] = types.as_slice() {
+            let one = one.clone();
+            object.insert("type".to_owned(), one);
+        }
+    }
+    if let Some(serde_json::Value::Array(choices)) = object.get_mut("anyOf") {
+        choices.retain(|choice| choice.get("type").is_none_or(|one| one != "null"));
+        if let [serde_json::Value::Object(only)] = choices.as_slice() {
+            let only = only.clone();
+            object.remove("anyOf");
+            object.extend(only);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS, TOOL_KEYS, VARIABLE_KEYS};
+    use super::json_schema;
+
+    #[test]
+    fn the_decoder_and_the_schema_know_the_same_keys() {
+        let schema = json_schema();
+        let keys = |pointer: &str| {
+            let mut keys: Vec<_> = schema.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect();
+            keys.sort();
+            keys
+        };
+        for (pointer, known) in [
+            ("/properties", MANIFEST_KEYS),
+            ("/$defs/LayerEntry/properties", LAYER_KEYS),
+            ("/$defs/ToolObject/properties", TOOL_KEYS),
+            ("/$defs/RuleObject/properties", VARIABLE_KEYS),
+            ("/$defs/HooksEntry/properties", HOOK_KEYS),
+        ] {
+            let mut known = known.to_vec();
+            known.sort_unstable();
+            assert_eq!(keys(pointer), known, "{pointer}");
+        }
+    }
+}

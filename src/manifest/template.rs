@@ -1,0 +1,113 @@
+//! Values that refer to other variables: `${NAME}` is the variable's value, `$$` a dollar.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::name::VarName;
+
+/// A value of the manifest, taken apart once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Template(pub Vec<Piece>);
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Piece {
+    Text(String),
+    Variable(VarName),
+}
+
+/// What is wrong with a template, as a message and a help text.
+pub struct BadTemplate {
+    pub message: String,
+    pub help: String,
+}
+
+impl Template {
+    /// A value without references.
+    pub fn literal(text: impl Into<String>) -> Self {
+        Self(vec![Piece::Text(text.into())])
+    }
+
+    /// Parses a value as the manifest writes it.
+    pub fn parse(text: &str) -> Result<Self, BadTemplate> {
+        let mut pieces = Vec::new();
+        let mut plain = String::new();
+        let mut rest = text;
+        while let Some(dollar) = rest.find('$') {
+            plain.push_str(&rest[..dollar]);
+            rest = &rest[dollar + 1..];
+            if let Some(after) = rest.strip_prefix('$') {
+                plain.push('$');
+                rest = after;
+            } else if let Some(after) = rest.strip_prefix('{') {
+                let (inside, after) = after.split_once('}').ok_or_else(|| BadTemplate {
+                    message: "`${` without its `}`".to_owned(),
+                    help: "write `${NAME}`, or `$$` for a dollar".to_owned(),
+                })?;
+                let name = inside.parse::<VarName>().map_err(|error| BadTemplate {
+                    message: error.to_string(),
+                    help: "between `${` and `}` stands one variable name and nothing else".to_owned(),
+                })?;
+                if !plain.is_empty() {
+                    pieces.push(Piece::Text(std::mem::take(&mut plain)));
+                }
+                pieces.push(Piece::Variable(name));
+                rest = after;
+            } else if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+                let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
+                return Err(BadTemplate {
+                    message: format!("`${name}` without braces is not a reference"),
+                    help: format!("write `${{{name}}}` for the variable, or `$${name}` for the text"),
+                });
+            } else {
+                plain.push('$');
+            }
+        }
+        plain.push_str(rest);
+        if !plain.is_empty() {
+            pieces.push(Piece::Text(plain));
+        }
+        Ok(Self(pieces))
+    }
+
+    /// The variables it refers to.
+    pub fn references(&self) -> impl Iterator<Item = &VarName> {
+        self.0.iter().filter_map(|piece| match piece {
+            Piece::Variable(name) => Some(name),
+            Piece::Text(_) => None,
+        })
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|piece| match piece {
+            Piece::Text(text) => f.write_str(text),
+            Piece::Variable(name) => write!(f, "${{{name}}}"),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn templates_are_taken_apart() {
+        let good = [
+            ("plain", "plain", 0),
+            ("${HOME}/x", "${HOME}/x", 1),
+            ("a${B}c${D}", "a${B}c${D}", 2),
+            ("$$HOME costs 5$", "$HOME costs 5$", 0),
+            ("", "", 0),
+            ("$(not a command) `nor this`", "$(not a command) `nor this`", 0),
+        ];
+        for (text, shown, references) in good {
+            let template = Template::parse(text).ok().unwrap();
+            assert_eq!((template.to_string().as_str(), template.references().count()), (shown, references));
+        }
+        for (text, message) in [("$HOME", "without braces"), ("${HOME", "without its"), ("${a-b}", "variable name")] {
+            assert!(Template::parse(text).err().unwrap().message.contains(message), "{text}");
+        }
+    }
+}

@@ -1,0 +1,261 @@
+//! Names, parsed once at the edge: of tools, of the sources they come from, of variables and
+//! of commands. A value of one of these types is known to be well-formed.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a word is not the name it should be. The text fits "`{word}` {reason}".
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{word}` {reason}")]
+pub struct BadName {
+    pub word: String,
+    pub reason: String,
+}
+
+impl BadName {
+    fn new(word: &str, reason: impl Into<String>) -> Self {
+        Self { word: word.to_owned(), reason: reason.into() }
+    }
+}
+
+/// Where tools come from. The label stands before the colon in `npm:prettier`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SourceLabel {
+    Host,
+    Npm,
+}
+
+impl SourceLabel {
+    pub const ALL: [Self; 2] = [Self::Host, Self::Npm];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Host => "host",
+            Self::Npm => "npm",
+        }
+    }
+}
+
+impl fmt::Display for SourceLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A tool as the manifest names it: `node` (the catalog says what that is) or `npm:prettier`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ToolName {
+    text: String,
+    source: Option<SourceLabel>,
+}
+
+impl ToolName {
+    /// The whole name, as written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The source before the colon; `None` leaves it to the catalog.
+    pub const fn source(&self) -> Option<SourceLabel> {
+        self.source
+    }
+
+    /// The package behind the colon, or the whole name.
+    pub fn package(&self) -> &str {
+        match self.source {
+            Some(source) => &self.text[source.name().len() + 1..],
+            None => &self.text,
+        }
+    }
+}
+
+impl FromStr for ToolName {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let (source, package) = match text.split_once(':') {
+            None => (None, text),
+            Some((label, package)) => {
+                let source = SourceLabel::ALL.into_iter().find(|s| s.name() == label).ok_or_else(|| {
+                    let known = SourceLabel::ALL.map(|s| format!("`{s}:`")).join(" and ");
+                    BadName::new(text, format!("names the source `{label}`, and devshell knows {known}"))
+                })?;
+                (Some(source), package)
+            }
+        };
+        if package.is_empty() {
+            return Err(BadName::new(text, "names no package"));
+        }
+        let scoped = source == Some(SourceLabel::Npm) && package.starts_with('@');
+        let segments: Vec<&str> = package.split('/').collect();
+        let plain = |segment: &str| {
+            segment.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
+                && segment.chars().all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c))
+        };
+        let good = match (scoped, segments.as_slice()) {
+            (true, [scope, name]) => plain(&scope[1..]) && plain(name),
+            (false, [name]) => plain(name),
+            _ => false,
+        };
+        if !good {
+            return Err(BadName::new(text, "is not a tool name: letters, digits and `._+-`, or `npm:@scope/name`"));
+        }
+        Ok(Self { text: text.to_owned(), source })
+    }
+}
+
+impl TryFrom<String> for ToolName {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        text.parse()
+    }
+}
+
+impl From<ToolName> for String {
+    fn from(name: ToolName) -> Self {
+        name.text
+    }
+}
+
+impl fmt::Display for ToolName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The name of an environment variable: a letter or `_`, then letters, digits and `_`
+/// (POSIX.1-2017, section 8.1), so that every shell can assign it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct VarName(String);
+
+impl VarName {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether a text is such a name.
+    pub fn is_valid(text: &str) -> bool {
+        text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    }
+}
+
+impl FromStr for VarName {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        if Self::is_valid(text) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadName::new(text, "is not a variable name: a letter or `_`, then letters, digits and `_`"))
+        }
+    }
+}
+
+impl TryFrom<String> for VarName {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        text.parse()
+    }
+}
+
+impl From<VarName> for String {
+    fn from(name: VarName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for VarName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The name of a command: one file name that needs no quoting in any shell.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CommandName(String);
+
+impl CommandName {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for CommandName {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let good = text.starts_with(|c: char| c.is_ascii_alphanumeric() || "_[".contains(c))
+            && text.chars().all(|c| c.is_ascii_alphanumeric() || "._+-@[".contains(c));
+        if good {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(BadName::new(text, "is not a command name: letters, digits and `._+-@`"))
+        }
+    }
+}
+
+impl TryFrom<String> for CommandName {
+    type Error = BadName;
+
+    fn try_from(text: String) -> Result<Self, BadName> {
+        text.parse()
+    }
+}
+
+impl From<CommandName> for String {
+    fn from(name: CommandName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for CommandName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tool_names() {
+        let good = ["node", "npm:prettier", "npm:@biomejs/biome", "host:g++", "docker-compose", "npm:JSONStream"];
+        for text in good {
+            let name: ToolName = text.parse().unwrap();
+            assert_eq!(name.as_str(), text);
+            assert_eq!(name.package(), text.rsplit_once(':').map_or(text, |(_, package)| package));
+        }
+        for text in ["", "npm:", "a b", "../x", "npm:@a", "@a/b", "npm:a/b", "brew:jq", "npm:-x", "host:a;b", "a:b:c"] {
+            assert!(text.parse::<ToolName>().is_err(), "{text}");
+        }
+        assert_eq!("npm:x".parse::<ToolName>().unwrap().source(), Some(SourceLabel::Npm));
+    }
+
+    #[test]
+    fn variable_and_command_names() {
+        for (text, good) in [("A", true), ("_a1", true), ("1A", false), ("A-B", false), ("", false), ("Ä", false)] {
+            assert_eq!(text.parse::<VarName>().is_ok(), good, "{text}");
+        }
+        for (text, good) in [
+            ("g++", true),
+            ("[", true),
+            ("python3.11", true),
+            ("-x", false),
+            ("a/b", false),
+            ("a b", false),
+            ("", false),
+        ] {
+            assert_eq!(text.parse::<CommandName>().is_ok(), good, "{text}");
+        }
+    }
+}

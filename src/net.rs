@@ -1,0 +1,145 @@
+//! HTTP, as far as registries need it: GET with retries, credentials and the machine's own
+//! certificates. Everything is lazy: a command that fetches nothing sets up no TLS.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use ureq::http::{Response, StatusCode};
+use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
+use ureq::{Agent, Body};
+use url::Url;
+
+use crate::hint::Hint;
+
+/// How often a request is made before its failure counts.
+pub const ATTEMPTS: u32 = 4;
+
+/// The HTTP client of one run.
+#[derive(Debug)]
+pub struct Http {
+    agent: OnceLock<Agent>,
+    offline: bool,
+}
+
+/// Why something could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum NetError {
+    #[error("`{url}` was not asked, because of --offline")]
+    Offline { url: Url },
+    #[error("`{url}` answers {status}")]
+    Status { url: Url, status: StatusCode },
+    #[error("`{url}` cannot be reached")]
+    Transport { url: Url, source: Box<ureq::Error> },
+}
+
+impl Hint for NetError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Offline { .. } => Some("leave `--offline` out once, while there is a network".to_owned()),
+            Self::Status { status, .. } if matches!(status.as_u16(), 401 | 403) => {
+                Some("the registry wants credentials; put a token into `.npmrc`".to_owned())
+            }
+            Self::Status { .. } => None,
+            Self::Transport { source, .. } => match source.as_ref() {
+                ureq::Error::Rustls(_) => {
+                    Some("if a proxy signs for the registry, name its certificate in SSL_CERT_FILE".to_owned())
+                }
+                _ => Some("check the network and the proxy settings (HTTPS_PROXY, NO_PROXY)".to_owned()),
+            },
+        }
+    }
+}
+
+impl NetError {
+    /// Whether the server said that there is no such thing.
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Status { status, .. } if *status == StatusCode::NOT_FOUND)
+    }
+
+    /// Whether asking again may help.
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Offline { .. } => false,
+            Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
+            Self::Transport { source, .. } => {
+                !matches!(source.as_ref(), ureq::Error::BadUri(_) | ureq::Error::Rustls(_))
+            }
+        }
+    }
+}
+
+impl Http {
+    pub const fn new(offline: bool) -> Self {
+        Self { agent: OnceLock::new(), offline }
+    }
+
+    pub const fn is_offline(&self) -> bool {
+        self.offline
+    }
+
+    /// GET. A failure that may pass is tried again after a pause that doubles, or after what
+    /// the server's `Retry-After` asks for (RFC 9110, section 10.2.3; seconds, at most 30).
+    pub fn get(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, NetError> {
+        let mut attempt = 1;
+        loop {
+            match self.get_once(url, headers) {
+                Ok(response) => return Ok(response),
+                Err((error, asked)) => {
+                    if attempt == ATTEMPTS || !error.is_passing() {
+                        return Err(error);
+                    }
+                    std::thread::sleep(asked.unwrap_or_else(|| pause(attempt)));
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    fn get_once(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, (NetError, Option<Duration>)> {
+        if self.offline {
+            return Err((NetError::Offline { url: url.clone() }, None));
+        }
+        let mut request = self.agent.get_or_init(agent).get(url.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request
+            .call()
+            .map_err(|source| (NetError::Transport { url: url.clone(), source: Box::new(source) }, None))?;
+        let status = response.status();
+        if status.is_success() || status == StatusCode::NOT_MODIFIED {
+            return Ok(response);
+        }
+        let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
+        let asked = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(30)));
+        Err((NetError::Status { url: url.clone(), status }, asked))
+    }
+}
+
+/// The pause before the next attempt: 0.2 s, 0.4 s, 0.8 s.
+pub fn pause(attempt: u32) -> Duration {
+    Duration::from_millis(100 << attempt)
+}
+
+fn agent() -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .user_agent(concat!("devshell/", env!("CARGO_PKG_VERSION")))
+        .timeout_connect(Some(Duration::from_secs(20)))
+        .timeout_recv_response(Some(Duration::from_secs(60)))
+        .max_idle_connections_per_host(8)
+        .tls_config(TlsConfig::builder().provider(TlsProvider::Rustls).root_certs(root_certificates()).build())
+        .build()
+        .new_agent()
+}
+
+/// The machine's certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), or Mozilla's
+/// where the machine has none, as in a bare container.
+fn root_certificates() -> RootCerts {
+    let native = rustls_native_certs::load_native_certs().certs;
+    if native.is_empty() {
+        return RootCerts::WebPki;
+    }
+    let certificates = native.iter().map(|der| Certificate::from_der(der.as_ref()).to_owned()).collect();
+    RootCerts::Specific(Arc::new(certificates))
+}

@@ -1,0 +1,98 @@
+//! The six platforms a lock speaks of. A platform is what decides which binary runs:
+//! architecture, system and, on Linux, the C library.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// A platform, named `<architecture>-<system>`; with `-musl` where Linux has no glibc.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Platform {
+    #[serde(rename = "aarch64-darwin")]
+    Aarch64Darwin,
+    #[serde(rename = "aarch64-linux")]
+    Aarch64Linux,
+    #[serde(rename = "aarch64-linux-musl")]
+    Aarch64LinuxMusl,
+    #[serde(rename = "x86_64-darwin")]
+    X8664Darwin,
+    #[serde(rename = "x86_64-linux")]
+    X8664Linux,
+    #[serde(rename = "x86_64-linux-musl")]
+    X8664LinuxMusl,
+}
+
+impl Platform {
+    /// Every platform, in the order in which a lock lists them.
+    pub const ALL: [Self; 6] = [
+        Self::Aarch64Darwin,
+        Self::Aarch64Linux,
+        Self::Aarch64LinuxMusl,
+        Self::X8664Darwin,
+        Self::X8664Linux,
+        Self::X8664LinuxMusl,
+    ];
+
+    /// The name used in locks, catalogs and messages.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Aarch64Darwin => "aarch64-darwin",
+            Self::Aarch64Linux => "aarch64-linux",
+            Self::Aarch64LinuxMusl => "aarch64-linux-musl",
+            Self::X8664Darwin => "x86_64-darwin",
+            Self::X8664Linux => "x86_64-linux",
+            Self::X8664LinuxMusl => "x86_64-linux-musl",
+        }
+    }
+
+    /// The platform for an architecture and system as Rust names them (`std::env::consts`);
+    /// `None` when devshell does not know it.
+    pub fn of(arch: &str, os: &str, musl: bool) -> Option<Self> {
+        Some(match (arch, os, musl) {
+            ("aarch64", "macos", _) => Self::Aarch64Darwin,
+            ("x86_64", "macos", _) => Self::X8664Darwin,
+            ("aarch64", "linux", false) => Self::Aarch64Linux,
+            ("aarch64", "linux", true) => Self::Aarch64LinuxMusl,
+            ("x86_64", "linux", false) => Self::X8664Linux,
+            ("x86_64", "linux", true) => Self::X8664LinuxMusl,
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Platform {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// The word is not one of the six platform names.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not a platform devshell knows")]
+pub struct UnknownPlatform(String);
+
+impl FromStr for Platform {
+    type Err = UnknownPlatform;
+
+    fn from_str(text: &str) -> Result<Self, UnknownPlatform> {
+        Self::ALL.into_iter().find(|p| p.name() == text).ok_or_else(|| UnknownPlatform(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Platform;
+
+    #[test]
+    fn names_round_trip_and_are_sorted() {
+        for platform in Platform::ALL {
+            assert_eq!(platform.name().parse::<Platform>().unwrap(), platform);
+            assert_eq!(serde_json::to_string(&platform).unwrap(), format!("\"{platform}\""));
+        }
+        assert!(Platform::ALL.is_sorted_by_key(|p| p.name()));
+        assert!("sparc-solaris".parse::<Platform>().is_err());
+        assert_eq!(Platform::of("x86_64", "linux", true), Some(Platform::X8664LinuxMusl));
+        assert_eq!(Platform::of("riscv64", "linux", false), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! Tools of the host: finds them, and asks them for their version and where they really lie.
+//! Besides the session this is the one module that starts processes, because a version can be
+//! learnt in no other way.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use crate::catalog::{self, Entry, HostEntry};
+use crate::env::policy;
+use crate::hint::Hint;
+use crate::host::Host;
+use crate::manifest::Tool;
+use crate::name::CommandName;
+use crate::version::{Requirement, Scheme, find_in_output};
+
+/// A tool of the host that satisfies its requirement.
+#[derive(Debug)]
+pub struct HostTool {
+    pub version: Option<String>,
+    /// Its commands, and where they lie.
+    pub commands: BTreeMap<CommandName, PathBuf>,
+    /// The commands it cannot work without, likewise.
+    pub companions: BTreeMap<CommandName, PathBuf>,
+}
+
+/// Why a tool of the host is not what the manifest asks for.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    #[error("the host has no `{command}`, which line {line} of the manifest asks for")]
+    NotFound { command: CommandName, line: usize },
+    #[error("the host's `{command}` is {found}, and line {line} of the manifest wants {wanted}")]
+    Version { command: CommandName, found: String, wanted: Requirement, line: usize },
+    #[error("`{}` does not say its version", .path.display())]
+    Silent { path: PathBuf },
+}
+
+impl Hint for ProbeError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotFound { command, .. } => {
+                format!("install `{command}` on this machine, or take the tool out of the manifest")
+            }
+            Self::Version { command, .. } => {
+                format!("update `{command}` on this machine, or relax the requirement")
+            }
+            Self::Silent { path } => format!("type `{} --version` to see; `*` accepts any version", path.display()),
+        })
+    }
+}
+
+/// What the catalog knows of a host tool, or what can be assumed of any command.
+pub fn entry(tool: &Tool) -> HostEntry {
+    match catalog::find(&tool.name) {
+        Ok(catalog::Meaning { entry: Some(Entry::Host(entry)), .. }) => entry.clone(),
+        _ => HostEntry {
+            version: vec!["--version".to_owned()],
+            commands: tool.name.package().parse().into_iter().collect(),
+            ..HostEntry::default()
+        },
+    }
+}
+
+/// Finds a host tool and asserts its version.
+pub fn assert(host: &Host, tool: &Tool) -> Result<HostTool, ProbeError> {
+    let entry = entry(tool);
+    let Some((command, path)) = entry.commands.iter().find_map(|command| Some((command, find(host, command)?))) else {
+        let command = entry.commands.first().cloned();
+        let command = command.unwrap_or_else(|| "sh".parse().expect("`sh` is a command name"));
+        return Err(ProbeError::NotFound { command, line: tool.line });
+    };
+    let path = if entry.real.is_empty() { path } else { real(host, &path, &entry).unwrap_or(path) };
+    let output = run(host, &path, &entry.version, &entry.unset);
+    let version = find_in_output(&output).map(str::to_owned);
+    if !tool.requirement.is_any() {
+        let Some(found) = &version else { return Err(ProbeError::Silent { path }) };
+        if !tool.requirement.accepts(found, Scheme::Numbers) {
+            let (found, wanted) = (found.clone(), tool.requirement.clone());
+            return Err(ProbeError::Version { command: command.clone(), found, wanted, line: tool.line });
+        }
+    }
+    // Further names of the same program (`python` beside `python3`) mean the one just asserted
+    // when the program has been asked where it really lies.
+    let named = |command: &CommandName| {
+        if entry.real.is_empty() { find(host, command) } else { Some(path.clone()) }
+    };
+    let commands = entry.commands.iter().filter_map(|c| Some((c.clone(), named(c)?))).collect();
+    let companions = entry.companions.iter().filter_map(|c| Some((c.clone(), find(host, c)?))).collect();
+    Ok(HostTool { version, commands, companions })
+}
+
+fn find(host: &Host, command: &CommandName) -> Option<PathBuf> {
+    host.find(command.as_str())
+}
+
+/// Asks a program where its real executable lies.
+fn real(host: &Host, path: &Path, entry: &HostEntry) -> Option<PathBuf> {
+    let output = run(host, path, &entry.real, &entry.unset);
+    let real = PathBuf::from(output.lines().next()?);
+    (real.is_absolute() && real.is_file()).then_some(real)
+}
+
+/// What a program prints, on both streams; empty when it cannot be run. It is asked without the
+/// variables that would bend it, as it will be used.
+fn run(host: &Host, program: &Path, arguments: &[String], unset: &[String]) -> String {
+    let variables =
+        host.variables.iter().filter(|(name, _)| !unset.iter().any(|pattern| policy::matches(pattern, name)));
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(variables).env("PATH", host.path());
+    // The directory the user stands in may hold a configuration for it.
+    command.stdin(Stdio::null()).current_dir("/");
+    let Ok(output) = command.output() else { return String::new() };
+    let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.push('\n');
+    text.push_str(&String::from_utf8_lossy(&output.stderr));
+    text
+}

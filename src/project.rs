@@ -1,0 +1,156 @@
+//! The project: finds the manifest by walking up from where the user stands, and reads it and
+//! the lock. Refuses files that somebody else could have written.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::files::write_whole;
+use crate::hint::Hint;
+use crate::host::Host;
+use crate::{lock, manifest};
+
+/// A project's files, as bytes; parsing them is not always necessary.
+#[derive(Debug)]
+pub struct Project {
+    /// The directory of the manifest.
+    pub root: PathBuf,
+    pub manifest_path: PathBuf,
+    pub manifest_text: String,
+    pub lock_path: PathBuf,
+    pub lock_text: Option<String>,
+}
+
+/// Why there is no project here.
+#[derive(Debug, thiserror::Error)]
+pub enum ProjectError {
+    #[error("no devshell.json in `{}` or above it", .0.display())]
+    NotFound(PathBuf),
+    #[error("both devshell.json and devshell.jsonc are in `{}`", .0.display())]
+    Two(PathBuf),
+    #[error("`{}` belongs to another user", .0.display())]
+    Foreign(PathBuf),
+    #[error("`{}` can be written by other users", .0.display())]
+    Writable(PathBuf),
+    #[error("`{}` is not UTF-8", .0.display())]
+    NotText(PathBuf),
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+}
+
+impl Hint for ProjectError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotFound(_) => Some("`devshell init` makes one; `-C DIR` looks elsewhere".to_owned()),
+            Self::Two(_) => Some("keep one of them".to_owned()),
+            Self::Foreign(path) => Some(format!(
+                "if you trust its owner, `export DEVSHELL_SAFE_DIRECTORY={}`",
+                shell_words::quote(&path.parent().unwrap_or(path).to_string_lossy())
+            )),
+            Self::Writable(path) => {
+                Some(format!("`chmod go-w {}` if that is not meant", shell_words::quote(&path.to_string_lossy())))
+            }
+            Self::NotText(_) | Self::File(_) => None,
+        }
+    }
+}
+
+impl Project {
+    /// Finds and reads the project that `directory` belongs to.
+    pub fn find(host: &Host, directory: Option<&Path>) -> Result<Self, ProjectError> {
+        let start = match directory {
+            Some(directory) => {
+                let absolute = host.directory.join(directory);
+                fs_err::canonicalize(absolute)?
+            }
+            None => host.directory.clone(),
+        };
+        let path = match host.variable("DEVSHELL_MANIFEST") {
+            Some(path) if directory.is_none() => host.directory.join(path),
+            _ => locate(&start, host.home.as_deref())?,
+        };
+        Self::read(host, path)
+    }
+
+    fn read(host: &Host, manifest_path: PathBuf) -> Result<Self, ProjectError> {
+        let root = manifest_path.parent().unwrap_or(Path::new("/")).to_owned();
+        for path in [&root, &manifest_path] {
+            check_owner(host, path)?;
+        }
+        let manifest_text = text(&manifest_path)?;
+        let lock_path = root.join(lock::FILE_NAME);
+        let lock_text = match text(&lock_path) {
+            Ok(text) => Some(text),
+            Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error),
+        };
+        Ok(Self { root, manifest_path, manifest_text, lock_path, lock_text })
+    }
+
+    /// How messages call the manifest.
+    pub fn manifest_name(&self) -> String {
+        self.manifest_path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    }
+
+    /// Writes the manifest's text; the old file stays until the new one is whole.
+    pub fn write_manifest(&mut self, text: String) -> std::io::Result<()> {
+        write_whole(&self.manifest_path, text.as_bytes())?;
+        self.manifest_text = text;
+        Ok(())
+    }
+
+    /// Writes the lock's text likewise.
+    pub fn write_lock(&mut self, text: String) -> std::io::Result<()> {
+        write_whole(&self.lock_path, text.as_bytes())?;
+        self.lock_text = Some(text);
+        Ok(())
+    }
+}
+
+fn text(path: &Path) -> Result<String, ProjectError> {
+    String::from_utf8(fs_err::read(path)?).map_err(|_| ProjectError::NotText(path.to_owned()))
+}
+
+/// Walks up to the first directory with a manifest. The walk ends at a file-system border and
+/// below the home directory, unless it starts there: a manifest in the home directory would
+/// otherwise rule over every project without one.
+fn locate(start: &Path, home: Option<&Path>) -> Result<PathBuf, ProjectError> {
+    let device = |path: &Path| fs_err::metadata(path).ok().map(|metadata| metadata.dev());
+    let border = device(start);
+    for directory in start.ancestors() {
+        if directory != start && (Some(directory) == home || device(directory) != border) {
+            break;
+        }
+        let [json, jsonc] = manifest::FILE_NAMES.map(|name| directory.join(name));
+        match (json.is_file(), jsonc.is_file()) {
+            (true, true) => return Err(ProjectError::Two(directory.to_owned())),
+            (true, false) => return Ok(json),
+            (false, true) => return Ok(jsonc),
+            (false, false) => {}
+        }
+    }
+    Err(ProjectError::NotFound(start.to_owned()))
+}
+
+/// Refuses a file or directory that another, non-root user owns or can write: entering runs
+/// what it says. A group is trusted when it is the user's private one, known by its number.
+fn check_owner(host: &Host, path: &Path) -> Result<(), ProjectError> {
+    let metadata = fs_err::metadata(path)?;
+    let trusted = host
+        .variable("DEVSHELL_SAFE_DIRECTORY")
+        .is_some_and(|list| std::env::split_paths(list).any(|trusted| path.starts_with(trusted)));
+    if trusted {
+        return Ok(());
+    }
+    let user = rustix::process::geteuid().as_raw();
+    let sudo_user = host.variable("SUDO_UID").and_then(|uid| uid.to_str()?.parse().ok()).filter(|_| user == 0);
+    if metadata.uid() != user && metadata.uid() != 0 && Some(metadata.uid()) != sudo_user {
+        return Err(ProjectError::Foreign(path.to_owned()));
+    }
+    let (mode, group) = (metadata.mode(), metadata.gid());
+    let is_private_group = group == metadata.uid() || group == 0;
+    let sticky = metadata.is_dir() && mode & 0o1000 != 0;
+    if !sticky && (mode & 0o002 != 0 || (mode & 0o020 != 0 && !is_private_group)) {
+        return Err(ProjectError::Writable(path.to_owned()));
+    }
+    Ok(())
+}

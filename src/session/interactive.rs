@@ -1,0 +1,94 @@
+//! An interactive session: the user's own shell with the user's own rc files, and the dev
+//! shell's environment on top of what they did.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::{Shell, SpawnError};
+use crate::dialect::{Handover, START_FILES};
+use crate::digest;
+use crate::env::{Applied, Environment, Op};
+use crate::files;
+
+/// Everything the spawner needs to know of a dev shell.
+pub struct Entry<'a> {
+    pub shell: &'a Shell,
+    pub environment: &'a Environment,
+    pub applied: &'a Applied,
+    pub commands: &'a [String],
+    pub name: &'a str,
+    /// PATH while the user's rc files are read.
+    pub host_path: &'a OsStr,
+    pub directory: &'a Path,
+    /// Where the start files lie.
+    pub start: &'a Path,
+}
+
+/// Becomes the user's shell. Returns only when that failed.
+pub fn enter(entry: &Entry) -> SpawnError {
+    let mut variables = entry.applied.variables.clone();
+    variables.insert("SHELL".into(), entry.shell.path.clone().into());
+    // bash and zsh keep these by themselves; inherited ones would freeze the window's size.
+    for name in ["COLUMNS", "LINES"] {
+        variables.remove(OsStr::new(name));
+    }
+    let mut command = Command::new(&entry.shell.path);
+    if let Some(launch) = entry.shell.dialect.interactive(entry.start) {
+        command.args(launch.arguments);
+        let handed_over = handover(entry).variables();
+        variables.insert("PATH".into(), entry.host_path.into());
+        variables.extend(handed_over);
+        variables.extend(launch.variables);
+    }
+    let source = command.env_clear().envs(&variables).current_dir(entry.directory).exec();
+    SpawnError::CannotRun { command: entry.shell.path.clone().into(), source }
+}
+
+fn handover<'a>(entry: &'a Entry) -> Handover<'a> {
+    let steps = entry.environment.steps.iter();
+    let variables = &entry.applied.variables;
+    let set: Vec<(&OsStr, &OsStr)> = entry
+        .applied
+        .origins
+        .keys()
+        .filter_map(|name| Some((name.as_os_str(), variables.get(name)?.as_os_str())))
+        .collect();
+    let unset = steps.clone().filter_map(|step| match &step.op {
+        Op::Unset(pattern) => Some(pattern.as_str()),
+        _ => None,
+    });
+    let keep = steps.clone().find_map(|step| match &step.op {
+        Op::Keep(patterns) => Some(patterns.iter().map(String::as_str).collect()),
+        _ => None,
+    });
+    Handover {
+        set,
+        unset: unset.collect(),
+        keep,
+        commands: entry.commands.iter().map(String::as_str).collect(),
+        marker: format!("({}) ", entry.name),
+        start: entry.start,
+        shell: &entry.shell.path,
+        directory: entry.directory,
+        zdotdir: variables.get(OsStr::new("ZDOTDIR")).map(OsString::as_os_str),
+    }
+}
+
+/// The directory of the start files, written if it is not there. Its name is the key of what is
+/// in it, so that it never changes under a running shell.
+pub fn prepare_start_files(cache: &Path) -> io::Result<PathBuf> {
+    let parts: Vec<&[u8]> = START_FILES.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]).collect();
+    let directory = cache.join("start-1").join(digest::key(&parts));
+    files::publish(&directory, |staging| {
+        for (path, text) in START_FILES {
+            let place = staging.join(path);
+            fs_err::create_dir_all(place.parent().unwrap_or(staging))?;
+            fs_err::write(place, text)?;
+        }
+        Ok(())
+    })?;
+    Ok(directory)
+}

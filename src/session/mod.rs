@@ -1,0 +1,99 @@
+//! The spawner: becomes the command, or the user's shell, inside an environment. It gets values
+//! and knows neither manifest nor lock. The process is replaced (`exec`), so signals, job
+//! control and the exit status are the command's own.
+
+mod interactive;
+mod shell;
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+pub use interactive::{Entry, enter, prepare_start_files};
+pub use shell::{Shell, choose_shell};
+
+use crate::env::Variables;
+use crate::hint::Hint;
+
+/// Why a command did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum SpawnError {
+    #[error("`{}` is not in this dev shell", .0.to_string_lossy())]
+    NotFound(OsString),
+    #[error("`{}` cannot be run", .command.to_string_lossy())]
+    CannotRun { command: OsString, source: io::Error },
+    #[error("the script has more arguments or variables than the system takes")]
+    TooBig(#[source] io::Error),
+    #[error("no shell was found; neither the parent process nor SHELL names one")]
+    NoShell,
+    #[error("`{0}` is not a shell on this machine")]
+    UnknownShell(String),
+    #[error(transparent)]
+    File(#[from] io::Error),
+}
+
+impl SpawnError {
+    /// The exit status that shells give for this (POSIX.1-2017, Shell Command Language, 2.8.2).
+    pub const fn status(&self) -> u8 {
+        match self {
+            Self::NotFound(_) => 127,
+            Self::CannotRun { .. } | Self::TooBig(_) => 126,
+            Self::NoShell | Self::UnknownShell(_) | Self::File(_) => 125,
+        }
+    }
+}
+
+impl Hint for SpawnError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoShell | Self::UnknownShell(_) => Some("name one: `devshell enter --shell bash`".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// Becomes a command. Returns only when that failed.
+pub fn become_command(command: &[OsString], variables: &Variables, directory: &Path) -> SpawnError {
+    let [program, arguments @ ..] = command else { return SpawnError::NotFound(OsString::new()) };
+    let path = match locate(program, variables, directory) {
+        Ok(path) => path,
+        Err(error) => return error,
+    };
+    let source =
+        Command::new(&path).arg0(program).args(arguments).env_clear().envs(variables).current_dir(directory).exec();
+    match source.raw_os_error() {
+        Some(code) if code == rustix::io::Errno::TOOBIG.raw_os_error() => SpawnError::TooBig(source),
+        _ => SpawnError::CannotRun { command: program.clone(), source },
+    }
+}
+
+/// Runs a command line as a child with `sh -c`, and waits for it.
+pub fn run_hook(line: &str, variables: &Variables, directory: &Path) -> io::Result<ExitStatus> {
+    Command::new("sh").args(["-c", line]).env_clear().envs(variables).current_dir(directory).status()
+}
+
+/// Finds a program on the environment's PATH, as `execvp` would.
+fn locate(program: &OsStr, variables: &Variables, directory: &Path) -> Result<PathBuf, SpawnError> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let not_found = || SpawnError::NotFound(program.to_owned());
+    let executable = |path: &Path| path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok();
+    if program.as_bytes().contains(&b'/') {
+        let path = directory.join(program);
+        return if path.exists() { Ok(path) } else { Err(not_found()) };
+    }
+    let path = variables.get(OsStr::new("PATH")).ok_or_else(not_found)?;
+    let candidates: Vec<PathBuf> =
+        std::env::split_paths(path).map(|entry| directory.join(entry).join(program)).collect();
+    if let Some(found) = candidates.iter().find(|candidate| executable(candidate)) {
+        return Ok(found.clone());
+    }
+    match candidates.into_iter().find(|candidate| candidate.exists()) {
+        Some(_) => Err(SpawnError::CannotRun {
+            command: program.to_owned(),
+            source: io::Error::from(io::ErrorKind::PermissionDenied),
+        }),
+        None => Err(not_found()),
+    }
+}

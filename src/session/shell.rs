@@ -1,0 +1,58 @@
+//! Which shell is the user's.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::SpawnError;
+use crate::dialect::{self, Dialect};
+
+/// A shell and the language it speaks.
+pub struct Shell {
+    pub path: PathBuf,
+    pub dialect: &'static dyn Dialect,
+}
+
+/// Chooses: the one asked for, else the one devshell was called from, else `SHELL`, else the
+/// one of the user database. A calling `sh` or `dash` is a script, not a choice.
+pub fn choose_shell(
+    asked: Option<&str>,
+    environment_shell: Option<&OsStr>,
+    find: impl Fn(&str) -> Option<PathBuf>,
+) -> Result<Shell, SpawnError> {
+    let shell = |path: PathBuf| Shell { dialect: dialect::of(&path), path };
+    if let Some(asked) = asked {
+        let path =
+            if asked.contains('/') { Some(PathBuf::from(asked)).filter(|path| path.is_file()) } else { find(asked) };
+        return path.map(shell).ok_or_else(|| SpawnError::UnknownShell(asked.to_owned()));
+    }
+    let speaks = |path: &Path| dialect::of(path).name() != "sh";
+    let parent = parent_executable().filter(|path| speaks(path));
+    let named = || environment_shell.map(PathBuf::from).filter(|path| path.is_absolute() && path.is_file());
+    parent.or_else(named).or_else(login_shell).or_else(|| find("sh")).map(shell).ok_or(SpawnError::NoShell)
+}
+
+/// The executable of the parent process.
+#[cfg(target_os = "linux")]
+fn parent_executable() -> Option<PathBuf> {
+    let parent = rustix::process::getppid()?;
+    fs_err::read_link(format!("/proc/{}/exe", parent.as_raw_pid())).ok()
+}
+
+/// The executable of the parent process, as `ps` names it; a login shell has `-` in front.
+#[cfg(target_os = "macos")]
+fn parent_executable() -> Option<PathBuf> {
+    let parent = rustix::process::getppid()?.as_raw_pid().to_string();
+    let output = std::process::Command::new("ps").args(["-o", "comm=", "-p", &parent]).output().ok()?;
+    let name = String::from_utf8(output.stdout).ok()?;
+    let name = name.trim().trim_start_matches('-');
+    if name.starts_with('/') { Some(name.into()) } else { which::which(name).ok() }
+}
+
+/// The shell of the user database's plain file; other databases are what `SHELL` is for.
+fn login_shell() -> Option<PathBuf> {
+    let user = rustix::process::getuid().as_raw().to_string();
+    let database = fs_err::read_to_string("/etc/passwd").ok()?;
+    let line = database.lines().find(|line| line.split(':').nth(2) == Some(&user))?;
+    let shell = OsString::from(line.split(':').nth(6)?);
+    Some(PathBuf::from(shell)).filter(|path| path.is_file())
+}

@@ -1,0 +1,104 @@
+//! Sources: where tools come from. Each turns a requirement into locked artifacts for every
+//! platform (`resolve`) and an artifact into addresses on the registry in force (`locate`).
+//! One file per source; the only part of devshell that asks registries what there is.
+
+mod host;
+mod npm;
+mod update;
+
+use std::path::Path;
+
+use url::Url;
+
+pub use update::{Change, Updated, bring_up_to_date};
+
+use crate::catalog::UnknownTool;
+use crate::hint::Hint;
+use crate::host::Host;
+use crate::lock::{Artifact, LockedTool};
+use crate::manifest::Manifest;
+use crate::name::{SourceLabel, ToolName};
+use crate::net::{Http, NetError};
+use crate::registry::{NpmRegistry, RegistryError};
+use crate::version::Requirement;
+
+/// A source of tools.
+pub trait Source: Sync {
+    /// Finds the best version that satisfies the requirement, and its artifacts for every
+    /// platform it exists for.
+    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError>;
+
+    /// Where an artifact may be fetched, the likeliest address first. The second address is
+    /// asked for only when the first has nothing.
+    fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError>;
+}
+
+/// An address, and what to send along.
+#[derive(Debug)]
+pub struct Location {
+    pub url: Url,
+    pub authorization: Option<String>,
+}
+
+/// Why a requirement has no artifacts.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    #[error(transparent)]
+    UnknownTool(#[from] UnknownTool),
+    #[error("the npm registry has no package `{package}`")]
+    NoPackage { package: String },
+    #[error("no version of `{tool}` satisfies `{requirement}`")]
+    NoVersion { tool: ToolName, requirement: Requirement, newest: Option<String> },
+    #[error("`{tool}` {version} needs {} further packages, and devshell cannot install such trees yet", .dependencies.len())]
+    Tree { tool: ToolName, version: String, dependencies: Vec<String> },
+    #[error("`{tool}` {version} provides no command")]
+    NoCommand { tool: ToolName, version: String },
+    #[error("the registry gives no hash for `{package}` {version} that could be trusted")]
+    NoHash { package: String, version: String },
+    #[error("the registry's answer about `{package}` makes no sense")]
+    Metadata { package: String, source: serde_json::Error },
+    #[error("`{package}` cannot be looked up")]
+    Net { package: String, source: NetError },
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+}
+
+impl Hint for ResolveError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownTool(error) => error.hint(),
+            Self::NoPackage { .. } => Some("check the spelling, and the registry in `.npmrc`".to_owned()),
+            Self::NoVersion { newest: Some(newest), .. } => {
+                Some(format!("the newest is {newest}; relax the requirement"))
+            }
+            Self::Tree { .. } => {
+                Some("use a tool without dependencies, or install it with the project's own npm".to_owned())
+            }
+            Self::Net { source, .. } => source.hint(),
+            _ => None,
+        }
+    }
+}
+
+/// Every source, ready to be asked.
+pub struct Sources<'a> {
+    host: host::HostSource,
+    npm: npm::NpmSource<'a>,
+}
+
+impl<'a> Sources<'a> {
+    /// Sets the sources up for a project. Nothing is asked yet.
+    pub fn new(host: &Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Result<Self, RegistryError> {
+        let registry = NpmRegistry::in_force(host, root, &manifest.registries)?;
+        let cache = host.directories.cache.join("npm-1");
+        Ok(Self { host: host::HostSource, npm: npm::NpmSource::new(http, registry, cache) })
+    }
+
+    /// The source of a label.
+    pub fn of(&self, label: SourceLabel) -> &dyn Source {
+        match label {
+            SourceLabel::Host => &self.host,
+            SourceLabel::Npm => &self.npm,
+        }
+    }
+}

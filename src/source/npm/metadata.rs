@@ -1,0 +1,200 @@
+//! What the npm registry says about packages: the abbreviated metadata format
+//! (`application/vnd.npm.install-v1+json`), cached with its ETag.
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde::{Deserialize, Deserializer};
+use ureq::http::StatusCode;
+use url::Url;
+
+use super::super::{Location, ResolveError};
+use crate::digest;
+use crate::files::write_cache;
+use crate::net::{Http, NetError};
+use crate::registry::NpmRegistry;
+
+/// The media type; the full document is accepted from registries that know no other.
+const ACCEPT: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
+
+/// A package with all its versions. Mirrors leave fields out, so everything but the hash of
+/// what is installed is optional.
+#[derive(Debug, Deserialize)]
+pub struct Packument {
+    #[serde(default, rename = "dist-tags")]
+    pub dist_tags: BTreeMap<String, String>,
+    #[serde(default)]
+    pub versions: BTreeMap<String, Release>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Release {
+    #[serde(default)]
+    pub bin: Bin,
+    #[serde(default)]
+    pub dependencies: BTreeMap<String, String>,
+    #[serde(default, rename = "optionalDependencies")]
+    pub optional_dependencies: BTreeMap<String, String>,
+    #[serde(default, rename = "bundleDependencies", alias = "bundledDependencies")]
+    pub bundled: Bundled,
+    /// A reason; some registries write `false` or an empty text for "no".
+    #[serde(default, deserialize_with = "reason")]
+    pub deprecated: Option<String>,
+    #[serde(default)]
+    pub dist: Dist,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Dist {
+    #[serde(default)]
+    pub integrity: String,
+    #[serde(default)]
+    pub tarball: String,
+}
+
+/// `bin` is a path for a command named like the package, or a map.
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+pub enum Bin {
+    Path(String),
+    Map(BTreeMap<String, String>),
+    #[default]
+    None,
+}
+
+impl Bin {
+    /// Command and path pairs.
+    pub fn by_command<'a>(&'a self, package: &'a str) -> Vec<(&'a str, &'a str)> {
+        match self {
+            Self::Path(path) => vec![(package.rsplit('/').next().unwrap_or(package), path)],
+            Self::Map(map) => map.iter().map(|(command, path)| (command.as_str(), path.as_str())).collect(),
+            Self::None => Vec::new(),
+        }
+    }
+}
+
+/// `bundleDependencies` is a list of names, or `true` for all of them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(untagged)]
+pub enum Bundled {
+    Names(Vec<String>),
+    All(bool),
+    #[default]
+    None,
+}
+
+impl Bundled {
+    pub fn contains(&self, dependency: &str) -> bool {
+        match self {
+            Self::Names(names) => names.iter().any(|name| name == dependency),
+            Self::All(all) => *all,
+            Self::None => false,
+        }
+    }
+}
+
+fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let value = serde_json::Value::deserialize(deserializer)?;
+    Ok(value.as_str().filter(|text| !text.is_empty()).map(str::to_owned))
+}
+
+/// Asks the registry for metadata, each package once a run.
+pub struct Metadata<'a> {
+    http: &'a Http,
+    registry: NpmRegistry,
+    cache: PathBuf,
+    known: Mutex<HashMap<String, Arc<Packument>>>,
+}
+
+impl<'a> Metadata<'a> {
+    pub fn new(http: &'a Http, registry: NpmRegistry, cache: PathBuf) -> Self {
+        Self { http, registry, cache, known: Mutex::default() }
+    }
+
+    /// All versions of a package.
+    pub fn packument(&self, package: &str) -> Result<Arc<Packument>, ResolveError> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(packument) = known().get(package) {
+            return Ok(Arc::clone(packument));
+        }
+        let body = self.fetch(package)?;
+        let parsed: Packument = serde_json::from_slice(&body)
+            .map_err(|source| ResolveError::Metadata { package: package.to_owned(), source })?;
+        Ok(Arc::clone(known().entry(package.to_owned()).or_insert(Arc::new(parsed))))
+    }
+
+    /// The addresses of a tarball: first where registries usually keep it, then what this
+    /// registry's metadata says.
+    pub fn locate(&self, package: &str, version: &str, attempt: usize) -> Result<Option<Location>, ResolveError> {
+        let usual = self.registry.tarball_url(package, version);
+        let url = match attempt {
+            0 => usual,
+            1 => {
+                let packument = self.packument(package)?;
+                let told = packument.versions.get(version).and_then(|release| Url::parse(&release.dist.tarball).ok());
+                match told.map(|url| self.registry.replaced(url, package)) {
+                    Some(url) if url != usual => url,
+                    _ => return Ok(None),
+                }
+            }
+            _ => return Ok(None),
+        };
+        let authorization = self.registry.authorization(&url, package);
+        Ok(Some(Location { url, authorization }))
+    }
+
+    /// The metadata's bytes: from the registry, or from the cache when the registry says that
+    /// nothing changed, or when it must not be asked.
+    fn fetch(&self, package: &str) -> Result<Vec<u8>, ResolveError> {
+        let url = self.registry.metadata_url(package);
+        let entry = self.cache.join(digest::key(&[url.as_str().as_bytes()]));
+        let cached = fs_err::read(&entry).ok().and_then(|bytes| Cached::parse(&bytes));
+        if let (true, Some(cached)) = (self.http.is_offline(), &cached) {
+            return Ok(cached.body.clone());
+        }
+        let authorization = self.registry.authorization(&url, package);
+        let mut headers = vec![("accept", ACCEPT)];
+        if let Some(authorization) = &authorization {
+            headers.push(("authorization", authorization));
+        }
+        if let Some(cached) = &cached {
+            headers.push(("if-none-match", &cached.etag));
+        }
+        let failed = |source: NetError| {
+            if source.is_not_found() {
+                ResolveError::NoPackage { package: package.to_owned() }
+            } else {
+                ResolveError::Net { package: package.to_owned(), source }
+            }
+        };
+        let response = self.http.get(&url, &headers).map_err(failed)?;
+        if let (StatusCode::NOT_MODIFIED, Some(cached)) = (response.status(), cached) {
+            return Ok(cached.body);
+        }
+        let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+        let mut body = Vec::new();
+        response
+            .into_body()
+            .into_reader()
+            .read_to_end(&mut body)
+            .map_err(|error| failed(NetError::Transport { url: url.clone(), source: Box::new(error.into()) }))?;
+        write_cache(&entry, &[etag.unwrap_or_default().as_bytes(), b"\n", &body]);
+        Ok(body)
+    }
+}
+
+/// A cached answer: the ETag on the first line, the body behind it.
+struct Cached {
+    etag: String,
+    body: Vec<u8>,
+}
+
+impl Cached {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let newline = bytes.iter().position(|byte| *byte == b'\n')?;
+        let etag = String::from_utf8(bytes[..newline].to_vec()).ok()?;
+        Some(Self { etag, body: bytes[newline + 1..].to_vec() })
+    }
+}

@@ -1,0 +1,234 @@
+//! The source `npm`: native executables in platform packages (`@esbuild/linux-x64`), and tools
+//! in JavaScript that bring all they need. Install scripts never run.
+
+mod metadata;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use self::metadata::{Packument, Release};
+use super::{Location, ResolveError, Source};
+use crate::catalog::{self, Entry, NpmEntry};
+use crate::digest::Integrity;
+use crate::lock::{Artifact, LockedTool};
+use crate::name::{CommandName, SourceLabel, ToolName};
+use crate::net::Http;
+use crate::platform::Platform;
+use crate::registry::NpmRegistry;
+use crate::version::{Requirement, Scheme};
+
+pub struct NpmSource<'a> {
+    metadata: metadata::Metadata<'a>,
+}
+
+impl<'a> NpmSource<'a> {
+    pub fn new(http: &'a Http, registry: NpmRegistry, cache: PathBuf) -> Self {
+        Self { metadata: metadata::Metadata::new(http, registry, cache) }
+    }
+}
+
+impl Source for NpmSource<'_> {
+    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
+        let entry = match catalog::find(name)?.entry {
+            Some(Entry::Npm(entry)) => Some(entry),
+            _ => None,
+        };
+        let package = entry.map_or_else(|| name.package(), |entry| &entry.package);
+        let packument = self.metadata.packument(package)?;
+        let candidates = packument.candidates(requirement);
+        let version = match entry {
+            Some(entry) => self.first_complete(entry, &packument, &candidates)?,
+            None => candidates.first().copied(),
+        };
+        let version = version.ok_or_else(|| ResolveError::NoVersion {
+            tool: name.clone(),
+            requirement: requirement.clone(),
+            newest: packument.candidates(&Requirement::any()).first().map(|version| (*version).to_owned()),
+        })?;
+        let release = &packument.versions[version];
+        let locked = LockedTool {
+            tool: name.clone(),
+            requirement: requirement.clone(),
+            version: Some(version.to_owned()),
+            runtime: None,
+            commands: BTreeMap::new(),
+            artifacts: Vec::new(),
+        };
+        match entry.filter(|entry| is_native(entry, release)) {
+            Some(entry) => self.native(entry, release, locked),
+            None => javascript(package, release, locked),
+        }
+    }
+
+    fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
+        self.metadata.locate(&artifact.package, &artifact.version, attempt)
+    }
+}
+
+/// Whether this release comes as platform packages. Older releases of a package that is native
+/// today may be plain JavaScript (typescript before 7).
+fn is_native(entry: &NpmEntry, release: &Release) -> bool {
+    let mut packages = entry.platforms.values();
+    packages.any(|package| *package == entry.package || release.optional_dependencies.contains_key(package))
+}
+
+impl NpmSource<'_> {
+    /// The first candidate whose platform packages are all there. A release may be still on its
+    /// way onto the registry or a mirror, and a lock of it would leave teammates out. When none
+    /// is complete, the first will do.
+    fn first_complete<'v>(
+        &self,
+        entry: &NpmEntry,
+        packument: &Packument,
+        candidates: &[&'v str],
+    ) -> Result<Option<&'v str>, ResolveError> {
+        let packages: BTreeSet<&String> = entry.platforms.values().collect();
+        for version in candidates {
+            let declared = &packument.versions[*version].optional_dependencies;
+            let mut complete = true;
+            for package in packages.iter().filter(|package| declared.contains_key(**package)) {
+                complete = complete && self.has_release(package, &declared[*package])?;
+            }
+            if complete {
+                return Ok(Some(version));
+            }
+        }
+        Ok(candidates.first().copied())
+    }
+
+    fn has_release(&self, package: &str, version: &str) -> Result<bool, ResolveError> {
+        match self.metadata.packument(package) {
+            Err(ResolveError::NoPackage { .. }) => Ok(false),
+            other => Ok(other?.versions.contains_key(version)),
+        }
+    }
+
+    /// One platform package for each platform that has one in this version.
+    fn native(&self, entry: &NpmEntry, lead: &Release, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
+        let version = locked.version.clone().unwrap_or_default();
+        let mut platforms: BTreeMap<&str, Vec<Platform>> = BTreeMap::new();
+        for (platform, package) in &entry.platforms {
+            platforms.entry(package).or_default().push(*platform);
+        }
+        // One request per package, all at once: the registry's latency is what takes the time.
+        let found: Vec<Result<Option<Artifact>, ResolveError>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = platforms
+                .into_iter()
+                .map(|(package, platforms)| {
+                    let version = lead.optional_dependencies.get(package).unwrap_or(&version);
+                    scope.spawn(move || self.platform_artifact(package, version, platforms))
+                })
+                .collect();
+            threads.into_iter().map(|thread| thread.join().expect("resolving does not panic")).collect()
+        });
+        for artifact in found {
+            locked.artifacts.extend(artifact?);
+        }
+        locked.commands = entry.commands.clone();
+        Ok(locked)
+    }
+
+    fn platform_artifact(
+        &self,
+        package: &str,
+        version: &str,
+        platforms: Vec<Platform>,
+    ) -> Result<Option<Artifact>, ResolveError> {
+        let packument = match self.metadata.packument(package) {
+            Err(ResolveError::NoPackage { .. }) => return Ok(None),
+            other => other?,
+        };
+        packument.versions.get(version).map(|release| artifact(package, version, release, platforms)).transpose()
+    }
+}
+
+/// A tool in JavaScript: the package itself, for every platform, run by node.
+fn javascript(package: &str, release: &Release, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
+    let (tool, version) = (locked.tool.clone(), locked.version.clone().unwrap_or_default());
+    let dependencies: Vec<String> = release
+        .dependencies
+        .keys()
+        .chain(release.optional_dependencies.keys())
+        .filter(|dependency| !release.bundled.contains(dependency))
+        .cloned()
+        .collect();
+    if !dependencies.is_empty() {
+        return Err(ResolveError::Tree { tool, version, dependencies });
+    }
+    for (command, path) in release.bin.by_command(package) {
+        if let Ok(command) = command.parse::<CommandName>() {
+            locked.commands.insert(command, path.trim_start_matches("./").to_owned());
+        }
+    }
+    if locked.commands.is_empty() {
+        return Err(ResolveError::NoCommand { tool, version });
+    }
+    locked.runtime = Some("node".parse().expect("`node` is a tool name"));
+    locked.artifacts.push(artifact(package, &version, release, Vec::new())?);
+    Ok(locked)
+}
+
+fn artifact(
+    package: &str,
+    version: &str,
+    release: &Release,
+    mut platforms: Vec<Platform>,
+) -> Result<Artifact, ResolveError> {
+    platforms.sort();
+    let integrity = Integrity::strongest(&release.dist.integrity)
+        .ok_or_else(|| ResolveError::NoHash { package: package.to_owned(), version: version.to_owned() })?;
+    Ok(Artifact {
+        platforms,
+        registry: SourceLabel::Npm,
+        package: package.to_owned(),
+        version: version.to_owned(),
+        integrity,
+    })
+}
+
+impl Packument {
+    /// The versions that satisfy a requirement, the one to take first. As npm does, that is the
+    /// one tagged `latest` if it satisfies the requirement, else the highest. Deprecated ones
+    /// and pre-releases are passed over while there are others.
+    fn candidates(&self, requirement: &Requirement) -> Vec<&str> {
+        let accepted = |version: &&str| requirement.accepts(version, Scheme::Semver);
+        let mut accepted: Vec<&str> = self.versions.keys().map(String::as_str).filter(accepted).collect();
+        accepted.sort_by(|a, b| Scheme::Semver.compare(b, a));
+        let is_current = |version: &str| self.versions[version].deprecated.is_none();
+        let is_release = |version: &str| requirement.wants_prerelease() || !Scheme::Semver.is_prerelease(version);
+        for wanted in [&|v: &str| is_current(v) && is_release(v), &is_current as &dyn Fn(&str) -> bool] {
+            let mut chosen: Vec<&str> = accepted.iter().copied().filter(|version| wanted(version)).collect();
+            if let Some(latest) = self.dist_tags.get("latest")
+                && let Some(index) = chosen.iter().position(|version| version == latest)
+            {
+                chosen[..=index].rotate_right(1);
+            }
+            if !chosen.is_empty() {
+                return chosen;
+            }
+        }
+        accepted
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn candidates_come_in_npm_s_order() {
+        let packument: Packument = serde_json::from_str(
+            r#"{ "dist-tags": { "latest": "2.1.0" }, "versions": {
+                "1.0.0": {}, "1.1.0": { "deprecated": "broken" }, "2.0.0": { "deprecated": false }, "2.1.0": {},
+                "2.2.0": {}, "3.0.0-rc.1": {}, "4.0.0": { "deprecated": "no" } } }"#,
+        )
+        .unwrap();
+        let candidates = |requirement: &str| packument.candidates(&requirement.parse().unwrap());
+        assert_eq!(candidates("*"), ["2.1.0", "2.2.0", "2.0.0", "1.0.0"]);
+        assert_eq!(candidates("1"), ["1.0.0"]);
+        assert_eq!(candidates("=1.1.0"), ["1.1.0"], "nothing else satisfies it");
+        assert_eq!(candidates("3"), ["3.0.0-rc.1"]);
+        assert_eq!(candidates("4"), ["4.0.0"]);
+        assert!(candidates("5").is_empty());
+    }
+}

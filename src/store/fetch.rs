@@ -1,0 +1,252 @@
+//! From an artifact to a directory of the store: fetched, hashed and unpacked in one pass, and
+//! visible only when the hash is right.
+
+use std::io::{self, Read};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use url::Url;
+
+use super::unpack::{UnpackError, unpack};
+use super::{Store, object_key};
+use crate::digest::{Hasher, Integrity};
+use crate::files::{remove_tree, seal};
+use crate::hint::Hint;
+use crate::lock::Artifact;
+use crate::net::{ATTEMPTS, Http, NetError, pause};
+use crate::source::{ResolveError, Sources};
+
+/// How many artifacts are fetched at once.
+const PARALLEL: usize = 8;
+
+/// Who wants to know how far an installation is. `id` is the artifact's place in the list.
+pub trait Progress: Sync {
+    fn start(&self, id: usize, name: &str, bytes: Option<u64>);
+    fn advance(&self, id: usize, bytes: u64);
+    fn finish(&self, id: usize);
+}
+
+/// Why an artifact is not in the store. The store is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    #[error("`{artifact}` cannot be fetched")]
+    Net { artifact: String, source: NetError },
+    #[error("`{artifact}` cannot be located")]
+    Locate { artifact: String, source: Box<ResolveError> },
+    #[error("`{artifact}` is not on the registry in force")]
+    Missing { artifact: String },
+    #[error("`{artifact}` from `{url}` has the hash {found}, and the lock says {expected}")]
+    Hash { artifact: String, url: Url, expected: Integrity, found: Integrity },
+    #[error("`{artifact}` was refused")]
+    Archive { artifact: String, source: UnpackError },
+    #[error("the transfer of `{artifact}` broke off")]
+    Cut { artifact: String, source: io::Error },
+    #[error("`{artifact}` cannot be put into the store")]
+    Store { artifact: String, source: io::Error },
+}
+
+impl Hint for FetchError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Net { source, .. } => source.hint(),
+            Self::Locate { source, .. } => source.hint(),
+            Self::Missing { .. } => Some("check the registry in `.npmrc` or the manifest's `registries`".to_owned()),
+            Self::Hash { .. } => Some(
+                "somebody changed what the registry serves, or the lock; do not go on before you know who".to_owned(),
+            ),
+            Self::Cut { .. } => Some("check the network and try again; nothing is lost".to_owned()),
+            Self::Archive { .. } => None,
+            Self::Store { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
+                Some("make room, or set DEVSHELL_HOME to another disk".to_owned())
+            }
+            Self::Store { .. } => Some("set DEVSHELL_HOME to a directory you can write".to_owned()),
+        }
+    }
+}
+
+impl Store {
+    /// Puts the artifacts into the store that are not there yet, several at once.
+    ///
+    /// # Errors
+    /// Every artifact that could not be had; the others are there.
+    pub fn install(
+        &self,
+        artifacts: &[&Artifact],
+        sources: &Sources,
+        http: &Http,
+        progress: &dyn Progress,
+    ) -> Result<(), Vec<FetchError>> {
+        let next = AtomicUsize::new(0);
+        let work = || {
+            let mut failed = Vec::new();
+            while let Some((id, artifact)) = {
+                let id = next.fetch_add(1, Ordering::Relaxed);
+                artifacts.get(id).map(|artifact| (id, *artifact))
+            } {
+                if let Err(error) = self.install_one(id, artifact, sources, http, progress) {
+                    failed.push(error);
+                }
+                progress.finish(id);
+            }
+            failed
+        };
+        let failed: Vec<FetchError> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..artifacts.len().min(PARALLEL)).map(|_| scope.spawn(work)).collect();
+            threads.into_iter().flat_map(|thread| thread.join().expect("fetching does not panic")).collect()
+        });
+        if failed.is_empty() { Ok(()) } else { Err(failed) }
+    }
+
+    fn install_one(
+        &self,
+        id: usize,
+        artifact: &Artifact,
+        sources: &Sources,
+        http: &Http,
+        progress: &dyn Progress,
+    ) -> Result<(), FetchError> {
+        let name = format!("{} {}", artifact.package, artifact.version);
+        let in_store = |source| FetchError::Store { artifact: name.clone(), source };
+        if self.has(artifact) {
+            return Ok(());
+        }
+        let objects = self.objects();
+        fs_err::create_dir_all(&objects).map_err(in_store)?;
+        // Processes that want the same artifact wait for one another; the lock goes with the
+        // process, however that ends.
+        let lock = fs_err::OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(objects.join(format!(".lock-{}", object_key(artifact))))
+            .map_err(in_store)?;
+        lock.file().lock().map_err(in_store)?;
+        if self.has(artifact) {
+            return Ok(());
+        }
+        let mut attempt = 1;
+        loop {
+            match self.fetch(id, &name, artifact, sources, http, progress) {
+                Err(FetchError::Cut { .. }) if attempt < ATTEMPTS => {
+                    std::thread::sleep(pause(attempt));
+                    attempt += 1;
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// One attempt at all the addresses an artifact may have.
+    fn fetch(
+        &self,
+        id: usize,
+        name: &str,
+        artifact: &Artifact,
+        sources: &Sources,
+        http: &Http,
+        progress: &dyn Progress,
+    ) -> Result<(), FetchError> {
+        let source = sources.of(artifact.registry);
+        for place in 0.. {
+            let location = source
+                .locate(artifact, place)
+                .map_err(|source| FetchError::Locate { artifact: name.to_owned(), source: Box::new(source) })?;
+            let Some(location) = location else { break };
+            let headers: Vec<(&str, &str)> =
+                location.authorization.iter().map(|value| ("authorization", value.as_str())).collect();
+            match http.get(&location.url, &headers) {
+                Ok(response) => {
+                    let body = response.into_body();
+                    progress.start(id, name, body.content_length());
+                    let reader = body.into_reader();
+                    return self.receive(reader, &location.url, name, artifact, &|bytes| progress.advance(id, bytes));
+                }
+                Err(error) if error.is_not_found() => {}
+                Err(source) => return Err(FetchError::Net { artifact: name.to_owned(), source }),
+            }
+        }
+        Err(FetchError::Missing { artifact: name.to_owned() })
+    }
+
+    /// Unpacks a body beside its place, and puts it there if its hash is the expected one.
+    fn receive(
+        &self,
+        body: impl Read,
+        url: &Url,
+        name: &str,
+        artifact: &Artifact,
+        advance: &dyn Fn(u64),
+    ) -> Result<(), FetchError> {
+        let in_store = |source| FetchError::Store { artifact: name.to_owned(), source };
+        let key = object_key(artifact);
+        // The name is the artifact's, and we hold its lock: what is there was left by a killed
+        // process.
+        let staging = self.objects().join(format!(".staging-{key}"));
+        remove_tree(&staging).map_err(in_store)?;
+        fs_err::create_dir(&staging).map_err(in_store)?;
+        let outcome = self.receive_into(&staging, body, url, name, artifact, advance);
+        let outcome = outcome.and_then(|sums| {
+            seal(&staging).map_err(in_store)?;
+            fs_err::write(self.objects().join(format!("{key}.sha256")), sums).map_err(in_store)?;
+            fs_err::rename(&staging, self.object(artifact)).map_err(in_store)
+        });
+        if outcome.is_err() {
+            let _ = remove_tree(&staging);
+        }
+        outcome
+    }
+
+    fn receive_into(
+        &self,
+        staging: &Path,
+        body: impl Read,
+        url: &Url,
+        name: &str,
+        artifact: &Artifact,
+        advance: &dyn Fn(u64),
+    ) -> Result<String, FetchError> {
+        let mut body = Hashed { inner: body, hasher: Hasher::like(&artifact.integrity), advance, broken: None };
+        let unpacked = unpack(&mut body, staging);
+        // The hash is of all bytes, also of those behind the archive's end.
+        let drained = io::copy(&mut body, &mut io::sink());
+        if let Some(source) = body.broken.take() {
+            return Err(FetchError::Cut { artifact: name.to_owned(), source });
+        }
+        drained.map_err(|source| FetchError::Cut { artifact: name.to_owned(), source })?;
+        if let Err(UnpackError::Write(source)) = unpacked {
+            return Err(FetchError::Store { artifact: name.to_owned(), source });
+        }
+        let found = body.hasher.finish();
+        if found != artifact.integrity {
+            let expected = artifact.integrity.clone();
+            return Err(FetchError::Hash { artifact: name.to_owned(), url: url.clone(), expected, found });
+        }
+        unpacked.map_err(|source| FetchError::Archive { artifact: name.to_owned(), source })
+    }
+}
+
+/// Hashes and counts what is read through it, and remembers why reading failed.
+struct Hashed<'a, R> {
+    inner: R,
+    hasher: Hasher,
+    advance: &'a dyn Fn(u64),
+    broken: Option<io::Error>,
+}
+
+impl<R: Read> Read for Hashed<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self.inner.read(buffer) {
+            Ok(read) => {
+                self.hasher.update(&buffer[..read]);
+                (self.advance)(read as u64);
+                Ok(read)
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
+            Err(error) => {
+                let told = io::Error::new(error.kind(), error.to_string());
+                self.broken.get_or_insert(error);
+                Err(told)
+            }
+        }
+    }
+}

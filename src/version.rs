@@ -1,0 +1,316 @@
+//! Version requirements and the orders they are judged by.
+//!
+//! A requirement is written the same way for every source; how two versions compare is the
+//! ecosystem's own affair (`Scheme`).
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// How an ecosystem orders its versions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// Semantic Versioning 2.0.0, as npm uses it.
+    Semver,
+    /// Dotted numbers as programs print them; a suffix that begins with a letter ends them.
+    Numbers,
+}
+
+impl Scheme {
+    /// Compares two versions; a text that is not a version sorts below every version.
+    pub fn compare(self, a: &str, b: &str) -> Ordering {
+        match self {
+            Self::Semver => semver::Version::parse(a).ok().cmp(&semver::Version::parse(b).ok()),
+            Self::Numbers => {
+                let (a, b) = (numbers(a), numbers(b));
+                let length = a.len().max(b.len());
+                let padded = |v: &[u64]| (0..length).map(|i| v.get(i).copied().unwrap_or(0)).collect::<Vec<_>>();
+                padded(&a).cmp(&padded(&b))
+            }
+        }
+    }
+
+    /// Whether the version is a pre-release, to be taken only when it is asked for.
+    pub fn is_prerelease(self, version: &str) -> bool {
+        match self {
+            Self::Semver => semver::Version::parse(version).is_ok_and(|v| !v.pre.is_empty()),
+            Self::Numbers => false,
+        }
+    }
+}
+
+/// The leading dotted numbers of a version text: `2.47.3.windows.1` is 2, 47, 3.
+fn numbers(text: &str) -> Vec<u64> {
+    text.split('.')
+        .map_while(|segment| {
+            let digits: String = segment.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse().ok()
+        })
+        .collect()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    /// `22`, `22.4`: any version that begins with these segments.
+    Prefix,
+    Exactly,
+    Above,
+    AtLeast,
+    Below,
+    AtMost,
+    /// `^1.2`: at least this, and the left-most segment that is not zero stays.
+    Caret,
+    /// `~1.2`: at least this, and the first two segments stay (`~1`: the first).
+    Tilde,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Comparator {
+    operator: Operator,
+    version: String,
+}
+
+/// What versions a manifest accepts: comma-separated comparators that must all hold, or `*`.
+/// Equality is that of the text, which is also what a lock records.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Requirement {
+    text: String,
+    comparators: Vec<Comparator>,
+}
+
+/// Why a text is not a version requirement.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadRequirement {
+    #[error("the version requirement is empty; `*` accepts every version")]
+    Empty,
+    #[error("`{0}` is not a version requirement: write `22`, `22.4`, `=22.4.1`, `>=3.10,<3.13`, `^3.3`, `~3.3` or `*`")]
+    Malformed(String),
+}
+
+impl Requirement {
+    /// The requirement as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Accepts every version: `*`.
+    pub fn any() -> Self {
+        Self { text: "*".to_owned(), comparators: Vec::new() }
+    }
+
+    /// Whether every version is accepted.
+    pub const fn is_any(&self) -> bool {
+        self.comparators.is_empty()
+    }
+
+    /// Whether the version satisfies every comparator under the scheme.
+    pub fn accepts(&self, version: &str, scheme: Scheme) -> bool {
+        self.comparators.iter().all(|comparator| comparator.accepts(version, scheme))
+    }
+
+    /// Whether the requirement itself names a pre-release (`=2.0.0-rc.1`), and so wants them.
+    pub fn wants_prerelease(&self) -> bool {
+        self.comparators.iter().any(|c| c.version.contains('-'))
+    }
+}
+
+impl Comparator {
+    fn accepts(&self, version: &str, scheme: Scheme) -> bool {
+        let order = || scheme.compare(version, &full(&self.version, scheme));
+        let wanted = numbers(&self.version);
+        match self.operator {
+            // A prefix that goes beyond numbers (`2.0.0-rc.1`) can only mean that one version.
+            Operator::Prefix if self.version.contains(['-', '+']) => version == self.version,
+            Operator::Prefix => begins_with(version, &wanted),
+            Operator::Exactly => order() == Ordering::Equal,
+            Operator::Above => order() == Ordering::Greater && !begins_with(version, &wanted),
+            Operator::AtLeast => order() != Ordering::Less,
+            Operator::Below => order() == Ordering::Less && !begins_with(version, &wanted),
+            Operator::AtMost => order() != Ordering::Greater || begins_with(version, &wanted),
+            Operator::Caret => {
+                let fixed = wanted.iter().take_while(|n| **n == 0).count() + 1;
+                order() != Ordering::Less && begins_with(version, &wanted[..fixed.min(wanted.len())])
+            }
+            Operator::Tilde => order() != Ordering::Less && begins_with(version, &wanted[..wanted.len().min(2)]),
+        }
+    }
+}
+
+fn begins_with(version: &str, wanted: &[u64]) -> bool {
+    let has = numbers(version);
+    has.len() >= wanted.len() && has[..wanted.len()] == *wanted
+}
+
+/// Fills a shortened version (`3.3`) with zeros where the scheme wants three segments.
+fn full(version: &str, scheme: Scheme) -> String {
+    let missing = 3usize.saturating_sub(version.split('.').count());
+    match scheme {
+        Scheme::Semver if !version.contains(['-', '+']) => format!("{version}{}", ".0".repeat(missing)),
+        _ => version.to_owned(),
+    }
+}
+
+impl FromStr for Requirement {
+    type Err = BadRequirement;
+
+    fn from_str(text: &str) -> Result<Self, BadRequirement> {
+        let trimmed = text.trim();
+        if trimmed.is_empty() {
+            return Err(BadRequirement::Empty);
+        }
+        if trimmed == "*" {
+            return Ok(Self::any());
+        }
+        let comparators = trimmed
+            .split(',')
+            .map(|part| comparator(part.trim()).ok_or_else(|| BadRequirement::Malformed(text.to_owned())))
+            .collect::<Result<_, _>>()?;
+        Ok(Self { text: trimmed.to_owned(), comparators })
+    }
+}
+
+fn comparator(part: &str) -> Option<Comparator> {
+    const OPERATORS: [(&str, Operator); 7] = [
+        (">=", Operator::AtLeast),
+        ("<=", Operator::AtMost),
+        (">", Operator::Above),
+        ("<", Operator::Below),
+        ("=", Operator::Exactly),
+        ("^", Operator::Caret),
+        ("~", Operator::Tilde),
+    ];
+    let (operator, version) = OPERATORS
+        .into_iter()
+        .find_map(|(sign, operator)| part.strip_prefix(sign).map(|rest| (operator, rest.trim_start())))
+        .unwrap_or((Operator::Prefix, part));
+    let good = version.starts_with(|c: char| c.is_ascii_digit())
+        && version.split(['-', '+', '~']).next()?.split('.').all(|s| s.starts_with(|c: char| c.is_ascii_digit()))
+        && version.chars().all(|c| c.is_ascii_alphanumeric() || ".-+~_".contains(c));
+    good.then(|| Comparator { operator, version: version.to_owned() })
+}
+
+impl PartialEq for Requirement {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Requirement {}
+
+impl PartialOrd for Requirement {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Requirement {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.text.cmp(&other.text)
+    }
+}
+
+impl TryFrom<String> for Requirement {
+    type Error = BadRequirement;
+
+    fn try_from(text: String) -> Result<Self, BadRequirement> {
+        text.parse()
+    }
+}
+
+impl From<Requirement> for String {
+    fn from(requirement: Requirement) -> Self {
+        requirement.text
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// The first version in what a program printed about itself: dotted numbers (`git version
+/// 2.47.3`, `jq-1.6`, `go1.22.1`), else a lone number in quotes (`openjdk version "21"`).
+pub fn find_in_output(output: &str) -> Option<&str> {
+    let mut start = 0;
+    let runs = std::iter::from_fn(|| {
+        let begin = start + output[start..].find(|c: char| c.is_ascii_digit())?;
+        let length = output[begin..].find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(output.len() - begin);
+        start = begin + length;
+        Some((begin, output[begin..start].trim_end_matches('.')))
+    });
+    let runs: Vec<(usize, &str)> = runs.collect();
+    let is_quoted =
+        |(begin, run): &(usize, &str)| output[..*begin].ends_with('"') && output[begin + run.len()..].starts_with('"');
+    let dotted = runs.iter().find(|(begin, run)| run.contains('.') && !output[..*begin].ends_with('.'));
+    dotted.or_else(|| runs.iter().find(|run| is_quoted(run))).map(|(_, run)| *run)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(requirement: &str, scheme: Scheme, accepted: &[&str], refused: &[&str]) {
+        let requirement: Requirement = requirement.parse().unwrap();
+        for version in accepted {
+            assert!(requirement.accepts(version, scheme), "{requirement} should accept {version}");
+        }
+        for version in refused {
+            assert!(!requirement.accepts(version, scheme), "{requirement} should refuse {version}");
+        }
+    }
+
+    #[test]
+    fn requirements_accept_what_they_say() {
+        use Scheme::{Numbers, Semver};
+        check("22", Semver, &["22.0.0", "22.23.3"], &["2.2.0", "220.0.0", "21.9.9"]);
+        check("22.4", Semver, &["22.4.0", "22.4.9"], &["22.40.0", "22.5.0"]);
+        check("=22.4.1", Semver, &["22.4.1"], &["22.4.2", "22.4.0"]);
+        check(">=3.10,<3.13", Numbers, &["3.10", "3.12.9"], &["3.9.18", "3.13", "3.13.1", "4.0"]);
+        check("^3.3", Semver, &["3.3.0", "3.9.1"], &["3.2.9", "4.0.0"]);
+        check("^0.3.1", Semver, &["0.3.1", "0.3.9"], &["0.3.0", "0.4.0", "1.0.0"]);
+        check("^0", Semver, &["0.1.0", "0.9.0"], &["1.0.0"]);
+        check("~3.3", Semver, &["3.3.0", "3.3.9"], &["3.4.0", "3.2.0"]);
+        check("~3", Semver, &["3.0.0", "3.9.0"], &["4.0.0"]);
+        check("<=3.3", Semver, &["3.3.0", "3.3.9", "1.0.0"], &["3.4.0"]);
+        check(">3.3", Semver, &["3.4.0"], &["3.3.9", "3.3.0"]);
+        check("*", Numbers, &["0", "99.1"], &[]);
+        check(">=24", Numbers, &["24", "24.0.7", "27.1"], &["23.9"]);
+        check(" >= 24 , < 25 ", Numbers, &["24.1"], &["25.0"]);
+        check("=2.0.0-rc.1", Semver, &["2.0.0-rc.1"], &["2.0.0"]);
+    }
+
+    #[test]
+    fn malformed_requirements_are_refused() {
+        for text in ["", "  ", "abc", ">=", "1..2", "1.", "1.x", ">=1,", "1 2", "^*", "latest", ">>1"] {
+            assert!(text.parse::<Requirement>().is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn versions_are_found_in_what_programs_print() {
+        let cases = [
+            ("git version 2.47.3", Some("2.47.3")),
+            ("v20.11.0\n", Some("20.11.0")),
+            ("go version go1.22.1 linux/amd64", Some("1.22.1")),
+            ("Docker version 24.0.7, build afdd53b", Some("24.0.7")),
+            ("openjdk version \"17.0.15\" 2025-04-15", Some("17.0.15")),
+            ("Python 3.11.2", Some("3.11.2")),
+            ("OpenSSH_9.2p1 Debian-2+deb12u3, OpenSSL 3.0.15", Some("9.2")),
+            ("gcc (Debian 12.2.0-14+deb12u1) 12.2.0", Some("12.2.0")),
+            ("tmux 3.3a", Some("3.3")),
+            ("jq-1.6", Some("1.6")),
+            ("This is perl 5, version 36, subversion 0 (v5.36.0)", Some("5.36.0")),
+            ("Apache Maven 3.8.7\u{1b}[m", Some("3.8.7")),
+            ("openjdk version \"21\" 2023-09-19", Some("21")),
+            ("Redis server v=7.0.15 sha=0", Some("7.0.15")),
+            ("no version here", None),
+        ];
+        for (output, expected) in cases {
+            assert_eq!(find_in_output(output), expected, "{output}");
+        }
+    }
+}

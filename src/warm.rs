@@ -1,0 +1,112 @@
+//! The warm road: composed environments, kept in the cache under a key of everything that could
+//! change them. Entering a known environment then costs a look-up, not a composition.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::Xxh3;
+
+use crate::env::Environment;
+use crate::files::write_cache;
+use crate::host::Host;
+use crate::manifest::Isolation;
+use crate::project::Project;
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The environments of `-e`, in order.
+    pub environments: Vec<String>,
+    /// In place of the manifest's.
+    pub isolation: Option<Isolation>,
+    /// Whether a person will type into it: then PATH ends in the session commands.
+    pub interactive: bool,
+}
+
+/// An environment ready to be entered, and all that entering needs to know.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Ready {
+    pub environment: Environment,
+    pub name: String,
+    pub isolation: Isolation,
+    pub scripts: Vec<(String, String)>,
+    /// The command line of `hooks.enter`.
+    pub enter_hook: Option<String>,
+    pub env_files: Vec<PathBuf>,
+    /// The commands of the pinned tools.
+    pub commands: Vec<String>,
+    /// Directories that must still be there.
+    pub directories: Vec<PathBuf>,
+    /// Files and directories of the host that must not have changed.
+    pub stamps: Vec<(PathBuf, Option<Stamp>)>,
+}
+
+/// What tells a changed file from an unchanged one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stamp {
+    device: u64,
+    inode: u64,
+    size: u64,
+    /// Seconds and nanoseconds of the last change of content and of status.
+    times: [i64; 4],
+}
+
+impl Stamp {
+    /// The stamp of what a path leads to; `None` when there is nothing.
+    pub fn of(path: &Path) -> Option<Self> {
+        let metadata = fs_err::metadata(path).ok()?;
+        Some(Self {
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            size: metadata.size(),
+            times: [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()],
+        })
+    }
+}
+
+/// The key of an environment. A 128-bit XXH3 is enough: it tells inputs apart, it does not
+/// defend against those who write the project's files, who could write anything into them.
+pub fn key(host: &Host, project: &Project, selection: &Selection) -> String {
+    let mut hasher = Xxh3::new();
+    let mut part = |bytes: &[u8]| {
+        hasher.update(&(bytes.len() as u64).to_le_bytes());
+        hasher.update(bytes);
+    };
+    // The executable stands for devshell's version, its catalog and its formats.
+    part(host.executable.as_os_str().as_bytes());
+    part(format!("{:?}", Stamp::of(&host.executable)).as_bytes());
+    part(project.manifest_path.as_os_str().as_bytes());
+    part(project.manifest_text.as_bytes());
+    part(project.lock_text.as_deref().unwrap_or_default().as_bytes());
+    part(format!("{selection:?} {} {}", host.platform, host.is_under_ci()).as_bytes());
+    part(host.path().as_bytes());
+    part(host.home.as_deref().map_or(OsStr::new(""), Path::as_os_str).as_bytes());
+    part(host.directories.data.as_os_str().as_bytes());
+    part(host.directories.state.as_os_str().as_bytes());
+    let mut key = String::new();
+    let _ = write!(key, "{:032x}", hasher.digest128());
+    key
+}
+
+/// Looks an environment up; `None` when it is not known, or when what it stood on has changed.
+pub fn look_up(host: &Host, key: &str) -> Option<Ready> {
+    let bytes = fs_err::read(place(host, key)).ok()?;
+    let ready: Ready = postcard::from_bytes(&bytes).ok()?;
+    let is_unchanged = ready.stamps.iter().all(|(path, stamp)| Stamp::of(path) == *stamp);
+    (is_unchanged && ready.directories.iter().all(|directory| directory.is_dir())).then_some(ready)
+}
+
+/// Keeps an environment.
+pub fn keep(host: &Host, key: &str, ready: &Ready) {
+    if let Ok(bytes) = postcard::to_stdvec(ready) {
+        write_cache(&place(host, key), &[&bytes]);
+    }
+}
+
+fn place(host: &Host, key: &str) -> PathBuf {
+    host.directories.cache.join("environments-1").join(key)
+}
