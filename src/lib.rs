@@ -20,22 +20,22 @@ pub mod version;
 // Pure: no files, no clock, no processes, no `std::env`, no printing.
 pub mod catalog;
 pub mod dialect;
-pub mod env;
-pub mod lock;
 pub mod manifest;
+pub mod lock;
 pub mod templates;
+pub mod env;
 
 // The machine.
 pub mod files;
 pub mod host;
-pub mod net;
-pub mod probe;
 pub mod project;
+pub mod net;
 pub mod registry;
-pub mod session;
 pub mod source;
+pub mod probe;
 pub mod store;
 pub mod warm;
+pub mod session;
 
 // The edge. Nobody imports it.
 pub mod cli;

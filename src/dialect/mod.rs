@@ -36,7 +36,7 @@ impl Launch {
 /// since a `~/.bashrc` may end in `exec fish`.
 pub const START_FILES: &[(&str, &str)] = &[
     ("bashrc", include_str!("start/bashrc")),
-    ("prompt.bash", include_str!("start/prompt.bash")),
+    ("rare.bash", include_str!("start/rare.bash")),
     ("zsh/.zshenv", include_str!("start/zsh/.zshenv")),
     ("zsh/.zprofile", include_str!("start/zsh/.zprofile")),
     ("zsh/.zshrc", include_str!("start/zsh/.zshrc")),

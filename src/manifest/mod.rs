@@ -5,6 +5,7 @@ mod decode;
 mod edit;
 mod problem;
 mod schema;
+mod shape;
 mod template;
 
 use std::collections::BTreeMap;

@@ -30,7 +30,7 @@ end
 function __devshell_unset
     set -l __devshell_exported (set -nx)
     __devshell_globs $__DEVSHELL_UNSET
-    string match -aqr "(?<!\S)(?<__devshell_found>$__devshell_regex)(?!\S)" -- "$__devshell_exported"
+    string match -aqr "(?<!\S)(?=\S)(?<__devshell_found>$__devshell_regex)(?!\S)" -- "$__devshell_exported"
     for __devshell_name in $__devshell_found
         set -eg $__devshell_name
         # Still there: universal. An empty global one is all that can be put before it.
@@ -52,13 +52,14 @@ function __devshell_drop
     string match -aqr '(?<__devshell_commands>\S+)' -- "$__DEVSHELL_COMMANDS"
     set -l __devshell_regex (string escape --style=regex -- $__devshell_commands | string join '|')
     set -l __devshell_functions (builtin functions -an)
-    string match -aqr "(?<!\S)(?<__devshell_found>$__devshell_regex)(?!\S)" -- "$__devshell_functions"
+    string match -aqr "(?<!\S)(?=\S)(?<__devshell_found>$__devshell_regex)(?!\S)" -- "$__devshell_functions"
     for __devshell_name in $__devshell_found
         set -l __devshell_details (builtin functions -Dv $__devshell_name)
         string match -q "$__fish_data_dir/functions/*" -- $__devshell_details[1]; and continue
+        test "$__devshell_details[1]" = n/a; and continue # its file defines none after all
         set -l __devshell_kind function
         if string match -q 'alias *' -- $__devshell_details[5]
-            builtin functions $__devshell_name | string match -qr "(?:^|\s)command \Q$__devshell_name\E(?:\s|\$)"; and continue
+            builtin functions $__devshell_name | string match -qr "\bcommand \Q$__devshell_name\E(?!\S)"; and continue
             set __devshell_kind alias
         end
         builtin functions -e $__devshell_name
@@ -67,7 +68,7 @@ function __devshell_drop
     builtin abbr -q $__devshell_commands; or return
     for __devshell_name in $__devshell_commands
         builtin abbr -q $__devshell_name; or continue
-        builtin abbr | string match -qr "^abbr .*-- \Q$__devshell_name\E '?\Q$__devshell_name\E(?:\s|'|\$)"; and continue
+        builtin abbr | string match -qr "^abbr .* \Q$__devshell_name\E '?\Q$__devshell_name\E(?![^\s'])"; and continue
         # fish 3.6: `abbr -e` erases the universal variable of an abbreviation from before 3.6 too, for good.
         if set -qU _fish_abbr_$__devshell_name
             builtin abbr -a -- $__devshell_name $__devshell_name
@@ -81,9 +82,10 @@ end
 # Drops aliases whose own command is gone (`alias ls=eza`). To find them among hundreds of functions takes 36 ms, but an
 # alias declares what it wraps, and few completions are loaded this early.
 function __devshell_drop_dead
-    string match -q '*--wraps*' -- "$argv"; or return
+    set -l __devshell_regex '^complete (?<__devshell_name>[\w.+-]+) --wraps \'?(?:(?:\w+=\S*|command) )*'
+    set __devshell_regex $__devshell_regex'(?<__devshell_command>[\w.+-]+)(?=[\s\']|$)'
     for __devshell_line in $argv
-        string match -qr '^complete (?<__devshell_name>[\w.+-]+) --wraps \'?(?:(?:\w+=\S*|command) )*(?<__devshell_command>[\w.+-]+)(?=[\s\']|$)' -- $__devshell_line; or continue
+        string match -qr $__devshell_regex -- $__devshell_line; or continue
         builtin type -q -- $__devshell_command; and continue
         string match -q 'alias *' -- (builtin functions -Dv $__devshell_name)[5]; and builtin functions -e $__devshell_name
     end
@@ -94,7 +96,7 @@ end
 function __devshell_wrap
     functions -q __devshell_prompt; and functions -e __devshell_prompt
     functions -c fish_prompt __devshell_prompt
-    function fish_prompt
+    function fish_prompt --description "devshell: marker before the user's prompt"
         set -l __devshell_lines (__devshell_prompt)
         if test "$PATH" != "$__devshell_path"
             set -gx PATH $__devshell_path
@@ -102,12 +104,6 @@ function __devshell_wrap
                 set -g __devshell_noticed
                 __devshell_say "a prompt hook changed PATH; the dev shell's own is back in front"
             end
-        end
-        # Whatever waited for the first prompt to change the environment has done so: once more, and then forget.
-        if set -q __DEVSHELL_NAMES
-            __devshell_apply
-            set -eg (set -n | string match '__DEVSHELL_*')
-            functions -e __devshell_apply
         end
         test -n "$DEVSHELL_NO_PROMPT"; or printf %s "$__devshell_marker"
         string join \n -- $__devshell_lines
@@ -129,10 +125,9 @@ function __devshell_finish
     set -g __devshell_marker $__DEVSHELL_MARKER
     set -g __devshell_path "$PATH"
     __devshell_wrap
-    for __devshell_name in (set -n | string match '__DEVSHELL_*')
-        set -gu $__devshell_name $$__devshell_name
-    end
-    functions -e __devshell_globs __devshell_unset __devshell_drop __devshell_drop_dead __devshell_finish
+    set -g __devshell_start $__DEVSHELL_START
+    set -eg (set -n | string match '__DEVSHELL_*')
+    functions -e __devshell_apply __devshell_globs __devshell_unset __devshell_drop __devshell_drop_dead __devshell_finish
 end
 
 # What the user's commands did to PATH is meant; only what happens between here and the prompt is not.
@@ -142,7 +137,7 @@ end
 
 # A hook that defines fish_prompt anew at each prompt, or a theme chosen later, is wrapped again.
 function __devshell_rewrap --on-event fish_prompt
-    string match -q '*/start.fish' -- (functions -D fish_prompt); or __devshell_wrap
+    string match -q 'devshell:*' -- (functions -Dv fish_prompt)[5]; or __devshell_wrap
 end
 
 __devshell_finish

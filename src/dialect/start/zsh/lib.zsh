@@ -98,7 +98,7 @@ __devshell_fix_global() {
 # PATH` is a fatal error.
 __devshell_export() {
   case ${(Pt)1} in
-    (*readonly*special*) return ;;
+    (*readonly*special*|array*special*|association*special*) return ;; # `status`, `path`: zsh never exports those
     (*special*) ;;
     (*readonly*) builtin typeset -g +r -- $1; builtin unset -- $1 ;;
     (integer*|float*|array*|association*|*left*|*right*|*upper*|*lower*) builtin unset -- $1 ;;
@@ -108,26 +108,29 @@ __devshell_export() {
 
 __devshell_apply() {
   builtin emulate -LR zsh
-  local __devshell_name
+  local __devshell_name __devshell_value
   for __devshell_name in ${(s: :)__DEVSHELL_NAMES}; do
-    (( ! ${(P)+${:-__DEVSHELL_V_$__devshell_name}} )) ||
-      __devshell_export $__devshell_name "${(P)${:-__DEVSHELL_V_$__devshell_name}}"
+    __devshell_value=__DEVSHELL_V_$__devshell_name
+    [[ ${(Pt)__devshell_name} == scalar-export && ${(P)__devshell_name} == "${(P)__devshell_value}" ]] ||
+      (( ! ${(P)+__devshell_value} )) || __devshell_export $__devshell_name "${(P)__devshell_value}"
   done
 }
 
 # Unsets what __DEVSHELL_UNSET matches; at isolation `pure`, turns what __DEVSHELL_KEEP does not into plain variables.
 __devshell_unset() {
+  builtin emulate -LR zsh -o extended_glob
   local __devshell_name __devshell_pattern="(${(j:|:)${(s: :)__DEVSHELL_UNSET}})"
-  local -a __devshell_exported=(${${(k)parameters[(R)*export*]}:#__DEVSHELL_*})
-  for __devshell_name in ${(M)__devshell_exported:#${~__devshell_pattern}}; do
+  for __devshell_name in ${${(k)parameters[(I)$~__devshell_pattern]}:#__DEVSHELL_*}; do
     case ${(Pt)__devshell_name} in
+      (^*export*) continue ;; # a plain shell variable bends no tool
       (*readonly*special*) builtin typeset -g +x -- $__devshell_name; continue ;;
       (*readonly*) builtin typeset -g +r -- $__devshell_name ;;
     esac
     builtin unset -- $__devshell_name
   done
   (( ${+__DEVSHELL_KEEP} )) || return 0
-  __devshell_pattern="(PATH|PWD|OLDPWD|SHLVL|TERM|HOME|DEVSHELL_*|${(j:|:)${(s: :)__DEVSHELL_NAMES}}|${(j:|:)${(s: :)__DEVSHELL_KEEP}})"
+  __devshell_pattern="PATH PWD OLDPWD SHLVL TERM HOME DEVSHELL_* $__DEVSHELL_NAMES $__DEVSHELL_KEEP"
+  __devshell_pattern="(${(j:|:)${(s: :)__devshell_pattern}})"
   for __devshell_name in ${${(k)parameters[(R)*export*]}:#${~__devshell_pattern}}; do
     [[ $__devshell_name == __DEVSHELL_* ]] || builtin typeset -g +x -- $__devshell_name
   done
@@ -145,7 +148,9 @@ __devshell_command() {
 __devshell_drop() {
   builtin emulate -LR zsh -o extended_glob
   local __devshell_name __devshell_kind REPLY
-  for __devshell_name in ${(s: :)__DEVSHELL_COMMANDS}; do
+  local -a __devshell_pinned=(${(s: :)__DEVSHELL_COMMANDS})
+  local -a __devshell_hiding=(${(k)aliases} ${(k)galiases} ${(k)functions})
+  for __devshell_name in ${__devshell_pinned:*__devshell_hiding}; do
     __devshell_kind=
     if (( ${+aliases[$__devshell_name]} + ${+galiases[$__devshell_name]} )); then
       __devshell_command "${aliases[$__devshell_name]-${galiases[$__devshell_name]}}"
@@ -175,8 +180,8 @@ __devshell_finish() {
   __devshell_apply
   __devshell_drop
   builtin source $__DEVSHELL_START/zsh/prompt.zsh
-  builtin typeset -g +x -m '__DEVSHELL_*'
+  builtin unset -m '__DEVSHELL_*'
   builtin unset __devshell_oldpwd __devshell_zdotdir_type __devshell_file
   builtin unfunction __devshell_{restart,at_exit,late,share,unshare,enter,leave,begin,after_zshenv,fix_global} \
-    __devshell_{unset,command,drop,finish}
+    __devshell_{export,apply,unset,command,drop,finish}
 }

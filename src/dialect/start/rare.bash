@@ -1,0 +1,82 @@
+# shellcheck shell=bash disable=SC2034,SC2128,SC2154,SC2163,SC2178
+# The parts of bashrc that few sessions need. It is read in the middle of one of bashrc's functions, with aliases off.
+
+# Begins again without the user's file, when that left no other way.
+__devshell_restart() {
+  __devshell_say "your ~/${__devshell_rc##*/} $1; starting again without it"
+  if [ -n "${__DEVSHELL_XDG_DATA_DIRS+x}" ]; then
+    builtin export XDG_DATA_DIRS="$__DEVSHELL_XDG_DATA_DIRS"
+  else
+    builtin unset -v XDG_DATA_DIRS
+  fi
+  builtin export __DEVSHELL_NO_RC=1
+  builtin exec "$__DEVSHELL_SHELL" --noprofile --rcfile "$__devshell_start/bashrc" -i
+}
+
+# A read-only variable can only be got rid of with the whole shell.
+__devshell_resist() {
+  [ -z "$__devshell_rc" ] || __devshell_restart "made \`$__devshell_stuck\` read-only"
+  __devshell_say "\`$__devshell_stuck\` is read-only and keeps its value"
+}
+
+# At isolation `pure`: whatever else is exported becomes a plain shell variable.
+__devshell_keep() {
+  local __devshell_name __devshell_extglob=-s
+  local __devshell_pattern="PATH|PWD|OLDPWD|SHLVL|TERM|HOME|DEVSHELL_*"
+  __devshell_pattern="@($__devshell_pattern|${__DEVSHELL_NAMES// /|}|${__DEVSHELL_KEEP// /|})"
+  builtin shopt -q extglob || __devshell_extglob=-u
+  builtin shopt -s extglob # [[ ]] knows such patterns by itself from 4.1 on only
+  for __devshell_name in $(\builtin compgen -e); do
+    # shellcheck disable=SC2053 # a pattern it is
+    [[ $__devshell_name == $__devshell_pattern ]] || builtin export -n "$__devshell_name"
+  done
+  builtin shopt "$__devshell_extglob" extglob
+}
+
+__devshell_unexport_functions() {
+  local __devshell_name
+  for __devshell_name in $(\builtin compgen -A function); do builtin export -nf "$__devshell_name"; done
+}
+
+# bash 3.2, that of macOS, has no BASH_ALIASES: read `alias name='body'` lines, of which only the first words matter.
+__devshell_drop_aliases() {
+  local __devshell_line
+  while IFS= builtin read -r __devshell_line; do
+    [[ $__devshell_line == "alias "*=* ]] || continue
+    __devshell_line=${__devshell_line#alias }
+    builtin set -- "${__devshell_line%%=*}" "${__devshell_line#*=\'}"
+    __devshell_check_alias "$1" "${2%\'}"
+  done < <(\builtin alias -p)
+}
+
+# Makes ours the first and the last hook again. __bp_interactive_mode of bash-preexec must stay the very last: a command
+# behind it would be taken for the user's next one.
+__devshell_hook() {
+  # Fails on a read-only variable, which an assignment would answer by abandoning the function.
+  builtin printf -v PROMPT_COMMAND %s "${PROMPT_COMMAND-}" 2>/dev/null || return 0
+  local __devshell_hook __devshell_bp='' __devshell_hooks
+  if [ "$__devshell_version" -ge 501 ]; then
+    __devshell_hooks=(__devshell_before)
+    for __devshell_hook in "${PROMPT_COMMAND[@]}"; do
+      case $__devshell_hook in
+        __devshell_before | __devshell_after | '') ;;
+        __bp_interactive_mode) __devshell_bp=$__devshell_hook ;;
+        *) __devshell_hooks+=("$__devshell_hook") ;;
+      esac
+    done
+    PROMPT_COMMAND=("${__devshell_hooks[@]}" __devshell_after ${__devshell_bp:+"$__devshell_bp"})
+    return
+  fi
+  # Before 5.1 it is one string. The user's part may end in `;` or in a comment: only a newline is sure to separate. An
+  # exported one must not reach a child, which has not got the functions.
+  builtin export -n PROMPT_COMMAND
+  local __devshell_eol=$'\n'
+  __devshell_hooks=$__devshell_eol$PROMPT_COMMAND$__devshell_eol
+  for __devshell_hook in __devshell_before __devshell_after __bp_interactive_mode; do
+    [[ $__devshell_hooks == *__bp_interactive_mode* ]] && __devshell_bp=$__devshell_eol'__bp_interactive_mode'
+    __devshell_hooks=${__devshell_hooks//$__devshell_eol$__devshell_hook$__devshell_eol/$__devshell_eol}
+  done
+  __devshell_hooks=${__devshell_hooks#"$__devshell_eol"}
+  builtin printf -v PROMPT_COMMAND %s "__devshell_before$__devshell_eol${__devshell_hooks}__devshell_after$__devshell_bp" \
+    2>/dev/null # before 5.0, the trial above succeeds even so
+}

@@ -1,0 +1,159 @@
+//! From the lock into the store: fetched once, whole or not at all.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::support::{Package, Registry, Sandbox, package, tool, tree};
+
+/// A project with a tool in JavaScript and the node that runs it, locked.
+fn locked(registry: &Registry) -> Sandbox {
+    registry.publish(packages());
+    let sandbox = Sandbox::new().with_registry(registry);
+    sandbox.manifest(r#"{ "tools": { "npm:hello": "1" } }"#);
+    sandbox.run(&["lock"]).success();
+    registry.forget_requests();
+    sandbox
+}
+
+fn packages() -> Vec<Package> {
+    let hello = package("hello", "1.0.0").bin("hello", "bin/hello.js").file("bin/hello.js", "echo hello \"$@\"\n");
+    [vec![hello.file("share/text", "a text\n")], tool("node", "24.3.0")].concat()
+}
+
+/// The visible objects of the store.
+fn objects(sandbox: &Sandbox) -> Vec<PathBuf> {
+    let entries = fs_err::read_dir(sandbox.data().join("objects-1")).into_iter().flatten();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths.filter(|path| path.is_dir() && !is_hidden(path)).collect()
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().unwrap().to_string_lossy().starts_with('.')
+}
+
+#[test]
+fn sixteen_processes_fetch_each_artifact_once() {
+    let registry = Registry::new();
+    let sandbox = locked(&registry);
+    let children: Vec<_> = (0..16).map(|_| sandbox.devshell(&["run", "hello", "world"]).spawn()).collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "hello world\n", "{output:?}");
+    }
+    let downloads = registry.downloads();
+    assert_eq!(downloads.len(), 2, "{downloads:?}");
+    assert!(downloads[0].starts_with("/hello/-/hello-1.0.0.tgz"), "{downloads:?}");
+    assert_eq!(objects(&sandbox).len(), 2);
+}
+
+#[test]
+fn what_is_there_is_not_fetched_again() {
+    let registry = Registry::new();
+    let sandbox = locked(&registry);
+    let outcome = sandbox.run(&["install"]);
+    outcome.success().stdout("").stderr_contains("devshell: fetching hello 1.0.0 (0.0 MB)\n");
+    outcome.stderr_contains("devshell: fetched 2 artifacts\n");
+    registry.forget_requests();
+    sandbox.run(&["install"]).success().stderr("devshell: everything is there\n");
+    // Another project of the same user shares the objects.
+    let text = sandbox.read("devshell.lock");
+    sandbox.write("../other/devshell.json", sandbox.read("devshell.json"));
+    sandbox.write("../other/devshell.lock", text);
+    sandbox.devshell(&["run", "hello", "there"]).directory("../other").run().success().stdout("hello there\n").stderr("");
+    assert_eq!(registry.requests(), [""; 0]);
+}
+
+#[test]
+fn objects_are_sealed_and_match_their_list_of_hashes() {
+    let registry = Registry::new();
+    let sandbox = locked(&registry);
+    sandbox.run(&["install"]).success();
+    let objects = objects(&sandbox);
+    assert_eq!(objects.len(), 2);
+    for object in objects {
+        for (path, about) in tree(&object) {
+            let mode = fs_err::metadata(object.join(&path)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o7222, 0, "{path}: {about}");
+        }
+        let sums = object.with_extension("sha256");
+        let Ok(program) = which::which("sha256sum") else { continue };
+        let check = || sandbox.program(&program, &["--check", "--strict", "--quiet"]).arg(&sums).directory(&object).run();
+        check().success();
+        let listed = fs_err::read_to_string(&sums).unwrap().lines().count();
+        assert_eq!(listed, tree(&object).keys().filter(|path| object.join(path).is_file()).count());
+        // The list would notice a change.
+        let file = object.join("package.json");
+        fs_err::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+        fs_err::write(&file, "{}").unwrap();
+        check().code(1);
+    }
+}
+
+#[test]
+fn modes_of_the_archive_are_normalised() {
+    let registry = Registry::new();
+    let sandbox = locked(&registry);
+    sandbox.run(&["install"]).success();
+    let object = objects(&sandbox).into_iter().find(|object| object.join("share/text").exists()).unwrap();
+    let node = objects(&sandbox).into_iter().find(|object| object.join("bin/node").exists()).unwrap();
+    let mode = |path: PathBuf| fs_err::metadata(path).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode(object.clone()), 0o555);
+    assert_eq!(mode(object.join("share/text")), 0o444);
+    assert_eq!(mode(node.join("bin/node")), 0o555);
+}
+
+#[test]
+fn a_platform_without_an_artifact_says_so() {
+    let registry = Registry::new();
+    let sandbox = locked(&registry);
+    let refusal = "devshell: `node` 24.3.0 is not published for x86_64-linux-musl\n\
+                   hint: another version may be; the lock holds it for the other platforms\n";
+    let on_musl = |arguments: &[&str]| sandbox.devshell(arguments).env("DEVSHELL_PLATFORM", "x86_64-linux-musl").run();
+    on_musl(&["install"]).code(5).stderr(refusal);
+    on_musl(&["run", "hello"]).code(125).stderr(refusal);
+    assert_eq!(registry.requests(), [""; 0]);
+    sandbox
+        .devshell(&["install"])
+        .env("DEVSHELL_PLATFORM", "amiga")
+        .run()
+        .code(125)
+        .stderr_contains("devshell: DEVSHELL_PLATFORM is set to something else\n");
+}
+
+#[test]
+fn environments_are_fetched_when_asked_for() {
+    let registry = Registry::with([tool("esbuild", "0.28.1"), tool("lefthook", "1.11.0"), tool("turbo", "2.5.0")].concat());
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.manifest(
+        r#"{ "tools": { "esbuild": "*" }, "environments": {
+            "hooks": { "tools": { "lefthook": "1" } }, "build": { "tools": { "turbo": "2" } } } }"#,
+    );
+    sandbox.run(&["lock"]).success();
+    let fetched = |arguments: &[&str]| {
+        registry.forget_requests();
+        sandbox.run(arguments).success();
+        let downloads = registry.downloads();
+        downloads.iter().map(|path| path.split('/').nth(1).unwrap().replace('@', "")).collect::<Vec<_>>()
+    };
+    assert_eq!(fetched(&["install"]), ["esbuild"]);
+    let lefthook = fetched(&["install", "-e", "hooks"]);
+    assert!(lefthook.len() == 1 && lefthook[0].starts_with("lefthook-"), "{lefthook:?}");
+    assert_eq!(fetched(&["install", "--all"]), ["turbo"]);
+    sandbox.run(&["install", "-e", "hook"]).code(2).stderr(
+        "devshell: the manifest has no environment `hook`\nhint: it has `build`, `hooks`\n",
+    );
+}
+
+#[test]
+fn a_store_that_was_deleted_is_filled_again() {
+    let registry = Registry::new();
+    let sandbox = locked(&registry);
+    sandbox.run(&["run", "hello"]).success().stdout("hello\n");
+    let delete = |path: PathBuf| {
+        sandbox.program("sh", &["-c", r#"chmod -R u+w "$0"; rm -rf "$0""#]).arg(path).run().success();
+    };
+    for below in ["", "objects-1", "links-1"] {
+        delete(sandbox.data().join(below));
+        sandbox.run(&["run", "hello"]).success().stdout("hello\n");
+    }
+}

@@ -1,0 +1,107 @@
+//! Which registry is asked: the manifest's, else that of the variable, of the project's npm
+//! settings, of the user's. And who gets to see the credentials.
+
+use crate::support::{Fault, Package, Registry, Sandbox, package, tool};
+
+fn packages() -> Vec<Package> {
+    let plain = package("a", "1.0.0").bin("a", "a.js").file("a.js", "echo a");
+    [vec![plain], tool("node", "24.3.0"), tool("biome", "2.0.0")].concat()
+}
+
+fn manifest(extra: &str) -> String {
+    format!(r#"{{ "tools": {{ "npm:a": "1" }}{extra} }}"#)
+}
+
+#[test]
+fn the_nearer_setting_wins() {
+    let [users, projects, variables, manifests] = [(); 4].map(|()| Registry::with(packages()));
+    let sandbox = Sandbox::new().with_registry(&users);
+    // Each setting is added to those before it, and must take over from them.
+    let asked = |expected: &Registry, variable: bool| {
+        let all = [&users, &projects, &variables, &manifests];
+        all.iter().for_each(|registry| registry.forget_requests());
+        for leftover in [sandbox.project().join("devshell.lock"), sandbox.data(), sandbox.home().join(".cache")] {
+            sandbox.program("sh", &["-c", r#"chmod -R u+w "$0"; rm -rf "$0""#]).arg(leftover).run().success();
+        }
+        for verb in ["lock", "install"] {
+            let run = sandbox.devshell(&[verb]);
+            let run = if variable { run.env("NPM_CONFIG_REGISTRY", variables.url()) } else { run };
+            run.run().success();
+        }
+        for registry in all {
+            let is_expected = registry.url() == expected.url();
+            assert_eq!(!registry.requests().is_empty(), is_expected, "{:?}", registry.requests());
+            assert_eq!(!registry.downloads().is_empty(), is_expected, "{:?}", registry.requests());
+        }
+    };
+    sandbox.manifest(manifest(""));
+    asked(&users, false);
+    sandbox.write(".npmrc", format!("registry={}\n", projects.url()));
+    asked(&projects, false);
+    asked(&variables, true);
+    sandbox.manifest(manifest(&format!(r#", "registries": {{ "npm": "{}" }}"#, manifests.url())));
+    asked(&manifests, true);
+}
+
+#[test]
+fn a_scope_may_have_a_registry_of_its_own() {
+    let (default, scoped) = (Registry::with(packages()), Registry::with(packages()));
+    let sandbox = Sandbox::new().with_registry(&default);
+    sandbox.write(".npmrc", format!("@biomejs:registry={}\n", scoped.url()));
+    sandbox.manifest(r#"{ "tools": { "npm:a": "1", "biome": "2" } }"#);
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["install"]).success();
+    assert!(default.requests().iter().all(|request| !request.contains("biome")), "{:?}", default.requests());
+    assert!(scoped.requests().iter().all(|request| request.contains("@biomejs")), "{:?}", scoped.requests());
+    assert_eq!(scoped.count("/@biomejs%2fbiome"), 1);
+}
+
+#[test]
+fn credentials_go_to_the_registry_they_are_for_and_nowhere_else() {
+    let (private, public) = (Registry::with(packages()), Registry::with(packages()));
+    private.require_token("s3cret");
+    let sandbox = Sandbox::new().with_registry(&private);
+    sandbox.manifest(manifest(""));
+    sandbox.run(&["lock"]).code(5).stderr_contains("hint: the registry wants credentials; put a token into `.npmrc`\n");
+
+    let address = private.url().trim_start_matches("http:").to_owned();
+    let settings = format!("registry={}\n{address}:_authToken=${{TOKEN}}\n", private.url());
+    sandbox.write(sandbox.home().join(".npmrc"), settings);
+    for verb in ["lock", "install"] {
+        sandbox.devshell(&[verb]).env("TOKEN", "s3cret").run().success();
+    }
+    let other = format!(r#", "registries": {{ "npm": "{}" }}"#, public.url());
+    sandbox.manifest(manifest(&other));
+    fs_err::remove_file(sandbox.project().join("devshell.lock")).unwrap();
+    sandbox.devshell(&["lock"]).env("TOKEN", "s3cret").run().success();
+    assert!(!public.requests().is_empty());
+    assert!(public.headers("authorization").iter().all(String::is_empty));
+}
+
+#[test]
+fn a_registry_that_fails_is_named_with_the_cause() {
+    let registry = Registry::with(packages());
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.manifest(manifest(""));
+    registry.fault("/a", Fault::Status(503, 3));
+    sandbox.run(&["lock"]).success();
+    fs_err::remove_file(sandbox.project().join("devshell.lock")).unwrap();
+    registry.fault("/a", Fault::Status(503, 4));
+    sandbox.run(&["lock"]).code(5).stderr(
+        "devshell: `a` cannot be looked up\n  because `[REGISTRY]/a` answers 503 Service Unavailable\n",
+    );
+    registry.fault("/a", Fault::OtherBytes(b"<html>please log in</html>".to_vec()));
+    sandbox.run(&["lock"]).code(5).stderr_contains("devshell: the registry's answer about `a` makes no sense\n");
+    sandbox.run(&["lock", "--offline"]).code(5);
+}
+
+#[test]
+fn nobody_there_is_said_with_a_way_on() {
+    let sandbox = Sandbox::new();
+    sandbox.manifest(manifest(""));
+    sandbox
+        .run(&["lock"])
+        .code(5)
+        .stderr_contains("devshell: `a` cannot be looked up\n  because `http://127.0.0.1:1/a` cannot be reached\n")
+        .stderr_contains("hint: check the network and the proxy settings (HTTPS_PROXY, NO_PROXY)\n");
+}

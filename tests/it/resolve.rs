@@ -1,0 +1,170 @@
+//! Which version a requirement means, and what is said when there is none.
+
+use crate::support::{Package, Registry, Sandbox, package, tool};
+
+/// A tool in JavaScript with nothing to it.
+fn plain(name: &str, version: &str) -> Package {
+    package(name, version).bin(name, "main.js").file("main.js", "echo")
+}
+
+fn sandbox(registry: &Registry) -> Sandbox {
+    registry.publish(tool("node", "24.3.0"));
+    Sandbox::new().with_registry(registry)
+}
+
+#[track_caller]
+fn locked(sandbox: &Sandbox, tool: &str, requirement: &str) -> String {
+    sandbox.manifest(format!(r#"{{ "tools": {{ "{tool}": "{requirement}" }} }}"#));
+    let _ = fs_err::remove_file(sandbox.project().join("devshell.lock"));
+    sandbox.run(&["lock"]).success();
+    let lock = sandbox.lock();
+    let found = lock["tools"].as_array().unwrap().iter().find(|locked| locked["tool"] == tool).unwrap();
+    found["version"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_kind_of_requirement_finds_its_version() {
+    let versions = ["0.9.0", "1.9.0", "1.10.0", "1.10.4", "2.0.0-rc.1", "2.0.0", "2.1.0", "3.0.0-beta.2"];
+    let registry = Registry::with(versions.map(|version| plain("a", version)));
+    // The registry calls 2.0.0 the latest, although there are later ones.
+    registry.publish([plain("a", "2.0.0")]);
+    let sandbox = sandbox(&registry);
+    for (requirement, expected) in [
+        ("*", "2.0.0"),
+        ("1", "1.10.4"),
+        ("1.9", "1.9.0"),
+        ("1.1", "1.10.4"),
+        ("=1.10.0", "1.10.0"),
+        ("^1.9", "1.10.4"),
+        ("~1.9", "1.9.0"),
+        (">=1.9,<1.10.4", "1.10.0"),
+        ("<2", "1.10.4"),
+        (">1.9.0,<2", "1.10.4"),
+        (">=1", "2.0.0"),
+        (">2.0.0", "2.1.0"),
+        ("2.1", "2.1.0"),
+        ("0", "0.9.0"),
+        ("=2.0.0-rc.1", "2.0.0-rc.1"),
+        // Nothing else satisfies it.
+        ("3", "3.0.0-beta.2"),
+    ] {
+        if requirement == "1.1" {
+            // A prefix is one of segments, not of characters.
+            sandbox.manifest(r#"{ "tools": { "npm:a": "1.1" } }"#);
+            sandbox.run(&["lock"]).code(5);
+            continue;
+        }
+        assert_eq!(locked(&sandbox, "npm:a", requirement), expected, "{requirement}");
+    }
+}
+
+#[test]
+fn deprecated_and_unfinished_versions_are_passed_over() {
+    let registry = Registry::with([
+        plain("a", "1.0.0"),
+        plain("a", "1.1.0").deprecated("broken"),
+        plain("a", "2.0.0-rc.1").tagged("next"),
+        plain("b", "1.0.0").deprecated("use c"),
+    ]);
+    let sandbox = sandbox(&registry);
+    for (tool, requirement, expected) in [
+        ("npm:a", "*", "1.0.0"),
+        ("npm:a", ">=1", "1.0.0"),
+        ("npm:a", "=1.1.0", "1.1.0"),
+        ("npm:a", "2", "2.0.0-rc.1"),
+        ("npm:b", "*", "1.0.0"),
+    ] {
+        assert_eq!(locked(&sandbox, tool, requirement), expected, "{tool} {requirement}");
+    }
+}
+
+#[test]
+fn a_release_still_on_its_way_is_passed_over() {
+    let registry = Registry::with([tool("esbuild", "0.28.1"), tool("esbuild", "0.28.2")].concat());
+    registry.unpublish("@esbuild/darwin-x64", "0.28.2");
+    let sandbox = sandbox(&registry);
+    assert_eq!(locked(&sandbox, "esbuild", "0.28"), "0.28.1");
+    // When no release is complete, the newest is taken and the gap is told.
+    sandbox.manifest(r#"{ "tools": { "esbuild": "=0.28.2" } }"#);
+    sandbox
+        .run(&["lock"])
+        .success()
+        .stderr_contains("devshell:   esbuild 0.28.2 is not published for x86_64-darwin\n");
+    registry.publish(tool("esbuild", "0.28.2"));
+    assert_eq!(locked(&sandbox, "esbuild", "0.28"), "0.28.2");
+}
+
+#[test]
+fn what_cannot_be_locked_says_why_and_what_to_do() {
+    let registry = Registry::with([
+        plain("a", "1.2.3"),
+        plain("tree", "1.0.0").dependency("leaf", "^1").optional_dependency("fsevents", "2"),
+        package("library", "1.0.0").file("index.js", ""),
+        plain("old", "1.0.0").with_weak_hash(),
+    ]);
+    let sandbox = sandbox(&registry);
+    for (tool, requirement, expected) in [
+        (
+            "nodee",
+            "*",
+            "devshell: `nodee` is not in the catalog\n\
+             hint: did you mean `node`? otherwise name its source: `npm:nodee` for a package, `host:nodee` for the \
+             host's own command\n",
+        ),
+        (
+            "frobnicate",
+            "*",
+            "devshell: `frobnicate` is not in the catalog\n\
+             hint: name its source: `npm:frobnicate` for a package, `host:frobnicate` for the host's own command\n",
+        ),
+        (
+            "npm:a",
+            ">=2",
+            "devshell: no version of `npm:a` satisfies `>=2`\nhint: the newest is 1.2.3; relax the requirement\n",
+        ),
+        (
+            "npm:absent",
+            "*",
+            "devshell: the npm registry has no package `absent`\n\
+             hint: check the spelling, and the registry in `.npmrc`\n",
+        ),
+        (
+            "npm:tree",
+            "1",
+            "devshell: `npm:tree` 1.0.0 needs 2 further packages, and devshell cannot install such trees yet\n\
+             hint: use a tool without dependencies, or install it with the project's own npm\n",
+        ),
+        ("npm:library", "1", "devshell: `npm:library` 1.0.0 provides no command\n"),
+        ("npm:old", "1", "devshell: the registry gives no hash for `old` 1.0.0 that could be trusted\n"),
+    ] {
+        sandbox.manifest(format!(r#"{{ "tools": {{ "{tool}": "{requirement}" }} }}"#));
+        sandbox.run(&["lock"]).code(5).stdout("").stderr(expected);
+        assert!(!sandbox.project().join("devshell.lock").exists(), "{tool}");
+    }
+}
+
+#[test]
+fn what_a_package_bundles_is_no_dependency() {
+    let registry = Registry::with([plain("a", "1.0.0").dependency("leaf", "^1").bundled("leaf")]);
+    assert_eq!(locked(&sandbox(&registry), "npm:a", "1"), "1.0.0");
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    let registry = Registry::with([plain("a", "1.0.0"), plain("tree", "1.0.0").dependency("leaf", "^1")]);
+    let sandbox = sandbox(&registry);
+    sandbox.manifest(r#"{ "tools": { "nodee": "*", "npm:a": "2", "npm:absent": "*", "npm:tree": "*" } }"#);
+    let outcome = sandbox.run(&["lock"]);
+    outcome.code(5);
+    let errors = outcome.errors();
+    let messages: Vec<&str> = errors.lines().filter(|line| line.starts_with("devshell: ")).collect();
+    assert_eq!(
+        messages,
+        [
+            "devshell: `nodee` is not in the catalog",
+            "devshell: no version of `npm:a` satisfies `2`",
+            "devshell: the npm registry has no package `absent`",
+            "devshell: `npm:tree` 1.0.0 needs 1 further packages, and devshell cannot install such trees yet",
+        ]
+    );
+}

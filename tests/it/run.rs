@@ -1,0 +1,164 @@
+//! `devshell run`: scripts of the manifest and commands, as if the user had typed them there.
+
+use crate::support::{Registry, Sandbox, tool};
+
+const MANIFEST: &str = r#"{
+  "scripts": {
+    "show": "printf '<%s>' \"$0\" \"$@\"",
+    "plain": "printf '<%s>'",
+    "first": "echo ${1:-none}",
+    "where": "echo \"$PWD $DEVSHELL_CWD\"",
+    "seven": "exit 7",
+    "term": "kill -TERM $$",
+    "nested": "devshell run seven",
+    "cat": "echo the script",
+    "true": "echo $((1 + 1))"
+  },
+  "environments": { "docs": { "scripts": { "seven": "exit 8" } } }
+}"#;
+
+fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.manifest(MANIFEST);
+    sandbox
+}
+
+#[test]
+fn words_reach_scripts_and_commands_unchanged() {
+    let sandbox = sandbox();
+    for (words, expected) in [
+        (&["show"][..], "<show>"),
+        (&["show", "a b", "", "$x", "'\"", "*"], "<show><a b><><$x><'\"><*>"),
+        (&["show", "--", "-x", "--help", "--isolation", "none"], "<show><--><-x><--help><--isolation><none>"),
+        (&["show", "-C", "..", "-e", "docs", "--offline"], "<show><-C><..><-e><docs><--offline>"),
+        // One that does not look at its arguments gets them behind.
+        (&["plain", "a b", "c"], "<a b><c>"),
+        (&["first"], "none\n"),
+        (&["first", "x", "y"], "x\n"),
+        (&["printf", "<%s>", "a b", "--", "$x"], "<a b><--><$x>"),
+        // The script is preferred, unless a command is asked for.
+        (&["cat"], "the script\n"),
+        (&["--", "cat"], "from standard input\n"),
+        (&["--isolation", "none", "--", "cat"], "from standard input\n"),
+        (&["-e", "docs", "--", "cat"], "from standard input\n"),
+        (&["-ve", "docs", "--", "cat"], "from standard input\n"),
+        (&["--environment=docs", "--", "cat"], "from standard input\n"),
+        (&["-C", ".", "--", "cat"], "from standard input\n"),
+        (&["true"], "2\n"),
+        (&["--", "true"], ""),
+    ] {
+        let run = words.iter().fold(sandbox.devshell(&["run"]), |run, word| run.arg(word));
+        run.stdin("from standard input\n").run().success().stdout(expected);
+    }
+}
+
+#[test]
+fn scripts_stand_beside_the_manifest_and_commands_where_the_user_stands() {
+    let sandbox = sandbox();
+    sandbox.write("src/deep/file", "");
+    let run = |arguments: &[&str], from: &str| sandbox.devshell(arguments).directory(from).run().text();
+    assert_eq!(run(&["run", "where"], "src/deep"), "[PROJECT] [PROJECT]/src/deep\n");
+    assert_eq!(run(&["run", "pwd"], "src/deep"), "[PROJECT]/src/deep\n");
+    assert_eq!(run(&["-C", "shop/src", "run", "where"], ".."), "[PROJECT] [HOME]\n");
+    assert_eq!(run(&["run", "-C", "shop", "pwd"], ".."), "[HOME]\n");
+}
+
+#[test]
+fn the_end_of_a_command_is_the_commands_own() {
+    let sandbox = sandbox();
+    sandbox.run(&["run", "seven"]).code(7).stdout("").stderr("");
+    sandbox.run(&["run", "-e", "docs", "seven"]).code(8);
+    sandbox.run(&["run", "nested"]).code(7);
+    sandbox.run(&["run", "--", "sh", "-c", "exit 125"]).code(125).stderr("");
+    // The process has become the command, so that the signal is real.
+    sandbox.run(&["run", "term"]).signal(15);
+    sandbox.run(&["run", "--", "sh", "-c", "kill -KILL $$"]).signal(9);
+}
+
+#[test]
+fn no_process_of_devshells_remains() {
+    let sandbox = sandbox();
+    let parent = std::process::id();
+    sandbox.run(&["run", "--", "sh", "-c", "echo $PPID"]).success().stdout(&format!("{parent}\n"));
+}
+
+#[test]
+fn a_command_that_cannot_start_says_why() {
+    let mut sandbox = Sandbox::new();
+    let host = sandbox.host_directory("hostbin");
+    sandbox.write_executable(host.join("hosttool"), "#!/bin/sh\n");
+    sandbox.manifest(r#"{ "scripts": { "serve": "true" } }"#);
+    sandbox.write("data", "no program");
+    sandbox.write_executable("lost", "#!/nowhere/interpreter\n");
+    for (words, code, expected) in [
+        (&["serv"][..], 127, "devshell: `serv` is not in this dev shell\nhint: did you mean `serve`?\n"),
+        (
+            &["frobnicate"],
+            127,
+            "devshell: `frobnicate` is not in this dev shell\n\
+             hint: `devshell add frobnicate` if it is a tool the project should have\n",
+        ),
+        (
+            &["hosttool"],
+            127,
+            "devshell: `hosttool` is not in this dev shell\n\
+             hint: the host has it at [ROOT]/hostbin/hosttool; `devshell add host:hosttool` lets it in\n",
+        ),
+        (&["./absent"], 127, "devshell: `./absent` is not in this dev shell\n"),
+        (&["./data"], 126, "devshell: `./data` cannot be run\n  because Permission denied (os error 13)\n"),
+        (&["./lost"], 126, "devshell: `./lost` cannot be run\n  because No such file or directory (os error 2)\n"),
+        (&["."], 126, "devshell: `.` cannot be run\n"),
+    ] {
+        let run = words.iter().fold(sandbox.devshell(&["run", "--"]), |run, word| run.arg(word));
+        let outcome = run.run();
+        outcome.code(code).stdout("");
+        assert!(outcome.errors().starts_with(expected), "{outcome}");
+    }
+}
+
+#[test]
+fn devshells_own_failures_have_their_own_code() {
+    let sandbox = Sandbox::new();
+    sandbox.run(&["run", "true"]).code(125).stderr_contains("devshell: no devshell.json in `[PROJECT]` or above it\n");
+    sandbox.manifest(r#"{ "tool": {} }"#);
+    sandbox.run(&["run", "true"]).code(125).stderr_contains("unknown key `tool`");
+    sandbox.manifest(r#"{ "env": { "TOKEN": { "required": "ask Ada" } } }"#);
+    sandbox.run(&["run", "true"]).code(125).stderr(
+        "devshell: the variable `TOKEN` is required: ask Ada\n\
+         hint: export TOKEN=…, or put it in one of the manifest's `env_files`\n",
+    );
+    sandbox.manifest("{}");
+    sandbox.run(&["run", "-e", "docs", "true"]).code(125).stderr_contains("the manifest has no environment `docs`");
+    sandbox.run(&["run", "--isolation", "jail", "true"]).code(2);
+}
+
+#[test]
+fn without_a_name_the_scripts_are_listed() {
+    let sandbox = Sandbox::new();
+    sandbox.manifest(r#"{ "scripts": { "test": "pytest -q", "a": "b" } }"#);
+    sandbox.run(&["run"]).success().stdout("a     b\ntest  pytest -q\n").stderr("");
+    sandbox.manifest("{}");
+    sandbox
+        .run(&["run"])
+        .success()
+        .stdout("")
+        .stderr("devshell: the manifest has no scripts; `devshell run -- COMMAND` runs a command\n");
+}
+
+#[test]
+fn pinned_tools_are_run_by_the_locked_node_wherever_they_are_started_from() {
+    let registry = Registry::with([tool("node", "24.3.0"), tool("esbuild", "0.28.1"), tool("prettier", "3.1.0")].concat());
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.manifest(r#"{ "tools": { "esbuild": "*", "prettier": "3" }, "scripts": { "both": "esbuild a && prettier b" } }"#);
+    sandbox.run(&["lock"]).success();
+    let platform = |run: crate::support::Invocation| run.env("DEVSHELL_PLATFORM", "aarch64-linux").run();
+    platform(sandbox.devshell(&["-q", "run", "both"]))
+        .success()
+        .stdout("esbuild 0.28.1 of @esbuild/linux-arm64: a\nprettier 3.1.0: b\n")
+        .stderr("");
+    // The private node is not on PATH.
+    platform(sandbox.devshell(&["run", "--", "node", "--version"])).code(127);
+    sandbox.manifest(r#"{ "tools": { "prettier": "3", "node": "24" } }"#);
+    sandbox.run(&["lock"]).success();
+    platform(sandbox.devshell(&["run", "--", "node", "--version"])).success().stdout("v24.3.0\n");
+}

@@ -1,0 +1,74 @@
+//! The JSON Schema of the manifest: current, and honoured by an independent validator.
+
+use std::path::Path;
+
+use boon::{Compiler, Schemas};
+use serde_json::Value;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn schema_file() -> std::path::PathBuf {
+    root().join("docs/devshell.schema.json")
+}
+
+/// A manifest as plain JSON: the validator knows nothing of comments.
+fn plain(text: &str) -> Value {
+    let options = jsonc_parser::ParseOptions::default();
+    jsonc_parser::parse_to_serde_value(text, &options).unwrap()
+}
+
+fn is_valid(instance: &Value) -> bool {
+    let schema: Value = serde_json::from_str(&fs_err::read_to_string(schema_file()).unwrap()).unwrap();
+    let mut schemas = Schemas::new();
+    let mut compiler = Compiler::new();
+    compiler.add_resource("schema.json", schema).unwrap();
+    let index = compiler.compile("schema.json", &mut schemas).unwrap();
+    schemas.validate(instance, index).is_ok()
+}
+
+/// `DEVSHELL_WRITE_SCHEMA=1 cargo test --test it schema` writes the file anew.
+#[test]
+fn the_committed_schema_is_the_generated_one() {
+    let generated = serde_json::to_string_pretty(&devshell::manifest::json_schema()).unwrap() + "\n";
+    if std::env::var_os("DEVSHELL_WRITE_SCHEMA").is_some() {
+        fs_err::write(schema_file(), &generated).unwrap();
+    }
+    let committed = fs_err::read_to_string(schema_file()).unwrap();
+    assert_eq!(committed, generated, "run `DEVSHELL_WRITE_SCHEMA=1 cargo test --test it schema`");
+}
+
+#[test]
+fn every_template_satisfies_the_schema() {
+    for template in devshell::templates::TEMPLATES {
+        assert!(is_valid(&plain(template.manifest)), "shells/{}/devshell.json", template.name);
+    }
+}
+
+/// What the schema calls wrong, the parser refuses, and what the parser takes, the schema does.
+#[test]
+fn the_schema_and_the_parser_agree() {
+    let cases = [
+        ("{}", true),
+        (r#"{"tools": {"node": "22", "npm:x": {"version": "1", "commands": ["x"]}, "host:git": {}}}"#, true),
+        (r#"{"env": {"A": "1", "B": {"default": ""}, "C": {"unset": true}, "D": {"required": "ask"}}}"#, true),
+        (r#"{"isolation": "pure", "keep": ["AWS_*"], "env_files": [".env"], "hooks": {"enter": "true"}}"#, true),
+        (r#"{"environments": {"docs": {"tools": {"node": "22"}}}, "registries": {"npm": "http://127.0.0.1/"}}"#, true),
+        (r#"{"tool": {}}"#, false),
+        (r#"{"tools": {"node": 22}}"#, false),
+        (r#"{"tools": {"node": {"verison": "22"}}}"#, false),
+        (r#"{"tools": null}"#, false),
+        (r#"{"env": {"A": {"set": "1", "unset": true}}}"#, false),
+        (r#"{"env": {"A": {"unset": false}}}"#, false),
+        (r#"{"env": {"A": {}}}"#, false),
+        (r#"{"isolation": "paht"}"#, false),
+        (r#"{"scripts": {"a": ["b"]}}"#, false),
+        (r#"{"environments": {"docs": {"name": "x"}}}"#, false),
+        (r#"{"registries": {"brew": "http://127.0.0.1/"}}"#, false),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(is_valid(&plain(text)), expected, "the schema on {text}");
+        assert_eq!(devshell::manifest::parse("devshell.json", text).is_ok(), expected, "the parser on {text}");
+    }
+}

@@ -1,0 +1,29 @@
+//! What the integration tests stand on: a sandbox to run devshell in, and a registry to ask.
+
+mod outcome;
+mod package;
+mod registry;
+mod sandbox;
+mod tree;
+
+use std::time::{Duration, Instant};
+
+pub use outcome::Outcome;
+pub use package::{Package, package, tool};
+pub use registry::{Fault, Gate, Registry};
+pub use sandbox::{Invocation, Sandbox};
+pub use tree::tree;
+
+/// How long anything may take before a test gives up on it. It is generous: it only ends what
+/// would hang.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+/// Waits until something that another process does can be seen.
+#[track_caller]
+pub fn wait_until(what: &str, seen: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !seen() {
+        assert!(start.elapsed() < DEADLINE, "{what}: not within {DEADLINE:?}");
+        std::thread::yield_now();
+    }
+}

@@ -1,0 +1,218 @@
+//! The architecture, held by a test: which module may import which, who may touch files,
+//! processes and the environment, and how long a file may be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What each module imports. A new edge is a decision: make it here, with `docs/architecture.md`
+/// in mind, or find the place where the code belongs. Nobody imports `cli`.
+const IMPORTS: &[(&str, &[&str])] = &[
+    ("digest", &[]),
+    ("hint", &[]),
+    ("name", &[]),
+    ("platform", &[]),
+    ("version", &[]),
+    ("catalog", &["hint", "name", "platform"]),
+    ("dialect", &[]),
+    ("manifest", &["hint", "name", "version"]),
+    ("lock", &["catalog", "digest", "hint", "manifest", "name", "platform", "version"]),
+    ("templates", &[]),
+    ("env", &["dialect", "digest", "hint", "manifest", "name"]),
+    ("files", &[]),
+    ("host", &["env", "hint", "platform"]),
+    ("project", &["files", "hint", "host", "lock", "manifest"]),
+    ("net", &["hint"]),
+    ("registry", &["env", "hint", "host", "name"]),
+    (
+        "source",
+        &[
+            "catalog", "digest", "files", "hint", "host", "lock", "manifest", "name", "net", "platform", "registry",
+            "version",
+        ],
+    ),
+    ("probe", &["catalog", "env", "hint", "host", "manifest", "name", "version"]),
+    (
+        "store",
+        &[
+            "catalog", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net", "platform",
+            "probe", "source",
+        ],
+    ),
+    ("warm", &["env", "files", "host", "manifest", "project"]),
+    ("session", &["dialect", "digest", "env", "files", "hint"]),
+];
+
+/// Texts that only some modules may contain, and why.
+const RESERVED: &[(&str, &[&str], &str)] = &[
+    ("std::env::vars_os", &["host"], "only `host` reads the environment"),
+    ("std::env::current_dir", &["host"], "only `host` asks where the user stands"),
+    (
+        "fs_err",
+        &["files", "host", "project", "registry", "source", "store", "warm", "session", "cli"],
+        "the rest is pure",
+    ),
+    ("Command::new", &["probe", "session"], "only the session and the probe start processes"),
+    ("println!", &[], "only cli::ui prints, through a locked stream"),
+    ("eprintln!", &[], "only cli::ui prints, through a locked stream"),
+    ("SystemTime", &[], "nothing depends on the clock"),
+    ("io::stdout", &["cli/ui"], "only cli::ui prints"),
+    ("io::stderr", &["cli/ui", "host"], "only cli::ui prints; `host` asks whether it is a terminal"),
+];
+
+/// A file past this length is asking to be two.
+const LONGEST: usize = 500;
+
+struct Source {
+    /// The module: the first component below `src`.
+    module: String,
+    /// The path below `src` without its ending.
+    place: String,
+    text: String,
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(directory: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|extension| extension == ending) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The sources without their unit tests, which may do what they like.
+fn sources() -> Vec<Source> {
+    let src = root().join("src");
+    let source = |path: PathBuf| {
+        let place = path.strip_prefix(&src).unwrap().with_extension("");
+        let module = place.iter().next().unwrap().to_string_lossy().into_owned();
+        let text = fs_err::read_to_string(&path).unwrap();
+        let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
+        Source { module, place: place.to_string_lossy().into_owned(), text }
+    };
+    files(&src, "rs").into_iter().map(source).filter(|s| !["lib", "main"].contains(&s.module.as_str())).collect()
+}
+
+/// The top-level modules that a text imports by `crate::…`.
+fn imports(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for (index, _) in text.match_indices("crate::") {
+        let rest = &text[index + "crate::".len()..];
+        let names: Vec<&str> = match rest.strip_prefix('{') {
+            // `use crate::{a, b::c}`: what stands before each comma, down to the first `::`.
+            Some(group) => group[..group.find(';').unwrap_or(group.len())].split(',').collect(),
+            None => vec![rest],
+        };
+        for name in names {
+            let name: String = name.trim().chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect();
+            if !name.is_empty() {
+                found.insert(name);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn imports_follow_the_road() {
+    let table: BTreeMap<&str, &[&str]> = IMPORTS.iter().copied().collect();
+    let order: Vec<&str> = IMPORTS.iter().map(|(module, _)| *module).collect();
+    for (module, allowed) in IMPORTS {
+        let above = &order[..order.iter().position(|name| name == module).unwrap()];
+        for import in *allowed {
+            assert!(above.contains(import), "the table lets `{module}` import `{import}`, which stands below it");
+        }
+    }
+    let lib = fs_err::read_to_string(root().join("src/lib.rs")).unwrap();
+    let declared: Vec<&str> = lib.lines().filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';')).collect();
+    let expected: Vec<&str> = order.iter().copied().chain(["cli"]).collect();
+    assert_eq!(declared, expected, "lib.rs and the table name the modules in one order");
+
+    let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for source in sources() {
+        let own = [source.module.as_str(), "cli"].map(str::to_owned);
+        for import in imports(&source.text) {
+            if source.module == "cli" || own[0] == import {
+                continue;
+            }
+            let allowed = table.get(source.module.as_str()).copied().unwrap_or_default();
+            assert!(allowed.contains(&import.as_str()), "src/{}.rs imports `{import}`: a new edge", source.place);
+            used.entry(source.module.clone()).or_default().insert(import);
+        }
+    }
+    for (module, allowed) in IMPORTS {
+        let used = used.remove(*module).unwrap_or_default();
+        let idle: Vec<_> = allowed.iter().filter(|import| !used.contains(**import)).collect();
+        assert!(idle.is_empty(), "`{module}` no longer imports {idle:?}; take them out of the table");
+    }
+}
+
+#[test]
+fn what_is_reserved_stays_where_it_belongs() {
+    for source in sources() {
+        for (text, places, why) in RESERVED {
+            let allowed = places.iter().any(|place| *place == source.module || *place == source.place);
+            assert!(allowed || !source.text.contains(text), "src/{}.rs contains `{text}`: {why}", source.place);
+        }
+    }
+}
+
+#[test]
+fn files_are_short_and_say_what_they_are() {
+    for directory in ["src", "tests", "benches"] {
+        for path in files(&root().join(directory), "rs") {
+            let text = fs_err::read_to_string(&path).unwrap();
+            let name = path.strip_prefix(root()).unwrap().display();
+            assert!(text.starts_with("//! "), "{name} does not open with `//! `");
+            assert!(text.lines().count() <= LONGEST, "{name} is longer than {LONGEST} lines");
+            assert!(!text.lines().any(|line| line.ends_with(' ')), "{name} has trailing spaces");
+        }
+    }
+}
+
+/// Every file of `shells/` is embedded, so that `devshell init` offers what the tests tried.
+#[test]
+fn every_file_of_the_shells_is_in_a_template() {
+    let shells = root().join("shells");
+    let mut embedded = BTreeMap::new();
+    for template in devshell::templates::TEMPLATES {
+        let own = [("devshell.json", template.manifest), ("devshell.lock", template.lock)];
+        for (path, text) in own.iter().chain(template.sample) {
+            embedded.insert(shells.join(template.name).join(path), *text);
+        }
+    }
+    for folder in fs_err::read_dir(&shells).unwrap() {
+        let folder = folder.unwrap().path();
+        for ending in ["json", "lock", "ts", "py"] {
+            for path in files(&folder, ending) {
+                assert!(embedded.contains_key(&path), "{} is in no template", path.display());
+            }
+        }
+    }
+}
+
+/// Nothing committed spells a registry's address or a path of a machine.
+#[test]
+fn no_registry_is_spelled() {
+    let default = url_host(deno_npmrc::NPM_DEFAULT_REGISTRY);
+    for directory in ["src", "tests", "benches", "shells", "docs", ".ci"] {
+        for ending in ["rs", "json", "lock", "md", "txt", "ts", "py", "fish", "zsh", "bash"] {
+            for path in files(&root().join(directory), ending) {
+                let text = fs_err::read_to_string(&path).unwrap_or_default();
+                assert!(!text.contains(default), "{} names a registry's host", path.display());
+            }
+        }
+    }
+}
+
+fn url_host(url: &str) -> &str {
+    url.split("//").nth(1).unwrap().trim_end_matches('/')
+}
