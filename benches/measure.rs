@@ -29,11 +29,10 @@ pub fn rounds(rows: &mut [Row], warm_up: usize, rounds: usize) -> Outcome<Measur
         let random = RandomState::new();
         order.sort_by_key(|row| random.hash_one((round, row)));
         for &row in &order {
-            let row_is_ready = |error| format!("{}: {error}", rows[row].name);
-            rows[row].action.prepare().map_err(row_is_ready)?;
+            let Row { name, action, .. } = &mut rows[row];
+            action.prepare().map_err(|error| format!("{name}: {error}"))?;
             let quiet = wait_until_quiet();
-            let elapsed = rows[row].action.run();
-            let elapsed = elapsed.map_err(|error| format!("{}: {error}", rows[row].name))?;
+            let elapsed = action.run().map_err(|error| format!("{name}: {error}"))?;
             if round >= warm_up {
                 starts.extend(quiet);
                 measured[row].push(elapsed.as_secs_f64() * 1e3);
@@ -62,9 +61,9 @@ fn wait_until_quiet() -> Option<bool> {
     }
 }
 
-/// The value below which a share of the values lies.
-pub fn quantile(values: &[f64], share: f64) -> f64 {
+/// The value below which so many percent of the values lie.
+pub fn percentile(values: &[f64], percent: usize) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    sorted[((sorted.len() - 1) as f64 * share).round() as usize]
+    sorted[((sorted.len() - 1) * percent + 50) / 100]
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use crate::Outcome;
 use crate::registry::VERSION;
-use crate::rows::Action;
+use crate::rows::{self, Action};
 use crate::world::{TOOLS, World, complete};
 
 /// A peer, or why it is not measured.
@@ -39,7 +39,7 @@ fn mise(world: &World) -> Outcome<(Action, String)> {
     });
     let text = format!("[settings]\nnpm.package_manager = \"npm\"\n\n[tools]\n{}", tools.concat());
     fs_err::write(directory.join("mise.toml"), text)?;
-    let mut command = |words: &[&str]| {
+    let command = |words: &[&str]| {
         let mut path = npm.parent().map(PathBuf::from).unwrap_or_default().into_os_string();
         path.push(":");
         path.push(&world.variables()[std::ffi::OsStr::new("PATH")]);
@@ -72,14 +72,15 @@ fn direnv(world: &World) -> Outcome<(Action, String)> {
 }
 
 /// nix with a store of its own, no network and the smallest flake that gives a dev shell.
-/// `outputs` has to be spelled out, as nix's script for dev shells reads it.
+/// Its builder has to be a bash, and `outputs` has to be spelled out, since nix's script for dev
+/// shells wants both.
 fn nix(world: &World) -> Outcome<(Action, String)> {
     const FLAKE: &str = r#"{
   outputs = { self }: {
     devShells.SYSTEM.default = derivation {
       name = "bench-shell";
       system = "SYSTEM";
-      builder = "/bin/sh";
+      builder = "BASH";
       args = [ "-c" "echo > $out" ];
       outputs = [ "out" ];
       PATH = "/usr/local/bin:/usr/bin:/bin";
@@ -93,7 +94,8 @@ fn nix(world: &World) -> Outcome<(Action, String)> {
     fs_err::create_dir_all(&directory)?;
     fs_err::create_dir_all(&state)?;
     let system = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS.replace("macos", "darwin"));
-    fs_err::write(directory.join("flake.nix"), FLAKE.replace("SYSTEM", &system))?;
+    let bash = rows::program_path("bash")?;
+    fs_err::write(directory.join("flake.nix"), FLAKE.replace("SYSTEM", &system).replace("BASH", &bash))?;
     let registry = state.join("registry.json");
     fs_err::write(&registry, "{\"flakes\":[],\"version\":2}\n")?;
     let settings = [

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::measure::{Measured, quantile};
+use crate::measure::{Measured, percentile};
 use crate::rows::{CONTROL, Row};
 use crate::world::World;
 
@@ -13,10 +13,10 @@ pub fn print(rows: &[Row], measured: &Measured, notes: &[String], load_at_start:
     println!("| # | command | median ms | p10 | p90 | ratio to 1 | +ms | against |");
     println!("|--:|---|--:|--:|--:|--:|--:|--:|");
     for (number, (row, values)) in rows.iter().zip(&measured.rows).enumerate() {
-        let [median, p10, p90] = [0.5, 0.1, 0.9].map(|share| quantile(values, share));
+        let [median, p10, p90] = [50, 10, 90].map(|percent| percentile(values, percent));
         let paired = |other: &[f64], with: fn(f64, f64) -> f64| {
             let pairs: Vec<f64> = values.iter().zip(other).map(|(mine, its)| with(*mine, *its)).collect();
-            quantile(&pairs, 0.5)
+            percentile(&pairs, 50)
         };
         let against = place(&row.against);
         let ratio = paired(control, |mine, its| mine / its);
@@ -40,7 +40,9 @@ pub fn print(rows: &[Row], measured: &Measured, notes: &[String], load_at_start:
     if let Some(quiet) = measured.quiet {
         println!("{:.0} % of the starts found nothing else running.", quiet * 100.0);
     }
-    notes.iter().for_each(|note| println!("{note}"));
+    for note in notes {
+        println!("{note}");
+    }
 }
 
 /// The load averages of the last 1, 5 and 15 minutes, where the kernel tells them in a file.

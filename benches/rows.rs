@@ -145,7 +145,8 @@ pub fn only(rows: Vec<Row>, substring: &str) -> Vec<Row> {
     rows.into_iter().filter(|row| is_control(row) || wanted(row) || compared.contains(&row.name)).collect()
 }
 
-fn program_path(program: &str) -> Outcome<String> {
+/// Where the system keeps a program.
+pub fn program_path(program: &str) -> Outcome<String> {
     let path = which::which_in(program, Some("/bin:/usr/bin:/usr/local/bin:/opt/homebrew/bin"), "/")
         .map_err(|_| format!("`{program}` is not there"))?;
     Ok(path.into_os_string().into_string().map_err(|_| format!("the path of `{program}` is not UTF-8"))?)

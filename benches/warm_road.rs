@@ -4,6 +4,8 @@
 //! measures every row once per round in a new random order, and prints one table. Peers (mise,
 //! direnv, nix) are measured when they are there. `cargo bench -- --help` lists the options.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark's output is what it is for")]
+
 mod measure;
 mod peers;
 mod prompt;

@@ -118,7 +118,7 @@ impl Http {
 
 /// The pause before the next attempt: 0.2 s, 0.4 s, 0.8 s.
 pub fn pause(attempt: u32) -> Duration {
-    Duration::from_millis(100 << attempt)
+    Duration::from_millis(100u64 << attempt)
 }
 
 fn agent() -> Agent {
@@ -126,7 +126,7 @@ fn agent() -> Agent {
         .http_status_as_error(false)
         .user_agent(concat!("devshell/", env!("CARGO_PKG_VERSION")))
         .timeout_connect(Some(Duration::from_secs(20)))
-        .timeout_recv_response(Some(Duration::from_secs(60)))
+        .timeout_recv_response(Some(Duration::from_mins(1)))
         .max_idle_connections_per_host(8)
         .tls_config(TlsConfig::builder().provider(TlsProvider::Rustls).root_certs(root_certificates()).build())
         .build()

@@ -8,9 +8,10 @@ use super::Context;
 use super::failure::{Failure, code};
 use crate::env::{self, Applied, FileVariable, Inputs};
 use crate::host::Host;
-use crate::lock::{self, Lock};
+use crate::lock::{self, Lock, LockedTool};
 use crate::manifest::{self, Isolation, Layer, Manifest};
 use crate::name::CommandName;
+use crate::platform::Platform;
 use crate::project::Project;
 use crate::source::{self, Change, Sources, Updated};
 use crate::store::{Link, Store};
@@ -85,27 +86,21 @@ pub fn update_lock(manifest: &Manifest, previous: &Lock, sources: &Sources) -> R
 /// Says what became of the lock, a line for each change.
 pub fn tell_changes(cx: &Context, changes: &[Change]) {
     for change in changes {
-        let (sign, locked) = match change {
-            Change::Added(locked) => ('+', locked),
-            Change::Removed(locked) => ('-', locked),
-        };
-        let version = locked.version.as_deref().unwrap_or("(the host's)");
-        cx.ui.note(&format!("{sign} {} {version}", locked.tool));
-        let missing = missing_platforms(change);
-        if !missing.is_empty() {
-            cx.ui.note(&format!("  {} {version} is not published for {}", locked.tool, missing.join(", ")));
+        match change {
+            Change::Removed(locked) => cx.ui.note(&format!("- {}", named(locked))),
+            Change::Added(locked) => {
+                cx.ui.note(&format!("+ {}", named(locked)));
+                let lacking: Vec<&str> = locked.lacking().map(Platform::name).collect();
+                if !lacking.is_empty() {
+                    cx.ui.note(&format!("  {} is not published for {}", named(locked), lacking.join(", ")));
+                }
+            }
         }
     }
 }
 
-fn missing_platforms(change: &Change) -> Vec<&'static str> {
-    match change {
-        Change::Added(locked) if !locked.artifacts.is_empty() => {
-            let platforms = crate::platform::Platform::ALL.into_iter();
-            platforms.filter(|platform| locked.artifact(*platform).is_none()).map(|platform| platform.name()).collect()
-        }
-        _ => Vec::new(),
-    }
+fn named(locked: &LockedTool) -> String {
+    format!("{} {}", locked.tool, locked.version.as_deref().unwrap_or("(the host's)"))
 }
 
 /// The lock if it satisfies the manifest; else what `stale` says.
@@ -125,7 +120,7 @@ pub fn current_lock(
         // A manifest without tools needs no lock.
         return Ok(Lock::default());
     }
-    let state = if project.lock_text.is_some() { "stale" } else { "missing" };
+    let fault = if project.lock_text.is_some() { "stale" } else { "missing" };
     if stale == Stale::Refuse {
         let previous = read_lock(project)?;
         let differences = previous.differences(manifest);
@@ -135,10 +130,10 @@ pub fn current_lock(
             ([], surplus) => format!("it holds {} that nobody asks for", list(surplus)),
             (missing, _) => format!("it lacks {}", list(missing)),
         };
-        let text = format!("{} is {state}: {lacks}", lock::FILE_NAME);
+        let text = format!("{} is {fault}: {lacks}", lock::FILE_NAME);
         return Err(Failure::said(code::LOCK, text, "type `devshell lock`, and commit the file".to_owned()));
     }
-    cx.ui.note(&format!("{} is {state}; writing it", lock::FILE_NAME));
+    cx.ui.note(&format!("{} is {fault}; writing it", lock::FILE_NAME));
     let previous = read_lock(project)?;
     let updated = update_lock(manifest, &previous, sources)?;
     project.write_lock(lock::write(&updated.lock))?;

@@ -16,10 +16,14 @@ use crate::warm::Ready;
 /// that it is not there, 126 that it cannot be run, 125 that devshell failed, 3 that the lock is
 /// missing or stale. Without a name, the scripts are listed.
 #[derive(Args)]
+#[command(
+    override_usage = "devshell run [OPTIONS] [NAME [ARGUMENT]...]\n       devshell run [OPTIONS] -- COMMAND [ARGUMENT]...",
+    disable_help_subcommand = true
+)]
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
-    /// A script's name, or a command, and its arguments; behind `--`, always a command
+    /// A script's name, or else a command, and its arguments
     #[arg(value_name = "NAME", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
 }
@@ -28,13 +32,14 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project().map_err(Failure::before_start)?;
     let selection = road::selection(&arguments.chosen.environments, arguments.chosen.isolation, false);
     let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse).map_err(Failure::before_start)?;
-    let [name, rest @ ..] = arguments.words.as_slice() else {
+    let words = &arguments.words;
+    let [name, rest @ ..] = words.as_slice() else {
         list_scripts(cx, &ready);
         return Ok(());
     };
     let mut variables = road::apply(cx, &ready).map_err(Failure::before_start)?.variables;
-    let script = if is_forced() { None } else { ready.scripts.iter().find(|(script, _)| name == script.as_str()) };
-    if let Some((name, script)) = script {
+    let script = ready.scripts.iter().find(|(script, _)| name == script.as_str());
+    if let Some((name, script)) = script.filter(|_| !is_forced(words)) {
         variables.insert("DEVSHELL_CWD".into(), cx.host.directory.clone().into());
         let mut command: Vec<OsString> = ["sh", "-c"].map(OsString::from).to_vec();
         command.extend([with_arguments(script, rest.is_empty()).into(), name.into()]);
@@ -42,28 +47,15 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         cx.ui.detail(&format!("{} in {}", shown(&command), project.root.display()));
         return Err(failed(cx, &ready, &session::become_command(&command, &variables, &project.root)));
     }
-    cx.ui.detail(&shown(&arguments.words));
-    Err(failed(cx, &ready, &session::become_command(&arguments.words, &variables, &cx.host.directory)))
+    cx.ui.detail(&shown(words));
+    Err(failed(cx, &ready, &session::become_command(words, &variables, &cx.host.directory)))
 }
 
-/// Whether `--` stood right behind the options: then a command is meant even if a script has
-/// its name. clap takes the `--` out, so the command line itself is asked.
-fn is_forced() -> bool {
-    let mut words = std::env::args_os().skip(1);
-    let value_options = ["-C", "-e", "--environment", "--isolation"];
-    let mut verb_seen = false;
-    while let Some(word) = words.next() {
-        match word.to_str() {
-            Some("--") => return true,
-            Some(option) if value_options.contains(&option) => {
-                words.next();
-            }
-            Some(option) if option.starts_with('-') => {}
-            _ if verb_seen => return false,
-            _ => verb_seen = true,
-        }
-    }
-    false
+/// Whether `--` stands in front of the words: then a command is meant even if a script has its
+/// name. clap takes that `--` out, so the command line, which ends in the words, is asked.
+fn is_forced(words: &[OsString]) -> bool {
+    let line: Vec<OsString> = std::env::args_os().collect();
+    line.len().checked_sub(words.len() + 1).is_some_and(|before| line[before] == "--")
 }
 
 /// The script with `"$@"` behind it when there are arguments that it would not look at:

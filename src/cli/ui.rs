@@ -23,7 +23,8 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// Data, to standard output. A reader that went away (`| head`) is no failure.
+    /// Data, to standard output, also when quiet. A reader that went away (`| head`) is no failure.
+    #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
     pub fn data(&self, bytes: &[u8]) {
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(bytes).and_then(|()| out.flush());
@@ -49,7 +50,9 @@ impl Ui {
             match report {
                 Report::Message { text, causes, hint } => {
                     Self::say(&format!("devshell: {text}"));
-                    causes.iter().for_each(|cause| Self::say(&format!("  because {cause}")));
+                    for cause in causes {
+                        Self::say(&format!("  because {cause}"));
+                    }
                     if let Some(hint) = hint {
                         Self::say(&format!("hint: {hint}"));
                     }
@@ -70,7 +73,7 @@ impl Ui {
             if let Some(help) = &problem.help {
                 group = group.element(Level::HELP.message(help.as_str()));
             }
-            Self::say(&renderer.render(&[group]).to_string());
+            Self::say(&renderer.render(&[group]));
         }
         Self::say(&format!("devshell: {problems}"));
     }

@@ -66,7 +66,7 @@ pub fn parse(file: &str, text: &str) -> Result<Lock, LockError> {
     Ok(Lock { tools: read.tools })
 }
 
-/// serde_json ends its messages with the place, which the caller has already said.
+/// `serde_json` ends its messages with the place, which the caller has already said.
 fn without_place(message: &str) -> String {
     message.rsplit_once(" at line ").map_or(message, |(text, _)| text).to_owned()
 }
@@ -99,10 +99,10 @@ impl LineFormatter<'_> {
     fn is_inline(&self) -> bool {
         self.depth > DEEPEST_BROKEN
     }
+}
 
-    fn separate<W: ?Sized + io::Write>(&self, writer: &mut W, first: bool) -> io::Result<()> {
-        if first { Ok(()) } else { writer.write_all(b", ") }
-    }
+fn separate<W: ?Sized + io::Write>(writer: &mut W, first: bool) -> io::Result<()> {
+    if first { Ok(()) } else { writer.write_all(b", ") }
 }
 
 impl Formatter for LineFormatter<'_> {
@@ -118,7 +118,7 @@ impl Formatter for LineFormatter<'_> {
     }
 
     fn begin_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if self.is_inline() { self.separate(writer, first) } else { self.pretty.begin_array_value(writer, first) }
+        if self.is_inline() { separate(writer, first) } else { self.pretty.begin_array_value(writer, first) }
     }
 
     fn end_array_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {
@@ -137,7 +137,7 @@ impl Formatter for LineFormatter<'_> {
     }
 
     fn begin_object_key<W: ?Sized + io::Write>(&mut self, writer: &mut W, first: bool) -> io::Result<()> {
-        if self.is_inline() { self.separate(writer, first) } else { self.pretty.begin_object_key(writer, first) }
+        if self.is_inline() { separate(writer, first) } else { self.pretty.begin_object_key(writer, first) }
     }
 
     fn begin_object_value<W: ?Sized + io::Write>(&mut self, writer: &mut W) -> io::Result<()> {

@@ -65,6 +65,12 @@ impl LockedTool {
     pub fn artifact(&self, platform: Platform) -> Option<&Artifact> {
         self.artifacts.iter().find(|artifact| artifact.platforms.is_empty() || artifact.platforms.contains(&platform))
     }
+
+    /// The platforms that the tool is not published for. One of the host is everywhere.
+    pub fn lacking(&self) -> impl Iterator<Item = Platform> {
+        let platforms = if self.artifacts.is_empty() { &[] } else { Platform::ALL.as_slice() };
+        platforms.iter().copied().filter(|platform| self.artifact(*platform).is_none())
+    }
 }
 
 /// A requirement a lock has to satisfy.

@@ -79,16 +79,13 @@ impl Store {
         let next = AtomicUsize::new(0);
         let work = || {
             let mut failed = Vec::new();
-            while let Some((id, artifact)) = {
+            loop {
                 let id = next.fetch_add(1, Ordering::Relaxed);
-                artifacts.get(id).map(|artifact| (id, *artifact))
-            } {
-                if let Err(error) = self.install_one(id, artifact, sources, http, progress) {
-                    failed.push(error);
-                }
+                let Some(artifact) = artifacts.get(id) else { return failed };
+                let transfer = Transfer { store: self, sources, http, progress, id, artifact };
+                failed.extend(transfer.run().err());
                 progress.finish(id);
             }
-            failed
         };
         let failed: Vec<FetchError> = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..artifacts.len().min(PARALLEL)).map(|_| scope.spawn(work)).collect();
@@ -96,37 +93,48 @@ impl Store {
         });
         if failed.is_empty() { Ok(()) } else { Err(failed) }
     }
+}
 
-    fn install_one(
-        &self,
-        id: usize,
-        artifact: &Artifact,
-        sources: &Sources,
-        http: &Http,
-        progress: &dyn Progress,
-    ) -> Result<(), FetchError> {
-        let name = format!("{} {}", artifact.package, artifact.version);
-        let in_store = |source| FetchError::Store { artifact: name.clone(), source };
-        if self.has(artifact) {
+/// One artifact on its way into the store.
+struct Transfer<'a> {
+    store: &'a Store,
+    sources: &'a Sources<'a>,
+    http: &'a Http,
+    progress: &'a dyn Progress,
+    id: usize,
+    artifact: &'a Artifact,
+}
+
+impl Transfer<'_> {
+    fn name(&self) -> String {
+        format!("{} {}", self.artifact.package, self.artifact.version)
+    }
+
+    fn in_store(&self, source: io::Error) -> FetchError {
+        FetchError::Store { artifact: self.name(), source }
+    }
+
+    fn run(&self) -> Result<(), FetchError> {
+        if self.store.has(self.artifact) {
             return Ok(());
         }
-        let objects = self.objects();
-        fs_err::create_dir_all(&objects).map_err(in_store)?;
+        let objects = self.store.objects();
+        fs_err::create_dir_all(&objects).map_err(|error| self.in_store(error))?;
         // Processes that want the same artifact wait for one another; the lock goes with the
         // process, however that ends.
         let lock = fs_err::OpenOptions::new()
             .create(true)
             .truncate(false)
             .write(true)
-            .open(objects.join(format!(".lock-{}", object_key(artifact))))
-            .map_err(in_store)?;
-        lock.file().lock().map_err(in_store)?;
-        if self.has(artifact) {
+            .open(objects.join(format!(".lock-{}", object_key(self.artifact))))
+            .map_err(|error| self.in_store(error))?;
+        lock.file().lock().map_err(|error| self.in_store(error))?;
+        if self.store.has(self.artifact) {
             return Ok(());
         }
         let mut attempt = 1;
         loop {
-            match self.fetch(id, &name, artifact, sources, http, progress) {
+            match self.attempt() {
                 Err(FetchError::Cut { .. }) if attempt < ATTEMPTS => {
                     std::thread::sleep(pause(attempt));
                     attempt += 1;
@@ -136,59 +144,41 @@ impl Store {
         }
     }
 
-    /// One attempt at all the addresses an artifact may have.
-    fn fetch(
-        &self,
-        id: usize,
-        name: &str,
-        artifact: &Artifact,
-        sources: &Sources,
-        http: &Http,
-        progress: &dyn Progress,
-    ) -> Result<(), FetchError> {
-        let source = sources.of(artifact.registry);
+    /// One attempt at all the addresses the artifact may have.
+    fn attempt(&self) -> Result<(), FetchError> {
+        let source = self.sources.of(self.artifact.registry);
         for place in 0.. {
             let location = source
-                .locate(artifact, place)
-                .map_err(|source| FetchError::Locate { artifact: name.to_owned(), source: Box::new(source) })?;
+                .locate(self.artifact, place)
+                .map_err(|source| FetchError::Locate { artifact: self.name(), source: Box::new(source) })?;
             let Some(location) = location else { break };
             let headers: Vec<(&str, &str)> =
                 location.authorization.iter().map(|value| ("authorization", value.as_str())).collect();
-            match http.get(&location.url, &headers) {
+            match self.http.get(&location.url, &headers) {
                 Ok(response) => {
                     let body = response.into_body();
-                    progress.start(id, name, body.content_length());
-                    let reader = body.into_reader();
-                    return self.receive(reader, &location.url, name, artifact, &|bytes| progress.advance(id, bytes));
+                    self.progress.start(self.id, &self.name(), body.content_length());
+                    return self.receive(body.into_reader(), &location.url);
                 }
                 Err(error) if error.is_not_found() => {}
-                Err(source) => return Err(FetchError::Net { artifact: name.to_owned(), source }),
+                Err(source) => return Err(FetchError::Net { artifact: self.name(), source }),
             }
         }
-        Err(FetchError::Missing { artifact: name.to_owned() })
+        Err(FetchError::Missing { artifact: self.name() })
     }
 
     /// Unpacks a body beside its place, and puts it there if its hash is the expected one.
-    fn receive(
-        &self,
-        body: impl Read,
-        url: &Url,
-        name: &str,
-        artifact: &Artifact,
-        advance: &dyn Fn(u64),
-    ) -> Result<(), FetchError> {
-        let in_store = |source| FetchError::Store { artifact: name.to_owned(), source };
-        let key = object_key(artifact);
+    fn receive(&self, body: impl Read, url: &Url) -> Result<(), FetchError> {
+        let (objects, key) = (self.store.objects(), object_key(self.artifact));
         // The name is the artifact's, and we hold its lock: what is there was left by a killed
         // process.
-        let staging = self.objects().join(format!(".staging-{key}"));
-        remove_tree(&staging).map_err(in_store)?;
-        fs_err::create_dir(&staging).map_err(in_store)?;
-        let outcome = self.receive_into(&staging, body, url, name, artifact, advance);
-        let outcome = outcome.and_then(|sums| {
-            seal(&staging).map_err(in_store)?;
-            fs_err::write(self.objects().join(format!("{key}.sha256")), sums).map_err(in_store)?;
-            fs_err::rename(&staging, self.object(artifact)).map_err(in_store)
+        let staging = objects.join(format!(".staging-{key}"));
+        remove_tree(&staging).and_then(|()| fs_err::create_dir(&staging)).map_err(|error| self.in_store(error))?;
+        let outcome = self.unpack_into(&staging, body, url).and_then(|sums| {
+            seal(&staging)
+                .and_then(|()| fs_err::write(objects.join(format!("{key}.sha256")), sums))
+                .and_then(|()| fs_err::rename(&staging, self.store.object(self.artifact)))
+                .map_err(|error| self.in_store(error))
         });
         if outcome.is_err() {
             let _ = remove_tree(&staging);
@@ -196,32 +186,26 @@ impl Store {
         outcome
     }
 
-    fn receive_into(
-        &self,
-        staging: &Path,
-        body: impl Read,
-        url: &Url,
-        name: &str,
-        artifact: &Artifact,
-        advance: &dyn Fn(u64),
-    ) -> Result<String, FetchError> {
-        let mut body = Hashed { inner: body, hasher: Hasher::like(&artifact.integrity), advance, broken: None };
+    /// Unpacks a body that must have the expected hash, and returns the hashes of its files.
+    fn unpack_into(&self, staging: &Path, body: impl Read, url: &Url) -> Result<String, FetchError> {
+        let expected = &self.artifact.integrity;
+        let advance = |bytes| self.progress.advance(self.id, bytes);
+        let mut body = Hashed { inner: body, hasher: Hasher::like(expected), advance: &advance, broken: None };
         let unpacked = unpack(&mut body, staging);
         // The hash is of all bytes, also of those behind the archive's end.
         let drained = io::copy(&mut body, &mut io::sink());
-        if let Some(source) = body.broken.take() {
-            return Err(FetchError::Cut { artifact: name.to_owned(), source });
+        if let Some(source) = body.broken.take().or(drained.err()) {
+            return Err(FetchError::Cut { artifact: self.name(), source });
         }
-        drained.map_err(|source| FetchError::Cut { artifact: name.to_owned(), source })?;
         if let Err(UnpackError::Write(source)) = unpacked {
-            return Err(FetchError::Store { artifact: name.to_owned(), source });
+            return Err(self.in_store(source));
         }
         let found = body.hasher.finish();
-        if found != artifact.integrity {
-            let expected = artifact.integrity.clone();
-            return Err(FetchError::Hash { artifact: name.to_owned(), url: url.clone(), expected, found });
+        if found != *expected {
+            let expected = expected.clone();
+            return Err(FetchError::Hash { artifact: self.name(), url: url.clone(), expected, found });
         }
-        unpacked.map_err(|source| FetchError::Archive { artifact: name.to_owned(), source })
+        unpacked.map_err(|source| FetchError::Archive { artifact: self.name(), source })
     }
 }
 

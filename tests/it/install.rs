@@ -59,7 +59,13 @@ fn what_is_there_is_not_fetched_again() {
     let text = sandbox.read("devshell.lock");
     sandbox.write("../other/devshell.json", sandbox.read("devshell.json"));
     sandbox.write("../other/devshell.lock", text);
-    sandbox.devshell(&["run", "hello", "there"]).directory("../other").run().success().stdout("hello there\n").stderr("");
+    sandbox
+        .devshell(&["run", "hello", "there"])
+        .directory("../other")
+        .run()
+        .success()
+        .stdout("hello there\n")
+        .stderr("");
     assert_eq!(registry.requests(), [""; 0]);
 }
 
@@ -77,7 +83,8 @@ fn objects_are_sealed_and_match_their_list_of_hashes() {
         }
         let sums = object.with_extension("sha256");
         let Ok(program) = which::which("sha256sum") else { continue };
-        let check = || sandbox.program(&program, &["--check", "--strict", "--quiet"]).arg(&sums).directory(&object).run();
+        let check =
+            || sandbox.program(&program, &["--check", "--strict", "--quiet"]).arg(&sums).directory(&object).run();
         check().success();
         let listed = fs_err::read_to_string(&sums).unwrap().lines().count();
         assert_eq!(listed, tree(&object).keys().filter(|path| object.join(path).is_file()).count());
@@ -122,7 +129,8 @@ fn a_platform_without_an_artifact_says_so() {
 
 #[test]
 fn environments_are_fetched_when_asked_for() {
-    let registry = Registry::with([tool("esbuild", "0.28.1"), tool("lefthook", "1.11.0"), tool("turbo", "2.5.0")].concat());
+    let registry =
+        Registry::with([tool("esbuild", "0.28.1"), tool("lefthook", "1.11.0"), tool("turbo", "2.5.0")].concat());
     let sandbox = Sandbox::new().with_registry(&registry);
     sandbox.manifest(
         r#"{ "tools": { "esbuild": "*" }, "environments": {
@@ -139,9 +147,10 @@ fn environments_are_fetched_when_asked_for() {
     let lefthook = fetched(&["install", "-e", "hooks"]);
     assert!(lefthook.len() == 1 && lefthook[0].starts_with("lefthook-"), "{lefthook:?}");
     assert_eq!(fetched(&["install", "--all"]), ["turbo"]);
-    sandbox.run(&["install", "-e", "hook"]).code(2).stderr(
-        "devshell: the manifest has no environment `hook`\nhint: it has `build`, `hooks`\n",
-    );
+    sandbox
+        .run(&["install", "-e", "hook"])
+        .code(2)
+        .stderr("devshell: the manifest has no environment `hook`\nhint: it has `build`, `hooks`\n");
 }
 
 #[test]

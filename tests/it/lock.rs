@@ -89,7 +89,8 @@ fn another_mirror_needs_no_new_lock() {
     sandbox.manifest(MANIFEST);
     sandbox.run(&["lock"]).success();
     first.forget_requests();
-    let moved = format!(r#"{MANIFEST} // "#).replace("} } // ", &format!(r#"}}, "registries": {{ "npm": "{}" }} }}"#, second.url()));
+    let moved = format!(r#"{MANIFEST} // "#)
+        .replace("} } // ", &format!(r#"}}, "registries": {{ "npm": "{}" }} }}"#, second.url()));
     sandbox.manifest(moved);
     sandbox.run(&["lock", "--check"]).success();
     sandbox.devshell(&["install"]).env("DEVSHELL_PLATFORM", "x86_64-linux").run().success();
@@ -120,18 +121,20 @@ fn what_is_satisfied_stays_and_only_what_changed_moves() {
     assert_eq!((sandbox.lock(), registry.requests().len()), (before.clone(), 0));
 
     sandbox.manifest(r#"{ "tools": { "esbuild": "0.28", "prettier": "3.2" } }"#);
-    sandbox.run(&["lock"]).success().stderr(
-        "devshell: - prettier 3.1.0\ndevshell: + prettier 3.2.0\ndevshell: devshell.lock holds 3 tools\n",
-    );
+    sandbox
+        .run(&["lock"])
+        .success()
+        .stderr("devshell: - prettier 3.1.0\ndevshell: + prettier 3.2.0\ndevshell: devshell.lock holds 3 tools\n");
     let after = sandbox.lock();
     assert_eq!(after["tools"][0], before["tools"][0]);
     assert_eq!(after["tools"][1], before["tools"][1]);
     assert!(registry.requests().iter().all(|request| request.starts_with("/prettier ")), "{:?}", registry.requests());
 
     sandbox.manifest(r#"{ "tools": { "esbuild": "0.28" } }"#);
-    sandbox.run(&["lock"]).success().stderr(
-        "devshell: - node 24.3.0\ndevshell: - prettier 3.2.0\ndevshell: devshell.lock holds 1 tool\n",
-    );
+    sandbox
+        .run(&["lock"])
+        .success()
+        .stderr("devshell: - node 24.3.0\ndevshell: - prettier 3.2.0\ndevshell: devshell.lock holds 1 tool\n");
 }
 
 #[test]
@@ -207,7 +210,8 @@ fn a_lock_that_is_not_ours_to_read_is_left_alone() {
     for (text, expected) in cases {
         sandbox.write("devshell.lock", text);
         let before = tree(sandbox.project());
-        for (verb, code) in [(&["lock"][..], 4), (&["lock", "--check"], 4), (&["install"], 4), (&["run", "true"], 125)] {
+        for (verb, code) in [(&["lock"][..], 4), (&["lock", "--check"], 4), (&["install"], 4), (&["run", "true"], 125)]
+        {
             sandbox.run(verb).code(code).stdout("").stderr(expected);
         }
         assert_eq!(tree(sandbox.project()), before);
@@ -216,7 +220,7 @@ fn a_lock_that_is_not_ours_to_read_is_left_alone() {
 
 #[test]
 fn metadata_that_did_not_change_is_not_sent_again() {
-    let registry = Registry::with([package("a", "1.0.0").bin("a", "a").file("a", "echo a"), ]);
+    let registry = Registry::with([package("a", "1.0.0").bin("a", "a").file("a", "echo a")]);
     registry.publish(tool("node", "24.3.0"));
     let sandbox = Sandbox::new().with_registry(&registry);
     sandbox.manifest(r#"{ "tools": { "npm:a": "1" } }"#);

@@ -1,7 +1,23 @@
 //! The integration tests: the real executable in a sandbox, against a registry on the loopback
 //! interface. One binary, so that it is linked once; a file for each topic.
 
+mod edit;
+mod enter;
+mod env;
+mod host;
+mod init;
 mod install;
+mod isolation;
+mod list;
+mod lock;
+mod merge;
+mod project;
+mod refusal;
+mod registries;
+mod resolve;
+mod run;
 mod schema;
 mod support;
 mod tidy;
+mod transfer;
+mod variables;

@@ -87,9 +87,10 @@ fn a_registry_that_fails_is_named_with_the_cause() {
     sandbox.run(&["lock"]).success();
     fs_err::remove_file(sandbox.project().join("devshell.lock")).unwrap();
     registry.fault("/a", Fault::Status(503, 4));
-    sandbox.run(&["lock"]).code(5).stderr(
-        "devshell: `a` cannot be looked up\n  because `[REGISTRY]/a` answers 503 Service Unavailable\n",
-    );
+    sandbox
+        .run(&["lock"])
+        .code(5)
+        .stderr("devshell: `a` cannot be looked up\n  because `[REGISTRY]/a` answers 503 Service Unavailable\n");
     registry.fault("/a", Fault::OtherBytes(b"<html>please log in</html>".to_vec()));
     sandbox.run(&["lock"]).code(5).stderr_contains("devshell: the registry's answer about `a` makes no sense\n");
     sandbox.run(&["lock", "--offline"]).code(5);

@@ -86,10 +86,7 @@ fn a_release_still_on_its_way_is_passed_over() {
     assert_eq!(locked(&sandbox, "esbuild", "0.28"), "0.28.1");
     // When no release is complete, the newest is taken and the gap is told.
     sandbox.manifest(r#"{ "tools": { "esbuild": "=0.28.2" } }"#);
-    sandbox
-        .run(&["lock"])
-        .success()
-        .stderr_contains("devshell:   esbuild 0.28.2 is not published for x86_64-darwin\n");
+    sandbox.run(&["lock"]).success().stderr_contains("devshell:   esbuild 0.28.2 is not published for x86_64-darwin\n");
     registry.publish(tool("esbuild", "0.28.2"));
     assert_eq!(locked(&sandbox, "esbuild", "0.28"), "0.28.2");
 }

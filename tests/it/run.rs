@@ -147,9 +147,12 @@ fn without_a_name_the_scripts_are_listed() {
 
 #[test]
 fn pinned_tools_are_run_by_the_locked_node_wherever_they_are_started_from() {
-    let registry = Registry::with([tool("node", "24.3.0"), tool("esbuild", "0.28.1"), tool("prettier", "3.1.0")].concat());
+    let registry =
+        Registry::with([tool("node", "24.3.0"), tool("esbuild", "0.28.1"), tool("prettier", "3.1.0")].concat());
     let sandbox = Sandbox::new().with_registry(&registry);
-    sandbox.manifest(r#"{ "tools": { "esbuild": "*", "prettier": "3" }, "scripts": { "both": "esbuild a && prettier b" } }"#);
+    sandbox.manifest(
+        r#"{ "tools": { "esbuild": "*", "prettier": "3" }, "scripts": { "both": "esbuild a && prettier b" } }"#,
+    );
     sandbox.run(&["lock"]).success();
     let platform = |run: crate::support::Invocation| run.env("DEVSHELL_PLATFORM", "aarch64-linux").run();
     platform(sandbox.devshell(&["-q", "run", "both"]))

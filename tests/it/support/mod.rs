@@ -9,9 +9,9 @@ mod tree;
 use std::time::{Duration, Instant};
 
 pub use outcome::Outcome;
-pub use package::{Package, package, tool};
+pub use package::{Package, integrity, package, tool};
 pub use registry::{Fault, Gate, Registry};
-pub use sandbox::{Invocation, Sandbox};
+pub use sandbox::{DEVSHELL, Invocation, Sandbox};
 pub use tree::tree;
 
 /// How long anything may take before a test gives up on it. It is generous: it only ends what
