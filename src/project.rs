@@ -44,7 +44,7 @@ impl Hint for ProjectError {
             Self::Two(_) => Some("keep one of them".to_owned()),
             Self::Foreign(path) => Some(format!(
                 "if you trust its owner, `export DEVSHELL_SAFE_DIRECTORY={}`",
-                shell_words::quote(&path.parent().unwrap_or(path).to_string_lossy())
+                shell_words::quote(&path.to_string_lossy())
             )),
             Self::Writable(path) => {
                 Some(format!("`chmod go-w {}` if that is not meant", shell_words::quote(&path.to_string_lossy())))
@@ -73,12 +73,11 @@ impl Project {
 
     fn read(host: &Host, manifest_path: PathBuf) -> Result<Self, ProjectError> {
         let root = manifest_path.parent().unwrap_or(Path::new("/")).to_owned();
-        for path in [&root, &manifest_path] {
-            check_owner(host, path)?;
-        }
+        check_owner(host, &root)?;
+        check_owner(host, &manifest_path)?;
         let manifest_text = text(&manifest_path)?;
         let lock_path = root.join(lock::FILE_NAME);
-        let lock_text = match text(&lock_path) {
+        let lock_text = match check_owner(host, &lock_path).and_then(|()| text(&lock_path)) {
             Ok(text) => Some(text),
             Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
@@ -133,7 +132,7 @@ fn locate(start: &Path, home: Option<&Path>) -> Result<PathBuf, ProjectError> {
 
 /// Refuses a file or directory that another, non-root user owns or can write: entering runs
 /// what it says. A group is trusted when it is the user's private one, known by its number.
-fn check_owner(host: &Host, path: &Path) -> Result<(), ProjectError> {
+pub fn check_owner(host: &Host, path: &Path) -> Result<(), ProjectError> {
     let metadata = fs_err::metadata(path)?;
     let trusted = host
         .variable("DEVSHELL_SAFE_DIRECTORY")

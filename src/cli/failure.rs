@@ -19,6 +19,10 @@ pub mod code {
     pub const TOOL: u8 = 5;
     /// Before the command started, devshell itself failed.
     pub const BEFORE_START: u8 = 125;
+    /// The command is there and cannot be run.
+    pub const CANNOT_RUN: u8 = 126;
+    /// The command is not there.
+    pub const NOT_FOUND: u8 = 127;
 }
 
 /// Why a verb ends early.
@@ -58,9 +62,13 @@ impl Failure {
     }
 
     /// The same failure in a verb that runs a command, whose own codes must stay apart. A lock
-    /// that is missing or stale keeps its code, for CI to tell.
+    /// that is missing or stale keeps its code, for CI to tell, and so does a command that is
+    /// not there or cannot be run.
     pub fn before_start(self) -> Self {
-        let code = if self.code == code::LOCK { self.code } else { code::BEFORE_START };
+        let code = match self.code {
+            code::LOCK | code::CANNOT_RUN | code::NOT_FOUND => self.code,
+            _ => code::BEFORE_START,
+        };
         Self { code, ..self }
     }
 }

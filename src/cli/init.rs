@@ -48,7 +48,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     };
     let files: Vec<(PathBuf, String)> = files.into_iter().map(|(name, text)| (directory.join(name), text)).collect();
     let in_the_way = manifest::FILE_NAMES.map(|name| directory.join(name)).into_iter();
-    let in_the_way = in_the_way.chain(files.iter().map(|(path, _)| path.clone())).find(|path| path.exists());
+    let in_the_way =
+        in_the_way.chain(files.iter().map(|(path, _)| path.clone())).find(|path| path.symlink_metadata().is_ok());
     if let Some(path) = in_the_way {
         let text = format!("`{}` is there already", path.display());
         return Err(Failure::said(

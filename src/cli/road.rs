@@ -12,7 +12,7 @@ use crate::lock::{self, Lock, LockedTool};
 use crate::manifest::{self, Isolation, Layer, Manifest};
 use crate::name::CommandName;
 use crate::platform::Platform;
-use crate::project::Project;
+use crate::project::{Project, ProjectError, check_owner};
 use crate::source::{self, Change, Sources, Updated};
 use crate::store::{Link, Store};
 use crate::warm::{self, Ready, Selection, Stamp};
@@ -188,6 +188,7 @@ fn compose(
     let mut stamps: Vec<PathBuf> = laid_out.host_files;
     stamps.extend(host.path_directories());
     let mut directories: Vec<PathBuf> = laid_out.tools.iter().map(|tool| tool.directory.clone()).collect();
+    directories.extend(laid_out.objects);
     directories.extend([own.clone(), base_utilities.clone(), state.clone()]);
     directories.extend(laid_out.companions.clone().into_iter().chain(session_commands.clone()));
     let commands = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
@@ -249,10 +250,11 @@ fn state_directory(host: &Host, project: &Project) -> PathBuf {
 pub fn apply(cx: &Context, ready: &Ready) -> Result<Applied, Failure> {
     let mut files = Vec::new();
     for path in &ready.env_files {
-        let text = match fs_err::read_to_string(path) {
+        // An env file decides what runs as much as the manifest does.
+        let text = match check_owner(&cx.host, path).and_then(|()| Ok(fs_err::read_to_string(path)?)) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(Failure::said(code::MANIFEST, error.to_string(), None)),
+            Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) => return Err(Failure::new(code::MANIFEST, &error)),
         };
         let variables = env::parse_env_file(&text)
             .map_err(|bad| Failure::said(code::MANIFEST, format!("{}, {bad}", path.display()), None))?;

@@ -11,6 +11,7 @@ mod render;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -167,16 +168,13 @@ impl Environment {
                     }
                 }
                 Op::Prepend(name, value) => {
-                    let value = value.over(&applied.variables);
-                    let joined = join(value, applied.variables.get(OsStr::new(name.as_str())).cloned());
+                    let (value, there) = (value.over(&applied.variables), applied.value(name));
+                    let joined = if has_at(&there, &value, true) { there } else { join(value, &there) };
                     applied.set_further(name, joined, origin);
                 }
                 Op::Append(name, value) => {
-                    let value = value.over(&applied.variables);
-                    let joined = match applied.variables.get(OsStr::new(name.as_str())) {
-                        Some(there) => join(there.clone(), Some(value)),
-                        None => value,
-                    };
+                    let (value, there) = (value.over(&applied.variables), applied.value(name));
+                    let joined = if has_at(&there, &value, false) { there } else { join(there, &value) };
                     applied.set_further(name, joined, origin);
                 }
                 Op::Unset(pattern) => applied.drop_where(origin, |name| policy::matches(pattern, name)),
@@ -204,6 +202,11 @@ impl Environment {
 impl Applied {
     fn has(&self, name: &VarName) -> bool {
         self.variables.contains_key(OsStr::new(name.as_str()))
+    }
+
+    /// The variable's value; empty when it has none.
+    fn value(&self, name: &VarName) -> OsString {
+        self.variables.get(OsStr::new(name.as_str())).cloned().unwrap_or_default()
     }
 
     fn set(&mut self, name: &VarName, value: OsString, origin: &Origin) {
@@ -247,14 +250,22 @@ impl Value {
 }
 
 /// Joins with `:`; an empty rest adds nothing, since an empty entry means "here" to most readers.
-fn join(mut first: OsString, rest: Option<OsString>) -> OsString {
-    if let Some(rest) = rest.filter(|rest| !rest.is_empty()) {
+fn join(mut first: OsString, rest: &OsStr) -> OsString {
+    if !rest.is_empty() {
         if !first.is_empty() {
             first.push(":");
         }
         first.push(rest);
     }
     first
+}
+
+/// Whether a `:`-separated list begins, or ends, with the value already: then a dev shell
+/// entered from inside itself has nothing to add.
+fn has_at(list: &OsStr, value: &OsStr, start: bool) -> bool {
+    let (list, value) = (list.as_bytes(), value.as_bytes());
+    let rest = if start { list.strip_prefix(value) } else { list.strip_suffix(value) };
+    rest.is_some_and(|rest| rest.is_empty() || if start { rest.starts_with(b":") } else { rest.ends_with(b":") })
 }
 
 #[cfg(test)]
@@ -289,6 +300,9 @@ mod tests {
             (vec![Op::Prepend(var("A"), "x".into())], &[("A", "")], &[("A", "x")]),
             (vec![Op::Append(var("A"), "x".into())], &[("A", "y")], &[("A", "y:x")]),
             (vec![Op::Append(var("A"), "x".into())], &[], &[("A", "x")]),
+            (vec![Op::Append(var("A"), "x".into())], &[("A", "y:x")], &[("A", "y:x")]),
+            (vec![Op::Prepend(var("A"), "x".into())], &[("A", "x:y")], &[("A", "x:y")]),
+            (vec![Op::Prepend(var("A"), "x".into())], &[("A", "xy")], &[("A", "x:xy")]),
             (vec![Op::Unset("LD_*".into())], &[("LD_X", "1"), ("LDX", "2")], &[("LDX", "2")]),
             (
                 vec![Op::Keep(vec!["A*".into(), "B".into()])],

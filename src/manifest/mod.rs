@@ -177,8 +177,10 @@ impl Layer {
             }
         }
         for variable in &other.variables {
-            // At the end, not in the earlier one's place: it may refer to what stands between.
-            self.variables.retain(|mine| mine.name != variable.name);
+            // The earlier rule stays, since what stands between may refer to its value; only a
+            // demand that the later one meets is dropped.
+            let is_met = |mine: &Variable| mine.name == variable.name && matches!(mine.rule, Rule::Required(_));
+            self.variables.retain(|mine| !is_met(mine));
             self.variables.push(variable.clone());
         }
         self.env_files.extend(other.env_files.iter().cloned());

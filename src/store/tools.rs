@@ -55,6 +55,8 @@ pub struct LaidOut {
     /// that it never hides a pinned command.
     pub companions: Option<PathBuf>,
     pub host_files: Vec<PathBuf>,
+    /// The objects that the tools lie in.
+    pub objects: Vec<PathBuf>,
 }
 
 impl Store {
@@ -80,7 +82,11 @@ impl Store {
     /// Makes the link directories of the layer's tools, whose artifacts are in the store, and
     /// asserts those of the host.
     pub fn lay_out(&self, host: &Host, lock: &Lock, layer: &Layer) -> Result<LaidOut, LayoutError> {
-        let mut laid_out = LaidOut::default();
+        let needed = Self::needed(lock, layer, host.platform)?;
+        let mut laid_out = LaidOut {
+            objects: needed.into_iter().map(|artifact| self.object(artifact)).collect(),
+            ..LaidOut::default()
+        };
         let mut companions = BTreeMap::new();
         for tool in &layer.tools {
             let (links, version) = match source_of(&tool.name) {

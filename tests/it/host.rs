@@ -138,21 +138,26 @@ fn the_probe_runs_without_what_bends_the_tool() {
 #[test]
 fn two_providers_of_one_command_are_settled_by_the_manifest() {
     let sandbox = sandbox("*");
-    install(&sandbox, "g++", "echo g++ 12.2.0");
-    install(&sandbox, "gcc", "echo gcc 12.2.0");
+    install(&sandbox, "make", "echo GNU Make 4.3");
     for (tools, expected) in [
-        (r#""gcc": "12", "host:gcc": "12""#, Some("devshell: `gcc` and `host:gcc` both provide the command `gcc`\n")),
-        (r#""gcc": "12", "host:gcc": { "version": "12", "commands": [] }"#, None),
         (
-            r#""gcc": { "version": "12", "commands": ["cc"] }"#,
-            Some("devshell: `gcc` has no command `cc`, which line 1 of the manifest names\n"),
+            r#""make": "4", "host:make": "4""#,
+            Some(
+                "devshell: `make` and `host:make` both provide the command `make`\n\
+                 hint: say which commands you want: \"host:make\": { \"version\": …, \"commands\": [ … ] }\n",
+            ),
+        ),
+        (r#""make": "4", "host:make": { "version": "4", "commands": [] }"#, None),
+        (
+            r#""make": { "version": "4", "commands": ["gmake"] }"#,
+            Some("devshell: `make` has no command `gmake`, which line 1 of the manifest names\nhint: it has `make`\n"),
         ),
     ] {
         sandbox.manifest(format!(r#"{{ "tools": {{ {tools} }} }}"#));
         sandbox.run(&["lock"]).success();
         match expected {
-            Some(expected) => sandbox.run(&["run", "gcc"]).code(125).stderr_contains(expected),
-            None => sandbox.run(&["run", "gcc"]).success().stdout("gcc 12.2.0\n"),
+            Some(expected) => sandbox.run(&["run", "make"]).code(125).stderr(expected),
+            None => sandbox.run(&["run", "make"]).success().stdout("GNU Make 4.3\n"),
         };
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-use crate::support::{Invocation, Registry, Sandbox, tool};
+use crate::support::{Invocation, Registry, Sandbox, package, tool};
 
 const LEVELS: [&str; 3] = ["none", "path", "pure"];
 
@@ -173,9 +173,14 @@ fn a_nested_run_has_the_same_environment() {
 
 #[test]
 fn a_run_from_another_projects_shell_has_its_own_environment() {
-    let sandbox = sandbox(r#"{ "tools": { "node": "24" }, "env": { "A": "outer" } }"#);
+    let registry = Registry::with(tool("node", "24.3.0"));
+    registry.publish([package("frob", "1.0.0").bin("frob", "frob.js").file("frob.js", "echo frob")]);
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.manifest(r#"{ "tools": { "npm:frob": "1" } }"#);
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["run", "frob"]).success().stdout("frob\n");
     sandbox.write("../other/devshell.json", r#"{ "name": "other", "isolation": "none" }"#);
-    let inner = "cd ../other && devshell run -- sh -c 'command -v node; echo \"$DEVSHELL_NAME $PATH\"'";
+    let inner = "cd ../other && devshell run -- sh -c 'command -v frob; echo \"$DEVSHELL_NAME $PATH\"'";
     let links = "[HOME]/.local/share/devshell/links-1/[KEY]/bin";
     sandbox.run(&["run", "--", "sh", "-c", inner]).success().stdout(&format!("other {links}:[HOST_PATH]\n"));
 }

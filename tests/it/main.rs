@@ -12,6 +12,7 @@ mod list;
 mod lock;
 mod merge;
 mod project;
+mod real;
 mod refusal;
 mod registries;
 mod resolve;

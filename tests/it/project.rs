@@ -94,7 +94,7 @@ fn what_others_could_have_written_is_refused() {
 }
 
 #[test]
-fn a_lock_or_env_file_that_others_could_have_written_is_refused() {
+fn a_lock_that_others_could_have_written_is_refused() {
     let sandbox = sandbox();
     sandbox.manifest(r#"{ "tools": { "host:sh": "*" } }"#);
     sandbox.run(&["lock"]).success();
@@ -113,29 +113,16 @@ fn what_belongs_to_somebody_else_is_refused() {
     let give = |path: &Path, uid: u32| std::os::unix::fs::chown(path, Some(uid), None).unwrap();
     for (path, name) in [(manifest.as_path(), "[PROJECT]/devshell.json"), (sandbox.project(), "[PROJECT]")] {
         give(path, 65534);
-        sandbox.run(&["list"]).code(4).stderr_contains(&format!("devshell: `{name}` belongs to another user\n"));
+        // The hint trusts the project, and nothing beside it.
+        sandbox.run(&["list"]).code(4).stderr(&format!(
+            "devshell: `{name}` belongs to another user\n\
+             hint: if you trust its owner, `export DEVSHELL_SAFE_DIRECTORY=[PROJECT]`\n"
+        ));
         sandbox.devshell(&["list"]).env("DEVSHELL_SAFE_DIRECTORY", sandbox.project()).run().success();
         // root that came through sudo trusts whom it came from.
         sandbox.devshell(&["list"]).env("SUDO_UID", "65534").run().success();
         sandbox.devshell(&["list"]).env("SUDO_UID", "1").run().code(4);
         give(path, 0);
-    }
-}
-
-#[test]
-fn the_hint_for_a_foreign_manifest_works() {
-    if !rustix::process::geteuid().is_root() {
-        return;
-    }
-    let sandbox = sandbox();
-    for path in [sandbox.manifest("{}").as_path(), sandbox.project()] {
-        std::os::unix::fs::chown(path, Some(65534), None).unwrap();
-        let outcome = sandbox.run(&["list"]);
-        let errors = outcome.code(4).errors();
-        let typed = errors.split('`').nth(3).unwrap().replace("[PROJECT]", &sandbox.project().to_string_lossy());
-        let script = format!("{typed}; '{}' list", crate::support::DEVSHELL);
-        sandbox.program("sh", &["-c", &script]).run().success();
-        std::os::unix::fs::chown(path, Some(0), None).unwrap();
     }
 }
 

@@ -33,7 +33,11 @@ pub struct Sandbox {
 impl Sandbox {
     /// An empty home with an empty project `shop` in it.
     pub fn new() -> Self {
-        let temporary = tempfile::Builder::new().prefix("devshell-it-").tempdir().unwrap();
+        // Cargo's directory for the purpose: `/tmp` may forbid to run what is in it. A path with a
+        // space would be refused as the store's.
+        let cargos = Path::new(env!("CARGO_TARGET_TMPDIR"));
+        let place = if cargos.to_string_lossy().contains(' ') { std::env::temp_dir() } else { cargos.to_owned() };
+        let temporary = tempfile::Builder::new().prefix("it-").tempdir_in(place).unwrap();
         let root = fs_err::canonicalize(temporary.path()).unwrap();
         let (home, project) = (root.join("home"), root.join("home/shop"));
         for directory in [&project, &root.join("tmp")] {
