@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
-use super::road;
+use super::{locking, road};
 use crate::catalog;
 use crate::lock;
 use crate::manifest;
@@ -34,24 +34,27 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
                 .map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
         })
     };
-    let previous = road::read_lock(&project)?;
+    let previous = locking::read(&project)?;
 
     // First with `*` where no version was asked for, to learn which one that is today; then
     // with the requirement that follows from it. Nothing is written before all is known.
     let first = parsed(&project, &edited(&|_| None)?)?;
     let sources = road::sources(cx, &project, &first)?;
-    let found = road::update_lock(&first, &previous, &sources)?.lock;
+    let found = locking::update(&first, &previous, &sources)?.lock;
     let text = edited(&|name| {
         let locked = found.tools.iter().find(|locked| locked.tool == *name && locked.requirement.is_any())?;
         compatible(locked.version.as_deref()?)
     })?;
     let manifest = parsed(&project, &text)?;
-    let updated = road::update_lock(&manifest, &previous, &sources)?;
+    let updated = locking::update(&manifest, &previous, &sources)?;
     let layer = road::select(&manifest, &environment.map(str::to_owned).into_iter().collect::<Vec<_>>())?;
     road::install(cx, &sources, &updated.lock, &layer)?;
     project.write_manifest(text)?;
     project.write_lock(lock::write(&updated.lock))?;
-    road::tell_changes(cx, &updated.changes);
+    locking::tell_changes(cx, &updated.changes);
+    if cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) {
+        cx.ui.note("`devshell enter` brings it into this shell");
+    }
     Ok(())
 }
 

@@ -6,7 +6,8 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::failure::{Failure, code};
-use super::road::{self, Stale};
+use super::locking::Stale;
+use super::road;
 use super::{Chosen, Context, run as run_verb, shown};
 use crate::env::Applied;
 use crate::project::Project;

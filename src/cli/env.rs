@@ -6,7 +6,8 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 
 use super::failure::{Failure, code};
-use super::road::{self, Stale};
+use super::locking::Stale;
+use super::road;
 use super::{Chosen, Context};
 use crate::env::{self, Format};
 

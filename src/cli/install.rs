@@ -3,7 +3,8 @@
 use clap::Args;
 
 use super::failure::Failure;
-use super::road::{self, Stale};
+use super::locking::{self, Stale};
+use super::road;
 use super::{Chosen, Context};
 
 /// Fetch what the environment needs, without entering it
@@ -20,7 +21,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
     let manifest = road::read_manifest(&project)?;
     let sources = road::sources(cx, &project, &manifest)?;
-    let lock = road::current_lock(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
+    let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
     let selections: Vec<Vec<String>> = if arguments.all {
         std::iter::once(Vec::new()).chain(manifest.environments.keys().map(|name| vec![name.clone()])).collect()
     } else {

@@ -6,7 +6,8 @@ use clap::Args;
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::road::{self, Stale};
+use super::locking::{self, Stale};
+use super::road;
 use super::{Chosen, Context};
 use crate::store::Store;
 
@@ -36,7 +37,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let manifest = road::read_manifest(&project)?;
     let layer = road::select(&manifest, &arguments.chosen.environments)?;
     let sources = road::sources(cx, &project, &manifest)?;
-    let lock = road::current_lock(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
+    let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
     let store = Store::new(&cx.host.directories.data);
     let listed: Vec<Listed> = layer
         .tools

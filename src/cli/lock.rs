@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
-use super::road;
+use super::{locking, road};
 use crate::lock as format;
 
 /// Write the lock, keeping what still satisfies the manifest
@@ -18,7 +18,7 @@ pub struct Arguments {
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
     let manifest = road::read_manifest(&project)?;
-    let previous = road::read_lock(&project)?;
+    let previous = locking::read(&project)?;
     if arguments.check {
         let written = project.lock_text.as_deref() == Some(format::write(&previous).as_str());
         let is_needed = manifest.all_tools().next().is_some();
@@ -29,14 +29,14 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         return Err(Failure::said(code::NO, text, "type `devshell lock`, and commit the file".to_owned()));
     }
     let sources = road::sources(cx, &project, &manifest)?;
-    let updated = road::update_lock(&manifest, &previous, &sources)?;
+    let updated = locking::update(&manifest, &previous, &sources)?;
     let text = format::write(&updated.lock);
     if project.lock_text.as_deref() == Some(text.as_str()) {
         cx.ui.note(&format!("{} is up to date", format::FILE_NAME));
         return Ok(());
     }
     project.write_lock(text)?;
-    road::tell_changes(cx, &updated.changes);
+    locking::tell_changes(cx, &updated.changes);
     let count = updated.lock.tools.len();
     cx.ui.note(&format!("{} holds {count} {}", format::FILE_NAME, if count == 1 { "tool" } else { "tools" }));
     Ok(())

@@ -8,6 +8,7 @@ mod init;
 mod install;
 mod list;
 mod lock;
+mod locking;
 mod remove;
 mod road;
 mod run;

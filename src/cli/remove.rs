@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
-use super::road;
+use super::{locking, road};
 use crate::hint::nearest;
 use crate::name::ToolName;
 use crate::{lock, manifest};
@@ -37,9 +37,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     let manifest = manifest::parse(&project.manifest_name(), &text).map_err(Box::new)?;
     let sources = road::sources(cx, &project, &manifest)?;
-    let updated = road::update_lock(&manifest, &road::read_lock(&project)?, &sources)?;
+    let updated = locking::update(&manifest, &locking::read(&project)?, &sources)?;
     project.write_manifest(text)?;
     project.write_lock(lock::write(&updated.lock))?;
-    road::tell_changes(cx, &updated.changes);
+    locking::tell_changes(cx, &updated.changes);
     Ok(())
 }

@@ -6,26 +6,17 @@ use std::path::PathBuf;
 
 use super::Context;
 use super::failure::{Failure, code};
+use super::locking::{self, Stale};
 use crate::env::{self, Applied, FileVariable, Inputs};
 use crate::host::Host;
-use crate::lock::{self, Lock, LockedTool};
+use crate::lock::Lock;
 use crate::manifest::{self, Isolation, Layer, Manifest};
 use crate::name::CommandName;
-use crate::platform::Platform;
 use crate::project::{Project, ProjectError, check_owner};
-use crate::source::{self, Change, Sources, Updated};
+use crate::source::Sources;
 use crate::store::{Link, Store};
 use crate::warm::{self, Ready, Selection, Stamp};
 use crate::{digest, version};
-
-/// What to do about a lock that is missing or stale.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stale {
-    /// Say what to type, and stop.
-    Refuse,
-    /// Say so, and bring it up to date.
-    Update,
-}
 
 /// The environment that was asked for.
 pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale: Stale) -> Result<Ready, Failure> {
@@ -36,7 +27,7 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     let manifest = read_manifest(project)?;
     let layer = select(&manifest, &selection.environments)?;
     let sources = sources(cx, project, &manifest)?;
-    let lock = current_lock(cx, project, &manifest, &sources, stale)?;
+    let lock = locking::current(cx, project, &manifest, &sources, stale)?;
     install(cx, &sources, &lock, &layer)?;
     // The lock may have been written just now, and the key is over its bytes.
     let key = warm::key(&cx.host, project, selection);
@@ -67,78 +58,6 @@ pub fn select(manifest: &Manifest, environments: &[String]) -> Result<Layer, Fai
 /// The sources, with the registries in force.
 pub fn sources<'a>(cx: &'a Context, project: &Project, manifest: &Manifest) -> Result<Sources<'a>, Failure> {
     Sources::new(&cx.host, &cx.http, &project.root, manifest).map_err(|error| Failure::new(code::TOOL, &error))
-}
-
-/// The lock as it stands; an empty one when there is none, and both sides of a conflict.
-pub fn read_lock(project: &Project) -> Result<Lock, Failure> {
-    match &project.lock_text {
-        None => Ok(Lock::default()),
-        Some(text) if lock::has_conflict(text).is_some() => Ok(lock::mend(text)),
-        Some(text) => lock::parse(lock::FILE_NAME, text).map_err(|error| Failure::new(code::MANIFEST, &error)),
-    }
-}
-
-/// Brings a lock up to date with a manifest.
-pub fn update_lock(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, Failure> {
-    source::bring_up_to_date(manifest, previous, sources).map_err(|errors| Failure::several(code::TOOL, &errors))
-}
-
-/// Says what became of the lock, a line for each change.
-pub fn tell_changes(cx: &Context, changes: &[Change]) {
-    for change in changes {
-        match change {
-            Change::Removed(locked) => cx.ui.note(&format!("- {}", named(locked))),
-            Change::Added(locked) => {
-                cx.ui.note(&format!("+ {}", named(locked)));
-                let lacking: Vec<&str> = locked.lacking().map(Platform::name).collect();
-                if !lacking.is_empty() {
-                    cx.ui.note(&format!("  {} is not published for {}", named(locked), lacking.join(", ")));
-                }
-            }
-        }
-    }
-}
-
-fn named(locked: &LockedTool) -> String {
-    format!("{} {}", locked.tool, locked.version.as_deref().unwrap_or("(the host's)"))
-}
-
-/// The lock if it satisfies the manifest; else what `stale` says.
-pub fn current_lock(
-    cx: &Context,
-    project: &mut Project,
-    manifest: &Manifest,
-    sources: &Sources,
-    stale: Stale,
-) -> Result<Lock, Failure> {
-    if let Some(text) = &project.lock_text {
-        let lock = lock::parse(lock::FILE_NAME, text).map_err(|error| Failure::new(code::MANIFEST, &error))?;
-        if lock.differences(manifest).is_empty() {
-            return Ok(lock);
-        }
-    } else if manifest.all_tools().next().is_none() {
-        // A manifest without tools needs no lock.
-        return Ok(Lock::default());
-    }
-    let fault = if project.lock_text.is_some() { "stale" } else { "missing" };
-    if stale == Stale::Refuse {
-        let previous = read_lock(project)?;
-        let differences = previous.differences(manifest);
-        let list =
-            |wishes: &[lock::Wish]| wishes.iter().map(|(t, r)| format!("{t} {r}")).collect::<Vec<_>>().join(", ");
-        let lacks = match (differences.missing.as_slice(), differences.surplus.as_slice()) {
-            ([], surplus) => format!("it holds {} that nobody asks for", list(surplus)),
-            (missing, _) => format!("it lacks {}", list(missing)),
-        };
-        let text = format!("{} is {fault}: {lacks}", lock::FILE_NAME);
-        return Err(Failure::said(code::LOCK, text, "type `devshell lock`, and commit the file".to_owned()));
-    }
-    cx.ui.note(&format!("{} is {fault}; writing it", lock::FILE_NAME));
-    let previous = read_lock(project)?;
-    let updated = update_lock(manifest, &previous, sources)?;
-    project.write_lock(lock::write(&updated.lock))?;
-    tell_changes(cx, &updated.changes);
-    Ok(updated.lock)
 }
 
 /// Puts what a layer needs into the store.

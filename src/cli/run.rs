@@ -5,7 +5,8 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::failure::Failure;
-use super::road::{self, Stale};
+use super::locking::Stale;
+use super::road;
 use super::{Chosen, Context, shown};
 use crate::session::{self, SpawnError};
 use crate::warm::Ready;
