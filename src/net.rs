@@ -127,6 +127,7 @@ fn agent() -> Agent {
         .user_agent(concat!("devshell/", env!("CARGO_PKG_VERSION")))
         .timeout_connect(Some(Duration::from_secs(20)))
         .timeout_recv_response(Some(Duration::from_mins(1)))
+        .timeout_recv_body(Some(Duration::from_mins(30)))
         .max_idle_connections_per_host(8)
         .tls_config(TlsConfig::builder().provider(TlsProvider::Rustls).root_certs(root_certificates()).build())
         .build()

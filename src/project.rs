@@ -65,7 +65,7 @@ impl Project {
             None => host.directory.clone(),
         };
         let path = match host.variable("DEVSHELL_MANIFEST") {
-            Some(path) if directory.is_none() => host.directory.join(path),
+            Some(path) if directory.is_none() => named(&host.directory.join(path))?,
             _ => locate(&start, host.home.as_deref())?,
         };
         Self::read(host, path)
@@ -103,6 +103,13 @@ impl Project {
         self.lock_text = Some(text);
         Ok(())
     }
+}
+
+/// The manifest that a path names. Its directory is resolved, the file itself is not: a link in a
+/// repository makes that repository the project.
+fn named(path: &Path) -> Result<PathBuf, ProjectError> {
+    let name = path.file_name().unwrap_or_default();
+    Ok(fs_err::canonicalize(path.parent().unwrap_or(path))?.join(name))
 }
 
 fn text(path: &Path) -> Result<String, ProjectError> {

@@ -55,6 +55,11 @@ pub trait Dialect: Sync {
     /// `start`. `None` when this shell cannot be told so: then rc files may win.
     fn interactive(&self, start: &Path) -> Option<Launch>;
 
+    /// For a shell that cannot be told: a variable that puts the marker into its prompt.
+    fn prompt(&self, _marker: &str) -> Option<(&'static str, String)> {
+        None
+    }
+
     /// Starts a shell that reads a script from standard input, and no rc file.
     fn script(&self) -> Launch;
 

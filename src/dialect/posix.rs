@@ -17,6 +17,12 @@ impl Dialect for Posix {
         None
     }
 
+    fn prompt(&self, marker: &str) -> Option<(&'static str, String)> {
+        // The prompt is expanded once more, so what the shell would expand is escaped.
+        let escape = |c: char| ("\\$`".contains(c).then_some('\\')).into_iter().chain([c]);
+        Some(("PS1", format!("{}$ ", marker.chars().flat_map(escape).collect::<String>())))
+    }
+
     fn script(&self) -> Launch {
         Launch::with_arguments(&["-s"])
     }

@@ -36,18 +36,21 @@ pub fn enter(entry: &Entry) -> SpawnError {
         variables.remove(OsStr::new(name));
     }
     let mut command = Command::new(&entry.shell.path);
+    let marker = format!("({}) ", entry.name);
     if let Some(launch) = entry.shell.dialect.interactive(entry.start) {
         command.args(launch.arguments);
-        let handed_over = handover(entry).variables();
+        let handed_over = handover(entry, marker).variables();
         variables.insert("PATH".into(), entry.host_path.into());
         variables.extend(handed_over);
         variables.extend(launch.variables);
+    } else if let Some((name, prompt)) = entry.shell.dialect.prompt(&marker) {
+        variables.insert(name.into(), prompt.into());
     }
     let source = command.env_clear().envs(&variables).current_dir(entry.directory).exec();
     SpawnError::CannotRun { command: entry.shell.path.clone().into(), source }
 }
 
-fn handover<'a>(entry: &'a Entry) -> Handover<'a> {
+fn handover<'a>(entry: &'a Entry, marker: String) -> Handover<'a> {
     let steps = entry.environment.steps.iter();
     let variables = &entry.applied.variables;
     let set: Vec<(&OsStr, &OsStr)> = entry
@@ -69,7 +72,7 @@ fn handover<'a>(entry: &'a Entry) -> Handover<'a> {
         unset: unset.collect(),
         keep,
         commands: entry.commands.iter().map(String::as_str).collect(),
-        marker: format!("({}) ", entry.name),
+        marker,
         start: entry.start,
         shell: &entry.shell.path,
         directory: entry.directory,

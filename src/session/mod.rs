@@ -24,6 +24,8 @@ pub enum SpawnError {
     NotFound(OsString),
     #[error("`{}` cannot be run", .command.to_string_lossy())]
     CannotRun { command: OsString, source: io::Error },
+    #[error("`{}` cannot be run, since the interpreter it names is not there", .0.display())]
+    NoInterpreter(PathBuf),
     #[error("the script has more arguments or variables than the system takes")]
     TooBig(#[source] io::Error),
     #[error("no shell was found; neither the parent process nor SHELL names one")]
@@ -39,7 +41,7 @@ impl SpawnError {
     pub const fn status(&self) -> u8 {
         match self {
             Self::NotFound(_) => 127,
-            Self::CannotRun { .. } | Self::TooBig(_) => 126,
+            Self::CannotRun { .. } | Self::NoInterpreter(_) | Self::TooBig(_) => 126,
             Self::NoShell | Self::UnknownShell(_) | Self::File(_) => 125,
         }
     }
@@ -63,8 +65,11 @@ pub fn become_command(command: &[OsString], variables: &Variables, directory: &P
     };
     let source =
         Command::new(&path).arg0(program).args(arguments).env_clear().envs(variables).current_dir(directory).exec();
-    match source.raw_os_error() {
-        Some(code) if code == rustix::io::Errno::TOOBIG.raw_os_error() => SpawnError::TooBig(source),
+    match source.kind() {
+        io::ErrorKind::ArgumentListTooLong => SpawnError::TooBig(source),
+        // The file is there, so what is not must be the program that its `#!` line, or its
+        // ELF header, names.
+        io::ErrorKind::NotFound => SpawnError::NoInterpreter(path),
         _ => SpawnError::CannotRun { command: program.clone(), source },
     }
 }

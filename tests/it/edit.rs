@@ -128,6 +128,17 @@ fn a_tool_is_removed_from_both_files() {
 }
 
 #[test]
+fn the_manifest_may_be_called_jsonc() {
+    let (_registry, sandbox) = sandbox();
+    fs_err::rename(sandbox.project().join("devshell.json"), sandbox.project().join("devshell.jsonc")).unwrap();
+    sandbox.run(&["add", "turbo"]).success();
+    assert!(sandbox.read("devshell.jsonc").contains("\"turbo\": \"^2.5\""));
+    sandbox.run(&["remove", "turbo"]).success();
+    assert_eq!(sandbox.read("devshell.jsonc"), MANIFEST);
+    assert!(!sandbox.project().join("devshell.json").exists());
+}
+
+#[test]
 fn the_manifests_mode_and_link_are_kept() {
     use std::os::unix::fs::PermissionsExt as _;
     let (_registry, sandbox) = sandbox();

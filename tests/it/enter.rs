@@ -92,6 +92,18 @@ fn an_empty_script_is_no_failure() {
 }
 
 #[test]
+fn the_hook_is_for_people_at_a_prompt() {
+    let registry = Registry::new();
+    let sandbox = sandbox(&registry);
+    sandbox.manifest(r#"{ "hooks": { "enter": "touch hooked" } }"#);
+    sandbox.run(&["lock"]).success();
+    for arguments in [&["run", "true"][..], &["enter", "--", "true"], &["enter", "--shell", "bash"], &["env"]] {
+        sandbox.devshell(arguments).stdin("true\n").run().success();
+    }
+    assert!(!sandbox.project().join("hooked").exists());
+}
+
+#[test]
 fn a_shell_that_is_not_there_is_named() {
     let registry = Registry::new();
     let sandbox = sandbox(&registry);

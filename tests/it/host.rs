@@ -7,9 +7,14 @@ fn sandbox(requirement: &str) -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.host_directory("hostbin");
     install(&sandbox, "frob", "echo \"frob (GNU) 2.4.1, built today\"");
-    sandbox.manifest(format!("{{\n  \"tools\": {{\n    \"host:frob\": \"{requirement}\"\n  }}\n}}\n"));
-    sandbox.run(&["lock"]).success();
+    ask(&sandbox, requirement);
     sandbox
+}
+
+/// Asks for `frob` on the manifest's third line.
+fn ask(sandbox: &Sandbox, requirement: &str) {
+    sandbox.manifest(format!("{{\n  \"tools\": {{\n    \"host:frob\": \"{requirement}\"\n  }}\n}}\n"));
+    sandbox.run(&["-q", "lock"]).success();
 }
 
 fn install(sandbox: &Sandbox, command: &str, script: &str) {
@@ -18,12 +23,13 @@ fn install(sandbox: &Sandbox, command: &str, script: &str) {
 
 #[test]
 fn the_version_is_asserted() {
+    let sandbox = sandbox("*");
     for requirement in ["*", "2", "2.4", ">=2.4,<3", "^2.1", "~2.4", "=2.4.1"] {
-        let sandbox = sandbox(requirement);
+        ask(&sandbox, requirement);
         sandbox.run(&["run", "frob"]).success().stdout("frob (GNU) 2.4.1, built today\n").stderr("");
     }
     for requirement in ["3", ">=2.5", "<2.4", "=2.4.0"] {
-        let sandbox = sandbox(requirement);
+        ask(&sandbox, requirement);
         let refusal = format!(
             "devshell: the host's `frob` is 2.4.1, and line 3 of the manifest wants {requirement}\n\
              hint: update `frob` on this machine, or relax the requirement\n"
@@ -123,6 +129,25 @@ fn a_new_command_on_the_hosts_path_is_noticed() {
     sandbox.run(&["run", "--", "factor", "4"]).success().stdout("the new one\n");
     fs_err::remove_file(sandbox.root().join("hostbin/factor")).unwrap();
     sandbox.run(&["run", "--", "factor", "4"]).success().stdout("4: 2 2\n");
+}
+
+#[test]
+fn a_shim_of_a_version_manager_is_looked_behind() {
+    let sandbox = sandbox("*");
+    let real = "echo \"Python 3.12.1 at $0\"";
+    let real =
+        sandbox.write_executable(sandbox.root().join("versions/3.12/bin/python3"), &format!("#!/bin/sh\n{real}\n"));
+    let shim = format!("[ \"$1\" = -c ] && echo '{0}' && exit\nexec '{0}' \"$@\"", real.display());
+    install(&sandbox, "python3", &shim);
+    install(&sandbox, "python", "echo Python 2.7.18");
+    sandbox.manifest(r#"{ "tools": { "host:python": ">=3.10" } }"#);
+    sandbox.run(&["lock"]).success();
+    for command in ["python3", "python"] {
+        sandbox
+            .run(&["run", "--", "sh", "-c", &format!("readlink \"$(command -v {command})\"")])
+            .success()
+            .stdout("[ROOT]/versions/3.12/bin/python3\n");
+    }
 }
 
 #[test]

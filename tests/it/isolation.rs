@@ -157,7 +157,9 @@ fn a_nested_run_has_the_same_environment() {
     for level in LEVELS {
         let sandbox = sandbox(&format!(
             r#"{{ "isolation": "{level}", "tools": {{ "node": "24" }}, "env": {{
-                "SET": "${{DEVSHELL_ROOT}}", "BEFORE": {{ "prepend": "x" }}, "BEHIND": {{ "append": "y" }} }} }}"#
+                "SET": "${{DEVSHELL_ROOT}}", "BEFORE": {{ "prepend": "x" }}, "BEHIND": {{ "append": "y" }} }},
+                "environments": {{ "more": {{ "env": {{
+                    "BEFORE": {{ "prepend": "x2" }}, "BEHIND": {{ "append": "y2" }} }} }} }} }}"#
         ));
         let all = |arguments: &[&str]| {
             let outcome = sandbox.devshell(arguments).env("BEFORE", "mine").env("BEHIND", "mine").run();
@@ -168,6 +170,13 @@ fn a_nested_run_has_the_same_environment() {
         assert_eq!(all(&["run", "--", "devshell", "run", "--", "env", "-0"]), once, "{level}");
         let thrice = ["run", "--", "devshell", "run", "--", "devshell", "enter", "--", "env", "-0"];
         assert_eq!(all(&thrice), once, "{level}");
+        // Two layers that extend one variable.
+        let once = all(&["run", "-e", "more", "--", "env", "-0"]);
+        assert_eq!(
+            all(&["run", "-e", "more", "--", "devshell", "run", "-e", "more", "--", "env", "-0"]),
+            once,
+            "{level}"
+        );
     }
 }
 

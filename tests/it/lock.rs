@@ -86,12 +86,11 @@ fn the_lock_is_the_same_on_every_host_and_names_no_registry() {
 fn another_mirror_needs_no_new_lock() {
     let (first, second) = (Registry::with(packages()), Registry::with(packages()));
     let sandbox = Sandbox::new().with_registry(&first);
-    sandbox.manifest(MANIFEST);
+    let manifest = |more: &str| format!(r#"{{ "tools": {{ "esbuild": "0.28", "prettier": "3" }}{more} }}"#);
+    sandbox.manifest(manifest(""));
     sandbox.run(&["lock"]).success();
     first.forget_requests();
-    let moved = format!(r#"{MANIFEST} // "#)
-        .replace("} } // ", &format!(r#"}}, "registries": {{ "npm": "{}" }} }}"#, second.url()));
-    sandbox.manifest(moved);
+    sandbox.manifest(manifest(&format!(r#", "registries": {{ "npm": "{}" }}"#, second.url())));
     sandbox.run(&["lock", "--check"]).success();
     sandbox.devshell(&["install"]).env("DEVSHELL_PLATFORM", "x86_64-linux").run().success();
     assert_eq!(first.requests(), [""; 0]);

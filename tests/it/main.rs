@@ -19,6 +19,8 @@ mod resolve;
 mod run;
 mod schema;
 mod support;
+mod surroundings;
+mod terminal;
 mod tidy;
 mod transfer;
 mod variables;

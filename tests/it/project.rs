@@ -94,12 +94,21 @@ fn what_others_could_have_written_is_refused() {
 }
 
 #[test]
-fn a_lock_that_others_could_have_written_is_refused() {
+fn a_lock_or_env_file_that_others_could_have_written_is_refused() {
     let sandbox = sandbox();
-    sandbox.manifest(r#"{ "tools": { "host:sh": "*" } }"#);
+    sandbox.manifest(r#"{ "tools": { "host:sh": "*" }, "env_files": [".env"] }"#);
     sandbox.run(&["lock"]).success();
-    chmod(&sandbox.project().join("devshell.lock"), 0o666);
-    sandbox.run(&["run", "true"]).code(125).stderr_contains("devshell.lock` can be written by other users\n");
+    sandbox.write(".env", "A=1\n");
+    sandbox.run(&["run", "true"]).success();
+    for name in ["devshell.lock", ".env"] {
+        let path = sandbox.project().join(name);
+        chmod(&path, 0o666);
+        let refusal = format!("devshell: `[PROJECT]/{name}` can be written by other users\n");
+        sandbox.run(&["run", "true"]).code(125).stderr_contains(&refusal);
+        sandbox.run(&["env"]).code(4).stderr_contains(&refusal);
+        chmod(&path, 0o644);
+    }
+    sandbox.run(&["run", "true"]).success();
 }
 
 #[test]
@@ -113,10 +122,10 @@ fn what_belongs_to_somebody_else_is_refused() {
     let give = |path: &Path, uid: u32| std::os::unix::fs::chown(path, Some(uid), None).unwrap();
     for (path, name) in [(manifest.as_path(), "[PROJECT]/devshell.json"), (sandbox.project(), "[PROJECT]")] {
         give(path, 65534);
-        // The hint trusts the project, and nothing beside it.
+        // The hint trusts what it is about, and nothing beside it.
         sandbox.run(&["list"]).code(4).stderr(&format!(
             "devshell: `{name}` belongs to another user\n\
-             hint: if you trust its owner, `export DEVSHELL_SAFE_DIRECTORY=[PROJECT]`\n"
+             hint: if you trust its owner, `export DEVSHELL_SAFE_DIRECTORY={name}`\n"
         ));
         sandbox.devshell(&["list"]).env("DEVSHELL_SAFE_DIRECTORY", sandbox.project()).run().success();
         // root that came through sudo trusts whom it came from.

@@ -22,7 +22,7 @@ const NETWORK: &[&str] = &[
 
 /// A sandbox that asks the registry the caller would ask.
 fn sandbox() -> Sandbox {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new().on_whole_host();
     let own = std::env::home_dir().map(|home| home.join(".npmrc"));
     let settings = own.and_then(|path| fs_err::read(path).ok()).unwrap_or_default();
     sandbox.write(sandbox.home().join(".npmrc"), settings);

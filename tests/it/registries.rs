@@ -91,9 +91,29 @@ fn a_registry_that_fails_is_named_with_the_cause() {
         .run(&["lock"])
         .code(5)
         .stderr("devshell: `a` cannot be looked up\n  because `[REGISTRY]/a` answers 503 Service Unavailable\n");
+    registry.fault("/a", Fault::Cut(2));
+    sandbox.run(&["lock"]).success();
+    fs_err::remove_file(sandbox.project().join("devshell.lock")).unwrap();
     registry.fault("/a", Fault::OtherBytes(b"<html>please log in</html>".to_vec()));
     sandbox.run(&["lock"]).code(5).stderr_contains("devshell: the registry's answer about `a` makes no sense\n");
     sandbox.run(&["lock", "--offline"]).code(5);
+}
+
+#[test]
+fn a_proxy_is_used_unless_it_is_not_to_be() {
+    let (proxy, direct) = (Registry::with(packages()), Registry::with(packages()));
+    let sandbox = Sandbox::new().with_registry(&direct);
+    let lock = |registry: &str, no_proxy: &str| {
+        sandbox.manifest(manifest(&format!(r#", "registries": {{ "npm": "{registry}" }}"#)));
+        let _ = fs_err::remove_file(sandbox.project().join("devshell.lock"));
+        sandbox.devshell(&["lock"]).env("HTTP_PROXY", proxy.url()).env("NO_PROXY", no_proxy).run().success();
+    };
+    // The name need not be known here: the proxy looks it up.
+    lock("http://registry.invalid/", "localhost");
+    assert!(proxy.count("/a") == 1 && direct.requests().is_empty(), "{:?}", proxy.requests());
+    proxy.forget_requests();
+    lock(direct.url(), "127.0.0.1");
+    assert!(direct.count("/a") == 1 && proxy.requests().is_empty(), "{:?}", proxy.requests());
 }
 
 #[test]

@@ -33,7 +33,6 @@ fn every_kind_of_requirement_finds_its_version() {
         ("*", "2.0.0"),
         ("1", "1.10.4"),
         ("1.9", "1.9.0"),
-        ("1.1", "1.10.4"),
         ("=1.10.0", "1.10.0"),
         ("^1.9", "1.10.4"),
         ("~1.9", "1.9.0"),
@@ -48,13 +47,12 @@ fn every_kind_of_requirement_finds_its_version() {
         // Nothing else satisfies it.
         ("3", "3.0.0-beta.2"),
     ] {
-        if requirement == "1.1" {
-            // A prefix is one of segments, not of characters.
-            sandbox.manifest(r#"{ "tools": { "npm:a": "1.1" } }"#);
-            sandbox.run(&["lock"]).code(5);
-            continue;
-        }
         assert_eq!(locked(&sandbox, "npm:a", requirement), expected, "{requirement}");
+    }
+    // A prefix is one of segments, not of characters.
+    for requirement in ["1.1", "1.100", "4", ">3", "=1.9.1"] {
+        sandbox.manifest(format!(r#"{{ "tools": {{ "npm:a": "{requirement}" }} }}"#));
+        sandbox.run(&["lock"]).code(5).stderr_contains(&format!("no version of `npm:a` satisfies `{requirement}`\n"));
     }
 }
 
@@ -144,6 +142,21 @@ fn what_cannot_be_locked_says_why_and_what_to_do() {
 fn what_a_package_bundles_is_no_dependency() {
     let registry = Registry::with([plain("a", "1.0.0").dependency("leaf", "^1").bundled("leaf")]);
     assert_eq!(locked(&sandbox(&registry), "npm:a", "1"), "1.0.0");
+}
+
+#[test]
+fn a_package_names_no_command_outside_of_itself() {
+    for path in ["../../outside.js", "/bin/sh", "bin/../../x"] {
+        let registry = Registry::with([package("a", "1.0.0").bin("a", path).file("main.js", "")]);
+        let sandbox = sandbox(&registry);
+        sandbox.manifest(r#"{ "tools": { "npm:a": "1" } }"#);
+        // Whether it is refused or, as npm does it, taken as a path inside, is all the same.
+        if sandbox.run(&["lock"]).ended_well() {
+            let lock = sandbox.lock();
+            let locked = lock["tools"][1]["commands"]["a"].as_str().unwrap();
+            assert!(!locked.starts_with('/') && !locked.contains(".."), "{locked}");
+        }
+    }
 }
 
 #[test]

@@ -19,6 +19,9 @@ use crate::registry::NpmRegistry;
 /// The media type; the full document is accepted from registries that know no other.
 const ACCEPT: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
 
+/// The longest metadata of today is a tenth of this.
+const MOST_BYTES: u64 = 256 << 20;
+
 /// A package with all its versions. Mirrors leave fields out, so everything but the hash of
 /// what is installed is optional.
 #[derive(Debug, Deserialize)]
@@ -178,6 +181,7 @@ impl<'a> Metadata<'a> {
         response
             .into_body()
             .into_reader()
+            .take(MOST_BYTES)
             .read_to_end(&mut body)
             .map_err(|error| failed(NetError::Transport { url: url.clone(), source: Box::new(error.into()) }))?;
         write_cache(&entry, &[etag.unwrap_or_default().as_bytes(), b"\n", &body]);

@@ -1,7 +1,9 @@
 //! What the integration tests stand on: a sandbox to run devshell in, and a registry to ask.
 
+mod host;
 mod outcome;
 mod package;
+pub mod pty;
 mod registry;
 mod sandbox;
 mod tree;

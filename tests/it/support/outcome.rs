@@ -30,6 +30,10 @@ impl Outcome {
         self
     }
 
+    pub fn ended_well(&self) -> bool {
+        self.output.status.success()
+    }
+
     #[track_caller]
     pub fn signal(&self, expected: i32) -> &Self {
         assert_eq!(self.output.status.signal(), Some(expected), "signal that ended {self}");

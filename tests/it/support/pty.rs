@@ -110,8 +110,13 @@ impl Terminal {
 
     /// Types a line.
     pub fn send_line(&mut self, line: &str) {
+        self.send(&format!("{line}\r"));
+    }
+
+    /// Presses keys.
+    pub fn send(&mut self, keys: &str) {
         self.typed = Some(self.shared.state().parser.screen().cursor_position().0);
-        self.shared.write(format!("{line}\r").as_bytes());
+        self.shared.write(keys.as_bytes());
     }
 
     /// Waits until a text stands on the screen.
@@ -260,7 +265,11 @@ impl Shared {
     }
 
     /// Waits until something changes; the error says that the deadline has passed.
-    fn next<'a>(&self, state: MutexGuard<'a, State>, start: Instant) -> Result<MutexGuard<'a, State>, MutexGuard<'a, State>> {
+    fn next<'a>(
+        &self,
+        state: MutexGuard<'a, State>,
+        start: Instant,
+    ) -> Result<MutexGuard<'a, State>, MutexGuard<'a, State>> {
         let Some(left) = DEADLINE.checked_sub(start.elapsed()) else { return Err(state) };
         Ok(self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0)
     }

@@ -206,9 +206,17 @@ struct Answer {
 /// Answers one connection's requests until the client closes it.
 fn serve(stream: &TcpStream, state: &Mutex<State>, base: &str) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
-    while let Some((path, headers)) = read_request(&mut reader)? {
-        let answer = answer(state, base, &path, headers);
+    while let Some((method, path, headers)) = read_request(&mut reader)? {
         let mut out = stream;
+        if method == "CONNECT" {
+            // As a proxy, it is whatever server is asked for.
+            out.write_all(b"HTTP/1.1 200 X\r\n\r\n")?;
+            continue;
+        }
+        // To a proxy a client may also say the whole address.
+        let path =
+            path.strip_prefix("http://").and_then(|rest| Some(rest[rest.find('/')?..].to_owned())).unwrap_or(path);
+        let answer = answer(state, base, &path, headers);
         let Answer { status, headers, body, fault } = answer;
         write!(out, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len())?;
         headers.iter().try_for_each(|header| write!(out, "{header}\r\n"))?;
@@ -227,10 +235,11 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, base: &str) -> io::Result<()>
 
 type Headers = BTreeMap<String, String>;
 
-fn read_request(reader: &mut impl io::BufRead) -> io::Result<Option<(String, Headers)>> {
+fn read_request(reader: &mut impl io::BufRead) -> io::Result<Option<(String, String, Headers)>> {
     let mut lines = reader.lines();
     let Some(first) = lines.next().transpose()? else { return Ok(None) };
-    let path = first.split(' ').nth(1).unwrap_or_default().to_owned();
+    let mut words = first.split(' ').map(str::to_owned);
+    let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let mut headers = BTreeMap::new();
     for line in lines {
         let line = line?;
@@ -240,7 +249,7 @@ fn read_request(reader: &mut impl io::BufRead) -> io::Result<Option<(String, Hea
         let (name, value) = line.split_once(':').unwrap_or((&line, ""));
         headers.insert(name.to_ascii_lowercase(), value.trim().to_owned());
     }
-    Ok(Some((path, headers)))
+    Ok(Some((method, path, headers)))
 }
 
 /// Decides on the answer, and writes it into the log before the client can have it.

@@ -1,5 +1,5 @@
-//! A place of its own for one test: a home, a project, a directory for temporary files, and the
-//! real executable run with nothing of the caller's environment but PATH. Without a registry of
+//! A place of its own for one test: a home, a project, a directory for temporary files, a small
+//! host, and the real executable run with nothing of the caller's environment. Without a registry of
 //! its own a test asks a port where nobody listens, never a real one.
 
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,7 @@ use std::sync::mpsc;
 
 use tempfile::TempDir;
 
-use super::{DEADLINE, Outcome, Registry};
+use super::{DEADLINE, Outcome, Registry, host};
 
 /// The real executable.
 pub const DEVSHELL: &str = env!("CARGO_BIN_EXE_devshell");
@@ -33,21 +33,22 @@ pub struct Sandbox {
 impl Sandbox {
     /// An empty home with an empty project `shop` in it.
     pub fn new() -> Self {
-        // Cargo's directory for the purpose: `/tmp` may forbid to run what is in it. A path with a
-        // space would be refused as the store's.
-        let cargos = Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let place = if cargos.to_string_lossy().contains(' ') { std::env::temp_dir() } else { cargos.to_owned() };
-        let temporary = tempfile::Builder::new().prefix("it-").tempdir_in(place).unwrap();
-        let root = fs_err::canonicalize(temporary.path()).unwrap();
+        let temporary = tempfile::Builder::new().prefix("it-").tempdir_in(host::place()).unwrap();
+        let root = temporary.path().to_owned();
         let (home, project) = (root.join("home"), root.join("home/shop"));
         for directory in [&project, &root.join("tmp")] {
             fs_err::create_dir_all(directory).unwrap();
             fs_err::set_permissions(directory, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
-        let path = std::env::var_os("PATH").expect("the tests need PATH");
-        let sandbox = Self { _root: temporary, root, home, project, path, registries: Vec::new() };
+        let sandbox = Self { _root: temporary, root, home, project, path: host::path(), registries: Vec::new() };
         sandbox.set_registry(NOBODY);
         sandbox
+    }
+
+    /// With all that the host's PATH leads to, which is another thing on each host.
+    pub fn on_whole_host(mut self) -> Self {
+        self.path = std::env::var_os("PATH").expect("the tests need PATH");
+        self
     }
 
     /// The user's npm settings name this registry.

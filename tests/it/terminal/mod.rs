@@ -1,0 +1,51 @@
+//! What a person sees who types `devshell enter`: the real executable and the real shells on a
+//! pseudo-terminal, each test for bash, zsh and fish.
+
+mod again;
+mod commands;
+mod dialect;
+mod hooks;
+mod levels;
+mod lock;
+mod nested;
+mod plain;
+mod rc_files;
+mod values;
+
+use dialect::Dialect;
+
+use crate::support::{Registry, Sandbox, tool};
+
+const SHELLS: [Dialect; 3] = [Dialect::Bash, Dialect::Zsh, Dialect::Fish];
+
+/// What every prompt of the tests' own rc files looks like in the project `shop`.
+const PROMPT: &str = "(shop) ready>";
+
+const MANIFEST: &str = r#"{ "name": "shop", "tools": { "node": "24" }, "env": { "COLOUR": "green" } }"#;
+
+/// The project `shop`, with a manifest and no lock, on a host that has tools of its own.
+fn unlocked(registry: &Registry, manifest: &str) -> Sandbox {
+    registry.publish(tool("node", "24.3.0"));
+    let mut sandbox = Sandbox::new().with_registry(registry);
+    let host = sandbox.host_directory("hostbin");
+    for command in ["python3", "gcc", "node", "hosttool"] {
+        sandbox.write_executable(host.join(command), "#!/bin/sh\necho the host\n");
+    }
+    sandbox.manifest(manifest);
+    for shell in SHELLS {
+        shell.write_rc(&sandbox, "");
+    }
+    sandbox
+}
+
+/// The same, locked and installed.
+fn shop_with(registry: &Registry, manifest: &str) -> Sandbox {
+    let sandbox = unlocked(registry, manifest);
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["install"]).success();
+    sandbox
+}
+
+fn shop() -> Sandbox {
+    shop_with(&Registry::new(), MANIFEST)
+}
