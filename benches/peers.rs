@@ -9,21 +9,20 @@ use crate::registry::VERSION;
 use crate::rows::{self, Action};
 use crate::world::{TOOLS, World, complete};
 
-/// A peer, or why it is not measured.
+/// A tool to compare with.
 pub struct Peer {
     pub program: &'static str,
+    /// The name of its row.
     pub name: &'static str,
-    /// How it is started, and what it says of its version.
-    pub action: Outcome<(Action, String)>,
+    /// Sets it up; gives what to start, and what it says of its version.
+    pub set_up: fn(&World) -> Outcome<(Action, String)>,
 }
 
-pub fn all(world: &World) -> [Peer; 3] {
-    [
-        Peer { program: "mise", name: "mise x -- true (5 tools)", action: mise(world) },
-        Peer { program: "direnv", name: "direnv exec . true (5 PATH_add)", action: direnv(world) },
-        Peer { program: "nix", name: "nix develop -c true (a flake without nixpkgs)", action: nix(world) },
-    ]
-}
+pub const ALL: [Peer; 3] = [
+    Peer { program: "mise", name: "mise x -- true (5 tools)", set_up: mise },
+    Peer { program: "direnv", name: "direnv exec . true (5 PATH_add)", set_up: direnv },
+    Peer { program: "nix", name: "nix develop -c true (a flake without nixpkgs)", set_up: nix },
+];
 
 /// mise with the npm packages of the same five tools. Its own installer wants times of
 /// publication that not every registry has, so npm installs.
@@ -94,7 +93,7 @@ fn nix(world: &World) -> Outcome<(Action, String)> {
     fs_err::create_dir_all(&directory)?;
     fs_err::create_dir_all(&state)?;
     let system = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS.replace("macos", "darwin"));
-    let bash = rows::program_path("bash")?;
+    let bash = rows::system_program("bash")?;
     fs_err::write(directory.join("flake.nix"), FLAKE.replace("SYSTEM", &system).replace("BASH", &bash))?;
     let registry = state.join("registry.json");
     fs_err::write(&registry, "{\"flakes\":[],\"version\":2}\n")?;

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use crate::measure::{Measured, percentile};
-use crate::rows::{CONTROL, Row};
+use crate::rows::Row;
 use crate::world::World;
 
 /// Prints everything to standard output.
 pub fn print(rows: &[Row], measured: &Measured, notes: &[String], load_at_start: &str, world: &World) {
     let place = |name: &str| rows.iter().position(|row| row.name == name).unwrap_or(0);
-    let control = &measured.rows[place(CONTROL)];
+    let control = &measured.rows[0];
     println!("| # | command | median ms | p10 | p90 | ratio to 1 | +ms | against |");
     println!("|--:|---|--:|--:|--:|--:|--:|--:|");
     for (number, (row, values)) in rows.iter().zip(&measured.rows).enumerate() {

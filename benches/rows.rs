@@ -11,13 +11,11 @@ use crate::peers;
 use crate::prompt;
 use crate::world::{SCRIPT, World};
 
-/// The name of the row that every ratio is to.
-pub const CONTROL: &str = "env -i true";
-
-/// One line of the table.
+/// One line of the table. The first one is the control: every ratio is to it, and the second is
+/// the same again.
 pub struct Row {
     pub name: String,
-    /// The name of the row it is subtracted from.
+    /// The name of the row that is subtracted from this one.
     pub against: String,
     pub action: Action,
 }
@@ -76,77 +74,91 @@ impl Action {
     }
 }
 
-/// All rows, and what there is to say about those that are missing.
-pub fn all(world: &World) -> Outcome<(Vec<Row>, Vec<String>)> {
-    let path = |program: &str| program_path(program);
-    let devshell = world.devshell.to_str().ok_or("the executable's path is not UTF-8")?;
-    let (env, truth, sh) = (path("env")?, path("true")?, path("sh")?);
-    let mut rows = Vec::new();
-    let mut add = |name: &str, against: &str, action: Action| {
-        rows.push(Row { name: name.to_owned(), against: against.to_owned(), action });
-    };
-    let process = |words: &[&str], directory: &Path| Action::process(words, directory, world.variables());
-
-    add(CONTROL, "", process(&[&env, "-i", &truth], &world.small));
-    add("env -i true (the same again)", CONTROL, process(&[&env, "-i", &truth], &world.small));
-    add("true", CONTROL, process(&[&truth], &world.small));
-
-    let run = [devshell, "run", "--", "true"];
-    add("devshell run -- true (5 tools)", CONTROL, process(&run, &world.small));
-    for level in ["none", "pure"] {
-        let words = [devshell, "run", "--isolation", level, "--", "true"];
-        add(&format!("devshell run --isolation {level} -- true"), CONTROL, process(&words, &world.small));
-    }
-    add("devshell run -- true (lock of 1,000)", CONTROL, process(&run, &world.large));
-    add("sh -c true", CONTROL, process(&[&sh, "-c", "true"], &world.small));
-    add("devshell run SCRIPT (which is `true`)", "sh -c true", process(&[devshell, "run", SCRIPT], &world.small));
-    let node = world.devshell(&world.small, &["run", "--", "sh", "-c", "command -v node"])?;
-    let node = String::from_utf8(node.stdout)?;
-    add("node --version (stand-in)", CONTROL, process(&[node.trim(), "--version"], &world.small));
-    let run_node = [devshell, "run", "--", "node", "--version"];
-    add("devshell run -- node --version", "node --version (stand-in)", process(&run_node, &world.small));
-    for (name, files) in [("5 tools", &world.small), ("lock of 1,000", &world.large)] {
-        let directory = world.small.with_file_name(name.replace([' ', ','], "-")).join("checkout");
-        let kind = Kind::Checkout { files: files.clone(), number: 0 };
-        let action = Action { kind, ..process(&run, &directory) };
-        add(&format!("first devshell run in a new checkout ({name})"), CONTROL, action);
-    }
-
+/// The rows whose names contain a text, with the control rows and what they are compared with,
+/// and what there is to say about peers and about rows that are missing.
+pub fn all(world: &World, only: &str) -> Outcome<(Vec<Row>, Vec<String>)> {
     let mut notes = Vec::new();
-    for peer in peers::all(world) {
-        match peer.action {
+    let mut rows = processes(world)?;
+    let control = rows[0].name.clone();
+    for peer in peers::ALL.iter().filter(|peer| peer.name.contains(only)) {
+        match (peer.set_up)(world) {
             Ok((action, version)) => {
-                add(peer.name, CONTROL, action);
+                rows.push(Row { name: peer.name.to_owned(), against: control.clone(), action });
                 notes.push(format!("{}: {version}", peer.program));
             }
             Err(error) => notes.push(format!("`{}` was left out: {error}", peer.name)),
         }
     }
-
     for shell in ["bash", "zsh", "fish"] {
-        let Ok(path) = program_path(shell) else {
-            notes.push(format!("{shell} was left out: it is not there"));
-            continue;
-        };
-        let bare = format!("{shell} -i, to its prompt");
-        let prompt = |words: &[&str]| Action { kind: Kind::Prompt, ..process(words, &world.small) };
-        add(&bare, CONTROL, prompt(&[&path, "-i"]));
-        let enter = [devshell, "enter", "--shell", shell];
-        add(&format!("devshell enter --shell {shell}, to its prompt"), &bare, prompt(&enter));
+        match prompts(world, shell) {
+            Ok(pair) => rows.extend(pair),
+            Err(error) => notes.push(format!("{shell} was left out: {error}")),
+        }
     }
+    let is_wanted = |row: &Row| row.name.contains(only);
+    let compared: Vec<String> = rows.iter().filter(|row| is_wanted(row)).map(|row| row.against.clone()).collect();
+    let is_control = |row: &Row| row.name.starts_with(&control);
+    rows.retain(|row| is_control(row) || is_wanted(row) || compared.contains(&row.name));
     Ok((rows, notes))
 }
 
-/// The rows that are wanted, with the control rows and what they are compared with.
-pub fn only(rows: Vec<Row>, substring: &str) -> Vec<Row> {
-    let wanted = |row: &Row| row.name.contains(substring);
-    let compared: Vec<String> = rows.iter().filter(|row| wanted(row)).map(|row| row.against.clone()).collect();
-    let is_control = |row: &Row| row.name.starts_with(CONTROL);
-    rows.into_iter().filter(|row| is_control(row) || wanted(row) || compared.contains(&row.name)).collect()
+/// Commands that run to their end.
+fn processes(world: &World) -> Outcome<Vec<Row>> {
+    let (env, truth, sh) = (system_program("env")?, system_program("true")?, system_program("sh")?);
+    let control = format!("env -i {truth}");
+    let shell = format!("{sh} -c true");
+    let mut rows = Vec::new();
+    let mut add = |name: &str, against: &str, action: Action| {
+        rows.push(Row { name: name.to_owned(), against: against.to_owned(), action });
+    };
+    let process = |words: &[&str], directory: &Path| Action::process(words, directory, world.variables());
+    let devshell = world.devshell.to_str().ok_or("the executable's path is not UTF-8")?;
+    let run = [devshell, "run", "--", "true"];
+
+    add(&control, &control, process(&[&env, "-i", &truth], &world.small));
+    add(&format!("{control} (the same again)"), &control, process(&[&env, "-i", &truth], &world.small));
+    add(&truth, &control, process(&[&truth], &world.small));
+    add("devshell run -- true (5 tools)", &control, process(&run, &world.small));
+    for level in ["none", "pure"] {
+        let words = [devshell, "run", "--isolation", level, "--", "true"];
+        add(&format!("devshell run --isolation {level} -- true"), &control, process(&words, &world.small));
+    }
+    add("devshell run -- true (lock of 1,000)", &control, process(&run, &world.large));
+    add(&shell, &control, process(&[&sh, "-c", "true"], &world.small));
+    add("devshell run SCRIPT (which is `true`)", &shell, process(&[devshell, "run", SCRIPT], &world.small));
+    let node = world.devshell(&world.small, &["run", "--", "sh", "-c", "command -v node"])?;
+    let node = String::from_utf8(node.stdout)?;
+    let direct = "node --version (a stand-in)";
+    add(direct, &control, process(&[node.trim(), "--version"], &world.small));
+    let run_node = [devshell, "run", "--", "node", "--version"];
+    add("devshell run -- node --version", direct, process(&run_node, &world.small));
+    for (name, files) in [("5 tools", &world.small), ("lock of 1,000", &world.large)] {
+        let kind = Kind::Checkout { files: files.clone(), number: 0 };
+        let copies = world.home.join("copies").join(files.file_name().unwrap_or_default());
+        let action = Action { kind, ..process(&run, &copies.join("none")) };
+        add(&format!("first devshell run in a new checkout ({name})"), &control, action);
+    }
+    Ok(rows)
+}
+
+/// A shell by itself and as a dev shell, both up to the prompt.
+fn prompts(world: &World, shell: &str) -> Outcome<[Row; 2]> {
+    let path = system_program(shell)?;
+    let row = |name: String, against: &str, words: &[&str]| {
+        let action = Action::process(words, &world.small, world.variables());
+        Row { name, against: against.to_owned(), action: Action { kind: Kind::Prompt, ..action } }
+    };
+    let bare = format!("{shell} -i, to its prompt");
+    let devshell = world.devshell.to_str().ok_or("the executable's path is not UTF-8")?;
+    let enter = [devshell, "enter", "--shell", shell];
+    Ok([
+        row(bare.clone(), "", &[&path, "-i"]),
+        row(format!("devshell enter --shell {shell}, to its prompt"), &bare, &enter),
+    ])
 }
 
 /// Where the system keeps a program.
-pub fn program_path(program: &str) -> Outcome<String> {
+pub fn system_program(program: &str) -> Outcome<String> {
     let path = which::which_in(program, Some("/bin:/usr/bin:/usr/local/bin:/opt/homebrew/bin"), "/")
         .map_err(|_| format!("`{program}` is not there"))?;
     Ok(path.into_os_string().into_string().map_err(|_| format!("the path of `{program}` is not UTF-8"))?)

@@ -40,10 +40,10 @@ fn main() -> Outcome<()> {
     let rounds = arguments.rounds.unwrap_or(if arguments.bench { 120 } else { 1 }).max(1);
     let load_at_start = report::load_average();
     let world = world::World::new()?;
-    let (rows, notes) = rows::all(&world)?;
+    eprintln!("setting up");
+    let (mut rows, notes) = rows::all(&world, &arguments.only)?;
     // Every download was made above. With the registry gone, a row that asked it would fail.
     let world = world.without_registry();
-    let mut rows = rows::only(rows, &arguments.only);
     eprintln!("{} rows, {WARM_UP} + {rounds} rounds", rows.len());
     let measured = measure::rounds(&mut rows, WARM_UP, rounds)?;
     report::print(&rows, &measured, &notes, &load_at_start, &world);

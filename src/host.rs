@@ -16,6 +16,8 @@ use crate::platform::{Platform, UnknownPlatform};
 pub enum HostError {
     #[error("the current directory cannot be read")]
     NoDirectory(#[source] std::io::Error),
+    #[error("there is no directory `{}`", .0.display())]
+    NoSuchDirectory(PathBuf),
     #[error("devshell does not know this machine ({arch} {os})")]
     NoPlatform { arch: &'static str, os: &'static str },
     #[error("DEVSHELL_PLATFORM is set to something else")]
@@ -24,17 +26,22 @@ pub enum HostError {
     NoHome,
     #[error("devshell's files would lie in `{}`, and a path with white space breaks scripts", .0.display())]
     Space(PathBuf),
+    #[error("DEVSHELL_HOME is `{}`, and not an absolute path", .0.display())]
+    Relative(PathBuf),
 }
 
 impl Hint for HostError {
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::NoSuchDirectory(_) => "see what follows `-C`".to_owned(),
             Self::NoDirectory(_) => "it may have been deleted; `cd` to one that exists".to_owned(),
             Self::NoPlatform { .. } => "it runs on Linux and macOS, on x86_64 and aarch64".to_owned(),
             Self::Platform(_) => {
                 format!("it is one of {}", Platform::ALL.map(Platform::name).join(", "))
             }
-            Self::NoHome | Self::Space(_) => "set DEVSHELL_HOME to an absolute path without white space".to_owned(),
+            Self::NoHome | Self::Space(_) | Self::Relative(_) => {
+                "set DEVSHELL_HOME to an absolute path without white space".to_owned()
+            }
         })
     }
 }
@@ -43,7 +50,12 @@ impl Hint for HostError {
 #[derive(Debug)]
 pub struct Host {
     pub variables: Variables,
+    /// Where the user stands, or what `-C` names.
     pub directory: PathBuf,
+    /// Whether `-C` named it.
+    pub chosen: bool,
+    /// The command line, with the program's name.
+    pub arguments: Vec<OsString>,
     pub platform: Platform,
     pub home: Option<PathBuf>,
     pub directories: Directories,
@@ -71,11 +83,19 @@ pub struct Directories {
 }
 
 impl Host {
-    /// Reads the machine.
-    pub fn snapshot() -> Result<Self, HostError> {
-        let variables: Variables = std::env::vars_os().collect();
+    /// Reads the machine, as if devshell had been started in `directory`.
+    pub fn snapshot(directory: Option<&Path>) -> Result<Self, HostError> {
+        let mut variables: Variables = std::env::vars_os().collect();
+        let mut here = std::env::current_dir().map_err(HostError::NoDirectory)?;
+        if let Some(directory) = directory {
+            here = fs_err::canonicalize(here.join(directory))
+                .map_err(|_| HostError::NoSuchDirectory(directory.to_owned()))?;
+            variables.insert("PWD".into(), here.clone().into());
+        }
         Ok(Self {
-            directory: std::env::current_dir().map_err(HostError::NoDirectory)?,
+            directory: here,
+            chosen: directory.is_some(),
+            arguments: std::env::args_os().collect(),
             platform: platform(&variables)?,
             home: std::env::home_dir().filter(|home| home.is_absolute()),
             directories: Directories::of(&variables)?,
@@ -138,7 +158,10 @@ impl Directories {
                 }
             }
         };
-        if has_space(&directories.data) || !directories.data.is_absolute() {
+        if let Some(home) = set("DEVSHELL_HOME").filter(|home| !home.is_absolute()) {
+            return Err(HostError::Relative(home));
+        }
+        if has_space(&directories.data) {
             return Err(HostError::Space(directories.data));
         }
         Ok(directories)

@@ -24,12 +24,20 @@ pub struct Http {
 /// Why something could not be fetched.
 #[derive(Debug, thiserror::Error)]
 pub enum NetError {
-    #[error("`{url}` was not asked, because of --offline")]
+    #[error("`{}` was not asked, because of --offline", shown(.url))]
     Offline { url: Url },
-    #[error("`{url}` answers {status}")]
+    #[error("`{}` answers {status}", shown(.url))]
     Status { url: Url, status: StatusCode },
-    #[error("`{url}` cannot be reached")]
+    #[error("`{}` cannot be reached", shown(.url))]
     Transport { url: Url, source: Box<ureq::Error> },
+}
+
+/// An address as messages show it: without the user and password it may hold.
+pub fn shown(url: &Url) -> String {
+    let mut url = url.clone();
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.into()
 }
 
 impl Hint for NetError {

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::{lock, manifest};
 
 /// A project's files, as bytes; parsing them is not always necessary.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Project {
     /// The directory of the manifest.
     pub root: PathBuf,
@@ -25,6 +25,8 @@ pub struct Project {
 pub enum ProjectError {
     #[error("no devshell.json in `{}` or above it", .0.display())]
     NotFound(PathBuf),
+    #[error("there is no file `{}`, which DEVSHELL_MANIFEST names", .0.display())]
+    NotNamed(PathBuf),
     #[error("both devshell.json and devshell.jsonc are in `{}`", .0.display())]
     Two(PathBuf),
     #[error("`{}` belongs to another user", .0.display())]
@@ -41,6 +43,7 @@ impl Hint for ProjectError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NotFound(_) => Some("`devshell init` makes one; `-C DIR` looks elsewhere".to_owned()),
+            Self::NotNamed(_) => Some("unset it, or name a manifest".to_owned()),
             Self::Two(_) => Some("keep one of them".to_owned()),
             Self::Foreign(path) => Some(format!(
                 "if you trust its owner, `export DEVSHELL_SAFE_DIRECTORY={}`",
@@ -55,18 +58,12 @@ impl Hint for ProjectError {
 }
 
 impl Project {
-    /// Finds and reads the project that `directory` belongs to.
-    pub fn find(host: &Host, directory: Option<&Path>) -> Result<Self, ProjectError> {
-        let start = match directory {
-            Some(directory) => {
-                let absolute = host.directory.join(directory);
-                fs_err::canonicalize(absolute)?
-            }
-            None => host.directory.clone(),
-        };
-        let path = match host.variable("DEVSHELL_MANIFEST") {
-            Some(path) if directory.is_none() => named(&host.directory.join(path))?,
-            _ => locate(&start, host.home.as_deref())?,
+    /// Finds and reads the project that the user stands in, or that `DEVSHELL_MANIFEST` names
+    /// unless `-C` names a directory.
+    pub fn find(host: &Host) -> Result<Self, ProjectError> {
+        let path = match host.variable("DEVSHELL_MANIFEST").filter(|path| !path.is_empty()) {
+            Some(path) if !host.chosen => named(&host.directory.join(path))?,
+            _ => locate(&host.directory, host.home.as_deref())?,
         };
         Self::read(host, path)
     }
@@ -108,7 +105,9 @@ impl Project {
 /// The manifest that a path names. Its directory is resolved, the file itself is not: a link in a
 /// repository makes that repository the project.
 fn named(path: &Path) -> Result<PathBuf, ProjectError> {
-    let name = path.file_name().unwrap_or_default();
+    let (Some(name), true) = (path.file_name(), path.is_file()) else {
+        return Err(ProjectError::NotNamed(path.to_owned()));
+    };
     Ok(fs_err::canonicalize(path.parent().unwrap_or(path))?.join(name))
 }
 

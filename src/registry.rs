@@ -122,6 +122,8 @@ struct HostVariables<'a>(&'a Variables);
 
 impl BaseEnvVar for HostVariables<'_> {
     fn base_env_var_os(&self, key: &OsStr) -> Option<OsString> {
-        self.0.get(key).cloned()
+        // npm takes its settings in either case.
+        let lower = || key.to_str().filter(|key| key.starts_with("NPM_CONFIG_")).map(str::to_lowercase);
+        self.0.get(key).or_else(|| self.0.get(OsStr::new(&lower()?))).cloned()
     }
 }

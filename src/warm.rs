@@ -32,7 +32,6 @@ pub struct Selection {
 pub struct Ready {
     pub environment: Environment,
     pub name: String,
-    pub isolation: Isolation,
     pub scripts: Vec<(String, String)>,
     /// The command line of `hooks.enter`.
     pub enter_hook: Option<String>,

@@ -11,7 +11,7 @@ use crate::name::{CommandName, SourceLabel, ToolName};
 use crate::platform::Platform;
 
 /// The node that runs a JS tool in a project that declares no `node` of its own.
-pub const PRIVATE_NODE: &str = "24";
+pub const PRIVATE_NODE: &str = "22";
 
 /// One entry, by source.
 #[derive(Debug, Deserialize)]
@@ -80,6 +80,21 @@ impl Entry {
         }
     }
 
+    pub fn publisher(&self) -> &str {
+        match self {
+            Self::Host(entry) => &entry.publisher,
+            Self::Npm(entry) => &entry.publisher,
+        }
+    }
+
+    /// Whether it has a command of that name.
+    fn provides(&self, command: &str) -> bool {
+        match self {
+            Self::Host(entry) => entry.commands.iter().any(|name| name.as_str() == command),
+            Self::Npm(entry) => entry.commands.keys().any(|name| name.as_str() == command),
+        }
+    }
+
     pub fn about(&self) -> &str {
         match self {
             Self::Host(entry) => &entry.about,
@@ -103,16 +118,17 @@ pub struct Meaning {
 #[error("`{name}` is not in the catalog")]
 pub struct UnknownTool {
     pub name: ToolName,
-    /// Where the manifest asks for it, when it does.
-    pub line: Option<usize>,
 }
 
 impl Hint for UnknownTool {
     fn hint(&self) -> Option<String> {
         let name = &self.name;
+        let provider = |(tool, entry): (&'static str, &Entry)| entry.provides(name.as_str()).then_some(tool);
         let known = ENTRIES.keys().map(String::as_str);
-        let meant =
-            nearest(name.as_str(), known).map(|near| format!("did you mean `{near}`? otherwise ")).unwrap_or_default();
+        let meant = match entries().find_map(provider).or_else(|| nearest(name.as_str(), known)) {
+            Some(near) => format!("did you mean `{near}`? otherwise "),
+            None => String::new(),
+        };
         Some(format!("{meant}name its source: `npm:{name}` for a package, `host:{name}` for the host's own command"))
     }
 }
@@ -123,7 +139,7 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
     let Some(source) = name.source() else {
         return match ENTRIES.get(name.as_str()) {
             Some(entry) => Ok(Meaning { source: entry.source(), entry: Some(entry) }),
-            None => Err(UnknownTool { name: name.clone(), line: None }),
+            None => Err(UnknownTool { name: name.clone() }),
         };
     };
     let entry = ENTRIES.iter().find_map(|(key, entry)| match entry {
@@ -169,6 +185,9 @@ mod tests {
         assert!(find("npm:@biomejs/biome").unwrap().entry.is_some());
         assert!(find("npm:left-pad").unwrap().entry.is_none());
         assert!(find("host:git").unwrap().entry.is_some());
-        assert!(find("nodee").unwrap_err().hint().unwrap().contains("did you mean `node`?"));
+        for (word, meant) in [("nodee", "node"), ("tsc", "typescript"), ("python3", "python")] {
+            let hint = find(word).unwrap_err().hint().unwrap();
+            assert!(hint.contains(&format!("did you mean `{meant}`?")), "{hint}");
+        }
     }
 }

@@ -4,7 +4,8 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
-use super::{locking, road};
+use super::locking::{self, Stale};
+use super::road;
 use crate::catalog;
 use crate::lock;
 use crate::manifest;
@@ -24,9 +25,25 @@ pub struct Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    road::read_manifest(&project)?;
-    let wishes = arguments.tools.iter().map(|word| parse(word)).collect::<Result<Vec<_>, _>>()?;
+    let before = road::read_manifest(&project)?;
     let environment = arguments.environment.as_deref();
+    let environments: Vec<String> = arguments.environment.iter().cloned().collect();
+    let mut wishes = arguments.tools.iter().map(|word| parse(word)).collect::<Result<Vec<_>, _>>()?;
+    let there = if environment.is_none() { Some(&before.default) } else { before.environments.get(&environments[0]) };
+    wishes.retain(|(name, asked)| {
+        let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
+        match old {
+            Some(tool) if asked.is_none() => {
+                let text = format!("`{name}` is there already, as `{}`; `{name}@…` changes that", tool.requirement);
+                cx.ui.note(&text);
+                false
+            }
+            _ => true,
+        }
+    });
+    if wishes.is_empty() {
+        return Ok(());
+    }
     let edited = |requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
         wishes.iter().try_fold(project.manifest_text.clone(), |text, (name, asked)| {
             let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
@@ -39,7 +56,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     // First with `*` where no version was asked for, to learn which one that is today; then
     // with the requirement that follows from it. Nothing is written before all is known.
     let first = parsed(&project, &edited(&|_| None)?)?;
-    let sources = road::sources(cx, &project, &first)?;
+    let sources = road::sources(cx, &project, &first);
     let found = locking::update(&first, &previous, &sources)?.lock;
     let text = edited(&|name| {
         let locked = found.tools.iter().find(|locked| locked.tool == *name && locked.requirement.is_any())?;
@@ -47,11 +64,20 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     })?;
     let manifest = parsed(&project, &text)?;
     let updated = locking::update(&manifest, &previous, &sources)?;
-    let layer = road::select(&manifest, &environment.map(str::to_owned).into_iter().collect::<Vec<_>>())?;
-    road::install(cx, &sources, &updated.lock, &layer)?;
+    // What could not be entered afterwards is not written.
+    let mut changed = project.clone();
+    (changed.manifest_text, changed.lock_text) = (text.clone(), Some(lock::write(&updated.lock)));
+    road::prepare(cx, &mut changed, &road::selection(&environments, None, false), Stale::Refuse)?;
     project.write_manifest(text)?;
     project.write_lock(lock::write(&updated.lock))?;
     locking::tell_changes(cx, &updated.changes);
+    for (name, _) in &wishes {
+        if let Some(entry) =
+            catalog::find(name).ok().and_then(|meaning| meaning.entry).filter(|e| !e.publisher().is_empty())
+        {
+            cx.ui.note(&format!("  {name} is published by {}", entry.publisher()));
+        }
+    }
     if cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) {
         cx.ui.note("`devshell enter` brings it into this shell");
     }
@@ -77,9 +103,13 @@ fn parse(word: &str) -> Result<(ToolName, Option<Requirement>), Failure> {
     Ok((name, requirement))
 }
 
-/// The requirement for a tool that was added without one: compatible with what is newest today.
+/// The requirement for a tool that was added without one: compatible with what is newest today,
+/// or exactly that if it is a pre-release.
 fn compatible(version: &str) -> Option<Requirement> {
-    let mut segments = version.split(['.', '-', '+']);
+    if version.contains('-') {
+        return format!("={version}").parse().ok();
+    }
+    let mut segments = version.split(['.', '+']);
     let (major, minor) = (segments.next()?, segments.next()?);
     format!("^{major}.{minor}").parse().ok()
 }
@@ -103,5 +133,6 @@ mod tests {
             assert_eq!(parse(word).err().unwrap().code, exit, "{word}");
         }
         assert_eq!(compatible("3.10.1").unwrap().as_str(), "^3.10");
+        assert_eq!(compatible("3.0.0-rc.1").unwrap().as_str(), "=3.0.0-rc.1");
     }
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use super::failure::{Failure, code};
 use super::locking::Stale;
 use super::road;
-use super::{Chosen, Context, run as run_verb, shown};
+use super::{Chosen, Context, Level, run as run_verb, shown};
 use crate::env::Applied;
 use crate::project::Project;
 use crate::session::{self, Entry, Shell, SpawnError};
@@ -22,6 +22,8 @@ use crate::warm::Ready;
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
+    #[command(flatten)]
+    level: Level,
     /// The shell to use; the calling one, or SHELL, when left out
     #[arg(long, value_name = "SHELL")]
     shell: Option<String>,
@@ -39,7 +41,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
     let interactive = arguments.command.is_empty() && cx.host.terminals.stdin;
-    let selection = road::selection(&arguments.chosen.environments, arguments.chosen.isolation, interactive);
+    let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, interactive);
     let may_write = interactive && !cx.host.is_under_ci();
     let stale = if may_write { Stale::Update } else { Stale::Refuse };
     let ready = road::prepare(cx, &mut project, &selection, stale)?;
@@ -47,7 +49,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if !arguments.command.is_empty() {
         cx.ui.detail(&shown(&arguments.command));
         let error = session::become_command(&arguments.command, &applied.variables, &cx.host.directory);
-        return Err(run_verb::failed(cx, &ready, &error));
+        return Err(run_verb::failed(cx, &project, &ready, &error));
     }
     let shell = session::choose_shell(arguments.shell.as_deref(), cx.host.variable("SHELL"), |name| cx.host.find(name))
         .map_err(|error| Failure::new(error.status(), &error))?;
@@ -87,9 +89,15 @@ fn become_shell(
     let start = session::prepare_start_files(&cx.host.directories.cache)
         .map_err(|error| Failure::new(code::BEFORE_START, &SpawnError::from(error)))?;
     if shell.dialect.interactive(&start).is_none() {
-        cx.ui.detail(&format!("`{}` has no start file of devshell's; its own may change PATH", shell.path.display()));
+        let text = format!(
+            "devshell cannot tell `{}` what to start with; its own files may change PATH",
+            shell.path.display()
+        );
+        // A plain sh reads none.
+        let name = shell.path.file_name().unwrap_or_default();
+        if ["sh", "dash", "ash"].iter().any(|plain| name == *plain) { cx.ui.detail(&text) } else { cx.ui.note(&text) }
     }
-    if let Some(hook) = &ready.enter_hook {
+    if let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) {
         match session::run_hook(hook, &applied.variables, &project.root) {
             Ok(status) if status.success() => {}
             Ok(status) => cx.ui.note(&format!("the hook `{hook}` ended with {status}")),

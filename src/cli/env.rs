@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use super::failure::{Failure, code};
 use super::locking::Stale;
 use super::road;
-use super::{Chosen, Context};
+use super::{Chosen, Context, Level};
 use crate::env::{self, Format};
 
 /// Print the environment: what entering would set and unset
@@ -16,6 +16,8 @@ use crate::env::{self, Format};
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
+    #[command(flatten)]
+    level: Level,
     /// The notation; `github` appends to the files that GITHUB_ENV and GITHUB_PATH name
     #[arg(long, value_enum, default_value = "dotenv")]
     format: Notation,
@@ -39,7 +41,7 @@ enum Notation {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let selection = road::selection(&arguments.chosen.environments, arguments.chosen.isolation, false);
+    let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
     let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
     let applied = road::apply(cx, &ready)?;
     let caller = &cx.host.variables;

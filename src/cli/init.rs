@@ -1,6 +1,6 @@
 //! `devshell init`: a first manifest.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -39,7 +39,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     let template = arguments.template.as_deref().map(find).transpose()?;
-    let directory = cx.host.directory.join(cx.directory.as_deref().unwrap_or(Path::new("")));
+    let directory = cx.host.directory.clone();
     let is_empty = fs_err::read_dir(&directory)?.filter_map(Result::ok).all(|e| is_hidden(&e.file_name()));
     let files = match template {
         None => vec![(manifest::FILE_NAMES[0], MINIMAL.to_owned())],

@@ -20,7 +20,7 @@ pub struct Arguments {
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
     let manifest = road::read_manifest(&project)?;
-    let sources = road::sources(cx, &project, &manifest)?;
+    let sources = road::sources(cx, &project, &manifest);
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
     let selections: Vec<Vec<String>> = if arguments.all {
         std::iter::once(Vec::new()).chain(manifest.environments.keys().map(|name| vec![name.clone()])).collect()

@@ -28,15 +28,16 @@ struct Listed {
     /// Absent for a tool of the host.
     version: Option<String>,
     commands: Vec<String>,
-    /// Whether it is in the store for this platform; tools of the host always are.
-    installed: bool,
+    /// Whether it is in the store for this platform; absent for a tool of the host, which
+    /// entering looks for.
+    installed: Option<bool>,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
     let manifest = road::read_manifest(&project)?;
     let layer = road::select(&manifest, &arguments.chosen.environments)?;
-    let sources = road::sources(cx, &project, &manifest)?;
+    let sources = road::sources(cx, &project, &manifest);
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
     let store = Store::new(&cx.host.directories.data);
     let listed: Vec<Listed> = layer
@@ -50,8 +51,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
                 requirement: tool.requirement.to_string(),
                 version: locked.version.clone(),
                 commands: tool.commands.as_ref().map_or_else(own, |c| c.iter().map(ToString::to_string).collect()),
-                installed: locked.artifacts.is_empty()
-                    || locked.artifact(cx.host.platform).is_some_and(|artifact| store.has(artifact)),
+                installed: (!locked.artifacts.is_empty())
+                    .then(|| locked.artifact(cx.host.platform).is_some_and(|artifact| store.has(artifact))),
             })
         })
         .collect();
@@ -67,7 +68,7 @@ fn table(listed: &[Listed]) -> String {
     let (names, versions) = (width(&|tool| tool.tool.len()), width(&|tool| version(tool).len()));
     let mut text = String::new();
     for tool in listed {
-        let state = if tool.installed { "" } else { "  (not installed)" };
+        let state = if tool.installed == Some(false) { "  (not installed)" } else { "" };
         let line = format!("{:names$}  {:versions$}  {}{state}", tool.tool, version(tool), tool.commands.join(" "));
         let _ = writeln!(text, "{}", line.trim_end());
     }

@@ -28,7 +28,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let text = format!("{} is not what `devshell lock` would write", format::FILE_NAME);
         return Err(Failure::said(code::NO, text, "type `devshell lock`, and commit the file".to_owned()));
     }
-    let sources = road::sources(cx, &project, &manifest)?;
+    let sources = road::sources(cx, &project, &manifest);
     let updated = locking::update(&manifest, &previous, &sources)?;
     let text = format::write(&updated.lock);
     if project.lock_text.as_deref() == Some(text.as_str()) {

@@ -40,7 +40,7 @@ struct CommandLine {
 
 #[derive(Args)]
 struct Global {
-    /// Look for the manifest in DIR and above it, instead of here
+    /// Do as if devshell had been started in DIR
     #[arg(short = 'C', value_name = "DIR", global = true)]
     directory: Option<PathBuf>,
     /// Ask no registry; use what is there
@@ -73,6 +73,11 @@ struct Chosen {
     /// Add the environment NAME of the manifest; may be given several times
     #[arg(short, long = "environment", value_name = "NAME")]
     environments: Vec<String>,
+}
+
+/// How much of the host the environment sees.
+#[derive(Args)]
+struct Level {
     /// How much of the host is seen: none, path or pure; the manifest's own level when left out
     #[arg(long, value_name = "LEVEL")]
     isolation: Option<Isolation>,
@@ -83,12 +88,11 @@ struct Context {
     host: Host,
     http: Http,
     ui: Ui,
-    directory: Option<PathBuf>,
 }
 
 impl Context {
     fn project(&self) -> Result<Project, Failure> {
-        Project::find(&self.host, self.directory.as_deref()).map_err(|error| Failure::new(code::MANIFEST, &error))
+        Project::find(&self.host).map_err(|error| Failure::new(code::MANIFEST, &error))
     }
 }
 
@@ -102,7 +106,7 @@ pub fn main() -> ExitCode {
         }
     };
     let plain = Ui { quiet: global.quiet, verbose: global.verbose, terminal: false, colour: false };
-    let host = match Host::snapshot() {
+    let host = match Host::snapshot(global.directory.as_deref()) {
         Ok(host) => host,
         Err(error) => {
             plain.failure(&Failure::new(code::BEFORE_START, &error));
@@ -112,7 +116,7 @@ pub fn main() -> ExitCode {
     let terminal = host.terminals.stderr;
     let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
     let ui = Ui { terminal, colour, ..plain };
-    let cx = Context { http: Http::new(global.offline), ui, directory: global.directory, host };
+    let cx = Context { http: Http::new(global.offline), ui, host };
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&cx, &arguments),
         Verb::Add(arguments) => add::run(&cx, &arguments),

@@ -36,7 +36,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         })?;
     }
     let manifest = manifest::parse(&project.manifest_name(), &text).map_err(Box::new)?;
-    let sources = road::sources(cx, &project, &manifest)?;
+    let sources = road::sources(cx, &project, &manifest);
     let updated = locking::update(&manifest, &locking::read(&project)?, &sources)?;
     project.write_manifest(text)?;
     project.write_lock(lock::write(&updated.lock))?;

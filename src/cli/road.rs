@@ -7,10 +7,12 @@ use std::path::PathBuf;
 use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
+use crate::catalog;
 use crate::env::{self, Applied, FileVariable, Inputs};
+use crate::hint::Hint as _;
 use crate::host::Host;
 use crate::lock::Lock;
-use crate::manifest::{self, Isolation, Layer, Manifest};
+use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool};
 use crate::name::CommandName;
 use crate::project::{Project, ProjectError, check_owner};
 use crate::source::Sources;
@@ -26,7 +28,7 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     }
     let manifest = read_manifest(project)?;
     let layer = select(&manifest, &selection.environments)?;
-    let sources = sources(cx, project, &manifest)?;
+    let sources = sources(cx, project, &manifest);
     let lock = locking::current(cx, project, &manifest, &sources, stale)?;
     install(cx, &sources, &lock, &layer)?;
     // The lock may have been written just now, and the key is over its bytes.
@@ -36,18 +38,28 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     Ok(ready)
 }
 
-/// Parses the manifest, and checks that this devshell is one it was written for.
+/// Parses the manifest, and checks that this devshell is one it was written for and that every
+/// tool has a meaning. What a newer devshell understands is no mistake of this file's, so the
+/// version comes first.
 pub fn read_manifest(project: &Project) -> Result<Manifest, Failure> {
-    let manifest = manifest::parse(&project.manifest_name(), &project.manifest_text).map_err(Box::new)?;
     let own = env!("CARGO_PKG_VERSION");
-    match &manifest.devshell {
-        Some(wanted) if !wanted.accepts(own, version::Scheme::Semver) => Err(Failure::said(
-            code::MANIFEST,
-            format!("the manifest wants devshell `{wanted}`, and this is {own}"),
-            "update devshell".to_owned(),
-        )),
-        _ => Ok(manifest),
+    if let Some(wanted) = manifest::wanted_devshell(&project.manifest_text)
+        && !wanted.accepts(own, version::Scheme::Semver)
+    {
+        let text = format!("the manifest wants devshell `{wanted}`, and this is {own}");
+        return Err(Failure::said(code::MANIFEST, text, "update devshell".to_owned()));
     }
+    let manifest = manifest::parse(&project.manifest_name(), &project.manifest_text).map_err(Box::new)?;
+    let unknown = |tool: &Tool| {
+        let error = catalog::find(&tool.name).err()?;
+        Some(Problem { range: tool.range.clone(), message: error.to_string(), help: error.hint() })
+    };
+    let list: Vec<Problem> = manifest.all_tools().filter_map(unknown).collect();
+    if list.is_empty() {
+        return Ok(manifest);
+    }
+    let problems = Problems { file: project.manifest_name(), text: project.manifest_text.clone(), list };
+    Err(Box::new(problems).into())
 }
 
 /// The layer of the chosen environments.
@@ -55,9 +67,9 @@ pub fn select(manifest: &Manifest, environments: &[String]) -> Result<Layer, Fai
     manifest.select(environments).map_err(|error| Failure::new(code::USAGE, &error))
 }
 
-/// The sources, with the registries in force.
-pub fn sources<'a>(cx: &'a Context, project: &Project, manifest: &Manifest) -> Result<Sources<'a>, Failure> {
-    Sources::new(&cx.host, &cx.http, &project.root, manifest).map_err(|error| Failure::new(code::TOOL, &error))
+/// The sources of a project's tools.
+pub fn sources<'a>(cx: &'a Context, project: &Project, manifest: &Manifest) -> Sources<'a> {
+    Sources::new(&cx.host, &cx.http, &project.root, manifest)
 }
 
 /// Puts what a layer needs into the store.
@@ -130,7 +142,6 @@ fn compose(
     Ok(Ready {
         environment,
         name,
-        isolation,
         scripts: layer.scripts.clone().into_iter().collect(),
         enter_hook: manifest.hooks.enter.clone(),
         env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),
@@ -185,10 +196,10 @@ pub fn apply(cx: &Context, ready: &Ready) -> Result<Applied, Failure> {
             file: path.clone(),
         }));
     }
-    ready.environment.apply(&cx.host.variables, &files).map_err(|missing| Failure::new(code::MANIFEST, &missing))
+    ready.environment.apply(&cx.host.variables, &files).map_err(|missing| Failure::several(code::MANIFEST, &missing))
 }
 
-/// What a verb that needs no environment of its own selects.
+/// What the options of a verb select.
 pub fn selection(environments: &[String], isolation: Option<Isolation>, interactive: bool) -> Selection {
     Selection { environments: environments.to_vec(), isolation, interactive }
 }

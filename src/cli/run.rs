@@ -4,10 +4,15 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::failure::Failure;
+use super::failure::{Failure, Report, code};
 use super::locking::Stale;
 use super::road;
-use super::{Chosen, Context, shown};
+use super::{Chosen, Context, Level, shown};
+use crate::catalog;
+use crate::hint::nearest;
+use crate::manifest::Layer;
+use crate::name::ToolName;
+use crate::project::Project;
 use crate::session::{self, SpawnError};
 use crate::warm::Ready;
 
@@ -24,79 +29,103 @@ use crate::warm::Ready;
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
+    #[command(flatten)]
+    level: Level,
     /// A script's name, or else a command, and its arguments
     #[arg(value_name = "NAME", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut project = cx.project().map_err(Failure::before_start)?;
-    let selection = road::selection(&arguments.chosen.environments, arguments.chosen.isolation, false);
-    let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse).map_err(Failure::before_start)?;
     let words = &arguments.words;
-    let [name, rest @ ..] = words.as_slice() else {
-        list_scripts(cx, &ready);
-        return Ok(());
-    };
+    let [name, rest @ ..] = words.as_slice() else { return list_scripts(cx, arguments) };
+    let mut project = cx.project().map_err(Failure::before_start)?;
+    let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
+    let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse).map_err(Failure::before_start)?;
     let mut variables = road::apply(cx, &ready).map_err(Failure::before_start)?.variables;
     let script = ready.scripts.iter().find(|(script, _)| name == script.as_str());
-    if let Some((name, script)) = script.filter(|_| !is_forced(words)) {
+    if let Some((name, script)) = script.filter(|_| !is_forced(cx, words)) {
+        let script = if rest.is_empty() { script.clone() } else { with_arguments(name, script)? };
         variables.insert("DEVSHELL_CWD".into(), cx.host.directory.clone().into());
-        let mut command: Vec<OsString> = ["sh", "-c"].map(OsString::from).to_vec();
-        command.extend([with_arguments(script, rest.is_empty()).into(), name.into()]);
+        let mut command: Vec<OsString> = ["sh", "-c", &script, name].map(OsString::from).to_vec();
         command.extend(rest.iter().cloned());
         cx.ui.detail(&format!("{} in {}", shown(&command), project.root.display()));
-        return Err(failed(cx, &ready, &session::become_command(&command, &variables, &project.root)));
+        return Err(failed(cx, &project, &ready, &session::become_command(&command, &variables, &project.root)));
     }
     cx.ui.detail(&shown(words));
-    Err(failed(cx, &ready, &session::become_command(words, &variables, &cx.host.directory)))
+    Err(failed(cx, &project, &ready, &session::become_command(words, &variables, &cx.host.directory)))
 }
 
 /// Whether `--` stands in front of the words: then a command is meant even if a script has its
 /// name. clap takes that `--` out, so the command line, which ends in the words, is asked.
-fn is_forced(words: &[OsString]) -> bool {
-    let line: Vec<OsString> = std::env::args_os().collect();
+fn is_forced(cx: &Context, words: &[OsString]) -> bool {
+    let line = &cx.host.arguments;
     line.len().checked_sub(words.len() + 1).is_some_and(|before| line[before] == "--")
 }
 
-/// The script with `"$@"` behind it when there are arguments that it would not look at:
-/// `devshell run test -k name` should not lose its `-k name`.
-fn with_arguments(script: &str, none: bool) -> String {
-    let positional = |rest: &str| {
+/// The script with `"$@"` behind it, unless it looks at its arguments itself: `devshell run test
+/// -k name` should not lose its `-k name`.
+fn with_arguments(name: &str, script: &str) -> Result<String, Failure> {
+    let is_positional = |rest: &str| {
         let rest = rest.strip_prefix('{').unwrap_or(rest);
         rest.starts_with(|c: char| c.is_ascii_digit() || "@*#".contains(c))
     };
-    let looks = script.match_indices('$').any(|(index, _)| positional(&script[index + 1..]));
-    if none || looks { script.to_owned() } else { format!("{script} \"$@\"") }
+    if script.match_indices('$').any(|(index, _)| is_positional(&script[index + 1..])) {
+        return Ok(script.to_owned());
+    }
+    // Behind these the arguments would be a command of their own, or a comment's.
+    if script.trim_end().ends_with([';', '&', '|', '\\']) || script.contains('#') || script.trim_end().contains('\n') {
+        let text = format!("the script `{name}` does not say where its arguments go");
+        return Err(Failure::said(code::BEFORE_START, text, "write \"$@\" there in the manifest".to_owned()));
+    }
+    Ok(format!("{script} \"$@\""))
 }
 
 /// The failure of a command that did not start, and what can be said about it.
-pub fn failed(cx: &Context, ready: &Ready, error: &SpawnError) -> Failure {
+pub fn failed(cx: &Context, project: &Project, ready: &Ready, error: &SpawnError) -> Failure {
     let mut failure = Failure::new(error.status(), error);
     if let SpawnError::NotFound(command) = error
         && let Some(name) = command.to_str().filter(|name| !name.contains('/'))
-        && let Some(super::failure::Report::Message { hint, .. }) = failure.reports.first_mut()
+        && let Some(Report::Message { hint, .. }) = failure.reports.first_mut()
     {
-        let scripts = ready.scripts.iter().map(|(name, _)| name.as_str());
-        let commands = ready.commands.iter().map(String::as_str);
-        *hint = if let Some(near) = crate::hint::nearest(name, scripts.chain(commands)) {
-            Some(format!("did you mean `{near}`?"))
-        } else if let Some(path) = cx.host.find(name) {
-            Some(format!("the host has it at {}; `devshell add host:{name}` lets it in", path.display()))
-        } else {
-            Some(format!("`devshell add {name}` if it is a tool the project should have"))
-        };
+        *hint = way_to(cx, project, ready, name);
     }
     failure
 }
 
-fn list_scripts(cx: &Context, ready: &Ready) {
-    let width = ready.scripts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let lines: String = ready.scripts.iter().map(|(name, script)| format!("{name:width$}  {script}\n")).collect();
+/// How a command that is not in the dev shell could get there.
+fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Option<String> {
+    let scripts = ready.scripts.iter().map(|(script, _)| script.as_str());
+    let commands = ready.commands.iter().map(String::as_str);
+    if let Some(near) = nearest(name, scripts.chain(commands)) {
+        return Some(format!("did you mean `{near}`?"));
+    }
+    let manifest = road::read_manifest(project).ok()?;
+    let named = |layer: &Layer| layer.tools.iter().any(|tool| tool.name.package() == name);
+    if let Some((environment, _)) = manifest.environments.iter().find(|(_, layer)| named(layer)) {
+        return Some(format!("it is in the environment `{environment}`: `devshell run -e {environment} {name}`"));
+    }
+    if let Some(path) = cx.host.find(name) {
+        return Some(format!("the host has it at {}; `devshell add host:{name}` lets it in", path.display()));
+    }
+    let tool: ToolName = name.parse().ok()?;
+    match catalog::find(&tool) {
+        Ok(_) => Some(format!("`devshell add {name}` adds it")),
+        Err(_) => Some("`devshell list` shows the tools, `devshell run` the scripts".to_owned()),
+    }
+}
+
+/// Prints the scripts, for which nothing needs to be there.
+fn list_scripts(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let manifest = road::read_manifest(&cx.project()?)?;
+    let scripts = road::select(&manifest, &arguments.chosen.environments)?.scripts;
+    let width = scripts.keys().map(String::len).max().unwrap_or(0);
+    let lines: String = scripts.iter().map(|(name, script)| format!("{name:width$}  {script}\n")).collect();
     cx.ui.data(lines.as_bytes());
-    if ready.scripts.is_empty() {
+    if scripts.is_empty() {
         cx.ui.note("the manifest has no scripts; `devshell run -- COMMAND` runs a command");
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -106,13 +135,16 @@ mod tests {
     #[test]
     fn arguments_reach_a_script_that_does_not_look_at_them() {
         for (script, expected) in [
-            ("pytest -q", "pytest -q \"$@\""),
-            ("pytest \"$@\" -q", "pytest \"$@\" -q"),
-            ("echo ${1:-x}", "echo ${1:-x}"),
-            ("echo $HOME", "echo $HOME \"$@\""),
+            ("pytest -q", Some("pytest -q \"$@\"")),
+            ("pytest \"$@\" -q", Some("pytest \"$@\" -q")),
+            ("echo ${1:-x}", Some("echo ${1:-x}")),
+            ("echo $HOME", Some("echo $HOME \"$@\"")),
+            ("echo a;", None),
+            ("echo a &", None),
+            ("echo a # b", None),
+            ("echo a\necho b", None),
         ] {
-            assert_eq!(with_arguments(script, false), expected);
-            assert_eq!(with_arguments(script, true), script);
+            assert_eq!(with_arguments("s", script).ok().as_deref(), expected, "{script}");
         }
     }
 }

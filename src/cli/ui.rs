@@ -46,14 +46,19 @@ impl Ui {
 
     /// Why the verb failed; said also when quiet.
     pub fn failure(&self, failure: &Failure) {
-        for report in &failure.reports {
+        let hint_of = |report: Option<&Report>| match report {
+            Some(Report::Message { hint, .. }) => hint.clone(),
+            _ => None,
+        };
+        for (index, report) in failure.reports.iter().enumerate() {
             match report {
                 Report::Message { text, causes, hint } => {
                     Self::say(&format!("devshell: {text}"));
                     for cause in causes {
                         Self::say(&format!("  because {cause}"));
                     }
-                    if let Some(hint) = hint {
+                    // One hint behind several errors of a kind is enough.
+                    if let Some(hint) = hint.as_ref().filter(|_| hint_of(failure.reports.get(index + 1)) != *hint) {
                         Self::say(&format!("hint: {hint}"));
                     }
                 }
@@ -135,15 +140,14 @@ impl Bars {
 
 impl Progress for Bars {
     fn start(&self, id: usize, name: &str, bytes: Option<u64>) {
-        let template = "{msg:32} {bar:24} {bytes:>10} of {total_bytes:10} {bytes_per_sec}";
+        let template = "{msg:40!} {bar:24} {decimal_bytes:>10} of {decimal_total_bytes:10} {decimal_bytes_per_sec}";
         let style = ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         self.with(id, |slot| {
             // A second attempt goes on in the same bar.
-            let bar = slot.take().unwrap_or_else(|| self.all.add(ProgressBar::new(0)));
-            bar.set_style(style);
+            let new = || ProgressBar::new(0).with_style(style).with_message(name.to_owned());
+            let bar = slot.take().unwrap_or_else(|| self.all.add(new()));
             bar.set_length(bytes.unwrap_or(0));
             bar.set_position(0);
-            bar.set_message(name.to_owned());
             *slot = Some(bar);
         });
     }

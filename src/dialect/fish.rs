@@ -1,4 +1,4 @@
-//! fish, 3.1 and later. `-C` runs a command after the user's configuration.
+//! fish, 3.6 and later. `-C` runs a command after the user's configuration.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;

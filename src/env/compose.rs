@@ -83,13 +83,13 @@ pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
     steps.push(Op::EnvFiles, Origin::Devshell);
     for variable in &inputs.layer.variables {
         let name = variable.name.clone();
-        let value = |template: &_| Value::Template(Clone::clone(template));
+        let value = |expansion: &_| Value::Expansion(Clone::clone(expansion));
         let op = match &variable.rule {
-            Rule::Set(template) => Op::Set(name, value(template)),
-            Rule::Default(template) => Op::Default(name, value(template)),
-            Rule::Prepend(template) => Op::Prepend(name, value(template)),
-            Rule::Append(template) => Op::Append(name, value(template)),
-            Rule::Unset => Op::Unset(name.into()),
+            Rule::Set(expansion) => Op::Set(name, value(expansion)),
+            Rule::Default(expansion) => Op::Default(name, value(expansion)),
+            Rule::Prepend(expansion) => Op::Prepend(name, value(expansion)),
+            Rule::Append(expansion) => Op::Append(name, value(expansion)),
+            Rule::Unset => Op::Unset(name.into(), Vec::new()),
             Rule::Required(how) => Op::Require(name, how.clone()),
         };
         steps.push(op, Origin::Manifest(variable.line));
@@ -112,7 +112,7 @@ fn known(name: &str) -> VarName {
 
 /// What the caller's variables lose: at every level what bends tools, at `pure` all the rest.
 fn isolate(inputs: &Inputs, steps: &mut Steps) {
-    let kept = |pattern: &str| inputs.layer.keep.iter().any(|keep| keep == pattern);
+    let unset = |pattern: &str| Op::Unset(pattern.to_owned(), inputs.layer.keep.clone());
     if inputs.isolation == Isolation::Pure {
         let mut patterns: Vec<String> = ALLOWED.iter().map(|&pattern| pattern.to_owned()).collect();
         if inputs.under_ci {
@@ -124,12 +124,12 @@ fn isolate(inputs: &Inputs, steps: &mut Steps) {
         patterns.extend(asked_for.map(|variable| variable.name.to_string()));
         steps.push(Op::Keep(patterns), Origin::Isolation);
     }
-    for pattern in SCRUBBED.iter().filter(|pattern| !kept(pattern)) {
-        steps.push(Op::Unset((*pattern).to_owned()), Origin::Isolation);
+    for pattern in SCRUBBED {
+        steps.push(unset(pattern), Origin::Isolation);
     }
     for tool in &inputs.tools {
-        for pattern in tool.unset.iter().filter(|pattern| !kept(pattern)) {
-            steps.push(Op::Unset(pattern.clone()), tool_origin(tool));
+        for pattern in &tool.unset {
+            steps.push(unset(pattern), tool_origin(tool));
         }
     }
 }
@@ -232,6 +232,8 @@ mod tests {
         assert_eq!(names(Isolation::None, &[]), ["CI", "LC_ALL", "RUST_LOG"]);
         assert_eq!(names(Isolation::Path, &[]), ["CI", "LC_ALL", "RUST_LOG"]);
         assert_eq!(names(Isolation::Path, &["NODE_OPTIONS"]), ["CI", "LC_ALL", "NODE_OPTIONS", "RUST_LOG"]);
+        assert_eq!(names(Isolation::Path, &["LD_PRELOAD"]), ["CI", "LC_ALL", "LD_PRELOAD", "RUST_LOG"]);
+        assert_eq!(names(Isolation::Path, &["NODE_*"]), ["CI", "LC_ALL", "NODE_OPTIONS", "RUST_LOG"]);
         assert_eq!(names(Isolation::Pure, &[]), ["LC_ALL"]);
         assert_eq!(names(Isolation::Pure, &["RUST_*"]), ["LC_ALL", "RUST_LOG"]);
     }

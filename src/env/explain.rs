@@ -46,7 +46,14 @@ pub fn explain(environment: &Environment, applied: &Applied) -> Explanation {
     let variables =
         applied.origins.iter().filter(|(name, _)| *name != "PATH").map(|(name, origins)| ExplainedVariable {
             name: shown(name),
-            value: applied.variables.get(name).map_or_else(String::new, |value| shown(value)),
+            value: match applied.variables.get(name) {
+                // What env files hold are secrets as often as not.
+                Some(_) if origins.iter().any(|origin| matches!(origin, Origin::EnvFile(_))) => {
+                    "(not shown)".to_owned()
+                }
+                Some(value) => shown(value),
+                None => String::new(),
+            },
             origins: origins.iter().map(Origin::to_string).collect(),
         });
     let dropped = applied

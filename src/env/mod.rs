@@ -22,7 +22,7 @@ pub use explain::{Explanation, explain};
 pub use render::{Format, render, render_github};
 
 use crate::hint::Hint;
-use crate::manifest::{Piece, Template};
+use crate::manifest::{Expansion, Piece};
 use crate::name::VarName;
 
 /// Variables by name; any bytes but NUL.
@@ -50,8 +50,8 @@ pub enum Op {
     Prepend(VarName, Value),
     /// Behind what is there, separated by `:`.
     Append(VarName, Value),
-    /// Takes every variable away that matches the pattern.
-    Unset(String),
+    /// Takes every variable away that matches the pattern and none of the exceptions.
+    Unset(String, Vec<String>),
     /// Takes every variable away that matches none of the patterns.
     Keep(Vec<String>),
     /// Sets the variables of the env files, unless they have a value.
@@ -60,11 +60,11 @@ pub enum Op {
     Require(VarName, String),
 }
 
-/// A value: bytes as they are, or a template over the variables set so far.
+/// A value: bytes as they are, or an expansion over the variables set so far.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Value {
     Literal(OsString),
-    Template(Template),
+    Expansion(Expansion),
 }
 
 impl<T: Into<OsString>> From<T> for Value {
@@ -126,24 +126,18 @@ pub struct Applied {
     pub dropped: BTreeMap<OsString, Origin>,
 }
 
-/// Variables that must have a value and have none.
+/// A variable that must have a value and has none. An empty one counts as none: it is what CI
+/// systems pass for a secret that is not there.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", .list.iter().map(|m| format!("the variable `{}` is required: {}", m.name, m.how)).collect::<Vec<_>>().join("\n"))]
-pub struct MissingVariables {
-    pub list: Vec<MissingVariable>,
-}
-
-#[derive(Debug)]
+#[error("the variable `{name}` is required: {how}")]
 pub struct MissingVariable {
     pub name: VarName,
     pub how: String,
 }
 
-impl Hint for MissingVariables {
+impl Hint for MissingVariable {
     fn hint(&self) -> Option<String> {
-        self.list
-            .first()
-            .map(|missing| format!("export {}=…, or put it in one of the manifest's `env_files`", missing.name))
+        Some(format!("export {}=…, or put it in one of the manifest's `env_files`", self.name))
     }
 }
 
@@ -152,7 +146,7 @@ impl Environment {
     ///
     /// # Errors
     /// All required variables that have no value.
-    pub fn apply(&self, caller: &Variables, files: &[FileVariable]) -> Result<Applied, MissingVariables> {
+    pub fn apply(&self, caller: &Variables, files: &[FileVariable]) -> Result<Applied, Vec<MissingVariable>> {
         let mut applied = Applied { variables: caller.clone(), ..Applied::default() };
         let mut missing = Vec::new();
         for Step { op, origin } in &self.steps {
@@ -177,7 +171,9 @@ impl Environment {
                     let joined = if has_at(&there, &value, false) { there } else { join(there, &value) };
                     applied.set_further(name, joined, origin);
                 }
-                Op::Unset(pattern) => applied.drop_where(origin, |name| policy::matches(pattern, name)),
+                Op::Unset(pattern, except) => applied.drop_where(origin, |name| {
+                    policy::matches(pattern, name) && !except.iter().any(|kept| policy::matches(kept, name))
+                }),
                 Op::Keep(patterns) => {
                     applied.drop_where(origin, |name| !patterns.iter().any(|pattern| policy::matches(pattern, name)));
                 }
@@ -189,13 +185,13 @@ impl Environment {
                     }
                 }
                 Op::Require(name, how) => {
-                    if !applied.has(name) {
+                    if applied.value(name).is_empty() {
                         missing.push(MissingVariable { name: name.clone(), how: how.clone() });
                     }
                 }
             }
         }
-        if missing.is_empty() { Ok(applied) } else { Err(MissingVariables { list: missing }) }
+        if missing.is_empty() { Ok(applied) } else { Err(missing) }
     }
 }
 
@@ -235,7 +231,7 @@ impl Value {
     fn over(&self, variables: &Variables) -> OsString {
         match self {
             Self::Literal(text) => text.clone(),
-            Self::Template(Template(pieces)) => pieces.iter().fold(OsString::new(), |mut whole, piece| {
+            Self::Expansion(Expansion(pieces)) => pieces.iter().fold(OsString::new(), |mut whole, piece| {
                 match piece {
                     Piece::Text(text) => whole.push(text),
                     Piece::Variable(name) => {
@@ -286,8 +282,8 @@ mod tests {
         name.parse().unwrap()
     }
 
-    fn template(text: &str) -> Value {
-        Value::Template(Template::parse(text).ok().unwrap())
+    fn expansion(text: &str) -> Value {
+        Value::Expansion(Expansion::parse(text).ok().unwrap())
     }
 
     #[test]
@@ -303,14 +299,15 @@ mod tests {
             (vec![Op::Append(var("A"), "x".into())], &[("A", "y:x")], &[("A", "y:x")]),
             (vec![Op::Prepend(var("A"), "x".into())], &[("A", "x:y")], &[("A", "x:y")]),
             (vec![Op::Prepend(var("A"), "x".into())], &[("A", "xy")], &[("A", "x:xy")]),
-            (vec![Op::Unset("LD_*".into())], &[("LD_X", "1"), ("LDX", "2")], &[("LDX", "2")]),
+            (vec![Op::Unset("LD_*".into(), vec![])], &[("LD_X", "1"), ("LDX", "2")], &[("LDX", "2")]),
+            (vec![Op::Unset("LD_*".into(), vec!["LD_X".into()])], &[("LD_X", "1"), ("LD_Y", "2")], &[("LD_X", "1")]),
             (
                 vec![Op::Keep(vec!["A*".into(), "B".into()])],
                 &[("AB", "1"), ("B", "2"), ("BC", "3")],
                 &[("AB", "1"), ("B", "2")],
             ),
             (
-                vec![Op::Set(var("A"), "a".into()), Op::Set(var("B"), template("${A}-${H}-${NOT}$$"))],
+                vec![Op::Set(var("A"), "a".into()), Op::Set(var("B"), expansion("${A}-${H}-${NOT}$$"))],
                 &[("H", "h")],
                 &[("A", "a"), ("B", "a-h-$"), ("H", "h")],
             ),
@@ -332,18 +329,19 @@ mod tests {
         let value = |caller: &[(&str, &str)], files: &[FileVariable]| {
             steps.apply(&variables(caller), files).unwrap().variables[OsStr::new("A")].clone()
         };
-        assert_eq!(value(&[("A", "caller"), ("B", "")], &[file("A")]), "caller");
-        assert_eq!(value(&[("B", "")], &[file("A")]), "file");
+        assert_eq!(value(&[("A", "caller"), ("B", "1")], &[file("A")]), "caller");
+        assert_eq!(value(&[("B", "1")], &[file("A")]), "file");
         assert_eq!(value(&[], &[file("B")]), "default");
         let missing = steps.apply(&Variables::new(), &[]).unwrap_err();
-        assert_eq!(missing.to_string(), "the variable `B` is required: ask");
+        assert_eq!(missing[0].to_string(), "the variable `B` is required: ask");
+        assert!(steps.apply(&variables(&[("B", "")]), &[]).is_err(), "an empty value is none");
     }
 
     #[test]
     fn bytes_that_are_not_unicode_pass() {
         let odd = OsString::from_vec(vec![0xff, b'=', 0xfe]);
         let caller = Variables::from([(OsString::from("A"), odd.clone())]);
-        let applied = environment(vec![Op::Set(var("B"), template("${A}"))]).apply(&caller, &[]).unwrap();
+        let applied = environment(vec![Op::Set(var("B"), expansion("${A}"))]).apply(&caller, &[]).unwrap();
         assert_eq!(applied.variables[OsStr::new("B")], odd);
     }
 }

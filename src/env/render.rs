@@ -79,8 +79,12 @@ fn dotenv_line(name: &OsStr, value: &OsStr) -> OsString {
 /// ours, and cannot unset a variable for later steps.
 pub fn render_github(environment: &Environment, applied: &Applied, caller: &Variables) -> (Vec<u8>, Vec<u8>) {
     let mut variables = Vec::new();
+    // The first is written below; the others are about this process, and a later step that adds
+    // to PATH should not be held to what the host's was.
+    let own = ["PATH", "DEVSHELL_HOST_PATH", "DEVSHELL_KEY"];
+    let is_for_later = |name: &OsString| !own.iter().any(|own| name == own);
     for (name, value) in
-        applied.variables.iter().filter(|(name, value)| *name != "PATH" && caller.get(*name) != Some(*value))
+        applied.variables.iter().filter(|(name, value)| is_for_later(name) && caller.get(*name) != Some(*value))
     {
         // A line of the value that equals the delimiter would end it early and could set
         // anything, so the delimiter is derived from the value.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use jsonc_parser::ast::{Object, Value};
+use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::problem::Problems;
 use super::shape::Decoder;
-use super::{Hooks, Isolation, Layer, Manifest, Rule, Template, Tool, Variable};
+use super::{Expansion, Hooks, Isolation, Layer, Manifest, Rule, Tool, Variable};
 use crate::hint::nearest;
 use crate::name::{CommandName, SourceLabel, ToolName, VarName};
 use crate::version::Requirement;
@@ -65,7 +66,14 @@ pub fn parse(file: &str, text: &str) -> Result<Manifest, Problems> {
         },
         Err(error) => {
             let range = error.range();
-            decoder.problem(range.start..range.end.max(range.start), lower_first(&error.kind().to_string()), None);
+            match text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+                Some(index) => {
+                    let start = text.lines().take(index).map(|line| line.len() + 1).sum();
+                    let help = "settle the conflict by hand, then `devshell lock` mends the lock";
+                    decoder.problem(start..start + 7, "a merge left its conflict markers", Some(help.to_owned()));
+                }
+                None => decoder.problem(range.start..range.end, lower_first(&error.kind().to_string()), None),
+            }
             Manifest::default()
         }
     };
@@ -74,6 +82,13 @@ pub fn parse(file: &str, text: &str) -> Result<Manifest, Problems> {
     }
     decoder.problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
     Err(Problems { file: file.to_owned(), text: text.to_owned(), list: decoder.problems })
+}
+
+/// The versions of devshell a manifest needs, even when the rest of it cannot be understood.
+pub fn wanted_devshell(text: &str) -> Option<Requirement> {
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &SYNTAX).ok()?;
+    let Some(Value::Object(object)) = parsed.value else { return None };
+    object.get_string("devshell")?.value.parse().ok()
 }
 
 fn lower_first(text: &str) -> String {
@@ -184,7 +199,8 @@ impl Decoder<'_> {
                 }
             };
             if let Some((requirement, commands)) = self.tool(&property.value) {
-                tools.push(Tool { name, requirement, commands, line: self.line(&property.name) });
+                let range = property.name.start()..property.name.end();
+                tools.push(Tool { name, requirement, commands, range, line: self.line(&property.name) });
             }
         }
         tools
@@ -263,7 +279,7 @@ impl Decoder<'_> {
     }
 
     fn rule(&mut self, value: &Value, name: &VarName, above: &[&Variable]) -> Option<Rule> {
-        let Value::Object(_) = value else { return Some(Rule::Set(self.template(value, name, above)?)) };
+        let Value::Object(_) = value else { return Some(Rule::Set(self.expansion(value, name, above)?)) };
         let object = self.object(value, "a variable", VARIABLE_KEYS)?;
         let [property] = object.properties.as_slice() else {
             let keys = VARIABLE_KEYS.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
@@ -272,10 +288,10 @@ impl Decoder<'_> {
         };
         let value = &property.value;
         Some(match property.name.as_str() {
-            "set" => Rule::Set(self.template(value, name, above)?),
-            "default" => Rule::Default(self.template(value, name, above)?),
-            "prepend" => Rule::Prepend(self.template(value, name, above)?),
-            "append" => Rule::Append(self.template(value, name, above)?),
+            "set" => Rule::Set(self.expansion(value, name, above)?),
+            "default" => Rule::Default(self.expansion(value, name, above)?),
+            "prepend" => Rule::Prepend(self.expansion(value, name, above)?),
+            "append" => Rule::Append(self.expansion(value, name, above)?),
             "required" => Rule::Required(self.string(value, "a text that says how to get the value")?),
             "unset" => match value {
                 Value::BooleanLit(literal) if literal.value => Rule::Unset,
@@ -288,20 +304,20 @@ impl Decoder<'_> {
         })
     }
 
-    fn template(&mut self, value: &Value, name: &VarName, above: &[&Variable]) -> Option<Template> {
+    fn expansion(&mut self, value: &Value, name: &VarName, above: &[&Variable]) -> Option<Expansion> {
         let text = self.string(value, "a value")?;
         if text.contains('\0') {
             self.at(value, "a variable cannot hold a NUL", None);
             return None;
         }
-        let template = match Template::parse(&text) {
-            Ok(template) => template,
+        let expansion = match Expansion::parse(&text) {
+            Ok(expansion) => expansion,
             Err(bad) => {
                 self.at(value, bad.message, bad.help);
                 return None;
             }
         };
-        for reference in template.references() {
+        for reference in expansion.references() {
             let defined = above.iter().any(|variable| variable.name == *reference && variable.rule != Rule::Unset);
             if defined || KNOWN_VARIABLES.contains(&reference.as_str()) {
                 continue;
@@ -312,12 +328,15 @@ impl Decoder<'_> {
                 let candidates = above.iter().map(|v| v.name.as_str()).chain(KNOWN_VARIABLES.iter().copied());
                 match nearest(reference.as_str(), candidates) {
                     Some(word) => format!("did you mean `${{{word}}}`?"),
-                    None => "a value sees HOME, DEVSHELL_* and the variables above it in the file".to_owned(),
+                    None => {
+                        "a value sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it"
+                            .to_owned()
+                    }
                 }
             };
             self.at(value, format!("`${{{reference}}}` is not known here"), help);
         }
-        Some(template)
+        Some(expansion)
     }
 
     fn scripts(&mut self, value: &Value) -> BTreeMap<String, String> {
@@ -405,7 +424,7 @@ mod tests {
             (
                 r#"{"env": {"A": "${B}", "B": "1"}}"#,
                 &[
-                    "1:15 `${B}` is not known here (a value sees HOME, DEVSHELL_* and the variables above it in the file)",
+                    "1:15 `${B}` is not known here (a value sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it)",
                 ],
             ),
             (
@@ -452,5 +471,8 @@ mod tests {
         }
         assert_eq!(mistakes("{\"tools\": {,}}").len(), 1);
         assert_eq!(mistakes("{\"a\" 1}").len(), 1);
+        let conflict = mistakes("{\n<<<<<<< HEAD\n  \"name\": \"a\"\n=======\n>>>>>>> x\n}");
+        assert!(conflict[0].starts_with("2:1 a merge left its conflict markers"), "{conflict:?}");
+        assert_eq!(wanted_devshell(r#"{"devshell": ">=9", "later": 1}"#).unwrap().as_str(), ">=9");
     }
 }

@@ -3,20 +3,21 @@
 
 mod decode;
 mod edit;
+mod expansion;
 mod problem;
 mod schema;
 mod shape;
-mod template;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-pub use decode::parse;
+pub use decode::{parse, wanted_devshell};
 pub use edit::{EditError, add_tool, remove_key, remove_tool};
+pub use expansion::{Expansion, Piece};
 pub use problem::{Problem, Problems};
 pub use schema::json_schema;
-pub use template::{Piece, Template};
 
 use crate::name::{CommandName, SourceLabel, ToolName, VarName};
 use crate::version::Requirement;
@@ -58,7 +59,9 @@ pub struct Tool {
     pub requirement: Requirement,
     /// The only commands to put on PATH; all of the tool's when absent.
     pub commands: Option<Vec<CommandName>>,
-    /// Where it stands in the manifest, counted from 1.
+    /// Where its name stands in the manifest, in bytes.
+    pub range: Range<usize>,
+    /// The line of that, counted from 1.
     pub line: usize,
 }
 
@@ -75,13 +78,13 @@ pub struct Variable {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// This value, whatever the caller has.
-    Set(Template),
+    Set(Expansion),
     /// This value, unless the caller or an env file has one.
-    Default(Template),
+    Default(Expansion),
     /// In front of what the caller has, separated by `:`.
-    Prepend(Template),
+    Prepend(Expansion),
     /// Behind what the caller has, separated by `:`.
-    Append(Template),
+    Append(Expansion),
     Unset,
     /// The caller or an env file must have one; the text says how to get it.
     Required(String),

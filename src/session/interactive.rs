@@ -10,8 +10,9 @@ use std::process::Command;
 use super::{Shell, SpawnError};
 use crate::dialect::{Handover, START_FILES};
 use crate::digest;
-use crate::env::{Applied, Environment, Op};
+use crate::env::{Applied, Environment, Op, policy};
 use crate::files;
+use crate::name::VarName;
 
 /// Everything the spawner needs to know of a dev shell.
 pub struct Entry<'a> {
@@ -43,7 +44,9 @@ pub fn enter(entry: &Entry) -> SpawnError {
         variables.insert("PATH".into(), entry.host_path.into());
         variables.extend(handed_over);
         variables.extend(launch.variables);
-    } else if let Some((name, prompt)) = entry.shell.dialect.prompt(&marker) {
+    } else if variables.get(OsStr::new("DEVSHELL_NO_PROMPT")).is_none_or(|no| no.is_empty())
+        && let Some((name, prompt)) = entry.shell.dialect.prompt(&marker)
+    {
         variables.insert(name.into(), prompt.into());
     }
     let source = command.env_clear().envs(&variables).current_dir(entry.directory).exec();
@@ -53,23 +56,27 @@ pub fn enter(entry: &Entry) -> SpawnError {
 fn handover<'a>(entry: &'a Entry, marker: String) -> Handover<'a> {
     let steps = entry.environment.steps.iter();
     let variables = &entry.applied.variables;
-    let set: Vec<(&OsStr, &OsStr)> = entry
-        .applied
-        .origins
-        .keys()
-        .filter_map(|name| Some((name.as_os_str(), variables.get(name)?.as_os_str())))
-        .collect();
     let unset = steps.clone().filter_map(|step| match &step.op {
-        Op::Unset(pattern) => Some(pattern.as_str()),
+        Op::Unset(pattern, except) => Some((pattern.as_str(), except)),
         _ => None,
     });
+    // What the steps set, and what they spared of a pattern: that is put in force again behind
+    // the pattern.
+    let is_spared = |name: &OsStr| {
+        unset.clone().any(|(pattern, except)| {
+            policy::matches(pattern, name) && except.iter().any(|kept| policy::matches(kept, name))
+        })
+    };
+    let is_ours = |name: &OsString| entry.applied.origins.contains_key(name) || is_spared(name);
+    let set =
+        variables.iter().filter(|(name, _)| is_ours(name)).map(|(name, value)| (name.as_os_str(), value.as_os_str()));
     let keep = steps.clone().find_map(|step| match &step.op {
         Op::Keep(patterns) => Some(patterns.iter().map(String::as_str).collect()),
         _ => None,
     });
     Handover {
-        set,
-        unset: unset.collect(),
+        set: set.filter(|(name, _)| name.to_str().is_some_and(VarName::is_valid)).collect(),
+        unset: unset.clone().map(|(pattern, _)| pattern).collect(),
         keep,
         commands: entry.commands.iter().map(String::as_str).collect(),
         marker,

@@ -27,7 +27,7 @@ pub fn choose_shell(
     }
     let speaks = |path: &Path| dialect::of(path).name() != "sh";
     let parent = parent_executable().filter(|path| speaks(path));
-    let named = || environment_shell.map(PathBuf::from).filter(|path| path.is_absolute() && path.is_file());
+    let named = || environment_shell.map(PathBuf::from).filter(|path| is_shell(path));
     parent.or_else(named).or_else(login_shell).or_else(|| find("sh")).map(shell).ok_or(SpawnError::NoShell)
 }
 
@@ -54,5 +54,11 @@ fn login_shell() -> Option<PathBuf> {
     let database = fs_err::read_to_string("/etc/passwd").ok()?;
     let line = database.lines().find(|line| line.split(':').nth(2) == Some(&user))?;
     let shell = OsString::from(line.split(':').nth(6)?);
-    Some(PathBuf::from(shell)).filter(|path| path.is_file())
+    Some(PathBuf::from(shell)).filter(|path| is_shell(path))
+}
+
+/// Accounts that nobody works in have one of these in place of a shell.
+fn is_shell(path: &Path) -> bool {
+    let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
+    path.is_absolute() && path.is_file() && !["nologin", "false", "true"].contains(&name)
 }

@@ -19,7 +19,7 @@ use crate::lock::{Artifact, LockedTool};
 use crate::manifest::Manifest;
 use crate::name::{SourceLabel, ToolName};
 use crate::net::{Http, NetError};
-use crate::registry::{NpmRegistry, RegistryError};
+use crate::registry::RegistryError;
 use crate::version::Requirement;
 
 /// A source of tools.
@@ -45,11 +45,13 @@ pub struct Location {
 pub enum ResolveError {
     #[error(transparent)]
     UnknownTool(#[from] UnknownTool),
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     #[error("the npm registry has no package `{package}`")]
     NoPackage { package: String },
     #[error("no version of `{tool}` satisfies `{requirement}`")]
-    NoVersion { tool: ToolName, requirement: Requirement, newest: Option<String> },
-    #[error("`{tool}` {version} needs {} further packages, and devshell cannot install such trees yet", .dependencies.len())]
+    NoVersion { tool: ToolName, requirement: Requirement, newest: Option<String>, line: Option<usize> },
+    #[error("`{tool}` {version} needs other packages ({}), and devshell cannot install such trees yet", .dependencies.join(", "))]
     Tree { tool: ToolName, version: String, dependencies: Vec<String> },
     #[error("`{tool}` {version} provides no command")]
     NoCommand { tool: ToolName, version: String },
@@ -67,9 +69,11 @@ impl Hint for ResolveError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownTool(error) => error.hint(),
+            Self::Registry(error) => error.hint(),
             Self::NoPackage { .. } => Some("check the spelling, and the registry in `.npmrc`".to_owned()),
-            Self::NoVersion { newest: Some(newest), .. } => {
-                Some(format!("the newest is {newest}; relax the requirement"))
+            Self::NoVersion { newest: Some(newest), line, .. } => {
+                let place = line.map(|line| format!(" at line {line} of the manifest")).unwrap_or_default();
+                Some(format!("the newest is {newest}; relax the requirement{place}"))
             }
             Self::Tree { .. } => {
                 Some("use a tool without dependencies, or install it with the project's own npm".to_owned())
@@ -87,11 +91,9 @@ pub struct Sources<'a> {
 }
 
 impl<'a> Sources<'a> {
-    /// Sets the sources up for a project. Nothing is asked yet.
-    pub fn new(host: &Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Result<Self, RegistryError> {
-        let registry = NpmRegistry::in_force(host, root, &manifest.registries)?;
-        let cache = host.directories.cache.join("npm-1");
-        Ok(Self { host: host::HostSource, npm: npm::NpmSource::new(http, registry, cache) })
+    /// Sets the sources up for a project. Nothing is read or asked yet.
+    pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
+        Self { host: host::HostSource, npm: npm::NpmSource::new(host, http, root, manifest) }
     }
 
     /// The source of a label.

@@ -4,7 +4,7 @@
 use super::{ResolveError, Sources};
 use crate::catalog;
 use crate::lock::{Lock, LockedTool, Wish, wishes};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Tool};
 
 /// What became of one requirement.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,11 +53,8 @@ fn resolve_all(manifest: &Manifest, wishes: &[Wish], sources: &Sources) -> Resul
             .iter()
             .map(|(tool, requirement)| {
                 scope.spawn(move || {
-                    let meaning = catalog::find(tool).map_err(|mut unknown| {
-                        unknown.line = manifest.all_tools().find(|t| t.name == *tool).map(|t| t.line);
-                        unknown
-                    })?;
-                    sources.of(meaning.source).resolve(tool, requirement)
+                    let source = sources.of(catalog::find(tool)?.source);
+                    source.resolve(tool, requirement).map_err(|error| placed(error, manifest))
                 })
             })
             .collect();
@@ -71,4 +68,16 @@ fn resolve_all(manifest: &Manifest, wishes: &[Wish], sources: &Sources) -> Resul
         }
     }
     if failed.is_empty() { Ok(resolved) } else { Err(failed) }
+}
+
+/// The error with the line of the manifest that it is about.
+fn placed(error: ResolveError, manifest: &Manifest) -> ResolveError {
+    match error {
+        ResolveError::NoVersion { tool, requirement, newest, .. } => {
+            let is_it = |wish: &&Tool| wish.name == tool && wish.requirement == requirement;
+            let line = manifest.all_tools().find(is_it).map(|wish| wish.line);
+            ResolveError::NoVersion { tool, requirement, newest, line }
+        }
+        other => other,
+    }
 }

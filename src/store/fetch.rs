@@ -13,7 +13,7 @@ use crate::digest::{Hasher, Integrity};
 use crate::files::{remove_tree, seal};
 use crate::hint::Hint;
 use crate::lock::Artifact;
-use crate::net::{ATTEMPTS, Http, NetError, pause};
+use crate::net::{ATTEMPTS, Http, NetError, pause, shown};
 use crate::source::{ResolveError, Sources};
 
 /// How many artifacts are fetched at once.
@@ -35,7 +35,7 @@ pub enum FetchError {
     Locate { artifact: String, source: Box<ResolveError> },
     #[error("`{artifact}` is not on the registry in force")]
     Missing { artifact: String },
-    #[error("`{artifact}` from `{url}` has the hash {found}, and the lock says {expected}")]
+    #[error("`{artifact}` from `{}` has the hash {found}, and the lock says {expected}", shown(.url))]
     Hash { artifact: String, url: Url, expected: Integrity, found: Integrity },
     #[error("`{artifact}` was refused")]
     Archive { artifact: String, source: UnpackError },

@@ -14,7 +14,7 @@ const MANIFEST: &str = r#"{
 
 fn sandbox() -> (Registry, Sandbox) {
     let registry = Registry::with(
-        [tool("node", "24.3.0"), tool("esbuild", "0.28.1"), tool("turbo", "2.5.4"), tool("prettier", "3.1.0")].concat(),
+        [tool("node", "22.3.0"), tool("esbuild", "0.28.1"), tool("turbo", "2.5.4"), tool("prettier", "3.1.0")].concat(),
     );
     registry.publish(tool("turbo", "1.13.2"));
     registry.publish(tool("turbo", "2.5.4"));
@@ -121,7 +121,7 @@ fn a_tool_is_removed_from_both_files() {
     sandbox
         .run(&["remove", "turbo", "prettier"])
         .success()
-        .stderr("devshell: - node 24.3.0\ndevshell: - prettier 3.1.0\ndevshell: - turbo 2.5.4\n");
+        .stderr("devshell: - node 22.3.0\ndevshell: - prettier 3.1.0\ndevshell: - turbo 2.5.4\n");
     assert_eq!(sandbox.read("devshell.json"), MANIFEST);
     sandbox.run(&["lock", "--check"]).success();
     assert_eq!(registry.requests(), [""; 0]);

@@ -172,7 +172,7 @@ fn explain_says_who_set_what() {
             "DEVSHELL_KEY=[KEY]  (devshell)",
             "DEVSHELL_NAME=shop  (devshell)",
             "DEVSHELL_ROOT=[PROJECT]  (devshell)",
-            "FILE=2  ([PROJECT]/.env)",
+            "FILE=(not shown)  ([PROJECT]/.env)",
             "",
             "taken from the caller: 1",
             "LD_PRELOAD  (isolation)",

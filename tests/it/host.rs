@@ -151,6 +151,19 @@ fn a_shim_of_a_version_manager_is_looked_behind() {
 }
 
 #[test]
+fn a_directory_of_the_hosts_path_that_comes_later_is_noticed() {
+    let mut sandbox = sandbox("*");
+    let later = sandbox.host_directory("later");
+    fs_err::remove_dir(&later).unwrap();
+    sandbox.run(&["run", "frob"]).success().stdout("frob (GNU) 2.4.1, built today\n");
+    sandbox.write_executable(later.join("frob"), "#!/bin/sh\necho frob 3.0\n");
+    sandbox.run(&["run", "frob"]).success().stdout("frob 3.0\n");
+    // In front of the others on PATH it comes first, and gone it is not missed.
+    fs_err::remove_dir_all(&later).unwrap();
+    sandbox.run(&["run", "frob"]).success().stdout("frob (GNU) 2.4.1, built today\n");
+}
+
+#[test]
 fn the_probe_runs_without_what_bends_the_tool() {
     let sandbox = sandbox("*");
     install(&sandbox, "perl", "[ -n \"$PERL5OPT\" ] && exit 1; echo \"This is perl 5 (v5.36.0) in $PWD\"");

@@ -17,7 +17,7 @@ fn locked(registry: &Registry) -> Sandbox {
 
 fn packages() -> Vec<Package> {
     let hello = package("hello", "1.0.0").bin("hello", "bin/hello.js").file("bin/hello.js", "echo hello \"$@\"\n");
-    [vec![hello.file("share/text", "a text\n")], tool("node", "24.3.0")].concat()
+    [vec![hello.file("share/text", "a text\n")], tool("node", "22.3.0")].concat()
 }
 
 /// The visible objects of the store.
@@ -113,7 +113,7 @@ fn modes_of_the_archive_are_normalised() {
 fn a_platform_without_an_artifact_says_so() {
     let registry = Registry::new();
     let sandbox = locked(&registry);
-    let refusal = "devshell: `node` 24.3.0 is not published for x86_64-linux-musl\n\
+    let refusal = "devshell: `node` 22.3.0 is not published for x86_64-linux-musl\n\
                    hint: another version may be; the lock holds it for the other platforms\n";
     let on_musl = |arguments: &[&str]| sandbox.devshell(arguments).env("DEVSHELL_PLATFORM", "x86_64-linux-musl").run();
     on_musl(&["install"]).code(5).stderr(refusal);

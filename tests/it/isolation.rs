@@ -3,12 +3,14 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
+use devshell::env::policy::BASE_UTILITIES;
+
 use crate::support::{Invocation, Registry, Sandbox, package, tool};
 
 const LEVELS: [&str; 3] = ["none", "path", "pure"];
 
 fn sandbox(manifest: &str) -> Sandbox {
-    let registry = Registry::with(tool("node", "24.3.0"));
+    let registry = Registry::with(tool("node", "22.3.0"));
     let sandbox = Sandbox::new().with_registry(&registry);
     sandbox.manifest(manifest);
     sandbox.run(&["lock"]).success();
@@ -28,7 +30,7 @@ fn seen(run: Invocation, names: &[&str]) -> Vec<String> {
 
 #[test]
 fn the_callers_variables_cross_at_path_and_few_of_them_at_pure() {
-    let sandbox = sandbox(r#"{ "tools": { "node": "24" }, "keep": ["AWS_*", "EXACT"] }"#);
+    let sandbox = sandbox(r#"{ "tools": { "node": "22" }, "keep": ["AWS_*", "EXACT"] }"#);
     let names = ["RUST_LOG", "SSH_AUTH_SOCK", "LC_ALL", "HTTPS_PROXY", "AWS_PROFILE", "EXACT", "EXACTLY", "HOME"];
     for (level, expected) in [
         ("none", ["1", "2", "3", "4", "5", "6", "7", "[HOME]"]),
@@ -44,7 +46,7 @@ fn the_callers_variables_cross_at_path_and_few_of_them_at_pure() {
 
 #[test]
 fn what_bends_tools_crosses_at_no_level() {
-    let sandbox = sandbox(r#"{ "tools": { "node": "24" } }"#);
+    let sandbox = sandbox(r#"{ "tools": { "node": "22" } }"#);
     let names = [
         "LD_PRELOAD",
         "LD_LIBRARY_PATH",
@@ -73,18 +75,25 @@ fn variables_that_bend_a_tool_nobody_asked_for_are_left_alone() {
 }
 
 #[test]
-fn keep_lets_through_what_is_named() {
-    let sandbox = sandbox(r#"{ "tools": { "node": "24" }, "keep": ["NODE_OPTIONS", "LD_*"] }"#);
-    for level in LEVELS {
-        let run = sandbox.devshell(&["run", "--isolation", level]);
-        let run = run.env("NODE_OPTIONS", "a").env("LD_LIBRARY_PATH", "/x").env("NODE_PATH", "b");
-        assert_eq!(seen(run, &["NODE_OPTIONS", "LD_LIBRARY_PATH", "NODE_PATH"]), ["a", "/x", "-"], "{level}");
+fn keep_lets_through_what_it_names_and_no_more() {
+    let names = ["NODE_OPTIONS", "NODE_PATH", "LD_LIBRARY_PATH", "LD_PRELOAD"];
+    for (keep, expected) in [
+        (r#""NODE_OPTIONS", "LD_*""#, ["1", "-", "3", "4"]),
+        (r#""NODE_*", "LD_PRELOAD""#, ["1", "2", "-", "4"]),
+        ("", ["-"; 4]),
+    ] {
+        let sandbox = sandbox(&format!(r#"{{ "tools": {{ "node": "22" }}, "keep": [{keep}] }}"#));
+        for level in LEVELS {
+            let run = sandbox.devshell(&["run", "--isolation", level]);
+            let run = names.iter().zip(1..).fold(run, |run, (name, n): (&&str, u8)| run.env(name, n.to_string()));
+            assert_eq!(seen(run, &names), expected, "{keep} at {level}");
+        }
     }
 }
 
 #[test]
 fn path_holds_the_pinned_tools_and_the_base_utilities_and_nothing_else() {
-    let sandbox = sandbox(r#"{ "tools": { "node": "24" } }"#);
+    let sandbox = sandbox(r#"{ "tools": { "node": "22" } }"#);
     let links = "[HOME]/.local/share/devshell/links-1/[KEY]/bin";
     for (level, expected) in [
         ("none", format!("{links}:{links}:[HOST_PATH]")),
@@ -97,8 +106,24 @@ fn path_holds_the_pinned_tools_and_the_base_utilities_and_nothing_else() {
 }
 
 #[test]
+fn every_base_utility_the_host_has_is_there() {
+    let sandbox = Sandbox::new().on_whole_host();
+    sandbox.manifest("{}");
+    let listed = BASE_UTILITIES.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace);
+    let expected: Vec<&str> =
+        listed.filter(|command| which::which_in(command, Some(sandbox.path()), "/").is_ok()).collect();
+    assert!(expected.len() > 40, "{expected:?}");
+    let outcome = sandbox.run(&["run", "--", "sh", "-c", "ls \"${PATH##*:}\""]);
+    outcome.success();
+    let text = outcome.text();
+    let found: Vec<&str> = text.lines().collect();
+    let missing: Vec<&&str> = expected.iter().filter(|command| !found.contains(command)).collect();
+    assert!(missing.is_empty() && found.len() == expected.len(), "{missing:?} missing from {outcome}");
+}
+
+#[test]
 fn the_hosts_compilers_and_interpreters_are_not_found_by_accident() {
-    let mut sandbox = sandbox(r#"{ "tools": { "node": "24" } }"#);
+    let mut sandbox = sandbox(r#"{ "tools": { "node": "22" } }"#);
     let host = sandbox.host_directory("hostbin");
     for command in ["python3", "gcc", "node", "hosttool"] {
         sandbox.write_executable(host.join(command), "#!/bin/sh\necho the host\n");
@@ -106,13 +131,13 @@ fn the_hosts_compilers_and_interpreters_are_not_found_by_accident() {
     for (level, command, expected) in [
         ("none", "python3", Some("the host\n")),
         ("none", "hosttool", Some("the host\n")),
-        ("none", "node", Some("v24.3.0\n")),
+        ("none", "node", Some("v22.3.0\n")),
         ("path", "python3", None),
         ("path", "gcc", None),
         ("path", "hosttool", None),
-        ("path", "node", Some("v24.3.0\n")),
+        ("path", "node", Some("v22.3.0\n")),
         ("pure", "gcc", None),
-        ("pure", "node", Some("v24.3.0\n")),
+        ("pure", "node", Some("v22.3.0\n")),
     ] {
         let outcome = sandbox.run(&["run", "--isolation", level, "--", command, "--version"]);
         match expected {
@@ -156,7 +181,7 @@ fn bytes_that_are_not_unicode_survive() {
 fn a_nested_run_has_the_same_environment() {
     for level in LEVELS {
         let sandbox = sandbox(&format!(
-            r#"{{ "isolation": "{level}", "tools": {{ "node": "24" }}, "env": {{
+            r#"{{ "isolation": "{level}", "tools": {{ "node": "22" }}, "env": {{
                 "SET": "${{DEVSHELL_ROOT}}", "BEFORE": {{ "prepend": "x" }}, "BEHIND": {{ "append": "y" }} }},
                 "environments": {{ "more": {{ "env": {{
                     "BEFORE": {{ "prepend": "x2" }}, "BEHIND": {{ "append": "y2" }} }} }} }} }}"#
@@ -182,7 +207,7 @@ fn a_nested_run_has_the_same_environment() {
 
 #[test]
 fn a_run_from_another_projects_shell_has_its_own_environment() {
-    let registry = Registry::with(tool("node", "24.3.0"));
+    let registry = Registry::with(tool("node", "22.3.0"));
     registry.publish([package("frob", "1.0.0").bin("frob", "frob.js").file("frob.js", "echo frob")]);
     let sandbox = Sandbox::new().with_registry(&registry);
     sandbox.manifest(r#"{ "tools": { "npm:frob": "1" } }"#);

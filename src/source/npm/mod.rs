@@ -4,17 +4,18 @@
 mod metadata;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::Path;
 
 use self::metadata::{Packument, Release};
 use super::{Location, ResolveError, Source};
 use crate::catalog::{self, Entry, NpmEntry};
 use crate::digest::Integrity;
+use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
+use crate::manifest::Manifest;
 use crate::name::{CommandName, SourceLabel, ToolName};
 use crate::net::Http;
 use crate::platform::Platform;
-use crate::registry::NpmRegistry;
 use crate::version::{Requirement, Scheme};
 
 pub struct NpmSource<'a> {
@@ -22,8 +23,8 @@ pub struct NpmSource<'a> {
 }
 
 impl<'a> NpmSource<'a> {
-    pub fn new(http: &'a Http, registry: NpmRegistry, cache: PathBuf) -> Self {
-        Self { metadata: metadata::Metadata::new(http, registry, cache) }
+    pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
+        Self { metadata: metadata::Metadata::new(host, http, root, manifest.registries.clone()) }
     }
 }
 
@@ -43,6 +44,7 @@ impl Source for NpmSource<'_> {
         let version = version.ok_or_else(|| ResolveError::NoVersion {
             tool: name.clone(),
             requirement: requirement.clone(),
+            line: None,
             newest: packument.candidates(&Requirement::any()).first().map(|version| (*version).to_owned()),
         })?;
         let release = &packument.versions[version];
@@ -76,24 +78,42 @@ impl NpmSource<'_> {
     /// The first candidate whose platform packages are all there. A release may be still on its
     /// way onto the registry or a mirror, and a lock of it would leave teammates out. When none
     /// is complete, the first will do.
+    ///
+    /// Which packages there should be is what the release declares. A lead that declares none,
+    /// as node's, may have dropped a platform: then only the patches of one minor release are
+    /// compared, over the platforms that have any of them.
     fn first_complete<'v>(
         &self,
         entry: &NpmEntry,
         packument: &Packument,
         candidates: &[&'v str],
     ) -> Result<Option<&'v str>, ResolveError> {
+        let Some(best) = candidates.first() else { return Ok(None) };
         let packages: BTreeSet<&String> = entry.platforms.values().collect();
-        for version in candidates {
-            let declared = &packument.versions[*version].optional_dependencies;
+        let declares = !packument.versions[*best].optional_dependencies.is_empty();
+        let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
+        let considered: Vec<&str> =
+            candidates.iter().copied().filter(|version| declares || minor(version) == minor(best)).collect();
+        let mut expected: Vec<&String> = Vec::new();
+        for package in packages {
+            let exists =
+                || considered.iter().map(|version| self.has_release(package, version)).collect::<Result<Vec<_>, _>>();
+            if declares || exists()?.contains(&true) {
+                expected.push(package);
+            }
+        }
+        for version in considered {
+            let listed = &packument.versions[version].optional_dependencies;
             let mut complete = true;
-            for package in packages.iter().filter(|package| declared.contains_key(**package)) {
-                complete = complete && self.has_release(package, &declared[*package])?;
+            for package in expected.iter().filter(|package| !declares || listed.contains_key(**package)) {
+                let version = listed.get(*package).map_or(version, String::as_str);
+                complete = complete && self.has_release(package, version)?;
             }
             if complete {
                 return Ok(Some(version));
             }
         }
-        Ok(candidates.first().copied())
+        Ok(Some(best))
     }
 
     fn has_release(&self, package: &str, version: &str) -> Result<bool, ResolveError> {

@@ -22,7 +22,7 @@ fn at_pure_what_an_rc_file_exports_reaches_no_child() {
         ] {
             assert_eq!(variables.text(name), expected, "{name} in {terminal}");
         }
-        assert_eq!(variables.beginning_with("__"), [""; 0], "{terminal}");
+        assert_eq!(variables.beginning_with("__DEVSHELL_"), [""; 0], "{terminal}");
         // The shell itself has not lost it: the user's own functions may want it.
         assert_eq!(terminal.run("echo \"it is $RC_EXPORT\""), "it is 1", "{terminal}");
         assert_eq!(terminal.run("node --version"), "v24.3.0", "{terminal}");

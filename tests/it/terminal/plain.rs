@@ -30,7 +30,7 @@ fn the_users_shell_has_the_projects_tools() {
         ] {
             assert_eq!(variables.text(name), expected, "{name} in {terminal}");
         }
-        assert_eq!(variables.beginning_with("__"), [""; 0], "{terminal}");
+        assert_eq!(variables.beginning_with("__DEVSHELL_"), [""; 0], "{terminal}");
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         assert_eq!(terminal.noise(PROMPT), [""; 0], "{terminal}");
         terminal.send_line("exit 7");

@@ -115,7 +115,7 @@ fn check(sandbox: &Sandbox, terminal: &mut Terminal, path: &str) {
     ] {
         assert_eq!(variables.text(name), expected, "{name} in {terminal}");
     }
-    for prefix in ["__", "BASH_FUNC_"] {
+    for prefix in ["__DEVSHELL_", "__devshell_", "BASH_FUNC_"] {
         assert_eq!(variables.beginning_with(prefix), [""; 0], "{terminal}");
     }
 }

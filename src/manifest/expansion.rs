@@ -8,7 +8,7 @@ use crate::name::VarName;
 
 /// A value of the manifest, taken apart once.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Template(pub Vec<Piece>);
+pub struct Expansion(pub Vec<Piece>);
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Piece {
@@ -16,20 +16,20 @@ pub enum Piece {
     Variable(VarName),
 }
 
-/// What is wrong with a template, as a message and a help text.
-pub struct BadTemplate {
+/// What is wrong with an expansion, as a message and a help text.
+pub struct BadExpansion {
     pub message: String,
     pub help: String,
 }
 
-impl Template {
+impl Expansion {
     /// A value without references.
     pub fn literal(text: impl Into<String>) -> Self {
         Self(vec![Piece::Text(text.into())])
     }
 
     /// Parses a value as the manifest writes it.
-    pub fn parse(text: &str) -> Result<Self, BadTemplate> {
+    pub fn parse(text: &str) -> Result<Self, BadExpansion> {
         let mut pieces = Vec::new();
         let mut plain = String::new();
         let mut rest = text;
@@ -40,11 +40,11 @@ impl Template {
                 plain.push('$');
                 rest = after;
             } else if let Some(after) = rest.strip_prefix('{') {
-                let (inside, after) = after.split_once('}').ok_or_else(|| BadTemplate {
+                let (inside, after) = after.split_once('}').ok_or_else(|| BadExpansion {
                     message: "`${` without its `}`".to_owned(),
                     help: "write `${NAME}`, or `$$` for a dollar".to_owned(),
                 })?;
-                let name = inside.parse::<VarName>().map_err(|error| BadTemplate {
+                let name = inside.parse::<VarName>().map_err(|error| BadExpansion {
                     message: error.to_string(),
                     help: "between `${` and `}` stands one variable name and nothing else".to_owned(),
                 })?;
@@ -55,7 +55,7 @@ impl Template {
                 rest = after;
             } else if rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
                 let name: String = rest.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-                return Err(BadTemplate {
+                return Err(BadExpansion {
                     message: format!("`${name}` without braces is not a reference"),
                     help: format!("write `${{{name}}}` for the variable, or `$${name}` for the text"),
                 });
@@ -79,7 +79,7 @@ impl Template {
     }
 }
 
-impl fmt::Display for Template {
+impl fmt::Display for Expansion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|piece| match piece {
             Piece::Text(text) => f.write_str(text),
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn templates_are_taken_apart() {
+    fn expansions_are_taken_apart() {
         let good = [
             ("plain", "plain", 0),
             ("${HOME}/x", "${HOME}/x", 1),
@@ -103,11 +103,11 @@ mod tests {
             ("$(not a command) `nor this`", "$(not a command) `nor this`", 0),
         ];
         for (text, shown, references) in good {
-            let template = Template::parse(text).ok().unwrap();
-            assert_eq!((template.to_string().as_str(), template.references().count()), (shown, references));
+            let expansion = Expansion::parse(text).ok().unwrap();
+            assert_eq!((expansion.to_string().as_str(), expansion.references().count()), (shown, references));
         }
         for (text, message) in [("$HOME", "without braces"), ("${HOME", "without its"), ("${a-b}", "variable name")] {
-            assert!(Template::parse(text).err().unwrap().message.contains(message), "{text}");
+            assert!(Expansion::parse(text).err().unwrap().message.contains(message), "{text}");
         }
     }
 }
