@@ -3,6 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
@@ -108,6 +109,14 @@ impl Host {
     /// A variable's value.
     pub fn variable(&self, name: &str) -> Option<&OsStr> {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// Where the user stands as the shell calls it, which may lead through links: `PWD`, if it
+    /// is that directory.
+    pub fn logical_directory(&self) -> PathBuf {
+        let identity = |path: &Path| fs_err::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        let logical = self.variable("PWD").map(PathBuf::from).filter(|path| path.is_absolute());
+        logical.filter(|path| identity(path) == identity(&self.directory)).unwrap_or_else(|| self.directory.clone())
     }
 
     /// The host's PATH, also when devshell is called from inside a dev shell.

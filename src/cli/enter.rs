@@ -111,7 +111,8 @@ fn become_shell(
         commands: &ready.commands,
         name: &ready.name,
         host_path: cx.host.path(),
-        directory: &cx.host.directory,
+        directory: &cx.host.logical_directory(),
+        zdotdir: cx.host.variable("ZDOTDIR"),
         start: &start,
     };
     let error = session::enter(&entry);

@@ -46,7 +46,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let script = ready.scripts.iter().find(|(script, _)| name == script.as_str());
     if let Some((name, script)) = script.filter(|_| !is_forced(cx, words)) {
         let script = if rest.is_empty() { script.clone() } else { with_arguments(name, script)? };
-        variables.insert("DEVSHELL_CWD".into(), cx.host.directory.clone().into());
+        variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
         let mut command: Vec<OsString> = ["sh", "-c", &script, name].map(OsString::from).to_vec();
         command.extend(rest.iter().cloned());
         cx.ui.detail(&format!("{} in {}", shown(&command), project.root.display()));

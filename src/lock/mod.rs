@@ -177,8 +177,8 @@ mod tests {
 
     #[test]
     fn a_tool_without_its_runtime_in_the_project_wants_the_private_one() {
-        let manifest = r#"{"tools": {"prettier": "3"}, "environments": {"js": {"tools": {"node": "22"}}}}"#;
-        let locked = vec![tool("node", "22", None), tool("prettier", "3", Some("node"))];
+        let manifest = r#"{"tools": {"prettier": "3"}, "environments": {"js": {"tools": {"node": "20"}}}}"#;
+        let locked = vec![tool("node", "20", None), tool("prettier", "3", Some("node"))];
         assert_eq!(differences(manifest, locked), (vec![format!("node {PRIVATE_NODE}")], vec![]));
     }
 }

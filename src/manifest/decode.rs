@@ -371,6 +371,7 @@ impl Decoder<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::problem::{Problem, position};
     use super::*;
 
     /// Each mistake as `line:column message (help)`.

@@ -24,6 +24,8 @@ pub struct Entry<'a> {
     /// PATH while the user's rc files are read.
     pub host_path: &'a OsStr,
     pub directory: &'a Path,
+    /// The caller's ZDOTDIR, which zsh needs at every level to find its files.
+    pub zdotdir: Option<&'a OsStr>,
     /// Where the start files lie.
     pub start: &'a Path,
 }
@@ -83,7 +85,7 @@ fn handover<'a>(entry: &'a Entry, marker: String) -> Handover<'a> {
         start: entry.start,
         shell: &entry.shell.path,
         directory: entry.directory,
-        zdotdir: variables.get(OsStr::new("ZDOTDIR")).map(OsString::as_os_str),
+        zdotdir: entry.zdotdir,
     }
 }
 
