@@ -46,7 +46,7 @@ impl Action {
     /// What has to be done before, and is not measured.
     pub fn prepare(&mut self) -> Outcome<()> {
         if let Kind::Checkout { files, number } = &mut self.kind {
-            // The directory stays around: another one in its place could get its inode number.
+            // Each has a name of its own, since devshell knows the paths that it has seen.
             self.directory.set_file_name(format!("checkout-{number}"));
             *number += 1;
             fs_err::create_dir_all(&self.directory)?;

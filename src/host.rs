@@ -181,6 +181,19 @@ fn has_space(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().iter().any(u8::is_ascii_whitespace)
 }
 
+/// Opens the null device in place of each standard stream that the caller closed. Otherwise the
+/// next file to be opened would take its number, and a message could end up in that file.
+pub fn open_standard_streams() {
+    use rustix::fs::{Mode, OFlags};
+    for stream in [rustix::stdio::stdin(), rustix::stdio::stdout(), rustix::stdio::stderr()] {
+        if rustix::io::fcntl_getfd(stream).is_err() {
+            // The lowest free number is the one just found closed.
+            let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty());
+            let _ = null.map(std::os::fd::IntoRawFd::into_raw_fd);
+        }
+    }
+}
+
 /// The platform of this machine, or the one that `DEVSHELL_PLATFORM` names.
 fn platform(variables: &Variables) -> Result<Platform, HostError> {
     if let Some(name) = variables.get(OsStr::new("DEVSHELL_PLATFORM")) {

@@ -20,6 +20,31 @@ impl BadName {
     }
 }
 
+/// A name is written and read as its text.
+macro_rules! as_text {
+    ($name:ty) => {
+        impl TryFrom<String> for $name {
+            type Error = BadName;
+
+            fn try_from(text: String) -> Result<Self, BadName> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(name: $name) -> Self {
+                name.as_str().to_owned()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+    };
+}
+
 /// Where tools come from. The label stands before the colon in `npm:prettier`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -108,25 +133,7 @@ impl FromStr for ToolName {
     }
 }
 
-impl TryFrom<String> for ToolName {
-    type Error = BadName;
-
-    fn try_from(text: String) -> Result<Self, BadName> {
-        text.parse()
-    }
-}
-
-impl From<ToolName> for String {
-    fn from(name: ToolName) -> Self {
-        name.text
-    }
-}
-
-impl fmt::Display for ToolName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
+as_text!(ToolName);
 
 /// The name of an environment variable: a letter or `_`, then letters, digits and `_`
 /// (POSIX.1-2017, section 8.1), so that every shell can assign it.
@@ -158,25 +165,7 @@ impl FromStr for VarName {
     }
 }
 
-impl TryFrom<String> for VarName {
-    type Error = BadName;
-
-    fn try_from(text: String) -> Result<Self, BadName> {
-        text.parse()
-    }
-}
-
-impl From<VarName> for String {
-    fn from(name: VarName) -> Self {
-        name.0
-    }
-}
-
-impl fmt::Display for VarName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+as_text!(VarName);
 
 /// The name of a command: one file name that needs no quoting in any shell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -203,25 +192,7 @@ impl FromStr for CommandName {
     }
 }
 
-impl TryFrom<String> for CommandName {
-    type Error = BadName;
-
-    fn try_from(text: String) -> Result<Self, BadName> {
-        text.parse()
-    }
-}
-
-impl From<CommandName> for String {
-    fn from(name: CommandName) -> Self {
-        name.0
-    }
-}
-
-impl fmt::Display for CommandName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+as_text!(CommandName);
 
 #[cfg(test)]
 mod tests {

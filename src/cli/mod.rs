@@ -16,13 +16,12 @@ mod ui;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
 use self::failure::{Failure, code};
 use self::ui::Ui;
-use crate::host::Host;
+use crate::host::{self, Host};
 use crate::manifest::Isolation;
 use crate::net::Http;
 use crate::project::Project;
@@ -96,13 +95,14 @@ impl Context {
     }
 }
 
-/// Runs devshell with the process's own arguments.
-pub fn main() -> ExitCode {
+/// Runs devshell with the process's own arguments, and returns the exit code.
+pub fn main() -> u8 {
+    host::open_standard_streams();
     let CommandLine { global, verb } = match CommandLine::try_parse() {
         Ok(command_line) => command_line,
         Err(error) => {
             let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { code::USAGE } else { 0 });
+            return if error.use_stderr() { code::USAGE } else { 0 };
         }
     };
     let plain = Ui { quiet: global.quiet, verbose: global.verbose, terminal: false, colour: false };
@@ -110,7 +110,7 @@ pub fn main() -> ExitCode {
         Ok(host) => host,
         Err(error) => {
             plain.failure(&Failure::new(code::BEFORE_START, &error));
-            return ExitCode::from(code::BEFORE_START);
+            return code::BEFORE_START;
         }
     };
     let terminal = host.terminals.stderr;
@@ -129,10 +129,10 @@ pub fn main() -> ExitCode {
         Verb::List(arguments) => list::run(&cx, &arguments),
     };
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => 0,
         Err(failure) => {
             cx.ui.failure(&failure);
-            ExitCode::from(failure.code)
+            failure.code
         }
     }
 }

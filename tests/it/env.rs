@@ -49,12 +49,11 @@ fn caller() -> Vec<(OsString, &'static OsStr)> {
 fn shells_evaluate_their_notation_to_the_same_bytes() {
     let sandbox = sandbox();
     for (shell, no_rc) in [("bash", "--norc"), ("zsh", "-f"), ("fish", "--no-config")] {
-        let called =
-            caller().iter().fold(sandbox.devshell(&["env", "--format", shell]), |run, (n, v)| run.env(n, v)).run();
+        let called = sandbox.devshell(&["env", "--format", shell]).envs(caller()).run();
         called.success().stderr("");
         let script = [called.bytes(), b"\nenv -0\n"].concat();
         let run = sandbox.program(sandbox.find(shell), &[no_rc]).stdin(script);
-        let outcome = caller().iter().fold(run, |run, (name, value)| run.env(name, value)).run();
+        let outcome = run.envs(caller()).run();
         outcome.success().stderr("");
         let values: Vec<&[u8]> = outcome.bytes().split(|byte| *byte == 0).collect();
         let has = |line: &[u8]| values.contains(&line);
@@ -152,9 +151,9 @@ fn explain_says_who_set_what() {
         "{\n \"env_files\": [\".env\"],\n \"env\": {\n  \"A\": \"1\",\n  \"B\": { \"prepend\": \"x\" }\n }\n}",
     );
     sandbox.write(".env", "FILE=2\n");
-    let explain = |arguments: &[&str]| sandbox.devshell(arguments).env("B", "y").env("LD_PRELOAD", "none.so").run();
-    let links = "[HOME]/.local/share/devshell/links-1/[KEY]/bin";
-    let outcome = explain(&["env", "--explain"]);
+    let ask = |arguments: &[&str]| sandbox.devshell(arguments).env("B", "y").env("LD_PRELOAD", "none.so").run();
+    let bin = "[HOME]/.local/share/devshell/links-1/[KEY]/bin";
+    let outcome = ask(&["env", "--explain"]);
     outcome.success();
     let text = outcome.text();
     let lines: Vec<&str> = text.lines().filter(|line| !line.contains("DEVSHELL_STATE")).map(str::trim).collect();
@@ -162,8 +161,8 @@ fn explain_says_who_set_what() {
         lines,
         [
             "PATH",
-            &format!("{links}  devshell"),
-            &format!("{links}  base utilities"),
+            &format!("{bin}  devshell"),
+            &format!("{bin}  base utilities"),
             "",
             "variables",
             "A=1  (manifest, line 4)",
@@ -179,7 +178,7 @@ fn explain_says_who_set_what() {
         ],
         "{outcome}"
     );
-    let json = explain(&["env", "--explain", "--json"]).json();
+    let json = ask(&["env", "--explain", "--json"]).json();
     assert_eq!(json["dropped"], json!([{ "name": "LD_PRELOAD", "origin": "isolation" }]));
     assert_eq!(json["path"][1]["origin"], "base utilities");
     assert_eq!(json["variables"][1], json!({ "name": "B", "value": "x:y", "origins": ["manifest, line 5"] }));

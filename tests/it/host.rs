@@ -50,7 +50,7 @@ fn what_is_missing_or_silent_is_named() {
     // It may also say its version on standard error, or with a failure.
     install(&sandbox, "frob", "echo frob 2.5 >&2; exit 1");
     sandbox.run(&["run", "true"]).success();
-    fs_err::remove_file(sandbox.root().join("hostbin/frob")).unwrap();
+    sandbox.remove(sandbox.root().join("hostbin/frob"));
     sandbox.run(&["run", "true"]).code(125).stderr(
         "devshell: the host has no `frob`, which line 3 of the manifest asks for\n\
          hint: install `frob` on this machine, or take the tool out of the manifest\n",
@@ -75,7 +75,7 @@ fn a_tool_behind_a_link_is_looked_at_too() {
     let sandbox = sandbox("*");
     let real = sandbox.write_executable(sandbox.root().join("opt/frob-2"), "#!/bin/sh\necho 2.0\n");
     let link = sandbox.root().join("hostbin/frob");
-    fs_err::remove_file(&link).unwrap();
+    sandbox.remove(&link);
     fs_err::os::unix::fs::symlink(&real, &link).unwrap();
     sandbox.manifest(r#"{ "tools": { "host:frob": "2" } }"#);
     sandbox.run(&["lock"]).success();
@@ -127,7 +127,7 @@ fn a_new_command_on_the_hosts_path_is_noticed() {
     sandbox.run(&["run", "--", "factor", "4"]).success();
     install(&sandbox, "factor", "echo the new one");
     sandbox.run(&["run", "--", "factor", "4"]).success().stdout("the new one\n");
-    fs_err::remove_file(sandbox.root().join("hostbin/factor")).unwrap();
+    sandbox.remove(sandbox.root().join("hostbin/factor"));
     sandbox.run(&["run", "--", "factor", "4"]).success().stdout("4: 2 2\n");
 }
 
@@ -154,12 +154,12 @@ fn a_shim_of_a_version_manager_is_looked_behind() {
 fn a_directory_of_the_hosts_path_that_comes_later_is_noticed() {
     let mut sandbox = sandbox("*");
     let later = sandbox.host_directory("later");
-    fs_err::remove_dir(&later).unwrap();
+    sandbox.remove(&later);
     sandbox.run(&["run", "frob"]).success().stdout("frob (GNU) 2.4.1, built today\n");
     sandbox.write_executable(later.join("frob"), "#!/bin/sh\necho frob 3.0\n");
     sandbox.run(&["run", "frob"]).success().stdout("frob 3.0\n");
     // In front of the others on PATH it comes first, and gone it is not missed.
-    fs_err::remove_dir_all(&later).unwrap();
+    sandbox.remove(&later);
     sandbox.run(&["run", "frob"]).success().stdout("frob (GNU) 2.4.1, built today\n");
 }
 

@@ -102,5 +102,7 @@ fn another_directory_can_be_meant() {
     sandbox.write("sub/file", "");
     sandbox.run(&["-C", "sub", "init"]).success();
     assert!(sandbox.project().join("sub/devshell.json").is_file());
-    sandbox.run(&["-C", "absent", "init"]).code(1).stderr_contains("absent");
+    let refused = sandbox.run(&["-C", "absent", "init"]);
+    refused.stderr("devshell: there is no directory `absent`\nhint: see what follows `-C`\n");
+    assert!(!refused.ended_well());
 }

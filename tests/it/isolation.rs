@@ -38,8 +38,7 @@ fn the_callers_variables_cross_at_path_and_few_of_them_at_pure() {
         ("pure", ["-", "2", "3", "4", "5", "6", "-", "[HOME]"]),
     ] {
         let run = sandbox.devshell(&["run", "--isolation", level]);
-        let run =
-            names[..7].iter().zip(1..).fold(run, |run, (name, value): (&&str, u8)| run.env(name, value.to_string()));
+        let run = run.envs(names[..7].iter().zip(["1", "2", "3", "4", "5", "6", "7"]));
         assert_eq!(seen(run, &names), expected, "{level}");
     }
 }
@@ -59,7 +58,7 @@ fn what_bends_tools_crosses_at_no_level() {
     ];
     for level in LEVELS {
         let run = sandbox.devshell(&["run", "--isolation", level]);
-        let run = names.iter().fold(run, |run, name| run.env(name, "() { echo bent; }"));
+        let run = run.envs(names.map(|name| (name, "() { echo bent; }")));
         assert_eq!(seen(run, &names), ["-"; 8], "{level}");
         // As bash sees it.
         let run = sandbox.devshell(&["run", "--isolation", level, "--", "bash", "-c", "true; printf x"]);
@@ -85,7 +84,7 @@ fn keep_lets_through_what_it_names_and_no_more() {
         let sandbox = sandbox(&format!(r#"{{ "tools": {{ "node": "22" }}, "keep": [{keep}] }}"#));
         for level in LEVELS {
             let run = sandbox.devshell(&["run", "--isolation", level]);
-            let run = names.iter().zip(1..).fold(run, |run, (name, n): (&&str, u8)| run.env(name, n.to_string()));
+            let run = run.envs(names.iter().zip(["1", "2", "3", "4"]));
             assert_eq!(seen(run, &names), expected, "{keep} at {level}");
         }
     }

@@ -228,7 +228,7 @@ fn metadata_that_did_not_change_is_not_sent_again() {
             registry.publish([package("a", version).bin("a", "a").file("a", "echo a")]);
         }
         registry.forget_requests();
-        let _ = fs_err::remove_file(sandbox.project().join("devshell.lock"));
+        sandbox.remove("devshell.lock");
         sandbox.run(&["lock"]).success();
         assert!(registry.requests().contains(&format!("/a {status}")), "{:?}", registry.requests());
         assert_eq!(sandbox.lock()["tools"][1]["version"], version);

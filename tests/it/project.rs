@@ -47,7 +47,7 @@ fn the_walk_ends_below_the_home_directory() {
 fn another_place_can_be_named() {
     let sandbox = sandbox();
     sandbox.write("a/devshell.json", "{}");
-    let with = |words: &[&str]| words.iter().chain(&ROOT).fold(sandbox.devshell(&[]), |run, word| run.arg(word));
+    let with = |words: &[&str]| sandbox.devshell(words).args(&ROOT);
     with(&["-C", "a/b"]).run().success().stdout("[PROJECT]/a\n");
     with(&["-C", "."]).run().code(125);
     with(&["-C", "absent"]).run().code(125).stderr_contains("absent");

@@ -19,9 +19,11 @@ fn the_nearer_setting_wins() {
     // Each setting is added to those before it, and must take over from them.
     let asked = |expected: &Registry, variable: bool| {
         let all = [&users, &projects, &variables, &manifests];
-        all.iter().for_each(|registry| registry.forget_requests());
+        for registry in all {
+            registry.forget_requests();
+        }
         for leftover in [sandbox.project().join("devshell.lock"), sandbox.data(), sandbox.home().join(".cache")] {
-            sandbox.program("sh", &["-c", r#"chmod -R u+w "$0"; rm -rf "$0""#]).arg(leftover).run().success();
+            sandbox.remove(leftover);
         }
         for verb in ["lock", "install"] {
             let run = sandbox.devshell(&[verb]);
@@ -72,7 +74,7 @@ fn credentials_go_to_the_registry_they_are_for_and_nowhere_else() {
     }
     let other = format!(r#", "registries": {{ "npm": "{}" }}"#, public.url());
     sandbox.manifest(manifest(&other));
-    fs_err::remove_file(sandbox.project().join("devshell.lock")).unwrap();
+    sandbox.remove("devshell.lock");
     sandbox.devshell(&["lock"]).env("TOKEN", "s3cret").run().success();
     assert!(!public.requests().is_empty());
     assert!(public.headers("authorization").iter().all(String::is_empty));
@@ -100,7 +102,7 @@ fn a_registry_that_fails_is_named_with_the_cause() {
     sandbox.manifest(manifest(""));
     registry.fault("/a", Fault::Status(503, 3));
     sandbox.run(&["lock"]).success();
-    fs_err::remove_file(sandbox.project().join("devshell.lock")).unwrap();
+    sandbox.remove("devshell.lock");
     registry.fault("/a", Fault::Status(503, 4));
     sandbox
         .run(&["lock"])
@@ -108,7 +110,7 @@ fn a_registry_that_fails_is_named_with_the_cause() {
         .stderr("devshell: `a` cannot be looked up\n  because `[REGISTRY]/a` answers 503 Service Unavailable\n");
     registry.fault("/a", Fault::Cut(2));
     sandbox.run(&["lock"]).success();
-    fs_err::remove_file(sandbox.project().join("devshell.lock")).unwrap();
+    sandbox.remove("devshell.lock");
     registry.fault("/a", Fault::OtherBytes(b"<html>please log in</html>".to_vec()));
     sandbox.run(&["lock"]).code(5).stderr_contains("devshell: the registry's answer about `a` makes no sense\n");
     sandbox.run(&["lock", "--offline"]).code(5);
@@ -120,7 +122,7 @@ fn a_proxy_is_used_unless_it_is_not_to_be() {
     let sandbox = Sandbox::new().with_registry(&direct);
     let lock = |registry: &str, no_proxy: &str| {
         sandbox.manifest(manifest(&format!(r#", "registries": {{ "npm": "{registry}" }}"#)));
-        let _ = fs_err::remove_file(sandbox.project().join("devshell.lock"));
+        sandbox.remove("devshell.lock");
         sandbox.devshell(&["lock"]).env("HTTP_PROXY", proxy.url()).env("NO_PROXY", no_proxy).run().success();
     };
     // The name need not be known here: the proxy looks it up.

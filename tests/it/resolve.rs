@@ -15,7 +15,7 @@ fn sandbox(registry: &Registry) -> Sandbox {
 #[track_caller]
 fn locked(sandbox: &Sandbox, tool: &str, requirement: &str) -> String {
     sandbox.manifest(format!(r#"{{ "tools": {{ "{tool}": "{requirement}" }} }}"#));
-    let _ = fs_err::remove_file(sandbox.project().join("devshell.lock"));
+    sandbox.remove("devshell.lock");
     sandbox.run(&["lock"]).success();
     let lock = sandbox.lock();
     let found = lock["tools"].as_array().unwrap().iter().find(|locked| locked["tool"] == tool).unwrap();
@@ -114,22 +114,9 @@ fn what_cannot_be_locked_says_why_and_what_to_do() {
     let sandbox = sandbox(&registry);
     for (tool, requirement, expected) in [
         (
-            "nodee",
-            "*",
-            "devshell: `nodee`, at line 1 of the manifest, is not in the catalog\n\
-             hint: did you mean `node`? otherwise name its source: `npm:nodee` for a package, `host:nodee` for the \
-             host's own command\n",
-        ),
-        (
-            "frobnicate",
-            "*",
-            "devshell: `frobnicate`, at line 1 of the manifest, is not in the catalog\n\
-             hint: name its source: `npm:frobnicate` for a package, `host:frobnicate` for the host's own command\n",
-        ),
-        (
             "npm:a",
             ">=2",
-            "devshell: no version of `npm:a` satisfies `>=2`\nhint: the newest is 1.2.3; relax the requirement\n",
+            "devshell: no version of `npm:a` satisfies `>=2`\nhint: the newest is 1.2.3; relax the requirement at line 1 of the manifest\n",
         ),
         (
             "npm:absent",
@@ -140,7 +127,7 @@ fn what_cannot_be_locked_says_why_and_what_to_do() {
         (
             "npm:tree",
             "1",
-            "devshell: `npm:tree` 1.0.0 needs 2 further packages, and devshell cannot install such trees yet\n\
+            "devshell: `npm:tree` 1.0.0 needs other packages (leaf, fsevents), and devshell cannot install such trees yet\n\
              hint: use a tool without dependencies, or install it with the project's own npm\n",
         ),
         ("npm:library", "1", "devshell: `npm:library` 1.0.0 provides no command\n"),
@@ -150,6 +137,31 @@ fn what_cannot_be_locked_says_why_and_what_to_do() {
         sandbox.run(&["lock"]).code(5).stdout("").stderr(expected);
         assert!(!sandbox.project().join("devshell.lock").exists(), "{tool}");
     }
+}
+
+#[test]
+fn a_name_without_a_meaning_is_shown_in_its_place() {
+    let sandbox = Sandbox::new();
+    sandbox.manifest("{\n  \"tools\": { \"nodee\": \"*\", \"frobnicate\": \"1\" }\n}\n");
+    let expected = "\
+error: `nodee` is not in the catalog
+ --> devshell.json:2:14
+  |
+2 |   \"tools\": { \"nodee\": \"*\", \"frobnicate\": \"1\" }
+  |              ^^^^^^^
+  |
+  = help: did you mean `node`? otherwise name its source: `npm:nodee` for a package, `host:nodee` for the host's own command
+error: `frobnicate` is not in the catalog
+ --> devshell.json:2:28
+  |
+2 |   \"tools\": { \"nodee\": \"*\", \"frobnicate\": \"1\" }
+  |                            ^^^^^^^^^^^^
+  |
+  = help: name its source: `npm:frobnicate` for a package, `host:frobnicate` for the host's own command
+devshell: 2 mistakes in devshell.json
+";
+    sandbox.run(&["lock"]).code(4).stdout("").stderr(expected);
+    sandbox.run(&["run", "true"]).code(125).stdout("").stderr(expected);
 }
 
 #[test]
@@ -177,7 +189,7 @@ fn a_package_names_no_command_outside_of_itself() {
 fn everything_that_is_wrong_is_said_at_once() {
     let registry = Registry::with([plain("a", "1.0.0"), plain("tree", "1.0.0").dependency("leaf", "^1")]);
     let sandbox = sandbox(&registry);
-    sandbox.manifest(r#"{ "tools": { "nodee": "*", "npm:a": "2", "npm:absent": "*", "npm:tree": "*" } }"#);
+    sandbox.manifest(r#"{ "tools": { "npm:a": "2", "npm:absent": "*", "npm:tree": "*" } }"#);
     let outcome = sandbox.run(&["lock"]);
     outcome.code(5);
     let errors = outcome.errors();
@@ -185,10 +197,9 @@ fn everything_that_is_wrong_is_said_at_once() {
     assert_eq!(
         messages,
         [
-            "devshell: `nodee`, at line 1 of the manifest, is not in the catalog",
             "devshell: no version of `npm:a` satisfies `2`",
             "devshell: the npm registry has no package `absent`",
-            "devshell: `npm:tree` 1.0.0 needs 1 further packages, and devshell cannot install such trees yet",
+            "devshell: `npm:tree` 1.0.0 needs other packages (leaf), and devshell cannot install such trees yet",
         ]
     );
 }

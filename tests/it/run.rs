@@ -47,8 +47,7 @@ fn words_reach_scripts_and_commands_unchanged() {
         (&["true"], "2\n"),
         (&["--", "true"], ""),
     ] {
-        let run = words.iter().fold(sandbox.devshell(&["run"]), |run, word| run.arg(word));
-        run.stdin("from standard input\n").run().success().stdout(expected);
+        sandbox.devshell(&["run"]).args(words).stdin("from standard input\n").run().success().stdout(expected);
     }
 }
 
@@ -59,8 +58,10 @@ fn scripts_stand_beside_the_manifest_and_commands_where_the_user_stands() {
     let run = |arguments: &[&str], from: &str| sandbox.devshell(arguments).directory(from).run().text();
     assert_eq!(run(&["run", "where"], "src/deep"), "[PROJECT] [PROJECT]/src/deep\n");
     assert_eq!(run(&["run", "pwd"], "src/deep"), "[PROJECT]/src/deep\n");
-    assert_eq!(run(&["-C", "shop/src", "run", "where"], ".."), "[PROJECT] [HOME]\n");
-    assert_eq!(run(&["run", "-C", "shop", "pwd"], ".."), "[HOME]\n");
+    // `-C` is as good as having gone there.
+    assert_eq!(run(&["-C", "shop/src", "run", "where"], ".."), "[PROJECT] [PROJECT]/src\n");
+    assert_eq!(run(&["run", "-C", "shop/src", "pwd"], ".."), "[PROJECT]/src\n");
+    assert_eq!(run(&["run", "-C", "shop/src", "printenv", "PWD"], ".."), "[PROJECT]/src\n");
 }
 
 #[test]
@@ -98,8 +99,9 @@ fn a_command_that_cannot_start_says_why() {
             &["frobnicate"],
             127,
             "devshell: `frobnicate` is not in this dev shell\n\
-             hint: `devshell add frobnicate` if it is a tool the project should have\n",
+             hint: `devshell list` shows the tools, `devshell run` the scripts\n",
         ),
+        (&["esbuild"], 127, "devshell: `esbuild` is not in this dev shell\nhint: `devshell add esbuild` adds it\n"),
         (
             &["hosttool"],
             127,
@@ -111,10 +113,21 @@ fn a_command_that_cannot_start_says_why() {
         (&["./lost"], 126, "devshell: `[PROJECT]/./lost` cannot be run, since the interpreter it names is not there\n"),
         (&["."], 126, "devshell: `.` cannot be run\n"),
     ] {
-        let run = words.iter().fold(sandbox.devshell(&["run", "--"]), |run, word| run.arg(word));
-        let outcome = run.run();
+        let outcome = sandbox.devshell(&["run", "--"]).args(words).run();
         outcome.code(code).stdout("");
         assert!(outcome.errors().starts_with(expected), "{outcome}");
+    }
+}
+
+#[test]
+fn arguments_that_would_go_astray_are_refused() {
+    let sandbox = Sandbox::new();
+    for script in ["echo a;", "echo a &", "echo a # b", "echo a\\necho b"] {
+        sandbox.manifest(format!(r#"{{ "scripts": {{ "s": "{script}" }} }}"#));
+        sandbox.run(&["run", "s"]).success().stdout_contains("a");
+        sandbox.run(&["run", "s", "x"]).code(125).stdout("").stderr(
+            "devshell: the script `s` does not say where its arguments go\nhint: write \"$@\" there in the manifest\n",
+        );
     }
 }
 
@@ -137,7 +150,8 @@ fn devshells_own_failures_have_their_own_code() {
 #[test]
 fn without_a_name_the_scripts_are_listed() {
     let sandbox = Sandbox::new();
-    sandbox.manifest(r#"{ "scripts": { "test": "pytest -q", "a": "b" } }"#);
+    // For which neither a lock nor a tool is needed.
+    sandbox.manifest(r#"{ "scripts": { "test": "pytest -q", "a": "b" }, "tools": { "host:absent": "*" } }"#);
     sandbox.run(&["run"]).success().stdout("a     b\ntest  pytest -q\n").stderr("");
     sandbox.manifest("{}");
     sandbox

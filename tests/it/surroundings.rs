@@ -8,8 +8,7 @@ fn sandbox(registry: &Registry) -> Sandbox {
     sandbox.manifest(r#"{ "tools": { "esbuild": "*" } }"#);
     sandbox.run(&["lock"]).success();
     // The metadata is kept where it belongs, which is not what these tests are about.
-    let delete = r#"rm -rf "$0""#;
-    sandbox.program("sh", &["-c", delete]).arg(sandbox.home().join(".cache")).run().success();
+    sandbox.remove(sandbox.home().join(".cache"));
     sandbox
 }
 
@@ -34,10 +33,8 @@ fn the_desktops_directories_are_honoured() {
     let sandbox = sandbox(&registry);
     let before = tree(sandbox.home());
     let names = ["DATA", "CACHE", "STATE"];
-    let run = names.iter().fold(sandbox.devshell(&["run", "esbuild"]), |run, name| {
-        run.env(format!("XDG_{name}_HOME"), sandbox.root().join("xdg").join(name))
-    });
-    run.run().success();
+    let places = names.map(|name| (format!("XDG_{name}_HOME"), sandbox.root().join("xdg").join(name)));
+    sandbox.devshell(&["run", "esbuild"]).envs(places).run().success();
     if cfg!(target_os = "linux") {
         assert_eq!(tree(sandbox.home()), before);
         assert!(names.iter().all(|name| sandbox.root().join("xdg").join(name).join("devshell").is_dir()));
@@ -55,6 +52,7 @@ fn a_path_that_would_break_scripts_is_refused() {
              hint: set DEVSHELL_HOME to an absolute path without white space\n"
         ));
     }
+    // A relative one would mean another place for each who stands elsewhere.
     let relative = sandbox.devshell(&["run", "esbuild"]).env("DEVSHELL_HOME", "relative");
     relative.run().code(125).stderr_contains("hint: set DEVSHELL_HOME to an absolute path without white space\n");
     assert!(!sandbox.project().join("relative").exists());

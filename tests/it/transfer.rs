@@ -134,7 +134,7 @@ fn offline_uses_what_is_there_and_asks_nobody() {
     registry.forget_requests();
     sandbox.run(&["--offline", "run", "hello"]).success().stdout("hello\n");
     // The metadata has been asked for before, and is kept.
-    fs_err::remove_file(sandbox.project().join("devshell.lock")).unwrap();
+    sandbox.remove("devshell.lock");
     sandbox.run(&["lock", "--offline"]).success();
     assert_eq!(registry.requests(), [""; 0]);
 }

@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 const COMMANDS: &str = "
     sh bash zsh fish
     awk basename cat chmod cp cut date dirname env expr factor false find grep gzip head hostname id kill ln ls mkdir
-    mktemp mv printf ps pwd readlink rm sed seq sha256sum sleep sort stty tail tar tee test touch tr true tty uname
+    mktemp mv printenv printf ps pwd readlink rm sed seq sha256sum sleep sort stty tail tar tee test touch tr true tty uname
     uniq wc which xargs
     git tmux";
 

@@ -18,7 +18,7 @@ pub use tree::tree;
 
 /// How long anything may take before a test gives up on it. It is generous: it only ends what
 /// would hang.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub const DEADLINE: Duration = Duration::from_mins(1);
 
 /// Waits until something that another process does can be seen.
 #[track_caller]

@@ -120,6 +120,16 @@ impl Sandbox {
         path
     }
 
+    /// Removes a file or a tree, sealed or not, if it is there.
+    pub fn remove(&self, path: impl AsRef<Path>) {
+        let path = self.project.join(path);
+        if path.is_dir() {
+            devshell::files::remove_tree(&path).unwrap();
+        } else if path.symlink_metadata().is_ok() {
+            fs_err::remove_file(&path).unwrap();
+        }
+    }
+
     /// Writes the project's manifest.
     pub fn manifest(&self, text: impl AsRef<[u8]>) -> PathBuf {
         self.write("devshell.json", text)
@@ -191,6 +201,13 @@ impl Sandbox {
     }
 }
 
+impl Drop for Sandbox {
+    /// `TempDir` by itself cannot remove what the store has sealed.
+    fn drop(&mut self) {
+        let _ = devshell::files::remove_tree(&self.root);
+    }
+}
+
 /// A process that is about to be started.
 #[must_use]
 pub struct Invocation<'s> {
@@ -205,8 +222,18 @@ impl Invocation<'_> {
         self
     }
 
+    pub fn args(mut self, arguments: &[&str]) -> Self {
+        self.command.args(arguments);
+        self
+    }
+
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
+        self
+    }
+
+    pub fn envs(mut self, variables: impl IntoIterator<Item = (impl AsRef<OsStr>, impl AsRef<OsStr>)>) -> Self {
+        self.command.envs(variables);
         self
     }
 
