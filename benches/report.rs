@@ -34,7 +34,7 @@ pub fn print(rows: &[Row], measured: &Measured, notes: &[String], load_at_start:
     );
     println!("pairs from the same round; the difference is to the row named under \"against\".");
     println!("{} rounds, each in a random order.", control.len());
-    println!("{}", describe(&world.devshell));
+    println!("{}", describe(&world.built));
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     println!("{processors} processors; load average {load_at_start} at the start, {} at the end.", load_average());
     if let Some(quiet) = measured.quiet {

@@ -123,6 +123,9 @@ fn processes(world: &World) -> Outcome<Vec<Row>> {
         let words = [devshell, "run", "--isolation", level, "--", "true"];
         add(&format!("devshell run --isolation {level} -- true"), &control, process(&words, &world.small));
     }
+    let fresh = world.fresh.to_str().ok_or("the executable's path is not UTF-8")?;
+    let run_fresh = [fresh, "run", "--", "true"];
+    add("devshell run -- true (executable just written)", &control, process(&run_fresh, &world.small));
     add("devshell run -- true (lock of 1,000)", &control, process(&run, &world.large));
     add(&shell, &control, process(&[&sh, "-c", "true"], &world.small));
     add("devshell run SCRIPT (which is `true`)", &shell, process(&[devshell, "run", SCRIPT], &world.small));

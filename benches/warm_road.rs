@@ -2,7 +2,8 @@
 //!
 //! `cargo bench` sets up a private home directory with stand-in tools from a loopback registry,
 //! measures every row once per round in a new random order, and prints one table. Peers (mise,
-//! direnv, nix) are measured when they are there. `cargo bench -- --help` lists the options.
+//! direnv, nix) are measured when they are on PATH, or where BENCH_MISE, BENCH_DIRENV and
+//! BENCH_NIX say. `cargo bench --bench warm_road -- --help` lists the options.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark's output is what it is for")]
 

@@ -33,8 +33,14 @@ pub struct World {
     pub small: PathBuf,
     /// The project of many artifacts.
     pub large: PathBuf,
-    /// The executable that is measured.
+    /// What cargo built, or what `BENCH_DEVSHELL` names.
+    pub built: PathBuf,
+    /// The copy that is measured. Its pages came from the disk as it ran, as those of every
+    /// program do after a start of the machine.
     pub devshell: PathBuf,
+    /// Another copy, which the kernel holds in large pieces since it has just been written. That
+    /// alone makes an executable start faster.
+    pub fresh: PathBuf,
 }
 
 impl World {
@@ -46,11 +52,14 @@ impl World {
             registry: Some(Registry::start()?),
             small: home.join("work/small"),
             large: home.join("work/large"),
-            devshell: std::env::var_os("BENCH_DEVSHELL")
+            built: std::env::var_os("BENCH_DEVSHELL")
                 .map_or_else(|| env!("CARGO_BIN_EXE_devshell").into(), PathBuf::from),
+            devshell: home.join("bin/devshell"),
+            fresh: home.join("bin/devshell-fresh"),
             home,
             root,
         };
+        world.copy_executable()?;
         world.write_rc_files()?;
         world.write_manifest(&world.small, 0)?;
         let used = world.lock(&world.small)?;
@@ -82,6 +91,19 @@ impl World {
     /// Runs devshell to its end.
     pub fn devshell(&self, directory: &Path, arguments: &[&str]) -> Outcome<Output> {
         complete(Command::new(&self.devshell).args(arguments).env_clear().envs(self.variables()).current_dir(directory))
+    }
+
+    fn copy_executable(&self) -> Outcome<()> {
+        fs_err::create_dir_all(self.home.join("bin"))?;
+        fs_err::copy(&self.built, &self.fresh)?;
+        fs_err::copy(&self.built, &self.devshell)?;
+        #[cfg(target_os = "linux")]
+        {
+            let file = fs_err::File::open(&self.devshell)?;
+            file.sync_all()?;
+            rustix::fs::fadvise(&file, 0, None, rustix::fs::Advice::DontNeed)?;
+        }
+        Ok(())
     }
 
     /// Prompts that can be waited for. fish would otherwise start to read all manual pages in

@@ -37,6 +37,35 @@ struct CommandLine {
     verb: Verb,
 }
 
+/// A command line with `run`, and nothing of the other verbs: describing those to clap would
+/// cost more than all the rest of a warm run.
+#[derive(Parser)]
+#[command(disable_help_subcommand = true)]
+struct RunLine {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: RunVerb,
+}
+
+#[derive(Subcommand)]
+enum RunVerb {
+    Run(run::Arguments),
+}
+
+impl CommandLine {
+    /// Parses the process's own arguments.
+    fn of_process() -> Result<Self, clap::Error> {
+        if std::env::args_os().any(|word| word == "run")
+            && let Ok(RunLine { global, verb: RunVerb::Run(arguments) }) = RunLine::try_parse()
+        {
+            return Ok(Self { global, verb: Verb::Run(arguments) });
+        }
+        // Whatever is to be said of a mistake, the whole command line says it.
+        Self::try_parse()
+    }
+}
+
 #[derive(Args)]
 struct Global {
     /// Do as if devshell had been started in DIR
@@ -98,7 +127,7 @@ impl Context {
 /// Runs devshell with the process's own arguments, and returns the exit code.
 pub fn main() -> u8 {
     host::open_standard_streams();
-    let CommandLine { global, verb } = match CommandLine::try_parse() {
+    let CommandLine { global, verb } = match CommandLine::of_process() {
         Ok(command_line) => command_line,
         Err(error) => {
             let _ = error.print();
