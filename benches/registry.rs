@@ -107,7 +107,7 @@ impl<'a> Package<'a> {
         let is_lead = entry.package == name && !entry.platforms.values().any(|package| package == name);
         Some(Self {
             name,
-            commands: entry.commands.iter().map(|(command, path)| (command.to_string(), path.clone())).collect(),
+            commands: entry.commands.iter().map(|(command, path)| (command.to_string(), path.to_string())).collect(),
             platforms: if is_lead { entry.platforms.values().map(String::as_str).collect() } else { Vec::new() },
         })
     }

@@ -194,6 +194,30 @@ impl FromStr for CommandName {
 
 as_text!(CommandName);
 
+/// The path of a file inside an artifact: relative, and going nowhere else.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct InsidePath(String);
+
+impl InsidePath {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for InsidePath {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        let path = text.trim_start_matches("./");
+        let is_inside =
+            !path.is_empty() && path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains('\0');
+        if is_inside { Ok(Self(path.to_owned())) } else { Err(BadName::new(text, "leads out of the package")) }
+    }
+}
+
+as_text!(InsidePath);
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -210,6 +234,22 @@ mod tests {
             assert!(text.parse::<ToolName>().is_err(), "{text}");
         }
         assert_eq!("npm:x".parse::<ToolName>().unwrap().source(), Some(SourceLabel::Npm));
+    }
+
+    #[test]
+    fn paths_inside_of_packages() {
+        for (text, good) in [
+            ("bin/a", true),
+            ("./bin/a", true),
+            ("a", true),
+            ("../a", false),
+            ("/a", false),
+            ("a/../b", false),
+            ("a//b", false),
+            ("", false),
+        ] {
+            assert_eq!(text.parse::<InsidePath>().is_ok(), good, "{text}");
+        }
     }
 
     #[test]

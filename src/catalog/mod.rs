@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::hint::{Hint, nearest};
-use crate::name::{CommandName, SourceLabel, ToolName};
+use crate::name::{CommandName, InsidePath, SourceLabel, ToolName};
 use crate::platform::Platform;
 
 /// The node that runs a JS tool in a project that declares no `node` of its own.
@@ -57,7 +57,7 @@ pub struct NpmEntry {
     #[serde(default)]
     pub platforms: BTreeMap<Platform, String>,
     /// Command -> path inside the package.
-    pub commands: BTreeMap<CommandName, String>,
+    pub commands: BTreeMap<CommandName, InsidePath>,
     /// The tool that runs it; absent for a native one.
     #[serde(default)]
     pub runtime: Option<ToolName>,

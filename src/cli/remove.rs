@@ -6,6 +6,7 @@ use super::Context;
 use super::failure::{Failure, code};
 use super::{locking, road};
 use crate::hint::nearest;
+use crate::manifest::Layer;
 use crate::name::ToolName;
 use crate::{lock, manifest};
 
@@ -30,8 +31,17 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let edited = manifest::remove_tool(&text, arguments.environment.as_deref(), &name)
             .map_err(|error| Failure::said(code::USAGE, error.to_string(), None))?;
         text = edited.ok_or_else(|| {
-            let known = before.all_tools().map(|tool| tool.name.as_str());
-            let hint = nearest(word, known).map(|near| format!("did you mean `{near}`?"));
+            let has = |layer: &Layer| layer.tools.iter().any(|tool| tool.name == name);
+            let elsewhere =
+                before.environments.iter().find(|(_, layer)| has(layer)).map(|(environment, _)| environment);
+            let hint = match elsewhere {
+                Some(environment) => Some(format!("it is in the environment `{environment}`: `-e {environment}`")),
+                None if has(&before.default) => Some("it is in the default environment; leave `-e` out".to_owned()),
+                None => {
+                    let known = before.all_tools().map(|tool| tool.name.as_str());
+                    nearest(word, known).map(|near| format!("did you mean `{near}`?"))
+                }
+            };
             Failure::said(code::USAGE, format!("the manifest has no tool `{name}`"), hint)
         })?;
     }

@@ -11,7 +11,7 @@ mod render;
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -163,12 +163,12 @@ impl Environment {
                 }
                 Op::Prepend(name, value) => {
                     let (value, there) = (value.over(&applied.variables), applied.value(name));
-                    let joined = if has_at(&there, &value, true) { there } else { join(value, &there) };
+                    let joined = join(value.clone(), &without(&there, &value));
                     applied.set_further(name, joined, origin);
                 }
                 Op::Append(name, value) => {
                     let (value, there) = (value.over(&applied.variables), applied.value(name));
-                    let joined = if has_at(&there, &value, false) { there } else { join(there, &value) };
+                    let joined = join(without(&there, &value), &value);
                     applied.set_further(name, joined, origin);
                 }
                 Op::Unset(pattern, except) => applied.drop_where(origin, |name| {
@@ -245,29 +245,27 @@ impl Value {
     }
 }
 
-/// Joins with `:`; an empty rest adds nothing, since an empty entry means "here" to most readers.
+/// Joins two lists with `:`; an empty one adds nothing, since an empty entry means "here" to
+/// most readers.
 fn join(mut first: OsString, rest: &OsStr) -> OsString {
-    if !rest.is_empty() {
-        if !first.is_empty() {
-            first.push(":");
-        }
-        first.push(rest);
+    if !first.is_empty() && !rest.is_empty() {
+        first.push(":");
     }
+    first.push(rest);
     first
 }
 
-/// Whether a `:`-separated list begins, or ends, with the value already: then a dev shell
-/// entered from inside itself has nothing to add.
-fn has_at(list: &OsStr, value: &OsStr, start: bool) -> bool {
-    let (list, value) = (list.as_bytes(), value.as_bytes());
-    let rest = if start { list.strip_prefix(value) } else { list.strip_suffix(value) };
-    rest.is_some_and(|rest| rest.is_empty() || if start { rest.starts_with(b":") } else { rest.ends_with(b":") })
+/// A list without the entries of another: what is put at an end of it does not stay elsewhere,
+/// so that a dev shell entered from inside itself changes nothing.
+fn without(list: &OsStr, entries: &OsStr) -> OsString {
+    let split = |list: &'_ OsStr| list.as_bytes().split(|byte| *byte == b':').map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let gone = split(entries);
+    let kept: Vec<Vec<u8>> = split(list).into_iter().filter(|entry| !gone.contains(entry)).collect();
+    OsString::from_vec(kept.join(&b':'))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::ffi::OsStringExt as _;
-
     use super::*;
 
     fn variables(pairs: &[(&str, &str)]) -> Variables {
@@ -288,7 +286,8 @@ mod tests {
 
     #[test]
     fn steps_are_applied_in_order() {
-        let cases: Vec<(Vec<Op>, &[(&str, &str)], &[(&str, &str)])> = vec![
+        type Pairs = &'static [(&'static str, &'static str)];
+        let cases: Vec<(Vec<Op>, Pairs, Pairs)> = vec![
             (vec![Op::Set(var("A"), "1".into())], &[("A", "0")], &[("A", "1")]),
             (vec![Op::Default(var("A"), "1".into())], &[("A", "0")], &[("A", "0")]),
             (vec![Op::Default(var("A"), "1".into())], &[], &[("A", "1")]),
@@ -299,6 +298,11 @@ mod tests {
             (vec![Op::Append(var("A"), "x".into())], &[("A", "y:x")], &[("A", "y:x")]),
             (vec![Op::Prepend(var("A"), "x".into())], &[("A", "x:y")], &[("A", "x:y")]),
             (vec![Op::Prepend(var("A"), "x".into())], &[("A", "xy")], &[("A", "x:xy")]),
+            (
+                vec![Op::Prepend(var("A"), "x".into()), Op::Prepend(var("A"), "y".into())],
+                &[("A", "y:x:z")],
+                &[("A", "y:x:z")],
+            ),
             (vec![Op::Unset("LD_*".into(), vec![])], &[("LD_X", "1"), ("LDX", "2")], &[("LDX", "2")]),
             (vec![Op::Unset("LD_*".into(), vec!["LD_X".into()])], &[("LD_X", "1"), ("LD_Y", "2")], &[("LD_X", "1")]),
             (

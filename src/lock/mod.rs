@@ -15,7 +15,7 @@ pub use mend::{has_conflict, mend};
 use crate::catalog::PRIVATE_NODE;
 use crate::digest::Integrity;
 use crate::manifest::{Layer, Manifest};
-use crate::name::{CommandName, SourceLabel, ToolName};
+use crate::name::{CommandName, InsidePath, SourceLabel, ToolName};
 use crate::platform::Platform;
 use crate::version::Requirement;
 
@@ -42,7 +42,7 @@ pub struct LockedTool {
     pub runtime: Option<ToolName>,
     /// Command -> path inside the artifact.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub commands: BTreeMap<CommandName, String>,
+    pub commands: BTreeMap<CommandName, InsidePath>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<Artifact>,
 }

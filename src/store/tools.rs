@@ -11,7 +11,7 @@ use crate::hint::Hint;
 use crate::host::Host;
 use crate::lock::{Artifact, Lock, LockedTool};
 use crate::manifest::{Layer, Tool};
-use crate::name::{CommandName, SourceLabel, ToolName};
+use crate::name::{CommandName, InsidePath, SourceLabel, ToolName};
 use crate::platform::Platform;
 use crate::probe::{self, ProbeError};
 
@@ -128,13 +128,13 @@ impl Store {
             None => None,
             Some(name) => {
                 let runtime = lock.runtime_of(locked, layer).ok_or_else(|| LayoutError::NotLocked(name.clone()))?;
-                let command = runtime.commands.values().next().map_or("bin/node", String::as_str);
+                let command = runtime.commands.values().next().map_or("bin/node", InsidePath::as_str);
                 Some(self.object(artifact_of(runtime, host.platform)?).join(command))
             }
         };
         let mut links = BTreeMap::new();
         for name in wanted_commands(tool, locked.commands.keys())? {
-            let program = object.join(&locked.commands[&name]);
+            let program = object.join(locked.commands[&name].as_str());
             if !program.is_file() {
                 let version = locked.version.clone().unwrap_or_default();
                 return Err(LayoutError::Hollow { tool: tool.name.clone(), version, command: name });

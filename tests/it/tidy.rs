@@ -55,8 +55,8 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("println!", &[], "only cli::ui prints, through a locked stream"),
     ("eprintln!", &[], "only cli::ui prints, through a locked stream"),
     ("SystemTime", &[], "nothing depends on the clock"),
-    ("io::stdout", &["cli/ui"], "only cli::ui prints"),
-    ("io::stderr", &["cli/ui", "host"], "only cli::ui prints; `host` asks whether it is a terminal"),
+    ("std::io::stdout", &["cli/ui"], "only cli::ui prints"),
+    ("std::io::stderr", &["cli/ui", "host"], "only cli::ui prints; `host` asks whether it is a terminal"),
 ];
 
 /// A file past this length is asking to be two.

@@ -13,7 +13,7 @@ use crate::digest::Integrity;
 use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::Manifest;
-use crate::name::{CommandName, SourceLabel, ToolName};
+use crate::name::{CommandName, InsidePath, SourceLabel, ToolName};
 use crate::net::Http;
 use crate::platform::Platform;
 use crate::version::{Requirement, Scheme};
@@ -176,8 +176,9 @@ fn javascript(package: &str, release: &Release, mut locked: LockedTool) -> Resul
         return Err(ResolveError::Tree { tool, version, dependencies });
     }
     for (command, path) in release.bin.by_command(package) {
-        if let Ok(command) = command.parse::<CommandName>() {
-            locked.commands.insert(command, path.trim_start_matches("./").to_owned());
+        // npm passes over a command that leads out of its package, too.
+        if let (Ok(command), Ok(path)) = (command.parse::<CommandName>(), path.parse::<InsidePath>()) {
+            locked.commands.insert(command, path);
         }
     }
     if locked.commands.is_empty() {

@@ -167,7 +167,7 @@ pub fn tool(name: &str, version: &str) -> Vec<Package> {
         for (command, path) in &entry.commands {
             // Run by the stand-in for node, which is a shell.
             let text = format!("#!/usr/bin/env node\necho \"{command} {version}:\" \"$@\"\n");
-            lead = lead.bin(command.as_str(), path).file(path, text);
+            lead = lead.bin(command.as_str(), path.as_str()).file(path.as_str(), text);
         }
         return vec![lead];
     }
@@ -195,6 +195,6 @@ fn with_commands(package: Package, entry: &NpmEntry) -> Package {
             "node" => format!("#!/bin/sh\n[ \"$1\" = --version ] && echo v{version} && exit\nexec sh \"$@\"\n"),
             command => format!("#!/bin/sh\necho \"{command} {version} of {name}:\" \"$@\"\n"),
         };
-        package.executable(path, text)
+        package.executable(path.as_str(), text)
     })
 }
