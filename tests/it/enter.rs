@@ -75,7 +75,7 @@ fn a_command_behind_the_dashes_is_run_in_place() {
         .code(9)
         .stdout("[PROJECT]/src\nit's shop\n")
         .stderr("");
-    from_below(&["enter", "--", "sh", "-c", "kill -INT $$"]).signal(2);
+    from_below(&["enter", "--", "sh", "-c", "kill -TERM $$"]).signal(15);
     from_below(&["enter", "--", "absent"]).code(127).stderr_contains("devshell: `absent` is not in this dev shell\n");
     from_below(&["enter", "--", "./file"]).code(126);
     from_below(&["enter", "-e", "docs", "--", "true"]).code(125);

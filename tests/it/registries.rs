@@ -3,9 +3,12 @@
 
 use crate::support::{Fault, Package, Registry, Sandbox, package, tool};
 
+fn plain(version: &str) -> Package {
+    package("a", version).bin("a", "a.js").file("a.js", "echo a")
+}
+
 fn packages() -> Vec<Package> {
-    let plain = package("a", "1.0.0").bin("a", "a.js").file("a.js", "echo a");
-    [vec![plain], tool("node", "22.3.0"), tool("biome", "2.0.0")].concat()
+    [vec![plain("1.0.0")], tool("node", "22.3.0"), tool("biome", "2.0.0")].concat()
 }
 
 fn manifest(extra: &str) -> String {
@@ -78,6 +81,16 @@ fn credentials_go_to_the_registry_they_are_for_and_nowhere_else() {
     sandbox.devshell(&["lock"]).env("TOKEN", "s3cret").run().success();
     assert!(!public.requests().is_empty());
     assert!(public.headers("authorization").iter().all(String::is_empty));
+
+    // A registry may name another server for the bytes, which is not the one the token is for.
+    public.forget_requests();
+    public.publish([plain("1.1.0")]);
+    private.publish([plain("1.1.0").tarball_at(&format!("{}a/-/a-1.1.0.tgz", public.url()))]);
+    sandbox.manifest(r#"{ "tools": { "npm:a": "1.1" } }"#);
+    sandbox.devshell(&["lock"]).env("TOKEN", "s3cret").run().success();
+    sandbox.devshell(&["install"]).env("TOKEN", "s3cret").run().success();
+    assert_eq!(public.requests(), ["/a/-/a-1.1.0.tgz 200"]);
+    assert_eq!(public.headers("authorization"), [""]);
 }
 
 #[test]

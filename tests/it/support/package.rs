@@ -92,9 +92,10 @@ impl Package {
         self
     }
 
-    /// The tarball lies there, and not where registries usually keep it.
-    pub fn tarball_at(mut self, path: &str) -> Self {
-        self.tarball_path = Some(path.to_owned());
+    /// The tarball lies there, and not where registries usually keep it: a path, or an address
+    /// on another server.
+    pub fn tarball_at(mut self, place: &str) -> Self {
+        self.tarball_path = Some(place.to_owned());
         self
     }
 
@@ -126,11 +127,13 @@ impl Package {
 
     /// What the abbreviated metadata says about this version.
     pub fn metadata(&self, registry: &str) -> Value {
+        let place = self.tarball_path();
+        let tarball = if place.starts_with('/') { format!("{}{place}", registry.trim_end_matches('/')) } else { place };
         let mut release = json!({
             "name": self.name,
             "version": self.version,
             "dist": {
-                "tarball": format!("{}{}", registry.trim_end_matches('/'), self.tarball_path()),
+                "tarball": tarball,
                 "integrity": if self.weak_hash { "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=".to_owned() } else { self.integrity() },
             },
         });
