@@ -1,6 +1,7 @@
 //! The project: finds the manifest by walking up from where the user stands, and reads it and
 //! the lock. Refuses files that somebody else could have written.
 
+use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -17,7 +18,16 @@ pub struct Project {
     pub manifest_path: PathBuf,
     pub manifest_text: String,
     pub lock_path: PathBuf,
-    pub lock_text: Option<String>,
+    pub lock: LockText,
+}
+
+/// The lock's text, as far as it was needed.
+#[derive(Clone, Debug)]
+pub enum LockText {
+    /// It lies where it lies. To know whether it changed, its hash is enough.
+    Unread,
+    /// What it says; `None` when there is no lock.
+    Read(Option<String>),
 }
 
 /// Why there is no project here.
@@ -74,12 +84,41 @@ impl Project {
         check_owner(host, &manifest_path)?;
         let manifest_text = text(&manifest_path)?;
         let lock_path = root.join(lock::FILE_NAME);
-        let lock_text = match check_owner(host, &lock_path).and_then(|()| text(&lock_path)) {
-            Ok(text) => Some(text),
-            Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => None,
-            Err(error) => return Err(error),
-        };
-        Ok(Self { root, manifest_path, manifest_text, lock_path, lock_text })
+        match check_owner(host, &lock_path) {
+            Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
+            checked => checked?,
+        }
+        Ok(Self { root, manifest_path, manifest_text, lock_path, lock: LockText::Unread })
+    }
+
+    /// The lock's text; `None` when there is no lock. It is read when it is first asked for.
+    pub fn lock_text(&mut self) -> Result<Option<&str>, ProjectError> {
+        if matches!(self.lock, LockText::Unread) {
+            self.lock = LockText::Read(match text(&self.lock_path) {
+                Ok(text) => Some(text),
+                Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => None,
+                Err(error) => return Err(error),
+            });
+        }
+        match &self.lock {
+            LockText::Read(text) => Ok(text.as_deref()),
+            LockText::Unread => Ok(None),
+        }
+    }
+
+    /// The lock's bytes in pieces: the warm road hashes them and keeps none, which for a large
+    /// lock saves the page faults of its size.
+    pub fn each_lock_piece(&self, mut take: impl FnMut(&[u8])) {
+        match &self.lock {
+            LockText::Read(text) => take(text.as_deref().unwrap_or_default().as_bytes()),
+            LockText::Unread => {
+                let Ok(mut file) = fs_err::File::open(&self.lock_path) else { return };
+                let mut piece = vec![0; 32 << 10];
+                while let Ok(read @ 1..) = file.read(&mut piece) {
+                    take(&piece[..read]);
+                }
+            }
+        }
     }
 
     /// How messages call the manifest.
@@ -97,7 +136,7 @@ impl Project {
     /// Writes the lock's text likewise.
     pub fn write_lock(&mut self, text: String) -> std::io::Result<()> {
         write_whole(&self.lock_path, text.as_bytes())?;
-        self.lock_text = Some(text);
+        self.lock = LockText::Read(Some(text));
         Ok(())
     }
 }

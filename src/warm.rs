@@ -55,6 +55,11 @@ pub struct Stamp {
 }
 
 impl Stamp {
+    fn to_bytes(&self) -> Vec<u8> {
+        let numbers = [self.device, self.inode, self.size].map(u64::to_le_bytes);
+        numbers.into_iter().chain(self.times.map(i64::to_le_bytes)).flatten().collect()
+    }
+
     /// The stamp of what a path leads to; `None` when there is nothing.
     pub fn of(path: &Path) -> Option<Self> {
         let metadata = fs_err::metadata(path).ok()?;
@@ -70,18 +75,26 @@ impl Stamp {
 /// The key of an environment. A 128-bit XXH3 is enough: it tells inputs apart, it does not
 /// defend against those who write the project's files, who could write anything into them.
 pub fn key(host: &Host, project: &Project, selection: &Selection) -> String {
+    let mut lock = Xxh3::new();
+    project.each_lock_piece(|piece| lock.update(piece));
     let mut hasher = Xxh3::new();
     let mut part = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
+    part(&lock.digest128().to_le_bytes());
     // The executable stands for devshell's version, its catalog and its formats.
     part(host.executable.as_os_str().as_bytes());
-    part(format!("{:?}", Stamp::of(&host.executable)).as_bytes());
+    part(&Stamp::of(&host.executable).map(|stamp| stamp.to_bytes()).unwrap_or_default());
     part(project.manifest_path.as_os_str().as_bytes());
     part(project.manifest_text.as_bytes());
-    part(project.lock_text.as_deref().unwrap_or_default().as_bytes());
-    part(format!("{selection:?} {} {}", host.platform, host.is_under_ci()).as_bytes());
+    part(&selection.environments.len().to_le_bytes());
+    for name in &selection.environments {
+        part(name.as_bytes());
+    }
+    part(selection.isolation.map_or("", Isolation::name).as_bytes());
+    part(&[u8::from(selection.interactive), u8::from(host.is_under_ci())]);
+    part(host.platform.name().as_bytes());
     part(host.path().as_bytes());
     part(host.home.as_deref().map_or(OsStr::new(""), Path::as_os_str).as_bytes());
     part(host.directories.data.as_os_str().as_bytes());

@@ -10,6 +10,7 @@ use crate::catalog;
 use crate::lock;
 use crate::manifest;
 use crate::name::ToolName;
+use crate::project::LockText;
 use crate::version::Requirement;
 
 /// Add tools to the manifest, lock and fetch them
@@ -44,6 +45,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if wishes.is_empty() {
         return Ok(());
     }
+    let previous = locking::read(&mut project)?;
     let edited = |requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
         wishes.iter().try_fold(project.manifest_text.clone(), |text, (name, asked)| {
             let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
@@ -51,7 +53,6 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
                 .map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
         })
     };
-    let previous = locking::read(&project)?;
 
     // First with `*` where no version was asked for, to learn which one that is today; then
     // with the requirement that follows from it. Nothing is written before all is known.
@@ -66,7 +67,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let updated = locking::update(&manifest, &previous, &sources)?;
     // What could not be entered afterwards is not written.
     let mut changed = project.clone();
-    (changed.manifest_text, changed.lock_text) = (text.clone(), Some(lock::write(&updated.lock)));
+    changed.manifest_text.clone_from(&text);
+    changed.lock = LockText::Read(Some(lock::write(&updated.lock)));
     road::prepare(cx, &mut changed, &road::selection(&environments, None, false), Stale::Refuse)?;
     project.write_manifest(text)?;
     project.write_lock(lock::write(&updated.lock))?;

@@ -47,7 +47,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let ready = road::prepare(cx, &mut project, &selection, stale)?;
     let applied = road::apply(cx, &ready)?;
     if !arguments.command.is_empty() {
-        cx.ui.detail(&shown(&arguments.command));
+        cx.ui.detail(|| shown(&arguments.command));
         let error = session::become_command(&arguments.command, &applied.variables, &cx.host.directory);
         return Err(run_verb::failed(cx, &project, &ready, &error));
     }
@@ -95,7 +95,7 @@ fn become_shell(
         );
         // A plain sh reads none.
         let name = shell.path.file_name().unwrap_or_default();
-        if ["sh", "dash", "ash"].iter().any(|plain| name == *plain) { cx.ui.detail(&text) } else { cx.ui.note(&text) }
+        if ["sh", "dash", "ash"].iter().any(|plain| name == *plain) { cx.ui.detail(|| text) } else { cx.ui.note(&text) }
     }
     if let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) {
         match session::run_hook(hook, &applied.variables, &project.root) {

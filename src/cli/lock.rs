@@ -18,11 +18,13 @@ pub struct Arguments {
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
     let manifest = road::read_manifest(&project)?;
-    let previous = locking::read(&project)?;
+    let previous = locking::read(&mut project)?;
     if arguments.check {
-        let written = project.lock_text.as_deref() == Some(format::write(&previous).as_str());
+        let text = locking::text_of(&mut project)?;
+        let written = text == Some(format::write(&previous).as_str());
+        let is_there = text.is_some();
         let is_needed = manifest.all_tools().next().is_some();
-        if previous.differences(&manifest).is_empty() && (written || (project.lock_text.is_none() && !is_needed)) {
+        if previous.differences(&manifest).is_empty() && (written || (!is_there && !is_needed)) {
             return Ok(());
         }
         let text = format!("{} is not what `devshell lock` would write", format::FILE_NAME);
@@ -31,7 +33,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let sources = road::sources(cx, &project, &manifest);
     let updated = locking::update(&manifest, &previous, &sources)?;
     let text = format::write(&updated.lock);
-    if project.lock_text.as_deref() == Some(text.as_str()) {
+    if locking::text_of(&mut project)? == Some(text.as_str()) {
         cx.ui.note(&format!("{} is up to date", format::FILE_NAME));
         return Ok(());
     }

@@ -18,12 +18,17 @@ pub enum Stale {
 }
 
 /// The lock as it stands; an empty one when there is none, and both sides of a conflict.
-pub fn read(project: &Project) -> Result<Lock, Failure> {
-    match &project.lock_text {
+pub fn read(project: &mut Project) -> Result<Lock, Failure> {
+    match text_of(project)? {
         None => Ok(Lock::default()),
         Some(text) if lock::has_conflict(text).is_some() => Ok(lock::mend(text)),
         Some(text) => lock::parse(lock::FILE_NAME, text).map_err(|error| Failure::new(code::MANIFEST, &error)),
     }
+}
+
+/// The lock's text; `None` when there is none.
+pub fn text_of(project: &mut Project) -> Result<Option<&str>, Failure> {
+    project.lock_text().map_err(|error| Failure::new(code::MANIFEST, &error))
 }
 
 /// Brings a lock up to date with a manifest.
@@ -59,7 +64,9 @@ pub fn current(
     sources: &Sources,
     stale: Stale,
 ) -> Result<Lock, Failure> {
-    if let Some(text) = &project.lock_text {
+    let text = text_of(project)?;
+    let fault = if text.is_some() { "stale" } else { "missing" };
+    if let Some(text) = text {
         let lock = lock::parse(lock::FILE_NAME, text).map_err(|error| Failure::new(code::MANIFEST, &error))?;
         if lock.differences(manifest).is_empty() {
             return Ok(lock);
@@ -68,7 +75,6 @@ pub fn current(
         // A manifest without tools needs no lock.
         return Ok(Lock::default());
     }
-    let fault = if project.lock_text.is_some() { "stale" } else { "missing" };
     if stale == Stale::Refuse {
         let previous = read(project)?;
         let differences = previous.differences(manifest);

@@ -37,15 +37,15 @@ struct CommandLine {
     verb: Verb,
 }
 
-/// A command line with `run`, and nothing of the other verbs: describing those to clap would
-/// cost more than all the rest of a warm run.
+/// A command line with one verb, and nothing of the others: describing those to clap would cost
+/// more than all the rest of a warm run.
 #[derive(Parser)]
 #[command(disable_help_subcommand = true)]
-struct RunLine {
+struct ShortLine<V: Subcommand> {
     #[command(flatten)]
     global: Global,
     #[command(subcommand)]
-    verb: RunVerb,
+    verb: V,
 }
 
 #[derive(Subcommand)]
@@ -53,13 +53,26 @@ enum RunVerb {
     Run(run::Arguments),
 }
 
+#[derive(Subcommand)]
+enum EnterVerb {
+    Enter(enter::Arguments),
+}
+
 impl CommandLine {
     /// Parses the process's own arguments.
     fn of_process() -> Result<Self, clap::Error> {
-        if std::env::args_os().any(|word| word == "run")
-            && let Ok(RunLine { global, verb: RunVerb::Run(arguments) }) = RunLine::try_parse()
-        {
-            return Ok(Self { global, verb: Verb::Run(arguments) });
+        match std::env::args_os().find(|word| word == "run" || word == "enter") {
+            Some(word) if word == "run" => {
+                if let Ok(ShortLine { global, verb: RunVerb::Run(arguments) }) = ShortLine::try_parse() {
+                    return Ok(Self { global, verb: Verb::Run(arguments) });
+                }
+            }
+            Some(_) => {
+                if let Ok(ShortLine { global, verb: EnterVerb::Enter(arguments) }) = ShortLine::try_parse() {
+                    return Ok(Self { global, verb: Verb::Enter(arguments) });
+                }
+            }
+            None => {}
         }
         // Whatever is to be said of a mistake, the whole command line says it.
         Self::try_parse()

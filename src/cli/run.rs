@@ -49,10 +49,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
         let mut command: Vec<OsString> = ["sh", "-c", &script, name].map(OsString::from).to_vec();
         command.extend(rest.iter().cloned());
-        cx.ui.detail(&format!("{} in {}", shown(&command), project.root.display()));
+        cx.ui.detail(|| format!("{} in {}", shown(&command), project.root.display()));
         return Err(failed(cx, &project, &ready, &session::become_command(&command, &variables, &project.root)));
     }
-    cx.ui.detail(&shown(words));
+    cx.ui.detail(|| shown(words));
     Err(failed(cx, &project, &ready, &session::become_command(words, &variables, &cx.host.directory)))
 }
 

@@ -38,9 +38,9 @@ impl Ui {
     }
 
     /// A word for who wants to know everything.
-    pub fn detail(&self, text: &str) {
+    pub fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose {
-            Self::say(&format!("devshell: {text}"));
+            Self::say(&format!("devshell: {}", text()));
         }
     }
 

@@ -7,9 +7,10 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use xxhash_rust::xxh3::Xxh3;
+
 use super::{Shell, SpawnError};
 use crate::dialect::{Handover, START_FILES};
-use crate::digest;
 use crate::env::{Applied, Environment, Op, policy};
 use crate::files;
 use crate::name::VarName;
@@ -78,7 +79,7 @@ fn handover<'a>(entry: &'a Entry, marker: String) -> Handover<'a> {
     });
     Handover {
         set: set.filter(|(name, _)| name.to_str().is_some_and(VarName::is_valid)).collect(),
-        unset: unset.clone().map(|(pattern, _)| pattern).collect(),
+        unset: unset.clone().map(|(pattern, _)| pattern).filter(|pattern| is_for_shells(pattern)).collect(),
         keep,
         commands: entry.commands.iter().map(String::as_str).collect(),
         marker,
@@ -89,11 +90,23 @@ fn handover<'a>(entry: &'a Entry, marker: String) -> Handover<'a> {
     }
 }
 
+/// Whether an rc file could set what a pattern matches. Each pattern takes the shell some time.
+fn is_for_shells(pattern: &str) -> bool {
+    // No shell has variables of such a name; bash exports its functions so, which its start file
+    // sees to. And only the loader of macOS looks at the other.
+    pattern != "BASH_FUNC_*" && (pattern != "DYLD_*" || cfg!(target_os = "macos"))
+}
+
 /// The directory of the start files, written if it is not there. Its name is the key of what is
 /// in it, so that it never changes under a running shell.
 pub fn prepare_start_files(cache: &Path) -> io::Result<PathBuf> {
-    let parts: Vec<&[u8]> = START_FILES.iter().flat_map(|(path, text)| [path.as_bytes(), text.as_bytes()]).collect();
-    let directory = cache.join("start-1").join(digest::key(&parts));
+    // Not a cryptographic hash: whoever can write the cache can write its files, too.
+    let mut hasher = Xxh3::new();
+    for (path, text) in START_FILES {
+        hasher.update(path.as_bytes());
+        hasher.update(text.as_bytes());
+    }
+    let directory = cache.join("start-1").join(format!("{:032x}", hasher.digest128()));
     files::publish(&directory, |staging| {
         for (path, text) in START_FILES {
             let place = staging.join(path);

@@ -39,7 +39,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("warm", &["env", "files", "host", "manifest", "project"]),
-    ("session", &["dialect", "digest", "env", "files", "hint", "name"]),
+    ("session", &["dialect", "env", "files", "hint", "name"]),
 ];
 
 /// Texts that only some modules may contain, and why.
