@@ -6,9 +6,9 @@ use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
 use super::road;
-use crate::catalog;
+use crate::catalog::{self, Entry};
 use crate::lock;
-use crate::manifest;
+use crate::manifest::{self, Layer};
 use crate::name::ToolName;
 use crate::project::LockText;
 use crate::version::Requirement;
@@ -29,19 +29,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let before = road::read_manifest(&project)?;
     let environment = arguments.environment.as_deref();
     let environments: Vec<String> = arguments.environment.iter().cloned().collect();
-    let mut wishes = arguments.tools.iter().map(|word| parse(word)).collect::<Result<Vec<_>, _>>()?;
     let there = if environment.is_none() { Some(&before.default) } else { before.environments.get(&environments[0]) };
-    wishes.retain(|(name, asked)| {
-        let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
-        match old {
-            Some(tool) if asked.is_none() => {
-                let text = format!("`{name}` is there already, as `{}`; `{name}@…` changes that", tool.requirement);
-                cx.ui.note(&text);
-                false
-            }
-            _ => true,
-        }
-    });
+    let wishes = wishes(cx, arguments, there)?;
     if wishes.is_empty() {
         return Ok(());
     }
@@ -73,17 +62,37 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     project.write_manifest(text)?;
     project.write_lock(lock::write(&updated.lock))?;
     locking::tell_changes(cx, &updated.changes);
-    for (name, _) in &wishes {
-        if let Some(entry) =
-            catalog::find(name).ok().and_then(|meaning| meaning.entry).filter(|e| !e.publisher().is_empty())
-        {
-            cx.ui.note(&format!("  {name} is published by {}", entry.publisher()));
-        }
-    }
+    tell_publishers(cx, &wishes);
     if cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) {
         cx.ui.note("`devshell enter` brings it into this shell");
     }
     Ok(())
+}
+
+/// A tool to add, and the requirement that was asked for.
+type Wish = (ToolName, Option<Requirement>);
+
+/// What the words ask for. A tool that is there already and for which no version is asked stays
+/// as it is.
+fn wishes(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<Vec<Wish>, Failure> {
+    let mut wishes = arguments.tools.iter().map(|word| parse(word)).collect::<Result<Vec<Wish>, _>>()?;
+    wishes.retain(|(name, asked)| {
+        let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
+        let Some(tool) = old.filter(|_| asked.is_none()) else { return true };
+        cx.ui.note(&format!("`{name}` is there already, as `{}`; `{name}@…` changes that", tool.requirement));
+        false
+    });
+    Ok(wishes)
+}
+
+/// Says whose packages these are: not always those whose name the tool bears.
+fn tell_publishers(cx: &Context, wishes: &[Wish]) {
+    for (name, _) in wishes {
+        let entry = catalog::find(name).ok().and_then(|meaning| meaning.entry);
+        if let Some(publisher) = entry.map(Entry::publisher).filter(|publisher| !publisher.is_empty()) {
+            cx.ui.note(&format!("  {name} is published by {publisher}"));
+        }
+    }
 }
 
 fn parsed(project: &crate::project::Project, text: &str) -> Result<manifest::Manifest, Failure> {
@@ -91,7 +100,7 @@ fn parsed(project: &crate::project::Project, text: &str) -> Result<manifest::Man
 }
 
 /// `name`, or `name@requirement`. The `@` of a scope stands in front of its name.
-fn parse(word: &str) -> Result<(ToolName, Option<Requirement>), Failure> {
+fn parse(word: &str) -> Result<Wish, Failure> {
     let usage = |text: String, hint: Option<String>| Failure::said(code::USAGE, text, hint);
     let (name, requirement) = match word.rfind('@') {
         Some(at) if at > 0 && !word[..at].ends_with(':') => (&word[..at], Some(&word[at + 1..])),
