@@ -103,8 +103,7 @@ fn real(host: &Host, path: &Path, entry: &HostEntry) -> Option<PathBuf> {
 /// What a program prints, on both streams; empty when it cannot be run. It is asked without the
 /// variables that would bend it, as it will be used.
 fn run(host: &Host, program: &Path, arguments: &[String], unset: &[String]) -> String {
-    let variables =
-        host.variables.iter().filter(|(name, _)| !unset.iter().any(|pattern| policy::matches(pattern, name)));
+    let variables = host.variables.iter().filter(|(name, _)| !policy::matches_any(unset, name));
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(variables).env("PATH", host.path());
     // The directory the user stands in may hold a configuration for it.

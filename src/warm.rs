@@ -2,7 +2,6 @@
 //! change them. Entering a known environment then costs a look-up, not a composition.
 
 use std::ffi::OsStr;
-use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -99,9 +98,7 @@ pub fn key(host: &Host, project: &Project, selection: &Selection) -> String {
     part(host.home.as_deref().map_or(OsStr::new(""), Path::as_os_str).as_bytes());
     part(host.directories.data.as_os_str().as_bytes());
     part(host.directories.state.as_os_str().as_bytes());
-    let mut key = String::new();
-    let _ = write!(key, "{:032x}", hasher.digest128());
-    key
+    format!("{:032x}", hasher.digest128())
 }
 
 /// Looks an environment up; `None` when it is not known, or when what it stood on has changed.

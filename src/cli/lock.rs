@@ -21,10 +21,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let previous = locking::read(&mut project)?;
     if arguments.check {
         let text = locking::text_of(&mut project)?;
-        let written = text == Some(format::write(&previous).as_str());
-        let is_there = text.is_some();
-        let is_needed = manifest.all_tools().next().is_some();
-        if previous.differences(&manifest).is_empty() && (written || (!is_there && !is_needed)) {
+        let is_as_written = text.is_none_or(|text| text == format::write(&previous));
+        if is_as_written && previous.differences(&manifest).is_empty() {
             return Ok(());
         }
         let text = format!("{} is not what `devshell lock` would write", format::FILE_NAME);

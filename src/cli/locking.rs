@@ -66,18 +66,16 @@ pub fn current(
 ) -> Result<Lock, Failure> {
     let text = text_of(project)?;
     let fault = if text.is_some() { "stale" } else { "missing" };
-    if let Some(text) = text {
-        let lock = lock::parse(lock::FILE_NAME, text).map_err(|error| Failure::new(code::MANIFEST, &error))?;
-        if lock.differences(manifest).is_empty() {
-            return Ok(lock);
-        }
-    } else if manifest.all_tools().next().is_none() {
-        // A manifest without tools needs no lock.
-        return Ok(Lock::default());
+    let previous = match text {
+        Some(text) => lock::parse(lock::FILE_NAME, text).map_err(|error| Failure::new(code::MANIFEST, &error))?,
+        None => Lock::default(),
+    };
+    // A manifest without tools needs no lock, and differs from none.
+    let differences = previous.differences(manifest);
+    if differences.is_empty() {
+        return Ok(previous);
     }
     if stale == Stale::Refuse {
-        let previous = read(project)?;
-        let differences = previous.differences(manifest);
         let list =
             |wishes: &[lock::Wish]| wishes.iter().map(|(t, r)| format!("{t} {r}")).collect::<Vec<_>>().join(", ");
         let lacks = match (differences.missing.as_slice(), differences.surplus.as_slice()) {
@@ -88,7 +86,6 @@ pub fn current(
         return Err(Failure::said(code::LOCK, text, "type `devshell lock`, and commit the file".to_owned()));
     }
     cx.ui.note(&format!("{} is {fault}; writing it", lock::FILE_NAME));
-    let previous = read(project)?;
     let updated = update(manifest, &previous, sources)?;
     project.write_lock(lock::write(&updated.lock))?;
     tell_changes(cx, &updated.changes);

@@ -42,14 +42,17 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
 /// tool has a meaning. What a newer devshell understands is no mistake of this file's, so the
 /// version comes first.
 pub fn read_manifest(project: &Project) -> Result<Manifest, Failure> {
+    let parsed = manifest::parse(&project.manifest_name(), &project.manifest_text).map_err(Box::new);
+    let wanted = match &parsed {
+        Ok(manifest) => manifest.devshell.clone(),
+        Err(_) => manifest::wanted_devshell(&project.manifest_text),
+    };
     let own = env!("CARGO_PKG_VERSION");
-    if let Some(wanted) = manifest::wanted_devshell(&project.manifest_text)
-        && !wanted.accepts(own, version::Scheme::Semver)
-    {
+    if let Some(wanted) = wanted.filter(|wanted| !wanted.accepts(own, version::Scheme::Semver)) {
         let text = format!("the manifest wants devshell `{wanted}`, and this is {own}");
         return Err(Failure::said(code::MANIFEST, text, "update devshell".to_owned()));
     }
-    let manifest = manifest::parse(&project.manifest_name(), &project.manifest_text).map_err(Box::new)?;
+    let manifest = parsed?;
     let unknown = |tool: &Tool| {
         let error = catalog::find(&tool.name).err()?;
         Some(Problem { range: tool.range.clone(), message: error.to_string(), help: error.hint() })

@@ -171,11 +171,10 @@ impl Environment {
                     let joined = join(without(&there, &value), &value);
                     applied.set_further(name, joined, origin);
                 }
-                Op::Unset(pattern, except) => applied.drop_where(origin, |name| {
-                    policy::matches(pattern, name) && !except.iter().any(|kept| policy::matches(kept, name))
-                }),
+                Op::Unset(pattern, except) => applied
+                    .drop_where(origin, |name| policy::matches(pattern, name) && !policy::matches_any(except, name)),
                 Op::Keep(patterns) => {
-                    applied.drop_where(origin, |name| !patterns.iter().any(|pattern| policy::matches(pattern, name)));
+                    applied.drop_where(origin, |name| !policy::matches_any(patterns, name));
                 }
                 Op::EnvFiles => {
                     for FileVariable { name, value, file } in files {
@@ -258,10 +257,12 @@ fn join(mut first: OsString, rest: &OsStr) -> OsString {
 /// A list without the entries of another: what is put at an end of it does not stay elsewhere,
 /// so that a dev shell entered from inside itself changes nothing.
 fn without(list: &OsStr, entries: &OsStr) -> OsString {
-    let split = |list: &'_ OsStr| list.as_bytes().split(|byte| *byte == b':').map(<[u8]>::to_vec).collect::<Vec<_>>();
-    let gone = split(entries);
-    let kept: Vec<Vec<u8>> = split(list).into_iter().filter(|entry| !gone.contains(entry)).collect();
-    OsString::from_vec(kept.join(&b':'))
+    let is_kept = |entry: &&[u8]| split(entries).all(|gone| gone != *entry);
+    OsString::from_vec(split(list).filter(is_kept).collect::<Vec<_>>().join(&b':'))
+}
+
+fn split(list: &OsStr) -> impl Iterator<Item = &[u8]> {
+    list.as_bytes().split(|byte| *byte == b':')
 }
 
 #[cfg(test)]

@@ -177,6 +177,11 @@ pub fn matches(pattern: &str, name: &OsStr) -> bool {
     }
 }
 
+/// Whether any of the patterns matches a variable's name.
+pub fn matches_any(patterns: &[String], name: &OsStr) -> bool {
+    patterns.iter().any(|pattern| matches(pattern, name))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

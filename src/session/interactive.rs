@@ -66,9 +66,7 @@ fn handover<'a>(entry: &'a Entry, marker: String) -> Handover<'a> {
     // What the steps set, and what they spared of a pattern: that is put in force again behind
     // the pattern.
     let is_spared = |name: &OsStr| {
-        unset.clone().any(|(pattern, except)| {
-            policy::matches(pattern, name) && except.iter().any(|kept| policy::matches(kept, name))
-        })
+        unset.clone().any(|(pattern, except)| policy::matches(pattern, name) && policy::matches_any(except, name))
     };
     let is_ours = |name: &OsString| entry.applied.origins.contains_key(name) || is_spared(name);
     let set =
