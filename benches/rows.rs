@@ -147,16 +147,17 @@ fn processes(world: &World) -> Outcome<Vec<Row>> {
 /// A shell by itself and as a dev shell, both up to the prompt.
 fn prompts(world: &World, shell: &str) -> Outcome<[Row; 2]> {
     let path = system_program(shell)?;
+    let mut variables = world.variables();
+    variables.insert("SHELL".into(), path.clone().into());
     let row = |name: String, against: &str, words: &[&str]| {
-        let action = Action::process(words, &world.small, world.variables());
+        let action = Action::process(words, &world.small, variables.clone());
         Row { name, against: against.to_owned(), action: Action { kind: Kind::Prompt, ..action } }
     };
     let bare = format!("{shell} -i, to its prompt");
     let devshell = world.devshell.to_str().ok_or("the executable's path is not UTF-8")?;
-    let enter = [devshell, "enter", "--shell", shell];
     Ok([
         row(bare.clone(), "", &[&path, "-i"]),
-        row(format!("devshell enter --shell {shell}, to its prompt"), &bare, &enter),
+        row(format!("devshell enter (SHELL={shell}), to its prompt"), &bare, &[devshell, "enter"]),
     ])
 }
 

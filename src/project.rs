@@ -113,7 +113,7 @@ impl Project {
             LockText::Read(text) => take(text.as_deref().unwrap_or_default().as_bytes()),
             LockText::Unread => {
                 let Ok(mut file) = fs_err::File::open(&self.lock_path) else { return };
-                let mut piece = vec![0; 32 << 10];
+                let mut piece = vec![0; 8 << 10];
                 while let Ok(read @ 1..) = file.read(&mut piece) {
                     take(&piece[..read]);
                 }

@@ -18,7 +18,7 @@ use crate::warm::Ready;
 ///
 /// With a command behind `--`, run that and nothing else. With a script on standard input, run
 /// that with your shell, without its rc files.
-#[derive(Args)]
+#[derive(Args, Debug, Default)]
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,

@@ -37,49 +37,18 @@ struct CommandLine {
     verb: Verb,
 }
 
-/// A command line with one verb, and nothing of the others: describing those to clap would cost
-/// more than all the rest of a warm run.
-#[derive(Parser)]
-#[command(disable_help_subcommand = true)]
-struct ShortLine<V: Subcommand> {
-    #[command(flatten)]
-    global: Global,
-    #[command(subcommand)]
-    verb: V,
-}
-
-#[derive(Subcommand)]
-enum RunVerb {
-    Run(run::Arguments),
-}
-
-#[derive(Subcommand)]
-enum EnterVerb {
-    Enter(enter::Arguments),
-}
-
 impl CommandLine {
     /// Parses the process's own arguments.
     fn of_process() -> Result<Self, clap::Error> {
-        match std::env::args_os().find(|word| word == "run" || word == "enter") {
-            Some(word) if word == "run" => {
-                if let Ok(ShortLine { global, verb: RunVerb::Run(arguments) }) = ShortLine::try_parse() {
-                    return Ok(Self { global, verb: Verb::Run(arguments) });
-                }
-            }
-            Some(_) => {
-                if let Ok(ShortLine { global, verb: EnterVerb::Enter(arguments) }) = ShortLine::try_parse() {
-                    return Ok(Self { global, verb: Verb::Enter(arguments) });
-                }
-            }
-            None => {}
+        let line: Vec<OsString> = std::env::args_os().collect();
+        match Verb::plain(line.get(1..).unwrap_or_default()) {
+            Some(verb) => Ok(Self { global: Global::default(), verb }),
+            None => Self::try_parse_from(line),
         }
-        // Whatever is to be said of a mistake, the whole command line says it.
-        Self::try_parse()
     }
 }
 
-#[derive(Args)]
+#[derive(Args, Debug, Default)]
 struct Global {
     /// Do as if devshell had been started in DIR
     #[arg(short = 'C', value_name = "DIR", global = true)]
@@ -108,8 +77,25 @@ enum Verb {
     List(list::Arguments),
 }
 
+impl Verb {
+    /// The verb of a command line without options that enters or runs something. Describing all
+    /// verbs to clap would cost more than the rest of a warm run, so these are read by hand.
+    fn plain(line: &[OsString]) -> Option<Self> {
+        match line {
+            [verb] if verb == "enter" => Some(Self::Enter(enter::Arguments::default())),
+            [verb, separator, words @ ..] if verb == "run" && separator == "--" && !words.is_empty() => {
+                Some(Self::Run(run::Arguments::of(words)))
+            }
+            [verb, words @ ..] if verb == "run" && words.first()?.as_encoded_bytes().first()? != &b'-' => {
+                Some(Self::Run(run::Arguments::of(words)))
+            }
+            _ => None,
+        }
+    }
+}
+
 /// Which environment is meant.
-#[derive(Args)]
+#[derive(Args, Debug, Default)]
 struct Chosen {
     /// Add the environment NAME of the manifest; may be given several times
     #[arg(short, long = "environment", value_name = "NAME")]
@@ -117,7 +103,7 @@ struct Chosen {
 }
 
 /// How much of the host the environment sees.
-#[derive(Args)]
+#[derive(Args, Debug, Default)]
 struct Level {
     /// How much of the host is seen: none, path or pure; the manifest's own level when left out
     #[arg(long, value_name = "LEVEL")]
@@ -182,4 +168,47 @@ pub fn main() -> u8 {
 /// A command and its arguments, as messages show them.
 fn shown(command: &[OsString]) -> String {
     shell_words::join(command.iter().map(|word| word.to_string_lossy()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use clap::Parser as _;
+
+    use super::{CommandLine, Verb};
+
+    #[test]
+    fn lines_read_by_hand_are_read_as_clap_reads_them() {
+        for (line, is_plain) in [
+            ("enter", true),
+            ("enter --shell bash", false),
+            ("enter -- true", false),
+            ("run", false),
+            ("run --", false),
+            ("run -- true", true),
+            ("run -- -q --help", true),
+            ("run -- --", true),
+            ("run test", true),
+            ("run test -k name --offline -C dir", true),
+            ("run test -- -C dir", true),
+            ("run true -- --", true),
+            ("run -q test", false),
+            ("-q run test", false),
+            ("run help", true),
+            ("list", false),
+        ] {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let by_hand = Verb::plain(&words);
+            assert_eq!(by_hand.is_some(), is_plain, "{line}");
+            let Some(by_hand) = by_hand else { continue };
+            let by_clap = CommandLine::try_parse_from([OsString::from("devshell")].into_iter().chain(words)).unwrap();
+            assert_eq!(format!("{:?}", by_clap.global), format!("{:?}", super::Global::default()), "{line}");
+            match (by_hand, by_clap.verb) {
+                (Verb::Enter(ours), Verb::Enter(theirs)) => assert_eq!(format!("{ours:?}"), format!("{theirs:?}")),
+                (Verb::Run(ours), Verb::Run(theirs)) => assert_eq!(format!("{ours:?}"), format!("{theirs:?}")),
+                _ => panic!("{line}: another verb"),
+            }
+        }
+    }
 }

@@ -21,7 +21,7 @@ use crate::warm::Ready;
 /// The process becomes the command: its exit status is the command's own. Before that, 127 means
 /// that it is not there, 126 that it cannot be run, 125 that devshell failed, 3 that the lock is
 /// missing or stale. Without a name, the scripts are listed.
-#[derive(Args)]
+#[derive(Args, Debug, Default)]
 #[command(
     override_usage = "devshell run [OPTIONS] [NAME [ARGUMENT]...]\n       devshell run [OPTIONS] -- COMMAND [ARGUMENT]...",
     disable_help_subcommand = true
@@ -34,6 +34,13 @@ pub struct Arguments {
     /// A script's name, or else a command, and its arguments
     #[arg(value_name = "NAME", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
+}
+
+impl Arguments {
+    /// Words without options in front of them.
+    pub fn of(words: &[OsString]) -> Self {
+        Self { words: words.to_vec(), ..Self::default() }
+    }
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {

@@ -11,6 +11,7 @@ mod posix;
 mod quote;
 mod zsh;
 
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -36,6 +37,7 @@ impl Launch {
 /// since a `~/.bashrc` may end in `exec fish`.
 pub const START_FILES: &[(&str, &str)] = &[
     ("bashrc", include_str!("start/bashrc")),
+    ("finish.bash", include_str!("start/finish.bash")),
     ("rare.bash", include_str!("start/rare.bash")),
     ("zsh/.zshenv", include_str!("start/zsh/.zshenv")),
     ("zsh/.zprofile", include_str!("start/zsh/.zprofile")),
@@ -86,7 +88,7 @@ pub struct Handover<'a> {
     /// The variables to put in force after the rc files.
     pub set: Vec<(&'a OsStr, &'a OsStr)>,
     /// Patterns of variables that shall not be exported after the rc files.
-    pub unset: Vec<&'a str>,
+    pub unset: BTreeSet<&'a str>,
     /// At isolation `pure`: patterns of the variables that may remain exported.
     pub keep: Option<Vec<&'a str>>,
     /// Commands that no alias or function may hide.
@@ -119,7 +121,7 @@ impl Handover<'_> {
         }
         let mut add = |name: &str, value: OsString| variables.push((name.into(), value));
         add("__DEVSHELL_NAMES", names);
-        add("__DEVSHELL_UNSET", words(&self.unset));
+        add("__DEVSHELL_UNSET", words(&self.unset.iter().copied().collect::<Vec<_>>()));
         if let Some(keep) = &self.keep {
             add("__DEVSHELL_KEEP", words(keep));
         }

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2128,SC2154,SC2163,SC2178
-# The parts of bashrc that few sessions need. It is read in the middle of one of bashrc's functions, with aliases off.
+# The parts of bashrc and finish.bash that few sessions need. It is read inside of a function, with aliases off.
 
 # Begins again without the user's file, when that left no other way.
 __devshell_restart() {
@@ -18,6 +18,26 @@ __devshell_resist() {
   [ -z "$__devshell_rc" ] || __devshell_restart "made \`$__devshell_stuck\` read-only"
   __devshell_say "\`$__devshell_stuck\` is read-only and keeps its value"
 }
+
+# Unsets what matches the patterns of __DEVSHELL_UNSET, if it is exported: a plain shell variable of such a name bends no
+# tool (PROMPT_COMMAND, CDPATH).
+__devshell_unset() {
+  local __devshell_pattern __devshell_name __devshell_found
+  for __devshell_pattern in $__DEVSHELL_UNSET; do
+    __devshell_found=$__devshell_pattern
+    [[ $__devshell_pattern != *\* ]] || builtin eval "__devshell_found=\${!${__devshell_pattern%?}@}"
+    for __devshell_name in $__devshell_found; do
+      [[ -n ${!__devshell_name+x} && $__devshell_name != __DEVSHELL_* ]] || continue
+      if [ "$__devshell_version" -ge 404 ]; then
+        [[ ${!__devshell_name@a} == *x* ]] || continue
+      elif [ "$__devshell_name" = PROMPT_COMMAND ]; then # cannot tell here; the one that must not be lost
+        builtin export -n PROMPT_COMMAND
+        continue
+      fi
+      builtin unset -v "$__devshell_name" || builtin export -n "$__devshell_name"
+    done
+  done
+} 2>/dev/null
 
 # At isolation `pure`: whatever else is exported becomes a plain shell variable.
 __devshell_keep() {
@@ -39,7 +59,7 @@ __devshell_unexport_functions() {
 }
 
 # bash 3.2, that of macOS, has no BASH_ALIASES: read `alias name='body'` lines, of which only the first words matter.
-__devshell_drop_aliases() {
+__devshell_check_aliases() {
   local __devshell_line
   while IFS= builtin read -r __devshell_line; do
     [[ $__devshell_line == "alias "*=* ]] || continue

@@ -1,0 +1,38 @@
+//! Has the linker lay side by side what a warm run executes: an executable is mapped in pieces of
+//! some pages, and each piece that a run touches costs time. docs/performance.md has the figures,
+//! and how the list is made.
+
+#![expect(clippy::disallowed_methods, reason = "cargo tells a build script by variables what it needs to know")]
+
+use std::env;
+use std::path::Path;
+
+/// The symbols, one in a line. What is no longer called so is passed over.
+const SYMBOLS: &str = "src/warm.symbols";
+
+fn main() {
+    println!("cargo::rerun-if-changed={SYMBOLS}");
+    if env::var("PROFILE").as_deref() == Ok("release") && is_linked_by_lld() {
+        let list = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(SYMBOLS);
+        println!("cargo::rustc-link-arg-bin=devshell=-Wl,--symbol-ordering-file={}", list.display());
+        println!("cargo::rustc-link-arg-bin=devshell=-Wl,--no-warn-symbol-ordering");
+    }
+}
+
+/// Whether rustc links with the lld it brings, which alone knows the flag: on this target it does,
+/// unless it was built without or told otherwise.
+fn is_linked_by_lld() -> bool {
+    let target = env::var("TARGET").unwrap_or_default();
+    let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
+    let has_lld = || {
+        let rustc = env::var_os("RUSTC").unwrap_or_default();
+        let output = std::process::Command::new(rustc).args(["--print", "sysroot"]).output().ok()?;
+        let sysroot = String::from_utf8(output.stdout).ok()?;
+        let bin = Path::new(sysroot.trim()).join("lib/rustlib").join(&target).join("bin/gcc-ld/ld.lld");
+        bin.exists().then_some(())
+    };
+    target == "x86_64-unknown-linux-gnu"
+        && env::var_os("RUSTC_LINKER").is_none()
+        && !flags.contains("link")
+        && has_lld().is_some()
+}
