@@ -34,6 +34,7 @@ pub mod registry;
 pub mod source;
 pub mod probe;
 pub mod store;
+pub mod solver;
 pub mod warm;
 pub mod session;
 

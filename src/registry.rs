@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
 use std::path::Path;
 
 use base64::Engine as _;
@@ -37,6 +38,8 @@ impl Hint for RegistryError {
 #[derive(Debug)]
 pub struct NpmRegistry {
     resolved: ResolvedNpmRc,
+    /// The npmrc files, the more particular one last.
+    text: String,
 }
 
 impl NpmRegistry {
@@ -69,7 +72,19 @@ impl NpmRegistry {
             // `from_env` is what puts a URL before those of the npmrc files.
             url = NpmRegistryUrl { url: chosen, from_env: true };
         }
-        Ok(Self { resolved: npmrc.as_resolved(&url).map_err(RegistryError::Url)? })
+        Ok(Self { resolved: npmrc.as_resolved(&url).map_err(RegistryError::Url)?, text })
+    }
+
+    /// The registries in force and their credentials, for npm to read; nothing else of the npmrc
+    /// files.
+    pub fn npm_settings(&self) -> String {
+        let is_wanted = |line: &&str| {
+            let key = line.split('=').next().unwrap_or_default().trim();
+            key.starts_with("//") || key.starts_with('@') && key.ends_with(":registry")
+        };
+        let mut settings: String = self.text.lines().filter(is_wanted).flat_map(|line| [line, "\n"]).collect();
+        let _ = writeln!(settings, "registry={}", self.resolved.get_registry_url(""));
+        settings
     }
 
     /// Where the registry describes a package.

@@ -51,8 +51,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
                 requirement: tool.requirement.to_string(),
                 version: locked.version.clone(),
                 commands: tool.commands.as_ref().map_or_else(own, |c| c.iter().map(ToString::to_string).collect()),
-                installed: (!locked.artifacts.is_empty())
-                    .then(|| locked.artifact(cx.host.platform).is_some_and(|artifact| store.has(artifact))),
+                installed: (!locked.artifacts.is_empty()).then(|| store.has_tool(locked, cx.host.platform)),
             })
         })
         .collect();

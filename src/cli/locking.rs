@@ -47,6 +47,12 @@ pub fn tell_changes(cx: &Context, changes: &[Change]) {
                 if !lacking.is_empty() {
                     cx.ui.note(&format!("  {} is not published for {}", named(locked), lacking.join(", ")));
                 }
+                let scripted: Vec<&str> =
+                    locked.artifacts.iter().filter(|a| a.install_script).map(|a| a.package.as_str()).collect();
+                if !scripted.is_empty() {
+                    let list = scripted.join(", ");
+                    cx.ui.note(&format!("  install scripts are never run, and these packages have one: {list}"));
+                }
             }
         }
     }

@@ -15,6 +15,7 @@ use crate::lock::Lock;
 use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool};
 use crate::name::CommandName;
 use crate::project::{Project, ProjectError, check_owner};
+use crate::solver::PinnedNpm;
 use crate::source::Sources;
 use crate::store::{Link, Store};
 use crate::warm::{self, Ready, Selection, Stamp};
@@ -72,7 +73,9 @@ pub fn select(manifest: &Manifest, environments: &[String]) -> Result<Layer, Fai
 
 /// The sources of a project's tools.
 pub fn sources<'a>(cx: &'a Context, project: &Project, manifest: &Manifest) -> Sources<'a> {
-    Sources::new(&cx.host, &cx.http, &project.root, manifest)
+    let sources = || Sources::new(&cx.host, &cx.http, &project.root, manifest);
+    let (host, http) = (&cx.host, &cx.http);
+    sources().with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress: cx.ui.progress() }))
 }
 
 /// Puts what a layer needs into the store.
@@ -80,13 +83,13 @@ pub fn install(cx: &Context, sources: &Sources, lock: &Lock, layer: &Layer) -> R
     let store = Store::new(&cx.host.directories.data);
     let needed = Store::needed(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
     let missing: Vec<_> = needed.into_iter().filter(|artifact| !store.has(artifact)).collect();
-    if missing.is_empty() {
-        return Ok(0);
+    if !missing.is_empty() {
+        let progress = cx.ui.progress();
+        store
+            .install(&missing, sources, &cx.http, progress.as_ref())
+            .map_err(|errors| Failure::several(code::TOOL, &errors))?;
     }
-    let progress = cx.ui.progress();
-    store
-        .install(&missing, sources, &cx.http, progress.as_ref())
-        .map_err(|errors| Failure::several(code::TOOL, &errors))?;
+    store.build(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
     Ok(missing.len())
 }
 
@@ -122,7 +125,7 @@ fn compose(
     let mut stamps: Vec<PathBuf> = laid_out.host_files;
     stamps.extend(host.path_directories());
     let mut directories: Vec<PathBuf> = laid_out.tools.iter().map(|tool| tool.directory.clone()).collect();
-    directories.extend(laid_out.objects);
+    directories.extend(laid_out.contents);
     directories.extend([own.clone(), base_utilities.clone(), state.clone()]);
     directories.extend(laid_out.companions.clone().into_iter().chain(session_commands.clone()));
     let commands = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();

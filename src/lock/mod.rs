@@ -40,7 +40,7 @@ pub struct LockedTool {
     /// The tool that runs it (`node` for a tool in JavaScript).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<ToolName>,
-    /// Command -> path inside the artifact.
+    /// Command -> path inside the artifact, or inside the tree.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commands: BTreeMap<CommandName, InsidePath>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -51,6 +51,9 @@ pub struct LockedTool {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Artifact {
+    /// Where it lies in the tool's tree; absent when the tool is this one artifact.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<InsidePath>,
     /// The platforms it is for; every one when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub platforms: Vec<Platform>,
@@ -58,18 +61,33 @@ pub struct Artifact {
     pub package: String,
     pub version: String,
     pub integrity: Integrity,
+    /// Whether it would run a script of its own when npm installed it. devshell runs none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub install_script: bool,
+}
+
+impl Artifact {
+    fn is_for(&self, platform: Platform) -> bool {
+        self.platforms.is_empty() || self.platforms.contains(&platform)
+    }
 }
 
 impl LockedTool {
-    /// The artifact for a platform, if the tool exists there.
-    pub fn artifact(&self, platform: Platform) -> Option<&Artifact> {
-        self.artifacts.iter().find(|artifact| artifact.platforms.is_empty() || artifact.platforms.contains(&platform))
+    /// What the tool consists of on a platform: one artifact, those of its tree, or none if it
+    /// does not exist there.
+    pub fn artifacts_on(&self, platform: Platform) -> impl Iterator<Item = &Artifact> {
+        self.artifacts.iter().filter(move |artifact| artifact.is_for(platform))
+    }
+
+    /// Whether its artifacts are to be laid out beside one another.
+    pub fn is_tree(&self) -> bool {
+        self.artifacts.iter().any(|artifact| artifact.path.is_some())
     }
 
     /// The platforms that the tool is not published for. One of the host is everywhere.
     pub fn lacking(&self) -> impl Iterator<Item = Platform> {
         let platforms = if self.artifacts.is_empty() { &[] } else { Platform::ALL.as_slice() };
-        platforms.iter().copied().filter(|platform| self.artifact(*platform).is_none())
+        platforms.iter().copied().filter(|platform| self.artifacts_on(*platform).next().is_none())
     }
 }
 

@@ -10,6 +10,7 @@ use std::path::Path;
 
 use url::Url;
 
+pub use npm::{TreeError, commands_of};
 pub use update::{Change, Updated, bring_up_to_date};
 
 use crate::catalog::UnknownTool;
@@ -40,6 +41,48 @@ pub struct Location {
     pub authorization: Option<String>,
 }
 
+/// Finds out which packages a package needs, and where each belongs. That is npm's own knowledge,
+/// so the one implementation asks npm.
+pub trait Solver: Sync {
+    /// The text of the `package-lock.json` for a project that needs just this package.
+    fn package_lock(&self, wanted: &Wanted) -> Result<String, SolveError>;
+}
+
+/// A package whose tree is wanted.
+#[derive(Debug)]
+pub struct Wanted<'a> {
+    pub package: &'a str,
+    pub version: &'a str,
+    /// The registries in force and their credentials, as an npmrc file says it.
+    pub settings: &'a str,
+}
+
+/// Why npm has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SolveError {
+    #[error("npm, which knows that, cannot be had: {text}")]
+    NoNpm { text: String, hint: Option<String> },
+    #[error("npm says: {0}")]
+    Npm(String),
+    #[error("it needs a package that is not from the registry, so that nobody vouches for its bytes: {0}")]
+    Foreign(String),
+    #[error("npm cannot be started")]
+    Start(#[source] std::io::Error),
+}
+
+impl Hint for SolveError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoNpm { hint, .. } => hint.clone(),
+            Self::Foreign(_) => Some(FOREIGN_HINT.to_owned()),
+            Self::Npm(_) | Self::Start(_) => None,
+        }
+    }
+}
+
+/// What to do about a tree that reaches outside of the registry.
+const FOREIGN_HINT: &str = "try another version of it, or install it with the project's own npm";
+
 /// Why a requirement has no artifacts.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
@@ -51,8 +94,10 @@ pub enum ResolveError {
     NoPackage { package: String },
     #[error("no version of `{tool}` satisfies `{requirement}`")]
     NoVersion { tool: ToolName, requirement: Requirement, newest: Option<String>, line: Option<usize> },
-    #[error("`{tool}` {version} needs other packages ({}), and devshell cannot install such trees yet", .dependencies.join(", "))]
-    Tree { tool: ToolName, version: String, dependencies: Vec<String> },
+    #[error("what `{tool}` depends on cannot be found out")]
+    Solve { tool: ToolName, source: SolveError },
+    #[error("`{tool}` {version} cannot be locked")]
+    Tree { tool: ToolName, version: String, source: TreeError },
     #[error("`{tool}` {version} provides no command")]
     NoCommand { tool: ToolName, version: String },
     #[error("the registry gives no hash for `{package}` {version} that could be trusted")]
@@ -75,9 +120,8 @@ impl Hint for ResolveError {
                 let place = line.map(|line| format!(" at line {line} of the manifest")).unwrap_or_default();
                 Some(format!("the newest is {newest}; relax the requirement{place}"))
             }
-            Self::Tree { .. } => {
-                Some("use a tool without dependencies, or install it with the project's own npm".to_owned())
-            }
+            Self::Solve { source, .. } => source.hint(),
+            Self::Tree { source: TreeError::Foreign { .. }, .. } => Some(FOREIGN_HINT.to_owned()),
             Self::Net { source, .. } => source.hint(),
             _ => None,
         }
@@ -94,6 +138,13 @@ impl<'a> Sources<'a> {
     /// Sets the sources up for a project. Nothing is read or asked yet.
     pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
         Self { host: host::HostSource, npm: npm::NpmSource::new(host, http, root, manifest) }
+    }
+
+    /// The same sources, and who finds out what packages of npm depend on.
+    #[must_use]
+    pub fn with_solver(mut self, solver: Box<dyn Solver + 'a>) -> Self {
+        self.npm.solver = Some(solver);
+        self
     }
 
     /// The source of a label.

@@ -5,11 +5,13 @@
 //!   objects-1/<key>/         one artifact, unpacked, read-only; the key is its hash and how it was unpacked
 //!   objects-1/<key>.sha256   the hashes of its files, as `sha256sum --check` reads them
 //!   objects-1/.lock-<key>    held by the process that installs it
+//!   builds-1/<key>-<name>/   made of several objects; the key is over all of them and their places
 //!   links-1/<key>/bin/       the commands of one tool, or of the base utilities
 //! ```
 //!
 //! What is visible is whole: everything is made beside its place and renamed into it.
 
+mod build;
 mod fetch;
 mod links;
 mod tools;
@@ -23,7 +25,8 @@ pub use tools::{LaidOut, LayoutError};
 pub use unpack::UnpackError;
 
 use crate::digest;
-use crate::lock::Artifact;
+use crate::lock::{Artifact, LockedTool};
+use crate::platform::Platform;
 
 /// The store below a data directory.
 #[derive(Clone, Debug)]
@@ -40,6 +43,10 @@ impl Store {
         self.data.join("objects-1")
     }
 
+    fn builds(&self) -> PathBuf {
+        self.data.join("builds-1")
+    }
+
     fn links(&self) -> PathBuf {
         self.data.join("links-1")
     }
@@ -47,6 +54,12 @@ impl Store {
     /// Where an artifact lies, or will lie.
     pub fn object(&self, artifact: &Artifact) -> PathBuf {
         self.objects().join(object_key(artifact))
+    }
+
+    /// Whether a tool exists on a platform, and all of it is there.
+    pub fn has_tool(&self, tool: &LockedTool, platform: Platform) -> bool {
+        let mut artifacts = tool.artifacts_on(platform).peekable();
+        artifacts.peek().is_some() && artifacts.all(|artifact| self.has(artifact))
     }
 
     /// Whether an artifact is there.

@@ -1,6 +1,6 @@
 //! Lays a manifest's tools out: each gets a directory that holds its commands and nothing else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 
@@ -30,6 +30,8 @@ pub enum LayoutError {
     Probe(#[from] ProbeError),
     #[error("the links of the tools cannot be made")]
     Links(#[source] io::Error),
+    #[error("the directory of a tool with dependencies cannot be made")]
+    Build(#[source] io::Error),
 }
 
 impl Hint for LayoutError {
@@ -42,7 +44,7 @@ impl Hint for LayoutError {
             Self::Hollow { .. } => "this version keeps it elsewhere; try another one and report it".to_owned(),
             Self::NotLocked(_) => "`devshell lock`".to_owned(),
             Self::Probe(error) => return error.hint(),
-            Self::Links(_) => "set DEVSHELL_HOME to a directory you can write".to_owned(),
+            Self::Links(_) | Self::Build(_) => "set DEVSHELL_HOME to a directory you can write".to_owned(),
         })
     }
 }
@@ -55,8 +57,8 @@ pub struct LaidOut {
     /// that it never hides a pinned command.
     pub companions: Option<PathBuf>,
     pub host_files: Vec<PathBuf>,
-    /// The objects that the tools lie in.
-    pub objects: Vec<PathBuf>,
+    /// The directories of the store that the tools lie in.
+    pub contents: BTreeSet<PathBuf>,
 }
 
 impl Store {
@@ -70,9 +72,11 @@ impl Store {
                 continue;
             }
             for one in [Some(locked), lock.runtime_of(locked, layer)].into_iter().flatten() {
-                let artifact = artifact_of(one, platform)?;
-                if !needed.iter().any(|other| other.integrity == artifact.integrity) {
-                    needed.push(artifact);
+                check_platform(one, platform)?;
+                for artifact in one.artifacts_on(platform) {
+                    if !needed.iter().any(|other| other.integrity == artifact.integrity) {
+                        needed.push(artifact);
+                    }
                 }
             }
         }
@@ -82,11 +86,7 @@ impl Store {
     /// Makes the link directories of the layer's tools, whose artifacts are in the store, and
     /// asserts those of the host.
     pub fn lay_out(&self, host: &Host, lock: &Lock, layer: &Layer) -> Result<LaidOut, LayoutError> {
-        let needed = Self::needed(lock, layer, host.platform)?;
-        let mut laid_out = LaidOut {
-            objects: needed.into_iter().map(|artifact| self.object(artifact)).collect(),
-            ..LaidOut::default()
-        };
+        let mut laid_out = LaidOut::default();
         let mut companions = BTreeMap::new();
         for tool in &layer.tools {
             let (links, version) = match source_of(&tool.name) {
@@ -98,7 +98,7 @@ impl Store {
                     let links = found.commands.into_iter().filter(|(name, _)| wanted.contains(name));
                     (links.map(|(name, path)| (name, Link::To(path))).collect(), found.version)
                 }
-                SourceLabel::Npm => self.stored_links(host, lock, layer, tool)?,
+                SourceLabel::Npm => self.stored_links(host, lock, layer, tool, &mut laid_out.contents)?,
             };
             laid_out.tools.push(ToolPaths {
                 name: tool.name.clone(),
@@ -120,21 +120,25 @@ impl Store {
         lock: &Lock,
         layer: &Layer,
         tool: &Tool,
+        contents: &mut BTreeSet<PathBuf>,
     ) -> Result<(BTreeMap<CommandName, Link>, Option<String>), LayoutError> {
         let locked =
             lock.find(&tool.name, &tool.requirement).ok_or_else(|| LayoutError::NotLocked(tool.name.clone()))?;
-        let object = self.object(artifact_of(locked, host.platform)?);
+        let content = self.content(locked, host.platform)?;
         let runtime = match &locked.runtime {
             None => None,
             Some(name) => {
                 let runtime = lock.runtime_of(locked, layer).ok_or_else(|| LayoutError::NotLocked(name.clone()))?;
                 let command = runtime.commands.values().next().map_or("bin/node", InsidePath::as_str);
-                Some(self.object(artifact_of(runtime, host.platform)?).join(command))
+                let directory = self.content(runtime, host.platform)?;
+                let program = directory.join(command);
+                contents.insert(directory);
+                Some(program)
             }
         };
         let mut links = BTreeMap::new();
         for name in wanted_commands(tool, locked.commands.keys())? {
-            let program = object.join(locked.commands[&name].as_str());
+            let program = content.join(locked.commands[&name].as_str());
             if !program.is_file() {
                 let version = locked.version.clone().unwrap_or_default();
                 return Err(LayoutError::Hollow { tool: tool.name.clone(), version, command: name });
@@ -145,7 +149,18 @@ impl Store {
             };
             links.insert(name, link);
         }
+        contents.insert(content);
         Ok((links, locked.version.clone()))
+    }
+
+    /// The directory that a tool lies in: its one artifact's, or its tree's.
+    fn content(&self, locked: &LockedTool, platform: Platform) -> Result<PathBuf, LayoutError> {
+        check_platform(locked, platform)?;
+        if locked.is_tree() {
+            return self.tree(locked, platform).map_err(LayoutError::Build);
+        }
+        let mut artifacts = locked.artifacts_on(platform);
+        artifacts.next().map(|artifact| self.object(artifact)).ok_or_else(|| not_here(locked, platform))
     }
 }
 
@@ -176,10 +191,11 @@ fn source_of(tool: &ToolName) -> SourceLabel {
     catalog::find(tool).map_or(SourceLabel::Npm, |meaning| meaning.source)
 }
 
-fn artifact_of(locked: &LockedTool, platform: Platform) -> Result<&Artifact, LayoutError> {
-    locked.artifact(platform).ok_or_else(|| LayoutError::NotHere {
-        tool: locked.tool.clone(),
-        version: locked.version.clone().unwrap_or_default(),
-        platform,
-    })
+fn check_platform(locked: &LockedTool, platform: Platform) -> Result<(), LayoutError> {
+    locked.artifacts_on(platform).next().map(|_| ()).ok_or_else(|| not_here(locked, platform))
+}
+
+fn not_here(locked: &LockedTool, platform: Platform) -> LayoutError {
+    let version = locked.version.clone().unwrap_or_default();
+    LayoutError::NotHere { tool: locked.tool.clone(), version, platform }
 }

@@ -2,6 +2,9 @@
 //! specs of `shells/` do their work, and a lock made today holds every platform. A network that
 //! fails is tried again, and named when it goes on failing.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
 use crate::support::{Outcome, Sandbox};
 
 /// What reaches a registry, or its proxy, may be particular to this machine.
@@ -116,4 +119,56 @@ fn adding_finds_the_newest_version_and_says_so() {
     assert!(sandbox.read("devshell.json").contains("\"prettier\": \"^"));
     run(&sandbox, &["add", "npm:no-such-package-as-this-one"]).code(5).stderr_contains("has no package");
     assert!(!sandbox.read("devshell.json").contains("no-such"));
+}
+
+/// Path -> content of every file and link, but for npm's note to itself.
+fn names_and_contents(directory: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    let mut open = vec![directory.to_owned()];
+    while let Some(path) = open.pop() {
+        let metadata = fs_err::symlink_metadata(&path).unwrap();
+        if metadata.is_dir() {
+            open.extend(fs_err::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+            continue;
+        }
+        let target = || fs_err::read_link(&path).unwrap().into_os_string().into_encoded_bytes();
+        let content = if metadata.is_symlink() { target() } else { fs_err::read(&path).unwrap() };
+        found.insert(path.strip_prefix(directory).unwrap().to_owned(), content);
+    }
+    found.remove(Path::new(".package-lock.json"));
+    found
+}
+
+#[test]
+fn a_tool_with_dependencies_is_what_npm_would_install() {
+    let sandbox = sandbox();
+    sandbox.manifest(
+        r#"{"tools": {"node": "22", "npm": "11"}, "environments": {"lint": {"tools": {"npm:eslint": "9"}}}}"#,
+    );
+    run(&sandbox, &["lock"]).success().stderr_contains("+ npm:eslint 9.");
+    let lock = sandbox.lock();
+    let eslint = lock["tools"].as_array().unwrap().iter().find(|tool| tool["tool"] == "npm:eslint").unwrap();
+    assert!(eslint["artifacts"].as_array().unwrap().len() > 50, "{eslint}");
+    assert!(!sandbox.read("devshell.lock").contains("://"));
+
+    // The same version installed by npm itself.
+    let version = eslint["version"].as_str().unwrap();
+    sandbox.write("npm/package.json", format!(r#"{{"private": true, "dependencies": {{"eslint": "{version}"}}}}"#));
+    let install = "cd npm && NODE_EXTRA_CA_CERTS=$SSL_CERT_FILE npm install --ignore-scripts --no-audit --no-fund";
+    run(&sandbox, &["run", "--", "sh", "-c", install]).success();
+    run(&sandbox, &["install", "-e", "lint"]).success();
+    let theirs = names_and_contents(&sandbox.project().join("npm/node_modules"));
+    let builds = fs_err::read_dir(sandbox.data().join("builds-1")).unwrap();
+    let build =
+        builds.map(|entry| entry.unwrap().path()).find(|path| path.display().to_string().ends_with("-eslint")).unwrap();
+    let ours = names_and_contents(&build.join("node_modules"));
+    assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
+    assert!(ours == theirs, "a file differs");
+
+    // All of it is here now.
+    sandbox.write("package.json", r#"{"type": "module"}"#);
+    sandbox.write("eslint.config.js", r#"export default [{rules: {"no-unused-vars": "error"}}];"#);
+    sandbox.write("bad.js", "const unused = 1;\n");
+    let lint = ["--offline", "run", "-e", "lint", "--", "eslint", "bad.js"];
+    run(&sandbox, &lint).code(1).stdout_contains("'unused' is assigned a value but never used");
 }

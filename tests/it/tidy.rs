@@ -38,6 +38,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "probe", "source",
         ],
     ),
+    ("solver", &["env", "hint", "host", "lock", "net", "source", "store"]),
     ("warm", &["env", "files", "host", "manifest", "project"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
 ];
@@ -48,10 +49,10 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("std::env::current_dir", &["host"], "only `host` asks where the user stands"),
     (
         "fs_err",
-        &["files", "host", "project", "registry", "source", "store", "warm", "session", "cli"],
+        &["files", "host", "project", "registry", "source", "store", "solver", "warm", "session", "cli"],
         "the rest is pure",
     ),
-    ("Command::new", &["probe", "session"], "only the session and the probe start processes"),
+    ("Command::new", &["probe", "solver", "session"], "only the session, the probe and the solver start processes"),
     ("println!", &[], "only cli::ui prints, through a locked stream"),
     ("eprintln!", &[], "only cli::ui prints, through a locked stream"),
     ("SystemTime", &[], "nothing depends on the clock"),

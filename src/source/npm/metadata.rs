@@ -14,7 +14,7 @@ use super::super::{Location, ResolveError};
 use crate::digest;
 use crate::files::write_cache;
 use crate::host::Host;
-use crate::name::SourceLabel;
+use crate::name::{CommandName, InsidePath, SourceLabel};
 use crate::net::{Http, NetError};
 use crate::registry::NpmRegistry;
 
@@ -51,6 +51,14 @@ pub struct Release {
     pub dist: Dist,
 }
 
+impl Release {
+    /// Whether it needs packages that it does not bring.
+    pub fn has_dependencies(&self) -> bool {
+        let mut needed = self.dependencies.keys().chain(self.optional_dependencies.keys());
+        needed.any(|dependency| !self.bundled.contains(dependency))
+    }
+}
+
 #[derive(Debug, Default, Deserialize)]
 pub struct Dist {
     #[serde(default)]
@@ -70,13 +78,29 @@ pub enum Bin {
 }
 
 impl Bin {
-    /// Command and path pairs.
-    pub fn by_command<'a>(&'a self, package: &'a str) -> Vec<(&'a str, &'a str)> {
-        match self {
+    /// Commands, each with its path in the package. As npm does, it passes over a command that
+    /// leads out.
+    pub fn commands(&self, package: &str) -> Vec<(CommandName, InsidePath)> {
+        let pairs = match self {
             Self::Path(path) => vec![(package.rsplit('/').next().unwrap_or(package), path)],
-            Self::Map(map) => map.iter().map(|(command, path)| (command.as_str(), path.as_str())).collect(),
+            Self::Map(map) => map.iter().map(|(command, path)| (command.as_str(), path)).collect(),
             Self::None => Vec::new(),
-        }
+        };
+        pairs.into_iter().filter_map(|(command, path)| Some((command.parse().ok()?, path.parse().ok()?))).collect()
+    }
+}
+
+/// The commands that a `package.json` offers, each with its path in the package.
+pub fn commands_of(package_json: &str) -> Vec<(CommandName, InsidePath)> {
+    #[derive(Deserialize)]
+    struct Description {
+        name: String,
+        #[serde(default)]
+        bin: Bin,
+    }
+    match serde_json::from_str::<Description>(package_json) {
+        Ok(description) => description.bin.commands(&description.name),
+        Err(_) => Vec::new(),
     }
 }
 
@@ -122,7 +146,7 @@ impl<'a> Metadata<'a> {
 
     /// The registry in force. The settings are read when they are first needed, so that a broken
     /// `.npmrc` is no obstacle to what needs no registry.
-    fn registry(&self) -> Result<&NpmRegistry, ResolveError> {
+    pub fn registry(&self) -> Result<&NpmRegistry, ResolveError> {
         if let Some(registry) = self.registry.get() {
             return Ok(registry);
         }

@@ -1,30 +1,35 @@
 //! The source `npm`: native executables in platform packages (`@esbuild/linux-x64`), and tools
-//! in JavaScript that bring all they need. Install scripts never run.
+//! in JavaScript, alone or with a tree of dependencies. Install scripts never run.
 
 mod metadata;
+mod package_lock;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+pub use self::metadata::commands_of;
 use self::metadata::{Packument, Release};
-use super::{Location, ResolveError, Source};
+pub use self::package_lock::TreeError;
+use super::{Location, ResolveError, Solver, Source, Wanted};
 use crate::catalog::{self, Entry, NpmEntry};
 use crate::digest::Integrity;
 use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::Manifest;
-use crate::name::{CommandName, InsidePath, SourceLabel, ToolName};
+use crate::name::{SourceLabel, ToolName};
 use crate::net::Http;
 use crate::platform::Platform;
 use crate::version::{Requirement, Scheme};
 
 pub struct NpmSource<'a> {
     metadata: metadata::Metadata<'a>,
+    /// Lays out trees of dependencies; only locking needs it.
+    pub solver: Option<Box<dyn Solver + 'a>>,
 }
 
 impl<'a> NpmSource<'a> {
     pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
-        Self { metadata: metadata::Metadata::new(host, http, root, manifest.registries.clone()) }
+        Self { metadata: metadata::Metadata::new(host, http, root, manifest.registries.clone()), solver: None }
     }
 }
 
@@ -58,7 +63,7 @@ impl Source for NpmSource<'_> {
         };
         match entry.filter(|entry| is_native(entry, release)) {
             Some(entry) => self.native(entry, release, locked),
-            None => javascript(package, release, locked),
+            None => self.javascript(package, release, locked),
         }
     }
 
@@ -162,31 +167,31 @@ impl NpmSource<'_> {
     }
 }
 
-/// A tool in JavaScript: the package itself, for every platform, run by node.
-fn javascript(package: &str, release: &Release, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
-    let (tool, version) = (locked.tool.clone(), locked.version.clone().unwrap_or_default());
-    let dependencies: Vec<String> = release
-        .dependencies
-        .keys()
-        .chain(release.optional_dependencies.keys())
-        .filter(|dependency| !release.bundled.contains(dependency))
-        .cloned()
-        .collect();
-    if !dependencies.is_empty() {
-        return Err(ResolveError::Tree { tool, version, dependencies });
-    }
-    for (command, path) in release.bin.by_command(package) {
-        // npm passes over a command that leads out of its package, too.
-        if let (Ok(command), Ok(path)) = (command.parse::<CommandName>(), path.parse::<InsidePath>()) {
+impl NpmSource<'_> {
+    /// A tool in JavaScript, for every platform, run by node: the package itself, or its tree.
+    fn javascript(&self, package: &str, release: &Release, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
+        let (tool, version) = (locked.tool.clone(), locked.version.clone().unwrap_or_default());
+        let place = if release.has_dependencies() { format!("node_modules/{package}/") } else { String::new() };
+        for (command, path) in release.bin.commands(package) {
+            let path = format!("{place}{path}").parse().expect("a path inside of a path inside is inside");
             locked.commands.insert(command, path);
         }
+        if locked.commands.is_empty() {
+            return Err(ResolveError::NoCommand { tool, version });
+        }
+        locked.runtime = Some("node".parse().expect("`node` is a tool name"));
+        if place.is_empty() {
+            locked.artifacts.push(artifact(package, &version, release, Vec::new())?);
+            return Ok(locked);
+        }
+        let settings = self.metadata.registry()?.npm_settings();
+        let wanted = Wanted { package, version: &version, settings: &settings };
+        let solver = self.solver.as_deref().expect("whoever locks brings a solver");
+        let tree = solver.package_lock(&wanted).map_err(|source| ResolveError::Solve { tool: tool.clone(), source })?;
+        locked.artifacts =
+            package_lock::artifacts(&tree).map_err(|source| ResolveError::Tree { tool, version, source })?;
+        Ok(locked)
     }
-    if locked.commands.is_empty() {
-        return Err(ResolveError::NoCommand { tool, version });
-    }
-    locked.runtime = Some("node".parse().expect("`node` is a tool name"));
-    locked.artifacts.push(artifact(package, &version, release, Vec::new())?);
-    Ok(locked)
 }
 
 fn artifact(
@@ -199,11 +204,13 @@ fn artifact(
     let integrity = Integrity::strongest(&release.dist.integrity)
         .ok_or_else(|| ResolveError::NoHash { package: package.to_owned(), version: version.to_owned() })?;
     Ok(Artifact {
+        path: None,
         platforms,
         registry: SourceLabel::Npm,
         package: package.to_owned(),
         version: version.to_owned(),
         integrity,
+        install_script: false,
     })
 }
 

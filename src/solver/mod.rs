@@ -1,0 +1,152 @@
+//! npm itself, pinned by hash, asked for one thing: which packages a package needs and where each
+//! belongs. It writes a `package-lock.json` in a scratch directory; it installs nothing and runs
+//! no script of a package.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::env::policy;
+use crate::hint::Hint;
+use crate::host::Host;
+use crate::lock::{self, Artifact};
+use crate::net::Http;
+use crate::source::{SolveError, Solver, Sources, Wanted};
+use crate::store::{Progress, Store};
+
+/// A node and an npm, as `devshell lock` wrote them down.
+const PINNED: &str = include_str!("pinned.lock");
+
+/// Arguments for an answer that depends on nothing but the package and the registries.
+const ARGUMENTS: &[&str] = &[
+    "install",
+    "--package-lock-only",
+    "--lockfile-version=3",
+    // So that an entry with an address is one that is not from the registry.
+    "--omit-lockfile-registry-resolved",
+    "--ignore-scripts",
+    // Nobody vouches for the bytes of what is not from the registry.
+    "--allow-git=none",
+    "--allow-remote=none",
+    "--allow-file=none",
+    "--allow-directory=none",
+    "--no-audit",
+    "--no-fund",
+    "--no-progress",
+    "--no-update-notifier",
+    "--loglevel=error",
+];
+
+/// The npm of a project's sources.
+pub struct PinnedNpm<'a> {
+    pub host: &'a Host,
+    pub http: &'a Http,
+    /// Where npm itself comes from.
+    pub sources: Sources<'a>,
+    pub progress: Box<dyn Progress>,
+}
+
+impl Solver for PinnedNpm<'_> {
+    fn package_lock(&self, wanted: &Wanted) -> Result<String, SolveError> {
+        let (node, npm) = self.installed()?;
+        let cache = self.host.directories.cache.join("npm-cli-1");
+        fs_err::create_dir_all(&cache).map_err(SolveError::Start)?;
+        let scratch = tempfile::Builder::new().prefix("scratch-").tempdir_in(&cache).map_err(SolveError::Start)?;
+        let dependencies = serde_json::json!({ "dependencies": { wanted.package: wanted.version } });
+        fs_err::write(scratch.path().join("package.json"), dependencies.to_string()).map_err(SolveError::Start)?;
+        let settings = scratch.path().join("settings");
+        fs_err::write(&settings, wanted.settings).map_err(SolveError::Start)?;
+
+        let mut command = Command::new(node);
+        command.arg(npm).args(ARGUMENTS);
+        let absent = scratch.path().join("absent");
+        for (option, path) in [("userconfig", &settings), ("globalconfig", &absent), ("cache", &cache)] {
+            command.arg(format!("--{option}")).arg(path);
+        }
+        if self.http.is_offline() {
+            command.arg("--offline");
+        }
+        self.give_variables(&mut command);
+        command.current_dir(scratch.path()).stdin(Stdio::null());
+        let output = command.output().map_err(SolveError::Start)?;
+        if !output.status.success() {
+            return Err(complaint(&String::from_utf8_lossy(&output.stderr)));
+        }
+        fs_err::read_to_string(scratch.path().join("package-lock.json")).map_err(SolveError::Start)
+    }
+}
+
+impl PinnedNpm<'_> {
+    /// The paths of node and npm, fetched when they are not in the store.
+    fn installed(&self) -> Result<(std::path::PathBuf, std::path::PathBuf), SolveError> {
+        let store = Store::new(&self.host.directories.data);
+        let pinned = lock::parse("pinned.lock", PINNED).expect("a unit test parses the constant");
+        let platform = self.host.platform;
+        let mut artifacts: Vec<&Artifact> = Vec::new();
+        let mut programs = Vec::new();
+        for tool in &pinned.tools {
+            let Some(artifact) = tool.artifacts_on(platform).next() else {
+                let text = format!("`{}` is not published for {platform}", tool.tool);
+                let hint = "lock on another platform; the lock then serves this one too".to_owned();
+                return Err(SolveError::NoNpm { text, hint: Some(hint) });
+            };
+            let program = &tool.commands[&tool.tool.as_str().parse().expect("both are commands")];
+            programs.push(store.object(artifact).join(program.as_str()));
+            artifacts.push(artifact);
+        }
+        store.install(&artifacts, &self.sources, self.http, self.progress.as_ref()).map_err(|errors| {
+            let text = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            SolveError::NoNpm { text, hint: errors.first().and_then(Hint::hint) }
+        })?;
+        let [node, npm] = <[_; 2]>::try_from(programs).expect("the constant holds two tools");
+        Ok((node, npm))
+    }
+
+    /// The caller's variables, for proxies and for what an npmrc file refers to; without those
+    /// that would give npm or node orders.
+    fn give_variables(&self, command: &mut Command) {
+        let is_order = |name: &std::ffi::OsStr| {
+            let name = name.to_string_lossy();
+            name.starts_with("NODE_") || name.to_lowercase().starts_with("npm_")
+        };
+        let scrubbed: Vec<String> = policy::SCRUBBED.iter().map(ToString::to_string).collect();
+        let variables = self.host.variables.iter();
+        let variables = variables.filter(|(name, _)| !is_order(name) && !policy::matches_any(&scrubbed, name));
+        command.env_clear().envs(variables);
+        // node brings its own certificates; these are what devshell itself goes by.
+        if let Some(file) = self.host.variable("NODE_EXTRA_CA_CERTS").or_else(|| self.host.variable("SSL_CERT_FILE"))
+            && Path::new(file).is_file()
+        {
+            command.env("NODE_EXTRA_CA_CERTS", file);
+        }
+    }
+}
+
+/// What npm complains about, without its prefixes and the path of its log.
+fn complaint(stderr: &str) -> SolveError {
+    let lines = stderr.lines().filter_map(|line| line.strip_prefix("npm error ")).map(str::trim);
+    let told: Vec<&str> = lines.filter(|line| !line.is_empty() && !line.contains("complete log")).collect();
+    let text = if told.is_empty() { stderr.trim().to_owned() } else { told.join("; ") };
+    if text.starts_with("code EALLOW") { SolveError::Foreign(text) } else { SolveError::Npm(text) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pinned_npm_is_a_lock_of_two_tools() {
+        let pinned = lock::parse("pinned.lock", PINNED).unwrap();
+        assert_eq!(lock::write(&pinned), PINNED);
+        let names: Vec<&str> = pinned.tools.iter().map(|tool| tool.tool.as_str()).collect();
+        assert_eq!(names, ["node", "npm"]);
+    }
+
+    #[test]
+    fn complaints_are_short() {
+        let said = "npm error code ETARGET\nnpm error notarget No matching version found for a@9.\nnpm error\nnpm error A complete log of this run can be found in: /x\n";
+        assert_eq!(complaint(said).to_string(), "npm says: code ETARGET; notarget No matching version found for a@9.");
+        assert_eq!(complaint("node: bad option\n").to_string(), "npm says: node: bad option");
+        let said = "npm error code EALLOWGIT\nnpm error Fetching packages of type \"git\" have been disabled\n";
+        assert!(matches!(complaint(said), SolveError::Foreign(_)));
+    }
+}

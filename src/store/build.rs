@@ -1,0 +1,83 @@
+//! Directories made of several objects: a tool in JavaScript with its dependencies, each package
+//! where npm would put it. The files are hard links into the objects, so they cost no room.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::{LayoutError, Store, object_key};
+use crate::digest;
+use crate::files;
+use crate::lock::{Artifact, Lock, LockedTool};
+use crate::manifest::Layer;
+use crate::platform::Platform;
+use crate::source::commands_of;
+
+impl Store {
+    /// Makes whatever the layer's tools need that is more than an artifact, all of which are in
+    /// the store.
+    pub fn build(&self, lock: &Lock, layer: &Layer, platform: Platform) -> Result<(), LayoutError> {
+        for tool in &layer.tools {
+            if let Some(locked) = lock.find(&tool.name, &tool.requirement).filter(|locked| locked.is_tree()) {
+                self.tree(locked, platform).map_err(LayoutError::Build)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The directory of a tool that is a tree, whose artifacts are in the store; made if it is
+    /// not there.
+    pub(super) fn tree(&self, tool: &LockedTool, platform: Platform) -> io::Result<PathBuf> {
+        let artifacts: Vec<(&Artifact, &str)> = tool
+            .artifacts_on(platform)
+            .filter_map(|artifact| Some((artifact, artifact.path.as_ref()?.as_str())))
+            .collect();
+        let parts = artifacts.iter().map(|(artifact, path)| format!("{path}\0{}", object_key(artifact)));
+        let parts: Vec<String> = parts.collect();
+        let key = digest::key(&parts.iter().map(String::as_bytes).collect::<Vec<_>>());
+        let name = tool.tool.package().replace('/', "+");
+        let directory = self.builds().join(format!("{key}-{name}"));
+        files::publish(&directory, |staging| {
+            for (artifact, path) in &artifacts {
+                link_tree(&self.object(artifact), &staging.join(path))?;
+            }
+            artifacts.iter().try_for_each(|(_, path)| link_commands(&staging.join(path)))
+        })?;
+        Ok(directory)
+    }
+}
+
+/// Links every file below a directory to the same place below another.
+fn link_tree(from: &Path, to: &Path) -> io::Result<()> {
+    fs_err::create_dir_all(to)?;
+    for entry in fs_err::read_dir(from)? {
+        let entry = entry?;
+        let place = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            link_tree(&entry.path(), &place)?;
+        } else if fs_err::hard_link(entry.path(), &place).is_err() {
+            // Some file systems know no hard links, or only so many of one file.
+            fs_err::copy(entry.path(), &place)?;
+        }
+    }
+    Ok(())
+}
+
+/// Links a package's commands into the `.bin` of the `node_modules` it lies in, as npm does.
+fn link_commands(package: &Path) -> io::Result<()> {
+    let Ok(description) = fs_err::read_to_string(package.join("package.json")) else { return Ok(()) };
+    let modules = package.ancestors().find(|directory| directory.ends_with("node_modules"));
+    let Some((modules, inside)) = modules.and_then(|modules| Some((modules, package.strip_prefix(modules).ok()?)))
+    else {
+        return Ok(());
+    };
+    for (command, program) in commands_of(&description) {
+        let link = modules.join(".bin").join(command.as_str());
+        let target = Path::new("..").join(inside).join(program.as_str());
+        fs_err::create_dir_all(modules.join(".bin"))?;
+        match fs_err::os::unix::fs::symlink(target, link) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
