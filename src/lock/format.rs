@@ -76,7 +76,8 @@ pub fn write(lock: &Lock) -> String {
     let mut tools = lock.tools.clone();
     tools.sort();
     for tool in &mut tools {
-        tool.artifacts.sort_by(|a, b| (&a.package, &a.version).cmp(&(&b.package, &b.version)));
+        tool.artifacts
+            .sort_by(|a, b| (&a.package, &a.version, &a.platforms).cmp(&(&b.package, &b.version, &b.platforms)));
     }
     let mut bytes = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut bytes, LineFormatter::default());

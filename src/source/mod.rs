@@ -5,11 +5,13 @@
 mod host;
 mod npm;
 mod update;
+mod url;
 
 use std::path::Path;
 
-use url::Url;
+use ::url::Url;
 
+pub use self::url::DownloadError;
 pub use update::{Change, Updated, bring_up_to_date};
 
 use crate::catalog::UnknownTool;
@@ -62,6 +64,8 @@ pub enum ResolveError {
     #[error("`{package}` cannot be looked up")]
     Net { package: String, source: NetError },
     #[error(transparent)]
+    Download(#[from] DownloadError),
+    #[error(transparent)]
     File(#[from] std::io::Error),
 }
 
@@ -79,6 +83,7 @@ impl Hint for ResolveError {
                 Some("use a tool without dependencies, or install it with the project's own npm".to_owned())
             }
             Self::Net { source, .. } => source.hint(),
+            Self::Download(error) => error.hint(),
             _ => None,
         }
     }
@@ -88,12 +93,17 @@ impl Hint for ResolveError {
 pub struct Sources<'a> {
     host: host::HostSource,
     npm: npm::NpmSource<'a>,
+    url: url::UrlSource<'a>,
 }
 
 impl<'a> Sources<'a> {
     /// Sets the sources up for a project. Nothing is read or asked yet.
     pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
-        Self { host: host::HostSource, npm: npm::NpmSource::new(host, http, root, manifest) }
+        Self {
+            host: host::HostSource,
+            npm: npm::NpmSource::new(host, http, root, manifest),
+            url: url::UrlSource::new(http, manifest),
+        }
     }
 
     /// The source of a label.
@@ -101,6 +111,7 @@ impl<'a> Sources<'a> {
         match label {
             SourceLabel::Host => &self.host,
             SourceLabel::Npm => &self.npm,
+            SourceLabel::Url => &self.url,
         }
     }
 }

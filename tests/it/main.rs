@@ -23,4 +23,6 @@ mod surroundings;
 mod terminal;
 mod tidy;
 mod transfer;
+mod url;
+mod url_formats;
 mod variables;

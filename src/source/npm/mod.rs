@@ -204,6 +204,7 @@ fn artifact(
         package: package.to_owned(),
         version: version.to_owned(),
         integrity,
+        unpack: None,
     })
 }
 
