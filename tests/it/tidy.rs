@@ -35,8 +35,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "store",
         &[
-            "catalog", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net", "platform",
-            "probe", "source",
+            "archive", "catalog", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net",
+            "platform", "probe", "source",
         ],
     ),
     ("warm", &["env", "files", "host", "manifest", "project"]),

@@ -148,8 +148,9 @@ fn another_address_for_the_same_bytes_keeps_the_lock() {
 #[test]
 fn given_hashes_are_locked_without_asking_and_enforced() {
     let wrong = "0".repeat(64);
+    let other = hex(&archive("linux-arm64"));
     for (hash, is_right) in [(hex(&archive("linux-amd64")), true), (wrong, false)] {
-        let platforms = format!(r#", "sha256": {{ "x86_64-linux": "{hash}", "aarch64-linux": "{hash}" }}"#);
+        let platforms = format!(r#", "sha256": {{ "x86_64-linux": "{hash}", "aarch64-linux": "{other}" }}"#);
         let (registry, sandbox) = project(&platforms);
         let outcome = sandbox.run(&["--offline", "lock"]);
         outcome.success().stderr_lacks("hashed as it came");
