@@ -30,6 +30,18 @@ impl Integrity {
     pub fn strongest(list: &str) -> Option<Self> {
         list.split_whitespace().filter_map(|one| one.parse().ok()).max_by_key(|one| matches!(one, Self::Sha512(_)))
     }
+
+    /// A hash as `sha256sum` and `sha512sum` print it: 64 or 128 hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        let byte = |pair: &[u8]| Some(digit(pair[0])? << 4 | digit(pair[1])?);
+        let bytes: Vec<u8> = text.as_bytes().chunks_exact(2).map(byte).collect::<Option<_>>()?;
+        match text.len() {
+            64 => bytes.try_into().ok().map(Self::Sha256),
+            128 => bytes.try_into().ok().map(Self::Sha512),
+            _ => None,
+        }
+    }
 }
 
 impl FromStr for Integrity {
@@ -83,6 +95,11 @@ pub enum Hasher {
 }
 
 impl Hasher {
+    /// For bytes of which nothing is known yet.
+    pub fn sha256() -> Self {
+        Self::Sha256(Sha256::new())
+    }
+
     pub fn like(expected: &Integrity) -> Self {
         match expected {
             Integrity::Sha256(_) => Self::Sha256(Sha256::new()),
@@ -145,6 +162,13 @@ mod tests {
         }
         let hasher = Hasher::like(&empty.parse().unwrap());
         assert_eq!(hasher.finish().to_string(), empty);
+        for length in [64, 128] {
+            let digits = "0aF9".repeat(length / 4);
+            assert!(Integrity::from_hex(&digits).is_some());
+            assert!(
+                Integrity::from_hex(&digits[1..]).is_none() && Integrity::from_hex(&digits.replace('a', "g")).is_none()
+            );
+        }
         let list = format!("sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk= {empty}");
         assert_eq!(Integrity::strongest(&list).unwrap().to_string(), empty);
         assert!(Integrity::strongest("sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=").is_none());

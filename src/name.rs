@@ -51,15 +51,17 @@ macro_rules! as_text {
 pub enum SourceLabel {
     Host,
     Npm,
+    Url,
 }
 
 impl SourceLabel {
-    pub const ALL: [Self; 2] = [Self::Host, Self::Npm];
+    pub const ALL: [Self; 3] = [Self::Host, Self::Npm, Self::Url];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Host => "host",
             Self::Npm => "npm",
+            Self::Url => "url",
         }
     }
 }
@@ -106,7 +108,8 @@ impl FromStr for ToolName {
             None => (None, text),
             Some((label, package)) => {
                 let source = SourceLabel::ALL.into_iter().find(|s| s.name() == label).ok_or_else(|| {
-                    let known = SourceLabel::ALL.map(|s| format!("`{s}:`")).join(" and ");
+                    let [others @ .., last] = SourceLabel::ALL.map(|s| format!("`{s}:`"));
+                    let known = format!("{} and {last}", others.join(", "));
                     BadName::new(text, format!("names the source `{label}`, and devshell knows {known}"))
                 })?;
                 (Some(source), package)

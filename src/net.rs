@@ -14,6 +14,10 @@ use crate::hint::Hint;
 /// How often a request is made before its failure counts.
 pub const ATTEMPTS: u32 = 4;
 
+/// A header for what is known by its hash: the bytes themselves, not an encoding of them, which
+/// some servers would make of a file that is gzipped already.
+pub const UNENCODED: (&str, &str) = ("accept-encoding", "identity");
+
 /// The HTTP client of one run.
 #[derive(Debug)]
 pub struct Http {
@@ -61,7 +65,7 @@ impl Hint for NetError {
 impl NetError {
     /// Whether the server said that there is no such thing.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Status { status, .. } if *status == StatusCode::NOT_FOUND)
+        matches!(self, Self::Status { status, .. } if matches!(*status, StatusCode::NOT_FOUND | StatusCode::GONE))
     }
 
     /// Whether asking again may help.

@@ -46,6 +46,39 @@ impl Platform {
         }
     }
 
+    /// The architecture: `x86_64` or `aarch64`.
+    pub const fn arch(self) -> &'static str {
+        match self {
+            Self::Aarch64Darwin | Self::Aarch64Linux | Self::Aarch64LinuxMusl => "aarch64",
+            Self::X8664Darwin | Self::X8664Linux | Self::X8664LinuxMusl => "x86_64",
+        }
+    }
+
+    /// The system: `linux` or `darwin`.
+    pub const fn os(self) -> &'static str {
+        match self {
+            Self::Aarch64Darwin | Self::X8664Darwin => "darwin",
+            _ => "linux",
+        }
+    }
+
+    /// The C library of a Linux: `gnu` or `musl`; nothing elsewhere.
+    pub const fn libc(self) -> Option<&'static str> {
+        match self {
+            Self::Aarch64Darwin | Self::X8664Darwin => None,
+            Self::Aarch64Linux | Self::X8664Linux => Some("gnu"),
+            Self::Aarch64LinuxMusl | Self::X8664LinuxMusl => Some("musl"),
+        }
+    }
+
+    /// The name of the platform in the tool chains of LLVM and Rust (`x86_64-unknown-linux-gnu`).
+    pub fn target(self) -> String {
+        match self.libc() {
+            Some(libc) => format!("{}-unknown-linux-{libc}", self.arch()),
+            None => format!("{}-apple-darwin", self.arch()),
+        }
+    }
+
     /// The platform for an architecture and system as Rust names them (`std::env::consts`);
     /// `None` when devshell does not know it.
     pub fn of(arch: &str, os: &str, musl: bool) -> Option<Self> {
@@ -91,6 +124,11 @@ mod tests {
             assert_eq!(serde_json::to_string(&platform).unwrap(), format!("\"{platform}\""));
         }
         assert!(Platform::ALL.is_sorted_by_key(|p| p.name()));
+        for platform in Platform::ALL {
+            let musl = if platform.libc() == Some("musl") { "-musl" } else { "" };
+            assert_eq!(platform.name(), format!("{}-{}{musl}", platform.arch(), platform.os()));
+            assert!(platform.target().starts_with(platform.arch()));
+        }
         assert!("sparc-solaris".parse::<Platform>().is_err());
         assert_eq!(Platform::of("x86_64", "linux", true), Some(Platform::X8664LinuxMusl));
         assert_eq!(Platform::of("riscv64", "linux", false), None);

@@ -106,6 +106,11 @@ impl Requirement {
         self.comparators.is_empty()
     }
 
+    /// Whether it is a version and nothing else, without an operator.
+    pub fn is_plain_version(&self) -> bool {
+        matches!(self.comparators.as_slice(), [Comparator { operator: Operator::Prefix, .. }])
+    }
+
     /// Whether the version satisfies every comparator under the scheme.
     pub fn accepts(&self, version: &str, scheme: Scheme) -> bool {
         self.comparators.iter().all(|comparator| comparator.accepts(version, scheme))
@@ -281,6 +286,15 @@ mod tests {
         check(">=24", Numbers, &["24", "24.0.7", "27.1"], &["23.9"]);
         check(" >= 24 , < 25 ", Numbers, &["24.1"], &["25.0"]);
         check("=2.0.0-rc.1", Semver, &["2.0.0-rc.1"], &["2.0.0"]);
+    }
+
+    #[test]
+    fn a_version_alone_is_told_from_a_requirement() {
+        for (text, expected) in
+            [("1.4.0", true), ("2024-01-05", true), ("1", true), ("=1.4.0", false), ("*", false), ("1,2", false)]
+        {
+            assert_eq!(text.parse::<Requirement>().unwrap().is_plain_version(), expected, "{text}");
+        }
     }
 
     #[test]

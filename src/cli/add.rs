@@ -9,7 +9,7 @@ use super::road;
 use crate::catalog::{self, Entry};
 use crate::lock;
 use crate::manifest::{self, Layer};
-use crate::name::ToolName;
+use crate::name::{SourceLabel, ToolName};
 use crate::project::LockText;
 use crate::version::Requirement;
 
@@ -22,6 +22,9 @@ pub struct Arguments {
     /// Add to the environment NAME; it is made when it is not there
     #[arg(short, long, value_name = "NAME")]
     environment: Option<String>,
+    /// Where `url:NAME@VERSION` is published: an address with {version}, {os} and {arch} in it
+    #[arg(long, value_name = "ADDRESS")]
+    url: Option<String>,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -38,8 +41,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let edited = |requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
         wishes.iter().try_fold(project.manifest_text.clone(), |text, (name, asked)| {
             let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
-            manifest::add_tool(&text, environment, name, &requirement)
-                .map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
+            let edited = match &arguments.url {
+                Some(url) => manifest::add_url_tool(&text, environment, name, &requirement, url),
+                None => manifest::add_tool(&text, environment, name, &requirement),
+            };
+            edited.map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
         })
     };
 
@@ -62,6 +68,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     project.write_manifest(text)?;
     project.write_lock(lock::write(&updated.lock))?;
     locking::tell_changes(cx, &updated.changes);
+    locking::tell_trust(cx, &manifest, &updated.changes);
     tell_publishers(cx, &wishes);
     if cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) {
         cx.ui.note("`devshell enter` brings it into this shell");
@@ -76,6 +83,7 @@ type Wish = (ToolName, Option<Requirement>);
 /// as it is.
 fn wishes(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<Vec<Wish>, Failure> {
     let mut wishes = arguments.tools.iter().map(|word| parse(word)).collect::<Result<Vec<Wish>, _>>()?;
+    check_addresses(&wishes, arguments.url.as_deref(), there)?;
     wishes.retain(|(name, asked)| {
         let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
         let Some(tool) = old.filter(|_| asked.is_none()) else { return true };
@@ -83,6 +91,27 @@ fn wishes(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<
         false
     });
     Ok(wishes)
+}
+
+/// An address is for one tool of the source `url`, and such a tool needs one, and a version.
+fn check_addresses(wishes: &[Wish], url: Option<&str>, there: Option<&Layer>) -> Result<(), Failure> {
+    let is_url = |name: &ToolName| name.source() == Some(SourceLabel::Url);
+    if url.is_some() && !matches!(wishes, [(name, Some(_))] if is_url(name)) {
+        let hint = "such as `devshell add url:mytool@1.4.0 --url ADDRESS`".to_owned();
+        return Err(Failure::said(code::USAGE, "`--url` is for one tool, `url:NAME@VERSION`", hint));
+    }
+    for (name, asked) in wishes.iter().filter(|(name, _)| is_url(name)) {
+        let known = there.is_some_and(|layer| layer.tools.iter().any(|tool| tool.name == *name));
+        if !known && (url.is_none() || asked.is_none()) {
+            let (package, version) = (name.package(), asked.as_ref().map_or("VERSION", Requirement::as_str));
+            let hint = format!(
+                "`devshell add {name}@{version} --url 'https://…/{package}-{{version}}-{{os}}-{{arch}}.tar.gz'`"
+            );
+            let what = if asked.is_none() { "a version and an address" } else { "an address" };
+            return Err(Failure::said(code::USAGE, format!("`{name}` needs {what}"), hint));
+        }
+    }
+    Ok(())
 }
 
 /// Says whose packages these are: not always those whose name the tool bears.

@@ -45,12 +45,17 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         .iter()
         .filter_map(|tool| {
             let locked = lock.find(&tool.name, &tool.requirement)?;
-            let own = || locked.commands.keys().map(ToString::to_string).collect();
+            let own = || match &tool.download {
+                // Where its commands lie is seen when it is there.
+                Some(_) => store.downloaded_commands(locked, tool, cx.host.platform),
+                None => locked.commands.keys().cloned().collect(),
+            };
+            let commands = tool.commands.clone().unwrap_or_else(own);
             Some(Listed {
                 tool: tool.name.to_string(),
                 requirement: tool.requirement.to_string(),
                 version: locked.version.clone(),
-                commands: tool.commands.as_ref().map_or_else(own, |c| c.iter().map(ToString::to_string).collect()),
+                commands: commands.iter().map(ToString::to_string).collect(),
                 installed: (!locked.artifacts.is_empty()).then(|| store.has_tool(locked, cx.host.platform)),
             })
         })

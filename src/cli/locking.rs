@@ -3,7 +3,7 @@
 use super::Context;
 use super::failure::{Failure, code};
 use crate::lock::{self, Lock, LockedTool};
-use crate::manifest::Manifest;
+use crate::manifest::{Download, Manifest};
 use crate::platform::Platform;
 use crate::project::Project;
 use crate::source::{self, Change, Sources, Updated};
@@ -58,6 +58,19 @@ pub fn tell_changes(cx: &Context, changes: &[Change]) {
     }
 }
 
+/// Says of which tools nobody but the first download says what their bytes should be.
+pub fn tell_trust(cx: &Context, manifest: &Manifest, changes: &[Change]) {
+    for change in changes {
+        if let Change::Added(locked) = change
+            && manifest.download(&locked.tool, &locked.requirement).is_some_and(Download::trusts_first_use)
+        {
+            let text =
+                "was hashed as it came: compare the hashes with the publisher's, or give `sha256` or `checksums`";
+            cx.ui.note(&format!("  {} {text}", named(locked)));
+        }
+    }
+}
+
 fn named(locked: &LockedTool) -> String {
     format!("{} {}", locked.tool, locked.version.as_deref().unwrap_or("(the host's)"))
 }
@@ -95,5 +108,6 @@ pub fn current(
     let updated = update(manifest, &previous, sources)?;
     project.write_lock(lock::write(&updated.lock))?;
     tell_changes(cx, &updated.changes);
+    tell_trust(cx, manifest, &updated.changes);
     Ok(updated.lock)
 }

@@ -76,7 +76,8 @@ pub fn write(lock: &Lock) -> String {
     let mut tools = lock.tools.clone();
     tools.sort();
     for tool in &mut tools {
-        tool.artifacts.sort_by(|a, b| (&a.package, &a.version, &a.path).cmp(&(&b.package, &b.version, &b.path)));
+        let place = |a: &super::Artifact| (a.package.clone(), a.version.clone(), a.path.clone(), a.platforms.clone());
+        tool.artifacts.sort_by_cached_key(place);
     }
     let mut bytes = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut bytes, LineFormatter::default());

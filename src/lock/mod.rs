@@ -2,6 +2,7 @@
 //! every platform. Plain data: the same content is the same bytes wherever it is written.
 //! No registry's host appears in it; an artifact is found through the registry in force.
 
+mod contradiction;
 mod format;
 mod mend;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use format::{LockError, parse, write};
 pub use mend::{has_conflict, mend};
 
+use crate::archive::Format;
 use crate::catalog::PRIVATE_NODE;
 use crate::digest::Integrity;
 use crate::manifest::{Layer, Manifest};
@@ -64,6 +66,9 @@ pub struct Artifact {
     /// Whether it would run a script of its own when npm installed it. devshell runs none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub install_script: bool,
+    /// How it is unpacked; absent for npm's form, a gzipped tar whose first component is dropped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unpack: Option<Format>,
 }
 
 impl Artifact {
@@ -111,10 +116,12 @@ impl Lock {
     }
 
     /// The requirements that this lock lacks for the manifest, and those it has in vain.
-    /// A lock is stale exactly when either is not empty.
+    /// A lock is stale exactly when either is not empty. An entry that contradicts the manifest
+    /// is as good as none.
     pub fn differences(&self, manifest: &Manifest) -> Differences {
         let wished = wishes(manifest, self);
-        let have: BTreeSet<Wish> = self.tools.iter().map(|t| (t.tool.clone(), t.requirement.clone())).collect();
+        let fitting = self.tools.iter().filter(|locked| !locked.contradicts(manifest));
+        let have: BTreeSet<Wish> = fitting.map(|t| (t.tool.clone(), t.requirement.clone())).collect();
         Differences {
             missing: wished.difference(&have).cloned().collect(),
             surplus: have.difference(&wished).cloned().collect(),

@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 
 use jsonc_parser::ast::{Object, Value};
-use jsonc_parser::common::Ranged as _;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::problem::Problems;
 use super::shape::Decoder;
-use super::{Expansion, Hooks, Isolation, Layer, Manifest, Rule, Tool, Variable};
+use super::{Expansion, Hooks, Isolation, Layer, Manifest, Rule, Variable};
 use crate::hint::nearest;
-use crate::name::{CommandName, SourceLabel, ToolName, VarName};
+use crate::name::{SourceLabel, VarName};
 use crate::version::Requirement;
 
 /// The keys of each kind of object; a test holds them against the JSON schema.
@@ -29,7 +28,6 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "registries",
 ];
 pub(super) const LAYER_KEYS: &[&str] = &["tools", "env", "env_files", "scripts", "keep"];
-pub(super) const TOOL_KEYS: &[&str] = &["version", "commands"];
 pub(super) const VARIABLE_KEYS: &[&str] = &["set", "default", "prepend", "append", "unset", "required"];
 pub(super) const HOOK_KEYS: &[&str] = &["enter"];
 
@@ -132,6 +130,7 @@ impl Decoder<'_> {
                 }
             }
         }
+        self.compare_downloads(&manifest);
         manifest
     }
 
@@ -187,50 +186,7 @@ impl Decoder<'_> {
         registries
     }
 
-    fn tools(&mut self, value: &Value) -> Vec<Tool> {
-        let mut tools: Vec<Tool> = Vec::new();
-        let Some(object) = self.map(value, "`tools`") else { return tools };
-        for property in &object.properties {
-            let name = match property.name.as_str().parse::<ToolName>() {
-                Ok(name) => name,
-                Err(error) => {
-                    self.at(&property.name, error.to_string(), None);
-                    continue;
-                }
-            };
-            if let Some((requirement, commands)) = self.tool(&property.value) {
-                let range = property.name.start()..property.name.end();
-                tools.push(Tool { name, requirement, commands, range, line: self.line(&property.name) });
-            }
-        }
-        tools
-    }
-
-    fn tool(&mut self, value: &Value) -> Option<(Requirement, Option<Vec<CommandName>>)> {
-        let Value::Object(_) = value else { return Some((self.requirement(value)?, None)) };
-        let object = self.object(value, "a tool", TOOL_KEYS)?;
-        let requirement = match object.get("version") {
-            Some(property) => self.requirement(&property.value)?,
-            None => Requirement::any(),
-        };
-        let commands = match object.get("commands") {
-            None => None,
-            Some(property) => {
-                let mut commands = Vec::new();
-                for element in self.array(&property.value, "a list of commands")? {
-                    let Some(text) = self.string(element, "a command") else { continue };
-                    match text.parse() {
-                        Ok(command) => commands.push(command),
-                        Err(error) => self.at(element, format!("{error}"), None),
-                    }
-                }
-                Some(commands)
-            }
-        };
-        Some((requirement, commands))
-    }
-
-    fn requirement(&mut self, value: &Value) -> Option<Requirement> {
+    pub(super) fn requirement(&mut self, value: &Value) -> Option<Requirement> {
         if let Value::NumberLit(number) = value {
             let read = number.value.parse::<f64>().map_or_else(|_| number.value.to_owned(), |n| n.to_string());
             let why = if read == number.value { String::new() } else { format!(", and JSON reads it as {read}") };
@@ -464,7 +420,7 @@ mod tests {
             (r#"{"registries": {"npm": "ftp://x"}}"#, &["1:24 `ftp://x` is not an http or https URL"]),
             (
                 r#"{"tools": {"brew:jq": "1"}}"#,
-                &["1:12 `brew:jq` names the source `brew`, and devshell knows `host:` and `npm:`"],
+                &["1:12 `brew:jq` names the source `brew`, and devshell knows `host:`, `npm:` and `url:`"],
             ),
         ];
         for (text, expected) in cases {

@@ -44,6 +44,40 @@ pub fn add_tool(
     Ok(root.to_string())
 }
 
+/// Adds a tool of the source `url`, or gives it another version and address when it is there.
+pub fn add_url_tool(
+    text: &str,
+    environment: Option<&str>,
+    name: &ToolName,
+    version: &Requirement,
+    url: &str,
+) -> Result<String, EditError> {
+    let root = root(text)?;
+    let tools = layer(&root, environment, true)?.object_value_or_set("tools");
+    let values = [("version", version.as_str()), ("url", url)];
+    let value = |text: &str| CstInputValue::String(text.to_owned());
+    let whole = || CstInputValue::Object(values.map(|(key, text)| (key.to_owned(), value(text))).to_vec());
+    match tools.get(name.as_str()) {
+        None => {
+            tools.append(name.as_str(), whole());
+        }
+        Some(property) => match property.object_value() {
+            None => property.set_value(whole()),
+            Some(object) => {
+                for (key, text) in values {
+                    match object.get(key) {
+                        Some(property) => property.set_value(value(text)),
+                        None => {
+                            object.append(key, value(text));
+                        }
+                    }
+                }
+            }
+        },
+    }
+    Ok(root.to_string())
+}
+
 /// Removes a tool; `None` when it is not there.
 pub fn remove_tool(text: &str, environment: Option<&str>, name: &ToolName) -> Result<Option<String>, EditError> {
     let root = root(text)?;
@@ -100,6 +134,23 @@ mod tests {
         let manifest = super::super::parse("devshell.json", &changed).unwrap();
         assert_eq!(manifest.default.tools[0].requirement.as_str(), "24");
         assert_eq!(manifest.default.tools[0].commands.as_ref().unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_tool_with_an_address_is_added_and_changed() {
+        let text = "{\n  \"tools\": {\n    \"node\": \"22\", // the LTS\n  },\n}\n";
+        let name = "url:a".parse().unwrap();
+        let add = |text: &str, version: &str, url: &str| {
+            add_url_tool(text, None, &name, &version.parse().unwrap(), url).unwrap()
+        };
+        let added = add(text, "1.0", "https://example.org/a-{version}");
+        assert!(added.contains("// the LTS"), "{added}");
+        let commented = added.replace("\"version\"", "/* pinned */ \"version\"");
+        let changed = add(&commented, "1.1", "https://example.org/{version}/a");
+        assert!(changed.contains("/* pinned */") && changed.contains("// the LTS"), "{changed}");
+        let manifest = super::super::parse("devshell.json", &changed).unwrap();
+        let file = manifest.default.tools[1].download.as_ref().unwrap().files.values().next().unwrap();
+        assert_eq!(file.url.as_str(), "https://example.org/1.1/a");
     }
 
     #[test]

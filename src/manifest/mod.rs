@@ -2,11 +2,14 @@
 //! commas. Nothing in it is code: reading it runs nothing.
 
 mod decode;
+mod download;
 mod edit;
 mod expansion;
 mod problem;
 mod schema;
 mod shape;
+mod tool;
+mod url_tool;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -14,7 +17,8 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 pub use decode::{parse, wanted_devshell};
-pub use edit::{EditError, add_tool, remove_key, remove_tool};
+pub use download::{Download, Published, Voucher};
+pub use edit::{EditError, add_tool, add_url_tool, remove_key, remove_tool};
 pub use expansion::{Expansion, Piece};
 pub use problem::{Problem, Problems};
 pub use schema::json_schema;
@@ -59,6 +63,8 @@ pub struct Tool {
     pub requirement: Requirement,
     /// The only commands to put on PATH; all of the tool's when absent.
     pub commands: Option<Vec<CommandName>>,
+    /// Where a tool of the source `url` is published; `None` for all others.
+    pub download: Option<Download>,
     /// Where its name stands in the manifest, in bytes.
     pub range: Range<usize>,
     /// The line of that, counted from 1.
@@ -168,6 +174,11 @@ impl Manifest {
     /// Every tool of every environment: what a lock must satisfy.
     pub fn all_tools(&self) -> impl Iterator<Item = &Tool> {
         std::iter::once(&self.default).chain(self.environments.values()).flat_map(|layer| &layer.tools)
+    }
+
+    /// What the manifest says about a tool of the source `url` in this version.
+    pub fn download(&self, name: &ToolName, requirement: &Requirement) -> Option<&Download> {
+        self.all_tools().find(|tool| tool.name == *name && tool.requirement == *requirement)?.download.as_ref()
     }
 }
 

@@ -1,9 +1,14 @@
 //! The shape of the file, as documented types from which the JSON Schema (draft 2020-12) of
 //! `docs/devshell.schema.json` is generated. The texts are what an editor shows.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use schemars::{JsonSchema, Schema, schema_for};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
+
+use super::url_tool::RENAMED;
+use crate::archive::Format;
+use crate::platform::Platform;
 
 /// The environment of a repository, entered with `devshell enter`.
 #[derive(JsonSchema)]
@@ -19,8 +24,8 @@ struct ManifestFile {
     /// The versions of devshell this file needs, such as ">=0.1".
     devshell: Option<String>,
     /// The tools on PATH. A key is a name of the catalog ("node"), a package of a source
-    /// ("npm:prettier") or a command of the host ("host:docker").
-    tools: Option<BTreeMap<String, ToolEntry>>,
+    /// ("npm:prettier"), a command of the host ("host:docker") or a download ("url:mytool").
+    tools: Option<Tools>,
     /// Environment variables. A value sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME
     /// and the variables above it as ${NAME}; $$ is a dollar.
     env: Option<BTreeMap<String, VariableEntry>>,
@@ -46,7 +51,7 @@ struct ManifestFile {
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
 struct LayerEntry {
     /// Further tools; one that the default environment has is replaced.
-    tools: Option<BTreeMap<String, ToolEntry>>,
+    tools: Option<Tools>,
     /// Further variables.
     env: Option<BTreeMap<String, VariableEntry>>,
     /// Further files of NAME=value lines.
@@ -55,6 +60,27 @@ struct LayerEntry {
     scripts: Option<BTreeMap<String, String>>,
     /// Further variables of the caller to let through.
     keep: Option<Vec<String>>,
+}
+
+/// Tools by name; what may stand behind a name depends on its source.
+struct Tools;
+
+impl JsonSchema for Tools {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Tools".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "patternProperties": { "^url:": generator.subschema_for::<UrlToolObject>() },
+            "additionalProperties": generator.subschema_for::<ToolEntry>(),
+        })
+    }
 }
 
 /// A version requirement, or an object with more to say.
@@ -76,6 +102,113 @@ struct ToolObject {
     /// The only commands of the tool to put on PATH.
     commands: Option<Vec<String>>,
 }
+
+/// A tool that is published as files at addresses. In addresses and paths, {version}, {os}
+/// (linux, darwin), {arch} (x86_64, aarch64), {libc} (gnu, musl; nothing on macOS) and {target}
+/// (x86_64-unknown-linux-gnu) are replaced.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("anyOf" = [{ "required": ["url"] }, { "properties": { "platforms": { "type": "object" } }, "required": ["platforms"] }]))]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct UrlToolObject {
+    /// The version itself, such as "1.4.0".
+    version: String,
+    /// The address, with placeholders.
+    url: Option<String>,
+    /// The platforms it is published for, as a list; or an address for each, in place of "url".
+    /// All platforms are tried when it is absent.
+    platforms: Option<PlatformsEntry>,
+    /// The publisher's words for {os}, such as { "darwin": "macos" }.
+    os: Option<OsWords>,
+    /// The publisher's words for {arch}, such as { "x86_64": "amd64" }.
+    arch: Option<ArchWords>,
+    /// The publisher's words for {libc}.
+    libc: Option<LibcWords>,
+    /// What kind of file it is, when its name does not say so.
+    format: Option<FormatEntry>,
+    /// The SHA-256 of the file, or of each platform's file.
+    sha256: Option<HashesEntry>,
+    /// The address of the publisher's checksums; {url} is the address of the file itself.
+    checksums: Option<String>,
+    /// How many directories to step into before looking for commands.
+    #[schemars(range(max = 9))]
+    strip: Option<u8>,
+    /// The only commands of the tool to put on PATH, as a list; or a path inside for each.
+    commands: Option<CommandsEntry>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+enum PlatformsEntry {
+    Names(Vec<PlatformEntry>),
+    Addresses(ByPlatform),
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+enum HashesEntry {
+    One(String),
+    Each(ByPlatform),
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+enum CommandsEntry {
+    Names(Vec<String>),
+    Paths(BTreeMap<String, String>),
+}
+
+/// Words out of a list that the code holds elsewhere.
+macro_rules! words {
+    ($name:ident, $text:literal, $words:expr) => {
+        struct $name;
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "description": $text, "type": "string", "enum": $words })
+            }
+        }
+    };
+}
+
+words!(PlatformEntry, "A platform.", Platform::ALL.map(Platform::name));
+words!(FormatEntry, "A kind of file.", Format::ALL.map(Format::name));
+
+/// An object whose keys are out of a list that the code holds elsewhere.
+macro_rules! texts_by {
+    ($name:ident, $text:literal, $keys:expr) => {
+        struct $name;
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                let text = || serde_json::json!({ "type": "string" });
+                let properties: serde_json::Map<String, serde_json::Value> =
+                    $keys.iter().map(|key| ((*key).to_owned(), text())).collect();
+                json_schema!({
+                    "description": $text,
+                    "type": "object",
+                    "properties": properties,
+                    "additionalProperties": false,
+                })
+            }
+        }
+    };
+}
+
+texts_by!(ByPlatform, "A text for each platform.", Platform::ALL.map(Platform::name));
+texts_by!(OsWords, "Words for systems.", RENAMED[0].1);
+texts_by!(ArchWords, "Words for architectures.", RENAMED[1].1);
+texts_by!(LibcWords, "Words for C libraries.", RENAMED[2].1);
 
 /// A value to set, or an object with one rule.
 #[derive(JsonSchema)]
@@ -169,7 +302,9 @@ fn without_null(schema: &mut Schema) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS, TOOL_KEYS, VARIABLE_KEYS};
+    use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS, VARIABLE_KEYS};
+    use super::super::tool::TOOL_KEYS;
+    use super::super::url_tool::URL_TOOL_KEYS;
     use super::json_schema;
 
     #[test]
@@ -184,6 +319,7 @@ mod tests {
             ("/properties", MANIFEST_KEYS),
             ("/$defs/LayerEntry/properties", LAYER_KEYS),
             ("/$defs/ToolObject/properties", TOOL_KEYS),
+            ("/$defs/UrlToolObject/properties", URL_TOOL_KEYS),
             ("/$defs/RuleObject/properties", VARIABLE_KEYS),
             ("/$defs/HooksEntry/properties", HOOK_KEYS),
         ] {

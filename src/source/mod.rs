@@ -5,11 +5,13 @@
 mod host;
 mod npm;
 mod update;
+mod url;
 
 use std::path::Path;
 
-use url::Url;
+use ::url::Url;
 
+pub use self::url::DownloadError;
 pub use npm::{TreeError, commands_of};
 pub use update::{Change, Updated, bring_up_to_date};
 
@@ -107,6 +109,8 @@ pub enum ResolveError {
     #[error("`{package}` cannot be looked up")]
     Net { package: String, source: NetError },
     #[error(transparent)]
+    Download(#[from] DownloadError),
+    #[error(transparent)]
     File(#[from] std::io::Error),
 }
 
@@ -123,6 +127,7 @@ impl Hint for ResolveError {
             Self::Solve { source, .. } => source.hint(),
             Self::Tree { source: TreeError::Foreign { .. }, .. } => Some(FOREIGN_HINT.to_owned()),
             Self::Net { source, .. } => source.hint(),
+            Self::Download(error) => error.hint(),
             _ => None,
         }
     }
@@ -132,12 +137,17 @@ impl Hint for ResolveError {
 pub struct Sources<'a> {
     host: host::HostSource,
     npm: npm::NpmSource<'a>,
+    url: url::UrlSource<'a>,
 }
 
 impl<'a> Sources<'a> {
     /// Sets the sources up for a project. Nothing is read or asked yet.
     pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
-        Self { host: host::HostSource, npm: npm::NpmSource::new(host, http, root, manifest) }
+        Self {
+            host: host::HostSource,
+            npm: npm::NpmSource::new(host, http, root, manifest),
+            url: url::UrlSource::new(http, manifest),
+        }
     }
 
     /// The same sources, and who finds out what packages of npm depend on.
@@ -152,6 +162,7 @@ impl<'a> Sources<'a> {
         match label {
             SourceLabel::Host => &self.host,
             SourceLabel::Npm => &self.npm,
+            SourceLabel::Url => &self.url,
         }
     }
 }

@@ -27,6 +27,7 @@ pub struct Updated {
 /// Every requirement that cannot be resolved.
 pub fn bring_up_to_date(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, Vec<ResolveError>> {
     let mut lock = previous.clone();
+    lock.tools.retain(|locked| !locked.contradicts(manifest));
     loop {
         // What runs a tool is known once that tool is locked, so there may be a second round.
         let missing: Vec<Wish> = wishes(manifest, &lock)

@@ -13,7 +13,8 @@ use crate::digest::{Hasher, Integrity};
 use crate::files::{remove_tree, seal};
 use crate::hint::Hint;
 use crate::lock::Artifact;
-use crate::net::{ATTEMPTS, Http, NetError, pause, shown};
+use crate::name::SourceLabel;
+use crate::net::{ATTEMPTS, Http, NetError, UNENCODED, pause, shown};
 use crate::source::{ResolveError, Sources};
 
 /// How many artifacts are fetched at once.
@@ -35,6 +36,8 @@ pub enum FetchError {
     Locate { artifact: String, source: Box<ResolveError> },
     #[error("`{artifact}` is not on the registry in force")]
     Missing { artifact: String },
+    #[error("`{artifact}` is gone from `{}`", shown(.url))]
+    Gone { artifact: String, url: Url },
     #[error("`{artifact}` from `{}` has the hash {found}, and the lock says {expected}", shown(.url))]
     Hash { artifact: String, url: Url, expected: Integrity, found: Integrity },
     #[error("`{artifact}` was refused")]
@@ -51,6 +54,7 @@ impl Hint for FetchError {
             Self::Net { source, .. } => source.hint(),
             Self::Locate { source, .. } => source.hint(),
             Self::Missing { .. } => Some("check the registry in `.npmrc` or the manifest's `registries`".to_owned()),
+            Self::Gone { .. } => Some("if the publisher moved it, correct `url` in the manifest".to_owned()),
             Self::Hash { .. } => Some(
                 "somebody changed what the registry serves, or the lock; do not go on before you know who".to_owned(),
             ),
@@ -147,24 +151,28 @@ impl Transfer<'_> {
     /// One attempt at all the addresses the artifact may have.
     fn attempt(&self) -> Result<(), FetchError> {
         let source = self.sources.of(self.artifact.registry);
+        let mut asked = None;
         for place in 0.. {
             let location = source
                 .locate(self.artifact, place)
                 .map_err(|source| FetchError::Locate { artifact: self.name(), source: Box::new(source) })?;
             let Some(location) = location else { break };
-            let headers: Vec<(&str, &str)> =
-                location.authorization.iter().map(|value| ("authorization", value.as_str())).collect();
+            let authorization = location.authorization.iter().map(|value| ("authorization", value.as_str()));
+            let headers: Vec<(&str, &str)> = authorization.chain([UNENCODED]).collect();
             match self.http.get(&location.url, &headers) {
                 Ok(response) => {
                     let body = response.into_body();
                     self.progress.start(self.id, &self.name(), body.content_length());
                     return self.receive(body.into_reader(), &location.url);
                 }
-                Err(error) if error.is_not_found() => {}
+                Err(error) if error.is_not_found() => asked = Some(location.url),
                 Err(source) => return Err(FetchError::Net { artifact: self.name(), source }),
             }
         }
-        Err(FetchError::Missing { artifact: self.name() })
+        Err(match asked {
+            Some(url) if self.artifact.registry == SourceLabel::Url => FetchError::Gone { artifact: self.name(), url },
+            _ => FetchError::Missing { artifact: self.name() },
+        })
     }
 
     /// Unpacks a body beside its place, and puts it there if its hash is the expected one.
@@ -187,11 +195,11 @@ impl Transfer<'_> {
     }
 
     /// Unpacks a body that must have the expected hash, and returns the hashes of its files.
-    fn unpack_into(&self, staging: &Path, body: impl Read, url: &Url) -> Result<String, FetchError> {
+    fn unpack_into(&self, staging: &Path, body: impl Read, url: &Url) -> Result<Vec<u8>, FetchError> {
         let expected = &self.artifact.integrity;
         let advance = |bytes| self.progress.advance(self.id, bytes);
         let mut body = Hashed { inner: body, hasher: Hasher::like(expected), advance: &advance, broken: None };
-        let unpacked = unpack(&mut body, staging);
+        let unpacked = unpack(&mut body, self.artifact, staging);
         // The hash is of all bytes, also of those behind the archive's end.
         let drained = io::copy(&mut body, &mut io::sink());
         if let Some(source) = body.broken.take().or(drained.err()) {

@@ -12,6 +12,7 @@
 //! What is visible is whole: everything is made beside its place and renamed into it.
 
 mod build;
+mod commands;
 mod fetch;
 mod links;
 mod tools;
@@ -70,5 +71,45 @@ impl Store {
 
 /// The hash that was checked, and how the bytes were unpacked.
 fn object_key(artifact: &Artifact) -> String {
-    digest::key(&[artifact.integrity.to_string().as_bytes(), b"tar.gz, first component stripped"])
+    let integrity = artifact.integrity.to_string();
+    match artifact.unpack {
+        None => digest::key(&[integrity.as_bytes(), b"tar.gz, first component stripped"]),
+        // The file in it has the tool's name.
+        Some(format) if format.is_bare() => {
+            digest::key(&[integrity.as_bytes(), format.name().as_bytes(), artifact.package.as_bytes()])
+        }
+        Some(format) => digest::key(&[integrity.as_bytes(), format.name().as_bytes()]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::archive::Format;
+    use crate::name::SourceLabel;
+
+    #[test]
+    fn an_object_is_known_by_its_hash_and_how_it_was_unpacked() {
+        let key = |package: &str, unpack: Option<Format>| {
+            object_key(&Artifact {
+                path: None,
+                platforms: Vec::new(),
+                registry: SourceLabel::Url,
+                package: package.to_owned(),
+                version: "1".to_owned(),
+                integrity: "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap(),
+                install_script: false,
+                unpack,
+            })
+        };
+        // What stores hold already must be found again.
+        assert_eq!(key("a", None), "a4b80b417bcdc1644913f81d41e8f06d");
+        let mut keys: Vec<String> = Format::ALL.map(|format| key("a", Some(format))).to_vec();
+        keys.push(key("a", None));
+        keys.sort();
+        keys.dedup();
+        assert_eq!(keys.len(), Format::ALL.len() + 1);
+        assert_eq!(key("a", Some(Format::Zip)), key("b", Some(Format::Zip)));
+        assert_ne!(key("a", Some(Format::File)), key("b", Some(Format::File)));
+    }
 }

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::{Link, Store};
+use super::commands;
+use super::{Link, Store, object_key};
 use crate::catalog;
 use crate::env::ToolPaths;
 use crate::hint::Hint;
@@ -24,6 +25,10 @@ pub enum LayoutError {
     NoCommand { tool: ToolName, command: CommandName, line: usize, has: Vec<CommandName> },
     #[error("`{tool}` {version} is there, but its command `{command}` is not")]
     Hollow { tool: ToolName, version: String, command: CommandName },
+    #[error("`{tool}` {version} has no executable where one is looked for: in its `bin` or at its root")]
+    NotFound { tool: ToolName, version: String, elsewhere: Vec<String> },
+    #[error("`{tool}` {version} has no executable `{}`, which the manifest names", .path.as_str())]
+    NotAt { tool: ToolName, version: String, path: InsidePath, elsewhere: Vec<String> },
     #[error("the lock has no `{0}`")]
     NotLocked(ToolName),
     #[error(transparent)]
@@ -42,6 +47,14 @@ impl Hint for LayoutError {
                 format!("it has {}", has.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))
             }
             Self::Hollow { .. } => "this version keeps it elsewhere; try another one and report it".to_owned(),
+            Self::NotFound { tool, elsewhere, .. } => {
+                let path = elsewhere.first().map_or("path/inside", String::as_str);
+                format!("say in the manifest where it lies: \"commands\": {{ \"{}\": \"{path}\" }}", tool.package())
+            }
+            Self::NotAt { elsewhere, .. } if elsewhere.is_empty() => "there is no executable in it".to_owned(),
+            Self::NotAt { elsewhere, .. } => {
+                format!("it has {}", elsewhere.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", "))
+            }
             Self::NotLocked(_) => "`devshell lock`".to_owned(),
             Self::Probe(error) => return error.hint(),
             Self::Links(_) | Self::Build(_) => "set DEVSHELL_HOME to a directory you can write".to_owned(),
@@ -74,7 +87,7 @@ impl Store {
             for one in [Some(locked), lock.runtime_of(locked, layer)].into_iter().flatten() {
                 check_platform(one, platform)?;
                 for artifact in one.artifacts_on(platform) {
-                    if !needed.iter().any(|other| other.integrity == artifact.integrity) {
+                    if !needed.iter().any(|other| object_key(other) == object_key(artifact)) {
                         needed.push(artifact);
                     }
                 }
@@ -99,6 +112,7 @@ impl Store {
                     (links.map(|(name, path)| (name, Link::To(path))).collect(), found.version)
                 }
                 SourceLabel::Npm => self.stored_links(host, lock, layer, tool, &mut laid_out.contents)?,
+                SourceLabel::Url => self.found_links(host, lock, tool, &mut laid_out.contents)?,
             };
             laid_out.tools.push(ToolPaths {
                 name: tool.name.clone(),
@@ -112,6 +126,30 @@ impl Store {
             laid_out.companions = Some(self.link_directory(&companions).map_err(LayoutError::Links)?);
         }
         Ok(laid_out)
+    }
+
+    /// The names of a downloaded tool's commands; none while it is not there.
+    pub fn downloaded_commands(&self, locked: &LockedTool, tool: &Tool, platform: Platform) -> Vec<CommandName> {
+        let object = locked.artifacts_on(platform).next().map(|artifact| self.object(artifact));
+        let found = object.filter(|object| object.is_dir()).map(|object| downloaded_commands(&object, tool, platform));
+        found.and_then(Result::ok).unwrap_or_default().into_keys().collect()
+    }
+
+    fn found_links(
+        &self,
+        host: &Host,
+        lock: &Lock,
+        tool: &Tool,
+        contents: &mut BTreeSet<PathBuf>,
+    ) -> Result<(BTreeMap<CommandName, Link>, Option<String>), LayoutError> {
+        let locked =
+            lock.find(&tool.name, &tool.requirement).ok_or_else(|| LayoutError::NotLocked(tool.name.clone()))?;
+        let content = self.content(locked, host.platform)?;
+        let mut found = downloaded_commands(&content, tool, host.platform)?;
+        contents.insert(content);
+        let wanted = wanted_commands(tool, found.keys())?;
+        found.retain(|name, _| wanted.contains(name));
+        Ok((found.into_iter().map(|(name, path)| (name, Link::To(path))).collect(), locked.version.clone()))
     }
 
     fn stored_links(
@@ -162,6 +200,33 @@ impl Store {
         let mut artifacts = locked.artifacts_on(platform);
         artifacts.next().map(|artifact| self.object(artifact)).ok_or_else(|| not_here(locked, platform))
     }
+}
+
+/// The commands of a tool of the source `url`: where the manifest says they lie, else those that
+/// are found.
+fn downloaded_commands(
+    object: &Path,
+    tool: &Tool,
+    platform: Platform,
+) -> Result<BTreeMap<CommandName, PathBuf>, LayoutError> {
+    let file = tool.download.as_ref().and_then(|download| download.files.get(&platform));
+    let roots = commands::roots(object, tool.download.as_ref().and_then(|download| download.strip));
+    let Some(file) = file.filter(|file| !file.commands.is_empty()) else {
+        let found = commands::find(&roots, tool.name.package());
+        if found.is_empty() && tool.commands.as_ref().is_none_or(|chosen| !chosen.is_empty()) {
+            let (tool, version) = (tool.name.clone(), tool.requirement.to_string());
+            return Err(LayoutError::NotFound { tool, version, elsewhere: commands::elsewhere(&roots) });
+        }
+        return Ok(found);
+    };
+    let place = |(command, path): (&CommandName, &InsidePath)| match commands::at(object, &roots, path) {
+        Some(place) => Ok((command.clone(), place)),
+        None => {
+            let (tool, version) = (tool.name.clone(), tool.requirement.to_string());
+            Err(LayoutError::NotAt { tool, version, path: path.clone(), elsewhere: commands::elsewhere(&roots) })
+        }
+    };
+    file.commands.iter().map(place).collect()
 }
 
 /// The commands to put on PATH: those the manifest names, or all.

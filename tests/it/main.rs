@@ -24,4 +24,6 @@ mod terminal;
 mod tidy;
 mod transfer;
 mod trees;
+mod url;
+mod url_formats;
 mod variables;

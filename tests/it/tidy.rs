@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// What each module imports. A new edge is a decision: make it here, with `docs/architecture.md`
 /// in mind, or find the place where the code belongs. Nobody imports `cli`.
 const IMPORTS: &[(&str, &[&str])] = &[
+    ("archive", &[]),
     ("digest", &[]),
     ("hint", &[]),
     ("name", &[]),
@@ -14,8 +15,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("version", &[]),
     ("catalog", &["hint", "name", "platform"]),
     ("dialect", &[]),
-    ("manifest", &["hint", "name", "version"]),
-    ("lock", &["catalog", "digest", "hint", "manifest", "name", "platform", "version"]),
+    ("manifest", &["archive", "digest", "hint", "name", "platform", "version"]),
+    ("lock", &["archive", "catalog", "digest", "hint", "manifest", "name", "platform", "version"]),
     ("templates", &[]),
     ("env", &["dialect", "digest", "hint", "manifest", "name"]),
     ("files", &[]),
@@ -34,8 +35,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "store",
         &[
-            "catalog", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net", "platform",
-            "probe", "source",
+            "archive", "catalog", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net",
+            "platform", "probe", "source",
         ],
     ),
     ("solver", &["env", "hint", "host", "lock", "net", "source", "store"]),

@@ -211,6 +211,7 @@ fn artifact(
         version: version.to_owned(),
         integrity,
         install_script: false,
+        unpack: None,
     })
 }
 

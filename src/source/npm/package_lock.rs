@@ -95,6 +95,7 @@ pub fn artifacts(text: &str) -> Result<Vec<Artifact>, TreeError> {
             version: package.version.clone(),
             integrity: integrity.ok_or_else(|| TreeError::NoHash { package: name() })?,
             install_script: package.has_install_script,
+            unpack: None,
         });
     }
     for artifact in &mut found {

@@ -36,6 +36,7 @@ pub enum Fault {
 #[derive(Default)]
 struct State {
     packages: BTreeMap<String, Vec<Package>>,
+    files: BTreeMap<String, Vec<u8>>,
     tags: BTreeMap<String, BTreeMap<String, String>>,
     faults: BTreeMap<String, Fault>,
     log: Vec<Request>,
@@ -90,6 +91,11 @@ impl Registry {
             versions.retain(|other| other.version != package.version);
             versions.push(package);
         }
+    }
+
+    /// Has a file at a path, as any web server has; a later one takes its place.
+    pub fn serve(&self, path: &str, bytes: impl Into<Vec<u8>>) {
+        locked(&self.state).files.insert(path.to_owned(), bytes.into());
     }
 
     /// Takes a version away.
@@ -291,6 +297,9 @@ impl State {
     fn find(&self, base: &str, path: &str, headers: &Headers) -> Answer {
         if let Some(package) = self.packages.values().flatten().find(|package| package.tarball_path() == path) {
             return plain(200, Some(package.tarball()));
+        }
+        if let Some(bytes) = self.files.get(path) {
+            return plain(200, Some(bytes.clone()));
         }
         let name = path.trim_start_matches('/').replace("%2f", "/");
         let Some(versions) = self.packages.get(&name) else { return plain(404, None) };

@@ -1,0 +1,260 @@
+//! The source `url`: files at addresses that the manifest gives. No registry says what they are,
+//! so their hashes come from the manifest, from the publisher's checksums, or from the bytes
+//! themselves when they are locked for the first time.
+
+mod checksums;
+
+use std::collections::{BTreeMap, HashMap};
+use std::io::{self, Read as _};
+use std::sync::{Mutex, PoisonError};
+
+use url::Url;
+
+use super::{Location, ResolveError, Source};
+use crate::digest::{Hasher, Integrity};
+use crate::hint::Hint;
+use crate::lock::{Artifact, LockedTool};
+use crate::manifest::{Download, Manifest, Published, Voucher};
+use crate::name::{SourceLabel, ToolName};
+use crate::net::{ATTEMPTS, Http, NetError, UNENCODED, pause, shown};
+use crate::platform::Platform;
+use crate::version::Requirement;
+
+/// The longest file of checksums that makes sense.
+const MOST_CHECKSUMS: u64 = 16 << 20;
+
+/// Why a tool of this source has no artifacts.
+#[derive(Debug, thiserror::Error)]
+pub enum DownloadError {
+    #[error("the manifest gives no address for `{tool}` {version}")]
+    NoAddress { tool: ToolName, version: String },
+    #[error("`{tool}` {version} is nowhere: there is no `{}`, nor a file for any other platform", shown(.url))]
+    Nowhere { tool: ToolName, version: String, url: Url },
+    #[error("`{tool}` {version} for {platform}, which the manifest names, is missing: there is no `{}`", shown(.url))]
+    Missing { tool: ToolName, version: String, platform: Platform, url: Url },
+    #[error("`{tool}` {version} cannot be looked up")]
+    Net { tool: ToolName, version: String, source: NetError },
+    #[error("the transfer of `{}` broke off", shown(.url))]
+    Cut { url: Url, source: io::Error },
+}
+
+impl Hint for DownloadError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoAddress { .. } => "`devshell lock`".to_owned(),
+            Self::Nowhere { .. } => {
+                "compare the address with the publisher's; `os` and `arch` rename devshell's words".to_owned()
+            }
+            Self::Missing { .. } => "take it out of `platforms`, or give it an address of its own".to_owned(),
+            Self::Net { source: NetError::Status { status, .. }, .. } if matches!(status.as_u16(), 401 | 403) => {
+                "devshell sends no credentials to such addresses; `platforms` keeps it from asking for more".to_owned()
+            }
+            Self::Net { source, .. } => return source.hint(),
+            Self::Cut { .. } => "check the network and try again; nothing is lost".to_owned(),
+        })
+    }
+}
+
+pub struct UrlSource<'a> {
+    http: &'a Http,
+    tools: BTreeMap<(String, String), Download>,
+    /// Hashes of what was fetched in this run, so that nothing is fetched twice.
+    recorded: Mutex<HashMap<Url, Option<Integrity>>>,
+}
+
+impl<'a> UrlSource<'a> {
+    pub fn new(http: &'a Http, manifest: &Manifest) -> Self {
+        let tools = manifest.all_tools().filter_map(|tool| {
+            let key = (tool.name.package().to_owned(), tool.requirement.as_str().to_owned());
+            Some((key, tool.download.clone()?))
+        });
+        Self { http, tools: tools.collect(), recorded: Mutex::default() }
+    }
+
+    fn download(&self, package: &str, version: &str) -> Option<&Download> {
+        self.tools.get(&(package.to_owned(), version.to_owned()))
+    }
+}
+
+impl Source for UrlSource<'_> {
+    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
+        let version = requirement.as_str().to_owned();
+        let Some(download) = self.download(name.package(), &version) else {
+            return Err(DownloadError::NoAddress { tool: name.clone(), version }.into());
+        };
+        let looked_up = |source| DownloadError::Net { tool: name.clone(), version: version.clone(), source };
+        let hashes = self.hashes(download, &looked_up)?;
+
+        // One artifact for each address: platforms may share a file.
+        let mut artifacts: Vec<(&Url, Artifact)> = Vec::new();
+        for (platform, file) in &download.files {
+            let Some(integrity) = &hashes[platform] else {
+                if download.is_named {
+                    let (tool, platform, url) = (name.clone(), *platform, file.url.clone());
+                    return Err(DownloadError::Missing { tool, version, platform, url }.into());
+                }
+                continue;
+            };
+            match artifacts.iter_mut().find(|(url, one)| **url == file.url && one.integrity == *integrity) {
+                Some((_, artifact)) => artifact.platforms.push(*platform),
+                None => artifacts.push((
+                    &file.url,
+                    Artifact {
+                        path: None,
+                        platforms: vec![*platform],
+                        registry: SourceLabel::Url,
+                        package: name.package().to_owned(),
+                        version: version.clone(),
+                        integrity: integrity.clone(),
+                        install_script: false,
+                        unpack: Some(file.format),
+                    },
+                )),
+            }
+        }
+        let mut artifacts: Vec<Artifact> = artifacts.into_iter().map(|(_, artifact)| artifact).collect();
+        if let ([], Some(file)) = (artifacts.as_slice(), download.files.values().next()) {
+            return Err(DownloadError::Nowhere { tool: name.clone(), version, url: file.url.clone() }.into());
+        }
+        for artifact in &mut artifacts {
+            if artifact.platforms.len() == Platform::ALL.len() {
+                artifact.platforms.clear();
+            }
+        }
+        Ok(LockedTool {
+            tool: name.clone(),
+            requirement: requirement.clone(),
+            version: Some(version),
+            runtime: None,
+            // Where they lie is seen when the artifact is there, or said by the manifest.
+            commands: BTreeMap::new(),
+            artifacts,
+        })
+    }
+
+    /// The addresses of the artifact's platforms; it is the same bytes at all of them.
+    fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
+        let Some(download) = self.download(&artifact.package, &artifact.version) else { return Ok(None) };
+        let is_for = |platform: &Platform| artifact.platforms.is_empty() || artifact.platforms.contains(platform);
+        let mut urls: Vec<&Url> = Vec::new();
+        for (_, file) in download.files.iter().filter(|(platform, _)| is_for(platform)) {
+            if !urls.contains(&&file.url) {
+                urls.push(&file.url);
+            }
+        }
+        Ok(urls.get(attempt).map(|url| Location { url: (*url).clone(), authorization: None }))
+    }
+}
+
+type Failed<'f> = &'f (dyn Fn(NetError) -> DownloadError + Sync);
+
+impl UrlSource<'_> {
+    /// The hash of each platform's file; `None` where there is no such file.
+    fn hashes(
+        &self,
+        download: &Download,
+        failed: Failed,
+    ) -> Result<BTreeMap<Platform, Option<Integrity>>, DownloadError> {
+        let of = |wanted: fn(&Published) -> Option<&Url>| {
+            let mut urls: Vec<&Url> = download.files.values().filter_map(wanted).collect();
+            urls.sort();
+            urls.dedup();
+            urls
+        };
+        let checksums = at_once(&of(checksums_url), |url| self.checksums(url, failed))?;
+        let recorded = at_once(&of(recorded_url), |url| self.record(url, failed))?;
+        let hash = |file: &Published| match &file.voucher {
+            Voucher::Manifest(hash) => Some(hash.clone()),
+            Voucher::Checksums(url) => checksums::find(checksums[url].as_deref()?, file.file_name()),
+            Voucher::Nobody => recorded[&file.url].clone(),
+        };
+        Ok(download.files.iter().map(|(platform, file)| (*platform, hash(file))).collect())
+    }
+
+    /// The text of a file of checksums; `None` when it is not there.
+    fn checksums(&self, url: &Url, failed: Failed) -> Result<Option<String>, DownloadError> {
+        let mut text = Vec::new();
+        let read = self.read(url, failed, &mut |body| {
+            text.clear();
+            body.take(MOST_CHECKSUMS).read_to_end(&mut text).map(|_| ())
+        })?;
+        Ok(read.then(|| String::from_utf8_lossy(&text).into_owned()))
+    }
+
+    /// The hash of what is there now; `None` when nothing is.
+    fn record(&self, url: &Url, failed: Failed) -> Result<Option<Integrity>, DownloadError> {
+        let known = || self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(hash) = known().get(url) {
+            return Ok(hash.clone());
+        }
+        let mut hash = None;
+        self.read(url, failed, &mut |body| {
+            let mut hasher = Hasher::sha256();
+            let mut buffer = vec![0; 1 << 16];
+            loop {
+                match body.read(&mut buffer) {
+                    Ok(0) => break,
+                    Ok(read) => hasher.update(&buffer[..read]),
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            hash = Some(hasher.finish());
+            Ok(())
+        })?;
+        known().insert(url.clone(), hash.clone());
+        Ok(hash)
+    }
+
+    /// Reads what is at an address, again when the transfer breaks off. Whether it is there.
+    fn read(
+        &self,
+        url: &Url,
+        failed: Failed,
+        consume: &mut dyn FnMut(&mut dyn io::Read) -> io::Result<()>,
+    ) -> Result<bool, DownloadError> {
+        let mut attempt = 1;
+        loop {
+            let response = match self.http.get(url, &[UNENCODED]) {
+                Ok(response) => response,
+                Err(error) if error.is_not_found() => return Ok(false),
+                Err(error) => return Err(failed(error)),
+            };
+            match consume(&mut response.into_body().into_reader()) {
+                Ok(()) => return Ok(true),
+                Err(_) if attempt < ATTEMPTS => {
+                    std::thread::sleep(pause(attempt));
+                    attempt += 1;
+                }
+                Err(source) => return Err(DownloadError::Cut { url: url.clone(), source }),
+            }
+        }
+    }
+}
+
+const fn checksums_url(file: &Published) -> Option<&Url> {
+    match &file.voucher {
+        Voucher::Checksums(url) => Some(url),
+        _ => None,
+    }
+}
+
+const fn recorded_url(file: &Published) -> Option<&Url> {
+    match &file.voucher {
+        Voucher::Nobody => Some(&file.url),
+        _ => None,
+    }
+}
+
+/// Asks about several addresses at once: the way there is what takes the time.
+fn at_once<'u, T: Send>(
+    urls: &[&'u Url],
+    ask: impl Fn(&Url) -> Result<T, DownloadError> + Sync,
+) -> Result<BTreeMap<&'u Url, T>, DownloadError> {
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = urls.iter().map(|url| (*url, scope.spawn(|| ask(url)))).collect();
+        let answers =
+            threads.into_iter().map(|(url, thread)| Ok((url, thread.join().expect("asking does not panic")?)));
+        answers.collect()
+    })
+}

@@ -1,0 +1,321 @@
+//! Tests of unpacking: the same entries in each format, the good and the hostile.
+
+use std::io::Write as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
+
+use ::tar::{Builder, EntryType, Header};
+use ::zip::write::{SimpleFileOptions, ZipWriter};
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use lzma_rust2::{XzOptions, XzWriter};
+use ruzstd::encoding::{CompressionLevel, compress_to_vec};
+
+use super::*;
+use crate::name::SourceLabel;
+
+/// An entry of an archive: path, kind, mode, and content or target.
+type Entry<'e> = (&'e str, EntryType, u32, &'e [u8]);
+
+const FILE: EntryType = EntryType::Regular;
+
+fn tarball(entries: &[Entry]) -> Vec<u8> {
+    let mut builder = Builder::new(Vec::new());
+    for (path, kind, mode, content) in entries {
+        let is_link = matches!(kind, EntryType::Symlink | EntryType::Link);
+        let (content, target) = if is_link { (&b""[..], *content) } else { (*content, &b""[..]) };
+        let mut header = Header::new_ustar();
+        // The setters refuse what these tests are about, so the bytes are put in place.
+        let fields = header.as_ustar_mut().unwrap();
+        fields.name[..path.len()].copy_from_slice(path.as_bytes());
+        fields.linkname[..target.len()].copy_from_slice(target);
+        header.set_entry_type(*kind);
+        header.set_mode(*mode);
+        header.set_size(content.len() as u64);
+        header.set_cksum();
+        builder.append(&header, content).unwrap();
+    }
+    builder.into_inner().unwrap()
+}
+
+fn zipped(entries: &[Entry]) -> Vec<u8> {
+    let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (path, kind, mode, content) in entries {
+        let options = SimpleFileOptions::default().unix_permissions(*mode);
+        match kind {
+            EntryType::Directory => zip.add_directory(*path, options).unwrap(),
+            EntryType::Symlink => zip.add_symlink(*path, std::str::from_utf8(content).unwrap(), options).unwrap(),
+            _ => {
+                zip.start_file(*path, options).unwrap();
+                zip.write_all(content).unwrap();
+            }
+        }
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn xz(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = XzWriter::new(Vec::new(), XzOptions::with_preset(1)).unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+fn packed(format: Option<Format>, entries: &[Entry]) -> Vec<u8> {
+    let tarball = tarball(entries);
+    match format {
+        Some(Format::Tar) => tarball,
+        None | Some(Format::TarGz) => gzipped(&tarball),
+        Some(Format::TarXz) => xz(&tarball),
+        Some(Format::TarZst) => compress_to_vec(tarball.as_slice(), CompressionLevel::Fastest),
+        Some(Format::Zip) => zipped(entries),
+        Some(format) => unreachable!("{format:?} holds one file"),
+    }
+}
+
+/// Those that hold several entries, with npm's form.
+const ARCHIVES: [Option<Format>; 6] =
+    [None, Some(Format::Tar), Some(Format::TarGz), Some(Format::TarXz), Some(Format::TarZst), Some(Format::Zip)];
+
+struct Unpacked {
+    // The outer directory, in which nothing may appear beside the inner one.
+    outer: tempfile::TempDir,
+    result: Result<Vec<u8>, UnpackError>,
+}
+
+impl Unpacked {
+    fn path(&self, inside: &str) -> std::path::PathBuf {
+        self.outer.path().join("object").join(inside)
+    }
+
+    fn mode(&self, inside: &str) -> u32 {
+        fs_err::metadata(self.path(inside)).unwrap().permissions().mode() & 0o7777
+    }
+
+    fn sums(&self) -> String {
+        String::from_utf8(self.result.as_ref().unwrap().clone()).unwrap()
+    }
+}
+
+fn unpacked(format: Option<Format>, bytes: &[u8]) -> Unpacked {
+    let outer = tempfile::tempdir().unwrap();
+    let directory = outer.path().join("object");
+    fs_err::create_dir(&directory).unwrap();
+    let artifact = Artifact {
+        path: None,
+        platforms: Vec::new(),
+        registry: SourceLabel::Url,
+        package: "tool".to_owned(),
+        version: "1.0".to_owned(),
+        integrity: "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap(),
+        install_script: false,
+        unpack: format,
+    };
+    let result = unpack(bytes, &artifact, &directory);
+    Unpacked { outer, result }
+}
+
+#[test]
+fn every_format_gives_the_same_tree() {
+    for format in ARCHIVES {
+        let root = if format.is_none() { "" } else { "top/" };
+        let unpacked = unpacked(
+            format,
+            &packed(
+                format,
+                &[
+                    ("top/bin/tool", FILE, 0o644, b"#!/bin/sh\n"),
+                    ("top/data", FILE, 0o4755, b"x"),
+                    ("top/readme", FILE, 0o644, b"text"),
+                    ("top/empty/", EntryType::Directory, 0o777, b""),
+                ],
+            ),
+        );
+        let path = |inside: &str| format!("{root}{inside}");
+        let modes = ["bin/tool", "data", "readme"].map(|inside| unpacked.mode(&path(inside)));
+        assert_eq!(modes, [0o555, 0o555, 0o444], "{format:?}");
+        assert_eq!(fs_err::read(unpacked.path(&path("readme"))).unwrap(), b"text");
+        assert!(unpacked.path(&path("empty")).is_dir(), "{format:?}");
+        let sums = unpacked.sums();
+        let names: Vec<&str> = sums.lines().map(|line| line.split_once("  ").unwrap().1).collect();
+        assert_eq!(names, ["bin/tool", "data", "readme"].map(|inside| path(inside)), "{format:?}");
+    }
+}
+
+#[test]
+fn a_later_entry_of_the_same_name_wins() {
+    for format in ARCHIVES.into_iter().filter(|format| *format != Some(Format::Zip)) {
+        let unpacked = unpacked(
+            format,
+            &packed(format, &[("top/readme", FILE, 0o644, b"old"), ("top/readme", FILE, 0o644, b"new")]),
+        );
+        assert_eq!(unpacked.sums().lines().count(), 1, "{format:?}");
+        let root = if format.is_none() { "readme" } else { "top/readme" };
+        assert_eq!(fs_err::read(unpacked.path(root)).unwrap(), b"new");
+    }
+}
+
+#[test]
+fn links_inside_are_kept_except_in_npm_s_form() {
+    let entries: &[Entry] = &[
+        ("top/bin/tool", FILE, 0o755, b"#!/bin/sh\n"),
+        ("top/bin/alias", EntryType::Symlink, 0o777, b"tool"),
+        ("top/lib/up", EntryType::Symlink, 0o777, b"../bin"),
+        ("top/later", EntryType::Symlink, 0o777, b"./not/yet"),
+    ];
+    for format in ARCHIVES.into_iter().flatten() {
+        let unpacked = unpacked(Some(format), &packed(Some(format), entries));
+        assert_eq!(unpacked.sums().lines().count(), 1, "links are not listed");
+        assert_eq!(fs_err::read_link(unpacked.path("top/bin/alias")).unwrap(), Path::new("tool"));
+        assert_eq!(fs_err::read(unpacked.path("top/lib/up/alias")).unwrap(), b"#!/bin/sh\n");
+        assert!(unpacked.path("top/later").is_symlink());
+    }
+    let npm = unpacked(None, &packed(None, entries));
+    assert!(npm.path("bin/tool").is_file() && npm.path("bin/alias").symlink_metadata().is_err());
+}
+
+#[test]
+fn hard_links_share_what_is_in_the_archive() {
+    let good = unpacked(
+        Some(Format::Tar),
+        &tarball(&[
+            ("top/a", FILE, 0o755, b"#!/bin/sh\n"),
+            ("top/b", EntryType::Link, 0o755, b"top/a"),
+            ("top/b", EntryType::Link, 0o755, b"top/b"),
+        ]),
+    );
+    assert_eq!(good.sums().lines().count(), 2);
+    assert_eq!(fs_err::read(good.path("top/b")).unwrap(), b"#!/bin/sh\n");
+    for (entries, expected) in [
+        (&[("b", EntryType::Link, 0o644, &b"/etc/passwd"[..])][..], "unsafe path"),
+        (&[("b", EntryType::Link, 0o644, b"../x")], "unsafe path"),
+        (&[("b", EntryType::Link, 0o644, b"absent")], "no file before it"),
+        (&[("s", EntryType::Symlink, 0o777, b"a"), ("b", EntryType::Link, 0o644, b"s")], "no file before it"),
+        (&[("d", EntryType::Directory, 0o755, b""), ("b", EntryType::Link, 0o644, b"d")], "no file before it"),
+    ] {
+        let refused = unpacked(Some(Format::Tar), &tarball(entries));
+        let message = refused.result.unwrap_err().to_string();
+        assert!(message.contains(expected), "{message}");
+    }
+}
+
+/// Whatever an archive says, nothing appears outside of the directory, and nothing is written
+/// through a link.
+#[test]
+fn hostile_entries_are_refused_in_every_format() {
+    let cases: &[(&[Entry], &str)] = &[
+        (&[("top/../../x", FILE, 0o644, b"")], "unsafe path"),
+        (&[("../x", FILE, 0o644, b"")], "unsafe path"),
+        (&[("/tmp/devshell-x", FILE, 0o644, b"")], "unsafe path"),
+        (&[("top/a", EntryType::Symlink, 0o777, b"/etc")], "leads out of it"),
+        (&[("top/a", EntryType::Symlink, 0o777, b"../../x")], "leads out of it"),
+        (&[("top/s", EntryType::Symlink, 0o777, b".."), ("top/a", EntryType::Symlink, 0o777, b"s/../..")], "leads out"),
+        (&[("top/s", EntryType::Symlink, 0o777, b"t"), ("top/s/x", FILE, 0o644, b"")], "below a file or a link"),
+        (&[("top/s", FILE, 0o644, b""), ("top/s/x", FILE, 0o644, b"")], "below a file or a link"),
+        (&[("top/d/x", FILE, 0o644, b""), ("top/d", FILE, 0o644, b"")], "unsafe path"),
+        (&[("top/d/x", FILE, 0o644, b""), ("top/d", EntryType::Symlink, 0o777, b"x")], "unsafe path"),
+    ];
+    for format in ARCHIVES.into_iter().flatten() {
+        for (entries, expected) in cases {
+            let Unpacked { outer, result } = unpacked(Some(format), &packed(Some(format), entries));
+            let message = result.unwrap_err().to_string();
+            assert!(message.contains(expected), "{format:?} {entries:?}: {message}");
+            let beside = fs_err::read_dir(outer.path()).unwrap().count();
+            assert_eq!(beside, 1, "{format:?} {entries:?}");
+        }
+    }
+    let npm: &[(&str, EntryType)] = &[("package/../../x", FILE), ("../x", FILE), ("/etc/x", FILE)];
+    for (path, kind) in npm {
+        assert!(matches!(
+            unpacked(None, &packed(None, &[(path, *kind, 0o644, b"")])).result,
+            Err(UnpackError::Path(_))
+        ));
+    }
+    for format in ARCHIVES.into_iter().filter(|format| *format != Some(Format::Zip)) {
+        for kind in [EntryType::Fifo, EntryType::Char, EntryType::Block] {
+            let unpacked = unpacked(format, &packed(format, &[("top/device", kind, 0o644, b"")]));
+            assert!(matches!(unpacked.result, Err(UnpackError::Kind { .. })), "{format:?} {kind:?}");
+        }
+    }
+}
+
+/// A link gives way to a file of its name; what it led to is as before.
+#[test]
+fn a_link_is_replaced_and_not_written_through() {
+    for format in [Some(Format::Tar), Some(Format::TarGz)] {
+        let unpacked = unpacked(
+            format,
+            &packed(
+                format,
+                &[
+                    ("top/victim", FILE, 0o644, b"as before"),
+                    ("top/s", EntryType::Symlink, 0o777, b"victim"),
+                    ("top/s", FILE, 0o644, b"new"),
+                ],
+            ),
+        );
+        assert_eq!(fs_err::read(unpacked.path("top/victim")).unwrap(), b"as before");
+        assert!(!unpacked.path("top/s").is_symlink());
+        assert_eq!(unpacked.sums().lines().count(), 2);
+    }
+}
+
+#[test]
+fn a_bare_file_is_an_executable_with_the_tools_name() {
+    for (format, bytes) in [(Format::File, b"plain".to_vec()), (Format::Gz, gzipped(b"plain"))] {
+        let unpacked = unpacked(Some(format), &bytes);
+        assert_eq!(fs_err::read(unpacked.path("tool")).unwrap(), b"plain");
+        assert_eq!(unpacked.mode("tool"), 0o555);
+        assert!(unpacked.sums().ends_with("  tool\n"));
+    }
+}
+
+#[test]
+fn names_that_are_not_utf8_keep_their_bytes() {
+    let name = std::ffi::OsStr::from_bytes(b"top/\xff\xfe");
+    let mut header = Header::new_ustar();
+    header.as_ustar_mut().unwrap().name[..6].copy_from_slice(name.as_bytes());
+    header.set_mode(0o644);
+    header.set_size(0);
+    header.set_cksum();
+    let mut builder = Builder::new(Vec::new());
+    builder.append(&header, &b""[..]).unwrap();
+    let unpacked = unpacked(Some(Format::Tar), &builder.into_inner().unwrap());
+    // The file systems of macOS have no such names.
+    if cfg!(target_os = "linux") {
+        let sums = unpacked.result.as_ref().unwrap();
+        assert!(sums.ends_with(b"  top/\xff\xfe\n"));
+        assert!(unpacked.outer.path().join("object").join(Path::new(name)).is_file());
+    }
+}
+
+#[test]
+fn what_is_no_archive_or_cut_is_an_error() {
+    let entries: &[Entry] = &[("top/a", FILE, 0o644, &[7; 4096]), ("top/b", FILE, 0o644, b"b")];
+    for format in ARCHIVES {
+        let whole = packed(format, entries);
+        let half = unpacked(format, &whole[..whole.len() / 2]);
+        assert!(matches!(half.result, Err(UnpackError::Read(_))), "{format:?}: {:?}", half.result);
+        let other = unpacked(format, &b"no archive at all, but longer than a block of tar ".repeat(30));
+        assert!(matches!(other.result, Err(UnpackError::Read(_))), "{format:?}: {:?}", other.result);
+    }
+    assert!(unpacked(Some(Format::Gz), b"no gzip").result.is_err());
+}
+
+/// A path that no system takes is refused before any of it is made, however deep it is.
+#[test]
+fn endless_paths_are_refused() {
+    let mut builder = Builder::new(Vec::new());
+    let mut header = Header::new_gnu();
+    header.set_size(0);
+    header.set_mode(0o644);
+    builder.append_data(&mut header, "a/".repeat(100_000) + "b", &b""[..]).unwrap();
+    let unpacked = unpacked(Some(Format::Tar), &builder.into_inner().unwrap());
+    let message = unpacked.result.unwrap_err().to_string();
+    assert!(message.contains("unsafe path `a/a/") && message.len() < 200, "{message}");
+}
