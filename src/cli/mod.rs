@@ -4,6 +4,7 @@ mod add;
 mod enter;
 mod env;
 mod failure;
+mod gc;
 mod init;
 mod install;
 mod list;
@@ -13,6 +14,7 @@ mod remove;
 mod road;
 mod run;
 mod ui;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -75,6 +77,8 @@ enum Verb {
     Run(run::Arguments),
     Env(env::Arguments),
     List(list::Arguments),
+    Gc(gc::Arguments),
+    Verify(verify::Arguments),
 }
 
 impl Verb {
@@ -155,6 +159,8 @@ pub fn main() -> u8 {
         Verb::Run(arguments) => run::run(&cx, &arguments),
         Verb::Env(arguments) => env::run(&cx, &arguments),
         Verb::List(arguments) => list::run(&cx, &arguments),
+        Verb::Gc(arguments) => gc::run(&cx, &arguments),
+        Verb::Verify(arguments) => verify::run(&cx, &arguments),
     };
     match outcome {
         Ok(()) => 0,

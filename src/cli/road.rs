@@ -14,7 +14,7 @@ use crate::host::Host;
 use crate::lock::Lock;
 use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool};
 use crate::name::CommandName;
-use crate::project::{Project, ProjectError, check_owner};
+use crate::project::{Project, ProjectError, Time, check_owner};
 use crate::source::Sources;
 use crate::store::{Link, Store};
 use crate::warm::{self, Ready, Selection, Stamp};
@@ -22,10 +22,17 @@ use crate::{digest, version};
 
 /// The environment that was asked for.
 pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale: Stale) -> Result<Ready, Failure> {
+    let store = Store::new(&cx.host.directories.data);
     let key = warm::key(&cx.host, project, selection);
-    if let Some(ready) = warm::look_up(&cx.host, &key) {
+    // An interactive shell tells by the root's time whether the project's files have changed.
+    let since = if selection.interactive { project.changed } else { Time::default() };
+    if let Some(ready) = warm::look_up(&cx.host, &key, since, || store.note_use(&key)) {
+        hold(&store, &key);
         return Ok(ready);
     }
+    // Nothing of what is looked up, fetched and made from here on is swept away before the root
+    // that names it is there.
+    let _access = store.share();
     let manifest = read_manifest(project)?;
     let layer = select(&manifest, &selection.environments)?;
     let sources = sources(cx, project, &manifest);
@@ -34,8 +41,17 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     // The lock may have been written just now, and the key is over its bytes.
     let key = warm::key(&cx.host, project, selection);
     let ready = compose(cx, project, &manifest, &layer, &lock, selection, &key)?;
+    store.keep_root(&key, &project.root, &ready.directories);
     warm::keep(&cx.host, &key, &ready);
+    hold(&store, &key);
     Ok(ready)
+}
+
+/// Where a sweep cannot see which environment a process runs in, the process holds a lock.
+fn hold(store: &Store, key: &str) {
+    if cfg!(not(target_os = "linux")) {
+        store.hold_root(key);
+    }
 }
 
 /// Parses the manifest, and checks that this devshell is one it was written for and that every
@@ -79,7 +95,9 @@ pub fn sources<'a>(cx: &'a Context, project: &Project, manifest: &Manifest) -> S
 pub fn install(cx: &Context, sources: &Sources, lock: &Lock, layer: &Layer) -> Result<usize, Failure> {
     let store = Store::new(&cx.host.directories.data);
     let needed = Store::needed(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
-    let missing: Vec<_> = needed.into_iter().filter(|artifact| !store.has(artifact)).collect();
+    let _access = store.share();
+    let (there, missing): (Vec<_>, Vec<_>) = needed.into_iter().partition(|artifact| store.has(artifact));
+    there.into_iter().for_each(|artifact| store.note_wish(artifact));
     if missing.is_empty() {
         return Ok(0);
     }
@@ -184,7 +202,7 @@ pub fn apply(cx: &Context, ready: &Ready) -> Result<Applied, Failure> {
     let mut files = Vec::new();
     for path in &ready.env_files {
         // An env file decides what runs as much as the manifest does.
-        let text = match check_owner(&cx.host, path).and_then(|()| Ok(fs_err::read_to_string(path)?)) {
+        let text = match check_owner(&cx.host, path).and_then(|_| Ok(fs_err::read_to_string(path)?)) {
             Ok(text) => text,
             Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Failure::new(code::MANIFEST, &error)),

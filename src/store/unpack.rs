@@ -110,7 +110,7 @@ fn write_file(entry: &mut impl Read, target: &Path, runs: bool) -> Result<[u8; 3
 }
 
 /// Whether a file begins like something a kernel runs: ELF, Mach-O (thin or universal), `#!`.
-fn is_program(bytes: &[u8]) -> bool {
+pub fn is_program(bytes: &[u8]) -> bool {
     const MAGICS: [&[u8]; 6] =
         [b"\x7fELF", b"#!", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"\xca\xfe\xba\xbf"];
     MAGICS.iter().any(|magic| bytes.starts_with(magic))

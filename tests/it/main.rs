@@ -4,6 +4,7 @@
 mod edit;
 mod enter;
 mod env;
+mod gc;
 mod host;
 mod init;
 mod install;
@@ -24,3 +25,4 @@ mod terminal;
 mod tidy;
 mod transfer;
 mod variables;
+mod verify;

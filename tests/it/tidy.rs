@@ -38,7 +38,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "probe", "source",
         ],
     ),
-    ("warm", &["env", "files", "host", "manifest", "project"]),
+    ("warm", &["env", "files", "host", "manifest", "project", "store"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
 ];
 
@@ -54,7 +54,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("Command::new", &["probe", "session"], "only the session and the probe start processes"),
     ("println!", &[], "only cli::ui prints, through a locked stream"),
     ("eprintln!", &[], "only cli::ui prints, through a locked stream"),
-    ("SystemTime", &[], "nothing depends on the clock"),
+    ("SystemTime", &["host"], "only `host` asks the clock, for the age of files"),
     ("std::io::stdout", &["cli/ui"], "only cli::ui prints"),
     ("std::io::stderr", &["cli/ui", "host"], "only cli::ui prints; `host` asks whether it is a terminal"),
 ];
