@@ -1,6 +1,7 @@
 //! The command line: what can be typed, and one file for each verb.
 
 mod add;
+mod doctor;
 mod enter;
 mod env;
 mod failure;
@@ -79,6 +80,7 @@ enum Verb {
     List(list::Arguments),
     Gc(gc::Arguments),
     Verify(verify::Arguments),
+    Doctor(doctor::Arguments),
 }
 
 impl Verb {
@@ -141,8 +143,14 @@ pub fn main() -> u8 {
     let host = match Host::snapshot(global.directory.as_deref()) {
         Ok(host) => host,
         Err(error) => {
-            plain.failure(&Failure::new(code::BEFORE_START, &error));
-            return code::BEFORE_START;
+            // One verb has something to say about that.
+            let failure = match &verb {
+                Verb::Doctor(arguments) => doctor::without_host(&plain, arguments, &error).err(),
+                _ => None,
+            };
+            let failure = failure.unwrap_or_else(|| Failure::new(code::BEFORE_START, &error));
+            plain.failure(&failure);
+            return failure.code;
         }
     };
     let terminal = host.terminals.stderr;
@@ -161,6 +169,7 @@ pub fn main() -> u8 {
         Verb::List(arguments) => list::run(&cx, &arguments),
         Verb::Gc(arguments) => gc::run(&cx, &arguments),
         Verb::Verify(arguments) => verify::run(&cx, &arguments),
+        Verb::Doctor(arguments) => doctor::run(&cx, &arguments),
     };
     match outcome {
         Ok(()) => 0,

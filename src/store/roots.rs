@@ -68,6 +68,11 @@ impl Store {
         }
     }
 
+    /// When a use was last noted, in seconds since 1970 and nanoseconds; `None` without a root.
+    pub fn time_of_root(&self, key: &str) -> Option<(i64, i64)> {
+        fs_err::metadata(self.root(key)).ok().map(|metadata| (metadata.mtime(), metadata.mtime_nsec()))
+    }
+
     /// Holds an environment's root until this process and all it becomes or starts have ended: by
     /// a file lock that they inherit. For systems that do not show what runs in which environment.
     pub fn hold_root(&self, key: &str) {
