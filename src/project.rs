@@ -84,6 +84,11 @@ impl Project {
         Self::read(host, path)
     }
 
+    /// Reads the project of a manifest.
+    pub fn of(host: &Host, manifest: &Path) -> Result<Self, ProjectError> {
+        Self::read(host, named(manifest)?)
+    }
+
     fn read(host: &Host, manifest_path: PathBuf) -> Result<Self, ProjectError> {
         let root = manifest_path.parent().unwrap_or(Path::new("/")).to_owned();
         check_owner(host, &root)?;

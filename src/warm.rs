@@ -125,6 +125,12 @@ pub fn look_up(host: &Host, key: &str, since: Time, note_use: impl FnOnce() -> b
     (is_unchanged && ready.directories.iter().all(|directory| directory.is_dir())).then_some(ready)
 }
 
+/// The environment that was once kept under a key, whatever has become of what it stood on.
+pub fn recall(host: &Host, key: &str) -> Option<Environment> {
+    let bytes = fs_err::read(place(host, key)).ok()?;
+    postcard::from_bytes(&bytes).ok().map(|ready: Ready| ready.environment)
+}
+
 /// Keeps an environment.
 pub fn keep(host: &Host, key: &str, ready: &Ready) {
     if let Ok(bytes) = postcard::to_stdvec(ready) {

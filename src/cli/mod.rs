@@ -11,6 +11,7 @@ mod install;
 mod list;
 mod lock;
 mod locking;
+mod reload;
 mod remove;
 mod road;
 mod run;
@@ -81,6 +82,7 @@ enum Verb {
     Gc(gc::Arguments),
     Verify(verify::Arguments),
     Doctor(doctor::Arguments),
+    Reload(reload::Arguments),
 }
 
 impl Verb {
@@ -170,6 +172,7 @@ pub fn main() -> u8 {
         Verb::Gc(arguments) => gc::run(&cx, &arguments),
         Verb::Verify(arguments) => verify::run(&cx, &arguments),
         Verb::Doctor(arguments) => doctor::run(&cx, &arguments),
+        Verb::Reload(arguments) => reload::run(&cx, &arguments),
     };
     match outcome {
         Ok(()) => 0,

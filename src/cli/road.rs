@@ -8,7 +8,7 @@ use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
 use crate::catalog;
-use crate::env::{self, Applied, FileVariable, Inputs};
+use crate::env::{self, Applied, FileVariable, Inputs, Variables};
 use crate::hint::Hint as _;
 use crate::host::Host;
 use crate::lock::Lock;
@@ -199,6 +199,11 @@ fn state_directory(host: &Host, project: &Project) -> PathBuf {
 
 /// The variables of an environment for this caller, with the env files read anew.
 pub fn apply(cx: &Context, ready: &Ready) -> Result<Applied, Failure> {
+    apply_to(cx, ready, &cx.host.variables)
+}
+
+/// The same for a caller with other variables.
+pub fn apply_to(cx: &Context, ready: &Ready, caller: &Variables) -> Result<Applied, Failure> {
     let mut files = Vec::new();
     for path in &ready.env_files {
         // An env file decides what runs as much as the manifest does.
@@ -217,7 +222,7 @@ pub fn apply(cx: &Context, ready: &Ready) -> Result<Applied, Failure> {
             file: path.clone(),
         }));
     }
-    ready.environment.apply(&cx.host.variables, &files).map_err(|missing| Failure::several(code::MANIFEST, &missing))
+    ready.environment.apply(caller, &files).map_err(|missing| Failure::several(code::MANIFEST, &missing))
 }
 
 /// What the options of a verb select.
