@@ -42,7 +42,7 @@ function devshell {
   builtin emulate -LR zsh
   builtin local -x __DEVSHELL_NAMES=$__devshell_names
   builtin command devshell reload --prepare $__devshell_again || return
-  exec devshell reload $__devshell_again
+  exec command devshell reload $__devshell_again # plain `exec` would find this function
 }
 
 # Prompts that are rebuilt each time (powerlevel10k, starship) lose the marker each time. What has to be escaped depends
