@@ -97,7 +97,9 @@ pub fn install(cx: &Context, sources: &Sources, lock: &Lock, layer: &Layer) -> R
     let needed = Store::needed(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
     let _access = store.share();
     let (there, missing): (Vec<_>, Vec<_>) = needed.into_iter().partition(|artifact| store.has(artifact));
-    there.into_iter().for_each(|artifact| store.note_wish(artifact));
+    for artifact in there {
+        store.note_wish(artifact);
+    }
     if missing.is_empty() {
         return Ok(0);
     }

@@ -75,7 +75,7 @@ impl Store {
         }
         found.extend(entries(&self.data)?.into_iter().filter(|path| begins(path, TRASH)).map(leftover));
         for directory in entries(cache)?.into_iter().filter(|path| path.is_dir()) {
-            let old = entries(&directory)?.into_iter().filter(|path| !self.is_cached(path, &named, oldest));
+            let old = entries(&directory)?.into_iter().filter(|path| !is_cached(path, &named, oldest));
             found.extend(old.map(|path| Garbage::new(Kind::Cache, path)));
         }
         found.sort_by(|a, b| (a.kind, a.path()).cmp(&(b.kind, b.path())));
@@ -137,16 +137,6 @@ impl Store {
         Some(garbage)
     }
 
-    /// Whether something of the cache stays.
-    fn is_cached(&self, path: &Path, named: &Named, oldest: i64) -> bool {
-        // A file on its way into its place has a name of `tempfile`'s.
-        let passes = begins(path, ".tmp") || begins(path, STAGING);
-        let place = format!("{}/{}", text(path.parent().unwrap_or(path)), text(path));
-        is_younger(path, if passes { now() - NOTED_FOR } else { oldest })
-            || named.directories.contains(&place)
-            || named.environments.contains(&text(path))
-    }
-
     /// Deletes what was found, as far as it is garbage still.
     pub fn sweep(&self, cache: &Path, days: u32, found: &[Garbage], waits: impl FnOnce()) -> io::Result<Swept> {
         let access = self.exclude(waits)?;
@@ -167,6 +157,16 @@ impl Store {
         swept.failed.extend(remove_tree(&trash).err());
         Ok(swept)
     }
+}
+
+/// Whether something of the cache stays.
+fn is_cached(path: &Path, named: &Named, oldest: i64) -> bool {
+    // A file on its way into its place has a name of `tempfile`'s.
+    let passes = begins(path, ".tmp") || begins(path, STAGING);
+    let place = format!("{}/{}", text(path.parent().unwrap_or(path)), text(path));
+    is_younger(path, if passes { now() - NOTED_FOR } else { oldest })
+        || named.directories.contains(&place)
+        || named.environments.contains(&text(path))
 }
 
 /// Moves a file or a tree to where it will be deleted, or deletes it when that is another disk.

@@ -36,18 +36,16 @@ impl Store {
     }
 }
 
-impl Store {
-    /// The key that a link directory should be named by, from what is in it. `None` when that is
-    /// not what devshell puts there.
-    pub(super) fn link_key(&self, directory: &Path) -> Option<String> {
-        let bin = directory.join("bin");
-        let commands = entries(&bin).ok()?.into_iter().map(|path| {
-            let name = path.file_name()?.to_str()?.parse().ok()?;
-            Some((name, Link::read(&path)?))
-        });
-        let is_alone = entries(directory).ok()? == [bin.clone()];
-        Some(key_of(&commands.collect::<Option<_>>()?)).filter(|_| is_alone)
-    }
+/// The key that a link directory should be named by, from what is in it. `None` when that is not
+/// what devshell puts there.
+pub fn link_key(directory: &Path) -> Option<String> {
+    let bin = directory.join("bin");
+    let commands = entries(&bin).ok()?.into_iter().map(|path| {
+        let name = path.file_name()?.to_str()?.parse().ok()?;
+        Some((name, Link::read(&path)?))
+    });
+    let is_alone = entries(directory).ok()? == [bin.clone()];
+    Some(key_of(&commands.collect::<Option<_>>()?)).filter(|_| is_alone)
 }
 
 fn key_of(commands: &BTreeMap<CommandName, Link>) -> String {
@@ -127,9 +125,9 @@ mod tests {
         let run = Link::Run { runtime: "/o/bin/node".into(), program: "/o/it's $1.js".into() };
         let commands = BTreeMap::from([("a".parse().unwrap(), run), ("b".parse().unwrap(), Link::To("/bin/b".into()))]);
         let directory = store.link_directory(&commands).unwrap().parent().unwrap().to_owned();
-        assert_eq!(store.link_key(&directory), Some(key_of(&commands)));
+        assert_eq!(link_key(&directory), Some(key_of(&commands)));
         fs_err::set_permissions(directory.join("bin"), std::fs::Permissions::from_mode(0o755)).unwrap();
         fs_err::remove_file(directory.join("bin/b")).unwrap();
-        assert_ne!(store.link_key(&directory), Some(key_of(&commands)));
+        assert_ne!(link_key(&directory), Some(key_of(&commands)));
     }
 }

@@ -51,7 +51,7 @@ mod tests {
         for directory in [&a, &b] {
             fs_err::create_dir(directory).unwrap();
         }
-        fs_err::write(a.join("file"), [7; 100_000]).unwrap();
+        fs_err::write(a.join("file"), vec![7; 100_000]).unwrap();
         fs_err::hard_link(a.join("file"), b.join("file")).unwrap();
         let size = fs_err::metadata(a.join("file")).unwrap().blocks() * BLOCK;
         let empty = fs_err::metadata(&a).unwrap().blocks() * BLOCK;

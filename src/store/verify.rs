@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest as _, Sha256};
 
+use super::links::link_key;
 use super::unpack::is_program;
 use super::{Store, entries, object_sums};
 use crate::digest::hex;
@@ -108,14 +109,16 @@ impl Store {
         }
         for path in directories(&self.links())? {
             let mut faults = Vec::new();
-            if self.link_key(&path).as_deref() != path.file_name().and_then(|name| name.to_str()) {
+            if link_key(&path).as_deref() != path.file_name().and_then(|name| name.to_str()) {
                 faults.push(Fault::OtherCommands);
             }
             all.push(Broken { path, faults });
         }
         verified.directories = all.len();
         all.retain(|broken| !broken.faults.is_empty());
-        all.iter_mut().for_each(|broken| broken.faults.sort());
+        for broken in &mut all {
+            broken.faults.sort();
+        }
         verified.broken = all;
         Ok(verified)
     }

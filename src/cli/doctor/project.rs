@@ -3,8 +3,8 @@
 
 use std::path::{Path, PathBuf};
 
+use super::Finding;
 use super::loader::missing_interpreter;
-use super::{Finding, State};
 use crate::catalog;
 use crate::cli::{Context, road};
 use crate::hint::Hint as _;
@@ -161,9 +161,10 @@ fn session(cx: &Context, project: &Project) -> Option<Finding> {
         return Some(Finding::fault(CHECK, text, again()));
     }
     let is_older = store.time_of_root(key).is_some_and(|time| time < project.changed);
-    Some(match is_older {
-        true => Finding::fault(CHECK, "manifest or lock have changed since it was entered", again()),
-        false => Finding { check: CHECK, state: State::Good, text: "up to date".to_owned(), hint: None },
+    Some(if is_older {
+        Finding::fault(CHECK, "manifest or lock have changed since it was entered", again())
+    } else {
+        Finding::good(CHECK, "up to date")
     })
 }
 

@@ -129,7 +129,9 @@ impl Sandbox {
     /// days ago.
     pub fn age(&self, days: i64) {
         for root in [self.data(), self.cache()] {
-            tree(&root).keys().for_each(|path| set_age(&root.join(path), days));
+            for path in tree(&root).keys() {
+                set_age(&root.join(path), days);
+            }
         }
     }
 
