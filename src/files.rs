@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::Mode;
+use rustix::fs::{Mode, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
 /// Writes a file of the user's in one step. Its mode is kept, and a link is followed rather
 /// than replaced.
@@ -35,6 +35,14 @@ pub fn write_cache(path: &Path, parts: &[&[u8]]) {
         file.persist(path)?;
         Ok(())
     });
+}
+
+/// Sets the time of a file's or directory's last change to now.
+pub fn touch(path: &Path) -> io::Result<()> {
+    let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
+    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
+    let times = Timestamps { last_access: unchanged, last_modification: now };
+    Ok(rustix::fs::utimensat(rustix::fs::CWD, path, &times, rustix::fs::AtFlags::empty())?)
 }
 
 /// Makes a sealed directory whose name says what is in it, unless it is there. Of two processes

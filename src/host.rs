@@ -181,6 +181,12 @@ fn has_space(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().iter().any(u8::is_ascii_whitespace)
 }
 
+/// Seconds since 1970. How old a file is is all that devshell asks the clock for.
+pub fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    since.map_or(0, |since| i64::try_from(since.as_secs()).unwrap_or(i64::MAX))
+}
+
 /// Opens the null device in place of each standard stream that the caller closed. Otherwise the
 /// next file to be opened would take its number, and a message could end up in that file.
 pub fn open_standard_streams() {

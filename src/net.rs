@@ -146,6 +146,11 @@ fn agent() -> Agent {
         .new_agent()
 }
 
+/// How many certificates the machine has.
+pub fn machine_certificates() -> usize {
+    rustls_native_certs::load_native_certs().certs.len()
+}
+
 /// The machine's certificates (`SSL_CERT_FILE` and `SSL_CERT_DIR` are honoured), or Mozilla's
 /// where the machine has none, as in a bare container.
 fn root_certificates() -> RootCerts {

@@ -1,6 +1,7 @@
 //! The project: finds the manifest by walking up from where the user stands, and reads it and
 //! the lock. Refuses files that somebody else could have written.
 
+use std::fs::Metadata;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -19,7 +20,12 @@ pub struct Project {
     pub manifest_text: String,
     pub lock_path: PathBuf,
     pub lock: LockText,
+    /// When the manifest or the lock was last changed.
+    pub changed: Time,
 }
+
+/// Seconds since 1970, and nanoseconds.
+pub type Time = (i64, i64);
 
 /// The lock's text, as far as it was needed.
 #[derive(Clone, Debug)]
@@ -78,17 +84,23 @@ impl Project {
         Self::read(host, path)
     }
 
+    /// Reads the project of a manifest.
+    pub fn of(host: &Host, manifest: &Path) -> Result<Self, ProjectError> {
+        Self::read(host, named(manifest)?)
+    }
+
     fn read(host: &Host, manifest_path: PathBuf) -> Result<Self, ProjectError> {
         let root = manifest_path.parent().unwrap_or(Path::new("/")).to_owned();
         check_owner(host, &root)?;
-        check_owner(host, &manifest_path)?;
+        let time = |metadata: Metadata| (metadata.mtime(), metadata.mtime_nsec());
+        let mut changed = time(check_owner(host, &manifest_path)?);
         let manifest_text = text(&manifest_path)?;
         let lock_path = root.join(lock::FILE_NAME);
         match check_owner(host, &lock_path) {
             Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
-            checked => checked?,
+            checked => changed = changed.max(time(checked?)),
         }
-        Ok(Self { root, manifest_path, manifest_text, lock_path, lock: LockText::Unread })
+        Ok(Self { root, manifest_path, manifest_text, lock_path, lock: LockText::Unread, changed })
     }
 
     /// The lock's text; `None` when there is no lock. It is read when it is first asked for.
@@ -177,13 +189,14 @@ fn locate(start: &Path, home: Option<&Path>) -> Result<PathBuf, ProjectError> {
 
 /// Refuses a file or directory that another, non-root user owns or can write: entering runs
 /// what it says. A group is trusted when it is the user's private one, known by its number.
-pub fn check_owner(host: &Host, path: &Path) -> Result<(), ProjectError> {
+/// Returns what was seen of the file.
+pub fn check_owner(host: &Host, path: &Path) -> Result<Metadata, ProjectError> {
     let metadata = fs_err::metadata(path)?;
     let trusted = host
         .variable("DEVSHELL_SAFE_DIRECTORY")
         .is_some_and(|list| std::env::split_paths(list).any(|trusted| path.starts_with(trusted)));
     if trusted {
-        return Ok(());
+        return Ok(metadata);
     }
     let user = rustix::process::geteuid().as_raw();
     let sudo_user = host.variable("SUDO_UID").and_then(|uid| uid.to_str()?.parse().ok()).filter(|_| user == 0);
@@ -196,5 +209,5 @@ pub fn check_owner(host: &Host, path: &Path) -> Result<(), ProjectError> {
     if !sticky && (mode & 0o002 != 0 || (mode & 0o020 != 0 && !is_private_group)) {
         return Err(ProjectError::Writable(path.to_owned()));
     }
-    Ok(())
+    Ok(metadata)
 }

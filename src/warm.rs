@@ -2,6 +2,7 @@
 //! change them. Entering a known environment then costs a look-up, not a composition.
 
 use std::ffi::OsStr;
+use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -10,10 +11,11 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::env::Environment;
-use crate::files::write_cache;
-use crate::host::Host;
+use crate::files::{touch, write_cache};
+use crate::host::{Host, now};
 use crate::manifest::Isolation;
-use crate::project::Project;
+use crate::project::{Project, Time};
+use crate::store::NOTED_FOR;
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -102,11 +104,31 @@ pub fn key(host: &Host, project: &Project, selection: &Selection) -> String {
 }
 
 /// Looks an environment up; `None` when it is not known, or when what it stood on has changed.
-pub fn look_up(host: &Host, key: &str) -> Option<Ready> {
-    let bytes = fs_err::read(place(host, key)).ok()?;
+///
+/// The age of the file says when a use was last noted. That is noted anew once a day, by
+/// `note_use`, which says whether the environment may still be relied on; and when `since` is
+/// later, so that running shells can compare the project's files with the root.
+pub fn look_up(host: &Host, key: &str, since: Time, note_use: impl FnOnce() -> bool) -> Option<Ready> {
+    let place = place(host, key);
+    let mut file = fs_err::File::open(&place).ok()?;
+    let metadata = file.metadata().ok()?;
+    let mut bytes = vec![0; usize::try_from(metadata.len()).ok()?];
+    file.read_exact(&mut bytes).ok()?;
     let ready: Ready = postcard::from_bytes(&bytes).ok()?;
+    if (metadata.mtime(), metadata.mtime_nsec()) < since.max((now() - NOTED_FOR, 0)) {
+        if !note_use() {
+            return None;
+        }
+        let _ = touch(&place);
+    }
     let is_unchanged = ready.stamps.iter().all(|(path, stamp)| Stamp::of(path) == *stamp);
     (is_unchanged && ready.directories.iter().all(|directory| directory.is_dir())).then_some(ready)
+}
+
+/// The environment that was once kept under a key, whatever has become of what it stood on.
+pub fn recall(host: &Host, key: &str) -> Option<Environment> {
+    let bytes = fs_err::read(place(host, key)).ok()?;
+    postcard::from_bytes(&bytes).ok().map(|ready: Ready| ready.environment)
 }
 
 /// Keeps an environment.

@@ -1,7 +1,7 @@
 //! `devshell enter`: the user's shell inside the environment, or one command, or a script from
 //! standard input.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 
 use clap::Args;
 
@@ -12,7 +12,8 @@ use super::{Chosen, Context, Level, run as run_verb, shown};
 use crate::env::Applied;
 use crate::project::Project;
 use crate::session::{self, Entry, Shell, SpawnError};
-use crate::warm::Ready;
+use crate::store::Store;
+use crate::warm::{Ready, Selection};
 
 /// Enter the environment: your own shell with the project's tools; `exit` leaves
 ///
@@ -60,14 +61,14 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
         return Ok(());
     }
-    become_shell(cx, &project, &ready, &applied, &shell)
+    become_shell(cx, &project, &selection, &ready, &applied, &shell)
 }
 
 /// Whether the calling shell is this very dev shell, unchanged.
 fn is_inside(cx: &Context, project: &Project, applied: &Applied) -> bool {
     let same = |name: &str| {
         cx.host.variable(name).is_some()
-            && cx.host.variable(name) == applied.variables.get(std::ffi::OsStr::new(name)).map(OsString::as_os_str)
+            && cx.host.variable(name) == applied.variables.get(OsStr::new(name)).map(OsString::as_os_str)
     };
     cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) && same("DEVSHELL_KEY")
 }
@@ -79,9 +80,11 @@ fn run_script(cx: &Context, shell: &Shell, applied: &Applied) -> Failure {
     Failure::new(error.status(), &error)
 }
 
-fn become_shell(
+/// Becomes the user's shell. Returns only when that failed.
+pub fn become_shell(
     cx: &Context,
     project: &Project,
+    selection: &Selection,
     ready: &Ready,
     applied: &Applied,
     shell: &Shell,
@@ -104,6 +107,8 @@ fn become_shell(
             Err(error) => cx.ui.note(&format!("the hook `{hook}` did not start: {error}")),
         }
     }
+    let key = applied.variables.get(OsStr::new("DEVSHELL_KEY")).map(|key| key.to_string_lossy());
+    let stamp = Store::new(&cx.host.directories.data).root(&key.unwrap_or_default());
     let entry = Entry {
         shell,
         environment: &ready.environment,
@@ -114,7 +119,17 @@ fn become_shell(
         directory: &cx.host.logical_directory(),
         zdotdir: cx.host.variable("ZDOTDIR"),
         start: &start,
+        manifest: &project.manifest_path,
+        stamp: &stamp,
+        options: options(selection),
     };
     let error = session::enter(&entry);
     Err(Failure::new(error.status(), &error))
+}
+
+/// The options that select the same again. Names of environments need no quoting.
+fn options(selection: &Selection) -> String {
+    let environments = selection.environments.iter().flat_map(|name| ["-e", name]);
+    let isolation = selection.isolation.into_iter().flat_map(|level| ["--isolation", level.name()]);
+    environments.chain(isolation).collect::<Vec<_>>().join(" ")
 }

@@ -1,18 +1,22 @@
 //! The command line: what can be typed, and one file for each verb.
 
 mod add;
+mod doctor;
 mod enter;
 mod env;
 mod failure;
+mod gc;
 mod init;
 mod install;
 mod list;
 mod lock;
 mod locking;
+mod reload;
 mod remove;
 mod road;
 mod run;
 mod ui;
+mod verify;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -75,6 +79,10 @@ enum Verb {
     Run(run::Arguments),
     Env(env::Arguments),
     List(list::Arguments),
+    Gc(gc::Arguments),
+    Verify(verify::Arguments),
+    Doctor(doctor::Arguments),
+    Reload(reload::Arguments),
 }
 
 impl Verb {
@@ -137,8 +145,14 @@ pub fn main() -> u8 {
     let host = match Host::snapshot(global.directory.as_deref()) {
         Ok(host) => host,
         Err(error) => {
-            plain.failure(&Failure::new(code::BEFORE_START, &error));
-            return code::BEFORE_START;
+            // One verb has something to say about that.
+            let failure = match &verb {
+                Verb::Doctor(arguments) => doctor::without_host(&plain, arguments, &error).err(),
+                _ => None,
+            };
+            let failure = failure.unwrap_or_else(|| Failure::new(code::BEFORE_START, &error));
+            plain.failure(&failure);
+            return failure.code;
         }
     };
     let terminal = host.terminals.stderr;
@@ -155,6 +169,10 @@ pub fn main() -> u8 {
         Verb::Run(arguments) => run::run(&cx, &arguments),
         Verb::Env(arguments) => env::run(&cx, &arguments),
         Verb::List(arguments) => list::run(&cx, &arguments),
+        Verb::Gc(arguments) => gc::run(&cx, &arguments),
+        Verb::Verify(arguments) => verify::run(&cx, &arguments),
+        Verb::Doctor(arguments) => doctor::run(&cx, &arguments),
+        Verb::Reload(arguments) => reload::run(&cx, &arguments),
     };
     match outcome {
         Ok(()) => 0,

@@ -8,13 +8,13 @@ use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
 use crate::catalog;
-use crate::env::{self, Applied, FileVariable, Inputs};
+use crate::env::{self, Applied, FileVariable, Inputs, Variables};
 use crate::hint::Hint as _;
 use crate::host::Host;
 use crate::lock::Lock;
 use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool};
 use crate::name::CommandName;
-use crate::project::{Project, ProjectError, check_owner};
+use crate::project::{Project, ProjectError, Time, check_owner};
 use crate::solver::PinnedNpm;
 use crate::source::Sources;
 use crate::store::{Link, Store};
@@ -23,10 +23,17 @@ use crate::{digest, version};
 
 /// The environment that was asked for.
 pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale: Stale) -> Result<Ready, Failure> {
+    let store = Store::new(&cx.host.directories.data);
     let key = warm::key(&cx.host, project, selection);
-    if let Some(ready) = warm::look_up(&cx.host, &key) {
+    // An interactive shell tells by the root's time whether the project's files have changed.
+    let since = if selection.interactive { project.changed } else { Time::default() };
+    if let Some(ready) = warm::look_up(&cx.host, &key, since, || store.note_use(&key)) {
+        hold(&store, &key);
         return Ok(ready);
     }
+    // Nothing of what is looked up, fetched and made from here on is swept away before the root
+    // that names it is there.
+    let _access = store.share();
     let manifest = read_manifest(project)?;
     let layer = select(&manifest, &selection.environments)?;
     let sources = sources(cx, project, &manifest);
@@ -35,8 +42,19 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     // The lock may have been written just now, and the key is over its bytes.
     let key = warm::key(&cx.host, project, selection);
     let ready = compose(cx, project, &manifest, &layer, &lock, selection, &key)?;
+    let needed = Store::needed(&lock, &layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let objects = needed.into_iter().map(|artifact| store.object(artifact));
+    store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
     warm::keep(&cx.host, &key, &ready);
+    hold(&store, &key);
     Ok(ready)
+}
+
+/// Where a sweep cannot see which environment a process runs in, the process holds a lock.
+fn hold(store: &Store, key: &str) {
+    if cfg!(not(target_os = "linux")) {
+        store.hold_root(key);
+    }
 }
 
 /// Parses the manifest, and checks that this devshell is one it was written for and that every
@@ -82,7 +100,11 @@ pub fn sources<'a>(cx: &'a Context, project: &Project, manifest: &Manifest) -> S
 pub fn install(cx: &Context, sources: &Sources, lock: &Lock, layer: &Layer) -> Result<usize, Failure> {
     let store = Store::new(&cx.host.directories.data);
     let needed = Store::needed(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
-    let missing: Vec<_> = needed.into_iter().filter(|artifact| !store.has(artifact)).collect();
+    let _access = store.share();
+    let (there, missing): (Vec<_>, Vec<_>) = needed.into_iter().partition(|artifact| store.has(artifact));
+    for artifact in there {
+        store.note_wish(artifact);
+    }
     if !missing.is_empty() {
         let progress = cx.ui.progress();
         store
@@ -184,10 +206,15 @@ fn state_directory(host: &Host, project: &Project) -> PathBuf {
 
 /// The variables of an environment for this caller, with the env files read anew.
 pub fn apply(cx: &Context, ready: &Ready) -> Result<Applied, Failure> {
+    apply_to(cx, ready, &cx.host.variables)
+}
+
+/// The same for a caller with other variables.
+pub fn apply_to(cx: &Context, ready: &Ready, caller: &Variables) -> Result<Applied, Failure> {
     let mut files = Vec::new();
     for path in &ready.env_files {
         // An env file decides what runs as much as the manifest does.
-        let text = match check_owner(&cx.host, path).and_then(|()| Ok(fs_err::read_to_string(path)?)) {
+        let text = match check_owner(&cx.host, path).and_then(|_| Ok(fs_err::read_to_string(path)?)) {
             Ok(text) => text,
             Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Failure::new(code::MANIFEST, &error)),
@@ -202,7 +229,7 @@ pub fn apply(cx: &Context, ready: &Ready) -> Result<Applied, Failure> {
             file: path.clone(),
         }));
     }
-    ready.environment.apply(&cx.host.variables, &files).map_err(|missing| Failure::several(code::MANIFEST, &missing))
+    ready.environment.apply(caller, &files).map_err(|missing| Failure::several(code::MANIFEST, &missing))
 }
 
 /// What the options of a verb select.

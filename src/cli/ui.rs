@@ -6,11 +6,24 @@ use std::sync::Mutex;
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{DecimalBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
 use super::failure::{Failure, Report};
 use crate::manifest::Problems;
 use crate::store::Progress;
+
+/// A number of bytes for people.
+pub fn size(bytes: u64) -> impl std::fmt::Display {
+    DecimalBytes(bytes)
+}
+
+/// Data as JSON, as all verbs print it.
+pub fn json(data: &impl Serialize) -> Vec<u8> {
+    let mut json = serde_json::to_vec_pretty(data).unwrap_or_default();
+    json.push(b'\n');
+    json
+}
 
 /// How much is said.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +94,15 @@ impl Ui {
             Self::say(&renderer.render(&[group]));
         }
         Self::say(&format!("devshell: {problems}"));
+    }
+
+    /// Asks a person, who must be there (`Host::terminals`), and takes anything but a yes for a no.
+    #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
+    pub fn confirm(&self, question: &str) -> bool {
+        let _ = write!(std::io::stderr().lock(), "devshell: {question} [y/N] ");
+        let mut answer = String::new();
+        let _ = std::io::stdin().read_line(&mut answer);
+        matches!(answer.trim(), "y" | "Y" | "yes")
     }
 
     fn say(text: &str) {

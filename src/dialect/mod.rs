@@ -102,6 +102,11 @@ pub struct Handover<'a> {
     pub directory: &'a Path,
     /// The user's own ZDOTDIR.
     pub zdotdir: Option<&'a OsStr>,
+    pub manifest: &'a Path,
+    /// The manifest and the lock are newer than this file once they have changed.
+    pub stamp: &'a Path,
+    /// The options to reload with, separated by blanks.
+    pub options: &'a str,
 }
 
 impl Handover<'_> {
@@ -130,6 +135,9 @@ impl Handover<'_> {
         add("__DEVSHELL_START", self.start.into());
         add("__DEVSHELL_SHELL", self.shell.into());
         add("__DEVSHELL_CWD", self.directory.into());
+        add("__DEVSHELL_MANIFEST", self.manifest.into());
+        add("__DEVSHELL_STAMP", self.stamp.into());
+        add("__DEVSHELL_OPTIONS", self.options.into());
         if let Some(zdotdir) = self.zdotdir {
             add("__DEVSHELL_ZDOTDIR", zdotdir.into());
         }

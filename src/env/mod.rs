@@ -5,6 +5,7 @@
 mod compose;
 mod dotenv;
 mod explain;
+mod leave;
 pub mod policy;
 mod render;
 

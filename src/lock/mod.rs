@@ -115,6 +115,11 @@ impl Lock {
         }
     }
 
+    /// Every artifact, for every platform.
+    pub fn artifacts(&self) -> impl Iterator<Item = &Artifact> {
+        self.tools.iter().flat_map(|tool| &tool.artifacts)
+    }
+
     /// The requirements that this lock lacks for the manifest, and those it has in vain.
     /// A lock is stale exactly when either is not empty. An entry that contradicts the manifest
     /// is as good as none.

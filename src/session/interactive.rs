@@ -29,6 +29,11 @@ pub struct Entry<'a> {
     pub zdotdir: Option<&'a OsStr>,
     /// Where the start files lie.
     pub start: &'a Path,
+    pub manifest: &'a Path,
+    /// A file that is older than the project's files once those have changed.
+    pub stamp: &'a Path,
+    /// What `devshell reload` takes to select the same again.
+    pub options: String,
 }
 
 /// Becomes the user's shell. Returns only when that failed.
@@ -85,6 +90,9 @@ fn handover<'a>(entry: &'a Entry, marker: String) -> Handover<'a> {
         shell: &entry.shell.path,
         directory: entry.directory,
         zdotdir: entry.zdotdir,
+        manifest: entry.manifest,
+        stamp: entry.stamp,
+        options: &entry.options,
     }
 }
 

@@ -93,6 +93,7 @@ impl PinnedNpm<'_> {
             programs.push(store.object(artifact).join(program.as_str()));
             artifacts.push(artifact);
         }
+        let _access = store.share();
         store.install(&artifacts, &self.sources, self.http, self.progress.as_ref()).map_err(|errors| {
             let text = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
             SolveError::NoNpm { text, hint: errors.first().and_then(Hint::hint) }

@@ -7,8 +7,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use url::Url;
 
+use super::garbage::{TRASH, move_aside};
 use super::unpack::{UnpackError, unpack};
-use super::{Store, object_key};
+use super::{Store, object_key, object_sums};
 use crate::digest::{Hasher, Integrity};
 use crate::files::{remove_tree, seal};
 use crate::hint::Hint;
@@ -86,7 +87,7 @@ impl Store {
             loop {
                 let id = next.fetch_add(1, Ordering::Relaxed);
                 let Some(artifact) = artifacts.get(id) else { return failed };
-                let transfer = Transfer { store: self, sources, http, progress, id, artifact };
+                let transfer = Transfer { store: self, sources, http, progress, id, artifact, replaces: false };
                 failed.extend(transfer.run().err());
                 progress.finish(id);
             }
@@ -99,6 +100,42 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Fetches an artifact whose object is broken, and puts it in the object's place. The broken
+    /// one stays until the new one is whole.
+    pub fn replace(
+        &self,
+        artifact: &Artifact,
+        sources: &Sources,
+        http: &Http,
+        progress: &dyn Progress,
+    ) -> Result<(), FetchError> {
+        let _access = self.share();
+        let transfer = Transfer { store: self, sources, http, progress, id: 0, artifact, replaces: true };
+        let outcome = transfer.run();
+        progress.finish(0);
+        outcome
+    }
+
+    /// Removes a broken directory of the store, with its list.
+    pub fn remove(&self, broken: &Path) -> io::Result<()> {
+        let key = broken.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let _access = self.share();
+        let _object = broken.starts_with(self.objects()).then(|| self.lock_object(&key)).transpose()?;
+        self.move_out(broken)?;
+        match fs_err::remove_file(broken.with_file_name(object_sums(&key))) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Takes a directory away in one step, and then apart: who has a file of it open keeps that.
+    fn move_out(&self, directory: &Path) -> io::Result<()> {
+        let trash = tempfile::Builder::new().prefix(TRASH).tempdir_in(&self.data)?.keep();
+        move_aside(directory, &trash.join("0")).and_then(|()| remove_tree(&trash))
+    }
+}
+
 /// One artifact on its way into the store.
 struct Transfer<'a> {
     store: &'a Store,
@@ -107,6 +144,8 @@ struct Transfer<'a> {
     progress: &'a dyn Progress,
     id: usize,
     artifact: &'a Artifact,
+    /// What is there is broken, and gives way to what is fetched.
+    replaces: bool,
 }
 
 impl Transfer<'_> {
@@ -119,21 +158,13 @@ impl Transfer<'_> {
     }
 
     fn run(&self) -> Result<(), FetchError> {
-        if self.store.has(self.artifact) {
+        let is_there = || !self.replaces && self.store.has(self.artifact);
+        if is_there() {
             return Ok(());
         }
-        let objects = self.store.objects();
-        fs_err::create_dir_all(&objects).map_err(|error| self.in_store(error))?;
-        // Processes that want the same artifact wait for one another; the lock goes with the
-        // process, however that ends.
-        let lock = fs_err::OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(objects.join(format!(".lock-{}", object_key(self.artifact))))
-            .map_err(|error| self.in_store(error))?;
-        lock.file().lock().map_err(|error| self.in_store(error))?;
-        if self.store.has(self.artifact) {
+        // Processes that want the same artifact wait for one another.
+        let _access = self.store.lock_object(&object_key(self.artifact)).map_err(|error| self.in_store(error))?;
+        if is_there() {
             return Ok(());
         }
         let mut attempt = 1;
@@ -184,8 +215,11 @@ impl Transfer<'_> {
         remove_tree(&staging).and_then(|()| fs_err::create_dir(&staging)).map_err(|error| self.in_store(error))?;
         let outcome = self.unpack_into(&staging, body, url).and_then(|sums| {
             seal(&staging)
-                .and_then(|()| fs_err::write(objects.join(format!("{key}.sha256")), sums))
-                .and_then(|()| fs_err::rename(&staging, self.store.object(self.artifact)))
+                .and_then(|()| fs_err::write(objects.join(object_sums(&key)), sums))
+                .and_then(|()| {
+                    self.replaces.then(|| self.store.move_out(&self.store.object(self.artifact))).transpose()
+                })
+                .and_then(|_| fs_err::rename(&staging, self.store.object(self.artifact)))
                 .map_err(|error| self.in_store(error))
         });
         if outcome.is_err() {

@@ -7,27 +7,46 @@
 //!   objects-1/.lock-<key>    held by the process that installs it
 //!   builds-1/<key>-<name>/   made of several objects; the key is over all of them and their places
 //!   links-1/<key>/bin/       the commands of one tool, or of the base utilities
+//!   roots/<key>              what one environment stands on; its time says when that was last used
+//!   .lock                    shared by who adds, held alone by who deletes
 //! ```
 //!
 //! What is visible is whole: everything is made beside its place and renamed into it.
 
+mod access;
 mod build;
 mod commands;
 mod fetch;
+mod garbage;
 mod links;
+mod processes;
+mod roots;
 mod tools;
 mod unpack;
+mod usage;
+mod verify;
 
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+pub use access::Access;
 pub use fetch::{FetchError, Progress};
+pub use garbage::{Garbage, Kind, Swept};
 pub use links::Link;
+pub use roots::{NOTED_FOR, Root};
 pub use tools::{LaidOut, LayoutError};
 pub use unpack::UnpackError;
+pub use verify::{Broken, Fault, Verified};
 
 use crate::digest;
+use crate::files::touch;
+use crate::host::now;
 use crate::lock::{Artifact, LockedTool};
 use crate::platform::Platform;
+
+/// The directories of the store that hold what nobody changes.
+const KINDS: [&str; 3] = ["objects-1", "builds-1", "links-1"];
 
 /// The store below a data directory.
 #[derive(Clone, Debug)]
@@ -67,10 +86,40 @@ impl Store {
     pub fn has(&self, artifact: &Artifact) -> bool {
         self.object(artifact).is_dir()
     }
+
+    /// Notes that somebody wants an artifact that is there, at most once a day.
+    pub fn note_wish(&self, artifact: &Artifact) {
+        let object = self.object(artifact);
+        if fs_err::metadata(&object).is_ok_and(|metadata| metadata.mtime() < now() - NOTED_FOR) {
+            let _ = touch(&object);
+        }
+    }
 }
 
-/// The hash that was checked, and how the bytes were unpacked.
-fn object_key(artifact: &Artifact) -> String {
+/// The file beside an object that lists the hashes of its files.
+fn object_sums(key: &str) -> String {
+    format!("{key}.sha256")
+}
+
+/// The file that an object's installer holds.
+fn object_lock(key: &str) -> String {
+    format!(".lock-{key}")
+}
+
+/// The paths in a directory, sorted; none when it is not there.
+fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = match fs_err::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
+}
+
+/// The key of an object, which is its directory's name: the hash that was checked, and how the
+/// bytes were unpacked.
+pub fn object_key(artifact: &Artifact) -> String {
     let integrity = artifact.integrity.to_string();
     match artifact.unpack {
         None => digest::key(&[integrity.as_bytes(), b"tar.gz, first component stripped"]),

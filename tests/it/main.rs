@@ -1,9 +1,11 @@
 //! The integration tests: the real executable in a sandbox, against a registry on the loopback
 //! interface. One binary, so that it is linked once; a file for each topic.
 
+mod doctor;
 mod edit;
 mod enter;
 mod env;
+mod gc;
 mod host;
 mod init;
 mod install;
@@ -27,3 +29,4 @@ mod trees;
 mod url;
 mod url_formats;
 mod variables;
+mod verify;

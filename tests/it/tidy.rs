@@ -40,7 +40,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("solver", &["env", "hint", "host", "lock", "net", "source", "store"]),
-    ("warm", &["env", "files", "host", "manifest", "project"]),
+    ("warm", &["env", "files", "host", "manifest", "project", "store"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
 ];
 
@@ -56,7 +56,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("Command::new", &["probe", "solver", "session"], "only the session, the probe and the solver start processes"),
     ("println!", &[], "only cli::ui prints, through a locked stream"),
     ("eprintln!", &[], "only cli::ui prints, through a locked stream"),
-    ("SystemTime", &[], "nothing depends on the clock"),
+    ("SystemTime", &["host"], "only `host` asks the clock, for the age of files"),
     ("std::io::stdout", &["cli/ui"], "only cli::ui prints"),
     ("std::io::stderr", &["cli/ui", "host"], "only cli::ui prints; `host` asks whether it is a terminal"),
 ];

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016,SC2034,SC2128,SC2153,SC2154,SC2168
+# shellcheck shell=bash disable=SC2016,SC2034,SC2128,SC2153,SC2154,SC2168,SC2206
 # Puts the dev shell's environment on top of what the user's file left. It is read in __devshell_finish of bashrc, with
 # aliases and the user's options off: lines that run once cost less here than as functions there.
 
@@ -82,6 +82,11 @@ __devshell_check_alias() {
     __devshell_check_alias "$__devshell_name" "${BASH_ALIASES[$__devshell_name]}"
   done
 } >/dev/null
+
+# For the prompt, and for `devshell reload`.
+__devshell_manifest=$__DEVSHELL_MANIFEST __devshell_lock=$DEVSHELL_ROOT/devshell.lock __devshell_stamp=$__DEVSHELL_STAMP
+__devshell_again=(--manifest "$__DEVSHELL_MANIFEST" --shell "$__DEVSHELL_SHELL" $__DEVSHELL_OPTIONS)
+__devshell_names=$__DEVSHELL_NAMES
 
 # With promptvars, PS1 holds a reference to the marker: what an expansion yields is shown as it is. Without it, only
 # backslashes mean something.

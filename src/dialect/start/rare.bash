@@ -13,6 +13,12 @@ __devshell_restart() {
   builtin exec "$__DEVSHELL_SHELL" --noprofile --rcfile "$__devshell_start/bashrc" -i
 }
 
+# `devshell reload`: only once everything is ready is this shell replaced.
+__devshell_reload() {
+  __DEVSHELL_NAMES=$__devshell_names builtin command devshell reload --prepare "${__devshell_again[@]}" || return
+  __DEVSHELL_NAMES=$__devshell_names builtin exec devshell reload "${__devshell_again[@]}"
+}
+
 # A read-only variable can only be got rid of with the whole shell.
 __devshell_resist() {
   [ -z "$__devshell_rc" ] || __devshell_restart "made \`$__devshell_stuck\` read-only"

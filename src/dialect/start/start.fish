@@ -126,6 +126,13 @@ function __devshell_finish
     set -g __devshell_path "$PATH"
     __devshell_wrap
     set -g __devshell_start $__DEVSHELL_START
+    set -g __devshell_manifest $__DEVSHELL_MANIFEST
+    set -g __devshell_lock $DEVSHELL_ROOT/devshell.lock
+    set -g __devshell_stamp $__DEVSHELL_STAMP
+    set -g __devshell_again --manifest $__DEVSHELL_MANIFEST --shell $__DEVSHELL_SHELL
+    string match -aqr '(?<__devshell_options>\S+)' -- "$__DEVSHELL_OPTIONS"
+    and set -a __devshell_again $__devshell_options
+    set -g __devshell_names $__DEVSHELL_NAMES
     set -eg (set -n | string match '__DEVSHELL_*')
     functions -e __devshell_apply __devshell_globs __devshell_unset __devshell_drop __devshell_drop_dead __devshell_finish
 end
@@ -138,6 +145,23 @@ end
 # A hook that defines fish_prompt anew at each prompt, or a theme chosen later, is wrapped again.
 function __devshell_rewrap --on-event fish_prompt
     string match -q 'devshell:*' -- (functions -Dv fish_prompt)[5]; or __devshell_wrap
+    if test -n "$__devshell_stamp"
+        test "$__devshell_manifest" -nt "$__devshell_stamp"; or test "$__devshell_lock" -nt "$__devshell_stamp"; or return
+        test -e "$__devshell_stamp"
+        and __devshell_say 'the manifest or the lock has changed; `devshell reload` takes it on'
+        set -g __devshell_stamp # said once
+    end
+end
+
+# To reload is to be replaced, which only the shell itself can have done to it: once everything is ready.
+function devshell
+    if test "$argv" != reload
+        command devshell $argv
+        return
+    end
+    set -lx __DEVSHELL_NAMES $__devshell_names
+    command devshell reload --prepare $__devshell_again; or return
+    exec devshell reload $__devshell_again
 end
 
 __devshell_finish

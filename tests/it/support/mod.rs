@@ -15,7 +15,7 @@ pub use archive::{Archive, gzipped};
 pub use outcome::Outcome;
 pub use package::{Package, integrity, package, tool};
 pub use registry::{Fault, Gate, Registry};
-pub use sandbox::{DEVSHELL, Invocation, Sandbox};
+pub use sandbox::{DEVSHELL, Invocation, Sandbox, set_age};
 pub use tree::tree;
 
 /// How long anything may take before a test gives up on it. It is generous: it only ends what

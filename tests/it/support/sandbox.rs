@@ -11,7 +11,7 @@ use std::sync::mpsc;
 
 use tempfile::TempDir;
 
-use super::{DEADLINE, Outcome, Registry, host};
+use super::{DEADLINE, Outcome, Registry, host, tree};
 
 /// The real executable.
 pub const DEVSHELL: &str = env!("CARGO_BIN_EXE_devshell");
@@ -120,6 +120,21 @@ impl Sandbox {
         path
     }
 
+    /// The cache.
+    pub fn cache(&self) -> PathBuf {
+        self.home.join(".cache/devshell")
+    }
+
+    /// Makes the store and the cache look as if all in them had last been used or changed so many
+    /// days ago.
+    pub fn age(&self, days: i64) {
+        for root in [self.data(), self.cache()] {
+            for path in tree(&root).keys() {
+                set_age(&root.join(path), days);
+            }
+        }
+    }
+
     /// Removes a file or a tree, sealed or not, if it is there.
     pub fn remove(&self, path: impl AsRef<Path>) {
         let path = self.project.join(path);
@@ -206,6 +221,14 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         let _ = devshell::files::remove_tree(&self.root);
     }
+}
+
+/// Sets the time of the last change of a file, a link or a directory.
+pub fn set_age(path: &Path, days: i64) {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    let time = rustix::fs::Timespec { tv_sec: i64::try_from(now).unwrap() - days * 24 * 60 * 60, tv_nsec: 0 };
+    let times = rustix::fs::Timestamps { last_access: time, last_modification: time };
+    rustix::fs::utimensat(rustix::fs::CWD, path, &times, rustix::fs::AtFlags::SYMLINK_NOFOLLOW).unwrap();
 }
 
 /// A process that is about to be started.

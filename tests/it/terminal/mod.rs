@@ -10,6 +10,7 @@ mod lock;
 mod nested;
 mod plain;
 mod rc_files;
+mod reload;
 mod values;
 
 use dialect::Dialect;

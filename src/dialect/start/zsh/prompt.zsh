@@ -24,8 +24,25 @@ __devshell_after() {
       __devshell_say "a prompt hook changed PATH; the dev shell's own is back in front"
     fi
   fi
+  if [[ $__devshell_manifest -nt $__devshell_stamp || $__devshell_lock -nt $__devshell_stamp ]]; then
+    __devshell_manifest= __devshell_lock= # said once
+    [[ ! -e $__devshell_stamp ]] ||
+      __devshell_say "the manifest or the lock has changed; \`devshell reload\` takes it on"
+  fi
   __devshell_mark
   __devshell_hook
+}
+
+# To reload is to be replaced, which only the shell itself can have done to it: once everything is ready.
+function devshell {
+  if [[ "$*" != reload ]]; then
+    builtin command devshell "$@"
+    return
+  fi
+  builtin emulate -LR zsh
+  builtin local -x __DEVSHELL_NAMES=$__devshell_names
+  builtin command devshell reload --prepare $__devshell_again || return
+  exec command devshell reload $__devshell_again # plain `exec` would find this function
 }
 
 # Prompts that are rebuilt each time (powerlevel10k, starship) lose the marker each time. What has to be escaped depends
@@ -54,7 +71,10 @@ __devshell_hook() {
   fi
 }
 
-builtin typeset -ga precmd_functions
+builtin typeset -ga precmd_functions __devshell_again
+__devshell_again=(--manifest $__DEVSHELL_MANIFEST --shell $__DEVSHELL_SHELL ${(s: :)__DEVSHELL_OPTIONS})
+builtin typeset -g __devshell_manifest=$__DEVSHELL_MANIFEST __devshell_lock=$DEVSHELL_ROOT/devshell.lock \
+  __devshell_stamp=$__DEVSHELL_STAMP __devshell_names=$__DEVSHELL_NAMES
 builtin typeset -g __devshell_marker=$__DEVSHELL_MARKER __devshell_path=$PATH __devshell_escaped= __devshell_ps1= \
   __devshell_noticed= __devshell_in_prompt=1 # nobody has typed yet: the first __devshell_before has nothing to note
 __devshell_hook

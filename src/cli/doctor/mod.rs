@@ -1,0 +1,105 @@
+//! `devshell doctor`: what is wrong with the machine, the store and the project, and the command
+//! that mends each. Each check is a function that returns what it found.
+
+mod loader;
+mod machine;
+mod project;
+mod store;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::Context;
+use super::failure::{Failure, code};
+use super::ui::{Ui, json};
+use crate::hint::Hint as _;
+use crate::host::HostError;
+
+/// Say what is wrong here, and what to type against it
+///
+/// Looks at the machine, the store and, in a project, at the manifest, the lock and the host's
+/// tools. Ends with 1 when something is wrong. With --offline the registry is not asked.
+#[derive(Args)]
+pub struct Arguments {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What a check found.
+#[derive(Debug, Serialize)]
+struct Finding {
+    check: &'static str,
+    state: State,
+    text: String,
+    hint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Good,
+    Fault,
+    /// Not looked at, and why.
+    Skipped,
+}
+
+impl Finding {
+    fn good(check: &'static str, text: impl Into<String>) -> Self {
+        Self { check, state: State::Good, text: text.into(), hint: None }
+    }
+
+    fn fault(check: &'static str, text: impl Into<String>, hint: impl Into<Option<String>>) -> Self {
+        Self { check, state: State::Fault, text: text.into(), hint: hint.into() }
+    }
+
+    fn skipped(check: &'static str, text: impl Into<String>) -> Self {
+        Self { check, state: State::Skipped, text: text.into(), hint: None }
+    }
+}
+
+#[derive(Serialize)]
+struct Outcome {
+    healthy: bool,
+    checks: Vec<Finding>,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut checks = machine::checks(&cx.host);
+    checks.extend(store::checks(&cx.host));
+    checks.extend(project::checks(cx));
+    finish(&cx.ui, arguments, checks)
+}
+
+/// For a machine on which nothing else can start.
+pub fn without_host(ui: &Ui, arguments: &Arguments, error: &HostError) -> Result<(), Failure> {
+    finish(ui, arguments, vec![Finding::fault("machine", error.to_string(), error.hint())])
+}
+
+fn finish(ui: &Ui, arguments: &Arguments, checks: Vec<Finding>) -> Result<(), Failure> {
+    let faults = checks.iter().filter(|finding| finding.state == State::Fault).count();
+    if arguments.json {
+        ui.data(&json(&Outcome { healthy: faults == 0, checks }));
+    } else {
+        ui.data(table(&checks).as_bytes());
+    }
+    match faults {
+        0 => Ok(()),
+        1 => Err(Failure::said(code::NO, "1 thing is wrong", None)),
+        n => Err(Failure::said(code::NO, format!("{n} things are wrong"), None)),
+    }
+}
+
+fn table(checks: &[Finding]) -> String {
+    let width = checks.iter().map(|finding| finding.check.len()).max().unwrap_or(0);
+    let line = |finding: &Finding| {
+        let state = match finding.state {
+            State::Good => "good",
+            State::Fault => "FAULT",
+            State::Skipped => "-",
+        };
+        let hint = finding.hint.as_ref().map(|hint| format!("{:6} {:width$}  hint: {hint}\n", "", ""));
+        format!("{state:6} {:width$}  {}\n{}", finding.check, finding.text, hint.unwrap_or_default())
+    };
+    checks.iter().map(line).collect()
+}

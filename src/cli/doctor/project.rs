@@ -1,0 +1,181 @@
+//! The project: manifest, lock, registry, the host's tools, what its tools need to run, and
+//! whether the dev shell around us is still what the lock says.
+
+use std::path::{Path, PathBuf};
+
+use super::Finding;
+use super::loader::missing_interpreter;
+use crate::catalog;
+use crate::cli::{Context, road};
+use crate::hint::Hint as _;
+use crate::lock::{self, Lock};
+use crate::manifest::{self, Manifest};
+use crate::name::SourceLabel;
+use crate::net::NetError;
+use crate::probe;
+use crate::project::{Project, ProjectError};
+use crate::registry::NpmRegistry;
+use crate::store::Store;
+
+pub fn checks(cx: &Context) -> Vec<Finding> {
+    let mut project = match Project::find(&cx.host) {
+        Ok(project) => project,
+        Err(ProjectError::NotFound(_)) => {
+            let registry = registry(cx, &cx.host.directory, None);
+            return vec![Finding::skipped("project", "there is none here"), registry];
+        }
+        Err(error) => return vec![Finding::fault("project", error.to_string(), error.hint())],
+    };
+    let mut checks = vec![Finding::good("project", project.root.display().to_string())];
+    let (finding, manifest) = manifest(&project);
+    checks.push(finding);
+    let Some(manifest) = manifest else { return checks };
+    let (finding, lock) = lock(&mut project, &manifest);
+    checks.push(finding);
+    checks.push(registry(cx, &project.root, Some(&manifest)));
+    checks.extend(host_tools(cx, &manifest));
+    checks.extend(lock.map(|lock| interpreters(cx, &lock)));
+    checks.extend(session(cx, &project));
+    checks
+}
+
+fn manifest(project: &Project) -> (Finding, Option<Manifest>) {
+    const CHECK: &str = "manifest";
+    let mistakes = manifest::parse(&project.manifest_name(), &project.manifest_text).err();
+    if let Some(count) = mistakes.map(|problems| problems.list.len()) {
+        let text =
+            format!("{} has {count} {}", project.manifest_name(), if count == 1 { "mistake" } else { "mistakes" });
+        return (Finding::fault(CHECK, text, "`devshell list` shows them".to_owned()), None);
+    }
+    match road::read_manifest(project) {
+        Ok(manifest) => (Finding::good(CHECK, project.manifest_name()), Some(manifest)),
+        Err(_) => {
+            let text = format!("{} asks for what this devshell does not know", project.manifest_name());
+            (Finding::fault(CHECK, text, "`devshell list` says what".to_owned()), None)
+        }
+    }
+}
+
+fn lock(project: &mut Project, manifest: &Manifest) -> (Finding, Option<Lock>) {
+    let write = || "type `devshell lock`, and commit the file".to_owned();
+    let fault = |text: String, hint: Option<String>| (Finding::fault("lock", text, hint), None);
+    let text = match project.lock_text() {
+        Ok(Some(text)) => text,
+        Ok(None) if manifest.all_tools().next().is_none() => {
+            return (Finding::good("lock", "none is needed"), None);
+        }
+        Ok(None) => return fault(format!("{} is missing", lock::FILE_NAME), Some(write())),
+        Err(error) => return fault(error.to_string(), error.hint()),
+    };
+    if let Some(line) = lock::has_conflict(text) {
+        let text = format!("{} has conflict markers, the first at line {line}", lock::FILE_NAME);
+        return fault(text, Some("`devshell lock` merges both sides".to_owned()));
+    }
+    match lock::parse(lock::FILE_NAME, text) {
+        Err(error) => fault(error.to_string(), error.hint()),
+        Ok(parsed) if !parsed.differences(manifest).is_empty() => {
+            fault(format!("{} is stale", lock::FILE_NAME), Some(write()))
+        }
+        Ok(parsed) => (Finding::good("lock", lock::FILE_NAME), Some(parsed)),
+    }
+}
+
+/// Whether the registry in force answers, about a package that the project wants.
+fn registry(cx: &Context, root: &Path, manifest: Option<&Manifest>) -> Finding {
+    const CHECK: &str = "registry";
+    if cx.http.is_offline() {
+        return Finding::skipped(CHECK, "not asked, because of --offline");
+    }
+    let registries = manifest.map(|manifest| manifest.registries.clone()).unwrap_or_default();
+    let registry = match NpmRegistry::in_force(&cx.host, root, &registries) {
+        Ok(registry) => registry,
+        Err(error) => return Finding::fault(CHECK, error.to_string(), error.hint()),
+    };
+    let of_npm = |tool: &&manifest::Tool| tool.name.source() == Some(SourceLabel::Npm);
+    let tool = manifest.and_then(|manifest| manifest.all_tools().find(of_npm));
+    let package = tool.map_or("npm", |tool| tool.name.package());
+    let url = registry.metadata_url(package);
+    let authorization = registry.authorization(&url, package);
+    let headers: Vec<(&str, &str)> = authorization.iter().map(|value| ("authorization", value.as_str())).collect();
+    match cx.http.get(&url, &headers) {
+        // That it has no such package is an answer.
+        Err(error) if !error.is_not_found() => {
+            let cause = match &error {
+                NetError::Transport { source, .. } => format!(": {source}"),
+                _ => String::new(),
+            };
+            Finding::fault(CHECK, format!("{error}{cause}"), error.hint())
+        }
+        _ => Finding::good(CHECK, url.host_str().unwrap_or_default().to_owned()),
+    }
+}
+
+fn host_tools(cx: &Context, manifest: &Manifest) -> Vec<Finding> {
+    let is_hosts =
+        |tool: &&manifest::Tool| catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Host);
+    let check = |tool: &manifest::Tool| match probe::assert(&cx.host, tool) {
+        Ok(found) => {
+            let version = found.version.unwrap_or_else(|| "there".to_owned());
+            Finding::good("host tool", format!("{} {version}", tool.name))
+        }
+        Err(error) => Finding::fault("host tool", error.to_string(), error.hint()),
+    };
+    manifest.all_tools().filter(is_hosts).map(check).collect()
+}
+
+/// Whether the installed tools find the loader or the interpreter that they name.
+fn interpreters(cx: &Context, lock: &Lock) -> Finding {
+    let store = Store::new(&cx.host.directories.data);
+    let mut missing: Vec<(String, PathBuf)> = Vec::new();
+    for tool in &lock.tools {
+        let Some(artifact) = tool.artifacts_on(cx.host.platform).next().filter(|_| tool.runtime.is_none()) else {
+            continue;
+        };
+        let programs = tool.commands.values().map(|path| store.object(artifact).join(path.as_str()));
+        missing
+            .extend(programs.filter_map(|program| missing_interpreter(&program)).map(|it| (tool.tool.to_string(), it)));
+    }
+    missing.sort();
+    missing.dedup();
+    let Some((_, first)) = missing.first() else {
+        return Finding::good("loader", "every installed tool finds its own");
+    };
+    let list: Vec<String> = missing.iter().map(|(tool, path)| format!("`{tool}` wants {}", path.display())).collect();
+    let hint = if first.to_string_lossy().contains("/ld-") {
+        "install the C library it belongs to (`gcompat` on Alpine, `nix-ld` on NixOS)".to_owned()
+    } else {
+        format!("install what provides {}", first.display())
+    };
+    Finding::fault("loader", format!("not there: {}", list.join(", ")), hint)
+}
+
+/// The dev shell around us, if it is this project's.
+fn session(cx: &Context, project: &Project) -> Option<Finding> {
+    const CHECK: &str = "dev shell";
+    if cx.host.variable("DEVSHELL_ROOT") != Some(project.root.as_os_str()) {
+        return None;
+    }
+    let store = Store::new(&cx.host.directories.data);
+    let key = cx.host.variable("DEVSHELL_KEY")?.to_str()?;
+    let again = || "`devshell reload`".to_owned();
+    if let Some(gone) = stale_link(cx) {
+        let text = format!("{} leads to nothing any more", gone.display());
+        return Some(Finding::fault(CHECK, text, again()));
+    }
+    let is_older = store.time_of_root(key).is_some_and(|time| time < project.changed);
+    Some(if is_older {
+        Finding::fault(CHECK, "manifest or lock have changed since it was entered", again())
+    } else {
+        Finding::good(CHECK, "up to date")
+    })
+}
+
+/// A command on the dev shell's PATH that was removed from the host.
+fn stale_link(cx: &Context) -> Option<PathBuf> {
+    let path = cx.host.variable("PATH")?;
+    let ours = std::env::split_paths(path).filter(|entry| entry.starts_with(&cx.host.directories.data));
+    let commands = ours.filter_map(|entry| fs_err::read_dir(entry).ok()).flatten().flatten().map(|entry| entry.path());
+    let mut gone: Vec<PathBuf> = commands.filter(|path| path.is_symlink() && !path.exists()).collect();
+    gone.sort();
+    gone.into_iter().next()
+}

@@ -1,0 +1,66 @@
+//! The directories devshell writes to, and what lies in the store.
+
+use std::io;
+use std::path::Path;
+
+use rustix::fs::StatVfsMountFlags;
+
+use super::Finding;
+use crate::cli::ui::size;
+use crate::host::Host;
+use crate::store::{Kind, Store};
+
+/// Less free room than this, in bytes, and the next tool may not fit.
+const LITTLE: u64 = 200 << 20;
+
+pub fn checks(host: &Host) -> Vec<Finding> {
+    let directories = &host.directories;
+    let mut checks = vec![directory("store", &directories.data, true)];
+    checks.push(directory("cache", &directories.cache, false));
+    checks.push(directory("state", &directories.state, false));
+    checks.push(leftovers(&Store::new(&directories.data), &directories.cache));
+    checks
+}
+
+/// Whether a directory can be written and, for the store, whether what lies in it can be run.
+fn directory(check: &'static str, path: &Path, runs: bool) -> Finding {
+    let elsewhere = || "set DEVSHELL_HOME to a directory you can write".to_owned();
+    let written = fs_err::create_dir_all(path).and_then(|()| tempfile::tempfile_in(path).map(drop));
+    let shown = path.display();
+    if let Err(error) = written {
+        let (why, hint) = match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                ("is on a full disk".to_owned(), "make room: `devshell gc`".to_owned())
+            }
+            io::ErrorKind::ReadOnlyFilesystem => ("is on a disk that is mounted read-only".to_owned(), elsewhere()),
+            _ => (format!("cannot be written: {error}"), elsewhere()),
+        };
+        return Finding::fault(check, format!("{shown} {why}"), hint);
+    }
+    let Ok(disk) = rustix::fs::statvfs(path) else { return Finding::good(check, shown.to_string()) };
+    if runs && disk.f_flag.contains(StatVfsMountFlags::NOEXEC) {
+        let text = format!("{shown} is on a disk that is mounted noexec: no tool in it can run");
+        return Finding::fault(check, text, "set DEVSHELL_HOME to a directory on another disk".to_owned());
+    }
+    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if free < LITTLE {
+        let text = format!("{shown} has {} left", size(free));
+        return Finding::fault(check, text, "make room: `devshell gc`".to_owned());
+    }
+    Finding::good(check, format!("{shown}, {} free", size(free)))
+}
+
+fn leftovers(store: &Store, cache: &Path) -> Finding {
+    const CHECK: &str = "leftovers";
+    let garbage = match store.garbage(cache, u32::MAX) {
+        Ok(garbage) => garbage,
+        Err(error) => return Finding::fault(CHECK, format!("the store cannot be read: {error}"), None),
+    };
+    let leftovers: Vec<u64> =
+        garbage.iter().filter(|garbage| garbage.kind == Kind::Leftover).map(|garbage| garbage.bytes).collect();
+    if leftovers.is_empty() {
+        return Finding::good(CHECK, "none");
+    }
+    let text = format!("{} of killed processes, {}", leftovers.len(), size(leftovers.iter().sum()));
+    Finding::fault(CHECK, text, "`devshell gc --yes` removes them".to_owned())
+}

@@ -1,0 +1,119 @@
+//! `devshell gc`: what nobody has used for long, and how much room it takes; deletes it when told.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::Context;
+use super::failure::{Failure, Report, code};
+use super::ui::{json, size};
+use crate::store::{Garbage, Kind, Store};
+
+/// Free the room of what was not used for long; without --yes, only show what would go
+///
+/// What a running process uses stays, however long ago it was started. On a terminal you are
+/// asked. The state of projects (DEVSHELL_STATE) is never touched.
+#[derive(Args)]
+pub struct Arguments {
+    /// What was used within so many days stays
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    older_than: u32,
+    /// Delete it
+    #[arg(short, long, visible_alias = "delete")]
+    yes: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Outcome<'g> {
+    deleted: bool,
+    bytes: u64,
+    items: Vec<Item<'g>>,
+}
+
+#[derive(Serialize)]
+struct Item<'g> {
+    kind: &'static str,
+    path: std::borrow::Cow<'g, str>,
+    bytes: u64,
+}
+
+impl<'g> Item<'g> {
+    fn of(garbage: &'g Garbage) -> Self {
+        Self { kind: name(garbage.kind), path: garbage.path().to_string_lossy(), bytes: garbage.bytes }
+    }
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let store = Store::new(&cx.host.directories.data);
+    let (cache, days) = (&cx.host.directories.cache, arguments.older_than);
+    let found = store.garbage(cache, days)?;
+    if found.is_empty() {
+        cx.ui.note(&format!("everything was used within {days} days"));
+    }
+    let is_certain = arguments.yes && !found.is_empty();
+    if !is_certain {
+        show(cx, arguments, &found);
+        let is_asked = !arguments.json && cx.host.terminals.stdin && cx.host.terminals.stderr;
+        let bytes = size(total(&found));
+        if found.is_empty() || is_asked && !cx.ui.confirm(&format!("delete this and free {bytes}?")) {
+            return Ok(());
+        }
+        if !is_asked {
+            cx.ui.note(&format!("`devshell gc --yes` frees {bytes}"));
+            return Ok(());
+        }
+    }
+    let swept = store.sweep(cache, days, &found, || cx.ui.note("waiting for an installation to end"))?;
+    if is_certain {
+        show(cx, arguments, &swept.gone);
+    }
+    cx.ui.note(&format!("freed {}", size(total(&swept.gone))));
+    if swept.failed.is_empty() {
+        return Ok(());
+    }
+    let text = |error: &std::io::Error| format!("it cannot be deleted: {error}");
+    let report = |error| Report::Message { text: text(error), causes: Vec::new(), hint: None };
+    Err(Failure { code: code::NO, reports: swept.failed.iter().map(report).collect() })
+}
+
+fn total(garbage: &[Garbage]) -> u64 {
+    garbage.iter().map(|garbage| garbage.bytes).sum()
+}
+
+/// Prints a line for each kind, or each item when everything is asked for.
+fn show(cx: &Context, arguments: &Arguments, garbage: &[Garbage]) {
+    if arguments.json {
+        let items = garbage.iter().map(Item::of).collect();
+        cx.ui.data(&json(&Outcome { deleted: arguments.yes, bytes: total(garbage), items }));
+        return;
+    }
+    let mut kinds: BTreeMap<Kind, (usize, u64)> = BTreeMap::new();
+    for garbage in garbage {
+        let (count, bytes) = kinds.entry(garbage.kind).or_default();
+        *count += 1;
+        *bytes += garbage.bytes;
+        cx.ui.detail(|| format!("{} {}", name(garbage.kind), garbage.path().display()));
+    }
+    let mut text = String::new();
+    for (kind, (count, bytes)) in kinds {
+        let _ = writeln!(text, "{:<9}  {count:>5}  {:>10}", name(kind), size(bytes).to_string());
+    }
+    cx.ui.data(text.as_bytes());
+}
+
+/// How output calls a kind.
+fn name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Object => "object",
+        Kind::Build => "build",
+        Kind::Links => "links",
+        Kind::Root => "root",
+        Kind::Cache => "cache",
+        Kind::Leftover => "leftover",
+    }
+}

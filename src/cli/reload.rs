@@ -1,0 +1,67 @@
+//! `devshell reload`: a running dev shell takes on what manifest and lock say now. The shell's own
+//! function of that name calls this twice: to have everything ready, and then to be replaced.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::failure::{Failure, code};
+use super::locking::Stale;
+use super::{Chosen, Context, Level, enter, road};
+use crate::env::Variables;
+use crate::project::Project;
+use crate::{session, warm};
+
+/// Take on what manifest and lock say now, in this dev shell
+///
+/// Works in bash, zsh and fish: the shell is replaced by a new one, and does not nest. Nothing is
+/// left before the new environment is ready.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    chosen: Chosen,
+    #[command(flatten)]
+    level: Level,
+    /// Have everything ready, and go no further
+    #[arg(long, hide = true)]
+    prepare: bool,
+    /// What the dev shell was entered for
+    #[arg(long, hide = true)]
+    manifest: Option<PathBuf>,
+    /// The shell to become
+    #[arg(long, hide = true)]
+    shell: Option<String>,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    if cx.host.variable("DEVSHELL_KEY").is_none() {
+        let hint = "`devshell enter` enters the project you stand in".to_owned();
+        return Err(Failure::said(code::NO, "there is no dev shell around you to reload", hint));
+    }
+    let Some(manifest) = &arguments.manifest else {
+        let hint = "`exit` it, and type `devshell enter`".to_owned();
+        return Err(Failure::said(code::NO, "this shell cannot be reloaded in place", hint));
+    };
+    let mut project = Project::of(&cx.host, manifest).map_err(|error| Failure::new(code::MANIFEST, &error))?;
+    let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, true);
+    let stale = if cx.host.is_under_ci() { Stale::Refuse } else { Stale::Update };
+    let ready = road::prepare(cx, &mut project, &selection, stale)?;
+    let applied = road::apply_to(cx, &ready, &left(cx))?;
+    let shell = session::choose_shell(arguments.shell.as_deref(), cx.host.variable("SHELL"), |name| cx.host.find(name))
+        .map_err(|error| Failure::new(error.status(), &error))?;
+    if arguments.prepare {
+        return Ok(());
+    }
+    enter::become_shell(cx, &project, &selection, &ready, &applied, &shell)
+}
+
+/// The variables as they are once the dev shell is left.
+fn left(cx: &Context) -> Variables {
+    let mut variables = cx.host.variables.clone();
+    let old = cx.host.variable("DEVSHELL_KEY").and_then(|key| warm::recall(&cx.host, key.to_str()?));
+    let names = variables.remove(std::ffi::OsStr::new("__DEVSHELL_NAMES"));
+    if let (Some(old), Some(names)) = (old, names.as_deref().and_then(|names| names.to_str())) {
+        old.leave(&mut variables, names.split(' '));
+    }
+    variables
+}

@@ -1,0 +1,214 @@
+//! What nobody has used for long, and how it goes: found by age and by what roots, running
+//! processes and link directories name; moved aside while nobody else is at the store; deleted.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use super::processes::{self, Named};
+use super::roots::NOTED_FOR;
+use super::usage::Usage;
+use super::{KINDS, Store, entries, object_lock, object_sums};
+use crate::files::remove_tree;
+use crate::host::now;
+
+/// How names of what is being made begin, and those of what is being deleted.
+const STAGING: &str = ".staging-";
+pub const TRASH: &str = ".trash-";
+
+/// What something is that can go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    Object,
+    Build,
+    Links,
+    /// A note of who used what.
+    Root,
+    /// Something of the cache: a composed environment, metadata, start files.
+    Cache,
+    /// What a process left that was killed.
+    Leftover,
+}
+
+/// Something that can go.
+#[derive(Debug)]
+pub struct Garbage {
+    pub kind: Kind,
+    /// The main path, and what goes with it.
+    pub paths: Vec<PathBuf>,
+    /// The bytes on disk that become free.
+    pub bytes: u64,
+}
+
+/// What a sweep did.
+#[derive(Debug, Default)]
+pub struct Swept {
+    pub gone: Vec<Garbage>,
+    /// What could not be deleted, and why.
+    pub failed: Vec<io::Error>,
+}
+
+impl Garbage {
+    fn new(kind: Kind, path: PathBuf) -> Self {
+        Self { kind, paths: vec![path], bytes: 0 }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.paths[0]
+    }
+}
+
+impl Store {
+    /// What was not used for so many days, of the store and of the cache. Reads only.
+    pub fn garbage(&self, cache: &Path, days: u32) -> io::Result<Vec<Garbage>> {
+        // The stamp of a use is late by up to a day, and within an hour of looking at it every
+        // entry is through.
+        let oldest = now() - i64::from(days) * 24 * 60 * 60 - NOTED_FOR - 60 * 60;
+        let named = processes::named(&[&self.data, cache]);
+        let mut found = Vec::new();
+        let kept = self.kept(&named, oldest, &mut found)?;
+        for kind in KINDS {
+            for path in entries(&self.data.join(kind))? {
+                found.extend(self.judge(kind, path, &kept));
+            }
+        }
+        found.extend(entries(&self.data)?.into_iter().filter(|path| begins(path, TRASH)).map(leftover));
+        for directory in entries(cache)?.into_iter().filter(|path| path.is_dir()) {
+            let old = entries(&directory)?.into_iter().filter(|path| !is_cached(path, &named, oldest));
+            found.extend(old.map(|path| Garbage::new(Kind::Cache, path)));
+        }
+        found.sort_by(|a, b| (a.kind, a.path()).cmp(&(b.kind, b.path())));
+        let mut usage = Usage::default();
+        for garbage in &mut found {
+            for path in &garbage.paths {
+                garbage.bytes += usage.freed_by(path)?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// The directories to keep, as `objects-1/KEY`. Roots that keep nothing any more are garbage.
+    fn kept(&self, named: &Named, oldest: i64, found: &mut Vec<Garbage>) -> io::Result<BTreeSet<String>> {
+        let mut kept = Named { directories: named.directories.clone(), ..Named::default() };
+        for root in self.read_roots()? {
+            if root.used >= oldest || named.environments.contains(&root.key) || self.is_held(&root) {
+                kept.directories.extend(root.uses);
+            } else {
+                found.push(Garbage::new(Kind::Root, self.root(&root.key)));
+            }
+        }
+        for kind in KINDS {
+            let young = entries(&self.data.join(kind))?.into_iter().filter(|path| is_younger(path, oldest));
+            kept.directories.extend(young.map(|path| format!("{kind}/{}", text(&path))));
+        }
+        // What a link directory leads to stays with it.
+        for directory in kept.directories.clone().iter().filter(|directory| directory.starts_with("links-1/")) {
+            for link in entries(&self.data.join(directory).join("bin")).unwrap_or_default() {
+                match fs_err::read_link(&link) {
+                    Ok(target) => kept.scan(target.as_os_str().as_encoded_bytes(), &[]),
+                    Err(_) => kept.scan(&fs_err::read(&link).unwrap_or_default(), &[]),
+                }
+            }
+        }
+        Ok(kept.directories)
+    }
+
+    /// Whether an entry of a directory of the store can go, and what goes with it.
+    fn judge(&self, kind: &str, path: PathBuf, kept: &BTreeSet<String>) -> Option<Garbage> {
+        let name = text(&path);
+        let is_object = kind == "objects-1";
+        if let Some(key) = name.strip_prefix(STAGING) {
+            let is_left = if is_object { !self.is_installing(key) } else { !is_younger(&path, now() - NOTED_FOR) };
+            return is_left.then(|| leftover(path));
+        }
+        if let Some(key) = name.strip_prefix(".lock-").or_else(|| name.strip_suffix(".sha256")).filter(|_| is_object) {
+            let is_left = !self.objects().join(key).is_dir() && !self.is_installing(key);
+            return is_left.then(|| leftover(path));
+        }
+        if name.starts_with('.') || kept.contains(&format!("{kind}/{name}")) || !path.is_dir() {
+            return None;
+        }
+        let mut garbage = Garbage::new(kind_of(kind), path);
+        if is_object {
+            let beside = [object_sums(&name), object_lock(&name)].map(|name| self.objects().join(name));
+            garbage.paths.extend(beside.into_iter().filter(|path| path.exists()));
+        }
+        Some(garbage)
+    }
+
+    /// Deletes what was found, as far as it is garbage still.
+    pub fn sweep(&self, cache: &Path, days: u32, found: &[Garbage], waits: impl FnOnce()) -> io::Result<Swept> {
+        let access = self.exclude(waits)?;
+        let wanted: BTreeSet<&Path> = found.iter().map(Garbage::path).collect();
+        let mut still = self.garbage(cache, days)?;
+        still.retain(|garbage| wanted.contains(garbage.path()));
+        let trash = tempfile::Builder::new().prefix(TRASH).tempdir_in(&self.data)?.keep();
+        let mut swept = Swept::default();
+        for (number, garbage) in still.into_iter().enumerate() {
+            let aside = |(part, path): (usize, &PathBuf)| move_aside(path, &trash.join(format!("{number}-{part}")));
+            match garbage.paths.iter().enumerate().try_for_each(aside) {
+                Ok(()) => swept.gone.push(garbage),
+                Err(error) => swept.failed.push(error),
+            }
+        }
+        // Nobody can find it any more, so nobody needs to wait for the rest.
+        drop(access);
+        swept.failed.extend(remove_tree(&trash).err());
+        Ok(swept)
+    }
+}
+
+/// Whether something of the cache stays.
+fn is_cached(path: &Path, named: &Named, oldest: i64) -> bool {
+    // A file on its way into its place has a name of `tempfile`'s.
+    let passes = begins(path, ".tmp") || begins(path, STAGING);
+    let place = format!("{}/{}", text(path.parent().unwrap_or(path)), text(path));
+    is_younger(path, if passes { now() - NOTED_FOR } else { oldest })
+        || named.directories.contains(&place)
+        || named.environments.contains(&text(path))
+}
+
+/// Moves a file or a tree to where it will be deleted, or deletes it when that is another disk.
+pub fn move_aside(path: &Path, place: &Path) -> io::Result<()> {
+    let metadata = fs_err::symlink_metadata(path)?;
+    if metadata.is_dir() {
+        // A directory that moves has to be writable: its `..` changes.
+        fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o755))?;
+    }
+    match fs_err::rename(path, place) {
+        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
+            if metadata.is_dir() {
+                remove_tree(path)
+            } else {
+                fs_err::remove_file(path)
+            }
+        }
+        outcome => outcome,
+    }
+}
+
+fn kind_of(directory: &str) -> Kind {
+    match directory {
+        "objects-1" => Kind::Object,
+        "builds-1" => Kind::Build,
+        _ => Kind::Links,
+    }
+}
+
+fn leftover(path: PathBuf) -> Garbage {
+    Garbage::new(Kind::Leftover, path)
+}
+
+fn is_younger(path: &Path, oldest: i64) -> bool {
+    fs_err::symlink_metadata(path).is_ok_and(|metadata| metadata.mtime() >= oldest)
+}
+
+fn begins(path: &Path, prefix: &str) -> bool {
+    text(path).starts_with(prefix)
+}
+
+/// The last component. All names here are our own, and ASCII.
+fn text(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}

@@ -1,0 +1,109 @@
+//! Who uses what, and when last: one small file for each composed environment. It says what the
+//! environment stands on; the time of its last change is when the environment was last entered.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::FlockOperation;
+use serde::{Deserialize, Serialize};
+
+use super::Store;
+use crate::files::{touch, write_cache};
+
+/// How long, in seconds, one noted use counts for the uses behind it: entering writes at most
+/// once a day, so the stamp of a root is late by up to a day.
+pub const NOTED_FOR: i64 = 24 * 60 * 60;
+
+/// What one environment stands on.
+#[derive(Debug)]
+pub struct Root {
+    /// The environment's key, as `DEVSHELL_KEY` has it.
+    pub key: String,
+    pub project: String,
+    /// Directories of the store, by their paths below it.
+    pub uses: BTreeSet<String>,
+    /// When the use was last noted, in seconds since 1970.
+    pub used: i64,
+}
+
+/// The content of a root's file.
+#[derive(Serialize, Deserialize)]
+struct Content {
+    /// For people; bytes that are not UTF-8 are replaced.
+    project: String,
+    uses: BTreeSet<String>,
+}
+
+impl Store {
+    pub(super) fn roots(&self) -> PathBuf {
+        self.data.join("roots")
+    }
+
+    /// The file of an environment's root.
+    pub fn root(&self, key: &str) -> PathBuf {
+        self.roots().join(key)
+    }
+
+    /// Notes that an environment stands on these directories; those outside of the store do not
+    /// count. A store that cannot be written cannot be swept either, so a failure is none.
+    pub fn keep_root(&self, key: &str, project: &Path, directories: &[PathBuf]) {
+        let inside = directories.iter().filter_map(|path| path.strip_prefix(&self.data).ok());
+        // A link directory's commands lie in its `bin`; two components name what is swept.
+        let uses = inside.map(|path| path.iter().take(2).collect::<PathBuf>().to_string_lossy().into_owned()).collect();
+        let content = Content { project: project.to_string_lossy().into_owned(), uses };
+        if let Ok(json) = serde_json::to_vec(&content) {
+            write_cache(&self.root(key), &[&json, b"\n"]);
+        }
+    }
+
+    /// Notes that an environment is used today. `false` when it has no root any more: then what it
+    /// stood on may be gone as well, or go at any time.
+    pub fn note_use(&self, key: &str) -> bool {
+        let _access = self.share();
+        match touch(&self.root(key)) {
+            Ok(()) => true,
+            Err(error) => error.kind() != io::ErrorKind::NotFound,
+        }
+    }
+
+    /// When a use was last noted, in seconds since 1970 and nanoseconds; `None` without a root.
+    pub fn time_of_root(&self, key: &str) -> Option<(i64, i64)> {
+        fs_err::metadata(self.root(key)).ok().map(|metadata| (metadata.mtime(), metadata.mtime_nsec()))
+    }
+
+    /// Holds an environment's root until this process and all it becomes or starts have ended: by
+    /// a file lock that they inherit. For systems that do not show what runs in which environment.
+    pub fn hold_root(&self, key: &str) {
+        let Ok(file) = rustix::fs::open(self.root(key), rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()) else {
+            return;
+        };
+        let _ = rustix::fs::flock(&file, FlockOperation::LockShared);
+        // It stays open on purpose, and is inherited: it was opened without CLOEXEC.
+        std::mem::forget(file);
+    }
+
+    /// All roots. What cannot be read as one counts as one that names nothing.
+    pub fn read_roots(&self) -> io::Result<Vec<Root>> {
+        let mut roots = Vec::new();
+        for path in super::entries(&self.roots())? {
+            let Some(key) = path.file_name().and_then(|name| name.to_str()).filter(|name| !name.starts_with('.'))
+            else {
+                continue;
+            };
+            let Ok(metadata) = fs_err::metadata(&path) else { continue };
+            let content = fs_err::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            let Content { project, uses } =
+                content.unwrap_or_else(|| Content { project: String::new(), uses: BTreeSet::new() });
+            roots.push(Root { key: key.to_owned(), project, uses, used: metadata.mtime() });
+        }
+        Ok(roots)
+    }
+
+    /// Whether somebody holds a root (`hold_root`).
+    pub(super) fn is_held(&self, root: &Root) -> bool {
+        let file = fs_err::File::open(self.root(&root.key));
+        file.is_ok_and(|file| rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err())
+    }
+}

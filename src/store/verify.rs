@@ -1,0 +1,303 @@
+//! Whether the store still holds what was put into it: every file of every object is hashed and
+//! compared with the list beside the object, and every link directory with its own name.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use sha2::{Digest as _, Sha256};
+
+use super::links::link_key;
+use super::unpack::is_program;
+use super::{Store, entries, object_sums};
+use crate::digest::hex;
+
+/// What is wrong with something of the store. Paths are below its directory.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    Changed(String),
+    Missing(String),
+    /// It is not on the list. A link that stays inside is no content of its own, and may be there.
+    Additional(String),
+    /// Its mode, and what that may be.
+    Mode(String, u32),
+    Unreadable(String),
+    /// The list beside it is not there, or is none.
+    NoList,
+    /// The commands are not those that the directory is named by.
+    OtherCommands,
+}
+
+impl Fault {
+    /// One word for the kind, and the path it is about.
+    pub fn parts(&self) -> (&'static str, Option<&str>) {
+        match self {
+            Self::Changed(path) => ("changed", Some(path)),
+            Self::Missing(path) => ("missing", Some(path)),
+            Self::Additional(path) => ("additional", Some(path)),
+            Self::Mode(path, _) => ("mode", Some(path)),
+            Self::Unreadable(path) => ("unreadable", Some(path)),
+            Self::NoList => ("no list of hashes", None),
+            Self::OtherCommands => ("other commands", None),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self, self.parts()) {
+            (Self::Mode(path, mode), (kind, _)) => write!(f, "{kind} {mode:03o} {path}"),
+            (_, (kind, Some(path))) => write!(f, "{kind} {path}"),
+            (_, (kind, None)) => f.write_str(kind),
+        }
+    }
+}
+
+/// A directory of the store that is not what it was.
+#[derive(Debug)]
+pub struct Broken {
+    pub path: PathBuf,
+    pub faults: Vec<Fault>,
+}
+
+/// What was looked at, and what was wrong.
+#[derive(Debug, Default)]
+pub struct Verified {
+    pub directories: usize,
+    pub files: usize,
+    pub bytes: u64,
+    pub broken: Vec<Broken>,
+}
+
+/// A file to hash: which directory's, where, its mode, and what should come out.
+struct Job {
+    owner: usize,
+    path: PathBuf,
+    inside: String,
+    mode: u32,
+    sum: String,
+}
+
+impl Store {
+    /// Checks everything there is something to check against. Reads only.
+    pub fn verify(&self) -> io::Result<Verified> {
+        let _access = self.share();
+        let mut verified = Verified::default();
+        let mut all: Vec<Broken> = Vec::new();
+        let mut jobs = Vec::new();
+        for path in directories(&self.objects())?.into_iter().chain(directories(&self.data.join("builds-1"))?) {
+            let list = path.with_file_name(object_sums(&name(&path)));
+            // A build without a list was made here, and nothing says what it should be.
+            if path.starts_with(self.objects()) || list.exists() {
+                let mut faults = Vec::new();
+                match fs_err::read_to_string(&list).ok().and_then(|text| parse(&text)) {
+                    None => faults.push(Fault::NoList),
+                    Some(sums) => compare(&path, sums, all.len(), &mut faults, &mut jobs)?,
+                }
+                all.push(Broken { path, faults });
+            }
+        }
+        verified.files = jobs.len();
+        for (owner, outcome) in hash_all(&jobs) {
+            match outcome {
+                Ok(bytes) => verified.bytes += bytes,
+                Err(fault) => all[owner].faults.push(fault),
+            }
+        }
+        for path in directories(&self.links())? {
+            let mut faults = Vec::new();
+            if link_key(&path).as_deref() != path.file_name().and_then(|name| name.to_str()) {
+                faults.push(Fault::OtherCommands);
+            }
+            all.push(Broken { path, faults });
+        }
+        verified.directories = all.len();
+        all.retain(|broken| !broken.faults.is_empty());
+        for broken in &mut all {
+            broken.faults.sort();
+        }
+        verified.broken = all;
+        Ok(verified)
+    }
+}
+
+/// The visible directories in a directory.
+fn directories(parent: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut paths = entries(parent)?;
+    paths.retain(|path| !name(path).starts_with('.') && path.is_dir());
+    Ok(paths)
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+/// Reads a list as `sha256sum --check` does: path -> hash. A backslash in front of a line says
+/// that its path has escapes.
+fn parse(list: &str) -> Option<BTreeMap<String, String>> {
+    let line = |line: &str| {
+        let (is_escaped, line) = line.strip_prefix('\\').map_or((false, line), |rest| (true, rest));
+        let (sum, path) = line.split_once("  ")?;
+        let path = if is_escaped { unescape(path) } else { path.to_owned() };
+        (sum.len() == 64).then(|| (path, sum.to_owned()))
+    };
+    list.lines().map(line).collect()
+}
+
+fn unescape(path: &str) -> String {
+    let mut chars = path.chars();
+    let mut plain = String::new();
+    while let Some(c) = chars.next() {
+        plain.push(match c {
+            '\\' => match chars.next() {
+                Some('n') => '\n',
+                other => other.unwrap_or('\\'),
+            },
+            c => c,
+        });
+    }
+    plain
+}
+
+/// Compares a tree with its list, as far as that goes without reading files; those that are left
+/// to be hashed become jobs.
+fn compare(
+    root: &Path,
+    mut sums: BTreeMap<String, String>,
+    owner: usize,
+    faults: &mut Vec<Fault>,
+    jobs: &mut Vec<Job>,
+) -> io::Result<()> {
+    let mut waiting = vec![root.to_owned()];
+    while let Some(path) = waiting.pop() {
+        let metadata = fs_err::symlink_metadata(&path)?;
+        let mode = metadata.permissions().mode() & 0o7777;
+        let inside = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        if metadata.is_dir() {
+            if mode != 0o555 {
+                faults.push(Fault::Mode(if inside.is_empty() { ".".to_owned() } else { inside.clone() }, mode));
+            }
+            match entries(&path) {
+                Ok(paths) => waiting.extend(paths),
+                Err(_) => faults.push(Fault::Unreadable(inside)),
+            }
+            continue;
+        }
+        let sum = sums.remove(&inside);
+        if metadata.is_symlink() {
+            match sum {
+                Some(_) => faults.push(Fault::Changed(inside)),
+                None if stays_inside(Path::new(&inside), &fs_err::read_link(&path)?) => {}
+                None => faults.push(Fault::Additional(inside)),
+            }
+            continue;
+        }
+        match sum {
+            None => faults.push(Fault::Additional(inside)),
+            Some(_) if !metadata.is_file() => faults.push(Fault::Changed(inside)),
+            Some(sum) => {
+                if ![0o444, 0o555].contains(&mode) {
+                    faults.push(Fault::Mode(inside.clone(), mode));
+                }
+                jobs.push(Job { owner, path, inside, mode, sum });
+            }
+        }
+    }
+    faults.extend(sums.into_keys().map(Fault::Missing));
+    Ok(())
+}
+
+/// Whether a link at `place` leads to something below the directory that `place` is relative to.
+fn stays_inside(place: &Path, target: &Path) -> bool {
+    let mut depth = place.components().count().saturating_sub(1);
+    target.components().all(|component| match component {
+        Component::Normal(_) => {
+            depth += 1;
+            true
+        }
+        Component::CurDir => true,
+        Component::ParentDir => depth.checked_sub(1).map(|less| depth = less).is_some(),
+        Component::RootDir | Component::Prefix(_) => false,
+    })
+}
+
+/// Hashes files on all processors; of each, its owner and its size or what is wrong with it.
+fn hash_all(jobs: &[Job]) -> Vec<(usize, Result<u64, Fault>)> {
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((job.owner, job.run()));
+        }
+        done
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("hashing does not panic")).collect()
+    })
+}
+
+impl Job {
+    fn run(&self) -> Result<u64, Fault> {
+        let Ok((bytes, sum, begins_as_program)) = hash(&self.path) else {
+            return Err(Fault::Unreadable(self.inside.clone()));
+        };
+        if sum != self.sum {
+            return Err(Fault::Changed(self.inside.clone()));
+        }
+        // What begins like a program was made executable when it was unpacked.
+        if begins_as_program && self.mode == 0o444 {
+            return Err(Fault::Mode(self.inside.clone(), self.mode));
+        }
+        Ok(bytes)
+    }
+}
+
+fn hash(path: &Path) -> io::Result<(u64, String, bool)> {
+    let mut file = fs_err::File::open(path)?;
+    let (mut bytes, mut hasher, mut begins_as_program) = (0, Sha256::new(), false);
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((bytes, hex(&hasher.finalize()), begins_as_program));
+        }
+        begins_as_program |= bytes == 0 && is_program(&buffer[..read]);
+        hasher.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn links_that_lead_out_are_told_from_those_that_do_not() {
+        for (place, target, inside) in [
+            ("bin/a", "b", true),
+            ("bin/a", "../lib/b", true),
+            ("bin/a", "../../b", false),
+            ("a", "..", false),
+            ("a", "/etc/passwd", false),
+            ("a/b/c", "../../d/../e", true),
+        ] {
+            assert_eq!(stays_inside(Path::new(place), Path::new(target)), inside, "{place} -> {target}");
+        }
+    }
+
+    #[test]
+    fn lists_are_read_as_they_are_written() {
+        let sum = "0".repeat(64);
+        let list = format!("{sum}  bin/a  b\n\\{sum}  back\\\\slash\\nnew\n");
+        let paths: Vec<String> = parse(&list).unwrap().into_keys().collect();
+        assert_eq!(paths, ["back\\slash\nnew", "bin/a  b"]);
+        for bad in ["x", "00  short\n"] {
+            assert!(parse(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! `devshell reload`: the note at the prompt, and the shell that takes on the present state in place.
+
+use super::{Dialect, MANIFEST, PROMPT, SHELLS, shop, shop_with};
+use crate::support::pty::Terminal;
+use crate::support::{Registry, tool};
+
+const NOTE: &str = "devshell: the manifest or the lock has changed; `devshell reload` takes it on";
+
+#[test]
+fn a_changed_manifest_is_noted_once_and_taken_on_in_place() {
+    for shell in SHELLS {
+        let registry = Registry::new();
+        let sandbox = shop_with(&registry, MANIFEST);
+        sandbox.write(".env", "FROM_FILE=old\n");
+        let old = MANIFEST.replace(
+            r#""COLOUR": "green""#,
+            r#""COLOUR": "green", "OLD": "1", "LIST": { "prepend": "/old" } }, "env_files": [".env"], "keep": ["X_*""#,
+        );
+        let old = format!("{}] }}", old.trim_end_matches([' ', '}']));
+        sandbox.manifest(&old);
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &[("LIST", "/own".as_ref())]);
+        terminal.prompt();
+        let before = terminal.variables();
+        let values = ["OLD", "LIST", "FROM_FILE", "COLOUR"].map(|name| before.text(name).to_owned());
+        assert_eq!(values, ["1", "/old:/own", "old", "green"], "{terminal}");
+        assert_eq!(terminal.noise(PROMPT), [""; 0], "{terminal}");
+
+        registry.publish(tool("node", "24.4.0"));
+        sandbox.write(".env", "FROM_FILE=new\n");
+        let new = old.replace("\"24\"", "\"24.4\"").replace(r#""OLD": "1", "#, "").replace("/old", "/new");
+        sandbox.manifest(new.replace("green", "blue"));
+        sandbox.run(&["lock"]).success();
+        let pid = shell.choose(["echo $$", "echo $$", "echo $fish_pid"]);
+        let process = terminal.run(pid);
+        terminal.run("true");
+        assert_eq!(terminal.noise(PROMPT), [NOTE], "once: {terminal}");
+        terminal.send_line("devshell reload");
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        assert_eq!(terminal.run("node --version"), "v24.4.0", "{terminal}");
+        assert_eq!(terminal.run("greet"), shell.greeting(), "{terminal}");
+        assert_eq!(terminal.run(pid), process, "the same process: {terminal}");
+        let after = terminal.variables();
+        let values = ["OLD", "LIST", "FROM_FILE", "COLOUR", "SHLVL"].map(|name| after.text(name).to_owned());
+        assert_eq!(values, ["-", "/new:/own", "new", "blue", before.text("SHLVL")], "{terminal}");
+        assert_eq!(after.beginning_with("__DEVSHELL_"), [""; 0]);
+        terminal.run("true");
+        assert!(!terminal.noise(PROMPT)[1..].contains(&NOTE.to_owned()), "{terminal}");
+        terminal.send_line("exit 7");
+        assert_eq!(terminal.exit_status(), 7, "nothing nests: {terminal}");
+    }
+}
+
+/// Whatever is wrong with the files, the shell that was asked to reload stays as it was.
+#[test]
+fn a_reload_that_fails_leaves_the_shell_alone() {
+    let sandbox = shop();
+    for shell in SHELLS {
+        sandbox.manifest(MANIFEST);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        terminal.prompt();
+        terminal.run(&shell.export("TYPED", "1"));
+        sandbox.manifest("{ nonsense");
+        let status = shell.choose(["echo status $?", "echo status $?", "echo status $status"]);
+        let said = terminal.run(&format!("devshell reload; {status}"));
+        assert!(said.contains("error") && said.ends_with("status 4"), "{terminal}");
+        assert_eq!(terminal.run("node --version"), "v24.3.0", "{terminal}");
+        assert_eq!(terminal.variables().text("TYPED"), "1", "{terminal}");
+        // Everything else that is typed reaches devshell as before.
+        assert_eq!(terminal.run(&format!("devshell -C / list 2>/dev/null; {status}")), "status 4", "{terminal}");
+    }
+}
+
+#[test]
+fn the_options_of_the_entry_count_again() {
+    let registry = Registry::new();
+    let manifest = r#"{ "name": "shop", "tools": { "node": "24" },
+        "environments": { "docs": { "env": { "DOCS": "yes" } }, "more": { "env": { "MORE": "yes" } } } }"#;
+    let sandbox = shop_with(&registry, manifest);
+    for shell in SHELLS {
+        let options = ["-e", "docs", "-e", "more", "--isolation", "pure"];
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &options, &[("STRANGE", "1".as_ref())]);
+        terminal.prompt();
+        terminal.run("cd /");
+        terminal.send_line("devshell reload");
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        let variables = terminal.variables();
+        let values = ["DOCS", "MORE", "STRANGE", "PWD"].map(|name| variables.text(name));
+        assert_eq!(values, ["yes", "yes", "-", "/"], "{terminal}");
+    }
+}
+
+/// A manifest that was touched before the entry is no change since.
+#[test]
+fn what_changed_before_the_entry_is_not_noted() {
+    let sandbox = shop();
+    let shell = Dialect::Bash;
+    for _ in 0..2 {
+        sandbox.manifest(MANIFEST);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        terminal.prompt();
+        terminal.run("true");
+        assert_eq!(terminal.noise(PROMPT), [""; 0], "{terminal}");
+    }
+}
+
+#[test]
+fn elsewhere_it_says_what_to_type() {
+    let sandbox = shop();
+    let said = "devshell: there is no dev shell around you to reload\n\
+                hint: `devshell enter` enters the project you stand in\n";
+    sandbox.run(&["reload"]).code(1).stdout("").stderr(said);
+    let said = "devshell: this shell cannot be reloaded in place\nhint: `exit` it, and type `devshell enter`\n";
+    sandbox.run(&["run", "--", "devshell", "reload"]).code(1).stdout("").stderr(said);
+}
