@@ -5,7 +5,7 @@ use clap::Args;
 use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
-use super::road;
+use super::{road, tool_names};
 use crate::catalog::{self, Entry};
 use crate::lock;
 use crate::manifest::{self, Layer};
@@ -63,9 +63,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     project.write_lock(lock::write(&updated.lock))?;
     locking::tell_changes(cx, &updated.changes);
     tell_publishers(cx, &wishes);
-    if cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) {
-        cx.ui.note("`devshell enter` brings it into this shell");
-    }
+    road::tell_inside(cx, &project, "`devshell enter` brings it into this shell");
     Ok(())
 }
 
@@ -106,7 +104,7 @@ fn parse(word: &str) -> Result<Wish, Failure> {
         Some(at) if at > 0 && !word[..at].ends_with(':') => (&word[..at], Some(&word[at + 1..])),
         _ => (word, None),
     };
-    let name: ToolName = name.parse().map_err(|error: crate::name::BadName| usage(error.to_string(), None))?;
+    let name = tool_names::parse(name)?;
     catalog::find(&name).map_err(|error| Failure::new(code::TOOL, &error))?;
     let requirement = requirement
         .map(|text| text.parse::<Requirement>().map_err(|error| usage(error.to_string(), None)))

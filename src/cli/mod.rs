@@ -9,10 +9,14 @@ mod install;
 mod list;
 mod lock;
 mod locking;
+mod outdated;
 mod remove;
 mod road;
 mod run;
+mod table;
+mod tool_names;
 mod ui;
+mod update;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -70,6 +74,8 @@ enum Verb {
     Add(add::Arguments),
     Remove(remove::Arguments),
     Lock(lock::Arguments),
+    Update(update::Arguments),
+    Outdated(outdated::Arguments),
     Install(install::Arguments),
     Enter(enter::Arguments),
     Run(run::Arguments),
@@ -94,7 +100,6 @@ impl Verb {
     }
 }
 
-/// Which environment is meant.
 #[derive(Args, Debug, Default)]
 struct Chosen {
     /// Add the environment NAME of the manifest; may be given several times
@@ -150,6 +155,8 @@ pub fn main() -> u8 {
         Verb::Add(arguments) => add::run(&cx, &arguments),
         Verb::Remove(arguments) => remove::run(&cx, &arguments),
         Verb::Lock(arguments) => lock::run(&cx, &arguments),
+        Verb::Update(arguments) => update::run(&cx, &arguments),
+        Verb::Outdated(arguments) => outdated::run(&cx, &arguments),
         Verb::Install(arguments) => install::run(&cx, &arguments),
         Verb::Enter(arguments) => enter::run(&cx, &arguments),
         Verb::Run(arguments) => run::run(&cx, &arguments),

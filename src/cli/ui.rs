@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::Serialize;
 
 use super::failure::{Failure, Report};
 use crate::manifest::Problems;
@@ -28,6 +29,12 @@ impl Ui {
     pub fn data(&self, bytes: &[u8]) {
         let mut out = std::io::stdout().lock();
         let _ = out.write_all(bytes).and_then(|()| out.flush());
+    }
+
+    /// Data for other programs.
+    pub fn json(&self, value: &impl Serialize) {
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        self.data((text + "\n").as_bytes());
     }
 
     /// A word about what is happening.

@@ -4,12 +4,14 @@
 
 mod host;
 mod npm;
+mod outdated;
 mod update;
 
 use std::path::Path;
 
 use url::Url;
 
+pub use outdated::{Standing, newest, standings};
 pub use update::{Change, Updated, bring_up_to_date};
 
 use crate::catalog::UnknownTool;
@@ -27,6 +29,12 @@ pub trait Source: Sync {
     /// Finds the best version that satisfies the requirement, and its artifacts for every
     /// platform it exists for.
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError>;
+
+    /// The version that `resolve` would choose today. `None` when none satisfies the requirement,
+    /// and where there is nothing to choose from, as on the host.
+    fn newest(&self, _name: &ToolName, _requirement: &Requirement) -> Result<Option<String>, ResolveError> {
+        Ok(None)
+    }
 
     /// Where an artifact may be fetched, the likeliest address first. The second address is
     /// asked for only when the first has nothing.
@@ -103,4 +111,25 @@ impl<'a> Sources<'a> {
             SourceLabel::Npm => &self.npm,
         }
     }
+}
+
+/// Does the same work for several things at once: a registry's latency is what takes the time.
+fn at_once<T: Send, R: Send>(things: impl IntoIterator<Item = T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = things.into_iter().map(|thing| scope.spawn(move || work(thing))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("asking a registry does not panic")).collect()
+    })
+}
+
+/// All answers, or else everything that went wrong.
+fn all<T, E>(answers: impl IntoIterator<Item = Result<T, E>>) -> Result<Vec<T>, Vec<E>> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer {
+            Ok(one) => good.push(one),
+            Err(error) => bad.push(error),
+        }
+    }
+    if bad.is_empty() { Ok(good) } else { Err(bad) }
 }

@@ -23,4 +23,5 @@ mod surroundings;
 mod terminal;
 mod tidy;
 mod transfer;
+mod update;
 mod variables;

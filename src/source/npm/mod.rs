@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use self::metadata::{Packument, Release};
-use super::{Location, ResolveError, Source};
+use super::{Location, ResolveError, Source, at_once};
 use crate::catalog::{self, Entry, NpmEntry};
 use crate::digest::Integrity;
 use crate::host::Host;
@@ -30,18 +30,9 @@ impl<'a> NpmSource<'a> {
 
 impl Source for NpmSource<'_> {
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
-        let entry = match catalog::find(name)?.entry {
-            Some(Entry::Npm(entry)) => Some(entry),
-            _ => None,
-        };
-        let package = entry.map_or_else(|| name.package(), |entry| &entry.package);
+        let (entry, package) = meaning(name)?;
         let packument = self.metadata.packument(package)?;
-        let candidates = packument.candidates(requirement);
-        let version = match entry {
-            Some(entry) => self.first_complete(entry, &packument, &candidates)?,
-            None => candidates.first().copied(),
-        };
-        let version = version.ok_or_else(|| ResolveError::NoVersion {
+        let version = self.choose(entry, &packument, requirement)?.ok_or_else(|| ResolveError::NoVersion {
             tool: name.clone(),
             requirement: requirement.clone(),
             line: None,
@@ -62,9 +53,23 @@ impl Source for NpmSource<'_> {
         }
     }
 
+    fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
+        let (entry, package) = meaning(name)?;
+        let packument = self.metadata.packument(package)?;
+        Ok(self.choose(entry, &packument, requirement)?.map(str::to_owned))
+    }
+
     fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
         self.metadata.locate(&artifact.package, &artifact.version, attempt)
     }
+}
+
+/// What a tool's name means here: its entry in the catalog, and the package whose versions rule.
+fn meaning(name: &ToolName) -> Result<(Option<&'static NpmEntry>, &str), ResolveError> {
+    Ok(match catalog::find(name)?.entry {
+        Some(Entry::Npm(entry)) => (Some(entry), &entry.package),
+        _ => (None, name.package()),
+    })
 }
 
 /// Whether this release comes as platform packages. Older releases of a package that is native
@@ -75,6 +80,20 @@ fn is_native(entry: &NpmEntry, release: &Release) -> bool {
 }
 
 impl NpmSource<'_> {
+    /// The version to take of those that satisfy the requirement.
+    fn choose<'p>(
+        &self,
+        entry: Option<&NpmEntry>,
+        packument: &'p Packument,
+        requirement: &Requirement,
+    ) -> Result<Option<&'p str>, ResolveError> {
+        let candidates = packument.candidates(requirement);
+        match entry {
+            Some(entry) => self.first_complete(entry, packument, &candidates),
+            None => Ok(candidates.first().copied()),
+        }
+    }
+
     /// The first candidate whose platform packages are all there. A release may be still on its
     /// way onto the registry or a mirror, and a lock of it would leave teammates out. When none
     /// is complete, the first will do.
@@ -130,16 +149,9 @@ impl NpmSource<'_> {
         for (platform, package) in &entry.platforms {
             platforms.entry(package).or_default().push(*platform);
         }
-        // One request per package, all at once: the registry's latency is what takes the time.
-        let found: Vec<Result<Option<Artifact>, ResolveError>> = std::thread::scope(|scope| {
-            let threads: Vec<_> = platforms
-                .into_iter()
-                .map(|(package, platforms)| {
-                    let version = lead.optional_dependencies.get(package).unwrap_or(&version);
-                    scope.spawn(move || self.platform_artifact(package, version, platforms))
-                })
-                .collect();
-            threads.into_iter().map(|thread| thread.join().expect("resolving does not panic")).collect()
+        let found = at_once(platforms, |(package, platforms)| {
+            let version = lead.optional_dependencies.get(package).unwrap_or(&version);
+            self.platform_artifact(package, version, platforms)
         });
         for artifact in found {
             locked.artifacts.extend(artifact?);
