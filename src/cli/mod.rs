@@ -13,10 +13,12 @@ mod outdated;
 mod remove;
 mod road;
 mod run;
+mod state;
 mod table;
 mod tool_names;
 mod ui;
 mod update;
+mod which;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -81,6 +83,8 @@ enum Verb {
     Run(run::Arguments),
     Env(env::Arguments),
     List(list::Arguments),
+    Which(which::Arguments),
+    State(state::Arguments),
 }
 
 impl Verb {
@@ -100,6 +104,7 @@ impl Verb {
     }
 }
 
+/// Which environment is meant.
 #[derive(Args, Debug, Default)]
 struct Chosen {
     /// Add the environment NAME of the manifest; may be given several times
@@ -162,6 +167,8 @@ pub fn main() -> u8 {
         Verb::Run(arguments) => run::run(&cx, &arguments),
         Verb::Env(arguments) => env::run(&cx, &arguments),
         Verb::List(arguments) => list::run(&cx, &arguments),
+        Verb::Which(arguments) => which::run(&cx, &arguments),
+        Verb::State(arguments) => state::run(&cx, &arguments),
     };
     match outcome {
         Ok(()) => 0,

@@ -25,3 +25,4 @@ mod tidy;
 mod transfer;
 mod update;
 mod variables;
+mod which;
