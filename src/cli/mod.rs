@@ -1,6 +1,8 @@
 //! The command line: what can be typed, and one file for each verb.
 
 mod add;
+mod candidates;
+mod completions;
 mod enter;
 mod env;
 mod failure;
@@ -85,6 +87,9 @@ enum Verb {
     List(list::Arguments),
     Which(which::Arguments),
     State(state::Arguments),
+    Completions(completions::Arguments),
+    #[command(hide = true)]
+    Candidates(candidates::Arguments),
 }
 
 impl Verb {
@@ -169,6 +174,8 @@ pub fn main() -> u8 {
         Verb::List(arguments) => list::run(&cx, &arguments),
         Verb::Which(arguments) => which::run(&cx, &arguments),
         Verb::State(arguments) => state::run(&cx, &arguments),
+        Verb::Completions(arguments) => completions::run(&cx, &arguments),
+        Verb::Candidates(arguments) => candidates::run(&cx, &arguments),
     };
     match outcome {
         Ok(()) => 0,
