@@ -15,6 +15,7 @@ mod outdated;
 mod remove;
 mod road;
 mod run;
+mod search;
 mod state;
 mod table;
 mod tool_names;
@@ -86,6 +87,7 @@ enum Verb {
     Env(env::Arguments),
     List(list::Arguments),
     Which(which::Arguments),
+    Search(search::Arguments),
     State(state::Arguments),
     Completions(completions::Arguments),
     #[command(hide = true)]
@@ -173,6 +175,7 @@ pub fn main() -> u8 {
         Verb::Env(arguments) => env::run(&cx, &arguments),
         Verb::List(arguments) => list::run(&cx, &arguments),
         Verb::Which(arguments) => which::run(&cx, &arguments),
+        Verb::Search(arguments) => search::run(&cx, &arguments),
         Verb::State(arguments) => state::run(&cx, &arguments),
         Verb::Completions(arguments) => completions::run(&cx, &arguments),
         Verb::Candidates(arguments) => candidates::run(&cx, &arguments),

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use url::Url;
 
+pub use npm::Offer;
 pub use outdated::{Standing, newest, standings};
 pub use update::{Change, Updated, bring_up_to_date};
 
@@ -20,7 +21,7 @@ use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::Manifest;
 use crate::name::{SourceLabel, ToolName};
-use crate::net::{Http, NetError};
+use crate::net::{Http, NetError, shown};
 use crate::registry::RegistryError;
 use crate::version::Requirement;
 
@@ -55,8 +56,8 @@ pub enum ResolveError {
     UnknownTool(#[from] UnknownTool),
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    #[error("the npm registry has no package `{package}`")]
-    NoPackage { package: String },
+    #[error("{} has no package `{package}`", asked(.bound.as_ref()))]
+    NoPackage { package: String, bound: Option<Url> },
     #[error("no version of `{tool}` satisfies `{requirement}`")]
     NoVersion { tool: ToolName, requirement: Requirement, newest: Option<String>, line: Option<usize> },
     #[error("`{tool}` {version} needs other packages ({}), and devshell cannot install such trees yet", .dependencies.join(", "))]
@@ -73,11 +74,19 @@ pub enum ResolveError {
     File(#[from] std::io::Error),
 }
 
+/// How messages call the registry that was asked.
+fn asked(bound: Option<&Url>) -> String {
+    bound.map_or_else(|| "the npm registry".to_owned(), |url| format!("the registry `{}`", shown(url)))
+}
+
 impl Hint for ResolveError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownTool(error) => error.hint(),
             Self::Registry(error) => error.hint(),
+            Self::NoPackage { bound: Some(_), .. } => {
+                Some("`registries` binds the name, so that it is asked of no other registry".to_owned())
+            }
             Self::NoPackage { .. } => Some("check the spelling, and the registry in `.npmrc`".to_owned()),
             Self::NoVersion { newest: Some(newest), line, .. } => {
                 let place = line.map(|line| format!(" at line {line} of the manifest")).unwrap_or_default();
@@ -110,6 +119,11 @@ impl<'a> Sources<'a> {
             SourceLabel::Host => &self.host,
             SourceLabel::Npm => &self.npm,
         }
+    }
+
+    /// What the npm registry finds for a text, the best first.
+    pub fn search(&self, text: &str) -> Result<Vec<Offer>, ResolveError> {
+        self.npm.search(text)
     }
 }
 

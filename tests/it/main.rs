@@ -1,6 +1,7 @@
 //! The integration tests: the real executable in a sandbox, against a registry on the loopback
 //! interface. One binary, so that it is linked once; a file for each topic.
 
+mod bound;
 mod completions;
 mod edit;
 mod enter;
@@ -12,6 +13,7 @@ mod isolation;
 mod list;
 mod lock;
 mod merge;
+mod offline;
 mod project;
 mod real;
 mod refusal;
@@ -19,6 +21,7 @@ mod registries;
 mod resolve;
 mod run;
 mod schema;
+mod search;
 mod support;
 mod surroundings;
 mod terminal;

@@ -2,11 +2,13 @@
 //! in JavaScript that bring all they need. Install scripts never run.
 
 mod metadata;
+mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use self::metadata::{Packument, Release};
+pub use self::search::Offer;
 use super::{Location, ResolveError, Source, at_once};
 use crate::catalog::{self, Entry, NpmEntry};
 use crate::digest::Integrity;
