@@ -135,6 +135,13 @@ impl Host {
         which::which_in(command, Some(path), &self.directory).ok()
     }
 
+    /// The directory of the user's own settings. Where devshell keeps its files is no matter for
+    /// it, and a path with a space is no harm there.
+    pub fn config_directory(&self) -> Option<PathBuf> {
+        let chosen = self.variable("XDG_CONFIG_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+        Some(chosen.or_else(|| Some(self.home.as_ref()?.join(".config")))?.join("devshell"))
+    }
+
     /// Whether a CI system runs us: `CI` is set, and not empty, `0` or `false`.
     pub fn is_under_ci(&self) -> bool {
         self.variable("CI").is_some_and(|ci| !matches!(ci.to_str(), Some("" | "0" | "false")))

@@ -17,6 +17,16 @@ pub const ATTEMPTS: u32 = 4;
 /// A header for what is known by its hash: the bytes themselves, not an encoding of them, which
 /// some servers would make of a file that is gzipped already.
 pub const UNENCODED: (&str, &str) = ("accept-encoding", "identity");
+/// How often a server may send on to another address.
+const MOST_REDIRECTS: u32 = 10;
+
+/// Where a server may send on to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redirects {
+    Anywhere,
+    /// Scheme, host and port stay.
+    SameServer,
+}
 
 /// The HTTP client of one run.
 #[derive(Debug)]
@@ -32,6 +42,8 @@ pub enum NetError {
     Offline { url: Url },
     #[error("`{}` answers {status}", shown(.url))]
     Status { url: Url, status: StatusCode },
+    #[error("`{}` sends on to `{}`, which is another server", shown(.url), shown(.to))]
+    Elsewhere { url: Url, to: Url },
     #[error("`{}` cannot be reached", shown(.url))]
     Transport { url: Url, source: Box<ureq::Error> },
 }
@@ -52,6 +64,7 @@ impl Hint for NetError {
                 Some("the registry wants credentials; put a token into `.npmrc`".to_owned())
             }
             Self::Status { .. } => None,
+            Self::Elsewhere { .. } => Some("the name is bound to its registry, and asked of no other".to_owned()),
             Self::Transport { source, .. } => match source.as_ref() {
                 ureq::Error::Rustls(_) => {
                     Some("if a proxy signs for the registry, name its certificate in SSL_CERT_FILE".to_owned())
@@ -71,7 +84,7 @@ impl NetError {
     /// Whether asking again may help.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Offline { .. } => false,
+            Self::Offline { .. } | Self::Elsewhere { .. } => false,
             Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
             Self::Transport { source, .. } => {
                 !matches!(source.as_ref(), ureq::Error::BadUri(_) | ureq::Error::Rustls(_))
@@ -92,9 +105,19 @@ impl Http {
     /// GET. A failure that may pass is tried again after a pause that doubles, or after what
     /// the server's `Retry-After` asks for (RFC 9110, section 10.2.3; seconds, at most 30).
     pub fn get(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, NetError> {
+        self.get_with(url, headers, Redirects::Anywhere)
+    }
+
+    /// The same, with a say in where the answer may come from.
+    pub fn get_with(
+        &self,
+        url: &Url,
+        headers: &[(&str, &str)],
+        redirects: Redirects,
+    ) -> Result<Response<Body>, NetError> {
         let mut attempt = 1;
         loop {
-            match self.get_once(url, headers) {
+            match self.get_once(url, headers, redirects) {
                 Ok(response) => return Ok(response),
                 Err((error, asked)) => {
                     if attempt == ATTEMPTS || !error.is_passing() {
@@ -107,17 +130,26 @@ impl Http {
         }
     }
 
-    fn get_once(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, (NetError, Option<Duration>)> {
+    /// GET, once: for what can be done without.
+    pub fn try_get(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, NetError> {
+        self.get_once(url, headers, Redirects::Anywhere).map_err(|(error, _)| error)
+    }
+
+    fn get_once(
+        &self,
+        url: &Url,
+        headers: &[(&str, &str)],
+        redirects: Redirects,
+    ) -> Result<Response<Body>, (NetError, Option<Duration>)> {
         if self.offline {
             return Err((NetError::Offline { url: url.clone() }, None));
         }
-        let mut request = self.agent.get_or_init(agent).get(url.as_str());
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let response = request
-            .call()
-            .map_err(|source| (NetError::Transport { url: url.clone(), source: Box::new(source) }, None))?;
+        let response = match redirects {
+            // The client takes the credentials off before it goes anywhere else.
+            Redirects::Anywhere => self.call(url, headers, MOST_REDIRECTS),
+            Redirects::SameServer => self.call_same_server(url, headers),
+        };
+        let response = response.map_err(|error| (error, None))?;
         let status = response.status();
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
             return Ok(response);
@@ -125,6 +157,31 @@ impl Http {
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let asked = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(30)));
         Err((NetError::Status { url: url.clone(), status }, asked))
+    }
+
+    fn call(&self, url: &Url, headers: &[(&str, &str)], redirects: u32) -> Result<Response<Body>, NetError> {
+        let mut request = self.agent.get_or_init(agent).get(url.as_str());
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.config().max_redirects(redirects).build();
+        request.call().map_err(|source| NetError::Transport { url: url.clone(), source: Box::new(source) })
+    }
+
+    fn call_same_server(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, NetError> {
+        let mut at = url.clone();
+        for _ in 0..MOST_REDIRECTS {
+            let response = self.call(&at, headers, 0)?;
+            let location = response.headers().get("location").and_then(|location| location.to_str().ok());
+            let next = location.filter(|_| response.status().is_redirection()).and_then(|to| at.join(to).ok());
+            match next {
+                None => return Ok(response),
+                Some(to) if to.origin() == url.origin() => at = to,
+                Some(to) => return Err(NetError::Elsewhere { url: url.clone(), to }),
+            }
+        }
+        let source = Box::new(ureq::Error::TooManyRedirects);
+        Err(NetError::Transport { url: url.clone(), source })
     }
 }
 

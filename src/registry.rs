@@ -1,8 +1,8 @@
-//! Which registry is in force for a package: the manifest's `registries` before the ecosystem's
-//! own settings, and those before the ecosystem's default. No endpoint is spelled here; the
-//! default comes from `deno_npmrc`.
+//! Which registry is in force for a package: the manifest's `registries` and the user's, before the
+//! ecosystem's own settings, and those before the ecosystem's default. No endpoint is spelled
+//! here; the default comes from `deno_npmrc`.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,7 +15,7 @@ use url::Url;
 use crate::env::Variables;
 use crate::hint::Hint;
 use crate::host::Host;
-use crate::name::SourceLabel;
+use crate::manifest::{self, Names, Registries};
 
 /// Settings that name no usable registry.
 #[derive(Debug, thiserror::Error)]
@@ -24,12 +24,20 @@ pub enum RegistryError {
     Npmrc { file: String, source: deno_npmrc::NpmRcParseError },
     #[error("the npm settings name a registry that is not a URL")]
     Url(#[source] deno_npmrc::ResolveError),
+    #[error("{file}:{line}:{column}: {message}")]
+    Config { file: String, line: usize, column: usize, message: String, help: Option<String> },
     #[error(transparent)]
     File(#[from] std::io::Error),
 }
 
+/// The user's own settings, in the user's directory for such.
+const CONFIG: &str = "config.json";
+
 impl Hint for RegistryError {
     fn hint(&self) -> Option<String> {
+        if let Self::Config { help, .. } = self {
+            return help.clone();
+        }
         Some("see `registry` and `@scope:registry` in `.npmrc`, here and in your home directory".to_owned())
     }
 }
@@ -40,16 +48,16 @@ pub struct NpmRegistry {
     resolved: ResolvedNpmRc,
     /// The npmrc files, the more particular one last.
     text: String,
+    /// The names that are bound to a registry, the more particular first, each with settings that
+    /// know no other registry.
+    bound: Vec<(Names, ResolvedNpmRc)>,
 }
 
 impl NpmRegistry {
-    /// Reads the settings: the manifest's registry, `NPM_CONFIG_REGISTRY`, the project's
-    /// `.npmrc`, the user's.
-    pub fn in_force(
-        host: &Host,
-        root: &Path,
-        registries: &BTreeMap<SourceLabel, String>,
-    ) -> Result<Self, RegistryError> {
+    /// Reads the settings: what the manifest says, the user's `config.json`,
+    /// `NPM_CONFIG_REGISTRY`, the project's `.npmrc`, the user's.
+    pub fn in_force(host: &Host, root: &Path, registries: &Registries) -> Result<Self, RegistryError> {
+        let registries = registries.clone().or(of_user(host)?);
         let variables = HostVariables(&host.variables);
         let mut text = String::new();
         let files = host.home.as_deref().into_iter().chain([root]).map(|directory| directory.join(".npmrc"));
@@ -67,49 +75,102 @@ impl NpmRegistry {
             }
         }
         let npmrc = NpmRc::parse(&variables, &text).unwrap_or_default();
-        let mut url = NpmRegistryUrl::for_npm(&variables);
-        if let Some(chosen) = registries.get(&SourceLabel::Npm).and_then(|text| Url::parse(text).ok()) {
-            // `from_env` is what puts a URL before those of the npmrc files.
-            url = NpmRegistryUrl { url: chosen, from_env: true };
-        }
-        Ok(Self { resolved: npmrc.as_resolved(&url).map_err(RegistryError::Url)?, text })
+        let alone = NpmRc { scope_registries: HashMap::new(), ..npmrc.clone() };
+        // `from_env` is what puts a URL before those of the npmrc files.
+        let chosen = |url: &Url| NpmRegistryUrl { url: url.clone(), from_env: true };
+        let default = registries.of_others().map_or_else(|| NpmRegistryUrl::for_npm(&variables), chosen);
+        let bound = registries.bound().map(|(names, url)| Ok((names.clone(), alone.as_resolved(&chosen(url))?)));
+        let bound = bound.collect::<Result<_, _>>().map_err(RegistryError::Url)?;
+        Ok(Self { resolved: npmrc.as_resolved(&default).map_err(RegistryError::Url)?, bound, text })
     }
 
     /// The registries in force and their credentials, for npm to read; nothing else of the npmrc
-    /// files.
+    /// files. npm knows no registries for single packages.
     pub fn npm_settings(&self) -> String {
         let is_wanted = |line: &&str| {
             let key = line.split('=').next().unwrap_or_default().trim();
             key.starts_with("//") || key.starts_with('@') && key.ends_with(":registry")
         };
         let mut settings: String = self.text.lines().filter(is_wanted).flat_map(|line| [line, "\n"]).collect();
-        let _ = writeln!(settings, "registry={}", self.resolved.get_registry_url(""));
+        for (names, registry) in &self.bound {
+            if let Names::Scope(prefix) = names {
+                let scope = prefix.trim_end_matches('/');
+                let _ = writeln!(settings, "{scope}:registry={}", registry.get_registry_url(""));
+            }
+        }
+        let _ = writeln!(settings, "registry={}", self.base(""));
         settings
+    }
+
+    /// The settings that a package's name is under.
+    fn of(&self, package: &str) -> &ResolvedNpmRc {
+        self.binding(package).unwrap_or(&self.resolved)
+    }
+
+    fn binding(&self, package: &str) -> Option<&ResolvedNpmRc> {
+        self.bound.iter().find(|(names, _)| names.include(package)).map(|(_, resolved)| resolved)
+    }
+
+    /// Whether a rule says which registry the package is asked of. No other one is, then,
+    /// whatever that one answers: who publishes the name elsewhere would otherwise be believed.
+    pub fn is_bound(&self, package: &str) -> bool {
+        self.binding(package).is_some()
+    }
+
+    /// The address of the package's registry.
+    pub fn base(&self, package: &str) -> &Url {
+        self.of(package).get_registry_url(package)
     }
 
     /// Where the registry describes a package.
     pub fn metadata_url(&self, package: &str) -> Url {
         // The slash of a scoped name is one segment's part (`@scope%2fname`).
-        join(self.resolved.get_registry_url(package), &package.replace('/', "%2f"))
+        join(self.base(package), &package.replace('/', "%2f"))
+    }
+
+    /// Where the registry of unscoped packages searches for them.
+    pub fn search_url(&self, text: &str, most: usize) -> Url {
+        let mut url = join(self.base(""), "-/v1/search");
+        url.query_pairs_mut().append_pair("text", text).append_pair("size", &most.to_string());
+        url
     }
 
     /// Where a registry keeps a package's tarball unless it says otherwise.
     pub fn tarball_url(&self, package: &str, version: &str) -> Url {
         let name = package.rsplit('/').next().unwrap_or(package);
-        join(self.resolved.get_registry_url(package), &format!("{package}/-/{name}-{version}.tgz"))
+        join(self.base(package), &format!("{package}/-/{name}-{version}.tgz"))
     }
 
-    /// The address that a registry's metadata gives for a tarball, on the registry in force.
-    pub fn replaced(&self, tarball: Url, package: &str) -> Url {
-        self.resolved.replace_tarball_url(tarball, package)
+    /// The address that a registry's metadata gives for a tarball, on the registry in force. For a
+    /// bound name it is of use only if it is on that registry's server.
+    pub fn replaced(&self, tarball: Url, package: &str) -> Option<Url> {
+        let url = self.of(package).replace_tarball_url(tarball, package);
+        (!self.is_bound(package) || url.origin() == self.base(package).origin()).then_some(url)
     }
 
     /// The `Authorization` header for a request about a package, if there are credentials for
     /// just that address.
     pub fn authorization(&self, url: &Url, package: &str) -> Option<String> {
-        let config = self.resolved.tarball_config_for_package(url, package)?;
+        let config = self.of(package).tarball_config_for_package(url, package)?;
         authorization(config)
     }
+}
+
+/// The registries of the user's own settings, if there are any.
+fn of_user(host: &Host) -> Result<Registries, RegistryError> {
+    let Some(file) = host.config_directory().map(|directory| directory.join(CONFIG)) else {
+        return Ok(Registries::default());
+    };
+    let text = match fs_err::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Registries::default()),
+        Err(error) => return Err(error.into()),
+    };
+    manifest::parse_config(&file.display().to_string(), &text).map_err(|mut problems| {
+        let problem = problems.list.swap_remove(0);
+        let (line, column) = manifest::position(&text, problem.range.start);
+        RegistryError::Config { file: problems.file, line, column, message: problem.message, help: problem.help }
+    })
 }
 
 fn authorization(config: &RegistryConfig) -> Option<String> {

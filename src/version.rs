@@ -116,6 +116,30 @@ impl Requirement {
         self.comparators.iter().all(|comparator| comparator.accepts(version, scheme))
     }
 
+    /// The requirement in its own form, moved so that it accepts this version: `22` becomes `24`,
+    /// `^3.3` becomes `^4.0`, `=1.2.3` becomes `=2.0.0`. `None` when it would be moved down, and
+    /// when its form says something else than "this version and its like", as ranges do.
+    pub fn raised_to(&self, version: &str, scheme: Scheme) -> Option<Self> {
+        let [comparator] = self.comparators.as_slice() else { return None };
+        if scheme.compare(version, &full(&comparator.version, scheme)).is_le() {
+            return None;
+        }
+        let shortened = || -> Option<String> {
+            let length = comparator.version.split('.').count();
+            let segments: Vec<&str> = version.split(['-', '+']).next()?.splitn(length + 1, '.').take(length).collect();
+            // A pre-release is like no other version, and a short form cannot say it.
+            (!scheme.is_prerelease(version)).then(|| segments.join("."))
+        };
+        let text = match comparator.operator {
+            Operator::Prefix => shortened()?,
+            Operator::Exactly => format!("={version}"),
+            Operator::Caret => format!("^{}", shortened()?),
+            Operator::Tilde => format!("~{}", shortened()?),
+            Operator::Above | Operator::AtLeast | Operator::Below | Operator::AtMost => return None,
+        };
+        text.parse().ok().filter(|raised: &Self| raised.accepts(version, scheme))
+    }
+
     /// Whether the requirement itself names a pre-release (`=2.0.0-rc.1`), and so wants them.
     pub fn wants_prerelease(&self) -> bool {
         self.comparators.iter().any(|c| c.version.contains('-'))
@@ -294,6 +318,35 @@ mod tests {
             [("1.4.0", true), ("2024-01-05", true), ("1", true), ("=1.4.0", false), ("*", false), ("1,2", false)]
         {
             assert_eq!(text.parse::<Requirement>().unwrap().is_plain_version(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn requirements_are_raised_in_their_own_form() {
+        for (requirement, version, expected) in [
+            ("22", "24.1.0", Some("24")),
+            ("22.4", "24.1.0", Some("24.1")),
+            ("22.4.1", "24.1.0", Some("24.1.0")),
+            ("^3.3", "4.0.2", Some("^4.0")),
+            ("^0.3", "0.4.2", Some("^0.4")),
+            ("^3", "4.0.2", Some("^4")),
+            ("~3.3", "3.4.1", Some("~3.4")),
+            ("=1.2.3", "2.0.0", Some("=2.0.0")),
+            ("=22", "24.1.0", Some("=24.1.0")),
+            ("=2.0.0-rc.1", "2.0.0", Some("=2.0.0")),
+            ("2.0.0-rc.1", "2.1.0", Some("2.1.0")),
+            ("=1.0.0", "2.0.0-rc.1", Some("=2.0.0-rc.1")),
+            ("1", "2.0.0-rc.1", None),
+            ("^2", "1.9.0", None),
+            ("=2.0.0", "2.0.0", None),
+            ("<4", "4.1.0", None),
+            (">=99", "4.1.0", None),
+            (">=3,<4", "4.1.0", None),
+            ("*", "4.1.0", None),
+            ("22", "not a version", None),
+        ] {
+            let raised = requirement.parse::<Requirement>().unwrap().raised_to(version, Scheme::Semver);
+            assert_eq!(raised.as_ref().map(Requirement::as_str), expected, "{requirement} to {version}");
         }
     }
 

@@ -87,12 +87,17 @@ impl Entry {
         }
     }
 
+    /// The commands it is known by.
+    pub fn commands(&self) -> Vec<&CommandName> {
+        match self {
+            Self::Host(entry) => entry.commands.iter().collect(),
+            Self::Npm(entry) => entry.commands.keys().collect(),
+        }
+    }
+
     /// Whether it has a command of that name.
     fn provides(&self, command: &str) -> bool {
-        match self {
-            Self::Host(entry) => entry.commands.iter().any(|name| name.as_str() == command),
-            Self::Npm(entry) => entry.commands.keys().any(|name| name.as_str() == command),
-        }
+        self.commands().iter().any(|name| name.as_str() == command)
     }
 
     pub fn about(&self) -> &str {
@@ -149,9 +154,41 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
     Ok(Meaning { source, entry })
 }
 
+/// Whether a package of the npm registry is the part of a catalog's tool for some platform, and no
+/// tool by itself.
+pub fn is_platform_package(package: &str) -> bool {
+    let is_part = |entry: &NpmEntry| entry.platforms.values().any(|part| part == package);
+    ENTRIES.values().any(|entry| matches!(entry, Entry::Npm(npm) if is_part(npm)))
+}
+
 /// Every entry, sorted by name.
 pub fn entries() -> impl Iterator<Item = (&'static str, &'static Entry)> {
     ENTRIES.iter().map(|(name, entry)| (name.as_str(), entry))
+}
+
+/// The entries in which every word occurs, in whatever case, the likeliest first: whose name or
+/// command it is, whose name begins with it, who has it in a name or command, who is about it.
+pub fn search(words: &[String]) -> Vec<(&'static str, &'static Entry)> {
+    let rank = |name: &str, entry: &Entry, word: &str| {
+        let commands: Vec<String> = entry.commands().iter().map(|command| command.as_str().to_lowercase()).collect();
+        [
+            name == word || commands.iter().any(|command| command == word),
+            name.starts_with(word),
+            name.contains(word) || commands.iter().any(|command| command.contains(word)),
+            entry.about().to_lowercase().contains(word) || entry.publisher().to_lowercase().contains(word),
+        ]
+        .into_iter()
+        .position(|matches| matches)
+    };
+    let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
+    let ranks = |name: &str, entry: &Entry| words.iter().map(|word| rank(name, entry, word)).collect();
+    let ranked = entries().filter_map(|(name, entry)| {
+        let ranks: Option<Vec<usize>> = ranks(name, entry);
+        Some((ranks?.into_iter().max()?, name, entry))
+    });
+    let mut found: Vec<_> = ranked.collect();
+    found.sort_by_key(|(rank, name, _)| (*rank, *name));
+    found.into_iter().map(|(_, name, entry)| (name, entry)).collect()
 }
 
 #[cfg(test)]
@@ -176,6 +213,20 @@ mod tests {
                 Entry::Host(host) => assert!(!host.version.is_empty() && !host.commands.is_empty(), "{name}"),
             }
         }
+    }
+
+    #[test]
+    fn the_likeliest_entry_is_found_first() {
+        let found = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            search(&words).into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
+        assert_eq!(found(&["tsc"])[0], "typescript");
+        assert_eq!(found(&["NODE"])[0], "node");
+        assert_eq!(found(&["type"])[..2], ["typescript", "typescript-language-server"]);
+        assert_eq!(found(&["language", "typescript"])[0], "typescript-language-server");
+        assert!(found(&["markdown"]).contains(&"marked"));
+        assert!(found(&["node", "no-such-word"]).is_empty());
     }
 
     #[test]

@@ -5,7 +5,7 @@ use clap::Args;
 use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
-use super::road;
+use super::{road, tool_names};
 use crate::catalog::{self, Entry};
 use crate::lock;
 use crate::manifest::{self, Layer};
@@ -70,9 +70,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     locking::tell_changes(cx, &updated.changes);
     locking::tell_trust(cx, &manifest, &updated.changes);
     tell_publishers(cx, &wishes);
-    if cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) {
-        cx.ui.note("`devshell enter` brings it into this shell");
-    }
+    road::tell_inside(cx, &project, "`devshell enter` brings it into this shell");
     Ok(())
 }
 
@@ -135,7 +133,7 @@ fn parse(word: &str) -> Result<Wish, Failure> {
         Some(at) if at > 0 && !word[..at].ends_with(':') => (&word[..at], Some(&word[at + 1..])),
         _ => (word, None),
     };
-    let name: ToolName = name.parse().map_err(|error: crate::name::BadName| usage(error.to_string(), None))?;
+    let name = tool_names::parse(name)?;
     catalog::find(&name).map_err(|error| Failure::new(code::TOOL, &error))?;
     let requirement = requirement
         .map(|text| text.parse::<Requirement>().map_err(|error| usage(error.to_string(), None)))

@@ -48,11 +48,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let notation = if arguments.json { Notation::Json } else { arguments.format };
     if arguments.explain {
         let explanation = env::explain(&ready.environment, &applied);
-        let text = match notation {
-            Notation::Json => serde_json::to_string_pretty(&explanation).map(|json| json + "\n").unwrap_or_default(),
-            _ => explanation.to_text(),
-        };
-        cx.ui.data(text.as_bytes());
+        match notation {
+            Notation::Json => cx.ui.json(&explanation),
+            _ => cx.ui.data(explanation.to_text().as_bytes()),
+        }
         return Ok(());
     }
     let format = match notation {

@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
+use super::table::table;
 use crate::files::write_whole;
 use crate::hint::nearest;
 use crate::templates::{TEMPLATES, Template};
@@ -34,8 +35,8 @@ const MINIMAL: &str = r#"{
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.list {
-        let lines: String = TEMPLATES.iter().map(|t| format!("{:12}  {}\n", t.name, t.about)).collect();
-        cx.ui.data(lines.as_bytes());
+        let rows: Vec<[String; 2]> = TEMPLATES.iter().map(|t| [t.name, t.about].map(str::to_owned)).collect();
+        cx.ui.data(table(&rows).as_bytes());
         return Ok(());
     }
     let template = arguments.template.as_deref().map(find).transpose()?;

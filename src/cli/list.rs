@@ -1,13 +1,12 @@
 //! `devshell list`: the tools of the environment.
 
-use std::fmt::Write as _;
-
 use clap::Args;
 use serde::Serialize;
 
 use super::failure::Failure;
 use super::locking::{self, Stale};
 use super::road;
+use super::table::table;
 use super::{Chosen, Context};
 use crate::store::Store;
 
@@ -60,21 +59,16 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             })
         })
         .collect();
-    let text =
-        if arguments.json { serde_json::to_string_pretty(&listed).unwrap_or_default() + "\n" } else { table(&listed) };
-    cx.ui.data(text.as_bytes());
+    if arguments.json {
+        cx.ui.json(&listed);
+    } else {
+        cx.ui.data(table(&listed.iter().map(row).collect::<Vec<_>>()).as_bytes());
+    }
     Ok(())
 }
 
-fn table(listed: &[Listed]) -> String {
-    let version = |tool: &Listed| tool.version.clone().unwrap_or_else(|| format!("{} (host)", tool.requirement));
-    let width = |of: &dyn Fn(&Listed) -> usize| listed.iter().map(of).max().unwrap_or(0);
-    let (names, versions) = (width(&|tool| tool.tool.len()), width(&|tool| version(tool).len()));
-    let mut text = String::new();
-    for tool in listed {
-        let state = if tool.installed == Some(false) { "  (not installed)" } else { "" };
-        let line = format!("{:names$}  {:versions$}  {}{state}", tool.tool, version(tool), tool.commands.join(" "));
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
-    text
+fn row(tool: &Listed) -> [String; 3] {
+    let version = tool.version.clone().unwrap_or_else(|| format!("{} (host)", tool.requirement));
+    let state = if tool.installed == Some(false) { "  (not installed)" } else { "" };
+    [tool.tool.clone(), version, format!("{}{state}", tool.commands.join(" "))]
 }

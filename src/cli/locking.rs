@@ -31,29 +31,43 @@ pub fn text_of(project: &mut Project) -> Result<Option<&str>, Failure> {
     project.lock_text().map_err(|error| Failure::new(code::MANIFEST, &error))
 }
 
-/// Brings a lock up to date with a manifest.
+/// Brings a lock up to date with a manifest, and keeps what still satisfies it.
 pub fn update(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, Failure> {
-    source::bring_up_to_date(manifest, previous, sources).map_err(|errors| Failure::several(code::TOOL, &errors))
+    update_moving(manifest, previous, |_| false, sources)
+}
+
+/// The same, but looks anew for what is to move.
+pub fn update_moving(
+    manifest: &Manifest,
+    previous: &Lock,
+    moves: impl Fn(&LockedTool) -> bool,
+    sources: &Sources,
+) -> Result<Updated, Failure> {
+    source::bring_up_to_date(manifest, previous, moves, sources).map_err(|errors| Failure::several(code::TOOL, &errors))
 }
 
 /// Says what became of the lock, a line for each change.
 pub fn tell_changes(cx: &Context, changes: &[Change]) {
     for change in changes {
-        match change {
-            Change::Removed(locked) => cx.ui.note(&format!("- {}", named(locked))),
-            Change::Added(locked) => {
-                cx.ui.note(&format!("+ {}", named(locked)));
-                let lacking: Vec<&str> = locked.lacking().map(Platform::name).collect();
-                if !lacking.is_empty() {
-                    cx.ui.note(&format!("  {} is not published for {}", named(locked), lacking.join(", ")));
-                }
-                let scripted: Vec<&str> =
-                    locked.artifacts.iter().filter(|a| a.install_script).map(|a| a.package.as_str()).collect();
-                if !scripted.is_empty() {
-                    let list = scripted.join(", ");
-                    cx.ui.note(&format!("  install scripts are never run, and these packages have one: {list}"));
-                }
-            }
+        match (&change.before, &change.after) {
+            (Some(old), None) => cx.ui.note(&format!("- {}", named(old))),
+            (None, Some(new)) => cx.ui.note(&format!("+ {}", named(new))),
+            (Some(old), Some(new)) => cx.ui.note(&format!("~ {}{}", named(old), moved(old, new))),
+            (None, None) => {}
+        }
+        let lacks = |locked: &LockedTool| locked.lacking().map(Platform::name).collect::<Vec<_>>();
+        if let Some(new) = &change.after
+            && let lacking = lacks(new)
+            && !lacking.is_empty()
+            && change.before.as_ref().is_none_or(|old| lacks(old) != lacking)
+        {
+            cx.ui.note(&format!("  {} is not published for {}", named(new), lacking.join(", ")));
+        }
+        let scripted = change.after.iter().flat_map(|new| &new.artifacts).filter(|artifact| artifact.install_script);
+        let scripted: Vec<&str> = scripted.map(|artifact| artifact.package.as_str()).collect();
+        if !scripted.is_empty() {
+            let list = scripted.join(", ");
+            cx.ui.note(&format!("  install scripts are never run, and these packages have one: {list}"));
         }
     }
 }
@@ -61,7 +75,7 @@ pub fn tell_changes(cx: &Context, changes: &[Change]) {
 /// Says of which tools nobody but the first download says what their bytes should be.
 pub fn tell_trust(cx: &Context, manifest: &Manifest, changes: &[Change]) {
     for change in changes {
-        if let Change::Added(locked) = change
+        if let Some(locked) = &change.after
             && manifest.download(&locked.tool, &locked.requirement).is_some_and(Download::trusts_first_use)
         {
             let text =
@@ -72,7 +86,22 @@ pub fn tell_trust(cx: &Context, manifest: &Manifest, changes: &[Change]) {
 }
 
 fn named(locked: &LockedTool) -> String {
-    format!("{} {}", locked.tool, locked.version.as_deref().unwrap_or("(the host's)"))
+    format!("{} {}", locked.tool, version(locked))
+}
+
+fn version(locked: &LockedTool) -> &str {
+    locked.version.as_deref().unwrap_or("(the host's)")
+}
+
+/// How an entry differs from what it was.
+fn moved(old: &LockedTool, new: &LockedTool) -> String {
+    let version = if old.version == new.version { String::new() } else { format!(" -> {}", version(new)) };
+    if old.requirement != new.requirement {
+        return format!("{version}, for `{}` in place of `{}`", new.requirement, old.requirement);
+    }
+    // The same version, and yet another entry: a platform came or went, or a package was
+    // published again under its number.
+    if version.is_empty() { ", with other artifacts".to_owned() } else { version }
 }
 
 /// The lock if it satisfies the manifest; else what `stale` says.

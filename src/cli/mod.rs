@@ -1,6 +1,8 @@
 //! The command line: what can be typed, and one file for each verb.
 
 mod add;
+mod candidates;
+mod completions;
 mod doctor;
 mod enter;
 mod env;
@@ -11,12 +13,19 @@ mod install;
 mod list;
 mod lock;
 mod locking;
+mod outdated;
 mod reload;
 mod remove;
 mod road;
 mod run;
+mod search;
+mod state;
+mod table;
+mod tool_names;
 mod ui;
+mod update;
 mod verify;
+mod which;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -74,11 +83,19 @@ enum Verb {
     Add(add::Arguments),
     Remove(remove::Arguments),
     Lock(lock::Arguments),
+    Update(update::Arguments),
+    Outdated(outdated::Arguments),
     Install(install::Arguments),
     Enter(enter::Arguments),
     Run(run::Arguments),
     Env(env::Arguments),
     List(list::Arguments),
+    Which(which::Arguments),
+    Search(search::Arguments),
+    State(state::Arguments),
+    Completions(completions::Arguments),
+    #[command(hide = true)]
+    Candidates(candidates::Arguments),
     Gc(gc::Arguments),
     Verify(verify::Arguments),
     Doctor(doctor::Arguments),
@@ -164,11 +181,18 @@ pub fn main() -> u8 {
         Verb::Add(arguments) => add::run(&cx, &arguments),
         Verb::Remove(arguments) => remove::run(&cx, &arguments),
         Verb::Lock(arguments) => lock::run(&cx, &arguments),
+        Verb::Update(arguments) => update::run(&cx, &arguments),
+        Verb::Outdated(arguments) => outdated::run(&cx, &arguments),
         Verb::Install(arguments) => install::run(&cx, &arguments),
         Verb::Enter(arguments) => enter::run(&cx, &arguments),
         Verb::Run(arguments) => run::run(&cx, &arguments),
         Verb::Env(arguments) => env::run(&cx, &arguments),
         Verb::List(arguments) => list::run(&cx, &arguments),
+        Verb::Which(arguments) => which::run(&cx, &arguments),
+        Verb::Search(arguments) => search::run(&cx, &arguments),
+        Verb::State(arguments) => state::run(&cx, &arguments),
+        Verb::Completions(arguments) => completions::run(&cx, &arguments),
+        Verb::Candidates(arguments) => candidates::run(&cx, &arguments),
         Verb::Gc(arguments) => gc::run(&cx, &arguments),
         Verb::Verify(arguments) => verify::run(&cx, &arguments),
         Verb::Doctor(arguments) => doctor::run(&cx, &arguments),

@@ -4,10 +4,8 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
-use super::{locking, road};
-use crate::hint::nearest;
+use super::{locking, road, tool_names};
 use crate::manifest::Layer;
-use crate::name::ToolName;
 use crate::{lock, manifest};
 
 /// Remove tools from the manifest and the lock
@@ -26,8 +24,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let before = road::read_manifest(&project)?;
     let mut text = project.manifest_text.clone();
     for word in &arguments.tools {
-        let name: ToolName =
-            word.parse().map_err(|error: crate::name::BadName| Failure::said(code::USAGE, error.to_string(), None))?;
+        let name = tool_names::parse(word)?;
         let edited = manifest::remove_tool(&text, arguments.environment.as_deref(), &name)
             .map_err(|error| Failure::said(code::USAGE, error.to_string(), None))?;
         text = edited.ok_or_else(|| {
@@ -37,12 +34,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             let hint = match elsewhere {
                 Some(environment) => Some(format!("it is in the environment `{environment}`: `-e {environment}`")),
                 None if has(&before.default) => Some("it is in the default environment; leave `-e` out".to_owned()),
-                None => {
-                    let known = before.all_tools().map(|tool| tool.name.as_str());
-                    nearest(word, known).map(|near| format!("did you mean `{near}`?"))
-                }
+                None => tool_names::did_you_mean(word, before.all_tools().map(|tool| &tool.name)),
             };
-            Failure::said(code::USAGE, format!("the manifest has no tool `{name}`"), hint)
+            tool_names::unknown(&name, hint)
         })?;
     }
     let manifest = manifest::parse(&project.manifest_name(), &text).map_err(Box::new)?;

@@ -198,7 +198,7 @@ fn host_links(host: &Host, commands: &str) -> BTreeMap<CommandName, Link> {
 
 /// The project's own directory for sockets, databases and the like. The name is short, since a
 /// socket's path must fit in 107 bytes.
-fn state_directory(host: &Host, project: &Project) -> PathBuf {
+pub fn state_directory(host: &Host, project: &Project) -> PathBuf {
     use std::os::unix::ffi::OsStrExt as _;
     let key = digest::key(&[project.root.as_os_str().as_bytes()]);
     host.directories.state.join(&key[..12])
@@ -230,6 +230,13 @@ pub fn apply_to(cx: &Context, ready: &Ready, caller: &Variables) -> Result<Appli
         }));
     }
     ready.environment.apply(caller, &files).map_err(|missing| Failure::several(code::MANIFEST, &missing))
+}
+
+/// Says something to those who stand in the project's dev shell.
+pub fn tell_inside(cx: &Context, project: &Project, text: &str) {
+    if cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) {
+        cx.ui.note(text);
+    }
 }
 
 /// What the options of a verb select.

@@ -7,6 +7,7 @@ use clap::Args;
 use super::failure::{Failure, Report, code};
 use super::locking::Stale;
 use super::road;
+use super::table::table;
 use super::{Chosen, Context, Level, shown};
 use crate::catalog;
 use crate::hint::nearest;
@@ -101,7 +102,7 @@ pub fn failed(cx: &Context, project: &Project, ready: &Ready, error: &SpawnError
 }
 
 /// How a command that is not in the dev shell could get there.
-fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Option<String> {
+pub fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Option<String> {
     let scripts = ready.scripts.iter().map(|(script, _)| script.as_str());
     let commands = ready.commands.iter().map(String::as_str);
     if let Some(near) = nearest(name, scripts.chain(commands)) {
@@ -126,9 +127,8 @@ fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Option<
 fn list_scripts(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let manifest = road::read_manifest(&cx.project()?)?;
     let scripts = road::select(&manifest, &arguments.chosen.environments)?.scripts;
-    let width = scripts.keys().map(String::len).max().unwrap_or(0);
-    let lines: String = scripts.iter().map(|(name, script)| format!("{name:width$}  {script}\n")).collect();
-    cx.ui.data(lines.as_bytes());
+    let rows: Vec<[String; 2]> = scripts.iter().map(|(name, script)| [name.clone(), script.clone()]).collect();
+    cx.ui.data(table(&rows).as_bytes());
     if scripts.is_empty() {
         cx.ui.note("the manifest has no scripts; `devshell run -- COMMAND` runs a command");
     }

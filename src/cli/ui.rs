@@ -43,6 +43,12 @@ impl Ui {
         let _ = out.write_all(bytes).and_then(|()| out.flush());
     }
 
+    /// Data for other programs.
+    pub fn json(&self, value: &impl Serialize) {
+        let text = serde_json::to_string_pretty(value).unwrap_or_default();
+        self.data((text + "\n").as_bytes());
+    }
+
     /// A word about what is happening.
     pub fn note(&self, text: &str) {
         if !self.quiet {

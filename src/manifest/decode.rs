@@ -9,7 +9,7 @@ use super::problem::Problems;
 use super::shape::Decoder;
 use super::{Expansion, Hooks, Isolation, Layer, Manifest, Rule, Variable};
 use crate::hint::nearest;
-use crate::name::{SourceLabel, VarName};
+use crate::name::VarName;
 use crate::version::Requirement;
 
 /// The keys of each kind of object; a test holds them against the JSON schema.
@@ -165,25 +165,6 @@ impl Decoder<'_> {
             hooks.enter = self.string(&property.value, "a command line");
         }
         hooks
-    }
-
-    fn registries(&mut self, value: &Value) -> BTreeMap<SourceLabel, String> {
-        let mut registries = BTreeMap::new();
-        let labels = [SourceLabel::Npm.name()];
-        let Some(object) = self.object(value, "`registries`", &labels) else { return registries };
-        for property in &object.properties {
-            let Some(label) = SourceLabel::ALL.into_iter().find(|l| l.name() == property.name.as_str()) else {
-                continue;
-            };
-            let Some(text) = self.string(&property.value, "a URL") else { continue };
-            match url::Url::parse(&text) {
-                Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                    registries.insert(label, text);
-                }
-                _ => self.at(&property.value, format!("`{text}` is not an http or https URL"), None),
-            }
-        }
-        registries
     }
 
     pub(super) fn requirement(&mut self, value: &Value) -> Option<Requirement> {

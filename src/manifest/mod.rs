@@ -6,6 +6,7 @@ mod download;
 mod edit;
 mod expansion;
 mod problem;
+mod registries;
 mod schema;
 mod shape;
 mod tool;
@@ -20,10 +21,11 @@ pub use decode::{parse, wanted_devshell};
 pub use download::{Download, Published, Voucher};
 pub use edit::{EditError, add_tool, add_url_tool, remove_key, remove_tool};
 pub use expansion::{Expansion, Piece};
-pub use problem::{Problem, Problems};
+pub use problem::{Problem, Problems, position};
+pub use registries::{Names, Registries, parse_config};
 pub use schema::json_schema;
 
-use crate::name::{CommandName, SourceLabel, ToolName, VarName};
+use crate::name::{CommandName, ToolName, VarName};
 use crate::version::Requirement;
 
 /// The two names a manifest may have, in the order in which they are looked for.
@@ -43,7 +45,7 @@ pub struct Manifest {
     /// What `-e NAME` adds to the default environment.
     pub environments: BTreeMap<String, Layer>,
     /// Registry base URLs in place of the ecosystem's own settings.
-    pub registries: BTreeMap<SourceLabel, String>,
+    pub registries: Registries,
 }
 
 /// One environment's share of a manifest. A later layer adds to an earlier one.

@@ -41,8 +41,10 @@ struct ManifestFile {
     keep: Option<Vec<String>>,
     /// Environments by name; each adds to the default one with `-e NAME`.
     environments: Option<BTreeMap<String, LayerEntry>>,
-    /// Registry base URLs in place of the ecosystem's own settings.
-    registries: Option<RegistriesEntry>,
+    /// Registry base URLs in place of the ecosystem's own settings: "npm" for all packages,
+    /// "npm:@scope/*" or "npm:NAME" for some, which are then never asked of another registry.
+    #[schemars(extend("propertyNames" = { "pattern": "^npm(:.+)?$" }))]
+    registries: Option<BTreeMap<String, String>>,
 }
 
 /// What an environment adds to the default one.
@@ -260,15 +262,6 @@ enum IsolationEntry {
     Path,
     /// And of the caller's variables only an allow-list.
     Pure,
-}
-
-/// Registry base URLs by source.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
-struct RegistriesEntry {
-    /// The npm registry.
-    npm: Option<String>,
 }
 
 /// The JSON Schema of the manifest.

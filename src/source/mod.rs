@@ -4,6 +4,7 @@
 
 mod host;
 mod npm;
+mod outdated;
 mod update;
 mod url;
 
@@ -12,7 +13,8 @@ use std::path::Path;
 use ::url::Url;
 
 pub use self::url::DownloadError;
-pub use npm::{TreeError, commands_of};
+pub use npm::{Offer, TreeError, commands_of};
+pub use outdated::{Standing, newest, standings};
 pub use update::{Change, Updated, bring_up_to_date};
 
 use crate::catalog::UnknownTool;
@@ -21,7 +23,7 @@ use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::Manifest;
 use crate::name::{SourceLabel, ToolName};
-use crate::net::{Http, NetError};
+use crate::net::{Http, NetError, shown};
 use crate::registry::RegistryError;
 use crate::version::Requirement;
 
@@ -30,6 +32,12 @@ pub trait Source: Sync {
     /// Finds the best version that satisfies the requirement, and its artifacts for every
     /// platform it exists for.
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError>;
+
+    /// The version that `resolve` would choose today. `None` when none satisfies the requirement,
+    /// and where there is nothing to choose from, as on the host.
+    fn newest(&self, _name: &ToolName, _requirement: &Requirement) -> Result<Option<String>, ResolveError> {
+        Ok(None)
+    }
 
     /// Where an artifact may be fetched, the likeliest address first. The second address is
     /// asked for only when the first has nothing.
@@ -92,8 +100,8 @@ pub enum ResolveError {
     UnknownTool(#[from] UnknownTool),
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    #[error("the npm registry has no package `{package}`")]
-    NoPackage { package: String },
+    #[error("{} has no package `{package}`", asked(.bound.as_ref()))]
+    NoPackage { package: String, bound: Option<Url> },
     #[error("no version of `{tool}` satisfies `{requirement}`")]
     NoVersion { tool: ToolName, requirement: Requirement, newest: Option<String>, line: Option<usize> },
     #[error("what `{tool}` depends on cannot be found out")]
@@ -114,11 +122,19 @@ pub enum ResolveError {
     File(#[from] std::io::Error),
 }
 
+/// How messages call the registry that was asked.
+fn asked(bound: Option<&Url>) -> String {
+    bound.map_or_else(|| "the npm registry".to_owned(), |url| format!("the registry `{}`", shown(url)))
+}
+
 impl Hint for ResolveError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::UnknownTool(error) => error.hint(),
             Self::Registry(error) => error.hint(),
+            Self::NoPackage { bound: Some(_), .. } => {
+                Some("`registries` binds the name, so that it is asked of no other registry".to_owned())
+            }
             Self::NoPackage { .. } => Some("check the spelling, and the registry in `.npmrc`".to_owned()),
             Self::NoVersion { newest: Some(newest), line, .. } => {
                 let place = line.map(|line| format!(" at line {line} of the manifest")).unwrap_or_default();
@@ -165,4 +181,30 @@ impl<'a> Sources<'a> {
             SourceLabel::Url => &self.url,
         }
     }
+
+    /// What the npm registry finds for a text, the best first.
+    pub fn search(&self, text: &str) -> Result<Vec<Offer>, ResolveError> {
+        self.npm.search(text)
+    }
+}
+
+/// Does the same work for several things at once: a registry's latency is what takes the time.
+fn at_once<T: Send, R: Send>(things: impl IntoIterator<Item = T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+    let work = &work;
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = things.into_iter().map(|thing| scope.spawn(move || work(thing))).collect();
+        threads.into_iter().map(|thread| thread.join().expect("asking a registry does not panic")).collect()
+    })
+}
+
+/// All answers, or else everything that went wrong.
+fn all<T, E>(answers: impl IntoIterator<Item = Result<T, E>>) -> Result<Vec<T>, Vec<E>> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for answer in answers {
+        match answer {
+            Ok(one) => good.push(one),
+            Err(error) => bad.push(error),
+        }
+    }
+    if bad.is_empty() { Ok(good) } else { Err(bad) }
 }

@@ -1,16 +1,17 @@
 //! Brings a lock up to date with a manifest: keeps what still satisfies it, resolves the rest,
 //! drops what nobody asks for.
 
-use super::{ResolveError, Sources};
+use super::{ResolveError, Sources, all, at_once};
 use crate::catalog;
 use crate::lock::{Lock, LockedTool, Wish, wishes};
 use crate::manifest::{Manifest, Tool};
 
-/// What became of one requirement.
+/// What became of one tool: it is new when there is nothing before, and gone when there is nothing
+/// after.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    Added(LockedTool),
-    Removed(LockedTool),
+pub struct Change {
+    pub before: Option<LockedTool>,
+    pub after: Option<LockedTool>,
 }
 
 /// A lock that satisfies the manifest, and how it differs from the one before.
@@ -20,14 +21,21 @@ pub struct Updated {
     pub changes: Vec<Change>,
 }
 
-/// Resolves what the previous lock lacks. The outcome depends on nothing but the manifest, the
-/// previous lock and what the registries say.
+/// Resolves what the previous lock lacks, and anew what is to move. The outcome depends on nothing
+/// but the manifest, the previous lock and what the registries say.
 ///
 /// # Errors
 /// Every requirement that cannot be resolved.
-pub fn bring_up_to_date(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, Vec<ResolveError>> {
+pub fn bring_up_to_date(
+    manifest: &Manifest,
+    previous: &Lock,
+    moves: impl Fn(&LockedTool) -> bool,
+    sources: &Sources,
+) -> Result<Updated, Vec<ResolveError>> {
     let mut lock = previous.clone();
     lock.tools.retain(|locked| !locked.contradicts(manifest));
+    // What is only asserted has no version that could move.
+    lock.tools.retain(|locked| locked.version.is_none() || !moves(locked));
     loop {
         // What runs a tool is known once that tool is locked, so there may be a second round.
         let missing: Vec<Wish> = wishes(manifest, &lock)
@@ -42,33 +50,33 @@ pub fn bring_up_to_date(manifest: &Manifest, previous: &Lock, sources: &Sources)
     let wished = wishes(manifest, &lock);
     lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));
     lock.tools.sort();
-    let added = lock.tools.iter().filter(|new| !previous.tools.contains(new)).cloned().map(Change::Added);
-    let removed = previous.tools.iter().filter(|old| !lock.tools.contains(old)).cloned().map(Change::Removed);
-    let changes = removed.chain(added).collect();
+    let changes = changes(previous, &lock);
     Ok(Updated { lock, changes })
 }
 
-fn resolve_all(manifest: &Manifest, wishes: &[Wish], sources: &Sources) -> Result<Vec<LockedTool>, Vec<ResolveError>> {
-    let answers: Vec<Result<LockedTool, ResolveError>> = std::thread::scope(|scope| {
-        let threads: Vec<_> = wishes
-            .iter()
-            .map(|(tool, requirement)| {
-                scope.spawn(move || {
-                    let source = sources.of(catalog::find(tool)?.source);
-                    source.resolve(tool, requirement).map_err(|error| placed(error, manifest))
-                })
-            })
-            .collect();
-        threads.into_iter().map(|thread| thread.join().expect("resolving does not panic")).collect()
-    });
-    let (mut resolved, mut failed) = (Vec::new(), Vec::new());
-    for answer in answers {
-        match answer {
-            Ok(locked) => resolved.push(locked),
-            Err(error) => failed.push(error),
+/// How two locks differ: first what is gone, then what is new or moved. An entry moved if one of
+/// the same tool is gone, rather one with the same requirement than with another.
+fn changes(before: &Lock, after: &Lock) -> Vec<Change> {
+    let mut gone: Vec<&LockedTool> = before.tools.iter().filter(|old| !after.tools.contains(old)).collect();
+    let new: Vec<&LockedTool> = after.tools.iter().filter(|new| !before.tools.contains(new)).collect();
+    let mut origins: Vec<Option<LockedTool>> = vec![None; new.len()];
+    for same_requirement in [true, false] {
+        for (origin, new) in origins.iter_mut().zip(&new).filter(|(origin, _)| origin.is_none()) {
+            let is_origin =
+                |old: &&LockedTool| old.tool == new.tool && (old.requirement == new.requirement || !same_requirement);
+            *origin = gone.iter().position(is_origin).map(|index| gone.remove(index).clone());
         }
     }
-    if failed.is_empty() { Ok(resolved) } else { Err(failed) }
+    let removed = gone.into_iter().map(|old| Change { before: Some(old.clone()), after: None });
+    let others = origins.into_iter().zip(new).map(|(before, new)| Change { before, after: Some(new.clone()) });
+    removed.chain(others).collect()
+}
+
+fn resolve_all(manifest: &Manifest, wishes: &[Wish], sources: &Sources) -> Result<Vec<LockedTool>, Vec<ResolveError>> {
+    all(at_once(wishes, |(tool, requirement)| {
+        let source = sources.of(catalog::find(tool)?.source);
+        source.resolve(tool, requirement).map_err(|error| placed(error, manifest))
+    }))
 }
 
 /// The error with the line of the manifest that it is about.
@@ -80,5 +88,38 @@ fn placed(error: ResolveError, manifest: &Manifest) -> ResolveError {
             ResolveError::NoVersion { tool, requirement, newest, line }
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    fn lock(tools: &[(&str, &str, &str)]) -> Lock {
+        let tool = |(tool, requirement, version): &(&str, &str, &str)| LockedTool {
+            tool: tool.parse().unwrap(),
+            requirement: requirement.parse().unwrap(),
+            version: Some((*version).to_owned()),
+            runtime: None,
+            commands: BTreeMap::new(),
+            artifacts: Vec::new(),
+        };
+        Lock { tools: tools.iter().map(tool).collect() }
+    }
+
+    #[test]
+    fn what_moved_is_told_from_what_came_and_went() {
+        let before =
+            lock(&[("a", "1", "1.0.0"), ("node", "20", "20.1.0"), ("node", "22", "22.1.0"), ("x", "*", "1.0.0")]);
+        let after =
+            lock(&[("b", "1", "1.0.0"), ("node", "18", "18.1.0"), ("node", "22", "22.2.0"), ("x", "*", "1.0.0")]);
+        let shown = |locked: &Option<LockedTool>| {
+            locked.as_ref().map_or_else(|| "-".to_owned(), |l| format!("{} {}", l.tool, l.version.as_ref().unwrap()))
+        };
+        let changes: Vec<_> =
+            changes(&before, &after).iter().map(|c| format!("{} > {}", shown(&c.before), shown(&c.after))).collect();
+        assert_eq!(changes, ["a 1.0.0 > -", "- > b 1.0.0", "node 20.1.0 > node 18.1.0", "node 22.1.0 > node 22.2.0"]);
     }
 }

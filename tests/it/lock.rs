@@ -120,10 +120,9 @@ fn what_is_satisfied_stays_and_only_what_changed_moves() {
     assert_eq!((sandbox.lock(), registry.requests().len()), (before.clone(), 0));
 
     sandbox.manifest(r#"{ "tools": { "esbuild": "0.28", "prettier": "3.2" } }"#);
-    sandbox
-        .run(&["lock"])
-        .success()
-        .stderr("devshell: - prettier 3.1.0\ndevshell: + prettier 3.2.0\ndevshell: devshell.lock holds 3 tools\n");
+    sandbox.run(&["lock"]).success().stderr(
+        "devshell: ~ prettier 3.1.0 -> 3.2.0, for `3.2` in place of `3`\ndevshell: devshell.lock holds 3 tools\n",
+    );
     let after = sandbox.lock();
     assert_eq!(after["tools"][0], before["tools"][0]);
     assert_eq!(after["tools"][1], before["tools"][1]);

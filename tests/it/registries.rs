@@ -91,6 +91,14 @@ fn credentials_go_to_the_registry_they_are_for_and_nowhere_else() {
     sandbox.devshell(&["install"]).env("TOKEN", "s3cret").run().success();
     assert_eq!(public.requests(), ["/a/-/a-1.1.0.tgz 200"]);
     assert_eq!(public.headers("authorization"), [""]);
+
+    // Nor is one to whom it sends on.
+    public.forget_requests();
+    private.fault("/a", Fault::Redirect(format!("{}a", public.url())));
+    sandbox.manifest(r#"{ "tools": { "npm:a": "1.1.0" } }"#);
+    sandbox.devshell(&["lock"]).env("TOKEN", "s3cret").run().success();
+    assert_eq!(public.requests(), ["/a 200"]);
+    assert_eq!(public.headers("authorization"), [""]);
 }
 
 #[test]
@@ -133,16 +141,18 @@ fn a_registry_that_fails_is_named_with_the_cause() {
 fn a_proxy_is_used_unless_it_is_not_to_be() {
     let (proxy, direct) = (Registry::with(packages()), Registry::with(packages()));
     let sandbox = Sandbox::new().with_registry(&direct);
-    let lock = |registry: &str, no_proxy: &str| {
+    let lock = |variable: &str, registry: &str, no_proxy: &str| {
+        proxy.forget_requests();
         sandbox.manifest(manifest(&format!(r#", "registries": {{ "npm": "{registry}" }}"#)));
         sandbox.remove("devshell.lock");
-        sandbox.devshell(&["lock"]).env("HTTP_PROXY", proxy.url()).env("NO_PROXY", no_proxy).run().success();
+        sandbox.devshell(&["lock"]).env(variable, proxy.url()).env("NO_PROXY", no_proxy).run().success();
     };
     // The name need not be known here: the proxy looks it up.
-    lock("http://registry.invalid/", "localhost");
-    assert!(proxy.count("/a") == 1 && direct.requests().is_empty(), "{:?}", proxy.requests());
-    proxy.forget_requests();
-    lock(direct.url(), "127.0.0.1");
+    for variable in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+        lock(variable, "http://registry.invalid/", "localhost");
+        assert!(proxy.count("/a") == 1 && direct.requests().is_empty(), "{variable}: {:?}", proxy.requests());
+    }
+    lock("HTTP_PROXY", direct.url(), "127.0.0.1");
     assert!(direct.count("/a") == 1 && proxy.requests().is_empty(), "{:?}", proxy.requests());
 }
 

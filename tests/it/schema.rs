@@ -81,6 +81,7 @@ fn the_schema_and_the_parser_agree() {
         (r#"{"scripts": {"a": ["b"]}}"#, false),
         (r#"{"environments": {"docs": {"name": "x"}}}"#, false),
         (r#"{"registries": {"brew": "http://127.0.0.1/"}}"#, false),
+        (r#"{"registries": {"npm:@a/*": "http://127.0.0.1/", "npm:b": "http://127.0.0.1/"}}"#, true),
     ];
     for (text, expected) in cases {
         assert_eq!(is_valid(&plain(text)), expected, "the schema on {text}");

@@ -23,7 +23,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("host", &["env", "hint", "platform"]),
     ("project", &["files", "hint", "host", "lock", "manifest"]),
     ("net", &["hint"]),
-    ("registry", &["env", "hint", "host", "name"]),
+    ("registry", &["env", "hint", "host", "manifest"]),
     (
         "source",
         &[

@@ -14,8 +14,9 @@ use super::super::{Location, ResolveError};
 use crate::digest;
 use crate::files::write_cache;
 use crate::host::Host;
-use crate::name::{CommandName, InsidePath, SourceLabel};
-use crate::net::{Http, NetError};
+use crate::manifest::Registries;
+use crate::name::{CommandName, InsidePath};
+use crate::net::{Http, NetError, Redirects};
 use crate::registry::NpmRegistry;
 
 /// The media type; the full document is accepted from registries that know no other.
@@ -132,15 +133,15 @@ fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
 /// Asks the registry for metadata, each package once a run.
 pub struct Metadata<'a> {
     host: &'a Host,
-    http: &'a Http,
+    pub http: &'a Http,
     root: PathBuf,
-    registries: BTreeMap<SourceLabel, String>,
+    registries: Registries,
     registry: OnceLock<NpmRegistry>,
     known: Mutex<HashMap<String, Arc<Packument>>>,
 }
 
 impl<'a> Metadata<'a> {
-    pub fn new(host: &'a Host, http: &'a Http, root: &Path, registries: BTreeMap<SourceLabel, String>) -> Self {
+    pub fn new(host: &'a Host, http: &'a Http, root: &Path, registries: Registries) -> Self {
         Self { host, http, root: root.to_owned(), registries, registry: OnceLock::new(), known: Mutex::default() }
     }
 
@@ -176,7 +177,7 @@ impl<'a> Metadata<'a> {
             1 => {
                 let packument = self.packument(package)?;
                 let told = packument.versions.get(version).and_then(|release| Url::parse(&release.dist.tarball).ok());
-                match told.map(|url| registry.replaced(url, package)) {
+                match told.and_then(|url| registry.replaced(url, package)) {
                     Some(url) if url != usual => url,
                     _ => return Ok(None),
                 }
@@ -207,12 +208,16 @@ impl<'a> Metadata<'a> {
         }
         let failed = |source: NetError| {
             if source.is_not_found() {
-                ResolveError::NoPackage { package: package.to_owned() }
+                ResolveError::NoPackage {
+                    package: package.to_owned(),
+                    bound: registry.is_bound(package).then(|| registry.base(package).clone()),
+                }
             } else {
                 ResolveError::Net { package: package.to_owned(), source }
             }
         };
-        let response = self.http.get(&url, &headers).map_err(failed)?;
+        let redirects = if registry.is_bound(package) { Redirects::SameServer } else { Redirects::Anywhere };
+        let response = self.http.get_with(&url, &headers, redirects).map_err(failed)?;
         if let (StatusCode::NOT_MODIFIED, Some(cached)) = (response.status(), cached) {
             return Ok(cached.body);
         }

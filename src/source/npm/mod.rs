@@ -3,6 +3,7 @@
 
 mod metadata;
 mod package_lock;
+mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -10,7 +11,8 @@ use std::path::Path;
 pub use self::metadata::commands_of;
 use self::metadata::{Packument, Release};
 pub use self::package_lock::TreeError;
-use super::{Location, ResolveError, Solver, Source, Wanted};
+pub use self::search::Offer;
+use super::{Location, ResolveError, Solver, Source, Wanted, at_once};
 use crate::catalog::{self, Entry, NpmEntry};
 use crate::digest::Integrity;
 use crate::host::Host;
@@ -35,18 +37,9 @@ impl<'a> NpmSource<'a> {
 
 impl Source for NpmSource<'_> {
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
-        let entry = match catalog::find(name)?.entry {
-            Some(Entry::Npm(entry)) => Some(entry),
-            _ => None,
-        };
-        let package = entry.map_or_else(|| name.package(), |entry| &entry.package);
+        let (entry, package) = meaning(name)?;
         let packument = self.metadata.packument(package)?;
-        let candidates = packument.candidates(requirement);
-        let version = match entry {
-            Some(entry) => self.first_complete(entry, &packument, &candidates)?,
-            None => candidates.first().copied(),
-        };
-        let version = version.ok_or_else(|| ResolveError::NoVersion {
+        let version = self.choose(entry, &packument, requirement)?.ok_or_else(|| ResolveError::NoVersion {
             tool: name.clone(),
             requirement: requirement.clone(),
             line: None,
@@ -67,9 +60,23 @@ impl Source for NpmSource<'_> {
         }
     }
 
+    fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
+        let (entry, package) = meaning(name)?;
+        let packument = self.metadata.packument(package)?;
+        Ok(self.choose(entry, &packument, requirement)?.map(str::to_owned))
+    }
+
     fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
         self.metadata.locate(&artifact.package, &artifact.version, attempt)
     }
+}
+
+/// What a tool's name means here: its entry in the catalog, and the package whose versions rule.
+fn meaning(name: &ToolName) -> Result<(Option<&'static NpmEntry>, &str), ResolveError> {
+    Ok(match catalog::find(name)?.entry {
+        Some(Entry::Npm(entry)) => (Some(entry), &entry.package),
+        _ => (None, name.package()),
+    })
 }
 
 /// Whether this release comes as platform packages. Older releases of a package that is native
@@ -80,6 +87,20 @@ fn is_native(entry: &NpmEntry, release: &Release) -> bool {
 }
 
 impl NpmSource<'_> {
+    /// The version to take of those that satisfy the requirement.
+    fn choose<'p>(
+        &self,
+        entry: Option<&NpmEntry>,
+        packument: &'p Packument,
+        requirement: &Requirement,
+    ) -> Result<Option<&'p str>, ResolveError> {
+        let candidates = packument.candidates(requirement);
+        match entry {
+            Some(entry) => self.first_complete(entry, packument, &candidates),
+            None => Ok(candidates.first().copied()),
+        }
+    }
+
     /// The first candidate whose platform packages are all there. A release may be still on its
     /// way onto the registry or a mirror, and a lock of it would leave teammates out. When none
     /// is complete, the first will do.
@@ -135,16 +156,9 @@ impl NpmSource<'_> {
         for (platform, package) in &entry.platforms {
             platforms.entry(package).or_default().push(*platform);
         }
-        // One request per package, all at once: the registry's latency is what takes the time.
-        let found: Vec<Result<Option<Artifact>, ResolveError>> = std::thread::scope(|scope| {
-            let threads: Vec<_> = platforms
-                .into_iter()
-                .map(|(package, platforms)| {
-                    let version = lead.optional_dependencies.get(package).unwrap_or(&version);
-                    scope.spawn(move || self.platform_artifact(package, version, platforms))
-                })
-                .collect();
-            threads.into_iter().map(|thread| thread.join().expect("resolving does not panic")).collect()
+        let found = at_once(platforms, |(package, platforms)| {
+            let version = lead.optional_dependencies.get(package).unwrap_or(&version);
+            self.platform_artifact(package, version, platforms)
         });
         for artifact in found {
             locked.artifacts.extend(artifact?);
@@ -188,9 +202,27 @@ impl NpmSource<'_> {
         let wanted = Wanted { package, version: &version, settings: &settings };
         let solver = self.solver.as_deref().expect("whoever locks brings a solver");
         let tree = solver.package_lock(&wanted).map_err(|source| ResolveError::Solve { tool: tool.clone(), source })?;
-        locked.artifacts =
-            package_lock::artifacts(&tree).map_err(|source| ResolveError::Tree { tool, version, source })?;
+        let in_tree = |source| ResolveError::Tree { tool: tool.clone(), version: version.clone(), source };
+        locked.artifacts = package_lock::artifacts(&tree).map_err(in_tree)?;
+        for artifact in &locked.artifacts {
+            if !self.is_from_its_registry(artifact)? {
+                let from = "another registry than the one that its name is bound to".to_owned();
+                return Err(in_tree(TreeError::Foreign { package: artifact.package.clone(), from }));
+            }
+        }
         Ok(locked)
+    }
+
+    /// npm can be told which registry a scope is asked of, but not a single package. So what it
+    /// found for a bound name is compared with what the right registry has.
+    fn is_from_its_registry(&self, artifact: &Artifact) -> Result<bool, ResolveError> {
+        if !self.metadata.registry()?.is_bound(&artifact.package) {
+            return Ok(true);
+        }
+        let packument = self.metadata.packument(&artifact.package)?;
+        let release = packument.versions.get(&artifact.version);
+        Ok(release.and_then(|release| Integrity::strongest(&release.dist.integrity)).as_ref()
+            == Some(&artifact.integrity))
     }
 }
 

@@ -125,6 +125,13 @@ impl Terminal {
         self.wait(&format!("`{text}`"), |screen| lines(screen).iter().any(|line| line.contains(text)).then_some(()));
     }
 
+    /// Waits until a text stands on the screen no longer.
+    #[track_caller]
+    pub fn wait_until_gone(&self, text: &str) {
+        let is_gone = |screen: &vt100::Screen| lines(screen).iter().all(|line| !line.contains(text)).then_some(());
+        self.wait(&format!("`{text}` to go"), is_gone);
+    }
+
     /// Waits for the next prompt, and gives its text. What counts as one is a line below the one
     /// typed last that ends, before the cursor, in a character that prompts end in.
     #[track_caller]

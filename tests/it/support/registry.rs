@@ -25,6 +25,8 @@ pub enum Fault {
     NotFound,
     /// This status, so many times.
     Status(u16, usize),
+    /// 302 to another address, always.
+    Redirect(String),
     /// The connection ends in the middle of the body, so many times.
     Cut(usize),
     /// These bytes instead of the right ones, always.
@@ -41,6 +43,7 @@ struct State {
     faults: BTreeMap<String, Fault>,
     log: Vec<Request>,
     token: Option<String>,
+    searches: bool,
     closed: bool,
 }
 
@@ -113,6 +116,11 @@ impl Registry {
     /// From now on only those who bring this token are answered.
     pub fn require_token(&self, token: &str) {
         locked(&self.state).token = Some(token.to_owned());
+    }
+
+    /// From now on it can be searched, as mirrors often cannot.
+    pub fn offer_search(&self) {
+        locked(&self.state).searches = true;
     }
 
     /// What was asked so far and how it was answered, as `PATH STATUS`, in order.
@@ -263,6 +271,7 @@ fn answer(state: &Mutex<State>, base: &str, path: &str, headers: Headers) -> Ans
     let mut state = locked(state);
     let mut answer = match state.faults.get_mut(path) {
         Some(Fault::NotFound) => plain(404, None),
+        Some(Fault::Redirect(to)) => Answer { headers: vec![format!("Location: {to}")], ..plain(302, None) },
         Some(fault @ Fault::Status(_, 1..)) => {
             let Fault::Status(status, times) = fault else { unreachable!() };
             *times -= 1;
@@ -301,6 +310,9 @@ impl State {
         if let Some(bytes) = self.files.get(path) {
             return plain(200, Some(bytes.clone()));
         }
+        if let Some(query) = path.strip_prefix("/-/v1/search?").filter(|_| self.searches) {
+            return plain(200, Some(self.search(query)));
+        }
         let name = path.trim_start_matches('/').replace("%2f", "/");
         let Some(versions) = self.packages.get(&name) else { return plain(404, None) };
         let releases: serde_json::Map<String, Value> =
@@ -313,5 +325,14 @@ impl State {
         }
         let kind = "Content-Type: application/vnd.npm.install-v1+json".to_owned();
         Answer { headers: vec![kind, format!("ETag: {etag}")], ..plain(200, Some(body)) }
+    }
+    /// The packages that have the text in their name, each in its latest version.
+    fn search(&self, query: &str) -> Vec<u8> {
+        let text = query.split('&').find_map(|pair| pair.strip_prefix("text=")).unwrap_or_default();
+        let found = self.packages.keys().filter(|name| name.contains(text)).map(|name| {
+            let about = format!("what\nis {name}?");
+            json!({ "package": { "name": name, "version": self.tags[name]["latest"], "description": about } })
+        });
+        json!({ "objects": found.collect::<Vec<_>>() }).to_string().into_bytes()
     }
 }

@@ -3,6 +3,7 @@
 
 mod again;
 mod commands;
+mod completions;
 mod dialect;
 mod hooks;
 mod levels;

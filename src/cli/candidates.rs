@@ -1,0 +1,172 @@
+//! `devshell candidates`, hidden: what a shell may offer for the last word of a command line, as
+//! far as only the project or the catalog knows it. Whatever goes wrong here is no reason to
+//! write into somebody's command line, so nothing is said.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{Arg, Args, Command, CommandFactory as _};
+
+use super::failure::{Failure, code};
+use super::{CommandLine, Context};
+use crate::host::Host;
+use crate::manifest::{self, Layer};
+use crate::project::Project;
+use crate::templates::TEMPLATES;
+use crate::{catalog, lock};
+
+/// Print the candidates for the last word, one a line, each with a tab and what it is
+///
+/// Ends with exit code 1 where only verbs and options can stand, which the shell knows itself.
+#[derive(Args)]
+pub struct Arguments {
+    /// The command line without the program's name; the last word is the one to complete
+    #[arg(last = true, value_name = "WORD")]
+    words: Vec<OsString>,
+}
+
+/// Candidate -> what it is.
+type Candidates = BTreeMap<String, String>;
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let words: Vec<String> = arguments.words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+    let silent = || Failure { code: code::NO, reports: Vec::new() };
+    let (last, before) = words.split_last().ok_or_else(silent)?;
+    let mut commands = CommandLine::command();
+    commands.build();
+    let line = Line::read(&commands, before);
+    let place = line.place(last).ok_or_else(silent)?;
+    let host = line.directory.and_then(|directory| Host::snapshot(Some(Path::new(directory))).ok());
+    let candidates = candidates(host.as_ref().unwrap_or(&cx.host), place, &line.environments);
+    let plain = |text: &str| text.replace(char::is_control, " ");
+    let lines: String = candidates.iter().map(|(word, about)| format!("{}\t{}\n", plain(word), plain(about))).collect();
+    cx.ui.data(lines.as_bytes());
+    Ok(())
+}
+
+/// What can stand at a place that the project or the catalog knows about.
+#[derive(Clone, Copy)]
+enum Place {
+    Environment,
+    /// A tool that could be added.
+    NewTool,
+    /// A tool of the manifest.
+    Tool,
+    Script,
+    Command,
+    Template,
+}
+
+/// A command line up to the word to complete.
+#[derive(Default)]
+struct Line<'l> {
+    directory: Option<&'l str>,
+    environments: Vec<String>,
+    verb: Option<&'l str>,
+    /// The option whose value comes next.
+    pending: Option<&'l Arg>,
+    /// How many words there are that are no options.
+    arguments: usize,
+    /// Whether `--` was there.
+    separated: bool,
+}
+
+impl<'l> Line<'l> {
+    fn read(commands: &'l Command, words: &'l [String]) -> Self {
+        let mut line = Self::default();
+        let mut command = commands;
+        for word in words {
+            if let Some(option) = line.pending.take() {
+                match option.get_long() {
+                    Some("environment") => line.environments.push(word.clone()),
+                    None if option.get_short() == Some('C') => line.directory = Some(word),
+                    _ => {}
+                }
+            } else if line.separated || (line.verb == Some("run") && line.arguments > 0) {
+                line.arguments += 1;
+            } else if word == "--" {
+                line.separated = true;
+            } else if let Some(option) = word.strip_prefix('-') {
+                line.pending = command.get_arguments().find(|argument| {
+                    let is_named = match option.strip_prefix('-') {
+                        Some(long) => argument.get_long() == Some(long),
+                        None => argument.get_short().is_some_and(|short| option == short.to_string()),
+                    };
+                    is_named && argument.get_action().takes_values()
+                });
+            } else if let (None, Some(verb)) = (line.verb, command.find_subcommand(word)) {
+                line.verb = Some(verb.get_name());
+                command = verb;
+            } else {
+                line.arguments += 1;
+            }
+        }
+        line
+    }
+
+    fn place(&self, last: &str) -> Option<Place> {
+        if let Some(option) = self.pending {
+            return (option.get_long() == Some("environment")).then_some(Place::Environment);
+        }
+        if last.starts_with('-') && !self.separated {
+            return None;
+        }
+        match (self.verb?, self.arguments, self.separated) {
+            ("run", 0, false) => Some(Place::Script),
+            ("run" | "enter", 0, true) | ("which", ..) => Some(Place::Command),
+            ("add", ..) => Some(Place::NewTool),
+            ("remove" | "update", ..) => Some(Place::Tool),
+            ("init", 0, _) => Some(Place::Template),
+            _ => None,
+        }
+    }
+}
+
+fn candidates(host: &Host, place: Place, environments: &[String]) -> Candidates {
+    match place {
+        Place::NewTool => catalog::entries().map(|(name, entry)| pair(name, entry.about())).collect(),
+        Place::Template => TEMPLATES.iter().map(|template| pair(template.name, template.about)).collect(),
+        Place::Environment | Place::Tool | Place::Script | Place::Command => {
+            of_project(host, place, environments).unwrap_or_default()
+        }
+    }
+}
+
+fn of_project(host: &Host, place: Place, environments: &[String]) -> Option<Candidates> {
+    let mut project = Project::find(host).ok()?;
+    let manifest = manifest::parse(&project.manifest_name(), &project.manifest_text).ok()?;
+    let chosen = manifest.select(environments).unwrap_or_else(|_| manifest.default.clone());
+    Some(match place {
+        Place::Environment => manifest.environments.iter().map(|(name, layer)| pair(name, &about(layer))).collect(),
+        Place::Tool => manifest.all_tools().map(|tool| pair(tool.name.as_str(), tool.requirement.as_str())).collect(),
+        Place::Script => {
+            let mut all = commands(&mut project, &chosen);
+            all.extend(chosen.scripts);
+            all
+        }
+        _ => commands(&mut project, &chosen),
+    })
+}
+
+/// The commands of the tools that are locked.
+fn commands(project: &mut Project, layer: &Layer) -> Candidates {
+    let text = project.lock_text().ok().flatten();
+    let lock = text.and_then(|text| lock::parse(lock::FILE_NAME, text).ok()).unwrap_or_default();
+    let mut candidates = Candidates::new();
+    for tool in &layer.tools {
+        let locked = lock.find(&tool.name, &tool.requirement).into_iter().flat_map(|locked| locked.commands.keys());
+        let all = tool.commands.as_ref().map_or_else(|| locked.collect(), |chosen| chosen.iter().collect::<Vec<_>>());
+        candidates.extend(all.into_iter().map(|command| pair(command.as_str(), tool.name.as_str())));
+    }
+    candidates
+}
+
+/// What an environment adds.
+fn about(layer: &Layer) -> String {
+    layer.tools.iter().map(|tool| tool.name.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+fn pair(word: &str, about: &str) -> (String, String) {
+    (word.to_owned(), about.to_owned())
+}

@@ -1,0 +1,19 @@
+# What the project knows comes first; where that does not apply, verbs and options.
+_devshell_values() {
+    local IFS=$' \t\n' line=${COMP_LINE:0:COMP_POINT} found word head candidate
+    local -a words
+    read -ra words <<<"$line"
+    case $line in *[[:space:]]) words+=("") ;; esac
+    if ! found=$(command "$1" candidates -- "${words[@]:1}" 2>/dev/null); then
+        _devshell "$@"
+        return
+    fi
+    word=${words[${#words[@]} - 1]}
+    # Of `npm:name` bash replaces only the name: the colon breaks words, and so do others.
+    head=${word%"$2"}
+    COMPREPLY=()
+    while IFS=$'\t' read -r candidate _; do
+        case $candidate in "$word"*) COMPREPLY+=("${candidate#"$head"}") ;; esac
+    done <<<"$found"
+}
+complete -o bashdefault -o default -F _devshell_values devshell

@@ -1,0 +1,80 @@
+//! `devshell outdated`: what there is newer than the lock, within the manifest's requirements and
+//! beyond them.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::failure::{Failure, code};
+use super::locking::{self, Stale};
+use super::table::table;
+use super::{Context, road};
+use crate::name::ToolName;
+use crate::source::{self, Standing};
+use crate::version::Requirement;
+
+/// List the locked tools of which there are newer versions
+#[derive(Args)]
+pub struct Arguments {
+    /// End with exit code 1 if `devshell update` would move something
+    #[arg(long)]
+    check: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Outdated<'l> {
+    tool: &'l ToolName,
+    requirement: &'l Requirement,
+    locked: Option<&'l str>,
+    /// What `devshell update` would lock; null when nothing satisfies the requirement any more.
+    within: Option<&'l str>,
+    /// What `devshell update --latest` would lock.
+    newest: Option<&'l str>,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let manifest = road::read_manifest(&project)?;
+    let sources = road::sources(cx, &project, &manifest);
+    let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
+    let standings = source::standings(&lock, &sources).map_err(|errors| Failure::several(code::TOOL, &errors))?;
+    let outdated: Vec<Outdated> =
+        standings.iter().filter(|standing| standing.can_move() || standing.is_held_back()).map(listed).collect();
+    if arguments.json {
+        cx.ui.json(&outdated);
+    } else if outdated.is_empty() {
+        cx.ui.note("every tool is at its newest version");
+    } else {
+        let header = ["tool", "requirement", "locked", "within it", "newest"].map(str::to_owned);
+        let rows: Vec<[String; 5]> = std::iter::once(header).chain(outdated.iter().map(row)).collect();
+        cx.ui.data(table(&rows).as_bytes());
+    }
+    if arguments.check && standings.iter().any(Standing::can_move) {
+        let text = "there are newer versions within the requirements";
+        return Err(Failure::said(code::NO, text, "`devshell update` moves the lock to them".to_owned()));
+    }
+    Ok(())
+}
+
+fn listed<'l>(standing: &'l Standing) -> Outdated<'l> {
+    Outdated {
+        tool: &standing.locked.tool,
+        requirement: &standing.locked.requirement,
+        locked: standing.locked.version.as_deref(),
+        within: standing.within.as_deref(),
+        newest: standing.newest.as_deref(),
+    }
+}
+
+fn row(outdated: &Outdated) -> [String; 5] {
+    let version = |version: Option<&str>| version.unwrap_or("-").to_owned();
+    [
+        outdated.tool.to_string(),
+        outdated.requirement.to_string(),
+        version(outdated.locked),
+        version(outdated.within),
+        version(outdated.newest),
+    ]
+}

@@ -1,0 +1,136 @@
+//! `devshell update`: moves the lock on purpose, within the manifest's requirements or, if that is
+//! asked for, these too.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::failure::{Failure, code};
+use super::{Context, locking, road, tool_names};
+use crate::lock::{self, Lock, LockedTool};
+use crate::manifest::{self, Layer, Manifest, Tool};
+use crate::name::ToolName;
+use crate::project::Project;
+use crate::source::{self, Change, Sources};
+use crate::version::{Requirement, Scheme};
+
+/// Move the lock to the newest versions that the manifest accepts
+#[derive(Args)]
+pub struct Arguments {
+    /// A tool, as the manifest names it; every tool when left out
+    #[arg(value_name = "TOOL")]
+    tools: Vec<String>,
+    /// Move the manifest's requirements too, to the newest versions there are
+    #[arg(long)]
+    latest: bool,
+    /// Write nothing; only say what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// Print the changes as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A change as JSON shows it.
+#[derive(Serialize)]
+struct Told<'c> {
+    tool: &'c ToolName,
+    before: Option<State<'c>>,
+    after: Option<State<'c>>,
+}
+
+#[derive(Serialize)]
+struct State<'c> {
+    requirement: &'c Requirement,
+    version: Option<&'c str>,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let before = road::read_manifest(&project)?;
+    let previous = locking::read(&mut project)?;
+    let named = named(&before, &previous, &arguments.tools)?;
+    let is_meant = |tool: &ToolName| named.is_empty() || named.contains(tool);
+    let sources = road::sources(cx, &project, &before);
+    let text = if arguments.latest {
+        raised(cx, &project, &before, &sources, is_meant)?
+    } else {
+        project.manifest_text.clone()
+    };
+    let manifest = manifest::parse(&project.manifest_name(), &text).map_err(Box::new)?;
+    let updated = locking::update_moving(&manifest, &previous, |locked| is_meant(&locked.tool), &sources)?;
+    if !arguments.dry_run {
+        write(&mut project, text, lock::write(&updated.lock))?;
+    }
+    if arguments.json {
+        cx.ui.json(&updated.changes.iter().filter_map(told).collect::<Vec<_>>());
+    }
+    locking::tell_changes(cx, &updated.changes);
+    match (updated.changes.is_empty(), arguments.dry_run) {
+        (true, _) => cx.ui.note("nothing to move"),
+        (false, true) => cx.ui.note("nothing is written, because of --dry-run"),
+        (false, false) => road::tell_inside(cx, &project, "`devshell enter` brings it into this shell"),
+    }
+    Ok(())
+}
+
+/// The tools that the words name: those of the manifest, and what the lock holds to run them.
+fn named(manifest: &Manifest, lock: &Lock, words: &[String]) -> Result<Vec<ToolName>, Failure> {
+    let known = || manifest.all_tools().map(|tool| &tool.name).chain(lock.tools.iter().map(|locked| &locked.tool));
+    let name = |word: &String| {
+        let name = tool_names::parse(word)?;
+        if known().any(|known| *known == name) {
+            return Ok(name);
+        }
+        Err(tool_names::unknown(&name, tool_names::did_you_mean(word, known())))
+    };
+    words.iter().map(name).collect()
+}
+
+/// The manifest's text with the requirements of the tools that are meant moved to what is newest.
+fn raised(
+    cx: &Context,
+    project: &Project,
+    manifest: &Manifest,
+    sources: &Sources,
+    is_meant: impl Fn(&ToolName) -> bool,
+) -> Result<String, Failure> {
+    let default: (Option<&str>, &Layer) = (None, &manifest.default);
+    let others = manifest.environments.iter().map(|(name, layer)| (Some(name.as_str()), layer));
+    let layers = std::iter::once(default).chain(others);
+    let meant: Vec<(Option<&str>, &Tool)> = layers
+        .flat_map(|(environment, layer)| layer.tools.iter().map(move |tool| (environment, tool)))
+        .filter(|(_, tool)| is_meant(&tool.name))
+        .collect();
+    let names: Vec<&ToolName> = meant.iter().map(|(_, tool)| &tool.name).collect();
+    let newest = source::newest(&names, sources).map_err(|errors| Failure::several(code::TOOL, &errors))?;
+    let mut text = project.manifest_text.clone();
+    for ((environment, Tool { name, requirement, .. }), newest) in meant.into_iter().zip(newest) {
+        let Some(newest) = newest.filter(|newest| !requirement.accepts(newest, Scheme::Semver)) else { continue };
+        let Some(raised) = requirement.raised_to(&newest, Scheme::Semver) else {
+            cx.ui.note(&format!("`{name}` stays at `{requirement}`; the newest is {newest}"));
+            continue;
+        };
+        text = manifest::add_tool(&text, environment, name, &raised)
+            .map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))?;
+    }
+    Ok(text)
+}
+
+/// Writes what has changed, and nothing else.
+fn write(project: &mut Project, manifest: String, lock: String) -> Result<(), Failure> {
+    if manifest != project.manifest_text {
+        project.write_manifest(manifest)?;
+    }
+    if locking::text_of(project)? != Some(lock.as_str()) {
+        project.write_lock(lock)?;
+    }
+    Ok(())
+}
+
+fn told(change: &Change) -> Option<Told<'_>> {
+    fn state(locked: &LockedTool) -> State<'_> {
+        State { requirement: &locked.requirement, version: locked.version.as_deref() }
+    }
+    let tool = &change.after.as_ref().or(change.before.as_ref())?.tool;
+    Some(Told { tool, before: change.before.as_ref().map(state), after: change.after.as_ref().map(state) })
+}

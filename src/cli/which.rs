@@ -1,0 +1,106 @@
+//! `devshell which`: what a command is in the environment, and where it comes from.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::{Serialize, Serializer};
+
+use super::failure::{Failure, code};
+use super::locking::Stale;
+use super::run::way_to;
+use super::table::table;
+use super::{Chosen, Context, Level, road};
+use crate::env::{self, Applied};
+use crate::warm::Ready;
+
+/// Show what a command is in the environment
+///
+/// Prints the path that `devshell run -- COMMAND` would run, with `--verbose` also where it comes
+/// from. Ends with exit code 1 when a command is not there.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    chosen: Chosen,
+    #[command(flatten)]
+    level: Level,
+    #[arg(value_name = "COMMAND", required = true)]
+    commands: Vec<String>,
+    /// Show everything on PATH that has the name, the first of which is run
+    #[arg(short, long)]
+    all: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Found {
+    command: String,
+    #[serde(serialize_with = "shown")]
+    path: PathBuf,
+    /// What put its directory on PATH: a tool and its version, or a part of the host.
+    origin: String,
+    /// Where it leads, when it is a link.
+    target: Option<String>,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
+    let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
+    let applied = road::apply(cx, &ready)?;
+    let mut found = Vec::new();
+    let mut absent = Vec::new();
+    for command in &arguments.commands {
+        let paths = find(cx, &applied, command).take(if arguments.all { usize::MAX } else { 1 });
+        let before = found.len();
+        found.extend(paths.map(|path| described(&ready, &applied, command, path)));
+        if found.len() == before {
+            let text = format!("`{command}` is not in this dev shell");
+            absent.push(Failure::said(code::NO, text, way_to(cx, &project, &ready, command)));
+        }
+        if ready.scripts.iter().any(|(script, _)| script == command) {
+            cx.ui.note(&format!("`devshell run {command}` runs the manifest's script of that name"));
+        }
+    }
+    if arguments.json {
+        cx.ui.json(&found);
+    } else if cx.ui.verbose {
+        cx.ui.data(table(&found.iter().map(row).collect::<Vec<_>>()).as_bytes());
+    } else {
+        let line = |found: &Found| [found.path.as_os_str().as_bytes(), b"\n"].concat();
+        cx.ui.data(&found.iter().flat_map(line).collect::<Vec<u8>>());
+    }
+    if absent.is_empty() {
+        return Ok(());
+    }
+    Err(Failure { code: code::NO, reports: absent.into_iter().flat_map(|failure| failure.reports).collect() })
+}
+
+/// The executables of that name, in the order of PATH.
+fn find(cx: &Context, applied: &Applied, command: &str) -> impl Iterator<Item = PathBuf> {
+    let path = applied.variables.get(OsStr::new("PATH"));
+    which::which_in_all(command, path, &cx.host.directory).into_iter().flatten()
+}
+
+fn described(ready: &Ready, applied: &Applied, command: &str, path: PathBuf) -> Found {
+    let directory = path.parent().unwrap_or(&path).to_string_lossy();
+    let entry = env::explain(&ready.environment, applied).path.into_iter().find(|entry| entry.entry == directory);
+    Found {
+        command: command.to_owned(),
+        origin: entry.map_or_else(|| "host".to_owned(), |entry| entry.origin),
+        target: fs_err::read_link(&path).ok().map(|target| target.to_string_lossy().into_owned()),
+        path,
+    }
+}
+
+fn row(found: &Found) -> [String; 3] {
+    let target = found.target.as_ref().map(|target| format!("-> {target}")).unwrap_or_default();
+    [found.path.display().to_string(), found.origin.clone(), target]
+}
+
+fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&path.display())
+}

@@ -1,0 +1,181 @@
+//! Registries: which one is asked for which names. The manifest and the user's own settings say it
+//! in the same form.
+
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+use jsonc_parser::ast::Value;
+use jsonc_parser::{CollectOptions, parse_to_ast};
+use url::Url;
+
+use super::decode::SYNTAX;
+use super::problem::Problems;
+use super::shape::Decoder;
+use crate::name::ToolName;
+
+/// The packages that a rule is about. The more particular sort first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Names {
+    /// `npm:NAME` or `npm:@scope/name`: this package.
+    Package(String),
+    /// `npm:@scope/*`: every package of a scope. Holds `@scope/`.
+    Scope(String),
+    /// `npm`: all packages that no other rule is about.
+    Others,
+}
+
+impl Names {
+    /// Whether the rule is about a package.
+    pub fn include(&self, package: &str) -> bool {
+        match self {
+            Self::Package(name) => name == package,
+            Self::Scope(prefix) => package.starts_with(prefix.as_str()),
+            Self::Others => true,
+        }
+    }
+}
+
+impl FromStr for Names {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_name = |name: &str| format!("npm:{name}").parse::<ToolName>().is_ok();
+        match text.strip_prefix("npm:") {
+            None if text == "npm" => return Ok(Self::Others),
+            Some(rest) => match rest.strip_suffix('*') {
+                Some(prefix) if prefix.starts_with('@') && is_name(&format!("{prefix}x")) => {
+                    return Ok(Self::Scope(prefix.to_owned()));
+                }
+                None if is_name(rest) => return Ok(Self::Package(rest.to_owned())),
+                _ => {}
+            },
+            None => {}
+        }
+        Err(format!("`{text}` names no packages: write `npm` for all, `npm:@scope/*` or `npm:NAME` for some"))
+    }
+}
+
+/// Registry base URLs, in place of the ecosystem's own settings.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Registries {
+    rules: BTreeMap<Names, Url>,
+}
+
+impl Registries {
+    /// With the rules of others about names that these say nothing of.
+    #[must_use]
+    pub fn or(mut self, others: Self) -> Self {
+        for (names, url) in others.rules {
+            self.rules.entry(names).or_insert(url);
+        }
+        self
+    }
+
+    /// The registry of the packages that are not bound.
+    pub fn of_others(&self) -> Option<&Url> {
+        self.rules.get(&Names::Others)
+    }
+
+    /// The names that are bound to a registry, the more particular first.
+    pub fn bound(&self) -> impl Iterator<Item = (&Names, &Url)> {
+        self.rules.iter().filter(|(names, _)| **names != Names::Others)
+    }
+}
+
+/// Parses the user's own settings, which are JSON like the manifest: `{ "registries": { … } }`.
+///
+/// # Errors
+/// Every mistake in the text, with its place.
+pub fn parse_config(file: &str, text: &str) -> Result<Registries, Problems> {
+    let mut decoder = Decoder { text, problems: Vec::new() };
+    let mut registries = Registries::default();
+    match parse_to_ast(text, &CollectOptions::default(), &SYNTAX) {
+        Ok(parsed) => {
+            let value = parsed.value.as_ref();
+            let object = value.and_then(|value| decoder.object(value, "the file", &["registries"]));
+            if let Some(property) = object.and_then(|object| object.get("registries")) {
+                registries = decoder.registries(&property.value);
+            }
+        }
+        Err(error) => {
+            let range = error.range();
+            decoder.problem(range.start..range.end, error.kind().to_string(), None);
+        }
+    }
+    if decoder.problems.is_empty() {
+        return Ok(registries);
+    }
+    decoder.problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
+    Err(Problems { file: file.to_owned(), text: text.to_owned(), list: decoder.problems })
+}
+
+impl Decoder<'_> {
+    pub(super) fn registries(&mut self, value: &Value) -> Registries {
+        let mut registries = Registries::default();
+        let Some(object) = self.map(value, "`registries`") else { return registries };
+        for property in &object.properties {
+            let names = property.name.as_str().parse::<Names>();
+            let names = names.map_err(|message| self.at(&property.name, message, None));
+            let Some(text) = self.string(&property.value, "a URL") else { continue };
+            let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+            match (names, url) {
+                (Ok(names), Some(url)) => {
+                    registries.rules.insert(names, url);
+                }
+                (Err(()), Some(_)) => {}
+                (_, None) => self.at(&property.value, format!("`{text}` is not an http or https URL"), None),
+            }
+        }
+        registries
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::problem::position;
+    use super::*;
+
+    #[test]
+    fn the_most_particular_rule_is_about_a_name() {
+        let text = r#"{ "registries": {
+            "npm": "http://all.example/", "npm:@acme/*": "http://acme.example/", // ours
+            "npm:@acme/tool": "https://tool.example/npm/", "npm:internal": "http://internal.example/" } }"#;
+        let registries = parse_config("config.json", text).unwrap();
+        let host = |package: &str| {
+            let bound = registries.bound().find(|(names, _)| names.include(package)).map(|(_, url)| url);
+            bound.or(registries.of_others()).unwrap().host_str().unwrap().to_owned()
+        };
+        for (package, expected) in [
+            ("@acme/tool", "tool.example"),
+            ("@acme/other", "acme.example"),
+            ("@acme-evil/other", "all.example"),
+            ("internal", "internal.example"),
+            ("internal2", "all.example"),
+            ("acme", "all.example"),
+        ] {
+            assert_eq!(host(package), expected, "{package}");
+        }
+        let users = parse_config("c", r#"{"registries": {"npm": "http://u/", "npm:x": "http://x/"}}"#).unwrap();
+        let both = registries.clone().or(users);
+        assert_eq!((both.of_others(), both.bound().count()), (registries.of_others(), 4));
+    }
+
+    #[test]
+    fn mistakes_have_places() {
+        for (text, expected) in [
+            (r#"{"registries": {"nmp": "http://x/"}}"#, "1:17 `nmp` names no packages: write `npm` for all"),
+            (r#"{"registries": {"npm:": "http://x/"}}"#, "1:17 `npm:` names no packages"),
+            (r#"{"registries": {"npm:a*": "http://x/"}}"#, "1:17 `npm:a*` names no packages"),
+            (r#"{"registries": {"npm:@a*": "http://x/"}}"#, "1:17 `npm:@a*` names no packages"),
+            (r#"{"registries": {"npm:*": "http://x/"}}"#, "1:17 `npm:*` names no packages"),
+            (r#"{"registries": {"npm:a": "x"}}"#, "1:26 `x` is not an http or https URL"),
+            (r#"{"registry": {}}"#, "1:2 unknown key `registry`"),
+            ("{", "1:1 "),
+        ] {
+            let problems = parse_config("config.json", text).unwrap_err();
+            let (line, column) = position(text, problems.list[0].range.start);
+            let shown = format!("{line}:{column} {}", problems.list[0].message);
+            assert!(shown.starts_with(expected), "{shown}");
+        }
+    }
+}

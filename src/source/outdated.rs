@@ -1,0 +1,56 @@
+//! How a lock stands against what the registries have today.
+
+use super::{ResolveError, Sources, all, at_once};
+use crate::catalog;
+use crate::lock::{Lock, LockedTool};
+use crate::name::ToolName;
+use crate::version::{Requirement, Scheme};
+
+/// A locked tool, and the versions it could have.
+#[derive(Debug)]
+pub struct Standing<'l> {
+    pub locked: &'l LockedTool,
+    /// What updating it within its requirement would lock; `None` when nothing satisfies that
+    /// any more.
+    pub within: Option<String>,
+    /// What it would be without the requirement.
+    pub newest: Option<String>,
+}
+
+impl Standing<'_> {
+    /// Whether an update would move it.
+    pub fn can_move(&self) -> bool {
+        self.within.is_some() && self.within != self.locked.version
+    }
+
+    /// Whether there is something newer beyond the requirement.
+    pub fn is_held_back(&self) -> bool {
+        let reachable = self.within.as_ref().or(self.locked.version.as_ref());
+        let (Some(newest), Some(reachable)) = (&self.newest, reachable) else { return false };
+        Scheme::Semver.compare(newest, reachable).is_gt()
+    }
+}
+
+/// The newest version of each tool, whatever the manifest asks for; `None` where there is none to
+/// choose.
+///
+/// # Errors
+/// Every tool that cannot be looked up.
+pub fn newest(tools: &[&ToolName], sources: &Sources) -> Result<Vec<Option<String>>, Vec<ResolveError>> {
+    all(at_once(tools, |tool| sources.of(catalog::find(tool)?.source).newest(tool, &Requirement::any())))
+}
+
+/// The standing of every tool that has versions to choose from.
+///
+/// # Errors
+/// Every tool that cannot be looked up.
+pub fn standings<'l>(lock: &'l Lock, sources: &Sources) -> Result<Vec<Standing<'l>>, Vec<ResolveError>> {
+    let standing = |locked: &'l LockedTool| -> Result<Standing<'l>, ResolveError> {
+        let source = sources.of(catalog::find(&locked.tool)?.source);
+        let within = source.newest(&locked.tool, &locked.requirement)?;
+        let newest = source.newest(&locked.tool, &Requirement::any())?;
+        Ok(Standing { locked, within, newest })
+    };
+    let versioned = lock.tools.iter().filter(|locked| locked.version.is_some());
+    all(at_once(versioned, standing))
+}
