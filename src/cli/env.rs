@@ -52,8 +52,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             Notation::Json => serde_json::to_string_pretty(&explanation).map(|json| json + "\n").unwrap_or_default(),
             _ => explanation.to_text(),
         };
-        cx.ui.data(text.as_bytes());
-        return Ok(());
+        return cx.ui.data(text.as_bytes());
     }
     let format = match notation {
         Notation::Json => Format::Json,
@@ -67,8 +66,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             return append(cx, "GITHUB_PATH", &path);
         }
     };
-    cx.ui.data(&env::render(&applied, caller, format));
-    Ok(())
+    cx.ui.data(&env::render(&applied, caller, format))
 }
 
 /// Appends to the file that a variable of the runner names.

@@ -35,8 +35,7 @@ const MINIMAL: &str = r#"{
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.list {
         let lines: String = TEMPLATES.iter().map(|t| format!("{:12}  {}\n", t.name, t.about)).collect();
-        cx.ui.data(lines.as_bytes());
-        return Ok(());
+        return cx.ui.data(lines.as_bytes());
     }
     let template = arguments.template.as_deref().map(find).transpose()?;
     let directory = cx.host.directory.clone();

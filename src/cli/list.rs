@@ -58,8 +58,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         .collect();
     let text =
         if arguments.json { serde_json::to_string_pretty(&listed).unwrap_or_default() + "\n" } else { table(&listed) };
-    cx.ui.data(text.as_bytes());
-    Ok(())
+    cx.ui.data(text.as_bytes())
 }
 
 fn table(listed: &[Listed]) -> String {

@@ -128,7 +128,7 @@ fn list_scripts(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let scripts = road::select(&manifest, &arguments.chosen.environments)?.scripts;
     let width = scripts.keys().map(String::len).max().unwrap_or(0);
     let lines: String = scripts.iter().map(|(name, script)| format!("{name:width$}  {script}\n")).collect();
-    cx.ui.data(lines.as_bytes());
+    cx.ui.data(lines.as_bytes())?;
     if scripts.is_empty() {
         cx.ui.note("the manifest has no scripts; `devshell run -- COMMAND` runs a command");
     }

@@ -187,7 +187,7 @@ impl Transfer<'_> {
     }
 
     /// Unpacks a body that must have the expected hash, and returns the hashes of its files.
-    fn unpack_into(&self, staging: &Path, body: impl Read, url: &Url) -> Result<String, FetchError> {
+    fn unpack_into(&self, staging: &Path, body: impl Read, url: &Url) -> Result<Vec<u8>, FetchError> {
         let expected = &self.artifact.integrity;
         let advance = |bytes| self.progress.advance(self.id, bytes);
         let mut body = Hashed { inner: body, hasher: Hasher::like(expected), advance: &advance, broken: None };

@@ -1,7 +1,8 @@
 //! Reads an npm tarball (gzip, RFC 1952; ustar or pax) into a directory. The entry loop is our
 //! own, so that nothing lands outside of the directory, whatever the archive says.
 
-use std::fmt::Write as _;
+use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::io::{self, Read, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -15,6 +16,9 @@ use tar::EntryType;
 const MOST_BYTES: u64 = 4 << 30;
 const MOST_ENTRIES: usize = 500_000;
 
+/// The most that may stand between two entries: long names, which `tar` reads into memory.
+const MOST_BETWEEN: u64 = 1 << 20;
+
 /// Why an archive was refused, or could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum UnpackError {
@@ -24,19 +28,34 @@ pub enum UnpackError {
     Path(String),
     #[error("the archive's entry `{path}` is neither a file nor a directory ({kind:?})")]
     Kind { path: String, kind: EntryType },
+    #[error("the archive has an entry that cannot be made")]
+    Unmakeable(#[source] io::Error),
     #[error("the archive holds more than {MOST_ENTRIES} entries or {} GiB", MOST_BYTES >> 30)]
     TooMuch,
     #[error(transparent)]
-    Write(#[from] io::Error),
+    Write(io::Error),
+}
+
+impl From<io::Error> for UnpackError {
+    /// What could be made nowhere is the archive's fault: a name that is too long, or a file
+    /// where another entry needs a directory.
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{AlreadyExists, InvalidFilename, IsADirectory, NotADirectory};
+        match error.kind() {
+            AlreadyExists | InvalidFilename | IsADirectory | NotADirectory => Self::Unmakeable(error),
+            _ => Self::Write(error),
+        }
+    }
 }
 
 /// Unpacks into `directory`, which exists and is empty, and returns the hashes of its files as
 /// `sha256sum --check` reads them. The first component of each path is dropped, as npm does.
 /// Modes are normalised: a file is executable when the archive says so or when it begins like
 /// a program. Links are passed over, as npm does; devices and the like are refused.
-pub fn unpack(archive: impl Read, directory: &Path) -> Result<String, UnpackError> {
-    let mut archive = tar::Archive::new(GzDecoder::new(archive));
-    let mut sums = Vec::new();
+pub fn unpack(archive: impl Read, directory: &Path) -> Result<Vec<u8>, UnpackError> {
+    let allowance = Cell::new(MOST_BETWEEN);
+    let mut archive = tar::Archive::new(Bounded { inner: GzDecoder::new(archive), allowance: &allowance });
+    let mut sums = BTreeMap::new();
     let (mut entries, mut bytes) = (0_usize, 0_u64);
     for entry in archive.entries().map_err(UnpackError::Read)? {
         let mut entry = entry.map_err(UnpackError::Read)?;
@@ -45,6 +64,8 @@ pub fn unpack(archive: impl Read, directory: &Path) -> Result<String, UnpackErro
         if entries > MOST_ENTRIES || bytes > MOST_BYTES {
             return Err(UnpackError::TooMuch);
         }
+        // The content of this entry, whether it is read or passed over, and what precedes the next.
+        allowance.set(entry.size() + MOST_BETWEEN);
         let kind = entry.header().entry_type();
         let path = entry.path().map_err(UnpackError::Read)?.into_owned();
         let Some(inside) = safe(&path)? else { continue };
@@ -57,14 +78,28 @@ pub fn unpack(archive: impl Read, directory: &Path) -> Result<String, UnpackErro
                 }
                 let runs = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
                 let sum = write_file(&mut entry, &target, runs)?;
-                sums.push(sum_line(&sum, &inside));
+                sums.insert(inside, sum);
             }
             EntryType::Symlink | EntryType::Link => {}
             kind => return Err(UnpackError::Kind { path: path.display().to_string(), kind }),
         }
     }
-    sums.sort_by(|a, b| a.split_once("  ").map(|x| x.1).cmp(&b.split_once("  ").map(|x| x.1)));
-    Ok(sums.concat())
+    Ok(sums.iter().flat_map(|(path, sum)| sum_line(sum, path)).collect())
+}
+
+/// Reads no more than it is allowed to, so that what `tar` reads by itself stays small, too.
+struct Bounded<'a, R> {
+    inner: R,
+    allowance: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let left = self.allowance.get().checked_sub(read as u64);
+        self.allowance.set(left.ok_or_else(|| io::Error::other("there is too much between two entries"))?);
+        Ok(read)
+    }
 }
 
 /// The path without its first component; `None` when nothing is left.
@@ -117,12 +152,20 @@ fn is_program(bytes: &[u8]) -> bool {
 }
 
 /// A line for `sha256sum --check`; coreutils mark a line with escapes by a backslash in front.
-fn sum_line(sum: &[u8], path: &Path) -> String {
-    let name = String::from_utf8_lossy(path.as_os_str().as_bytes());
-    let escaped = name.replace('\\', "\\\\").replace('\n', "\\n");
-    let mut line = String::new();
-    let mark = if escaped == name { "" } else { "\\" };
-    let _ = writeln!(line, "{mark}{}  {escaped}", crate::digest::hex(sum));
+fn sum_line(sum: &[u8], path: &Path) -> Vec<u8> {
+    let name = path.as_os_str().as_bytes();
+    let mut line = format!("{}  ", crate::digest::hex(sum)).into_bytes();
+    for byte in name {
+        match byte {
+            b'\\' => line.extend_from_slice(b"\\\\"),
+            b'\n' => line.extend_from_slice(b"\\n"),
+            _ => line.push(*byte),
+        }
+    }
+    if name.iter().any(|byte| b"\\\n".contains(byte)) {
+        line.insert(0, b'\\');
+    }
+    line.push(b'\n');
     line
 }
 
@@ -151,7 +194,7 @@ mod tests {
         builder.into_inner().unwrap().finish().unwrap()
     }
 
-    fn unpacked(entries: &[(&str, EntryType, u32, &[u8])]) -> (tempfile::TempDir, Result<String, UnpackError>) {
+    fn unpacked(entries: &[(&str, EntryType, u32, &[u8])]) -> (tempfile::TempDir, Result<Vec<u8>, UnpackError>) {
         let directory = tempfile::tempdir().unwrap();
         let result = unpack(archive(entries).as_slice(), directory.path());
         (directory, result)
@@ -172,7 +215,9 @@ mod tests {
         assert_eq!(fs_err::read_to_string(directory.path().join("readme")).unwrap(), "new");
         assert!(directory.path().join("empty").is_dir());
         assert!(directory.path().join("link").symlink_metadata().is_err());
-        assert!(sums.unwrap().contains("  bin/tool\n"));
+        let sums = String::from_utf8(sums.unwrap()).unwrap();
+        let listed: Vec<&str> = sums.lines().map(|line| line.split_once("  ").unwrap().1).collect();
+        assert_eq!(listed, ["bin/tool", "data", "readme"], "an entry that gave way is not listed");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What the integration tests stand on: a sandbox to run devshell in, and a registry to ask.
 
+mod certificate;
 mod host;
 mod outcome;
 mod package;
@@ -10,6 +11,7 @@ mod tree;
 
 use std::time::{Duration, Instant};
 
+pub use certificate::Certified;
 pub use outcome::Outcome;
 pub use package::{Package, integrity, package, tool};
 pub use registry::{Fault, Gate, Registry};
