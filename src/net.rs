@@ -167,8 +167,9 @@ fn agent(patience: Duration) -> Agent {
         .user_agent(concat!("devshell/", env!("CARGO_PKG_VERSION")))
         .timeout_connect(Some(patience.min(Duration::from_secs(20))))
         .timeout_recv_response(Some(patience))
-        // A large body may take its time, as long as something comes.
+        // A large body may take its time, as long as something comes and there is an end to it.
         .timeout_per_read(Some(patience))
+        .timeout_recv_body(Some(Duration::from_hours(2)))
         .max_idle_connections_per_host(8)
         .tls_config(TlsConfig::builder().provider(TlsProvider::Rustls).root_certs(root_certificates()).build())
         .build()

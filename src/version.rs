@@ -119,7 +119,14 @@ impl Requirement {
 
 impl Comparator {
     fn accepts(&self, version: &str, scheme: Scheme) -> bool {
-        let order = || scheme.compare(version, &full(&self.version, scheme));
+        let order = || {
+            let wanted = full(&self.version, scheme);
+            // `22.04` and `1.2.3.4` are no semantic versions; taken for one that sorts below all
+            // others, `>=22.04` would accept everything.
+            let is_semver = semver::Version::parse(&wanted).is_ok();
+            let scheme = if is_semver { scheme } else { Scheme::Numbers };
+            scheme.compare(version, &wanted)
+        };
         let wanted = numbers(&self.version);
         match self.operator {
             // A prefix that goes beyond numbers (`2.0.0-rc.1`) can only mean that one version.
@@ -280,6 +287,8 @@ mod tests {
         check("*", Numbers, &["0", "99.1"], &[]);
         check(">=24", Numbers, &["24", "24.0.7", "27.1"], &["23.9"]);
         check(" >= 24 , < 25 ", Numbers, &["24.1"], &["25.0"]);
+        check(">=22.04", Semver, &["22.4.0", "23.0.0"], &["22.3.9", "1.0.0"]);
+        check(">=1.2.3.4", Semver, &["1.2.4"], &["1.2.3", "1.2.2"]);
         check("=2.0.0-rc.1", Semver, &["2.0.0-rc.1"], &["2.0.0"]);
     }
 

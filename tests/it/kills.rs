@@ -11,7 +11,7 @@ use crate::support::{Package, Registry, Sandbox, package, tool, tree};
 
 /// How many kills: few in an ordinary run, more with `DEVSHELL_KILLS=1000`.
 fn kills() -> u32 {
-    std::env::var_os("DEVSHELL_KILLS").map_or(50, |number| number.to_str().unwrap().parse().unwrap())
+    std::env::var_os("DEVSHELL_KILLS").map_or(25, |number| number.to_str().unwrap().parse().unwrap())
 }
 
 /// A tool of many files, so that there is something to be killed in.

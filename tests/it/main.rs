@@ -19,6 +19,7 @@ mod project;
 mod real;
 mod refusal;
 mod registries;
+mod reliability;
 mod resolve;
 mod run;
 mod schema;
