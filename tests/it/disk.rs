@@ -22,7 +22,8 @@ fn locked(registry: &Registry) -> Sandbox {
 /// Says that a test did not run, past the harness, which shows only what failed: a pass in silence
 /// would look like having been tested.
 fn not_run(test: &str, why: &str) {
-    writeln!(std::io::stderr(), "disk::{test} was not run: {why}").unwrap();
+    let line = format!("disk::{test} was not run: {why}\n");
+    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// A shell script in a mount namespace of its own, whose mounts end with it. `None` where the

@@ -45,12 +45,9 @@ fn killed(sandbox: &Sandbox, arguments: &[&str], after: Duration) -> bool {
     running
 }
 
-/// Moments spread evenly over a duration, in an order that jumps about.
+/// Moments spread evenly over a duration, however many: multiples of the golden ratio leave no gaps.
 fn moments(whole: Duration) -> impl Iterator<Item = Duration> {
-    let number = kills();
-    // Any step that shares no divisor with the number visits each moment once.
-    let step = (number / 3..).find(|step| (2..=*step).all(|d| step % d != 0 || number % d != 0)).unwrap();
-    (0..number).map(move |n| whole * (n * step % number) / number)
+    (0..kills()).map(move |n| whole.mul_f64((f64::from(n) * 0.618_033_988_749_895).fract()))
 }
 
 /// Every object that can be seen holds exactly what its list of hashes says.

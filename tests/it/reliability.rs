@@ -10,11 +10,11 @@ fn the_table_of_faults_names_tests_and_the_texts_they_expect() {
     let mut rows = 0;
     for row in page.lines().filter(|line| line.starts_with("| ") && line.ends_with("` |")) {
         let columns: Vec<&str> = row.trim_matches('|').split(" | ").collect();
-        let [_, seen, _, test] = columns[..] else { panic!("not four columns: {row}") };
-        let (file, function) = test.trim().trim_matches('`').rsplit_once("::").unwrap();
+        let [_, seen, _, name] = columns[..] else { panic!("not four columns: {row}") };
+        let (file, function) = name.trim().trim_matches('`').rsplit_once("::").unwrap();
         let path = root.join("tests/it").join(file.replace("::", "/")).with_extension("rs");
         let text = fs_err::read_to_string(&path).unwrap_or_else(|error| panic!("{error}: {row}"));
-        assert!(text.contains(&format!("#[test]\nfn {function}() {{\n")), "there is no test {test}");
+        assert!(text.contains(&format!("#[test]\nfn {function}() {{\n")), "there is no test {name}");
         // Between the marks stands the text; `…` is for what differs from run to run. In the test
         // quotation marks have a backslash in front.
         let text = text.replace("\\\"", "\"");
