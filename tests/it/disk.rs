@@ -81,7 +81,7 @@ fn a_full_disk_leaves_manifest_and_lock_as_they_were() {
         mount -t tmpfs -o size=64k,mode=755 none "$PLACE"
         cp devshell.json devshell.lock "$PLACE"
         cd "$PLACE"
-        # All but the last page, which the lock does not fit into.
+        # Nothing is left for a new file.
         head -c 1000000 /dev/zero >filler 2>/dev/null || true
         for verb in "remove npm:hello" "add npm:hello@2"; do
             code=0; "$0" -q $verb || code=$?
