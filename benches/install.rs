@@ -187,7 +187,8 @@ impl World {
 
     /// node's tarball, from the registry in force.
     fn node_tarball(&self) -> Outcome<Vec<u8>> {
-        let (host, http) = (Host::snapshot(None)?, Http::new(false));
+        let host = Host::snapshot(None)?;
+        let http = Http::new(false, host.patience);
         let artifact = self.node()?;
         let sources = Sources::new(&host, &http, &self.root, &Manifest::default());
         let location = sources.of(artifact.registry).locate(&artifact, 0)?.ok_or("node's tarball has no address")?;

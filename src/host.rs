@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use directories::ProjectDirs;
 
@@ -29,6 +30,8 @@ pub enum HostError {
     Space(PathBuf),
     #[error("DEVSHELL_HOME is `{}`, and not an absolute path", .0.display())]
     Relative(PathBuf),
+    #[error("DEVSHELL_TIMEOUT is `{}`, and not a number of seconds", .0.to_string_lossy())]
+    Timeout(OsString),
 }
 
 impl Hint for HostError {
@@ -40,6 +43,7 @@ impl Hint for HostError {
             Self::Platform(_) => {
                 format!("it is one of {}", Platform::ALL.map(Platform::name).join(", "))
             }
+            Self::Timeout(_) => "unset it, or write `DEVSHELL_TIMEOUT=60`".to_owned(),
             Self::NoHome | Self::Space(_) | Self::Relative(_) => {
                 "set DEVSHELL_HOME to an absolute path without white space".to_owned()
             }
@@ -60,6 +64,8 @@ pub struct Host {
     pub platform: Platform,
     pub home: Option<PathBuf>,
     pub directories: Directories,
+    /// How long a server may say nothing.
+    pub patience: Duration,
     /// devshell's own executable.
     pub executable: PathBuf,
     pub terminals: Terminals,
@@ -87,12 +93,15 @@ impl Host {
     /// Reads the machine, as if devshell had been started in `directory`.
     pub fn snapshot(directory: Option<&Path>) -> Result<Self, HostError> {
         let mut variables: Variables = std::env::vars_os().collect();
-        let mut here = std::env::current_dir().map_err(HostError::NoDirectory)?;
-        if let Some(directory) = directory {
-            here = fs_err::canonicalize(here.join(directory))
-                .map_err(|_| HostError::NoSuchDirectory(directory.to_owned()))?;
-            variables.insert("PWD".into(), here.clone().into());
-        }
+        let here = match directory {
+            Some(directory) => {
+                let there =
+                    fs_err::canonicalize(directory).map_err(|_| HostError::NoSuchDirectory(directory.to_owned()))?;
+                variables.insert("PWD".into(), there.clone().into());
+                there
+            }
+            None => std::env::current_dir().map_err(HostError::NoDirectory)?,
+        };
         Ok(Self {
             directory: here,
             chosen: directory.is_some(),
@@ -100,6 +109,7 @@ impl Host {
             platform: platform(&variables)?,
             home: std::env::home_dir().filter(|home| home.is_absolute()),
             directories: Directories::of(&variables)?,
+            patience: patience(&variables)?,
             executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("devshell")),
             terminals: Terminals { stdin: std::io::stdin().is_terminal(), stderr: std::io::stderr().is_terminal() },
             variables,
@@ -205,6 +215,13 @@ pub fn open_standard_streams() {
             let _ = null.map(std::os::fd::IntoRawFd::into_raw_fd);
         }
     }
+}
+
+/// A minute, or what `DEVSHELL_TIMEOUT` says.
+fn patience(variables: &Variables) -> Result<Duration, HostError> {
+    let Some(told) = variables.get(OsStr::new("DEVSHELL_TIMEOUT")) else { return Ok(Duration::from_mins(1)) };
+    let seconds = told.to_str().and_then(|text| text.parse().ok()).and_then(|s| Duration::try_from_secs_f64(s).ok());
+    seconds.filter(|patience| !patience.is_zero()).ok_or_else(|| HostError::Timeout(told.clone()))
 }
 
 /// The platform of this machine, or the one that `DEVSHELL_PLATFORM` names.

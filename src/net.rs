@@ -1,6 +1,7 @@
 //! HTTP, as far as registries need it: GET with retries, credentials and the machine's own
 //! certificates. Everything is lazy: a command that fetches nothing sets up no TLS.
 
+use std::io::Read as _;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -17,6 +18,7 @@ pub const ATTEMPTS: u32 = 4;
 /// A header for what is known by its hash: the bytes themselves, not an encoding of them, which
 /// some servers would make of a file that is gzipped already.
 pub const UNENCODED: (&str, &str) = ("accept-encoding", "identity");
+
 /// How often a server may send on to another address.
 const MOST_REDIRECTS: u32 = 10;
 
@@ -33,6 +35,7 @@ pub enum Redirects {
 pub struct Http {
     agent: OnceLock<Agent>,
     offline: bool,
+    patience: Duration,
 }
 
 /// Why something could not be fetched.
@@ -48,6 +51,15 @@ pub enum NetError {
     Transport { url: Url, source: Box<ureq::Error> },
 }
 
+/// What TLS has against a server. During the handshake it comes as an error of reading.
+fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
+    match error {
+        ureq::Error::Rustls(error) => Some(error),
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
+}
+
 /// An address as messages show it: without the user and password it may hold.
 pub fn shown(url: &Url) -> String {
     let mut url = url.clone();
@@ -58,6 +70,7 @@ pub fn shown(url: &Url) -> String {
 
 impl Hint for NetError {
     fn hint(&self) -> Option<String> {
+        use rustls::CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
         match self {
             Self::Offline { .. } => Some("leave `--offline` out once, while there is a network".to_owned()),
             Self::Status { status, .. } if matches!(status.as_u16(), 401 | 403) => {
@@ -65,12 +78,13 @@ impl Hint for NetError {
             }
             Self::Status { .. } => None,
             Self::Elsewhere { .. } => Some("the name is bound to its registry, and asked of no other".to_owned()),
-            Self::Transport { source, .. } => match source.as_ref() {
-                ureq::Error::Rustls(_) => {
-                    Some("if a proxy signs for the registry, name its certificate in SSL_CERT_FILE".to_owned())
-                }
-                _ => Some("check the network and the proxy settings (HTTPS_PROXY, NO_PROXY)".to_owned()),
-            },
+            Self::Transport { source, .. } => Some(match tls_error(source) {
+                Some(rustls::Error::InvalidCertificate(
+                    Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
+                )) => "check this machine's clock; if it is right, tell those who run the registry".to_owned(),
+                Some(_) => "if a proxy signs for the registry, name its certificate in SSL_CERT_FILE".to_owned(),
+                None => "check the network and the proxy settings (HTTPS_PROXY, NO_PROXY)".to_owned(),
+            }),
         }
     }
 }
@@ -87,15 +101,16 @@ impl NetError {
             Self::Offline { .. } | Self::Elsewhere { .. } => false,
             Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
             Self::Transport { source, .. } => {
-                !matches!(source.as_ref(), ureq::Error::BadUri(_) | ureq::Error::Rustls(_))
+                !matches!(source.as_ref(), ureq::Error::BadUri(_)) && tls_error(source).is_none()
             }
         }
     }
 }
 
 impl Http {
-    pub const fn new(offline: bool) -> Self {
-        Self { agent: OnceLock::new(), offline }
+    /// `patience` is how long a server may say nothing.
+    pub const fn new(offline: bool, patience: Duration) -> Self {
+        Self { agent: OnceLock::new(), offline, patience }
     }
 
     pub const fn is_offline(&self) -> bool {
@@ -105,29 +120,7 @@ impl Http {
     /// GET. A failure that may pass is tried again after a pause that doubles, or after what
     /// the server's `Retry-After` asks for (RFC 9110, section 10.2.3; seconds, at most 30).
     pub fn get(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, NetError> {
-        self.get_with(url, headers, Redirects::Anywhere)
-    }
-
-    /// The same, with a say in where the answer may come from.
-    pub fn get_with(
-        &self,
-        url: &Url,
-        headers: &[(&str, &str)],
-        redirects: Redirects,
-    ) -> Result<Response<Body>, NetError> {
-        let mut attempt = 1;
-        loop {
-            match self.get_once(url, headers, redirects) {
-                Ok(response) => return Ok(response),
-                Err((error, asked)) => {
-                    if attempt == ATTEMPTS || !error.is_passing() {
-                        return Err(error);
-                    }
-                    std::thread::sleep(asked.unwrap_or_else(|| pause(attempt)));
-                    attempt += 1;
-                }
-            }
-        }
+        persist(|| self.get_once(url, headers, Redirects::Anywhere))
     }
 
     /// GET, once: for what can be done without.
@@ -135,12 +128,27 @@ impl Http {
         self.get_once(url, headers, Redirects::Anywhere).map_err(|(error, _)| error)
     }
 
-    fn get_once(
+    /// GET of a body that is read whole, and is cut off behind `most` bytes, with a say in where
+    /// the answer may come from. A transfer that breaks off is tried again, too.
+    pub fn get_whole(
         &self,
         url: &Url,
         headers: &[(&str, &str)],
         redirects: Redirects,
-    ) -> Result<Response<Body>, (NetError, Option<Duration>)> {
+        most: u64,
+    ) -> Result<Response<Vec<u8>>, NetError> {
+        persist(|| {
+            let (parts, body) = self.get_once(url, headers, redirects)?.into_parts();
+            let mut bytes = Vec::new();
+            body.into_reader()
+                .take(most)
+                .read_to_end(&mut bytes)
+                .map_err(|error| (NetError::Transport { url: url.clone(), source: Box::new(error.into()) }, None))?;
+            Ok(Response::from_parts(parts, bytes))
+        })
+    }
+
+    fn get_once(&self, url: &Url, headers: &[(&str, &str)], redirects: Redirects) -> Result<Response<Body>, Setback> {
         if self.offline {
             return Err((NetError::Offline { url: url.clone() }, None));
         }
@@ -160,7 +168,7 @@ impl Http {
     }
 
     fn call(&self, url: &Url, headers: &[(&str, &str)], redirects: u32) -> Result<Response<Body>, NetError> {
-        let mut request = self.agent.get_or_init(agent).get(url.as_str());
+        let mut request = self.agent.get_or_init(|| agent(self.patience)).get(url.as_str());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -185,18 +193,36 @@ impl Http {
     }
 }
 
+/// A failed attempt, and the pause that the server asks for.
+type Setback = (NetError, Option<Duration>);
+
+/// Tries again while that may help.
+fn persist<T>(once: impl Fn() -> Result<T, Setback>) -> Result<T, NetError> {
+    let mut attempt = 1;
+    loop {
+        match once() {
+            Ok(answer) => return Ok(answer),
+            Err((error, _)) if attempt == ATTEMPTS || !error.is_passing() => return Err(error),
+            Err((_, asked)) => std::thread::sleep(asked.unwrap_or_else(|| pause(attempt))),
+        }
+        attempt += 1;
+    }
+}
+
 /// The pause before the next attempt: 0.2 s, 0.4 s, 0.8 s.
 pub fn pause(attempt: u32) -> Duration {
     Duration::from_millis(100u64 << attempt)
 }
 
-fn agent() -> Agent {
+fn agent(patience: Duration) -> Agent {
     Agent::config_builder()
         .http_status_as_error(false)
         .user_agent(concat!("devshell/", env!("CARGO_PKG_VERSION")))
-        .timeout_connect(Some(Duration::from_secs(20)))
-        .timeout_recv_response(Some(Duration::from_mins(1)))
-        .timeout_recv_body(Some(Duration::from_mins(30)))
+        .timeout_connect(Some(patience.min(Duration::from_secs(20))))
+        .timeout_recv_response(Some(patience))
+        // A large body may take its time, as long as something comes and there is an end to it.
+        .timeout_per_read(Some(patience))
+        .timeout_recv_body(Some(Duration::from_hours(2)))
         .max_idle_connections_per_host(8)
         .tls_config(TlsConfig::builder().provider(TlsProvider::Rustls).root_certs(root_certificates()).build())
         .build()

@@ -138,14 +138,17 @@ impl Project {
         self.manifest_path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
-    /// Writes the manifest's text; the old file stays until the new one is whole.
-    pub fn write_manifest(&mut self, text: String) -> std::io::Result<()> {
-        write_whole(&self.manifest_path, text.as_bytes())?;
-        self.manifest_text = text;
+    /// Writes the texts of both files. The lock comes first: whoever is killed between the two, or
+    /// finds the disk full, does it once more and has both. The other way round, the manifest would
+    /// say that it is done already.
+    pub fn write_both(&mut self, manifest: String, lock: String) -> std::io::Result<()> {
+        self.write_lock(lock)?;
+        write_whole(&self.manifest_path, manifest.as_bytes())?;
+        self.manifest_text = manifest;
         Ok(())
     }
 
-    /// Writes the lock's text likewise.
+    /// Writes the lock's text; the old file stays until the new one is whole.
     pub fn write_lock(&mut self, text: String) -> std::io::Result<()> {
         write_whole(&self.lock_path, text.as_bytes())?;
         self.lock = LockText::Read(Some(text));

@@ -41,14 +41,11 @@ impl Scheme {
     }
 }
 
-/// The leading dotted numbers of a version text: `2.47.3.windows.1` is 2, 47, 3.
+/// The leading dotted numbers of a version text: `2.47.3.windows.1` is 2, 47, 3, and `2.0.0-rc.1`
+/// is 2, 0, 0.
 fn numbers(text: &str) -> Vec<u64> {
-    text.split('.')
-        .map_while(|segment| {
-            let digits: String = segment.chars().take_while(char::is_ascii_digit).collect();
-            digits.parse().ok()
-        })
-        .collect()
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    text[..end].split('.').map_while(|segment| segment.parse().ok()).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,17 +145,26 @@ impl Requirement {
 
 impl Comparator {
     fn accepts(&self, version: &str, scheme: Scheme) -> bool {
-        let order = || scheme.compare(version, &full(&self.version, scheme));
+        let order = || {
+            let wanted = full(&self.version, scheme);
+            // `22.04` and `1.2.3.4` are no semantic versions; taken for one that sorts below all
+            // others, `>=22.04` would accept everything.
+            let is_semver = semver::Version::parse(&wanted).is_ok();
+            let scheme = if is_semver { scheme } else { Scheme::Numbers };
+            scheme.compare(version, &wanted)
+        };
         let wanted = numbers(&self.version);
+        // `3.3` means all of its patches; `3.3.0-rc.1` only itself.
+        let begins = || !self.version.contains(['-', '+']) && begins_with(version, &wanted);
         match self.operator {
             // A prefix that goes beyond numbers (`2.0.0-rc.1`) can only mean that one version.
             Operator::Prefix if self.version.contains(['-', '+']) => version == self.version,
             Operator::Prefix => begins_with(version, &wanted),
             Operator::Exactly => order() == Ordering::Equal,
-            Operator::Above => order() == Ordering::Greater && !begins_with(version, &wanted),
+            Operator::Above => order() == Ordering::Greater && !begins(),
             Operator::AtLeast => order() != Ordering::Less,
-            Operator::Below => order() == Ordering::Less && !begins_with(version, &wanted),
-            Operator::AtMost => order() != Ordering::Greater || begins_with(version, &wanted),
+            Operator::Below => order() == Ordering::Less && !begins(),
+            Operator::AtMost => order() != Ordering::Greater || begins(),
             Operator::Caret => {
                 let fixed = wanted.iter().take_while(|n| **n == 0).count() + 1;
                 order() != Ordering::Less && begins_with(version, &wanted[..fixed.min(wanted.len())])
@@ -309,6 +315,12 @@ mod tests {
         check("*", Numbers, &["0", "99.1"], &[]);
         check(">=24", Numbers, &["24", "24.0.7", "27.1"], &["23.9"]);
         check(" >= 24 , < 25 ", Numbers, &["24.1"], &["25.0"]);
+        check(">2.0.0-rc.1", Semver, &["2.0.0-rc.2", "2.0.0"], &["2.0.0-rc.1", "2.0.0-beta"]);
+        check("<2.0.0-rc", Semver, &["2.0.0-beta", "1.9.0"], &["2.0.0-rc", "2.0.0"]);
+        check("<=2.0.0-rc", Semver, &["2.0.0-rc"], &["2.0.0"]);
+        check(">=2.4", Numbers, &["2.4p1.9"], &["2.3z9.9"]);
+        check(">=22.04", Semver, &["22.4.0", "23.0.0"], &["22.3.9", "1.0.0"]);
+        check(">=1.2.3.4", Semver, &["1.2.4"], &["1.2.3", "1.2.2"]);
         check("=2.0.0-rc.1", Semver, &["2.0.0-rc.1"], &["2.0.0"]);
     }
 

@@ -65,8 +65,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     changed.manifest_text.clone_from(&text);
     changed.lock = LockText::Read(Some(lock::write(&updated.lock)));
     road::prepare(cx, &mut changed, &road::selection(&environments, None, false), Stale::Refuse)?;
-    project.write_manifest(text)?;
-    project.write_lock(lock::write(&updated.lock))?;
+    project.write_both(text, lock::write(&updated.lock))?;
     locking::tell_changes(cx, &updated.changes);
     locking::tell_trust(cx, &manifest, &updated.changes);
     tell_publishers(cx, &wishes);

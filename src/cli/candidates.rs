@@ -41,7 +41,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let candidates = candidates(host.as_ref().unwrap_or(&cx.host), place, &line.environments);
     let plain = |text: &str| text.replace(char::is_control, " ");
     let lines: String = candidates.iter().map(|(word, about)| format!("{}\t{}\n", plain(word), plain(about))).collect();
-    cx.ui.data(lines.as_bytes());
+    cx.ui.data(lines.as_bytes())?;
     Ok(())
 }
 

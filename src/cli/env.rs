@@ -48,11 +48,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let notation = if arguments.json { Notation::Json } else { arguments.format };
     if arguments.explain {
         let explanation = env::explain(&ready.environment, &applied);
-        match notation {
+        return match notation {
             Notation::Json => cx.ui.json(&explanation),
             _ => cx.ui.data(explanation.to_text().as_bytes()),
-        }
-        return Ok(());
+        };
     }
     let format = match notation {
         Notation::Json => Format::Json,
@@ -66,8 +65,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             return append(cx, "GITHUB_PATH", &path);
         }
     };
-    cx.ui.data(&env::render(&applied, caller, format));
-    Ok(())
+    cx.ui.data(&env::render(&applied, caller, format))
 }
 
 /// Appends to the file that a variable of the runner names.

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::failure::{Failure, Report, code};
-use super::ui::{json, size};
+use super::ui::size;
 use crate::store::{Garbage, Kind, Store};
 
 /// Free the room of what was not used for long; without --yes, only show what would go
@@ -57,7 +57,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     let is_certain = arguments.yes && !found.is_empty();
     if !is_certain {
-        show(cx, arguments, &found);
+        show(cx, arguments, &found)?;
         let is_asked = !arguments.json && cx.host.terminals.stdin && cx.host.terminals.stderr;
         let bytes = size(total(&found));
         if found.is_empty() || is_asked && !cx.ui.confirm(&format!("delete this and free {bytes}?")) {
@@ -70,7 +70,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     let swept = store.sweep(cache, days, &found, || cx.ui.note("waiting for an installation to end"))?;
     if is_certain {
-        show(cx, arguments, &swept.gone);
+        show(cx, arguments, &swept.gone)?;
     }
     cx.ui.note(&format!("freed {}", size(total(&swept.gone))));
     if swept.failed.is_empty() {
@@ -86,11 +86,10 @@ fn total(garbage: &[Garbage]) -> u64 {
 }
 
 /// Prints a line for each kind, or each item when everything is asked for.
-fn show(cx: &Context, arguments: &Arguments, garbage: &[Garbage]) {
+fn show(cx: &Context, arguments: &Arguments, garbage: &[Garbage]) -> Result<(), Failure> {
     if arguments.json {
         let items = garbage.iter().map(Item::of).collect();
-        cx.ui.data(&json(&Outcome { deleted: arguments.yes, bytes: total(garbage), items }));
-        return;
+        return cx.ui.json(&Outcome { deleted: arguments.yes, bytes: total(garbage), items });
     }
     let mut kinds: BTreeMap<Kind, (usize, u64)> = BTreeMap::new();
     for garbage in garbage {
@@ -103,7 +102,7 @@ fn show(cx: &Context, arguments: &Arguments, garbage: &[Garbage]) {
     for (kind, (count, bytes)) in kinds {
         let _ = writeln!(text, "{:<9}  {count:>5}  {:>10}", name(kind), size(bytes).to_string());
     }
-    cx.ui.data(text.as_bytes());
+    cx.ui.data(text.as_bytes())
 }
 
 /// How output calls a kind.

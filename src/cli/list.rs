@@ -60,11 +60,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         })
         .collect();
     if arguments.json {
-        cx.ui.json(&listed);
+        cx.ui.json(&listed)
     } else {
-        cx.ui.data(table(&listed.iter().map(row).collect::<Vec<_>>()).as_bytes());
+        cx.ui.data(table(&listed.iter().map(row).collect::<Vec<_>>()).as_bytes())
     }
-    Ok(())
 }
 
 fn row(tool: &Listed) -> [String; 3] {

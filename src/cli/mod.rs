@@ -154,11 +154,18 @@ pub fn main() -> u8 {
     let CommandLine { global, verb } = match CommandLine::of_process() {
         Ok(command_line) => command_line,
         Err(error) => {
-            let _ = error.print();
-            return if error.use_stderr() { code::USAGE } else { 0 };
+            let ui = Ui::default();
+            return match ui.help(&error) {
+                _ if error.use_stderr() => code::USAGE,
+                Ok(()) => 0,
+                Err(failure) => {
+                    ui.failure(&failure);
+                    failure.code
+                }
+            };
         }
     };
-    let plain = Ui { quiet: global.quiet, verbose: global.verbose, terminal: false, colour: false };
+    let plain = Ui { quiet: global.quiet, verbose: global.verbose, ..Ui::default() };
     let host = match Host::snapshot(global.directory.as_deref()) {
         Ok(host) => host,
         Err(error) => {
@@ -175,7 +182,7 @@ pub fn main() -> u8 {
     let terminal = host.terminals.stderr;
     let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
     let ui = Ui { terminal, colour, ..plain };
-    let cx = Context { http: Http::new(global.offline), ui, host };
+    let cx = Context { http: Http::new(global.offline, host.patience), ui, host };
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&cx, &arguments),
         Verb::Add(arguments) => add::run(&cx, &arguments),

@@ -43,13 +43,13 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let outdated: Vec<Outdated> =
         standings.iter().filter(|standing| standing.can_move() || standing.is_held_back()).map(listed).collect();
     if arguments.json {
-        cx.ui.json(&outdated);
+        cx.ui.json(&outdated)?;
     } else if outdated.is_empty() {
         cx.ui.note("every tool is at its newest version");
     } else {
         let header = ["tool", "requirement", "locked", "within it", "newest"].map(str::to_owned);
         let rows: Vec<[String; 5]> = std::iter::once(header).chain(outdated.iter().map(row)).collect();
-        cx.ui.data(table(&rows).as_bytes());
+        cx.ui.data(table(&rows).as_bytes())?;
     }
     if arguments.check && standings.iter().any(Standing::can_move) {
         let text = "there are newer versions within the requirements";

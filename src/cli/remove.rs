@@ -42,8 +42,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let manifest = manifest::parse(&project.manifest_name(), &text).map_err(Box::new)?;
     let sources = road::sources(cx, &project, &manifest);
     let updated = locking::update(&manifest, &locking::read(&mut project)?, &sources)?;
-    project.write_manifest(text)?;
-    project.write_lock(lock::write(&updated.lock))?;
+    project.write_both(text, lock::write(&updated.lock))?;
     locking::tell_changes(cx, &updated.changes);
     Ok(())
 }

@@ -17,7 +17,7 @@ use crate::name::CommandName;
 use crate::project::{Project, ProjectError, Time, check_owner};
 use crate::solver::PinnedNpm;
 use crate::source::Sources;
-use crate::store::{Link, Store};
+use crate::store::{LayoutError, Link, Store};
 use crate::warm::{self, Ready, Selection, Stamp};
 use crate::{digest, version};
 
@@ -131,16 +131,13 @@ fn compose(
         project.root.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
     });
     let laid_out = store.lay_out(host, lock, layer).map_err(|error| Failure::new(code::TOOL, &error))?;
-    let links = |commands: &str, extra: Vec<(CommandName, Link)>| {
-        let mut links = host_links(host, commands);
-        links.extend(extra);
-        store.link_directory(&links)
+    let directory_of = |links: BTreeMap<CommandName, Link>| {
+        store.link_directory(&links).map_err(|error| Failure::new(code::TOOL, &LayoutError::Links(error)))
     };
-    let own = (known("devshell"), Link::To(host.executable.clone()));
-    let own = store.link_directory(&BTreeMap::from([own]))?;
-    let base_utilities = links(env::policy::BASE_UTILITIES, Vec::new())?;
-    let session_commands =
-        if selection.interactive { Some(links(env::policy::SESSION_COMMANDS, Vec::new())?) } else { None };
+    let own = directory_of(BTreeMap::from([(known("devshell"), Link::To(host.executable.clone()))]))?;
+    let base_utilities = directory_of(host_links(host, env::policy::BASE_UTILITIES))?;
+    let session_commands = selection.interactive.then(|| host_links(host, env::policy::SESSION_COMMANDS));
+    let session_commands = session_commands.map(directory_of).transpose()?;
     let state = state_directory(host, project);
     fs_err::create_dir_all(&state)?;
 

@@ -46,7 +46,6 @@ struct Found {
     add: String,
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every verb may fail")]
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut answer = Answer { searched: vec!["catalog"], found: Vec::new() };
     answer.found.extend(catalog::search(&arguments.words).into_iter().map(|(name, entry)| of_catalog(name, entry)));
@@ -63,11 +62,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         Err(why) => cx.ui.note(&format!("only the catalog was searched: {why}")),
     }
     if arguments.json {
-        cx.ui.json(&answer);
+        cx.ui.json(&answer)?;
     } else if answer.found.is_empty() {
         cx.ui.note("nothing found");
     } else {
-        cx.ui.data(table(&answer.found.iter().map(row).collect::<Vec<_>>()).as_bytes());
+        cx.ui.data(table(&answer.found.iter().map(row).collect::<Vec<_>>()).as_bytes())?;
     }
     Ok(())
 }

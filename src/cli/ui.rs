@@ -9,7 +9,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use indicatif::{DecimalBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
-use super::failure::{Failure, Report};
+use super::failure::{Failure, Report, code};
 use crate::manifest::Problems;
 use crate::store::Progress;
 
@@ -18,15 +18,8 @@ pub fn size(bytes: u64) -> impl std::fmt::Display {
     DecimalBytes(bytes)
 }
 
-/// Data as JSON, as all verbs print it.
-pub fn json(data: &impl Serialize) -> Vec<u8> {
-    let mut json = serde_json::to_vec_pretty(data).unwrap_or_default();
-    json.push(b'\n');
-    json
-}
-
 /// How much is said.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Ui {
     pub quiet: bool,
     pub verbose: bool,
@@ -36,17 +29,33 @@ pub struct Ui {
 }
 
 impl Ui {
-    /// Data, to standard output, also when quiet. A reader that went away (`| head`) is no failure.
+    /// Data, to standard output, also when quiet. A reader that went away (`| head`) is no
+    /// failure; a full disk is one.
     #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
-    pub fn data(&self, bytes: &[u8]) {
+    pub fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
         let mut out = std::io::stdout().lock();
-        let _ = out.write_all(bytes).and_then(|()| out.flush());
+        Self::written(out.write_all(bytes).and_then(|()| out.flush()))
+    }
+
+    /// Help or a version, which clap writes by itself.
+    #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
+    pub fn help(&self, text: &clap::Error) -> Result<(), Failure> {
+        Self::written(text.print())
+    }
+
+    fn written(outcome: std::io::Result<()>) -> Result<(), Failure> {
+        match outcome {
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Failure::said(code::NO, format!("standard output cannot be written: {error}"), None))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Data for other programs.
-    pub fn json(&self, value: &impl Serialize) {
+    pub fn json(&self, value: &impl Serialize) -> Result<(), Failure> {
         let text = serde_json::to_string_pretty(value).unwrap_or_default();
-        self.data((text + "\n").as_bytes());
+        self.data((text + "\n").as_bytes())
     }
 
     /// A word about what is happening.

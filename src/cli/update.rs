@@ -62,7 +62,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         write(&mut project, text, lock::write(&updated.lock))?;
     }
     if arguments.json {
-        cx.ui.json(&updated.changes.iter().filter_map(told).collect::<Vec<_>>());
+        cx.ui.json(&updated.changes.iter().filter_map(told).collect::<Vec<_>>())?;
     }
     locking::tell_changes(cx, &updated.changes);
     match (updated.changes.is_empty(), arguments.dry_run) {
@@ -119,9 +119,8 @@ fn raised(
 /// Writes what has changed, and nothing else.
 fn write(project: &mut Project, manifest: String, lock: String) -> Result<(), Failure> {
     if manifest != project.manifest_text {
-        project.write_manifest(manifest)?;
-    }
-    if locking::text_of(project)? != Some(lock.as_str()) {
+        project.write_both(manifest, lock)?;
+    } else if locking::text_of(project)? != Some(lock.as_str()) {
         project.write_lock(lock)?;
     }
     Ok(())

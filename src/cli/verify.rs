@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::failure::{Failure, Report, code};
-use super::ui::{json, size};
+use super::ui::size;
 use super::{Context, locking, road};
 use crate::lock::Artifact;
 use crate::store::{Broken, Fault, Store, Verified, object_key};
@@ -83,7 +83,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         };
         shown.push(Shown::of(broken, artifact, repair));
     }
-    print(cx, arguments, &verified, shown);
+    print(cx, arguments, &verified, shown)?;
     finish(cx, arguments, &verified, reports)
 }
 
@@ -102,11 +102,10 @@ impl Shown {
     }
 }
 
-fn print(cx: &Context, arguments: &Arguments, verified: &Verified, shown: Vec<Shown>) {
+fn print(cx: &Context, arguments: &Arguments, verified: &Verified, shown: Vec<Shown>) -> Result<(), Failure> {
     if arguments.json {
         let Verified { directories, files, bytes, .. } = *verified;
-        cx.ui.data(&json(&Outcome { directories, files, bytes, broken: shown }));
-        return;
+        return cx.ui.json(&Outcome { directories, files, bytes, broken: shown });
     }
     let mut text = String::new();
     for (broken, shown) in verified.broken.iter().zip(&shown) {
@@ -116,7 +115,7 @@ fn print(cx: &Context, arguments: &Arguments, verified: &Verified, shown: Vec<Sh
             let _ = writeln!(text, "  {fault}");
         }
     }
-    cx.ui.data(text.as_bytes());
+    cx.ui.data(text.as_bytes())?;
     for shown in shown {
         match (shown.repair, shown.package) {
             (Some("fetched"), Some(package)) => cx.ui.note(&format!("{package} is whole again")),
@@ -127,6 +126,7 @@ fn print(cx: &Context, arguments: &Arguments, verified: &Verified, shown: Vec<Sh
             (None, _) => {}
         }
     }
+    Ok(())
 }
 
 fn finish(cx: &Context, arguments: &Arguments, verified: &Verified, reports: Vec<Report>) -> Result<(), Failure> {

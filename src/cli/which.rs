@@ -66,12 +66,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     if arguments.json {
-        cx.ui.json(&found);
+        cx.ui.json(&found)?;
     } else if cx.ui.verbose {
-        cx.ui.data(table(&found.iter().map(row).collect::<Vec<_>>()).as_bytes());
+        cx.ui.data(table(&found.iter().map(row).collect::<Vec<_>>()).as_bytes())?;
     } else {
         let line = |found: &Found| [found.path.as_os_str().as_bytes(), b"\n"].concat();
-        cx.ui.data(&found.iter().flat_map(line).collect::<Vec<u8>>());
+        cx.ui.data(&found.iter().flat_map(line).collect::<Vec<u8>>())?;
     }
     if absent.is_empty() {
         return Ok(());

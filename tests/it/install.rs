@@ -32,10 +32,10 @@ fn is_hidden(path: &Path) -> bool {
 }
 
 #[test]
-fn sixteen_processes_fetch_each_artifact_once() {
+fn sixty_four_processes_fetch_each_artifact_once() {
     let registry = Registry::new();
     let sandbox = locked(&registry);
-    let children: Vec<_> = (0..16).map(|_| sandbox.devshell(&["run", "hello", "world"]).spawn()).collect();
+    let children: Vec<_> = (0..64).map(|_| sandbox.devshell(&["run", "hello", "world"]).spawn()).collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout), "hello world\n", "{output:?}");

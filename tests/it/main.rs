@@ -1,8 +1,10 @@
 //! The integration tests: the real executable in a sandbox, against a registry on the loopback
 //! interface. One binary, so that it is linked once; a file for each topic.
 
+mod archives;
 mod bound;
 mod completions;
+mod disk;
 mod doctor;
 mod edit;
 mod enter;
@@ -12,14 +14,17 @@ mod host;
 mod init;
 mod install;
 mod isolation;
+mod kills;
 mod list;
 mod lock;
 mod merge;
+mod network;
 mod offline;
 mod project;
 mod real;
 mod refusal;
 mod registries;
+mod reliability;
 mod resolve;
 mod run;
 mod schema;

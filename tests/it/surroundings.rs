@@ -1,6 +1,9 @@
 //! Odd surroundings: other directories, no PATH or a bad one, and what is typed without knowing.
 
-use crate::support::{Registry, Sandbox, tool, tree};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+use crate::support::{DEVSHELL, Registry, Sandbox, tool, tree};
 
 fn sandbox(registry: &Registry) -> Sandbox {
     registry.publish(tool("esbuild", "0.28.1"));
@@ -107,4 +110,111 @@ fn what_makes_no_sense_is_a_usage_error() {
     }
     sandbox.run(&["--version"]).success().stdout(&format!("devshell {}\n", env!("CARGO_PKG_VERSION")));
     assert_eq!(tree(sandbox.root()), before);
+}
+
+#[test]
+fn a_path_that_is_not_unicode_is_a_path() {
+    if !cfg!(target_os = "linux") {
+        // macOS refuses such a name itself.
+        return;
+    }
+    let registry = Registry::new();
+    let sandbox = sandbox(&registry);
+    let odd = sandbox.home().join(OsStr::from_bytes(b"caf\xe9 \xff"));
+    for name in ["devshell.json", "devshell.lock"] {
+        sandbox.write(odd.join(name), sandbox.read(name));
+    }
+    let script = "esbuild && test \"$DEVSHELL_ROOT\" = \"$PWD\" && test -d \"$DEVSHELL_STATE\"";
+    sandbox.devshell(&["run", "--", "sh", "-c", script]).directory(&odd).run().success();
+    for shell in ["bash", "zsh", "fish"] {
+        let run = sandbox.devshell(&["enter", "--shell", shell]).directory(&odd);
+        run.stdin("test \"$DEVSHELL_ROOT\" = \"$PWD\"\n").run().success();
+    }
+    for verb in [&["list"][..], &["env", "--json"], &["lock"], &["add", "esbuild@0.28"], &["remove", "esbuild"]] {
+        sandbox.devshell(verb).directory(&odd).run().success();
+    }
+    sandbox.write(odd.join("devshell.json"), "{");
+    sandbox.devshell(&["list"]).directory(&odd).run().code(4).stderr_contains("devshell.json:1:1\n");
+}
+
+#[test]
+fn values_may_be_as_long_as_the_system_lets_them_be() {
+    let registry = Registry::new();
+    let sandbox = sandbox(&registry);
+    let long = "$x '\"\n\\".repeat(12_500);
+    let told = serde_json::to_string(&long.replace('$', "$$")).unwrap();
+    sandbox.manifest(format!(r#"{{ "env": {{ "LONG": {told} }}, "scripts": {{ "show": "printf %s \"$LONG\"" }} }}"#));
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["run", "show"]).success().stdout(&long);
+    for shell in ["bash", "zsh", "fish"] {
+        sandbox.devshell(&["enter", "--shell", shell]).stdin("printf %s \"$LONG\"").run().success().stdout(&long);
+    }
+    // Linux takes no single variable of more than 128 KiB, and no system one of 8 MiB.
+    let much = "x".repeat(8 << 20);
+    sandbox.manifest(format!(r#"{{ "env": {{ "LONG": "{much}" }} }}"#));
+    for verb in [&["run", "true"][..], &["enter", "--", "true"]] {
+        let outcome = sandbox.run(verb);
+        outcome
+            .code(126)
+            .stderr_contains("devshell: the script has more arguments or variables than the system takes\n");
+    }
+}
+
+#[test]
+fn without_the_usual_variables_it_goes_on_or_says_what_it_lacks() {
+    let registry = Registry::new();
+    let sandbox = sandbox(&registry);
+    sandbox.run(&["install"]).success();
+    for name in ["SHELL", "TERM", "PATH", "TMPDIR"] {
+        sandbox.devshell(&["run", "esbuild"]).env_remove(name).run().success();
+        sandbox.devshell(&["enter", "--shell", "/bin/sh"]).env_remove(name).stdin("esbuild\n").run().success();
+        sandbox.devshell(&["list"]).env_remove(name).run().success();
+    }
+    // Without HOME it is the one of the user database, as for the shell; with everything put
+    // elsewhere, none is needed.
+    let elsewhere = sandbox.root().join("elsewhere");
+    let bare = || {
+        ["HOME", "SHELL", "TERM", "PATH", "TMPDIR"].iter().fold(sandbox.devshell(&[]), |run, name| run.env_remove(name))
+    };
+    let url = registry.url();
+    bare().args(&["run", "esbuild"]).env("DEVSHELL_HOME", elsewhere).env("NPM_CONFIG_REGISTRY", url).run().success();
+    // A home that is no path is none.
+    for home in ["", "relative"] {
+        sandbox.devshell(&["lock", "--check"]).env("HOME", home).run().code(0);
+    }
+}
+
+#[test]
+fn a_directory_that_was_deleted_is_said() {
+    let sandbox = Sandbox::new();
+    let line = "mkdir gone && cd gone && rm -r ../gone && exec \"$0\" \"$@\"";
+    let gone = |verb: &[&str]| sandbox.program("sh", &["-c", line, DEVSHELL]).args(verb).run();
+    for verb in [&["run", "true"][..], &["list"], &["lock"], &["enter", "--", "true"]] {
+        gone(verb).code(125).stdout("").stderr(
+            "devshell: the current directory cannot be read\n  because No such file or directory (os error 2)\n\
+             hint: it may have been deleted; `cd` to one that exists\n",
+        );
+    }
+    // Who names another directory does not need this one.
+    sandbox.manifest("{}");
+    gone(&["-C", sandbox.project().to_str().unwrap(), "run", "true"]).success();
+}
+
+#[test]
+fn no_clock_matters() {
+    let registry = Registry::new();
+    let sandbox = sandbox(&registry);
+    let all = [sandbox.project(), sandbox.home(), &sandbox.project().join("devshell.json")];
+    // Before the epoch, at it, and in a future that no 32 bits can count.
+    for date in ["190101020304", "197001010000", "260001020304"] {
+        for verb in [&["run", "esbuild"][..], &["install"], &["lock", "--check"]] {
+            sandbox.run(verb).success();
+            for path in all.iter().map(|path| path.to_path_buf()).chain([sandbox.data(), sandbox.home().join(".cache")])
+            {
+                let find = format!("find '{}' -exec touch -h -t {date} {{}} +", path.display());
+                sandbox.program("sh", &["-c", &find]).run().success();
+            }
+            sandbox.run(verb).success();
+        }
+    }
 }

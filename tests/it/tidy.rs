@@ -169,7 +169,7 @@ fn what_is_reserved_stays_where_it_belongs() {
 
 #[test]
 fn files_are_short_and_say_what_they_are() {
-    for directory in ["src", "tests", "benches"] {
+    for directory in ["src", "tests", "benches", "fuzz/src", "fuzz/targets"] {
         for path in files(&root().join(directory), "rs") {
             let text = fs_err::read_to_string(&path).unwrap();
             let name = path.strip_prefix(root()).unwrap().display();
@@ -205,7 +205,7 @@ fn every_file_of_the_shells_is_in_a_template() {
 #[test]
 fn no_registry_is_spelled() {
     let default = url_host(deno_npmrc::NPM_DEFAULT_REGISTRY);
-    for directory in ["src", "tests", "benches", "shells", "docs", ".ci"] {
+    for directory in ["src", "tests", "benches", "shells", "docs", ".ci", "fuzz/src", "fuzz/targets", "fuzz/seeds"] {
         for ending in ["rs", "json", "lock", "md", "txt", "ts", "py", "fish", "zsh", "bash"] {
             for path in files(&root().join(directory), ending) {
                 let text = fs_err::read_to_string(&path).unwrap_or_default();

@@ -19,7 +19,6 @@ pub struct Arguments {
     shell: Shell,
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "every verb may fail")]
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut visible(&CommandLine::command()), "devshell", &mut script);
@@ -32,8 +31,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         Shell::Fish => format!("{script}\n{}", include_str!("values.fish")),
         _ => script.into_owned(),
     };
-    cx.ui.data(text.as_bytes());
-    Ok(())
+    cx.ui.data(text.as_bytes())
 }
 
 /// The command line without the verbs that are not for people; `clap_complete` would offer them.

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::Context;
 use super::failure::{Failure, code};
-use super::ui::{Ui, json};
+use super::ui::Ui;
 use crate::hint::Hint as _;
 use crate::host::HostError;
 
@@ -79,9 +79,9 @@ pub fn without_host(ui: &Ui, arguments: &Arguments, error: &HostError) -> Result
 fn finish(ui: &Ui, arguments: &Arguments, checks: Vec<Finding>) -> Result<(), Failure> {
     let faults = checks.iter().filter(|finding| finding.state == State::Fault).count();
     if arguments.json {
-        ui.data(&json(&Outcome { healthy: faults == 0, checks }));
+        ui.json(&Outcome { healthy: faults == 0, checks })?;
     } else {
-        ui.data(table(&checks).as_bytes());
+        ui.data(table(&checks).as_bytes())?;
     }
     match faults {
         0 => Ok(()),

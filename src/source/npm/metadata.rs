@@ -2,7 +2,6 @@
 //! (`application/vnd.npm.install-v1+json`), cached with its ETag.
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -217,18 +216,12 @@ impl<'a> Metadata<'a> {
             }
         };
         let redirects = if registry.is_bound(package) { Redirects::SameServer } else { Redirects::Anywhere };
-        let response = self.http.get_with(&url, &headers, redirects).map_err(failed)?;
+        let response = self.http.get_whole(&url, &headers, redirects, MOST_BYTES).map_err(failed)?;
         if let (StatusCode::NOT_MODIFIED, Some(cached)) = (response.status(), cached) {
             return Ok(cached.body);
         }
         let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok()).map(str::to_owned);
-        let mut body = Vec::new();
-        response
-            .into_body()
-            .into_reader()
-            .take(MOST_BYTES)
-            .read_to_end(&mut body)
-            .map_err(|error| failed(NetError::Transport { url: url.clone(), source: Box::new(error.into()) }))?;
+        let body = response.into_body();
         write_cache(&entry, &[etag.unwrap_or_default().as_bytes(), b"\n", &body]);
         Ok(body)
     }

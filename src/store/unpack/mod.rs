@@ -39,10 +39,24 @@ pub enum UnpackError {
     HardLink { path: String, target: String },
     #[error("the archive's entry `{0}` is encrypted")]
     Encrypted(String),
+    #[error("the archive has an entry that cannot be made")]
+    Unmakeable(#[source] io::Error),
     #[error("the archive holds more than {MOST_ENTRIES} entries or {} GiB", MOST_BYTES >> 30)]
     TooMuch,
     #[error(transparent)]
-    Write(#[from] io::Error),
+    Write(io::Error),
+}
+
+impl From<io::Error> for UnpackError {
+    /// What could be made nowhere is the archive's fault: a name that is too long, or a file
+    /// where another entry needs a directory.
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind::{AlreadyExists, InvalidFilename, IsADirectory, NotADirectory};
+        match error.kind() {
+            AlreadyExists | InvalidFilename | IsADirectory | NotADirectory => Self::Unmakeable(error),
+            _ => Self::Write(error),
+        }
+    }
 }
 
 /// Unpacks an artifact's bytes into `directory`, which exists and is empty, and returns the

@@ -1,12 +1,16 @@
 //! Tar archives: ustar, pax and GNU.
 
-use std::io::Read;
+use std::cell::Cell;
+use std::io::{self, Read};
 use std::path::Path;
 
 use tar::{Archive, EntryType};
 
 use super::UnpackError;
 use super::tree::{MOST_BYTES, Tree, safe};
+
+/// The most that may stand between two entries: long names, which `tar` reads into memory.
+const MOST_BETWEEN: u64 = 1 << 20;
 
 /// Whose archives these are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,7 +22,8 @@ pub enum Form {
 }
 
 pub fn unpack(bytes: impl Read, form: Form, tree: &mut Tree) -> Result<(), UnpackError> {
-    let mut archive = Archive::new(bytes);
+    let allowance = Cell::new(MOST_BETWEEN);
+    let mut archive = Archive::new(Bounded { inner: bytes, allowance: &allowance });
     let dropped = usize::from(form == Form::Npm);
     for entry in archive.entries().map_err(UnpackError::Read)? {
         let mut entry = entry.map_err(UnpackError::Read)?;
@@ -26,6 +31,8 @@ pub fn unpack(bytes: impl Read, form: Form, tree: &mut Tree) -> Result<(), Unpac
         if entry.size() > MOST_BYTES {
             return Err(UnpackError::TooMuch);
         }
+        // The content of this entry, whether it is read or passed over, and what precedes the next.
+        allowance.set(entry.size() + MOST_BETWEEN);
         let kind = entry.header().entry_type();
         if kind == EntryType::XGlobalHeader {
             // A comment of `git archive`'s.
@@ -56,4 +63,19 @@ pub fn unpack(bytes: impl Read, form: Form, tree: &mut Tree) -> Result<(), Unpac
         }
     }
     Ok(())
+}
+
+/// Reads no more than it is allowed to, so that what `tar` reads by itself stays small, too.
+struct Bounded<'a, R> {
+    inner: R,
+    allowance: &'a Cell<u64>,
+}
+
+impl<R: Read> Read for Bounded<'_, R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        let left = self.allowance.get().checked_sub(read as u64);
+        self.allowance.set(left.ok_or_else(|| io::Error::other("there is too much between two entries"))?);
+        Ok(read)
+    }
 }

@@ -1,6 +1,7 @@
 //! What the integration tests stand on: a sandbox to run devshell in, and a registry to ask.
 
 mod archive;
+mod certificate;
 mod host;
 mod outcome;
 mod package;
@@ -12,6 +13,7 @@ mod tree;
 use std::time::{Duration, Instant};
 
 pub use archive::{Archive, gzipped};
+pub use certificate::Certified;
 pub use outcome::Outcome;
 pub use package::{Package, integrity, package, tool};
 pub use registry::{Fault, Gate, Registry};

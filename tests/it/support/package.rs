@@ -24,6 +24,7 @@ pub struct Package {
     weak_hash: bool,
     tarball_path: Option<String>,
     files: Vec<(String, u32, Vec<u8>)>,
+    archive: Option<Vec<u8>>,
 }
 
 /// A package that holds its `package.json` and nothing else yet.
@@ -41,6 +42,7 @@ pub fn package(name: &str, version: &str) -> Package {
         weak_hash: false,
         tarball_path: None,
         files: vec![("package.json".to_owned(), 0o644, manifest.into_bytes())],
+        archive: None,
     }
 }
 
@@ -99,6 +101,12 @@ impl Package {
         self
     }
 
+    /// These bytes are its tarball, whatever they are.
+    pub fn archive(mut self, bytes: Vec<u8>) -> Self {
+        self.archive = Some(bytes);
+        self
+    }
+
     /// Where the tarball lies.
     pub fn tarball_path(&self) -> String {
         let base = self.name.rsplit('/').next().unwrap();
@@ -108,6 +116,9 @@ impl Package {
 
     /// The tarball's bytes: the same ones for the same content, wherever and whenever.
     pub fn tarball(&self) -> Vec<u8> {
+        if let Some(bytes) = &self.archive {
+            return bytes.clone();
+        }
         let gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::fast());
         let mut archive = tar::Builder::new(gzip);
         for (path, mode, bytes) in &self.files {

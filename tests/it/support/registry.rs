@@ -2,19 +2,21 @@
 //! with ETags, gzipped tarballs), keeps a log, and makes the mistakes it is told to make.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, BufReader, Write as _};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::io::{self, BufRead as _, BufReader};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
+use rustls::{ServerConnection, StreamOwned};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::{DEADLINE, Package};
+use super::{Certified, DEADLINE, Package};
 
 /// A registry that serves until it is dropped.
 #[must_use]
 pub struct Registry {
     url: String,
+    address: SocketAddr,
     state: Arc<Mutex<State>>,
 }
 
@@ -23,10 +25,12 @@ pub struct Registry {
 pub enum Fault {
     /// 404, always.
     NotFound,
-    /// This status, so many times.
+    /// This status, so many times, and the wish to be asked again at once.
     Status(u16, usize),
     /// 302 to another address, always.
     Redirect(String),
+    /// 429, once, and the wish to be asked again after so many seconds.
+    Busy(u32),
     /// The connection ends in the middle of the body, so many times.
     Cut(usize),
     /// These bytes instead of the right ones, always.
@@ -55,8 +59,28 @@ struct Request {
 
 impl Registry {
     pub fn new() -> Self {
+        Self::behind("http", Ok)
+    }
+
+    /// A registry that speaks TLS with this certificate, for `localhost`.
+    pub fn with_tls(certificate: &Certified) -> Self {
+        let settings = certificate.server();
+        Self::behind("https", move |stream| {
+            let connection = ServerConnection::new(Arc::clone(&settings)).map_err(io::Error::other)?;
+            Ok(StreamOwned::new(connection, stream))
+        })
+    }
+
+    /// `wrap` makes what is spoken over a connection.
+    fn behind<S: io::Read + io::Write>(
+        scheme: &str,
+        wrap: impl Fn(TcpStream) -> io::Result<S> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
+        let host = if scheme == "https" { "localhost".to_owned() } else { address.ip().to_string() };
+        let url = format!("{scheme}://{host}:{}/", address.port());
+        let wrap = Arc::new(wrap);
         let state = Arc::new(Mutex::new(State::default()));
         let (shared, base) = (Arc::clone(&state), url.clone());
         std::thread::spawn(move || {
@@ -64,12 +88,12 @@ impl Registry {
                 if locked(&shared).closed {
                     break;
                 }
-                let (shared, base) = (Arc::clone(&shared), base.clone());
+                let (shared, base, wrap) = (Arc::clone(&shared), base.clone(), Arc::clone(&wrap));
                 // A client that goes away is the client's affair.
-                std::thread::spawn(move || stream.and_then(|stream| serve(&stream, &shared, &base)));
+                std::thread::spawn(move || stream.and_then(|stream| serve(wrap(stream)?, &shared, &base)));
             }
         });
-        Self { url, state }
+        Self { url, address, state }
     }
 
     /// A registry that has these packages.
@@ -163,8 +187,7 @@ impl Drop for Registry {
         }
         drop(state);
         // The listener learns of it when somebody knocks.
-        let address = self.url.trim_start_matches("http://").trim_end_matches('/');
-        let _ = TcpStream::connect(address);
+        let _ = TcpStream::connect(self.address);
     }
 }
 
@@ -218,10 +241,10 @@ struct Answer {
 }
 
 /// Answers one connection's requests until the client closes it.
-fn serve(stream: &TcpStream, state: &Mutex<State>, base: &str) -> io::Result<()> {
+fn serve(stream: impl io::Read + io::Write, state: &Mutex<State>, base: &str) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
     while let Some((method, path, headers)) = read_request(&mut reader)? {
-        let mut out = stream;
+        let out = reader.get_mut();
         if method == "CONNECT" {
             // As a proxy, it is whatever server is asked for.
             out.write_all(b"HTTP/1.1 200 X\r\n\r\n")?;
@@ -237,12 +260,15 @@ fn serve(stream: &TcpStream, state: &Mutex<State>, base: &str) -> io::Result<()>
         write!(out, "\r\n")?;
         let (first, second) = body.split_at(body.len() / 2);
         out.write_all(first)?;
+        out.flush()?;
         match fault {
-            Some(Fault::Cut(_)) => return stream.shutdown(Shutdown::Both),
+            // Dropping the stream closes it.
+            Some(Fault::Cut(_)) => return Ok(()),
             Some(Fault::Gate(gate)) => gate.pass(),
             _ => {}
         }
         out.write_all(second)?;
+        out.flush()?;
     }
     Ok(())
 }
@@ -277,6 +303,11 @@ fn answer(state: &Mutex<State>, base: &str, path: &str, headers: Headers) -> Ans
             *times -= 1;
             // Without this the client would pause between its attempts.
             Answer { headers: vec!["Retry-After: 0".to_owned()], ..plain(*status, None) }
+        }
+        Some(fault @ Fault::Busy(_)) => {
+            let Fault::Busy(seconds) = *fault else { unreachable!() };
+            *fault = Fault::Status(429, 0);
+            Answer { headers: vec![format!("Retry-After: {seconds}")], ..plain(429, None) }
         }
         Some(fault @ Fault::Cut(1..)) => {
             let Fault::Cut(times) = fault else { unreachable!() };

@@ -1,0 +1,12 @@
+//! What the targets share: a place to write that is no disk.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+/// A directory in memory where the system has such a place.
+pub fn scratch() -> TempDir {
+    let memory = Path::new("/dev/shm");
+    let place = if memory.is_dir() { memory.to_owned() } else { std::env::temp_dir() };
+    tempfile::Builder::new().prefix("devshell-fuzz-").tempdir_in(place).unwrap()
+}
