@@ -31,13 +31,13 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
         hold(&store, &key);
         return Ok(ready);
     }
-    // Nothing of what is looked up, fetched and made from here on is swept away before the root
-    // that names it is there.
-    let _access = store.share();
     let manifest = read_manifest(project)?;
     let layer = select(&manifest, &selection.environments)?;
     let sources = sources(cx, project, &manifest);
     let lock = locking::current(cx, project, &manifest, &sources, stale)?;
+    // Nothing of what is found, fetched and made from here on is swept away before the root that
+    // names it is there.
+    let _access = store.share();
     install(cx, &sources, &lock, &layer)?;
     // The lock may have been written just now, and the key is over its bytes.
     let key = warm::key(&cx.host, project, selection);

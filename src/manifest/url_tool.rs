@@ -44,6 +44,7 @@ enum Hashes {
 
 impl Decoder<'_> {
     pub(super) fn url_tool(&mut self, name: &ToolName, value: &Value) -> Option<(Requirement, Download)> {
+        let told = self.problems.len();
         let object = match value {
             Value::Object(_) => self.object(value, "a tool of the source `url`", URL_TOOL_KEYS)?,
             _ => {
@@ -68,6 +69,14 @@ impl Decoder<'_> {
         let (templates, is_named) = self.templates(name, value, object, hashes.as_ref())?;
         if let (Some(_), Some((place, _))) = (&hashes, &checksums) {
             self.at(*place, "`sha256` has said it already", "keep one of `sha256` and `checksums`".to_owned());
+        }
+        if templates.is_empty() {
+            // A mistake in a platform's name has been told; an empty list has not.
+            if self.problems.len() == told {
+                let help = "name one, or leave `platforms` out";
+                self.once(value, format!("`{name}` is published for no platform"), help);
+            }
+            return None;
         }
         let version = version?;
 

@@ -177,16 +177,18 @@ fn a_bomb_is_refused_before_it_goes_off() {
 
 #[test]
 fn names_that_can_be_made_nowhere_are_refused() {
-    const UNMAKEABLE: &str = "  because the archive has an entry that cannot be made\n";
     let mut long = Tarball::new();
     long.file(format!("package/{}", "n".repeat(10_000)), b"");
-    refused(long, UNMAKEABLE);
+    refused(long, "  because the archive has an entry with the unsafe path `package/nnnn");
+    let mut long_part = Tarball::new();
+    long_part.file(format!("package/{}", "n".repeat(300)), b"");
+    refused(long_part, "  because the archive has an entry that cannot be made\n");
     let mut below_a_file = Tarball::new();
     below_a_file.file("package/hello.js/below", b"");
-    refused(below_a_file, UNMAKEABLE);
+    refused(below_a_file, "  because the archive's entry `hello.js` lies below a file or a link\n");
     let mut in_place_of_a_directory = Tarball::new();
     in_place_of_a_directory.file("package/d/file", b"").file("package/d", b"");
-    refused(in_place_of_a_directory, UNMAKEABLE);
+    refused(in_place_of_a_directory, "  because the archive has an entry with the unsafe path `d`\n");
 }
 
 #[test]

@@ -184,16 +184,19 @@ fn given_hashes_are_locked_without_asking_and_enforced() {
     sandbox.run(&["run", "script"]).success().stdout("anywhere\n");
 }
 
+/// A line of a file of checksums, from a hash and a file's name.
+type Form<'f> = &'f dyn Fn(&str, &str) -> String;
+
 #[test]
 fn the_publishers_checksums_are_taken() {
-    let lines = |form: &dyn Fn(&str, &str) -> String| -> String {
+    let lines = |form: Form| -> String {
         let line = |platform: &&str| {
             let file = path(platform).rsplit('/').next().unwrap().to_owned();
             form(&hex(&archive(&published(platform))), &file)
         };
         PLATFORMS.iter().filter(|platform| **platform != "aarch64-darwin").map(line).collect()
     };
-    let forms: [&dyn Fn(&str, &str) -> String; 2] =
+    let forms: [Form; 2] =
         [&|hash, file| format!("{hash}  {file}\n"), &|hash, file| format!("SHA256 ({file}) = {hash}\n")];
     for form in forms {
         let (registry, sandbox) = project("");

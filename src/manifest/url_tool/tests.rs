@@ -120,6 +120,8 @@ fn mistakes_have_places_and_help() {
             format!(r#"{url}, "platforms": ["x86_64-darwin"], "sha256": {{ "x86_64-linux": "{ones}" }}"#),
             "2:1 `url:a` has no `sha256` for x86_64-darwin",
         ),
+        (format!(r#"{url}, "platforms": []"#), "2:1 `url:a` is published for no platform"),
+        (format!(r#"{url}, "sha256": {{}}"#), "2:1 `url:a` is published for no platform"),
         (format!(r#"{url}, "strip": "1""#), "2:67 `strip` is a number from 0 to 9"),
         (format!(r#"{url}, "commands": {{ "a b": "a" }}"#), "2:72 `a b` is not a command name"),
         (format!(r#"{url}, "commands": {{ "a": "../a" }}"#), "2:77 `../a` leads out of the package"),

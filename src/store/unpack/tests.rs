@@ -143,7 +143,7 @@ fn every_format_gives_the_same_tree() {
         assert!(unpacked.path(&path("empty")).is_dir(), "{format:?}");
         let sums = unpacked.sums();
         let names: Vec<&str> = sums.lines().map(|line| line.split_once("  ").unwrap().1).collect();
-        assert_eq!(names, ["bin/tool", "data", "readme"].map(|inside| path(inside)), "{format:?}");
+        assert_eq!(names, ["bin/tool", "data", "readme"].map(path), "{format:?}");
     }
 }
 
