@@ -8,6 +8,8 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark's output is what it is for")]
 #![allow(clippy::disallowed_methods, reason = "the registry in force is the caller's")]
 
+mod shipped;
+
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -143,9 +145,7 @@ impl World {
         if let Some(npmrc) = std::env::home_dir().map(|home| home.join(".npmrc")).filter(|path| path.is_file()) {
             fs_err::copy(npmrc, home.join(".npmrc"))?;
         }
-        let devshell =
-            std::env::var_os("BENCH_DEVSHELL").map_or_else(|| env!("CARGO_BIN_EXE_devshell").into(), PathBuf::from);
-        let mut world = Self { root, home, devshell, node_path: String::new() };
+        let mut world = Self { root, home, devshell: shipped::executable()?, node_path: String::new() };
         let artifact = world.node()?;
         world.node_path = format!("/{0}/-/{0}-{1}.tgz", artifact.package, artifact.version);
         Ok(world)

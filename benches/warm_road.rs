@@ -13,6 +13,7 @@ mod prompt;
 mod registry;
 mod report;
 mod rows;
+mod shipped;
 mod world;
 
 use clap::Parser as _;

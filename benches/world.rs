@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::Outcome;
 use crate::prompt::MARKER;
 use crate::registry::{PREFIX, Registry};
+use crate::shipped;
 
 /// The tools of both projects, by their names in the catalog.
 pub const TOOLS: [&str; 5] = ["biome", "esbuild", "node", "prettier", "typescript"];
@@ -33,7 +34,7 @@ pub struct World {
     pub small: PathBuf,
     /// The project of many artifacts.
     pub large: PathBuf,
-    /// What cargo built, or what `BENCH_DEVSHELL` names.
+    /// What is shipped, or what `BENCH_DEVSHELL` names.
     pub built: PathBuf,
     /// The copy that is measured. Its pages came from the disk as it ran, as those of every
     /// program do after a start of the machine.
@@ -52,8 +53,7 @@ impl World {
             registry: Some(Registry::start()?),
             small: home.join("work/small"),
             large: home.join("work/large"),
-            built: std::env::var_os("BENCH_DEVSHELL")
-                .map_or_else(|| env!("CARGO_BIN_EXE_devshell").into(), PathBuf::from),
+            built: shipped::executable()?,
             devshell: home.join("bin/devshell"),
             fresh: home.join("bin/devshell-fresh"),
             home,

@@ -36,8 +36,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     project.write_lock(text)?;
-    locking::tell_changes(cx, &updated.changes);
-    locking::tell_trust(cx, &manifest, &updated.changes);
+    locking::tell_changes(cx, &manifest, &updated.changes);
     let count = updated.lock.tools.len();
     cx.ui.note(&format!("{} holds {count} {}", format::FILE_NAME, if count == 1 { "tool" } else { "tools" }));
     Ok(())

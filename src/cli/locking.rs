@@ -46,8 +46,9 @@ pub fn update_moving(
     source::bring_up_to_date(manifest, previous, moves, sources).map_err(|errors| Failure::several(code::TOOL, &errors))
 }
 
-/// Says what became of the lock, a line for each change.
-pub fn tell_changes(cx: &Context, changes: &[Change]) {
+/// Says what became of the lock, a line for each change, and what is to be known of what is new.
+pub fn tell_changes(cx: &Context, manifest: &Manifest, changes: &[Change]) {
+    let lacks = |locked: &LockedTool| locked.lacking().map(Platform::name).collect::<Vec<_>>();
     for change in changes {
         match (&change.before, &change.after) {
             (Some(old), None) => cx.ui.note(&format!("- {}", named(old))),
@@ -55,32 +56,21 @@ pub fn tell_changes(cx: &Context, changes: &[Change]) {
             (Some(old), Some(new)) => cx.ui.note(&format!("~ {}{}", named(old), moved(old, new))),
             (None, None) => {}
         }
-        let lacks = |locked: &LockedTool| locked.lacking().map(Platform::name).collect::<Vec<_>>();
-        if let Some(new) = &change.after
-            && let lacking = lacks(new)
-            && !lacking.is_empty()
-            && change.before.as_ref().is_none_or(|old| lacks(old) != lacking)
-        {
+        let Some(new) = &change.after else { continue };
+        let lacking = lacks(new);
+        if !lacking.is_empty() && change.before.as_ref().is_none_or(|old| lacks(old) != lacking) {
             cx.ui.note(&format!("  {} is not published for {}", named(new), lacking.join(", ")));
         }
-        let scripted = change.after.iter().flat_map(|new| &new.artifacts).filter(|artifact| artifact.install_script);
+        if manifest.download(&new.tool, &new.requirement).is_some_and(Download::trusts_first_use) {
+            let text =
+                "was hashed as it came: compare the hashes with the publisher's, or give `sha256` or `checksums`";
+            cx.ui.note(&format!("  {} {text}", named(new)));
+        }
+        let scripted = new.artifacts.iter().filter(|artifact| artifact.install_script);
         let scripted: Vec<&str> = scripted.map(|artifact| artifact.package.as_str()).collect();
         if !scripted.is_empty() {
             let list = scripted.join(", ");
             cx.ui.note(&format!("  install scripts are never run, and these packages have one: {list}"));
-        }
-    }
-}
-
-/// Says of which tools nobody but the first download says what their bytes should be.
-pub fn tell_trust(cx: &Context, manifest: &Manifest, changes: &[Change]) {
-    for change in changes {
-        if let Some(locked) = &change.after
-            && manifest.download(&locked.tool, &locked.requirement).is_some_and(Download::trusts_first_use)
-        {
-            let text =
-                "was hashed as it came: compare the hashes with the publisher's, or give `sha256` or `checksums`";
-            cx.ui.note(&format!("  {} {text}", named(locked)));
         }
     }
 }
@@ -136,7 +126,6 @@ pub fn current(
     cx.ui.note(&format!("{} is {fault}; writing it", lock::FILE_NAME));
     let updated = update(manifest, &previous, sources)?;
     project.write_lock(lock::write(&updated.lock))?;
-    tell_changes(cx, &updated.changes);
-    tell_trust(cx, manifest, &updated.changes);
+    tell_changes(cx, manifest, &updated.changes);
     Ok(updated.lock)
 }

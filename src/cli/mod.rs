@@ -50,14 +50,49 @@ struct CommandLine {
     verb: Verb,
 }
 
+/// A command line with one verb, and nothing of the others: describing those to clap costs as much
+/// as all the rest of a warm run.
+#[derive(Parser)]
+#[command(disable_help_subcommand = true)]
+struct ShortLine<V: Subcommand> {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    verb: V,
+}
+
+#[derive(Subcommand)]
+enum RunVerb {
+    Run(run::Arguments),
+}
+
+#[derive(Subcommand)]
+enum EnterVerb {
+    Enter(enter::Arguments),
+}
+
 impl CommandLine {
     /// Parses the process's own arguments.
     fn of_process() -> Result<Self, clap::Error> {
         let line: Vec<OsString> = std::env::args_os().collect();
-        match Verb::plain(line.get(1..).unwrap_or_default()) {
-            Some(verb) => Ok(Self { global: Global::default(), verb }),
-            None => Self::try_parse_from(line),
+        if let Some(verb) = Verb::plain(line.get(1..).unwrap_or_default()) {
+            return Ok(Self { global: Global::default(), verb });
         }
+        match line.iter().find(|word| *word == "run" || *word == "enter") {
+            Some(word) if word == "run" => {
+                if let Ok(ShortLine { global, verb: RunVerb::Run(arguments) }) = ShortLine::try_parse_from(&line) {
+                    return Ok(Self { global, verb: Verb::Run(arguments) });
+                }
+            }
+            Some(_) => {
+                if let Ok(ShortLine { global, verb: EnterVerb::Enter(arguments) }) = ShortLine::try_parse_from(&line) {
+                    return Ok(Self { global, verb: Verb::Enter(arguments) });
+                }
+            }
+            None => {}
+        }
+        // Whatever is to be said of a mistake, the whole command line says it.
+        Self::try_parse_from(line)
     }
 }
 
@@ -103,8 +138,8 @@ enum Verb {
 }
 
 impl Verb {
-    /// The verb of a command line without options that enters or runs something. Describing all
-    /// verbs to clap would cost more than the rest of a warm run, so these are read by hand.
+    /// The verb of a command line without options that enters or runs something: these are read by
+    /// hand, since even one verb takes clap a while.
     fn plain(line: &[OsString]) -> Option<Self> {
         match line {
             [verb] if verb == "enter" => Some(Self::Enter(enter::Arguments::default())),

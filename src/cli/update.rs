@@ -64,11 +64,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         cx.ui.json(&updated.changes.iter().filter_map(told).collect::<Vec<_>>())?;
     }
-    locking::tell_changes(cx, &updated.changes);
+    locking::tell_changes(cx, &manifest, &updated.changes);
     match (updated.changes.is_empty(), arguments.dry_run) {
         (true, _) => cx.ui.note("nothing to move"),
         (false, true) => cx.ui.note("nothing is written, because of --dry-run"),
-        (false, false) => road::tell_inside(cx, &project, "`devshell enter` brings it into this shell"),
+        (false, false) => road::tell_inside(cx, &project, "`devshell reload` brings it into this shell"),
     }
     Ok(())
 }

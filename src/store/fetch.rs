@@ -207,7 +207,7 @@ impl Transfer<'_> {
     }
 
     /// Unpacks a body beside its place, and puts it there if its hash is the expected one.
-    fn receive(&self, body: impl Read, url: &Url) -> Result<(), FetchError> {
+    fn receive(&self, body: impl Read + Send, url: &Url) -> Result<(), FetchError> {
         let (objects, key) = (self.store.objects(), object_key(self.artifact));
         // The name is the artifact's, and we hold its lock: what is there was left by a killed
         // process.
@@ -229,7 +229,7 @@ impl Transfer<'_> {
     }
 
     /// Unpacks a body that must have the expected hash, and returns the hashes of its files.
-    fn unpack_into(&self, staging: &Path, body: impl Read, url: &Url) -> Result<Vec<u8>, FetchError> {
+    fn unpack_into(&self, staging: &Path, body: impl Read + Send, url: &Url) -> Result<Vec<u8>, FetchError> {
         let expected = &self.artifact.integrity;
         let advance = |bytes| self.progress.advance(self.id, bytes);
         let mut body = Hashed { inner: body, hasher: Hasher::like(expected), advance: &advance, broken: None };
@@ -255,7 +255,7 @@ impl Transfer<'_> {
 struct Hashed<'a, R> {
     inner: R,
     hasher: Hasher,
-    advance: &'a dyn Fn(u64),
+    advance: &'a (dyn Fn(u64) + Sync),
     broken: Option<io::Error>,
 }
 

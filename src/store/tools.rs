@@ -79,8 +79,7 @@ impl Store {
     pub fn needed<'l>(lock: &'l Lock, layer: &Layer, platform: Platform) -> Result<Vec<&'l Artifact>, LayoutError> {
         let mut needed: Vec<&Artifact> = Vec::new();
         for tool in &layer.tools {
-            let locked =
-                lock.find(&tool.name, &tool.requirement).ok_or_else(|| LayoutError::NotLocked(tool.name.clone()))?;
+            let locked = locked(lock, tool)?;
             if source_of(&tool.name) == SourceLabel::Host {
                 continue;
             }
@@ -142,8 +141,7 @@ impl Store {
         tool: &Tool,
         contents: &mut BTreeSet<PathBuf>,
     ) -> Result<(BTreeMap<CommandName, Link>, Option<String>), LayoutError> {
-        let locked =
-            lock.find(&tool.name, &tool.requirement).ok_or_else(|| LayoutError::NotLocked(tool.name.clone()))?;
+        let locked = locked(lock, tool)?;
         let content = self.content(locked, host.platform)?;
         let mut found = downloaded_commands(&content, tool, host.platform)?;
         contents.insert(content);
@@ -160,8 +158,7 @@ impl Store {
         tool: &Tool,
         contents: &mut BTreeSet<PathBuf>,
     ) -> Result<(BTreeMap<CommandName, Link>, Option<String>), LayoutError> {
-        let locked =
-            lock.find(&tool.name, &tool.requirement).ok_or_else(|| LayoutError::NotLocked(tool.name.clone()))?;
+        let locked = locked(lock, tool)?;
         let content = self.content(locked, host.platform)?;
         let runtime = match &locked.runtime {
             None => None,
@@ -254,6 +251,11 @@ fn unset(lock: &Lock, tool: &Tool) -> Vec<String> {
 fn source_of(tool: &ToolName) -> SourceLabel {
     // A name the catalog does not know cannot have been locked.
     catalog::find(tool).map_or(SourceLabel::Npm, |meaning| meaning.source)
+}
+
+/// The lock's entry for a tool of the manifest.
+fn locked<'l>(lock: &'l Lock, tool: &Tool) -> Result<&'l LockedTool, LayoutError> {
+    lock.find(&tool.name, &tool.requirement).ok_or_else(|| LayoutError::NotLocked(tool.name.clone()))
 }
 
 fn check_platform(locked: &LockedTool, platform: Platform) -> Result<(), LayoutError> {

@@ -3,6 +3,7 @@
 //! nothing lands outside of the directory, whatever an archive says.
 
 mod bare;
+mod overlap;
 mod tar;
 mod tree;
 mod zip;
@@ -14,6 +15,7 @@ use std::path::Path;
 use flate2::read::{GzDecoder, MultiGzDecoder};
 use lzma_rust2::XzReader;
 
+use self::overlap::overlapped;
 use self::tar::Form;
 use self::tree::{MOST_BYTES, MOST_ENTRIES, Tree};
 use crate::archive::Format;
@@ -65,17 +67,22 @@ impl From<io::Error> for UnpackError {
 ///
 /// npm's form is unpacked as npm does: the first component of each path is dropped, and links
 /// are passed over. The others are unpacked as they are, with the links that stay inside.
-pub fn unpack(bytes: impl Read, artifact: &Artifact, directory: &Path) -> Result<Vec<u8>, UnpackError> {
+pub fn unpack(bytes: impl Read + Send, artifact: &Artifact, directory: &Path) -> Result<Vec<u8>, UnpackError> {
     let mut tree = Tree::new(directory);
     match artifact.unpack {
-        None => tar::unpack(GzDecoder::new(bytes), Form::Npm, &mut tree)?,
-        Some(Format::Tar) => tar::unpack(BufReader::new(bytes), Form::Plain, &mut tree)?,
-        Some(Format::TarGz) => tar::unpack(MultiGzDecoder::new(bytes), Form::Plain, &mut tree)?,
+        None => overlapped(GzDecoder::new(bytes), |bytes| tar::unpack(bytes, Form::Npm, &mut tree))?,
+        Some(Format::Tar) => overlapped(bytes, |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?,
+        Some(Format::TarGz) => {
+            overlapped(MultiGzDecoder::new(bytes), |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?;
+        }
         Some(Format::TarXz) => {
             let decoder = XzReader::new_mem_limit(BufReader::new(bytes), true, XZ_MEMORY);
-            tar::unpack(decoder, Form::Plain, &mut tree)?;
+            overlapped(decoder, |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?;
         }
-        Some(Format::TarZst) => tar::unpack(zstd::Decoder::new(BufReader::new(bytes)), Form::Plain, &mut tree)?,
+        Some(Format::TarZst) => {
+            let decoder = zstd::Decoder::new(BufReader::new(bytes));
+            overlapped(decoder, |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?;
+        }
         Some(Format::Zip) => zip::unpack(bytes, directory.parent().unwrap_or(directory), &mut tree)?,
         Some(Format::Gz) => bare::unpack(MultiGzDecoder::new(bytes), &artifact.package, &mut tree)?,
         Some(Format::File) => bare::unpack(bytes, &artifact.package, &mut tree)?,
