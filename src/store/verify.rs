@@ -2,8 +2,10 @@
 //! compared with the list beside the object, and every link directory with its own name.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -88,12 +90,12 @@ impl Store {
         let mut verified = Verified::default();
         let mut all: Vec<Broken> = Vec::new();
         let mut jobs = Vec::new();
-        for path in directories(&self.objects())?.into_iter().chain(directories(&self.data.join("builds-1"))?) {
+        for path in directories(&self.objects())?.into_iter().chain(directories(&self.builds())?) {
             let list = path.with_file_name(object_sums(&name(&path)));
             // A build without a list was made here, and nothing says what it should be.
             if path.starts_with(self.objects()) || list.exists() {
                 let mut faults = Vec::new();
-                match fs_err::read_to_string(&list).ok().and_then(|text| parse(&text)) {
+                match fs_err::read(&list).ok().and_then(|text| parse(&text)) {
                     None => faults.push(Fault::NoList),
                     Some(sums) => compare(&path, sums, all.len(), &mut faults, &mut jobs)?,
                 }
@@ -136,27 +138,28 @@ fn name(path: &Path) -> String {
 }
 
 /// Reads a list as `sha256sum --check` does: path -> hash. A backslash in front of a line says
-/// that its path has escapes.
-fn parse(list: &str) -> Option<BTreeMap<String, String>> {
-    let line = |line: &str| {
-        let (is_escaped, line) = line.strip_prefix('\\').map_or((false, line), |rest| (true, rest));
-        let (sum, path) = line.split_once("  ")?;
+/// that its path has escapes. Paths are bytes, which need not be UTF-8.
+fn parse(list: &[u8]) -> Option<BTreeMap<PathBuf, String>> {
+    let line = |line: &[u8]| {
+        let (is_escaped, line) = line.strip_prefix(b"\\").map_or((false, line), |rest| (true, rest));
+        let (sum, path) = line.split_at_checked(64)?;
+        let path = path.strip_prefix(b"  ")?;
         let path = if is_escaped { unescape(path) } else { path.to_owned() };
-        (sum.len() == 64).then(|| (path, sum.to_owned()))
+        Some((PathBuf::from(OsString::from_vec(path)), std::str::from_utf8(sum).ok()?.to_owned()))
     };
-    list.lines().map(line).collect()
+    list.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(line).collect()
 }
 
-fn unescape(path: &str) -> String {
-    let mut chars = path.chars();
-    let mut plain = String::new();
-    while let Some(c) = chars.next() {
-        plain.push(match c {
-            '\\' => match chars.next() {
-                Some('n') => '\n',
-                other => other.unwrap_or('\\'),
+fn unescape(path: &[u8]) -> Vec<u8> {
+    let mut bytes = path.iter();
+    let mut plain = Vec::new();
+    while let Some(byte) = bytes.next() {
+        plain.push(match byte {
+            b'\\' => match bytes.next() {
+                Some(b'n') => b'\n',
+                other => *other.unwrap_or(&b'\\'),
             },
-            c => c,
+            byte => *byte,
         });
     }
     plain
@@ -166,7 +169,7 @@ fn unescape(path: &str) -> String {
 /// to be hashed become jobs.
 fn compare(
     root: &Path,
-    mut sums: BTreeMap<String, String>,
+    mut sums: BTreeMap<PathBuf, String>,
     owner: usize,
     faults: &mut Vec<Fault>,
     jobs: &mut Vec<Job>,
@@ -175,7 +178,8 @@ fn compare(
     while let Some(path) = waiting.pop() {
         let metadata = fs_err::symlink_metadata(&path)?;
         let mode = metadata.permissions().mode() & 0o7777;
-        let inside = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+        let below = path.strip_prefix(root).unwrap_or(&path);
+        let inside = shown(below);
         if metadata.is_dir() {
             if mode != 0o555 {
                 faults.push(Fault::Mode(if inside.is_empty() { ".".to_owned() } else { inside.clone() }, mode));
@@ -186,11 +190,11 @@ fn compare(
             }
             continue;
         }
-        let sum = sums.remove(&inside);
+        let sum = sums.remove(below);
         if metadata.is_symlink() {
             match sum {
                 Some(_) => faults.push(Fault::Changed(inside)),
-                None if stays_inside(Path::new(&inside), &fs_err::read_link(&path)?) => {}
+                None if stays_inside(below, &fs_err::read_link(&path)?) => {}
                 None => faults.push(Fault::Additional(inside)),
             }
             continue;
@@ -206,8 +210,13 @@ fn compare(
             }
         }
     }
-    faults.extend(sums.into_keys().map(Fault::Missing));
+    faults.extend(sums.into_keys().map(|path| Fault::Missing(shown(&path))));
     Ok(())
+}
+
+/// A path as messages show it.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 /// Whether a link at `place` leads to something below the directory that `place` is relative to.
@@ -294,10 +303,13 @@ mod tests {
     fn lists_are_read_as_they_are_written() {
         let sum = "0".repeat(64);
         let list = format!("{sum}  bin/a  b\n\\{sum}  back\\\\slash\\nnew\n");
-        let paths: Vec<String> = parse(&list).unwrap().into_keys().collect();
-        assert_eq!(paths, ["back\\slash\nnew", "bin/a  b"]);
+        let paths: Vec<PathBuf> = parse(list.as_bytes()).unwrap().into_keys().collect();
+        assert_eq!(paths, ["back\\slash\nnew", "bin/a  b"].map(PathBuf::from));
+        let list = [sum.as_bytes(), b"  not \xff UTF-8\n"].concat();
+        let paths: Vec<PathBuf> = parse(&list).unwrap().into_keys().collect();
+        assert_eq!(paths, [PathBuf::from(OsString::from_vec(b"not \xff UTF-8".to_vec()))]);
         for bad in ["x", "00  short\n"] {
-            assert!(parse(bad).is_none(), "{bad}");
+            assert!(parse(bad.as_bytes()).is_none(), "{bad}");
         }
     }
 }

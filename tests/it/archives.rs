@@ -212,4 +212,5 @@ fn of_entries_with_one_name_the_last_counts_and_odd_names_are_kept() {
     let check = sandbox.program(sandbox.find("sha256sum"), &["--check", "--strict", "--quiet"]);
     check.arg(&sums).directory(&object).run().success();
     assert_eq!(fs_err::read(&sums).unwrap().split_inclusive(|byte| *byte == b'\n').count(), 3);
+    sandbox.run(&["verify"]).success();
 }
