@@ -41,8 +41,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let candidates = candidates(host.as_ref().unwrap_or(&cx.host), place, &line.environments);
     let plain = |text: &str| text.replace(char::is_control, " ");
     let lines: String = candidates.iter().map(|(word, about)| format!("{}\t{}\n", plain(word), plain(about))).collect();
-    cx.ui.data(lines.as_bytes())?;
-    Ok(())
+    cx.ui.data(lines.as_bytes())
 }
 
 /// What can stand at a place that the project or the catalog knows about.

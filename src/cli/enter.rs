@@ -52,8 +52,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let error = session::become_command(&arguments.command, &applied.variables, &cx.host.directory);
         return Err(run_verb::failed(cx, &project, &ready, &error));
     }
-    let shell = session::choose_shell(arguments.shell.as_deref(), cx.host.variable("SHELL"), |name| cx.host.find(name))
-        .map_err(|error| Failure::new(error.status(), &error))?;
+    let shell = choose_shell(cx, arguments.shell.as_deref())?;
     if !interactive {
         return Err(run_script(cx, &shell, &applied));
     }
@@ -62,6 +61,12 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     become_shell(cx, &project, &selection, &ready, &applied, &shell)
+}
+
+/// The shell that is named, or else the user's.
+pub fn choose_shell(cx: &Context, named: Option<&str>) -> Result<Shell, Failure> {
+    session::choose_shell(named, cx.host.variable("SHELL"), |name| cx.host.find(name))
+        .map_err(|error| Failure::new(error.status(), &error))
 }
 
 /// Whether the calling shell is this very dev shell, unchanged.

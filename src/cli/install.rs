@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::locking::{self, Stale};
 use super::road;
 use super::{Chosen, Context};
+use crate::store::Store;
 
 /// Fetch what the environment needs, without entering it
 #[derive(Args)]
@@ -27,9 +28,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     } else {
         vec![arguments.chosen.environments.clone()]
     };
+    let _access = Store::new(&cx.host.directories.data).share();
     let mut fetched = 0;
     for environments in selections {
-        fetched += road::install(cx, &sources, &lock, &road::select(&manifest, &environments)?)?;
+        fetched += road::install(cx, &sources, &lock, &road::select(&manifest, &environments)?)?.fetched;
     }
     cx.ui.note(&match fetched {
         0 => "everything is there".to_owned(),

@@ -10,7 +10,7 @@ use super::locking::Stale;
 use super::{Chosen, Context, Level, enter, road};
 use crate::env::Variables;
 use crate::project::Project;
-use crate::{session, warm};
+use crate::warm;
 
 /// Take on what manifest and lock say now, in this dev shell
 ///
@@ -47,8 +47,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let stale = if cx.host.is_under_ci() { Stale::Refuse } else { Stale::Update };
     let ready = road::prepare(cx, &mut project, &selection, stale)?;
     let applied = road::apply_to(cx, &ready, &left(cx))?;
-    let shell = session::choose_shell(arguments.shell.as_deref(), cx.host.variable("SHELL"), |name| cx.host.find(name))
-        .map_err(|error| Failure::new(error.status(), &error))?;
+    let shell = enter::choose_shell(cx, arguments.shell.as_deref())?;
     if arguments.prepare {
         return Ok(());
     }

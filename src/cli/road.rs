@@ -11,7 +11,7 @@ use crate::catalog;
 use crate::env::{self, Applied, FileVariable, Inputs, Variables};
 use crate::hint::Hint as _;
 use crate::host::Host;
-use crate::lock::Lock;
+use crate::lock::{Artifact, Lock};
 use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool};
 use crate::name::CommandName;
 use crate::project::{Project, ProjectError, Time, check_owner};
@@ -38,12 +38,11 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     // Nothing of what is found, fetched and made from here on is swept away before the root that
     // names it is there.
     let _access = store.share();
-    install(cx, &sources, &lock, &layer)?;
+    let installed = install(cx, &sources, &lock, &layer)?;
     // The lock may have been written just now, and the key is over its bytes.
     let key = warm::key(&cx.host, project, selection);
     let ready = compose(cx, project, &manifest, &layer, &lock, selection, &key)?;
-    let needed = Store::needed(&lock, &layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
-    let objects = needed.into_iter().map(|artifact| store.object(artifact));
+    let objects = installed.needed.iter().map(|artifact| store.object(artifact));
     store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
     warm::keep(&cx.host, &key, &ready);
     hold(&store, &key);
@@ -96,12 +95,18 @@ pub fn sources<'a>(cx: &'a Context, project: &Project, manifest: &Manifest) -> S
     sources().with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress: cx.ui.progress() }))
 }
 
-/// Puts what a layer needs into the store.
-pub fn install(cx: &Context, sources: &Sources, lock: &Lock, layer: &Layer) -> Result<usize, Failure> {
+/// What a layer needs, all of which is in the store now.
+pub struct Installed<'l> {
+    pub needed: Vec<&'l Artifact>,
+    /// How many of these were fetched.
+    pub fetched: usize,
+}
+
+/// Puts what a layer needs into the store, of which the caller has a shared turn.
+pub fn install<'l>(cx: &Context, sources: &Sources, lock: &'l Lock, layer: &Layer) -> Result<Installed<'l>, Failure> {
     let store = Store::new(&cx.host.directories.data);
     let needed = Store::needed(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
-    let _access = store.share();
-    let (there, missing): (Vec<_>, Vec<_>) = needed.into_iter().partition(|artifact| store.has(artifact));
+    let (there, missing): (Vec<_>, Vec<_>) = needed.iter().copied().partition(|artifact| store.has(artifact));
     for artifact in there {
         store.note_wish(artifact);
     }
@@ -112,7 +117,7 @@ pub fn install(cx: &Context, sources: &Sources, lock: &Lock, layer: &Layer) -> R
             .map_err(|errors| Failure::several(code::TOOL, &errors))?;
     }
     store.build(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
-    Ok(missing.len())
+    Ok(Installed { fetched: missing.len(), needed })
 }
 
 fn compose(

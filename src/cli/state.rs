@@ -31,9 +31,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     // As entering does, so that what is put there finds it.
     fs_err::create_dir_all(&directory)?;
     if json {
-        cx.ui.json(&json!({ "path": directory.to_string_lossy() }))?;
+        cx.ui.json(&json!({ "path": directory.to_string_lossy() }))
     } else {
-        cx.ui.data(&[directory.as_os_str().as_bytes(), b"\n"].concat())?;
+        cx.ui.data(&[directory.as_os_str().as_bytes(), b"\n"].concat())
     }
-    Ok(())
 }

@@ -17,7 +17,7 @@ pub use npm::{Offer, TreeError, commands_of};
 pub use outdated::{Standing, newest, standings};
 pub use update::{Change, Updated, bring_up_to_date};
 
-use crate::catalog::UnknownTool;
+use crate::catalog::{self, UnknownTool};
 use crate::hint::Hint;
 use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
@@ -180,6 +180,11 @@ impl<'a> Sources<'a> {
             SourceLabel::Npm => &self.npm,
             SourceLabel::Url => &self.url,
         }
+    }
+
+    /// The source that a tool comes from.
+    pub fn of_tool(&self, tool: &ToolName) -> Result<&dyn Source, UnknownTool> {
+        Ok(self.of(catalog::find(tool)?.source))
     }
 
     /// What the npm registry finds for a text, the best first.

@@ -1,7 +1,6 @@
 //! How a lock stands against what the registries have today.
 
 use super::{ResolveError, Sources, all, at_once};
-use crate::catalog;
 use crate::lock::{Lock, LockedTool};
 use crate::name::ToolName;
 use crate::version::{Requirement, Scheme};
@@ -37,7 +36,7 @@ impl Standing<'_> {
 /// # Errors
 /// Every tool that cannot be looked up.
 pub fn newest(tools: &[&ToolName], sources: &Sources) -> Result<Vec<Option<String>>, Vec<ResolveError>> {
-    all(at_once(tools, |tool| sources.of(catalog::find(tool)?.source).newest(tool, &Requirement::any())))
+    all(at_once(tools, |tool| sources.of_tool(tool)?.newest(tool, &Requirement::any())))
 }
 
 /// The standing of every tool that has versions to choose from.
@@ -46,7 +45,7 @@ pub fn newest(tools: &[&ToolName], sources: &Sources) -> Result<Vec<Option<Strin
 /// Every tool that cannot be looked up.
 pub fn standings<'l>(lock: &'l Lock, sources: &Sources) -> Result<Vec<Standing<'l>>, Vec<ResolveError>> {
     let standing = |locked: &'l LockedTool| -> Result<Standing<'l>, ResolveError> {
-        let source = sources.of(catalog::find(&locked.tool)?.source);
+        let source = sources.of_tool(&locked.tool)?;
         let within = source.newest(&locked.tool, &locked.requirement)?;
         let newest = source.newest(&locked.tool, &Requirement::any())?;
         Ok(Standing { locked, within, newest })

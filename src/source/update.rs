@@ -2,7 +2,6 @@
 //! drops what nobody asks for.
 
 use super::{ResolveError, Sources, all, at_once};
-use crate::catalog;
 use crate::lock::{Lock, LockedTool, Wish, wishes};
 use crate::manifest::{Manifest, Tool};
 
@@ -74,8 +73,7 @@ fn changes(before: &Lock, after: &Lock) -> Vec<Change> {
 
 fn resolve_all(manifest: &Manifest, wishes: &[Wish], sources: &Sources) -> Result<Vec<LockedTool>, Vec<ResolveError>> {
     all(at_once(wishes, |(tool, requirement)| {
-        let source = sources.of(catalog::find(tool)?.source);
-        source.resolve(tool, requirement).map_err(|error| placed(error, manifest))
+        sources.of_tool(tool)?.resolve(tool, requirement).map_err(|error| placed(error, manifest))
     }))
 }
 

@@ -98,9 +98,7 @@ impl Store {
         });
         if failed.is_empty() { Ok(()) } else { Err(failed) }
     }
-}
 
-impl Store {
     /// Fetches an artifact whose object is broken, and puts it in the object's place. The broken
     /// one stays until the new one is whole.
     pub fn replace(

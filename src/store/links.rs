@@ -77,9 +77,7 @@ impl Link {
             }
         }
     }
-}
 
-impl Link {
     /// What `make` made.
     fn read(place: &Path) -> Option<Self> {
         if let Ok(target) = fs_err::read_link(place) {

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
-use super::{Location, ResolveError, Source};
+use super::{Location, ResolveError, Source, at_once};
 use crate::digest::{Hasher, Integrity};
 use crate::hint::Hint;
 use crate::lock::{Artifact, LockedTool};
@@ -161,8 +161,8 @@ impl UrlSource<'_> {
             urls.dedup();
             urls
         };
-        let checksums = at_once(&of(checksums_url), |url| self.checksums(url, failed))?;
-        let recorded = at_once(&of(recorded_url), |url| self.record(url, failed))?;
+        let checksums = by_address(of(checksums_url), |url| self.checksums(url, failed))?;
+        let recorded = by_address(of(recorded_url), |url| self.record(url, failed))?;
         let hash = |file: &Published| match &file.voucher {
             Voucher::Manifest(hash) => Some(hash.clone()),
             Voucher::Checksums(url) => checksums::find(checksums[url].as_deref()?, file.file_name()),
@@ -246,15 +246,10 @@ const fn recorded_url(file: &Published) -> Option<&Url> {
     }
 }
 
-/// Asks about several addresses at once: the way there is what takes the time.
-fn at_once<'u, T: Send>(
-    urls: &[&'u Url],
+/// Asks about several addresses at once, and keeps the answers by address.
+fn by_address<'u, T: Send>(
+    urls: Vec<&'u Url>,
     ask: impl Fn(&Url) -> Result<T, DownloadError> + Sync,
 ) -> Result<BTreeMap<&'u Url, T>, DownloadError> {
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = urls.iter().map(|url| (*url, scope.spawn(|| ask(url)))).collect();
-        let answers =
-            threads.into_iter().map(|(url, thread)| Ok((url, thread.join().expect("asking does not panic")?)));
-        answers.collect()
-    })
+    at_once(urls, |url| Ok((url, ask(url)?))).into_iter().collect()
 }
