@@ -36,6 +36,7 @@ pub mod source;
 pub mod probe;
 pub mod store;
 pub mod solver;
+pub mod python;
 pub mod warm;
 pub mod session;
 

@@ -51,16 +51,18 @@ macro_rules! as_text {
 pub enum SourceLabel {
     Host,
     Npm,
+    Pypi,
     Url,
 }
 
 impl SourceLabel {
-    pub const ALL: [Self; 3] = [Self::Host, Self::Npm, Self::Url];
+    pub const ALL: [Self; 4] = [Self::Host, Self::Npm, Self::Pypi, Self::Url];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Host => "host",
             Self::Npm => "npm",
+            Self::Pypi => "pypi",
             Self::Url => "url",
         }
     }
@@ -137,6 +139,14 @@ impl FromStr for ToolName {
 }
 
 as_text!(ToolName);
+
+/// The one spelling of a Python package's name ("Names and normalization" of the Python Packaging
+/// User Guide, formerly PEP 503): lower case, and each run of `-`, `_` and `.` is one `-`.
+pub fn normalized(package: &str) -> String {
+    let mut words = package.split(['-', '_', '.']).filter(|word| !word.is_empty());
+    let first = words.next().unwrap_or_default().to_lowercase();
+    words.fold(first, |name, word| format!("{name}-{}", word.to_lowercase()))
+}
 
 /// The name of an environment variable: a letter or `_`, then letters, digits and `_`
 /// (POSIX.1-2017, section 8.1), so that every shell can assign it.
@@ -227,7 +237,7 @@ mod tests {
 
     #[test]
     fn tool_names() {
-        let good = ["node", "npm:prettier", "npm:@biomejs/biome", "host:g++", "docker-compose", "npm:JSONStream"];
+        let good = ["node", "npm:prettier", "npm:@biomejs/biome", "host:g++", "docker-compose", "npm:JSONStream", "pypi:ruff"];
         for text in good {
             let name: ToolName = text.parse().unwrap();
             assert_eq!(name.as_str(), text);
@@ -237,6 +247,13 @@ mod tests {
             assert!(text.parse::<ToolName>().is_err(), "{text}");
         }
         assert_eq!("npm:x".parse::<ToolName>().unwrap().source(), Some(SourceLabel::Npm));
+    }
+
+    #[test]
+    fn python_packages_have_one_spelling() {
+        for (text, expected) in [("Django", "django"), ("ruamel.yaml", "ruamel-yaml"), ("a__b-.c", "a-b-c")] {
+            assert_eq!(normalized(text), expected);
+        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The project: finds the manifest by walking up from where the user stands, and reads it and
 //! the lock. Refuses files that somebody else could have written.
 
+use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -131,6 +132,26 @@ impl Project {
                 }
             }
         }
+    }
+
+    /// Reads a file of requirements of Python packages, and those it refers to, into a map by
+    /// their paths from the manifest's directory.
+    pub fn read_requirements(
+        &self,
+        host: &Host,
+        file: &str,
+        texts: &mut BTreeMap<String, String>,
+    ) -> Result<(), ProjectError> {
+        if texts.contains_key(file) {
+            return Ok(());
+        }
+        let path = self.root.join(file);
+        // It decides what is installed as much as the manifest does.
+        check_owner(host, &path)?;
+        let text = text(&path)?;
+        let further = manifest::references(file, &text);
+        texts.insert(file.to_owned(), text);
+        further.iter().try_for_each(|file| self.read_requirements(host, file, texts))
     }
 
     /// How messages call the manifest.

@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 pub enum Scheme {
     /// Semantic Versioning 2.0.0, as npm uses it.
     Semver,
+    /// PEP 440, as Python packages use it.
+    Pep440,
     /// Dotted numbers as programs print them; a suffix that begins with a letter ends them.
     Numbers,
 }
@@ -23,6 +25,7 @@ impl Scheme {
     pub fn compare(self, a: &str, b: &str) -> Ordering {
         match self {
             Self::Semver => semver::Version::parse(a).ok().cmp(&semver::Version::parse(b).ok()),
+            Self::Pep440 => a.parse::<pep440_rs::Version>().ok().cmp(&b.parse().ok()),
             Self::Numbers => {
                 let (a, b) = (numbers(a), numbers(b));
                 let length = a.len().max(b.len());
@@ -36,6 +39,7 @@ impl Scheme {
     pub fn is_prerelease(self, version: &str) -> bool {
         match self {
             Self::Semver => semver::Version::parse(version).is_ok_and(|v| !v.pre.is_empty()),
+            Self::Pep440 => version.parse::<pep440_rs::Version>().is_ok_and(|v| v.any_prerelease()),
             Self::Numbers => false,
         }
     }
@@ -138,27 +142,67 @@ impl Requirement {
     }
 
     /// Whether the requirement itself names a pre-release (`=2.0.0-rc.1`), and so wants them.
-    pub fn wants_prerelease(&self) -> bool {
-        self.comparators.iter().any(|c| c.version.contains('-'))
+    pub fn wants_prerelease(&self, scheme: Scheme) -> bool {
+        self.comparators.iter().any(|c| c.version.contains('-') || scheme.is_prerelease(&c.version))
+    }
+
+    /// The requirement as PEP 440 writes it; empty when every version is accepted.
+    pub fn to_pep440(&self) -> String {
+        self.comparators.iter().map(Comparator::to_pep440).collect::<Vec<_>>().join(",")
     }
 }
 
 impl Comparator {
+    /// Whether it names a version that no dotted numbers can name.
+    fn is_beyond_numbers(&self, scheme: Scheme) -> bool {
+        self.version.contains(['-', '+'])
+            || scheme == Scheme::Pep440 && self.version.contains(|c: char| c.is_ascii_alphabetic())
+    }
+
+    /// The comparator as PEP 440 writes it ("Version specifiers").
+    fn to_pep440(&self) -> String {
+        let Self { operator, version } = self;
+        let wanted = numbers(version);
+        let dotted = |numbers: &[u64]| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(".");
+        let is_plain = !self.is_beyond_numbers(Scheme::Pep440);
+        match operator {
+            Operator::Prefix if is_plain => format!("=={version}.*"),
+            Operator::Prefix | Operator::Exactly => format!("=={version}"),
+            Operator::Above if is_plain => format!(">{version},!={version}.*"),
+            Operator::Above => format!(">{version}"),
+            Operator::AtLeast => format!(">={version}"),
+            Operator::Below => format!("<{version}"),
+            // `<=3.3` means all of its patches too.
+            Operator::AtMost if is_plain => {
+                let (last, first) = wanted.split_last().unwrap_or((&0, &[]));
+                format!("<{}", dotted(&[first, &[last + 1]].concat()))
+            }
+            Operator::AtMost => format!("<={version}"),
+            Operator::Caret => {
+                let fixed = wanted.iter().take_while(|n| **n == 0).count() + 1;
+                format!(">={version},=={}.*", dotted(&wanted[..fixed.min(wanted.len())]))
+            }
+            Operator::Tilde => format!(">={version},=={}.*", dotted(&wanted[..wanted.len().min(2)])),
+        }
+    }
+
     fn accepts(&self, version: &str, scheme: Scheme) -> bool {
         let order = || {
             let wanted = full(&self.version, scheme);
             // `22.04` and `1.2.3.4` are no semantic versions; taken for one that sorts below all
             // others, `>=22.04` would accept everything.
-            let is_semver = semver::Version::parse(&wanted).is_ok();
-            let scheme = if is_semver { scheme } else { Scheme::Numbers };
+            let is_odd = scheme == Scheme::Semver && semver::Version::parse(&wanted).is_err();
+            let scheme = if is_odd { Scheme::Numbers } else { scheme };
             scheme.compare(version, &wanted)
         };
         let wanted = numbers(&self.version);
         // `3.3` means all of its patches; `3.3.0-rc.1` only itself.
-        let begins = || !self.version.contains(['-', '+']) && begins_with(version, &wanted);
+        let begins = || !self.is_beyond_numbers(scheme) && begins_with(version, &wanted);
         match self.operator {
             // A prefix that goes beyond numbers (`2.0.0-rc.1`) can only mean that one version.
-            Operator::Prefix if self.version.contains(['-', '+']) => version == self.version,
+            Operator::Prefix if self.is_beyond_numbers(scheme) => {
+                version == self.version || order() == Ordering::Equal && scheme == Scheme::Pep440
+            }
             Operator::Prefix => begins_with(version, &wanted),
             Operator::Exactly => order() == Ordering::Equal,
             Operator::Above => order() == Ordering::Greater && !begins(),
@@ -322,6 +366,35 @@ mod tests {
         check(">=22.04", Semver, &["22.4.0", "23.0.0"], &["22.3.9", "1.0.0"]);
         check(">=1.2.3.4", Semver, &["1.2.4"], &["1.2.3", "1.2.2"]);
         check("=2.0.0-rc.1", Semver, &["2.0.0-rc.1"], &["2.0.0"]);
+    }
+
+    #[test]
+    fn requirements_hold_for_versions_of_python_packages() {
+        use Scheme::Pep440;
+        for (requirement, pep440, accepted, refused) in [
+            ("25.1", "==25.1.*", &["25.1", "25.1.0", "25.1.post1"][..], &["25.10", "25.2"][..]),
+            ("2.0rc1", "==2.0rc1", &["2.0rc1", "2.0.0rc1"], &["2.0", "2.0.1"]),
+            ("=1.2", "==1.2", &["1.2", "1.2.0"], &["1.2.1"]),
+            (">=3.10,<3.13", ">=3.10,<3.13", &["3.10", "3.12.9"], &["3.9.18", "3.13", "3.13.1"]),
+            (">3.3", ">3.3,!=3.3.*", &["3.4"], &["3.3.9", "3.3"]),
+            ("<=3.3", "<3.4", &["3.3.9", "3"], &["3.4"]),
+            ("^1.2", ">=1.2,==1.*", &["1.2", "1.9"], &["1.1", "2.0"]),
+            ("^0.3.1", ">=0.3.1,==0.3.*", &["0.3.1"], &["0.3.0", "0.4"]),
+            ("~3.3", ">=3.3,==3.3.*", &["3.3.9"], &["3.4"]),
+            ("*", "", &["1", "2.0+local"], &[]),
+        ] {
+            check(requirement, Pep440, accepted, refused);
+            let specifiers = requirement.parse::<Requirement>().unwrap().to_pep440();
+            assert_eq!(specifiers, pep440);
+            let specifiers: pep440_rs::VersionSpecifiers = specifiers.parse().unwrap();
+            for (versions, expected) in [(accepted, true), (refused, false)] {
+                for version in versions {
+                    assert_eq!(specifiers.contains(&version.parse().unwrap()), expected, "{specifiers} and {version}");
+                }
+            }
+        }
+        assert_eq!(Pep440.compare("1.0.dev1", "1.0a1"), Ordering::Less);
+        assert!("=2.0rc1".parse::<Requirement>().unwrap().wants_prerelease(Pep440));
     }
 
     #[test]

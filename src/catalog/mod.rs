@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::hint::{Hint, nearest};
-use crate::name::{CommandName, InsidePath, SourceLabel, ToolName};
+use crate::name::{CommandName, InsidePath, SourceLabel, ToolName, normalized};
 use crate::platform::Platform;
 
 /// The node that runs a JS tool in a project that declares no `node` of its own.
@@ -19,6 +19,7 @@ pub const PRIVATE_NODE: &str = "22";
 pub enum Entry {
     Host(HostEntry),
     Npm(NpmEntry),
+    Pypi(PypiEntry),
 }
 
 /// A command of the host.
@@ -65,11 +66,37 @@ pub struct NpmEntry {
     pub unset: Vec<String>,
 }
 
+/// A package of a Python package index.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PypiEntry {
+    pub about: String,
+    pub publisher: String,
+    pub package: String,
+    /// Command -> path inside the wheel, with `{version}`, for a native tool; none for a program
+    /// in Python, whose commands its packages say.
+    #[serde(default)]
+    pub commands: BTreeMap<CommandName, String>,
+    /// The other packages among its dependencies whose commands are also the tool's.
+    #[serde(default)]
+    pub also: Vec<String>,
+    #[serde(default)]
+    pub unset: Vec<String>,
+}
+
+impl PypiEntry {
+    /// Whether its wheels hold executables that need no Python.
+    pub fn is_native(&self) -> bool {
+        !self.commands.is_empty()
+    }
+}
+
 impl Entry {
     pub const fn source(&self) -> SourceLabel {
         match self {
             Self::Host(_) => SourceLabel::Host,
             Self::Npm(_) => SourceLabel::Npm,
+            Self::Pypi(_) => SourceLabel::Pypi,
         }
     }
 
@@ -77,6 +104,7 @@ impl Entry {
         match self {
             Self::Host(entry) => &entry.unset,
             Self::Npm(entry) => &entry.unset,
+            Self::Pypi(entry) => &entry.unset,
         }
     }
 
@@ -84,6 +112,7 @@ impl Entry {
         match self {
             Self::Host(entry) => &entry.publisher,
             Self::Npm(entry) => &entry.publisher,
+            Self::Pypi(entry) => &entry.publisher,
         }
     }
 
@@ -92,6 +121,7 @@ impl Entry {
         match self {
             Self::Host(entry) => entry.commands.iter().collect(),
             Self::Npm(entry) => entry.commands.keys().collect(),
+            Self::Pypi(entry) => entry.commands.keys().collect(),
         }
     }
 
@@ -104,6 +134,7 @@ impl Entry {
         match self {
             Self::Host(entry) => &entry.about,
             Self::Npm(entry) => &entry.about,
+            Self::Pypi(entry) => &entry.about,
         }
     }
 }
@@ -149,6 +180,9 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
     };
     let entry = ENTRIES.iter().find_map(|(key, entry)| match entry {
         Entry::Npm(npm) => (source == SourceLabel::Npm && npm.package == name.package()).then_some(entry),
+        Entry::Pypi(pypi) => {
+            (source == SourceLabel::Pypi && pypi.package == normalized(name.package())).then_some(entry)
+        }
         Entry::Host(_) => (source == SourceLabel::Host && key == name.package()).then_some(entry),
     });
     Ok(Meaning { source, entry })
@@ -208,6 +242,12 @@ mod tests {
                     assert_ne!(native, npm.runtime.is_some(), "{name} is native or has a runtime");
                     if let Some(runtime) = &npm.runtime {
                         assert!(find(runtime).is_ok(), "{name}");
+                    }
+                }
+                Entry::Pypi(pypi) => {
+                    assert_eq!(pypi.package, normalized(&pypi.package), "{name}");
+                    for path in pypi.commands.values() {
+                        path.replace("{version}", "1.0").parse::<InsidePath>().unwrap();
                     }
                 }
                 Entry::Host(host) => assert!(!host.version.is_empty() && !host.commands.is_empty(), "{name}"),

@@ -29,7 +29,7 @@ pub struct Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let before = road::read_manifest(&project)?;
+    let before = road::read_manifest(cx, &project)?;
     let environment = arguments.environment.as_deref();
     let environments: Vec<String> = arguments.environment.iter().cloned().collect();
     let there = if environment.is_none() { Some(&before.default) } else { before.environments.get(&environments[0]) };
@@ -51,14 +51,14 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 
     // First with `*` where no version was asked for, to learn which one that is today; then
     // with the requirement that follows from it. Nothing is written before all is known.
-    let first = parsed(&project, &edited(&|_| None)?)?;
+    let first = parsed(cx, &project, &edited(&|_| None)?)?;
     let sources = road::sources(cx, &project, &first);
     let found = locking::update(&first, &previous, &sources)?.lock;
     let text = edited(&|name| {
         let locked = found.tools.iter().find(|locked| locked.tool == *name && locked.requirement.is_any())?;
         compatible(locked.version.as_deref()?)
     })?;
-    let manifest = parsed(&project, &text)?;
+    let manifest = parsed(cx, &project, &text)?;
     let updated = locking::update(&manifest, &previous, &sources)?;
     // What could not be entered afterwards is not written.
     let mut changed = project.clone();
@@ -120,8 +120,8 @@ fn tell_publishers(cx: &Context, wishes: &[Wish]) {
     }
 }
 
-fn parsed(project: &crate::project::Project, text: &str) -> Result<manifest::Manifest, Failure> {
-    Ok(manifest::parse(&project.manifest_name(), text).map_err(Box::new)?)
+fn parsed(cx: &Context, project: &crate::project::Project, text: &str) -> Result<manifest::Manifest, Failure> {
+    road::parse_edited(cx, project, text)
 }
 
 /// `name`, or `name@requirement`. The `@` of a scope stands in front of its name.

@@ -20,7 +20,7 @@ pub struct Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let manifest = road::read_manifest(&project)?;
+    let manifest = road::read_manifest(cx, &project)?;
     let sources = road::sources(cx, &project, &manifest);
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
     let selections: Vec<Vec<String>> = if arguments.all {
@@ -31,7 +31,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let _access = Store::new(&cx.host.directories.data).share();
     let mut fetched = 0;
     for environments in selections {
-        fetched += road::install(cx, &sources, &lock, &road::select(&manifest, &environments)?)?.fetched;
+        fetched += road::install(cx, &sources, &manifest, &lock, &road::select(&manifest, &environments)?)?.fetched;
     }
     cx.ui.note(&match fetched {
         0 => "everything is there".to_owned(),

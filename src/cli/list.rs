@@ -34,7 +34,7 @@ struct Listed {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let manifest = road::read_manifest(&project)?;
+    let manifest = road::read_manifest(cx, &project)?;
     let layer = road::select(&manifest, &arguments.chosen.environments)?;
     let sources = road::sources(cx, &project, &manifest);
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;

@@ -17,7 +17,7 @@ pub struct Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let manifest = road::read_manifest(&project)?;
+    let manifest = road::read_manifest(cx, &project)?;
     let previous = locking::read(&mut project)?;
     if arguments.check {
         let text = locking::text_of(&mut project)?;

@@ -6,7 +6,7 @@ use crate::lock::{self, Lock, LockedTool};
 use crate::manifest::{Download, Manifest};
 use crate::platform::Platform;
 use crate::project::Project;
-use crate::source::{self, Change, Sources, Updated};
+use crate::source::{self, Change, Moves, Sources, Updated};
 
 /// What to do about a lock that is missing or stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,14 +33,14 @@ pub fn text_of(project: &mut Project) -> Result<Option<&str>, Failure> {
 
 /// Brings a lock up to date with a manifest, and keeps what still satisfies it.
 pub fn update(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, Failure> {
-    update_moving(manifest, previous, |_| false, sources)
+    update_moving(manifest, previous, &Moves::NOTHING, sources)
 }
 
 /// The same, but looks anew for what is to move.
 pub fn update_moving(
     manifest: &Manifest,
     previous: &Lock,
-    moves: impl Fn(&LockedTool) -> bool,
+    moves: &Moves,
     sources: &Sources,
 ) -> Result<Updated, Failure> {
     source::bring_up_to_date(manifest, previous, moves, sources).map_err(|errors| Failure::several(code::TOOL, &errors))
@@ -117,6 +117,7 @@ pub fn current(
         let list =
             |wishes: &[lock::Wish]| wishes.iter().map(|(t, r)| format!("{t} {r}")).collect::<Vec<_>>().join(", ");
         let lacks = match (differences.missing.as_slice(), differences.surplus.as_slice()) {
+            ([], []) => python_fault(&previous, manifest),
             ([], surplus) => format!("it holds {} that nobody asks for", list(surplus)),
             (missing, _) => format!("it lacks {}", list(missing)),
         };
@@ -128,4 +129,18 @@ pub fn current(
     project.write_lock(lock::write(&updated.lock))?;
     tell_changes(cx, manifest, &updated.changes);
     Ok(updated.lock)
+}
+
+/// What about a lock's Python is not what the manifest asks for.
+fn python_fault(lock: &Lock, manifest: &Manifest) -> String {
+    let (Some(locked), Some(wish)) = (&lock.python, lock.python_wish(manifest)) else {
+        return if lock.python.is_some() { "it holds a Python that nobody asks for" } else { "it lacks Python" }.to_owned();
+    };
+    let files = wish.files.iter().filter(|(file, hash)| locked.wish.files.get(*file) != Some(hash)).map(|(file, _)| file);
+    let gone = locked.wish.files.keys().filter(|file| !wish.files.contains_key(*file));
+    let changed: Vec<String> = files.chain(gone).map(|file| format!("`{file}`")).collect();
+    if changed.is_empty() {
+        return format!("it was made for another `python` than the manifest has now, such as {} from {}", locked.wish.requirement, locked.wish.origin.name());
+    }
+    format!("{} changed since it was written", changed.join(", "))
 }

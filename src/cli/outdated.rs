@@ -36,7 +36,7 @@ struct Outdated<'l> {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let manifest = road::read_manifest(&project)?;
+    let manifest = road::read_manifest(cx, &project)?;
     let sources = road::sources(cx, &project, &manifest);
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
     let standings = source::standings(&lock, &sources).map_err(|errors| Failure::several(code::TOOL, &errors))?;

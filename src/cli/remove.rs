@@ -21,7 +21,7 @@ pub struct Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let before = road::read_manifest(&project)?;
+    let before = road::read_manifest(cx, &project)?;
     let mut text = project.manifest_text.clone();
     for word in &arguments.tools {
         let name = tool_names::parse(word)?;
@@ -39,7 +39,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             tool_names::unknown(&name, hint)
         })?;
     }
-    let manifest = manifest::parse(&project.manifest_name(), &text).map_err(Box::new)?;
+    let manifest = road::parse_edited(cx, &project, &text)?;
     let sources = road::sources(cx, &project, &manifest);
     let updated = locking::update(&manifest, &locking::read(&mut project)?, &sources)?;
     project.write_both(text, lock::write(&updated.lock))?;

@@ -8,13 +8,14 @@ use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
 use crate::catalog;
-use crate::env::{self, Applied, FileVariable, Inputs, Variables};
+use crate::env::{self, Applied, FileVariable, Inputs, PythonPaths, Variables};
 use crate::hint::Hint as _;
 use crate::host::Host;
 use crate::lock::{Artifact, Lock};
 use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool};
 use crate::name::CommandName;
 use crate::project::{Project, ProjectError, Time, check_owner};
+use crate::python::{self, Built, Uv};
 use crate::solver::PinnedNpm;
 use crate::source::Sources;
 use crate::store::{LayoutError, Link, Store};
@@ -31,17 +32,17 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
         hold(&store, &key);
         return Ok(ready);
     }
-    let manifest = read_manifest(project)?;
+    let manifest = read_manifest(cx, project)?;
     let layer = select(&manifest, &selection.environments)?;
     let sources = sources(cx, project, &manifest);
     let lock = locking::current(cx, project, &manifest, &sources, stale)?;
     // Nothing of what is found, fetched and made from here on is swept away before the root that
     // names it is there.
     let _access = store.share();
-    let installed = install(cx, &sources, &lock, &layer)?;
+    let installed = install(cx, &sources, &manifest, &lock, &layer)?;
     // The lock may have been written just now, and the key is over its bytes.
     let key = warm::key(&cx.host, project, selection);
-    let ready = compose(cx, project, &manifest, &layer, &lock, selection, &key)?;
+    let ready = compose(cx, project, &manifest, &layer, &lock, &installed.python, selection, &key)?;
     let objects = installed.needed.iter().map(|artifact| store.object(artifact));
     store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
     warm::keep(&cx.host, &key, &ready);
@@ -59,7 +60,7 @@ fn hold(store: &Store, key: &str) {
 /// Parses the manifest, and checks that this devshell is one it was written for and that every
 /// tool has a meaning. What a newer devshell understands is no mistake of this file's, so the
 /// version comes first.
-pub fn read_manifest(project: &Project) -> Result<Manifest, Failure> {
+pub fn read_manifest(cx: &Context, project: &Project) -> Result<Manifest, Failure> {
     let parsed = manifest::parse(&project.manifest_name(), &project.manifest_text).map_err(Box::new);
     let wanted = match &parsed {
         Ok(manifest) => manifest.devshell.clone(),
@@ -76,6 +77,29 @@ pub fn read_manifest(project: &Project) -> Result<Manifest, Failure> {
         Some(Problem { range: tool.range.clone(), message: error.to_string(), help: error.hint() })
     };
     let list: Vec<Problem> = manifest.all_tools().filter_map(unknown).collect();
+    if !list.is_empty() {
+        let problems = Problems { file: project.manifest_name(), text: project.manifest_text.clone(), list };
+        return Err(Box::new(problems).into());
+    }
+    with_requirements(cx, project, manifest)
+}
+
+/// Parses a text that is to become the project's manifest.
+pub fn parse_edited(cx: &Context, project: &Project, text: &str) -> Result<Manifest, Failure> {
+    let manifest = manifest::parse(&project.manifest_name(), text).map_err(Box::new)?;
+    with_requirements(cx, project, manifest)
+}
+
+/// The manifest, with the texts of the files of requirements that it names.
+fn with_requirements(cx: &Context, project: &Project, mut manifest: Manifest) -> Result<Manifest, Failure> {
+    let Some(python) = &mut manifest.python else { return Ok(manifest) };
+    let mut list = Vec::new();
+    for file in &python.requirements {
+        let read = project.read_requirements(&cx.host, &file.path, &mut python.texts);
+        if let Err(error) = read {
+            list.push(Problem { range: file.range.clone(), message: error.to_string(), help: error.hint() });
+        }
+    }
     if list.is_empty() {
         return Ok(manifest);
     }
@@ -92,7 +116,14 @@ pub fn select(manifest: &Manifest, environments: &[String]) -> Result<Layer, Fai
 pub fn sources<'a>(cx: &'a Context, project: &Project, manifest: &Manifest) -> Sources<'a> {
     let sources = || Sources::new(&cx.host, &cx.http, &project.root, manifest);
     let (host, http) = (&cx.host, &cx.http);
-    sources().with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress: cx.ui.progress() }))
+    sources()
+        .with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress: cx.ui.progress() }))
+        .with_resolver(Box::new(uv(cx)))
+}
+
+/// The uv of this run.
+pub fn uv(cx: &Context) -> Uv<'_> {
+    Uv::new(&cx.host, &cx.http, cx.ui.progress())
 }
 
 /// What a layer needs, all of which is in the store now.
@@ -100,10 +131,17 @@ pub struct Installed<'l> {
     pub needed: Vec<&'l Artifact>,
     /// How many of these were fetched.
     pub fetched: usize,
+    pub python: Built,
 }
 
 /// Puts what a layer needs into the store, of which the caller has a shared turn.
-pub fn install<'l>(cx: &Context, sources: &Sources, lock: &'l Lock, layer: &Layer) -> Result<Installed<'l>, Failure> {
+pub fn install<'l>(
+    cx: &Context,
+    sources: &Sources,
+    manifest: &Manifest,
+    lock: &'l Lock,
+    layer: &Layer,
+) -> Result<Installed<'l>, Failure> {
     let store = Store::new(&cx.host.directories.data);
     let needed = Store::needed(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
     let (there, missing): (Vec<_>, Vec<_>) = needed.iter().copied().partition(|artifact| store.has(artifact));
@@ -117,7 +155,9 @@ pub fn install<'l>(cx: &Context, sources: &Sources, lock: &'l Lock, layer: &Laye
             .map_err(|errors| Failure::several(code::TOOL, &errors))?;
     }
     store.build(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
-    Ok(Installed { fetched: missing.len(), needed })
+    let python = uv(cx).environments(lock, layer, manifest.python.is_some(), sources);
+    let python = python.map_err(|error| Failure::new(code::TOOL, &error))?;
+    Ok(Installed { fetched: missing.len() + python.made, needed, python })
 }
 
 fn compose(
@@ -126,6 +166,7 @@ fn compose(
     manifest: &Manifest,
     layer: &Layer,
     lock: &Lock,
+    python: &Built,
     selection: &Selection,
     key: &str,
 ) -> Result<Ready, Failure> {
@@ -135,7 +176,7 @@ fn compose(
     let name = manifest.name.clone().unwrap_or_else(|| {
         project.root.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
     });
-    let laid_out = store.lay_out(host, lock, layer).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let laid_out = store.lay_out(host, lock, layer, &python.tools).map_err(|error| Failure::new(code::TOOL, &error))?;
     let directory_of = |links: BTreeMap<CommandName, Link>| {
         store.link_directory(&links).map_err(|error| Failure::new(code::TOOL, &LayoutError::Links(error)))
     };
@@ -145,11 +186,23 @@ fn compose(
     let session_commands = session_commands.map(directory_of).transpose()?;
     let state = state_directory(host, project);
     fs_err::create_dir_all(&state)?;
+    let project_python = python.project.as_ref().map(|(directory, version)| {
+        let overlay = python::overlay(&state, &project.root, manifest, directory)?;
+        Ok::<_, Failure>(PythonPaths { directory: directory.clone(), version: version.clone(), commands: overlay.bin })
+    });
+    let project_python = project_python.transpose()?;
 
     let mut stamps: Vec<PathBuf> = laid_out.host_files;
+    stamps.extend(python.host_files.iter().cloned());
+    let requirements = manifest.python.iter().flat_map(|python| python.texts.keys());
+    stamps.extend(requirements.map(|file| project.root.join(file)));
+    if manifest.python.is_some() {
+        stamps.push(project.root.join("pyproject.toml"));
+    }
     stamps.extend(host.path_directories());
     let mut directories: Vec<PathBuf> = laid_out.tools.iter().map(|tool| tool.directory.clone()).collect();
     directories.extend(laid_out.contents);
+    directories.extend(python.contents.iter().cloned());
     directories.extend([own.clone(), base_utilities.clone(), state.clone()]);
     directories.extend(laid_out.companions.clone().into_iter().chain(session_commands.clone()));
     let commands = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
@@ -163,6 +216,7 @@ fn compose(
         key,
         tools: laid_out.tools,
         companions: laid_out.companions,
+        python: project_python,
         own,
         base_utilities,
         session_commands,

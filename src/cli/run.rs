@@ -108,7 +108,7 @@ pub fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Opt
     if let Some(near) = nearest(name, scripts.chain(commands)) {
         return Some(format!("did you mean `{near}`?"));
     }
-    let manifest = road::read_manifest(project).ok()?;
+    let manifest = road::read_manifest(cx, project).ok()?;
     let named = |layer: &Layer| layer.tools.iter().any(|tool| tool.name.package() == name);
     if let Some((environment, _)) = manifest.environments.iter().find(|(_, layer)| named(layer)) {
         return Some(format!("it is in the environment `{environment}`: `devshell run -e {environment} {name}`"));
@@ -125,7 +125,7 @@ pub fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Opt
 
 /// Prints the scripts, for which nothing needs to be there.
 fn list_scripts(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let manifest = road::read_manifest(&cx.project()?)?;
+    let manifest = road::read_manifest(cx, &cx.project()?)?;
     let scripts = road::select(&manifest, &arguments.chosen.environments)?.scripts;
     let rows: Vec<[String; 2]> = scripts.iter().map(|(name, script)| [name.clone(), script.clone()]).collect();
     cx.ui.data(table(&rows).as_bytes())?;

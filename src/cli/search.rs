@@ -76,7 +76,7 @@ fn search_registry(cx: &Context, text: &str) -> Result<Vec<Offer>, String> {
     let (root, manifest) = match Project::find(&cx.host) {
         Ok(project) => {
             // Which registry is to be asked, only a manifest without mistakes says.
-            let manifest = road::read_manifest(&project)
+            let manifest = road::read_manifest(cx, &project)
                 .map_err(|_| format!("{} has mistakes; `devshell lock` shows them", project.manifest_name()))?;
             (project.root, manifest)
         }

@@ -10,7 +10,7 @@ use crate::lock::{self, Lock, LockedTool};
 use crate::manifest::{self, Layer, Manifest, Tool};
 use crate::name::ToolName;
 use crate::project::Project;
-use crate::source::{self, Change, Sources};
+use crate::source::{self, Change, Moves, Sources};
 use crate::version::{Requirement, Scheme};
 
 /// Move the lock to the newest versions that the manifest accepts
@@ -46,7 +46,7 @@ struct State<'c> {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let before = road::read_manifest(&project)?;
+    let before = road::read_manifest(cx, &project)?;
     let previous = locking::read(&mut project)?;
     let named = named(&before, &previous, &arguments.tools)?;
     let is_meant = |tool: &ToolName| named.is_empty() || named.contains(tool);
@@ -56,8 +56,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     } else {
         project.manifest_text.clone()
     };
-    let manifest = manifest::parse(&project.manifest_name(), &text).map_err(Box::new)?;
-    let updated = locking::update_moving(&manifest, &previous, |locked| is_meant(&locked.tool), &sources)?;
+    let manifest = road::parse_edited(cx, &project, &text)?;
+    let moves = Moves { tools: &|locked| is_meant(&locked.tool), python: is_meant(&python()) };
+    let updated = locking::update_moving(&manifest, &previous, &moves, &sources)?;
     if !arguments.dry_run {
         write(&mut project, text, lock::write(&updated.lock))?;
     }
@@ -73,9 +74,16 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the interpreter and the packages of a project are called.
+fn python() -> ToolName {
+    "python".parse().expect("it is a tool name")
+}
+
 /// The tools that the words name: those of the manifest, and what the lock holds to run them.
 fn named(manifest: &Manifest, lock: &Lock, words: &[String]) -> Result<Vec<ToolName>, Failure> {
-    let known = || manifest.all_tools().map(|tool| &tool.name).chain(lock.tools.iter().map(|locked| &locked.tool));
+    let python = lock.python.as_ref().map(|_| python());
+    let tools = || manifest.all_tools().map(|tool| &tool.name).chain(lock.tools.iter().map(|locked| &locked.tool));
+    let known = || tools().chain(&python);
     let name = |word: &String| {
         let name = tool_names::parse(word)?;
         if known().any(|known| *known == name) {
@@ -105,8 +113,9 @@ fn raised(
     let newest = source::newest(&names, sources).map_err(|errors| Failure::several(code::TOOL, &errors))?;
     let mut text = project.manifest_text.clone();
     for ((environment, Tool { name, requirement, .. }), newest) in meant.into_iter().zip(newest) {
-        let Some(newest) = newest.filter(|newest| !requirement.accepts(newest, Scheme::Semver)) else { continue };
-        let Some(raised) = requirement.raised_to(&newest, Scheme::Semver) else {
+        let scheme = sources.of_tool(name).map_or(Scheme::Semver, |source| source.scheme());
+        let Some(newest) = newest.filter(|newest| !requirement.accepts(newest, scheme)) else { continue };
+        let Some(raised) = requirement.raised_to(&newest, scheme) else {
             cx.ui.note(&format!("`{name}` stays at `{requirement}`; the newest is {newest}"));
             continue;
         };

@@ -55,7 +55,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     // Outside of a project, and in one that cannot be read, the store is checked all the same.
     let project = || {
         let mut project = cx.project().ok()?;
-        let manifest = road::read_manifest(&project).ok()?;
+        let manifest = road::read_manifest(cx, &project).ok()?;
         let lock = locking::read(&mut project).ok()?;
         Some((project, manifest, lock))
     };

@@ -22,6 +22,21 @@ pub struct ToolPaths {
     pub unset: Vec<String>,
 }
 
+/// The project's Python.
+#[derive(Clone, Debug)]
+pub struct PythonPaths {
+    /// Its environment ("Virtual environments" of the Python Packaging User Guide).
+    pub directory: PathBuf,
+    /// The interpreter's version.
+    pub version: String,
+    /// The directory of the project's own commands, if it has any.
+    pub commands: Option<PathBuf>,
+}
+
+/// Variables of the host that would bend an interpreter.
+const BENDS_PYTHON: [&str; 5] =
+    ["PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "PYTHONPLATLIBDIR", "__PYVENV_LAUNCHER__"];
+
 /// Everything an environment is made of.
 #[derive(Debug)]
 pub struct Inputs<'a> {
@@ -35,6 +50,8 @@ pub struct Inputs<'a> {
     pub key: &'a str,
     /// In manifest order.
     pub tools: Vec<ToolPaths>,
+    /// Behind the tools, so that what its packages bring never hides a tool.
+    pub python: Option<PythonPaths>,
     /// What the host's tools among them need beside themselves.
     pub companions: Option<PathBuf>,
     /// The directory that holds `devshell` itself.
@@ -132,6 +149,13 @@ fn isolate(inputs: &Inputs, steps: &mut Steps) {
             steps.push(unset(pattern), tool_origin(tool));
         }
     }
+    if let Some(python) = &inputs.python {
+        for pattern in BENDS_PYTHON {
+            steps.push(unset(pattern), python_origin(python));
+        }
+        let value = Value::Literal(python.directory.clone().into());
+        steps.push(Op::Set(known("VIRTUAL_ENV"), value), python_origin(python));
+    }
 }
 
 /// PATH, entry by entry, so that each knows where it came from.
@@ -139,6 +163,11 @@ fn path(inputs: &Inputs, steps: &mut Steps) {
     let mut entries: Vec<(OsString, Origin)> = Vec::new();
     for tool in inputs.tools.iter().filter(|tool| !tool.commands.is_empty()) {
         entries.push((tool.directory.clone().into(), tool_origin(tool)));
+    }
+    if let Some(python) = &inputs.python {
+        let own = python.commands.iter().cloned();
+        let directories = own.chain([python.directory.join("bin")]);
+        entries.extend(directories.map(|directory| (directory.into(), python_origin(python))));
     }
     if let Some(directory) = &inputs.companions {
         entries.push((directory.clone().into(), Origin::Companions));
@@ -156,6 +185,10 @@ fn path(inputs: &Inputs, steps: &mut Steps) {
         let op = if index == 0 { Op::Set } else { Op::Append };
         steps.push(op(known("PATH"), Value::Literal(entry)), origin);
     }
+}
+
+fn python_origin(python: &PythonPaths) -> Origin {
+    Origin::Tool(format!("python {}", python.version))
 }
 
 fn tool_origin(tool: &ToolPaths) -> Origin {
@@ -203,6 +236,7 @@ mod tests {
             state: "/state".into(),
             key: "k",
             tools,
+            python: None,
             companions: None,
             own: "/own".into(),
             base_utilities: "/base".into(),

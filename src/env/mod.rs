@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use compose::{Clash, Inputs, ToolPaths, compose};
+pub use compose::{Clash, Inputs, PythonPaths, ToolPaths, compose};
 pub use dotenv::{BadLine, parse_env_file};
 pub use explain::{Explanation, explain};
 pub use render::{Format, render, render_github};

@@ -7,9 +7,12 @@ use crate::platform::Platform;
 
 impl LockedTool {
     /// Whether the manifest says something else about this tool's files: another hash, another
-    /// kind of file, other platforms. Another address alone is no contradiction, since the bytes
+    /// kind of file, other platforms, another Python to run it. Another address alone is no contradiction, since the bytes
     /// are known by their hash.
     pub fn contradicts(&self, manifest: &Manifest) -> bool {
+        if self.is_environment() && self.python != Some(manifest.interpreter().version) {
+            return true;
+        }
         let Some(download) = manifest.download(&self.tool, &self.requirement) else { return false };
         Platform::ALL.into_iter().any(|platform| {
             match (download.files.get(&platform), self.artifacts_on(platform).next()) {

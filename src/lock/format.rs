@@ -6,7 +6,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::{Lock, LockedTool, mend};
+use super::{Artifact, Lock, LockedPython, LockedTool, mend};
 use crate::hint::Hint;
 
 /// The format this devshell writes. An older one is read, a newer one refused.
@@ -17,6 +17,9 @@ const FORMAT: u32 = 1;
 struct LockFile {
     format: u32,
     tools: Vec<LockedTool>,
+    /// One, or none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    python: Vec<LockedPython>,
 }
 
 /// Why a lock cannot be read.
@@ -63,7 +66,7 @@ pub fn parse(file: &str, text: &str) -> Result<Lock, LockError> {
         message: without_place(&error.to_string()),
     })?;
     read.tools.sort();
-    Ok(Lock { tools: read.tools })
+    Ok(Lock { tools: read.tools, python: read.python.into_iter().next() })
 }
 
 /// `serde_json` ends its messages with the place, which the caller has already said.
@@ -73,15 +76,18 @@ fn without_place(message: &str) -> String {
 
 /// The lock's text.
 pub fn write(lock: &Lock) -> String {
-    let mut tools = lock.tools.clone();
+    let Lock { mut tools, python } = lock.clone();
+    let mut python: Vec<LockedPython> = python.into_iter().collect();
     tools.sort();
-    for tool in &mut tools {
-        let place = |a: &super::Artifact| (a.package.clone(), a.version.clone(), a.path.clone(), a.platforms.clone());
-        tool.artifacts.sort_by_cached_key(place);
+    let place =
+        |a: &Artifact| (a.package.clone(), a.version.clone(), a.path.clone(), a.platforms.clone(), a.file.clone());
+    let lists = tools.iter_mut().map(|tool| &mut tool.artifacts);
+    for artifacts in lists.chain(python.iter_mut().map(|python| &mut python.artifacts)) {
+        artifacts.sort_by_cached_key(place);
     }
     let mut bytes = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut bytes, LineFormatter::default());
-    LockFile { format: FORMAT, tools }.serialize(&mut serializer).expect("a lock serialises into memory");
+    LockFile { format: FORMAT, tools, python }.serialize(&mut serializer).expect("a lock serialises into memory");
     bytes.push(b'\n');
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }

@@ -25,7 +25,8 @@ pub fn mend(text: &str) -> Lock {
         }
     }
     tools.sort();
-    Lock { tools }
+    // Packages of Python depend on one another: what two sides resolved cannot be united.
+    Lock { tools, python: None }
 }
 
 /// One side's text, without the markers.

@@ -5,6 +5,7 @@
 mod contradiction;
 mod format;
 mod mend;
+mod python;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use format::{LockError, parse, write};
 pub use mend::{has_conflict, mend};
+pub use python::{LockedPython, PythonWish};
 
 use crate::archive::Format;
 use crate::catalog::PRIVATE_NODE;
@@ -24,10 +26,11 @@ use crate::version::Requirement;
 /// The lock's name beside the manifest.
 pub const FILE_NAME: &str = "devshell.lock";
 
-/// Everything a manifest's tools were resolved to, sorted by tool and requirement.
+/// Everything a manifest's wishes were resolved to, the tools sorted by name and requirement.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Lock {
     pub tools: Vec<LockedTool>,
+    pub python: Option<LockedPython>,
 }
 
 /// One requirement and what satisfied it.
@@ -42,6 +45,9 @@ pub struct LockedTool {
     /// The tool that runs it (`node` for a tool in JavaScript).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<ToolName>,
+    /// The Pythons that its packages are locked for, of one in Python.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub python: Option<Requirement>,
     /// Command -> path inside the artifact, or inside the tree.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commands: BTreeMap<CommandName, InsidePath>,
@@ -62,7 +68,14 @@ pub struct Artifact {
     pub registry: SourceLabel,
     pub package: String,
     pub version: String,
+    /// Its file on a Python package index: a wheel, or a source distribution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     pub integrity: Integrity,
+    /// When the package is needed, for one in a Python environment: an environment marker
+    /// ("Dependency specifiers" of the Python Packaging User Guide). Always, when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub marker: Option<String>,
     /// Whether it would run a script of its own when npm installed it. devshell runs none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub install_script: bool,
@@ -72,12 +85,41 @@ pub struct Artifact {
 }
 
 impl Artifact {
+    /// A package that is the whole tool, on every platform.
+    pub const fn new(registry: SourceLabel, package: String, version: String, integrity: Integrity) -> Self {
+        Self {
+            path: None,
+            platforms: Vec::new(),
+            registry,
+            package,
+            version,
+            file: None,
+            integrity,
+            marker: None,
+            install_script: false,
+            unpack: None,
+        }
+    }
+
     fn is_for(&self, platform: Platform) -> bool {
         self.platforms.is_empty() || self.platforms.contains(&platform)
     }
 }
 
 impl LockedTool {
+    /// A requirement that nothing satisfies yet.
+    pub const fn new(tool: ToolName, requirement: Requirement) -> Self {
+        Self {
+            tool,
+            requirement,
+            version: None,
+            runtime: None,
+            python: None,
+            commands: BTreeMap::new(),
+            artifacts: Vec::new(),
+        }
+    }
+
     /// What the tool consists of on a platform: one artifact, those of its tree, or none if it
     /// does not exist there.
     pub fn artifacts_on(&self, platform: Platform) -> impl Iterator<Item = &Artifact> {
@@ -87,6 +129,11 @@ impl LockedTool {
     /// Whether its artifacts are to be laid out beside one another.
     pub fn is_tree(&self) -> bool {
         self.artifacts.iter().any(|artifact| artifact.path.is_some())
+    }
+
+    /// Whether its artifacts are installed into a Python environment.
+    pub const fn is_environment(&self) -> bool {
+        self.python.is_some()
     }
 
     /// The platforms that the tool is not published for. One of the host is everywhere.
@@ -117,7 +164,8 @@ impl Lock {
 
     /// Every artifact, for every platform.
     pub fn artifacts(&self) -> impl Iterator<Item = &Artifact> {
-        self.tools.iter().flat_map(|tool| &tool.artifacts)
+        let python = self.python.iter().flat_map(|python| &python.artifacts);
+        self.tools.iter().flat_map(|tool| &tool.artifacts).chain(python)
     }
 
     /// The requirements that this lock lacks for the manifest, and those it has in vain.
@@ -130,6 +178,7 @@ impl Lock {
         Differences {
             missing: wished.difference(&have).cloned().collect(),
             surplus: have.difference(&wished).cloned().collect(),
+            is_python_stale: !self.has_python(manifest),
         }
     }
 }
@@ -139,11 +188,13 @@ impl Lock {
 pub struct Differences {
     pub missing: Vec<Wish>,
     pub surplus: Vec<Wish>,
+    /// Whether something else is asked of Python than what is locked.
+    pub is_python_stale: bool,
 }
 
 impl Differences {
     pub const fn is_empty(&self) -> bool {
-        self.missing.is_empty() && self.surplus.is_empty()
+        self.missing.is_empty() && self.surplus.is_empty() && !self.is_python_stale
     }
 }
 
@@ -179,18 +230,15 @@ mod tests {
 
     fn tool(name: &str, requirement: &str, runtime: Option<&str>) -> LockedTool {
         LockedTool {
-            tool: name.parse().unwrap(),
-            requirement: requirement.parse().unwrap(),
             version: Some("1.0.0".to_owned()),
             runtime: runtime.map(|r| r.parse().unwrap()),
-            commands: BTreeMap::new(),
-            artifacts: Vec::new(),
+            ..LockedTool::new(name.parse().unwrap(), requirement.parse().unwrap())
         }
     }
 
     fn differences(manifest: &str, tools: Vec<LockedTool>) -> (Vec<String>, Vec<String>) {
         let manifest = manifest::parse("devshell.json", manifest).unwrap();
-        let found = Lock { tools }.differences(&manifest);
+        let found = Lock { tools, python: None }.differences(&manifest);
         let show =
             |list: Vec<Wish>| list.into_iter().map(|(tool, requirement)| format!("{tool} {requirement}")).collect();
         (show(found.missing), show(found.surplus))

@@ -7,7 +7,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::problem::Problems;
 use super::shape::Decoder;
-use super::{Expansion, Hooks, Isolation, Layer, Manifest, Rule, Variable};
+use super::{Expansion, Hooks, Isolation, Layer, Manifest, Rule, Tool, Variable};
 use crate::hint::nearest;
 use crate::name::VarName;
 use crate::version::Requirement;
@@ -18,6 +18,7 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "name",
     "devshell",
     "tools",
+    "python",
     "env",
     "env_files",
     "scripts",
@@ -108,6 +109,7 @@ impl Decoder<'_> {
                     manifest.isolation = self.word(value, &Isolation::ALL.map(Isolation::name)).unwrap_or_default();
                 }
                 "registries" => manifest.registries = self.registries(value),
+                "python" => manifest.python = self.python(value),
                 _ => {}
             }
         }
@@ -131,6 +133,14 @@ impl Decoder<'_> {
             }
         }
         self.compare_downloads(&manifest);
+        let runs_python = |tool: &&Tool| matches!(tool.name.as_str(), "python" | "host:python");
+        if manifest.python.is_some()
+            && let Some(tool) = manifest.all_tools().find(runs_python)
+        {
+            let help = "keep the `python` block alone; \"from\": \"host\" takes the host's".to_owned();
+            let message = "`python` is given twice: as a tool, and as a block of its own";
+            self.problem(tool.range.clone(), message, Some(help));
+        }
         manifest
     }
 
@@ -334,11 +344,17 @@ mod tests {
           "isolation": "pure", "keep": ["AWS_*"],
           "environments": { "docs": { "tools": { "node": "20", "npm:x": "*" }, "env": { "A": "${B}" } } },
           "registries": { "npm": "http://127.0.0.1:1/" },
+          "python": { "version": ">=3.10", "from": "host", "requirements": ["./requirements.txt"], "extras": ["dev"],
+                      "groups": ["test"], "allow-build": ["x"], "exclude-newer": "3 days" },
         }"#;
         let manifest = parse("devshell.json", text).unwrap();
         assert_eq!(manifest.name.as_deref(), Some("shop"));
         assert_eq!(manifest.isolation, Isolation::Pure);
         assert_eq!(manifest.default.variables.len(), 8);
+        let python = manifest.python.as_ref().unwrap();
+        assert_eq!((python.version.as_str(), python.origin), (">=3.10", super::super::Origin::Host));
+        assert_eq!(python.requirements[0].path, "requirements.txt");
+        assert_eq!((python.groups.len(), python.exclude_newer.as_deref()), (1, Some("3 days")));
         assert_eq!(manifest.default.tools[1].line, 4);
         let docs = manifest.select(&["docs".to_owned()]).unwrap();
         let tools: Vec<_> = docs.tools.iter().map(|t| format!("{} {}", t.name, t.requirement)).collect();
@@ -398,10 +414,27 @@ mod tests {
                     "1:55 expected a command line in quotes, found a list",
                 ],
             ),
+            (r#"{"python": {}}"#, &["1:12 `python` says no version (such as \"version\": \">=3.10\")"]),
+            (
+                r#"{"python": {"version": 3.10, "from": "conda"}}"#,
+                &["1:24 `3.10` is a number, and JSON reads it as 3.1 (write \"3.10\")"],
+            ),
+            (
+                r#"{"python": {"version": "3", "from": "conda", "requirements": ["../a"], "allow-build": ["a b"]}}"#,
+                &[
+                    "1:37 `conda` is not one of \"uv\", \"host\"",
+                    "1:63 `../a` leads out of the project (write a path from the manifest's directory, such as \"requirements.txt\")",
+                    "1:87 `a b` is not the name of a package",
+                ],
+            ),
+            (
+                r#"{"python": {"version": "3"}, "tools": {"python": "3"}}"#,
+                &["1:40 `python` is given twice: as a tool, and as a block of its own (keep the `python` block alone; \"from\": \"host\" takes the host's)"],
+            ),
             (r#"{"registries": {"npm": "ftp://x"}}"#, &["1:24 `ftp://x` is not an http or https URL"]),
             (
                 r#"{"tools": {"brew:jq": "1"}}"#,
-                &["1:12 `brew:jq` names the source `brew`, and devshell knows `host:`, `npm:` and `url:`"],
+                &["1:12 `brew:jq` names the source `brew`, and devshell knows `host:`, `npm:`, `pypi:` and `url:`"],
             ),
         ];
         for (text, expected) in cases {

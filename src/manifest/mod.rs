@@ -6,7 +6,9 @@ mod download;
 mod edit;
 mod expansion;
 mod problem;
+mod python;
 mod registries;
+mod requirements;
 mod schema;
 mod shape;
 mod tool;
@@ -22,7 +24,9 @@ pub use download::{Download, Published, Voucher};
 pub use edit::{EditError, add_tool, add_url_tool, remove_key, remove_tool};
 pub use expansion::{Expansion, Piece};
 pub use problem::{Problem, Problems, position};
+pub use python::{Origin, Python, RequirementsFile};
 pub use registries::{Names, Registries, parse_config};
+pub use requirements::{Kind, places, references, substance};
 pub use schema::json_schema;
 
 use crate::name::{CommandName, ToolName, VarName};
@@ -30,6 +34,9 @@ use crate::version::Requirement;
 
 /// The two names a manifest may have, in the order in which they are looked for.
 pub const FILE_NAMES: [&str; 2] = ["devshell.json", "devshell.jsonc"];
+
+/// The Python that runs the Python tools of a manifest that has no `python` of its own.
+const PRIVATE_PYTHON: &str = "3.13";
 
 /// A whole manifest, every value checked.
 #[derive(Clone, Debug, Default)]
@@ -46,6 +53,8 @@ pub struct Manifest {
     pub environments: BTreeMap<String, Layer>,
     /// Registry base URLs in place of the ecosystem's own settings.
     pub registries: Registries,
+    /// The Python of all environments.
+    pub python: Option<Python>,
 }
 
 /// One environment's share of a manifest. A later layer adds to an earlier one.
@@ -159,6 +168,12 @@ impl crate::hint::Hint for UnknownEnvironment {
 }
 
 impl Manifest {
+    /// The manifest's Python; in one without, what runs the tools that are written in Python.
+    pub fn interpreter(&self) -> Python {
+        let private = || PRIVATE_PYTHON.parse().expect("the constant is a requirement");
+        self.python.clone().unwrap_or_else(|| Python::bare(private(), Origin::Uv))
+    }
+
     /// The default environment with the named ones added, in the order given. A tool, variable
     /// or script that is named again replaces the earlier one in its place.
     pub fn select(&self, names: &[String]) -> Result<Layer, UnknownEnvironment> {

@@ -11,16 +11,16 @@ use url::Url;
 use super::decode::SYNTAX;
 use super::problem::Problems;
 use super::shape::Decoder;
-use crate::name::ToolName;
+use crate::name::{SourceLabel, ToolName, normalized};
 
 /// The packages that a rule is about. The more particular sort first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Names {
-    /// `npm:NAME` or `npm:@scope/name`: this package.
+    /// `npm:NAME`, `npm:@scope/name`, `pypi:NAME`: this package.
     Package(String),
     /// `npm:@scope/*`: every package of a scope. Holds `@scope/`.
     Scope(String),
-    /// `npm`: all packages that no other rule is about.
+    /// `npm`, `pypi`: all packages that no other rule is about.
     Others,
 }
 
@@ -35,50 +35,65 @@ impl Names {
     }
 }
 
-impl FromStr for Names {
+/// What a rule's key says: packages of a source.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    source: SourceLabel,
+    names: Names,
+}
+
+/// The sources that have registries.
+const SOURCES: [SourceLabel; 2] = [SourceLabel::Npm, SourceLabel::Pypi];
+
+impl FromStr for Key {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let is_name = |name: &str| format!("npm:{name}").parse::<ToolName>().is_ok();
-        match text.strip_prefix("npm:") {
-            None if text == "npm" => return Ok(Self::Others),
-            Some(rest) => match rest.strip_suffix('*') {
-                Some(prefix) if prefix.starts_with('@') && is_name(&format!("{prefix}x")) => {
-                    return Ok(Self::Scope(prefix.to_owned()));
-                }
-                None if is_name(rest) => return Ok(Self::Package(rest.to_owned())),
-                _ => {}
+        let (label, rest) = text.split_once(':').map_or((text, None), |(label, rest)| (label, Some(rest)));
+        let is_name = |name: &str| format!("{label}:{name}").parse::<ToolName>().is_ok();
+        let names = |source: SourceLabel| match (source, rest) {
+            (_, None) => Some(Names::Others),
+            (SourceLabel::Pypi, Some(name)) => is_name(name).then(|| Names::Package(normalized(name))),
+            (_, Some(name)) => match name.strip_suffix('*') {
+                Some(prefix) => (prefix.starts_with('@') && is_name(&format!("{prefix}x")))
+                    .then(|| Names::Scope(prefix.to_owned())),
+                None => is_name(name).then(|| Names::Package(name.to_owned())),
             },
-            None => {}
-        }
-        Err(format!("`{text}` names no packages: write `npm` for all, `npm:@scope/*` or `npm:NAME` for some"))
+        };
+        let source = SOURCES.into_iter().find(|source| source.name() == label);
+        source.and_then(|source| Some(Self { source, names: names(source)? })).ok_or_else(|| {
+            format!(
+                "`{text}` names no packages: write `npm` or `pypi` for all, `npm:@scope/*`, `npm:NAME` or `pypi:NAME` for some"
+            )
+        })
     }
 }
 
 /// Registry base URLs, in place of the ecosystem's own settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registries {
-    rules: BTreeMap<Names, Url>,
+    rules: BTreeMap<Key, Url>,
 }
 
 impl Registries {
     /// With the rules of others about names that these say nothing of.
     #[must_use]
     pub fn or(mut self, others: Self) -> Self {
-        for (names, url) in others.rules {
-            self.rules.entry(names).or_insert(url);
+        for (key, url) in others.rules {
+            self.rules.entry(key).or_insert(url);
         }
         self
     }
 
-    /// The registry of the packages that are not bound.
-    pub fn of_others(&self) -> Option<&Url> {
-        self.rules.get(&Names::Others)
+    /// The registry of a source's packages that are not bound.
+    pub fn of_others(&self, source: SourceLabel) -> Option<&Url> {
+        self.rules.get(&Key { source, names: Names::Others })
     }
 
-    /// The names that are bound to a registry, the more particular first.
-    pub fn bound(&self) -> impl Iterator<Item = (&Names, &Url)> {
-        self.rules.iter().filter(|(names, _)| **names != Names::Others)
+    /// The names of a source that are bound to a registry, the more particular first.
+    pub fn bound(&self, source: SourceLabel) -> impl Iterator<Item = (&Names, &Url)> {
+        let rules = self.rules.iter().filter(move |(key, _)| key.source == source && key.names != Names::Others);
+        rules.map(|(key, url)| (&key.names, url))
     }
 }
 
@@ -114,13 +129,13 @@ impl Decoder<'_> {
         let mut registries = Registries::default();
         let Some(object) = self.map(value, "`registries`") else { return registries };
         for property in &object.properties {
-            let names = property.name.as_str().parse::<Names>();
-            let names = names.map_err(|message| self.at(&property.name, message, None));
+            let key = property.name.as_str().parse::<Key>();
+            let key = key.map_err(|message| self.at(&property.name, message, None));
             let Some(text) = self.string(&property.value, "a URL") else { continue };
             let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-            match (names, url) {
-                (Ok(names), Some(url)) => {
-                    registries.rules.insert(names, url);
+            match (key, url) {
+                (Ok(key), Some(url)) => {
+                    registries.rules.insert(key, url);
                 }
                 (Err(()), Some(_)) => {}
                 (_, None) => self.at(&property.value, format!("`{text}` is not an http or https URL"), None),
@@ -142,8 +157,8 @@ mod tests {
             "npm:@acme/tool": "https://tool.example/npm/", "npm:internal": "http://internal.example/" } }"#;
         let registries = parse_config("config.json", text).unwrap();
         let host = |package: &str| {
-            let bound = registries.bound().find(|(names, _)| names.include(package)).map(|(_, url)| url);
-            bound.or(registries.of_others()).unwrap().host_str().unwrap().to_owned()
+            let bound = registries.bound(SourceLabel::Npm).find(|(names, _)| names.include(package)).map(|(_, url)| url);
+            bound.or(registries.of_others(SourceLabel::Npm)).unwrap().host_str().unwrap().to_owned()
         };
         for (package, expected) in [
             ("@acme/tool", "tool.example"),
@@ -157,17 +172,24 @@ mod tests {
         }
         let users = parse_config("c", r#"{"registries": {"npm": "http://u/", "npm:x": "http://x/"}}"#).unwrap();
         let both = registries.clone().or(users);
-        assert_eq!((both.of_others(), both.bound().count()), (registries.of_others(), 4));
+        let others = |registries: &Registries| registries.of_others(SourceLabel::Npm).cloned();
+        assert_eq!((others(&both), both.bound(SourceLabel::Npm).count()), (others(&registries), 4));
+        assert_eq!((registries.of_others(SourceLabel::Pypi), registries.bound(SourceLabel::Pypi).count()), (None, 0));
+        let python = parse_config("c", r#"{"registries": {"pypi": "http://u/", "pypi:Acme_Lib": "http://x/"}}"#).unwrap();
+        let names: Vec<&Names> = python.bound(SourceLabel::Pypi).map(|(names, _)| names).collect();
+        assert_eq!(names, [&Names::Package("acme-lib".to_owned())]);
     }
 
     #[test]
     fn mistakes_have_places() {
         for (text, expected) in [
-            (r#"{"registries": {"nmp": "http://x/"}}"#, "1:17 `nmp` names no packages: write `npm` for all"),
+            (r#"{"registries": {"nmp": "http://x/"}}"#, "1:17 `nmp` names no packages: write `npm` or `pypi` for all"),
             (r#"{"registries": {"npm:": "http://x/"}}"#, "1:17 `npm:` names no packages"),
             (r#"{"registries": {"npm:a*": "http://x/"}}"#, "1:17 `npm:a*` names no packages"),
             (r#"{"registries": {"npm:@a*": "http://x/"}}"#, "1:17 `npm:@a*` names no packages"),
             (r#"{"registries": {"npm:*": "http://x/"}}"#, "1:17 `npm:*` names no packages"),
+            (r#"{"registries": {"pypi:a*": "http://x/"}}"#, "1:17 `pypi:a*` names no packages"),
+            (r#"{"registries": {"url": "http://x/"}}"#, "1:17 `url` names no packages"),
             (r#"{"registries": {"npm:a": "x"}}"#, "1:26 `x` is not an http or https URL"),
             (r#"{"registry": {}}"#, "1:2 unknown key `registry`"),
             ("{", "1:1 "),

@@ -5,6 +5,8 @@
 mod host;
 mod npm;
 mod outdated;
+mod pypi;
+mod question;
 mod update;
 mod url;
 
@@ -15,20 +17,26 @@ use ::url::Url;
 pub use self::url::DownloadError;
 pub use npm::{Offer, TreeError, commands_of};
 pub use outdated::{Standing, newest, standings};
-pub use update::{Change, Updated, bring_up_to_date};
+pub use pypi::{Interpreter, PackageResolver, PageError, PylockError, PythonError, WantedPackages, lowest};
+pub use update::{Change, Moves, Updated, bring_up_to_date};
 
 use crate::catalog::{self, UnknownTool};
 use crate::hint::Hint;
 use crate::host::Host;
-use crate::lock::{Artifact, LockedTool};
-use crate::manifest::Manifest;
+use crate::lock::{Artifact, LockedPython, LockedTool};
+use crate::manifest::{Manifest, Python};
 use crate::name::{SourceLabel, ToolName};
 use crate::net::{Http, NetError, shown};
 use crate::registry::RegistryError;
-use crate::version::Requirement;
+use crate::version::{Requirement, Scheme};
 
 /// A source of tools.
 pub trait Source: Sync {
+    /// How its versions compare.
+    fn scheme(&self) -> Scheme {
+        Scheme::Semver
+    }
+
     /// Finds the best version that satisfies the requirement, and its artifacts for every
     /// platform it exists for.
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError>;
@@ -100,8 +108,8 @@ pub enum ResolveError {
     UnknownTool(#[from] UnknownTool),
     #[error(transparent)]
     Registry(#[from] RegistryError),
-    #[error("{} has no package `{package}`", asked(.bound.as_ref()))]
-    NoPackage { package: String, bound: Option<Url> },
+    #[error("{} has no package `{package}`", asked(*.from, .bound.as_ref()))]
+    NoPackage { package: String, from: SourceLabel, bound: Option<Url> },
     #[error("no version of `{tool}` satisfies `{requirement}`")]
     NoVersion { tool: ToolName, requirement: Requirement, newest: Option<String>, line: Option<usize> },
     #[error("what `{tool}` depends on cannot be found out")]
@@ -114,6 +122,16 @@ pub enum ResolveError {
     NoHash { package: String, version: String },
     #[error("the registry's answer about `{package}` makes no sense")]
     Metadata { package: String, source: serde_json::Error },
+    #[error("the index's page about `{package}` makes no sense")]
+    Page { package: String, source: PageError },
+    #[error(transparent)]
+    Python(#[from] PythonError),
+    #[error(transparent)]
+    Pylock(#[from] PylockError),
+    #[error("`{package}` was found on another index than the one that its name is bound to")]
+    OtherIndex { package: String },
+    #[error("the packages of {places} cannot be locked")]
+    InFiles { places: String, source: Box<ResolveError> },
     #[error("`{package}` cannot be looked up")]
     Net { package: String, source: NetError },
     #[error(transparent)]
@@ -123,8 +141,13 @@ pub enum ResolveError {
 }
 
 /// How messages call the registry that was asked.
-fn asked(bound: Option<&Url>) -> String {
-    bound.map_or_else(|| "the npm registry".to_owned(), |url| format!("the registry `{}`", shown(url)))
+fn asked(source: SourceLabel, bound: Option<&Url>) -> String {
+    match (source, bound) {
+        (SourceLabel::Pypi, None) => "the Python package index".to_owned(),
+        (SourceLabel::Pypi, Some(url)) => format!("the index `{}`", shown(url)),
+        (_, None) => "the npm registry".to_owned(),
+        (_, Some(url)) => format!("the registry `{}`", shown(url)),
+    }
 }
 
 impl Hint for ResolveError {
@@ -135,6 +158,9 @@ impl Hint for ResolveError {
             Self::NoPackage { bound: Some(_), .. } => {
                 Some("`registries` binds the name, so that it is asked of no other registry".to_owned())
             }
+            Self::NoPackage { from: SourceLabel::Pypi, .. } => {
+                Some("check the spelling, and the index in `registries`, UV_DEFAULT_INDEX or pip's settings".to_owned())
+            }
             Self::NoPackage { .. } => Some("check the spelling, and the registry in `.npmrc`".to_owned()),
             Self::NoVersion { newest: Some(newest), line, .. } => {
                 let place = line.map(|line| format!(" at line {line} of the manifest")).unwrap_or_default();
@@ -144,6 +170,14 @@ impl Hint for ResolveError {
             Self::Tree { source: TreeError::Foreign { .. }, .. } => Some(FOREIGN_HINT.to_owned()),
             Self::Net { source, .. } => source.hint(),
             Self::Download(error) => error.hint(),
+            Self::Python(error) => error.hint(),
+            Self::Pylock(PylockError::NoWheel { package, .. }) => Some(format!(
+                "if its build may run on your machines, say so: \"python\": {{ …, \"allow-build\": [\"{package}\"] }}"
+            )),
+            Self::OtherIndex { .. } => {
+                Some("`registries` binds the name; take the other index out of the project's own settings".to_owned())
+            }
+            Self::InFiles { source, .. } => source.hint(),
             _ => None,
         }
     }
@@ -153,6 +187,7 @@ impl Hint for ResolveError {
 pub struct Sources<'a> {
     host: host::HostSource,
     npm: npm::NpmSource<'a>,
+    pypi: pypi::PypiSource<'a>,
     url: url::UrlSource<'a>,
 }
 
@@ -162,6 +197,7 @@ impl<'a> Sources<'a> {
         Self {
             host: host::HostSource,
             npm: npm::NpmSource::new(host, http, root, manifest),
+            pypi: pypi::PypiSource::new(host, http, root, manifest),
             url: url::UrlSource::new(http, manifest),
         }
     }
@@ -173,11 +209,19 @@ impl<'a> Sources<'a> {
         self
     }
 
+    /// The same sources, and who knows what packages of Python depend on.
+    #[must_use]
+    pub fn with_resolver(mut self, resolver: Box<dyn PackageResolver + 'a>) -> Self {
+        self.pypi.resolver = Some(resolver);
+        self
+    }
+
     /// The source of a label.
     pub fn of(&self, label: SourceLabel) -> &dyn Source {
         match label {
             SourceLabel::Host => &self.host,
             SourceLabel::Npm => &self.npm,
+            SourceLabel::Pypi => &self.pypi,
             SourceLabel::Url => &self.url,
         }
     }
@@ -185,6 +229,17 @@ impl<'a> Sources<'a> {
     /// The source that a tool comes from.
     pub fn of_tool(&self, tool: &ToolName) -> Result<&dyn Source, UnknownTool> {
         Ok(self.of(catalog::find(tool)?.source))
+    }
+
+    /// Resolves what a manifest asks of Python, keeping the versions of a previous lock where they
+    /// still fit.
+    pub fn python(&self, python: &Python, previous: Option<&LockedPython>) -> Result<LockedPython, ResolveError> {
+        self.pypi.python(python, previous)
+    }
+
+    /// The address of the index that a Python package is asked of.
+    pub fn python_index_of(&self, package: &str) -> Result<Url, ResolveError> {
+        self.pypi.index_of(package)
     }
 
     /// What the npm registry finds for a text, the best first.

@@ -9,6 +9,8 @@ use crate::version::{Requirement, Scheme};
 #[derive(Debug)]
 pub struct Standing<'l> {
     pub locked: &'l LockedTool,
+    /// How its versions compare.
+    pub scheme: Scheme,
     /// What updating it within its requirement would lock; `None` when nothing satisfies that
     /// any more.
     pub within: Option<String>,
@@ -26,7 +28,7 @@ impl Standing<'_> {
     pub fn is_held_back(&self) -> bool {
         let reachable = self.within.as_ref().or(self.locked.version.as_ref());
         let (Some(newest), Some(reachable)) = (&self.newest, reachable) else { return false };
-        Scheme::Semver.compare(newest, reachable).is_gt()
+        self.scheme.compare(newest, reachable).is_gt()
     }
 }
 
@@ -48,7 +50,7 @@ pub fn standings<'l>(lock: &'l Lock, sources: &Sources) -> Result<Vec<Standing<'
         let source = sources.of_tool(&locked.tool)?;
         let within = source.newest(&locked.tool, &locked.requirement)?;
         let newest = source.newest(&locked.tool, &Requirement::any())?;
-        Ok(Standing { locked, within, newest })
+        Ok(Standing { locked, scheme: source.scheme(), within, newest })
     };
     let versioned = lock.tools.iter().filter(|locked| locked.version.is_some());
     all(at_once(versioned, standing))

@@ -20,6 +20,17 @@ pub struct Updated {
     pub changes: Vec<Change>,
 }
 
+/// What is looked for anew although it still satisfies the manifest.
+pub struct Moves<'f> {
+    pub tools: &'f dyn Fn(&LockedTool) -> bool,
+    /// The interpreter and the project's packages.
+    pub python: bool,
+}
+
+impl Moves<'_> {
+    pub const NOTHING: Moves<'static> = Moves { tools: &|_| false, python: false };
+}
+
 /// Resolves what the previous lock lacks, and anew what is to move. The outcome depends on nothing
 /// but the manifest, the previous lock and what the registries say.
 ///
@@ -28,13 +39,13 @@ pub struct Updated {
 pub fn bring_up_to_date(
     manifest: &Manifest,
     previous: &Lock,
-    moves: impl Fn(&LockedTool) -> bool,
+    moves: &Moves,
     sources: &Sources,
 ) -> Result<Updated, Vec<ResolveError>> {
     let mut lock = previous.clone();
     lock.tools.retain(|locked| !locked.contradicts(manifest));
     // What is only asserted has no version that could move.
-    lock.tools.retain(|locked| locked.version.is_none() || !moves(locked));
+    lock.tools.retain(|locked| locked.version.is_none() || !(moves.tools)(locked));
     loop {
         // What runs a tool is known once that tool is locked, so there may be a second round.
         let missing: Vec<Wish> = wishes(manifest, &lock)
@@ -49,6 +60,12 @@ pub fn bring_up_to_date(
     let wished = wishes(manifest, &lock);
     lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));
     lock.tools.sort();
+    if moves.python || !lock.has_python(manifest) {
+        let kept = previous.python.as_ref().filter(|_| !moves.python);
+        let wished = lock.python_wish(manifest);
+        let resolved = wished.map(|_| sources.python(&manifest.interpreter(), kept)).transpose();
+        lock.python = resolved.map_err(|error| vec![error])?;
+    }
     let changes = changes(previous, &lock);
     Ok(Updated { lock, changes })
 }
@@ -91,20 +108,14 @@ fn placed(error: ResolveError, manifest: &Manifest) -> ResolveError {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     fn lock(tools: &[(&str, &str, &str)]) -> Lock {
         let tool = |(tool, requirement, version): &(&str, &str, &str)| LockedTool {
-            tool: tool.parse().unwrap(),
-            requirement: requirement.parse().unwrap(),
             version: Some((*version).to_owned()),
-            runtime: None,
-            commands: BTreeMap::new(),
-            artifacts: Vec::new(),
+            ..LockedTool::new(tool.parse().unwrap(), requirement.parse().unwrap())
         };
-        Lock { tools: tools.iter().map(tool).collect() }
+        Lock { tools: tools.iter().map(tool).collect(), python: None }
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! and an older use is noted, under a shared lock, before anything is relied on (`roots.rs`).
 
 use std::io;
+use std::path::Path;
 
 use fs_err::{File, OpenOptions};
 
@@ -40,9 +41,13 @@ impl Store {
 
     /// A turn at one object, which its installer has alone.
     pub(super) fn lock_object(&self, key: &str) -> io::Result<Access> {
-        let objects = self.objects();
-        fs_err::create_dir_all(&objects)?;
-        let file = OpenOptions::new().create(true).truncate(false).write(true).open(objects.join(object_lock(key)))?;
+        self.lock_file_in(&self.objects(), &object_lock(key))
+    }
+
+    /// A turn at what a file in a directory stands for.
+    pub(super) fn lock_file_in(&self, directory: &Path, name: &str) -> io::Result<Access> {
+        fs_err::create_dir_all(directory)?;
+        let file = OpenOptions::new().create(true).truncate(false).write(true).open(directory.join(name))?;
         file.file().lock()?;
         Ok(Access { _file: Some(file) })
     }

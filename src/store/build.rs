@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{LayoutError, Store, object_key};
+use super::{Access, LayoutError, Store, object_key, object_lock};
 use crate::digest;
 use crate::files;
 use crate::lock::{Artifact, Lock, LockedTool};
@@ -21,6 +21,31 @@ impl Store {
                 self.tree(locked, platform).map_err(LayoutError::Build)?;
             }
         }
+        Ok(())
+    }
+
+    /// Where an environment of Python packages lies, or will lie.
+    pub fn environment(&self, key: &str, name: &str) -> PathBuf {
+        self.builds().join(format!("{key}-{name}"))
+    }
+
+    /// A turn at making one directory, which its maker has alone.
+    pub fn lock_build(&self, directory: &Path) -> io::Result<Access> {
+        let name = directory.file_name().unwrap_or_default().to_string_lossy();
+        self.lock_file_in(&self.builds(), &object_lock(&name))
+    }
+
+    /// Makes an environment beside its place and moves it there when it is whole. It is not
+    /// sealed: Python keeps the bytecode of a module beside it.
+    pub fn publish_environment<E: From<io::Error>>(
+        &self,
+        directory: &Path,
+        fill: impl FnOnce(&Path) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let staging = tempfile::Builder::new().prefix(".staging-").tempdir_in(self.builds())?;
+        let place = staging.path().join("environment");
+        fill(&place)?;
+        fs_err::rename(place, directory)?;
         Ok(())
     }
 

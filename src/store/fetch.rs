@@ -49,6 +49,17 @@ pub enum FetchError {
     Store { artifact: String, source: io::Error },
 }
 
+/// Why a file that somebody fetched is not in the store.
+#[derive(Debug, thiserror::Error)]
+pub enum AdoptError {
+    #[error("it has the hash {found}, and {expected} is pinned")]
+    Hash { expected: Integrity, found: Integrity },
+    #[error("it was refused")]
+    Archive(#[from] UnpackError),
+    #[error(transparent)]
+    File(#[from] io::Error),
+}
+
 impl Hint for FetchError {
     fn hint(&self) -> Option<String> {
         match self {
@@ -113,6 +124,42 @@ impl Store {
         let outcome = transfer.run();
         progress.finish(0);
         outcome
+    }
+
+    /// Puts an artifact into the store from a file that somebody else fetched.
+    pub fn adopt(&self, artifact: &Artifact, file: &Path) -> Result<(), AdoptError> {
+        let _access = self.lock_object(&object_key(artifact))?;
+        if self.has(artifact) {
+            return Ok(());
+        }
+        let staging = self.objects().join(format!(".staging-{}", object_key(artifact)));
+        remove_tree(&staging)?;
+        fs_err::create_dir(&staging)?;
+        let mut body = Hashed {
+            inner: fs_err::File::open(file)?,
+            hasher: Hasher::like(&artifact.integrity),
+            advance: &|_| {},
+            broken: None,
+        };
+        let unpacked = unpack(&mut body, artifact, &staging);
+        io::copy(&mut body, &mut io::sink())?;
+        let found = body.hasher.finish();
+        let outcome = if found == artifact.integrity {
+            unpacked.map_err(AdoptError::from).and_then(|sums| Ok(self.place(artifact, &staging, &sums)?))
+        } else {
+            Err(AdoptError::Hash { expected: artifact.integrity.clone(), found })
+        };
+        if outcome.is_err() {
+            let _ = remove_tree(&staging);
+        }
+        outcome
+    }
+
+    /// Puts an unpacked artifact in its place, with the list of its files' hashes beside it.
+    fn place(&self, artifact: &Artifact, staging: &Path, sums: &[u8]) -> io::Result<()> {
+        seal(staging)?;
+        fs_err::write(self.objects().join(object_sums(&object_key(artifact))), sums)?;
+        fs_err::rename(staging, self.object(artifact))
     }
 
     /// Removes a broken directory of the store, with its list.
@@ -212,13 +259,10 @@ impl Transfer<'_> {
         let staging = objects.join(format!(".staging-{key}"));
         remove_tree(&staging).and_then(|()| fs_err::create_dir(&staging)).map_err(|error| self.in_store(error))?;
         let outcome = self.unpack_into(&staging, body, url).and_then(|sums| {
-            seal(&staging)
-                .and_then(|()| fs_err::write(objects.join(object_sums(&key)), sums))
-                .and_then(|()| {
-                    self.replaces.then(|| self.store.move_out(&self.store.object(self.artifact))).transpose()
-                })
-                .and_then(|_| fs_err::rename(&staging, self.store.object(self.artifact)))
-                .map_err(|error| self.in_store(error))
+            let there = self.store.object(self.artifact);
+            let cleared = if self.replaces { self.store.move_out(&there) } else { Ok(()) };
+            let placed = cleared.and_then(|()| self.store.place(self.artifact, &staging, &sums));
+            placed.map_err(|error| self.in_store(error))
         });
         if outcome.is_err() {
             let _ = remove_tree(&staging);

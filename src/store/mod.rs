@@ -7,6 +7,7 @@
 //!   objects-1/.lock-<key>    held by the process that installs it
 //!   builds-1/<key>-<name>/   made of several objects; the key is over all of them and their places
 //!   links-1/<key>/bin/       the commands of one tool, or of the base utilities
+//!   pythons-1/<version>/     an interpreter that uv brought
 //!   roots/<key>              what one environment stands on; its time says when that was last used
 //!   .lock                    shared by who adds, held alone by who deletes
 //! ```
@@ -31,11 +32,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 pub use access::Access;
-pub use fetch::{FetchError, Progress};
+pub use fetch::{AdoptError, FetchError, Progress};
 pub use garbage::{Garbage, Kind, Swept};
 pub use links::Link;
 pub use roots::{NOTED_FOR, Root};
-pub use tools::{LaidOut, LayoutError};
+pub use tools::{LaidOut, LayoutError, Programs};
 pub use unpack::UnpackError;
 pub use verify::{Broken, Fault, Verified};
 
@@ -46,7 +47,7 @@ use crate::lock::{Artifact, LockedTool};
 use crate::platform::Platform;
 
 /// The directories of the store that hold what nobody changes.
-const KINDS: [&str; 3] = ["objects-1", "builds-1", "links-1"];
+const KINDS: [&str; 4] = ["objects-1", "builds-1", "links-1", "pythons-1"];
 
 /// The store below a data directory.
 #[derive(Clone, Debug)]
@@ -69,6 +70,11 @@ impl Store {
 
     fn links(&self) -> PathBuf {
         self.data.join("links-1")
+    }
+
+    /// Where interpreters lie.
+    pub fn pythons(&self) -> PathBuf {
+        self.data.join("pythons-1")
     }
 
     /// Where an artifact lies, or will lie.
@@ -140,16 +146,9 @@ mod tests {
     #[test]
     fn an_object_is_known_by_its_hash_and_how_it_was_unpacked() {
         let key = |package: &str, unpack: Option<Format>| {
-            object_key(&Artifact {
-                path: None,
-                platforms: Vec::new(),
-                registry: SourceLabel::Url,
-                package: package.to_owned(),
-                version: "1".to_owned(),
-                integrity: "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap(),
-                install_script: false,
-                unpack,
-            })
+            let integrity = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap();
+            let artifact = Artifact::new(SourceLabel::Url, package.to_owned(), "1".to_owned(), integrity);
+            object_key(&Artifact { unpack, ..artifact })
         };
         // What stores hold already must be found again.
         assert_eq!(key("a", None), "a4b80b417bcdc1644913f81d41e8f06d");

@@ -23,6 +23,8 @@ pub enum LayoutError {
     NotHere { tool: ToolName, version: String, platform: Platform },
     #[error("`{tool}` has no command `{command}`, which line {line} of the manifest names")]
     NoCommand { tool: ToolName, command: CommandName, line: usize, has: Vec<CommandName> },
+    #[error("`{tool}`, at line {line} of the manifest, has no command of its own")]
+    NoOwnCommand { tool: ToolName, line: usize, has: Vec<CommandName> },
     #[error("`{tool}` {version} is there, but its command `{command}` is not")]
     Hollow { tool: ToolName, version: String, command: CommandName },
     #[error("`{tool}` {version} has no executable where one is looked for: in its `bin` or at its root")]
@@ -46,6 +48,11 @@ impl Hint for LayoutError {
             Self::NoCommand { has, .. } => {
                 format!("it has {}", has.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))
             }
+            Self::NoOwnCommand { tool, has, .. } => {
+                let is_own = |name: &&CommandName| !["python", "activate", "deactivate", "pydoc"].iter().any(|start| name.as_str().starts_with(start));
+                let list = has.iter().filter(is_own).map(|c| format!("\"{c}\"")).collect::<Vec<_>>().join(", ");
+                format!("say which commands of the packages it needs you want: \"{tool}\": {{ \"commands\": [{list}] }}")
+            }
             Self::Hollow { .. } => "this version keeps it elsewhere; try another one and report it".to_owned(),
             Self::NotFound { tool, elsewhere, .. } => {
                 let path = elsewhere.first().map_or("path/inside", String::as_str);
@@ -60,6 +67,15 @@ impl Hint for LayoutError {
             Self::Links(_) | Self::Build(_) => "set DEVSHELL_HOME to a directory you can write".to_owned(),
         })
     }
+}
+
+/// The commands of a tool that lies in an environment of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Programs {
+    /// The tool's own.
+    pub own: BTreeMap<CommandName, PathBuf>,
+    /// Those, and what the packages it needs bring along.
+    pub all: BTreeMap<CommandName, PathBuf>,
 }
 
 /// The tools of a layer as directories, and the files of the host they depend on.
@@ -80,7 +96,7 @@ impl Store {
         let mut needed: Vec<&Artifact> = Vec::new();
         for tool in &layer.tools {
             let locked = locked(lock, tool)?;
-            if source_of(&tool.name) == SourceLabel::Host {
+            if source_of(&tool.name) == SourceLabel::Host || locked.is_environment() {
                 continue;
             }
             for one in [Some(locked), lock.runtime_of(locked, layer)].into_iter().flatten() {
@@ -97,11 +113,21 @@ impl Store {
 
     /// Makes the link directories of the layer's tools, whose artifacts are in the store, and
     /// asserts those of the host.
-    pub fn lay_out(&self, host: &Host, lock: &Lock, layer: &Layer) -> Result<LaidOut, LayoutError> {
+    /// Those that lie in environments of their own are given.
+    pub fn lay_out(
+        &self,
+        host: &Host,
+        lock: &Lock,
+        layer: &Layer,
+        environments: &BTreeMap<ToolName, Programs>,
+    ) -> Result<LaidOut, LayoutError> {
         let mut laid_out = LaidOut::default();
         let mut companions = BTreeMap::new();
         for tool in &layer.tools {
             let (links, version) = match source_of(&tool.name) {
+                SourceLabel::Pypi if environments.contains_key(&tool.name) => {
+                    (environment_links(tool, &environments[&tool.name])?, locked(lock, tool)?.version.clone())
+                }
                 SourceLabel::Host => {
                     let found = probe::assert(host, tool)?;
                     laid_out.host_files.extend(found.commands.values().cloned());
@@ -110,7 +136,7 @@ impl Store {
                     let links = found.commands.into_iter().filter(|(name, _)| wanted.contains(name));
                     (links.map(|(name, path)| (name, Link::To(path))).collect(), found.version)
                 }
-                SourceLabel::Npm => self.stored_links(host, lock, layer, tool, &mut laid_out.contents)?,
+                SourceLabel::Npm | SourceLabel::Pypi => self.stored_links(host, lock, layer, tool, &mut laid_out.contents)?,
                 SourceLabel::Url => self.found_links(host, lock, tool, &mut laid_out.contents)?,
             };
             laid_out.tools.push(ToolPaths {
@@ -224,6 +250,17 @@ fn downloaded_commands(
         }
     };
     file.commands.iter().map(place).collect()
+}
+
+/// The links of a tool in an environment: its own commands, or those that the manifest names.
+fn environment_links(tool: &Tool, programs: &Programs) -> Result<BTreeMap<CommandName, Link>, LayoutError> {
+    let has = if tool.commands.is_some() { &programs.all } else { &programs.own };
+    if has.is_empty() {
+        let has = programs.all.keys().cloned().collect();
+        return Err(LayoutError::NoOwnCommand { tool: tool.name.clone(), line: tool.line, has });
+    }
+    let wanted = wanted_commands(tool, has.keys())?;
+    Ok(wanted.into_iter().map(|name| (name.clone(), Link::To(has[&name].clone()))).collect())
 }
 
 /// The commands to put on PATH: those the manifest names, or all.

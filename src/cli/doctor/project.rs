@@ -27,7 +27,7 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
         Err(error) => return vec![Finding::fault("project", error.to_string(), error.hint())],
     };
     let mut checks = vec![Finding::good("project", project.root.display().to_string())];
-    let (finding, manifest) = manifest(&project);
+    let (finding, manifest) = manifest(cx, &project);
     checks.push(finding);
     let Some(manifest) = manifest else { return checks };
     let (finding, lock) = lock(&mut project, &manifest);
@@ -39,7 +39,7 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     checks
 }
 
-fn manifest(project: &Project) -> (Finding, Option<Manifest>) {
+fn manifest(cx: &Context, project: &Project) -> (Finding, Option<Manifest>) {
     const CHECK: &str = "manifest";
     let mistakes = manifest::parse(&project.manifest_name(), &project.manifest_text).err();
     if let Some(count) = mistakes.map(|problems| problems.list.len()) {
@@ -47,7 +47,7 @@ fn manifest(project: &Project) -> (Finding, Option<Manifest>) {
             format!("{} has {count} {}", project.manifest_name(), if count == 1 { "mistake" } else { "mistakes" });
         return (Finding::fault(CHECK, text, "`devshell list` shows them".to_owned()), None);
     }
-    match road::read_manifest(project) {
+    match road::read_manifest(cx, project) {
         Ok(manifest) => (Finding::good(CHECK, project.manifest_name()), Some(manifest)),
         Err(_) => {
             let text = format!("{} asks for what this devshell does not know", project.manifest_name());

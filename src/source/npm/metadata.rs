@@ -6,23 +6,18 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Deserializer};
-use ureq::http::StatusCode;
 use url::Url;
 
+use super::super::question::Question;
 use super::super::{Location, ResolveError};
-use crate::digest;
-use crate::files::write_cache;
 use crate::host::Host;
 use crate::manifest::Registries;
-use crate::name::{CommandName, InsidePath};
+use crate::name::{CommandName, InsidePath, SourceLabel};
 use crate::net::{Http, NetError, Redirects};
 use crate::registry::NpmRegistry;
 
 /// The media type; the full document is accepted from registries that know no other.
 const ACCEPT: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
-
-/// The longest metadata of today is a tenth of this.
-const MOST_BYTES: u64 = 256 << 20;
 
 /// A package with all its versions. Mirrors leave fields out, so everything but the hash of
 /// what is installed is optional.
@@ -192,23 +187,12 @@ impl<'a> Metadata<'a> {
     fn fetch(&self, package: &str) -> Result<Vec<u8>, ResolveError> {
         let registry = self.registry()?;
         let url = registry.metadata_url(package);
-        let entry = self.host.directories.cache.join("npm-1").join(digest::key(&[url.as_str().as_bytes()]));
-        let cached = fs_err::read(&entry).ok().and_then(|bytes| Cached::parse(&bytes));
-        if let (true, Some(cached)) = (self.http.is_offline(), &cached) {
-            return Ok(cached.body.clone());
-        }
         let authorization = registry.authorization(&url, package);
-        let mut headers = vec![("accept", ACCEPT)];
-        if let Some(authorization) = &authorization {
-            headers.push(("authorization", authorization));
-        }
-        if let Some(cached) = &cached {
-            headers.push(("if-none-match", &cached.etag));
-        }
         let failed = |source: NetError| {
             if source.is_not_found() {
                 ResolveError::NoPackage {
                     package: package.to_owned(),
+                    from: SourceLabel::Npm,
                     bound: registry.is_bound(package).then(|| registry.base(package).clone()),
                 }
             } else {
@@ -216,27 +200,8 @@ impl<'a> Metadata<'a> {
             }
         };
         let redirects = if registry.is_bound(package) { Redirects::SameServer } else { Redirects::Anywhere };
-        let response = self.http.get_whole(&url, &headers, redirects, MOST_BYTES).map_err(failed)?;
-        if let (StatusCode::NOT_MODIFIED, Some(cached)) = (response.status(), cached) {
-            return Ok(cached.body);
-        }
-        let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok()).map(str::to_owned);
-        let body = response.into_body();
-        write_cache(&entry, &[etag.unwrap_or_default().as_bytes(), b"\n", &body]);
-        Ok(body)
-    }
-}
-
-/// A cached answer: the ETag on the first line, the body behind it.
-struct Cached {
-    etag: String,
-    body: Vec<u8>,
-}
-
-impl Cached {
-    fn parse(bytes: &[u8]) -> Option<Self> {
-        let newline = bytes.iter().position(|byte| *byte == b'\n')?;
-        let etag = String::from_utf8(bytes[..newline].to_vec()).ok()?;
-        Some(Self { etag, body: bytes[newline + 1..].to_vec() })
+        let cache = self.host.directories.cache.join("npm-1");
+        let question = Question { url: &url, accept: ACCEPT, authorization: authorization.as_deref(), redirects };
+        question.ask(self.http, &cache).map_err(failed)
     }
 }

@@ -46,14 +46,8 @@ impl Source for NpmSource<'_> {
             newest: packument.candidates(&Requirement::any()).first().map(|version| (*version).to_owned()),
         })?;
         let release = &packument.versions[version];
-        let locked = LockedTool {
-            tool: name.clone(),
-            requirement: requirement.clone(),
-            version: Some(version.to_owned()),
-            runtime: None,
-            commands: BTreeMap::new(),
-            artifacts: Vec::new(),
-        };
+        let locked =
+            LockedTool { version: Some(version.to_owned()), ..LockedTool::new(name.clone(), requirement.clone()) };
         match entry.filter(|entry| is_native(entry, release)) {
             Some(entry) => self.native(entry, release, locked),
             None => self.javascript(package, release, locked),
@@ -235,16 +229,7 @@ fn artifact(
     platforms.sort();
     let integrity = Integrity::strongest(&release.dist.integrity)
         .ok_or_else(|| ResolveError::NoHash { package: package.to_owned(), version: version.to_owned() })?;
-    Ok(Artifact {
-        path: None,
-        platforms,
-        registry: SourceLabel::Npm,
-        package: package.to_owned(),
-        version: version.to_owned(),
-        integrity,
-        install_script: false,
-        unpack: None,
-    })
+    Ok(Artifact { platforms, ..Artifact::new(SourceLabel::Npm, package.to_owned(), version.to_owned(), integrity) })
 }
 
 impl Packument {
@@ -256,7 +241,7 @@ impl Packument {
         let mut accepted: Vec<&str> = self.versions.keys().map(String::as_str).filter(accepted).collect();
         accepted.sort_by(|a, b| Scheme::Semver.compare(b, a));
         let is_current = |version: &str| self.versions[version].deprecated.is_none();
-        let is_release = |version: &str| requirement.wants_prerelease() || !Scheme::Semver.is_prerelease(version);
+        let is_release = |version: &str| requirement.wants_prerelease(Scheme::Semver) || !Scheme::Semver.is_prerelease(version);
         for wanted in [&|v: &str| is_current(v) && is_release(v), &is_current as &dyn Fn(&str) -> bool] {
             let mut chosen: Vec<&str> = accepted.iter().copied().filter(|version| wanted(version)).collect();
             if let Some(latest) = self.dist_tags.get("latest")

@@ -87,15 +87,12 @@ pub fn artifacts(text: &str) -> Result<Vec<Artifact>, TreeError> {
             everywhere.retain(|platform| platforms.contains(platform));
         }
         let integrity = package.integrity.as_deref().and_then(Integrity::strongest);
+        let integrity = integrity.ok_or_else(|| TreeError::NoHash { package: name() })?;
         found.push(Artifact {
             path: Some(place.parse::<InsidePath>().map_err(|_| TreeError::Place(place.clone()))?),
             platforms,
-            registry: SourceLabel::Npm,
-            package: name(),
-            version: package.version.clone(),
-            integrity: integrity.ok_or_else(|| TreeError::NoHash { package: name() })?,
             install_script: package.has_install_script,
-            unpack: None,
+            ..Artifact::new(SourceLabel::Npm, name(), package.version.clone(), integrity)
         });
     }
     for artifact in &mut found {

@@ -100,14 +100,14 @@ impl Source for UrlSource<'_> {
                 None => artifacts.push((
                     &file.url,
                     Artifact {
-                        path: None,
                         platforms: vec![*platform],
-                        registry: SourceLabel::Url,
-                        package: name.package().to_owned(),
-                        version: version.clone(),
-                        integrity: integrity.clone(),
-                        install_script: false,
                         unpack: Some(file.format),
+                        ..Artifact::new(
+                            SourceLabel::Url,
+                            name.package().to_owned(),
+                            version.clone(),
+                            integrity.clone(),
+                        )
                     },
                 )),
             }
@@ -121,15 +121,9 @@ impl Source for UrlSource<'_> {
                 artifact.platforms.clear();
             }
         }
-        Ok(LockedTool {
-            tool: name.clone(),
-            requirement: requirement.clone(),
-            version: Some(version),
-            runtime: None,
-            // Where they lie is seen when the artifact is there, or said by the manifest.
-            commands: BTreeMap::new(),
-            artifacts,
-        })
+        // Where its commands lie is seen when the artifact is there, or said by the manifest.
+        let locked = LockedTool::new(name.clone(), requirement.clone());
+        Ok(LockedTool { version: Some(version), artifacts, ..locked })
     }
 
     /// The addresses of the artifact's platforms; it is the same bytes at all of them.

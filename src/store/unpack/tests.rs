@@ -106,16 +106,9 @@ fn unpacked(format: Option<Format>, bytes: &[u8]) -> Unpacked {
     let outer = tempfile::tempdir().unwrap();
     let directory = outer.path().join("object");
     fs_err::create_dir(&directory).unwrap();
-    let artifact = Artifact {
-        path: None,
-        platforms: Vec::new(),
-        registry: SourceLabel::Url,
-        package: "tool".to_owned(),
-        version: "1.0".to_owned(),
-        integrity: "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap(),
-        install_script: false,
-        unpack: format,
-    };
+    let integrity = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap();
+    let artifact = Artifact::new(SourceLabel::Url, "tool".to_owned(), "1.0".to_owned(), integrity);
+    let artifact = Artifact { unpack: format, ..artifact };
     let result = unpack(bytes, &artifact, &directory);
     Unpacked { outer, result }
 }

@@ -1,6 +1,5 @@
-//! Which registry is in force for a package: the manifest's `registries` and the user's, before the
-//! ecosystem's own settings, and those before the ecosystem's default. No endpoint is spelled
-//! here; the default comes from `deno_npmrc`.
+//! The npm registries in force: beside `registries`, npm's own settings count, and the default
+//! comes from `deno_npmrc`.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
@@ -12,35 +11,11 @@ use deno_npmrc::{NpmRc, NpmRegistryUrl, RegistryConfig, ResolvedNpmRc};
 use sys_traits::BaseEnvVar;
 use url::Url;
 
+use super::{RegistryError, join, of_user};
 use crate::env::Variables;
-use crate::hint::Hint;
 use crate::host::Host;
-use crate::manifest::{self, Names, Registries};
-
-/// Settings that name no usable registry.
-#[derive(Debug, thiserror::Error)]
-pub enum RegistryError {
-    #[error("`{file}` cannot be read as an npmrc file")]
-    Npmrc { file: String, source: deno_npmrc::NpmRcParseError },
-    #[error("the npm settings name a registry that is not a URL")]
-    Url(#[source] deno_npmrc::ResolveError),
-    #[error("{file}:{line}:{column}: {message}")]
-    Config { file: String, line: usize, column: usize, message: String, help: Option<String> },
-    #[error(transparent)]
-    File(#[from] std::io::Error),
-}
-
-/// The user's own settings, in the user's directory for such.
-const CONFIG: &str = "config.json";
-
-impl Hint for RegistryError {
-    fn hint(&self) -> Option<String> {
-        if let Self::Config { help, .. } = self {
-            return help.clone();
-        }
-        Some("see `registry` and `@scope:registry` in `.npmrc`, here and in your home directory".to_owned())
-    }
-}
+use crate::manifest::{Names, Registries};
+use crate::name::SourceLabel;
 
 /// The npm registries in force.
 #[derive(Debug)]
@@ -78,8 +53,8 @@ impl NpmRegistry {
         let alone = NpmRc { scope_registries: HashMap::new(), ..npmrc.clone() };
         // `from_env` is what puts a URL before those of the npmrc files.
         let chosen = |url: &Url| NpmRegistryUrl { url: url.clone(), from_env: true };
-        let default = registries.of_others().map_or_else(|| NpmRegistryUrl::for_npm(&variables), chosen);
-        let bound = registries.bound().map(|(names, url)| Ok((names.clone(), alone.as_resolved(&chosen(url))?)));
+        let default = registries.of_others(SourceLabel::Npm).map_or_else(|| NpmRegistryUrl::for_npm(&variables), chosen);
+        let bound = registries.bound(SourceLabel::Npm).map(|(names, url)| Ok((names.clone(), alone.as_resolved(&chosen(url))?)));
         let bound = bound.collect::<Result<_, _>>().map_err(RegistryError::Url)?;
         Ok(Self { resolved: npmrc.as_resolved(&default).map_err(RegistryError::Url)?, bound, text })
     }
@@ -156,23 +131,6 @@ impl NpmRegistry {
     }
 }
 
-/// The registries of the user's own settings, if there are any.
-fn of_user(host: &Host) -> Result<Registries, RegistryError> {
-    let Some(file) = host.config_directory().map(|directory| directory.join(CONFIG)) else {
-        return Ok(Registries::default());
-    };
-    let text = match fs_err::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Registries::default()),
-        Err(error) => return Err(error.into()),
-    };
-    manifest::parse_config(&file.display().to_string(), &text).map_err(|mut problems| {
-        let problem = problems.list.swap_remove(0);
-        let (line, column) = manifest::position(&text, problem.range.start);
-        RegistryError::Config { file: problems.file, line, column, message: problem.message, help: problem.help }
-    })
-}
-
 fn authorization(config: &RegistryConfig) -> Option<String> {
     if let Some(token) = &config.auth_token {
         return Some(format!("Bearer {token}"));
@@ -185,12 +143,6 @@ fn authorization(config: &RegistryConfig) -> Option<String> {
     let password = String::from_utf8(engine.decode(config.password.as_ref()?).ok()?).ok()?;
     let user = config.username.as_ref().or(config.email.as_ref())?;
     Some(format!("Basic {}", engine.encode(format!("{user}:{password}"))))
-}
-
-fn join(base: &Url, path: &str) -> Url {
-    let mut url = base.clone();
-    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
-    url
 }
 
 /// The host's variables in the form `deno_npmrc` reads.

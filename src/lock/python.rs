@@ -1,0 +1,80 @@
+//! What a manifest's `python` block became: an interpreter, and packages by hash.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Artifact, Lock};
+use crate::digest::{Hasher, Integrity};
+use crate::manifest::{Manifest, Origin, Python, substance};
+use crate::version::Requirement;
+
+/// What is asked of Python. The lock holds what it was made for, and is stale exactly when the
+/// manifest and the files it names ask for something else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PythonWish {
+    pub requirement: Requirement,
+    #[serde(rename = "from")]
+    pub origin: Origin,
+    /// The files that name packages, with hashes of what counts in them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, Integrity>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extras: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "allow-build")]
+    pub allow_build: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "exclude-newer")]
+    pub exclude_newer: Option<String>,
+}
+
+impl PythonWish {
+    pub fn of(python: &Python) -> Self {
+        let digest = |(path, text): (&String, &String)| {
+            let mut hasher = Hasher::sha256();
+            hasher.update(substance(path, text).as_bytes());
+            (path.clone(), hasher.finish())
+        };
+        Self {
+            requirement: python.version.clone(),
+            origin: python.origin,
+            files: python.texts.iter().map(digest).collect(),
+            extras: python.extras.clone(),
+            groups: python.groups.clone(),
+            allow_build: python.allow_build.clone(),
+            exclude_newer: python.exclude_newer.clone(),
+        }
+    }
+}
+
+/// The Python of a lock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockedPython {
+    #[serde(flatten)]
+    pub wish: PythonWish,
+    /// The interpreter's version; absent for the host's, which is asserted at entry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// Which build of that version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub build: Option<String>,
+    /// The uv that resolved it.
+    pub uv: String,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub artifacts: Vec<Artifact>,
+}
+
+impl Lock {
+    /// What a lock of this manifest must hold of Python: the manifest's own, or the private one
+    /// that runs the tools written in Python.
+    pub fn python_wish(&self, manifest: &Manifest) -> Option<PythonWish> {
+        let runs_tools = || self.tools.iter().any(super::LockedTool::is_environment);
+        (manifest.python.is_some() || runs_tools()).then(|| PythonWish::of(&manifest.interpreter()))
+    }
+
+    /// Whether its Python is just what the manifest asks for.
+    pub fn has_python(&self, manifest: &Manifest) -> bool {
+        self.python_wish(manifest).as_ref() == self.python.as_ref().map(|python| &python.wish)
+    }
+}

@@ -1,0 +1,140 @@
+//! The manifest's `python` block: which interpreter a project uses, and which packages.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use jsonc_parser::ast::Value;
+use jsonc_parser::common::Ranged as _;
+use serde::{Deserialize, Serialize};
+
+use super::shape::Decoder;
+use crate::name::{SourceLabel, ToolName};
+use crate::version::Requirement;
+
+pub(super) const PYTHON_KEYS: &[&str] =
+    &["version", "from", "requirements", "extras", "groups", "allow-build", "exclude-newer"];
+
+/// Where the interpreter comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Origin {
+    /// A standalone build of CPython that uv pins and checks.
+    #[default]
+    Uv,
+    /// The machine's own.
+    Host,
+}
+
+impl Origin {
+    pub const ALL: [Self; 2] = [Self::Uv, Self::Host];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Uv => "uv",
+            Self::Host => "host",
+        }
+    }
+}
+
+impl std::str::FromStr for Origin {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Self::ALL.into_iter().find(|origin| origin.name() == text).ok_or_else(|| format!("`{text}` is neither"))
+    }
+}
+
+/// Which Python a project uses, and with which packages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Python {
+    pub version: Requirement,
+    pub origin: Origin,
+    /// The files that say which packages, by their paths from the manifest's directory.
+    pub requirements: Vec<RequirementsFile>,
+    /// The extras of the project that are wanted.
+    pub extras: Vec<String>,
+    /// The dependency groups (PEP 735) that are wanted.
+    pub groups: Vec<String>,
+    /// The packages that may be built from their source.
+    pub allow_build: Vec<String>,
+    /// Nothing that was uploaded later counts: a date, or how long ago.
+    pub exclude_newer: Option<String>,
+    /// The texts of `requirements` and of the files that those refer to. Whoever reads files
+    /// fills it in.
+    pub texts: BTreeMap<String, String>,
+}
+
+/// A file of requirements, and where the manifest names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RequirementsFile {
+    pub path: String,
+    pub range: Range<usize>,
+}
+
+impl Python {
+    /// An interpreter, and no packages.
+    pub const fn bare(version: Requirement, origin: Origin) -> Self {
+        Self {
+            version,
+            origin,
+            requirements: Vec::new(),
+            extras: Vec::new(),
+            groups: Vec::new(),
+            allow_build: Vec::new(),
+            exclude_newer: None,
+            texts: BTreeMap::new(),
+        }
+    }
+}
+
+impl Decoder<'_> {
+    pub(super) fn python(&mut self, value: &Value) -> Option<Python> {
+        let object = self.object(value, "`python`", PYTHON_KEYS)?;
+        let mut python = Python::bare(Requirement::any(), Origin::default());
+        for property in &object.properties {
+            let value = &property.value;
+            match property.name.as_str() {
+                "version" => python.version = self.requirement(value)?,
+                "from" => python.origin = self.word(value, &Origin::ALL.map(Origin::name)).unwrap_or_default(),
+                "requirements" => python.requirements = self.requirements_files(value),
+                "extras" => python.extras = self.package_names(value, "an extra"),
+                "groups" => python.groups = self.package_names(value, "a dependency group"),
+                "allow-build" => python.allow_build = self.package_names(value, "a package"),
+                "exclude-newer" => python.exclude_newer = self.string(value, "a date or a duration"),
+                _ => {}
+            }
+        }
+        if python.version.is_any() {
+            let help = "such as \"version\": \">=3.10\"".to_owned();
+            self.at(value, "`python` says no version", help);
+        }
+        Some(python)
+    }
+
+    fn requirements_files(&mut self, value: &Value) -> Vec<RequirementsFile> {
+        let Some(elements) = self.array(value, "a list of files") else { return Vec::new() };
+        let mut files = Vec::new();
+        for element in elements {
+            let Some(path) = self.string(element, "a path") else { continue };
+            let is_inside = !path.starts_with('/') && path.split('/').all(|part| !matches!(part, "" | ".."));
+            if is_inside {
+                let path = path.trim_start_matches("./").to_owned();
+                files.push(RequirementsFile { path, range: element.start()..element.end() });
+            } else {
+                let help = "write a path from the manifest's directory, such as \"requirements.txt\"".to_owned();
+                self.at(element, format!("`{path}` leads out of the project"), help);
+            }
+        }
+        files
+    }
+
+    fn package_names(&mut self, value: &Value, what: &str) -> Vec<String> {
+        let names = self.strings(value, what);
+        for name in &names {
+            if format!("{}:{name}", SourceLabel::Pypi).parse::<ToolName>().is_err() {
+                self.at(value, format!("`{name}` is not the name of {what}"), None);
+            }
+        }
+        names
+    }
+}

@@ -1,0 +1,237 @@
+//! Environments of Python packages: one for the project, and one for each tool that is written in
+//! Python, so that no two tools fight over a package. uv makes them, from nothing but what the
+//! lock holds; they are shared by all projects that lock the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use super::{Found, Uv, checked, pylock};
+use crate::catalog::{self, Entry};
+use crate::digest;
+use crate::lock::{Artifact, Lock, LockedPython, LockedTool};
+use crate::manifest::Layer;
+use crate::name::{CommandName, ToolName, normalized};
+use crate::source::{PythonError, Sources};
+use crate::store::Programs;
+
+/// What a dev shell has of Python.
+#[derive(Debug, Default)]
+pub struct Built {
+    /// The commands of each tool that is written in Python.
+    pub tools: BTreeMap<ToolName, Programs>,
+    /// The project's environment, and its interpreter's version.
+    pub project: Option<(PathBuf, String)>,
+    /// What of the host it stands on.
+    pub host_files: Vec<PathBuf>,
+    /// How many environments were not there yet.
+    pub made: usize,
+    /// What of the store it stands on.
+    pub contents: BTreeSet<PathBuf>,
+}
+
+/// The name of a project's environment.
+const PROJECT: &str = "python";
+
+impl Uv<'_> {
+    /// Makes the environments that a layer needs and that are not there.
+    pub fn environments(
+        &self,
+        lock: &Lock,
+        layer: &Layer,
+        has_project: bool,
+        sources: &Sources,
+    ) -> Result<Built, PythonError> {
+        let mut built = Built::default();
+        let Some(python) = &lock.python else { return Ok(built) };
+        let locked = |name, requirement| lock.find(name, requirement).filter(|tool| tool.is_environment());
+        let tools: Vec<&LockedTool> =
+            layer.tools.iter().filter_map(|tool| locked(&tool.name, &tool.requirement)).collect();
+        if tools.is_empty() && !has_project {
+            return Ok(built);
+        }
+        let interpreter = self.interpreter_of(python)?;
+        if interpreter.program.starts_with(self.store().pythons()) {
+            let version = interpreter.program.ancestors().find(|path| path.parent() == Some(&self.store().pythons()));
+            built.contents.extend(version.map(Path::to_owned));
+        } else {
+            built.host_files.push(interpreter.program.clone());
+        }
+        for tool in tools {
+            let name = tool.tool.package();
+            let directory = self.environment(name, &tool.artifacts, python, &interpreter, sources, &mut built.made)?;
+            built.tools.insert(tool.tool.clone(), programs(&directory, &tool.tool)?);
+            built.contents.insert(directory);
+        }
+        if has_project {
+            let artifacts = &python.artifacts;
+            let directory = self.environment(PROJECT, artifacts, python, &interpreter, sources, &mut built.made)?;
+            built.contents.insert(directory.clone());
+            built.project = Some((directory, interpreter.version));
+        }
+        Ok(built)
+    }
+
+    /// The environment with these packages, made if it is not there.
+    fn environment(
+        &self,
+        name: &str,
+        artifacts: &[Artifact],
+        python: &LockedPython,
+        interpreter: &Found,
+        sources: &Sources,
+        made: &mut usize,
+    ) -> Result<PathBuf, PythonError> {
+        let platform = self.host.platform;
+        let here = artifacts.iter().filter(|one| one.platforms.is_empty() || one.platforms.contains(&platform));
+        let here: Vec<&Artifact> = here.collect();
+        let directory = self.store().environment(&key(name, &here, python, interpreter), name);
+        if directory.is_dir() {
+            return Ok(directory);
+        }
+        let store = self.store();
+        let (_access, _turn) = (store.share(), store.lock_build(&directory)?);
+        if directory.is_dir() {
+            return Ok(directory);
+        }
+        *made += 1;
+        let scratch = self.scratch()?;
+        store.publish_environment(&directory, |staging| -> Result<(), PythonError> {
+            let mut command = self.command(scratch.path())?;
+            command.args(["venv", "--quiet", "--no-project", "--python"]).arg(&interpreter.program).arg(staging);
+            checked(command.output()?)?;
+            if !here.is_empty() {
+                self.fill(staging, &here, python, scratch.path(), sources)?;
+            }
+            finish(staging, &directory, name == PROJECT, self.program()?)?;
+            Ok(())
+        })?;
+        Ok(directory)
+    }
+
+    /// Installs the packages: from uv's cache alone when it has them all, else by addresses that
+    /// are looked up.
+    fn fill(
+        &self,
+        staging: &Path,
+        artifacts: &[&Artifact],
+        python: &LockedPython,
+        scratch: &Path,
+        sources: &Sources,
+    ) -> Result<(), PythonError> {
+        let run = |is_offline: bool| {
+            let file = scratch.join("pylock.toml");
+            let located = if is_offline { pylock::unlocated(artifacts, sources) } else { pylock::located(artifacts, sources) };
+            fs_err::write(&file, located?)?;
+            let mut command = self.command(scratch)?;
+            command.args(["pip", "sync", "--quiet", "--preview-features=pylock", "--python"]);
+            command.arg(staging.join("bin/python")).arg(&file);
+            if python.wish.allow_build.is_empty() {
+                command.arg("--only-binary=:all:");
+            }
+            if is_offline {
+                command.arg("--offline");
+            }
+            checked(command.output()?)
+        };
+        if run(true).is_ok() {
+            return Ok(());
+        }
+        self.progress.start(0, "Python packages", None);
+        let outcome = run(self.http.is_offline());
+        self.progress.finish(0);
+        outcome.map(|_| ())
+    }
+}
+
+/// What an environment is known by: everything that goes into it.
+fn key(name: &str, artifacts: &[&Artifact], python: &LockedPython, interpreter: &Found) -> String {
+    let mut parts: Vec<String> = vec!["1".to_owned(), name.to_owned(), interpreter.version.clone()];
+    parts.push(interpreter.program.to_string_lossy().into_owned());
+    parts.extend(python.wish.allow_build.iter().cloned());
+    for artifact in artifacts {
+        let marker = artifact.marker.as_deref().unwrap_or_default();
+        let file = artifact.file.as_deref().unwrap_or_default();
+        parts.push(format!("{} {file} {} {marker}", artifact.package, artifact.integrity));
+    }
+    digest::key(&parts.iter().map(String::as_bytes).collect::<Vec<_>>())
+}
+
+/// What is left to do when uv has installed everything.
+fn finish(staging: &Path, directory: &Path, is_project: bool, uv: &Path) -> std::io::Result<()> {
+    let bin = staging.join("bin");
+    let (from, to) = (staging.to_string_lossy().into_owned(), directory.to_string_lossy().into_owned());
+    for entry in fs_err::read_dir(&bin)? {
+        let path = entry?.path();
+        if path.is_symlink() {
+            continue;
+        }
+        // Scripts name the environment they belong to, which lies elsewhere from now on.
+        if let Ok(text) = fs_err::read_to_string(&path)
+            && text.contains(&from)
+        {
+            let permissions = fs_err::metadata(&path)?.permissions();
+            // It may be one file with uv's cache.
+            fs_err::remove_file(&path)?;
+            fs_err::write(&path, text.replace(&from, &to))?;
+            fs_err::set_permissions(&path, permissions)?;
+        }
+    }
+    if is_project {
+        super::overlay::prepare(staging, directory, uv)?;
+    }
+    Ok(())
+}
+
+/// The commands of an environment, and those among them that are the tool's own.
+fn programs(directory: &Path, tool: &ToolName) -> std::io::Result<Programs> {
+    let entry = match catalog::find(tool).ok().and_then(|meaning| meaning.entry) {
+        Some(Entry::Pypi(entry)) => Some(entry),
+        _ => None,
+    };
+    let mut packages = vec![normalized(entry.map_or(tool.package(), |entry| &entry.package))];
+    packages.extend(entry.iter().flat_map(|entry| &entry.also).map(|name| normalized(name)));
+    let bin = directory.join("bin");
+    let mut programs = Programs::default();
+    for entry in fs_err::read_dir(&bin)? {
+        let path = entry?.path();
+        if let Some(name) = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok()) {
+            programs.all.insert(name, path);
+        }
+    }
+    for record in records(directory, &packages)? {
+        for line in fs_err::read_to_string(record)?.lines() {
+            let path = line.split(',').next().unwrap_or_default().trim_matches('"');
+            let name: Option<CommandName> = path.rsplit_once("/bin/").and_then(|(_, name)| name.parse().ok());
+            if let Some((name, path)) = name.and_then(|name| programs.all.get_key_value(&name)) {
+                programs.own.insert(name.clone(), path.clone());
+            }
+        }
+    }
+    Ok(programs)
+}
+
+/// The lists of installed files of some packages ("Recording installed projects" of the Python
+/// Packaging User Guide).
+fn records(directory: &Path, packages: &[String]) -> std::io::Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for entry in fs_err::read_dir(site_packages(directory)?)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let package = name.strip_suffix(".dist-info").and_then(|name| name.split_once('-'));
+        if package.is_some_and(|(package, _)| packages.contains(&normalized(package))) {
+            found.push(path.join("RECORD"));
+        }
+    }
+    Ok(found)
+}
+
+/// The directory that an environment's packages lie in.
+pub(super) fn site_packages(directory: &Path) -> std::io::Result<PathBuf> {
+    for entry in fs_err::read_dir(directory.join("lib"))? {
+        let path = entry?.path().join("site-packages");
+        if path.is_dir() {
+            return Ok(path);
+        }
+    }
+    Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("`{}` has no site-packages", directory.display())))
+}

@@ -1,0 +1,148 @@
+//! uv, driven as a program: it finds out which packages some packages need, brings interpreters
+//! and makes environments. Nothing of what it knows is done again here.
+
+mod environment;
+mod interpreter;
+mod obtain;
+mod overlay;
+mod pylock;
+mod resolve;
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
+
+pub use environment::Built;
+pub use interpreter::Found;
+pub use overlay::{Overlay, overlay};
+
+use crate::env::policy;
+use crate::host::Host;
+use crate::net::Http;
+use crate::source::PythonError;
+use crate::store::{Progress, Store};
+
+/// uv, found when it is first needed.
+pub struct Uv<'a> {
+    host: &'a Host,
+    http: &'a Http,
+    progress: Box<dyn Progress>,
+    program: OnceLock<PathBuf>,
+}
+
+/// The settings of the user's that reach uv: credentials, certificates, patience, and where
+/// interpreters are fetched. All others would bend what it finds.
+const PASSED: [&str; 9] = [
+    "UV_INDEX_*",
+    "UV_KEYRING_PROVIDER",
+    "UV_HTTP_*",
+    "UV_SYSTEM_CERTS",
+    "UV_NATIVE_TLS",
+    "UV_INSECURE_HOST",
+    "UV_PYTHON_INSTALL_MIRROR",
+    "UV_PYTHON_DOWNLOADS_JSON_URL",
+    "UV_CONCURRENT_*",
+];
+
+impl<'a> Uv<'a> {
+    pub fn new(host: &'a Host, http: &'a Http, progress: Box<dyn Progress>) -> Self {
+        Self { host, http, progress, program: OnceLock::new() }
+    }
+
+    fn store(&self) -> Store {
+        Store::new(&self.host.directories.data)
+    }
+
+    /// uv's executable.
+    fn program(&self) -> Result<&Path, PythonError> {
+        if let Some(program) = self.program.get() {
+            return Ok(program);
+        }
+        let program = self.obtain()?;
+        Ok(self.program.get_or_init(|| program))
+    }
+
+    /// uv, ready for its arguments, in a directory that holds no settings for it.
+    fn command(&self, directory: &Path) -> Result<Command, PythonError> {
+        let mut command = Command::new(self.program()?);
+        command.env_clear().envs(self.variables()).current_dir(directory).stdin(Stdio::null());
+        let store = self.store();
+        command.arg("--no-progress").arg("--color=never");
+        command.env("UV_CACHE_DIR", self.host.directories.cache.join("uv-1"));
+        command.env("UV_PYTHON_INSTALL_DIR", store.pythons());
+        command.env("UV_PYTHON_INSTALL_BIN", "0");
+        // uv looks for its user's settings in these; the directory is an empty one.
+        for name in ["XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"] {
+            command.env(name, directory.join("settings"));
+        }
+        if self.http.is_offline() {
+            command.arg("--offline");
+        }
+        Ok(command)
+    }
+
+    /// The caller's variables, less what would give uv, pip or Python orders.
+    fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
+        let is_order = |name: &OsStr| {
+            let text = name.to_string_lossy();
+            let is_foreign = ["UV_", "PIP_", "PYTHON", "VIRTUAL_ENV", "CONDA_"].iter().any(|start| text.starts_with(start));
+            let passed: Vec<String> = PASSED.iter().map(ToString::to_string).collect();
+            let is_index = ["UV_INDEX_URL", "UV_INDEX_STRATEGY"].contains(&&*text);
+            is_foreign && (is_index || !policy::matches_any(&passed, name))
+        };
+        let scrubbed: Vec<String> = policy::SCRUBBED.iter().map(ToString::to_string).collect();
+        let variables = self.host.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+        variables.filter(move |(name, _)| !is_order(name) && !policy::matches_any(&scrubbed, name))
+    }
+
+    /// A directory for one run of uv.
+    fn scratch(&self) -> Result<tempfile::TempDir, PythonError> {
+        let cache = self.host.directories.cache.join("uv-1");
+        fs_err::create_dir_all(&cache)?;
+        Ok(tempfile::Builder::new().prefix(".scratch-").tempdir_in(cache)?)
+    }
+}
+
+/// What a run of uv printed, or what it complained about.
+fn checked(output: Output) -> Result<Vec<u8>, PythonError> {
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(complaint(&String::from_utf8_lossy(&output.stderr)))
+}
+
+/// uv's words, without those that belong to its own command line.
+fn complaint(stderr: &str) -> PythonError {
+    let (mut text, mut hint) = (Vec::new(), Vec::new());
+    let mut in_hint = false;
+    for line in stderr.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()) {
+        let line = line.trim_start_matches("error: ").trim();
+        if line.starts_with("warning:") || line.starts_with("Using ") || line.starts_with("Resolved ") {
+            continue;
+        }
+        match line.strip_prefix("hint: ") {
+            Some(said) => {
+                in_hint = true;
+                hint.push(said);
+            }
+            None if in_hint => hint.push(line),
+            None => text.push(line.trim_start_matches("cause: ")),
+        }
+    }
+    let hint = Some(hint.join(" ")).filter(|hint| !hint.is_empty());
+    PythonError::Uv { text: text.join(" "), hint }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_are_uv_s_own_words() {
+        let said = "error: No solution found when resolving dependencies\n  cause: Because a was not found\n         And b.\n\nhint: Try c\n  at d\n";
+        let PythonError::Uv { text, hint } = complaint(said) else { panic!() };
+        assert_eq!(text, "No solution found when resolving dependencies Because a was not found And b.");
+        assert_eq!(hint.as_deref(), Some("Try c at d"));
+    }
+}

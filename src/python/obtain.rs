@@ -1,0 +1,141 @@
+//! Where uv itself comes from: the store, the host if its uv is new enough, uv's own release, or
+//! a Python package index; what is fetched is pinned by hash.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::Uv;
+use crate::lock::{self, Artifact};
+use crate::manifest;
+use crate::name::SourceLabel;
+use crate::source::{PythonError, Sources};
+use crate::store::Store;
+use crate::version::{Requirement, Scheme, find_in_output};
+
+/// Where uv is released, as a manifest says it.
+const MANIFEST: &str = include_str!("uv.json");
+
+/// The archives and wheels of one version of uv, as a lock says it.
+const LOCK: &str = include_str!("uv.lock");
+
+/// The oldest uv whose options and words are understood here.
+const OLDEST: &str = ">=0.9.10";
+
+impl Uv<'_> {
+    /// uv's executable, fetched when there is none.
+    pub(super) fn obtain(&self) -> Result<PathBuf, PythonError> {
+        let store = self.store();
+        let (release, wheel) = (self.pinned(SourceLabel::Url), self.pinned(SourceLabel::Pypi));
+        if let Some(there) = [&release, &wheel].into_iter().flatten().find_map(|artifact| program(&store, artifact)) {
+            return Ok(there);
+        }
+        if let Some(host) = self.of_host() {
+            return Ok(host);
+        }
+        if self.http.is_offline() {
+            let text = "--offline forbids fetching it".to_owned();
+            let hint = Some("leave `--offline` out once, while there is a network".to_owned());
+            return Err(PythonError::NoUv { text, hint });
+        }
+        let mut tried = Vec::new();
+        for artifact in [release, wheel].into_iter().flatten() {
+            let fetched = match artifact.registry {
+                SourceLabel::Url => self.fetch_release(&store, &artifact),
+                _ => self.fetch_wheel(&store, &artifact),
+            };
+            match fetched {
+                Ok(()) => match program(&store, &artifact) {
+                    Some(program) => return Ok(program),
+                    None => tried.push(format!("`{}` holds no uv", artifact.package)),
+                },
+                Err(text) => tried.push(text),
+            }
+        }
+        let hint = Some("install uv on this machine; it is used from PATH".to_owned());
+        Err(PythonError::NoUv { text: tried.join("; "), hint })
+    }
+
+    /// The host's, when it is new enough.
+    fn of_host(&self) -> Option<PathBuf> {
+        let program = self.host.find("uv")?;
+        let output = Command::new(&program).arg("--version").stdin(Stdio::null()).output().ok()?;
+        let wanted: Requirement = OLDEST.parse().expect("the constant is a requirement");
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        find_in_output(&text).is_some_and(|version| wanted.accepts(version, Scheme::Numbers)).then_some(program)
+    }
+
+    /// The pinned artifact for this machine.
+    fn pinned(&self, from: SourceLabel) -> Option<Artifact> {
+        let lock = lock::parse("uv.lock", LOCK).expect("a unit test parses the constant");
+        let tool = lock.tools.iter().find(|tool| tool.tool.source() == Some(from))?;
+        tool.artifacts_on(self.host.platform).next().cloned()
+    }
+
+    fn fetch_release(&self, store: &Store, artifact: &Artifact) -> Result<(), String> {
+        let manifest = manifest::parse("uv.json", MANIFEST).expect("a unit test parses the constant");
+        let sources = Sources::new(self.host, self.http, Path::new("/"), &manifest);
+        let _access = store.share();
+        let fetched = store.install(&[artifact], &sources, self.http, self.progress.as_ref());
+        fetched.map_err(|errors| errors.iter().map(|error| chain(error)).collect::<Vec<_>>().join("; "))
+    }
+
+    /// Through the host's pip, which knows the index in force.
+    fn fetch_wheel(&self, store: &Store, wheel: &Artifact) -> Result<(), String> {
+        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let python = self.host.find("python3").ok_or("the host has no pip to fetch it with")?;
+        let mut pip = Command::new(python);
+        pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]);
+        pip.args(["--only-binary=:all:", "--dest"]).arg(directory.path()).arg(format!("uv=={}", wheel.version));
+        pip.env_clear().envs(&self.host.variables).env("PATH", self.host.path()).stdin(Stdio::null());
+        let output = pip.output().map_err(|error| format!("pip cannot be started: {error}"))?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            let error = said.lines().rev().find_map(|line| line.strip_prefix("ERROR: "));
+            return Err(format!("pip says: {}", error.unwrap_or_else(|| said.trim())));
+        }
+        let file = directory.path().join(wheel.file.as_deref().unwrap_or_default());
+        let _access = store.share();
+        store.adopt(wheel, &file).map_err(|error| chain(&error))
+    }
+}
+
+/// uv's executable in an artifact of it, if that is there.
+fn program(store: &Store, artifact: &Artifact) -> Option<PathBuf> {
+    let object = store.object(artifact);
+    let in_wheel = object.join(format!("uv-{}.data/scripts/uv", artifact.version));
+    // A release is one directory named after the machine it is for.
+    let in_release = || fs_err::read_dir(&object).ok()?.next()?.ok().map(|entry| entry.path().join("uv"));
+    Some(in_wheel).filter(|path| path.is_file()).or_else(in_release).filter(|path| path.is_file())
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text = format!("{text}, because {error}");
+        cause = error.source();
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::Platform;
+
+    #[test]
+    fn uv_is_pinned_for_every_platform() {
+        let lock = lock::parse("uv.lock", LOCK).unwrap();
+        assert_eq!(lock::write(&lock), LOCK);
+        let manifest = manifest::parse("uv.json", MANIFEST).unwrap();
+        let download = manifest.default.tools[0].download.as_ref().unwrap();
+        for tool in &lock.tools {
+            assert_eq!(tool.version, lock.tools[0].version);
+            assert_eq!(tool.lacking().count(), 0);
+        }
+        assert_eq!(manifest.default.tools[0].requirement.as_str(), lock.tools[0].version.as_deref().unwrap());
+        assert!(Platform::ALL.iter().all(|platform| download.files.contains_key(platform)));
+    }
+}

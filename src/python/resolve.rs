@@ -1,0 +1,200 @@
+//! What uv is asked when packages are locked.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::{Uv, checked};
+use crate::lock::Artifact;
+use crate::manifest::{Kind, Origin, Python};
+use crate::platform::Platform;
+use crate::source::{Interpreter, PackageResolver, PythonError, WantedPackages, lowest};
+use crate::version::{Requirement, Scheme, find_in_output};
+
+impl PackageResolver for Uv<'_> {
+    fn default_index(&self) -> Result<Url, PythonError> {
+        // Its help is the one place where uv names its default without being given a Python.
+        let scratch = self.scratch()?;
+        let help = checked(self.command(scratch.path())?.args(["pip", "compile", "--help"]).output()?)?;
+        let help = String::from_utf8_lossy(&help);
+        let named = help.split("by default: <").nth(1).and_then(|rest| rest.split('>').next());
+        named.and_then(|text| Url::parse(text).ok()).ok_or_else(|| PythonError::Uv {
+            text: "nothing about its default index".to_owned(),
+            hint: Some("name the index: \"registries\": { \"pypi\": \"https://…/simple\" }".to_owned()),
+        })
+    }
+
+    fn version(&self) -> Result<String, PythonError> {
+        let scratch = self.scratch()?;
+        let said = checked(self.command(scratch.path())?.arg("--version").output()?)?;
+        Ok(find_in_output(&String::from_utf8_lossy(&said)).unwrap_or_default().to_owned())
+    }
+
+    fn pylock(&self, wanted: &WantedPackages) -> Result<String, PythonError> {
+        if let [file] = wanted.files.as_slice()
+            && Kind::of(&file.to_string_lossy()).is_lock()
+        {
+            return self.taken_over(file, wanted.python);
+        }
+        let scratch = self.scratch()?;
+        let directory = scratch.path();
+        fs_err::write(directory.join("pyproject.toml"), project(wanted))?;
+        fs_err::write(directory.join("requirements.txt"), wanted.requirements.join("\n"))?;
+        fs_err::write(directory.join("pylock.toml"), preferences(wanted.previous))?;
+        let mut command = self.command(directory)?;
+        command.args(["pip", "compile", "--quiet", "--universal", "--no-header", "--format=pylock.toml"]);
+        command.arg("--output-file=pylock.toml");
+        if let Some(lowest) = lowest(&wanted.python.version) {
+            command.arg(format!("--python-version={lowest}"));
+        }
+        if let Some(program) = self.any_interpreter(wanted.python) {
+            command.arg("--python").arg(program);
+        }
+        if let Some(index) = wanted.index.others() {
+            command.arg("--default-index").arg(index.as_str());
+        }
+        command.arg("--fork-strategy").arg(if wanted.fewest { "fewest" } else { "requires-python" });
+        command.arg("--only-binary=:all:");
+        for name in &wanted.python.allow_build {
+            command.arg(format!("--no-binary={name}"));
+        }
+        if let Some(date) = &wanted.python.exclude_newer {
+            command.arg(format!("--exclude-newer={date}"));
+        }
+        for extra in &wanted.python.extras {
+            command.arg(format!("--extra={extra}"));
+        }
+        let projects = wanted.files.iter().filter(|file| Kind::of(&file.to_string_lossy()) == Kind::Pyproject);
+        for group in &wanted.python.groups {
+            for project in projects.clone() {
+                command.arg(format!("--group={}:{group}", project.display()));
+            }
+        }
+        command.args(["pyproject.toml", "requirements.txt"]).args(&wanted.files);
+        checked(command.output()?)?;
+        Ok(fs_err::read_to_string(directory.join("pylock.toml"))?)
+    }
+
+    fn interpreter(&self, requirement: &Requirement) -> Result<Interpreter, PythonError> {
+        #[derive(Deserialize)]
+        struct Build {
+            version: String,
+            url: Option<String>,
+            variant: Option<String>,
+            implementation: String,
+        }
+        let scratch = self.scratch()?;
+        let mut command = self.command(scratch.path())?;
+        command.args(["python", "list", "--only-downloads", "--all-versions", "--output-format=json"]);
+        let listed = checked(command.output()?)?;
+        let builds: Vec<Build> = serde_json::from_slice(&listed).unwrap_or_default();
+        let fits = |build: &&Build| {
+            build.implementation == "cpython"
+                && build.variant.as_deref().is_none_or(|variant| variant == "default")
+                && requirement.accepts(&build.version, Scheme::Pep440)
+                && (requirement.wants_prerelease(Scheme::Pep440) || !Scheme::Pep440.is_prerelease(&build.version))
+        };
+        let newest = builds.iter().filter(fits).max_by(|a, b| Scheme::Pep440.compare(&a.version, &b.version));
+        let found = newest.map(|build| Interpreter {
+            version: build.version.clone(),
+            build: build.url.as_deref().and_then(date_of).unwrap_or_default(),
+        });
+        found.ok_or_else(|| PythonError::NoBuild { requirement: requirement.clone() })
+    }
+}
+
+/// The date in the address of a build: eight digits that are a component of their own.
+fn date_of(url: &str) -> Option<String> {
+    let is_date = |part: &&str| part.len() == 8 && part.bytes().all(|byte| byte.is_ascii_digit());
+    url.split(['/', '+', '-']).flat_map(|part| part.split("%2B")).find(is_date).map(str::to_owned)
+}
+
+impl Uv<'_> {
+    /// What a lock of uv's, or a `pylock.toml`, holds already.
+    fn taken_over(&self, file: &Path, python: &Python) -> Result<String, PythonError> {
+        if Kind::of(&file.to_string_lossy()) == Kind::Pylock {
+            return Ok(fs_err::read_to_string(file)?);
+        }
+        let scratch = self.scratch()?;
+        let mut command = self.command(scratch.path())?;
+        command.args(["export", "--quiet", "--frozen", "--format=pylock.toml", "--no-emit-project", "--no-header"]);
+        command.arg("--project").arg(file.parent().unwrap_or(Path::new("/")));
+        command.arg("--no-default-groups");
+        for extra in &python.extras {
+            command.arg(format!("--extra={extra}"));
+        }
+        for group in &python.groups {
+            command.arg(format!("--group={group}"));
+        }
+        if let Some(program) = self.any_interpreter(python) {
+            command.arg("--python").arg(program);
+        }
+        Ok(String::from_utf8_lossy(&checked(command.output()?)?).into_owned())
+    }
+
+    /// Some Python for uv to start from: the project's own, or whatever the host has. Without any,
+    /// uv brings one.
+    fn any_interpreter(&self, python: &Python) -> Option<std::path::PathBuf> {
+        let host = |requirement| self.host_interpreter(requirement).ok().map(|found| found.program);
+        match python.origin {
+            Origin::Host => host(&python.version),
+            Origin::Uv => host(&Requirement::any()),
+        }
+    }
+}
+
+/// A project that says what command-line options cannot: that only our systems count, and which
+/// names are asked of which index.
+fn project(wanted: &WantedPackages) -> String {
+    let mut text = String::from("[project]\nname = \"manifest\"\nversion = \"0\"\n");
+    // A name that is bound must be, also where it is only needed by another package. uv heeds an
+    // index for direct dependencies alone; this condition never holds, and uv does not know it.
+    let bound = || wanted.index.bound().iter();
+    let names: Vec<String> = bound().map(|(name, _)| format!("\"{name}; sys_platform == 'never'\"")).collect();
+    let _ = writeln!(text, "dependencies = [{}]", names.join(", "));
+    let lowest = lowest(&wanted.python.version).unwrap_or_else(|| "3.8".to_owned());
+    let _ = writeln!(text, "requires-python = \">={lowest}\"");
+    let systems = "environments = [\"sys_platform == 'linux'\", \"sys_platform == 'darwin'\"]";
+    let _ = writeln!(text, "[tool.uv]\n{systems}");
+    for (index, (_, url)) in bound().enumerate() {
+        let _ = writeln!(text, "[[tool.uv.index]]\nname = \"bound-{index}\"\nurl = \"{url}\"\nexplicit = true");
+    }
+    if wanted.index.bound().is_empty() {
+        return text;
+    }
+    let _ = writeln!(text, "[tool.uv.sources]");
+    for (index, (name, _)) in bound().enumerate() {
+        let _ = writeln!(text, "{name} = {{ index = \"bound-{index}\" }}");
+    }
+    text
+}
+
+/// A `pylock.toml` from which uv takes the versions to keep.
+fn preferences(previous: &[Artifact]) -> String {
+    let mut text = String::from("lock-version = \"1.0\"\ncreated-by = \"devshell\"\n");
+    let mut packages: Vec<(&str, &str, Option<&str>)> =
+        previous.iter().map(|one| (one.package.as_str(), one.version.as_str(), one.marker.as_deref())).collect();
+    packages.sort_unstable();
+    packages.dedup();
+    for (name, version, marker) in packages {
+        let _ = writeln!(text, "[[packages]]\nname = \"{name}\"\nversion = \"{version}\"");
+        if let Some(marker) = marker {
+            let _ = writeln!(text, "marker = \"{marker}\"");
+        }
+    }
+    text
+}
+
+/// What a platform is called in the names of uv's builds.
+pub(super) const fn build_words(platform: Platform) -> (&'static str, &'static str, &'static str) {
+    match platform {
+        Platform::Aarch64Darwin => ("macos", "aarch64", "none"),
+        Platform::Aarch64Linux => ("linux", "aarch64", "gnu"),
+        Platform::Aarch64LinuxMusl => ("linux", "aarch64", "musl"),
+        Platform::X8664Darwin => ("macos", "x86_64", "none"),
+        Platform::X8664Linux => ("linux", "x86_64", "gnu"),
+        Platform::X8664LinuxMusl => ("linux", "x86_64", "musl"),
+    }
+}

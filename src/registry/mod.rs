@@ -1,0 +1,68 @@
+//! Which registry is in force for a package: the manifest's `registries` and the user's, before the
+//! ecosystem's own settings, and those before the ecosystem's default. No endpoint is spelled
+//! here; the default comes from a library or a tool of the ecosystem that knows it.
+
+mod npm;
+mod pypi;
+
+use url::Url;
+
+pub use npm::NpmRegistry;
+pub use pypi::PypiIndex;
+
+use crate::hint::Hint;
+use crate::host::Host;
+use crate::manifest::{self, Registries};
+
+/// Settings that name no usable registry.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    #[error("`{file}` cannot be read as an npmrc file")]
+    Npmrc { file: String, source: deno_npmrc::NpmRcParseError },
+    #[error("the npm settings name a registry that is not a URL")]
+    Url(#[source] deno_npmrc::ResolveError),
+    #[error("`{text}`, from {from}, is not the URL of a package index")]
+    Index { text: String, from: String },
+    #[error("{file}:{line}:{column}: {message}")]
+    Config { file: String, line: usize, column: usize, message: String, help: Option<String> },
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+}
+
+/// The user's own settings, in the user's directory for such.
+const CONFIG: &str = "config.json";
+
+impl Hint for RegistryError {
+    fn hint(&self) -> Option<String> {
+        if let Self::Config { help, .. } = self {
+            return help.clone();
+        }
+        if let Self::Index { from, .. } = self {
+            return Some(format!("correct {from}, or say in `registries` of the manifest which index to ask"));
+        }
+        Some("see `registry` and `@scope:registry` in `.npmrc`, here and in your home directory".to_owned())
+    }
+}
+
+/// The registries of the user's own settings, if there are any.
+fn of_user(host: &Host) -> Result<Registries, RegistryError> {
+    let Some(file) = host.config_directory().map(|directory| directory.join(CONFIG)) else {
+        return Ok(Registries::default());
+    };
+    let text = match fs_err::read_to_string(&file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Registries::default()),
+        Err(error) => return Err(error.into()),
+    };
+    manifest::parse_config(&file.display().to_string(), &text).map_err(|mut problems| {
+        let problem = problems.list.swap_remove(0);
+        let (line, column) = manifest::position(&text, problem.range.start);
+        RegistryError::Config { file: problems.file, line, column, message: problem.message, help: problem.help }
+    })
+}
+
+fn join(base: &Url, path: &str) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
+    url
+}

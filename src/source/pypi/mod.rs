@@ -1,0 +1,366 @@
+//! The source `pypi`: native executables in wheels, which are unpacked like any archive, and
+//! programs in Python, each with all packages it needs, which uv finds out and installs.
+
+mod page;
+mod pylock;
+mod project;
+mod wheel;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use url::Url;
+
+use self::page::File;
+pub use self::page::PageError;
+pub use self::project::Interpreter;
+pub use self::pylock::{PylockError, lowest};
+use super::question::Question;
+use super::{Location, ResolveError, Source};
+use crate::archive::Format;
+use crate::catalog::{self, Entry, PypiEntry};
+use crate::host::Host;
+use crate::lock::{Artifact, LockedTool};
+use crate::manifest::{Manifest, Python};
+use crate::name::{SourceLabel, ToolName, normalized};
+use crate::net::{Http, Redirects};
+use crate::platform::Platform;
+use crate::registry::PypiIndex;
+use crate::version::{Requirement, Scheme};
+
+pub struct PypiSource<'a> {
+    host: &'a Host,
+    http: &'a Http,
+    root: PathBuf,
+    manifest: Manifest,
+    index: OnceLock<PypiIndex>,
+    pages: Mutex<HashMap<String, Arc<Vec<File>>>>,
+    /// Knows the default index, and finds out what packages need.
+    pub resolver: Option<Box<dyn PackageResolver + 'a>>,
+}
+
+/// Finds out which packages some packages need. That is uv's own knowledge, so the one
+/// implementation asks uv.
+pub trait PackageResolver: Sync {
+    /// The index that uv asks unless it is told otherwise.
+    fn default_index(&self) -> Result<Url, PythonError>;
+
+    /// The text of a `pylock.toml` with everything that is needed, for all platforms.
+    fn pylock(&self, wanted: &WantedPackages) -> Result<String, PythonError>;
+
+    /// The newest interpreter that uv has a build of and that satisfies a requirement.
+    fn interpreter(&self, requirement: &Requirement) -> Result<Interpreter, PythonError>;
+
+    /// uv's own version.
+    fn version(&self) -> Result<String, PythonError>;
+}
+
+/// Packages that are wanted, with all they need.
+#[derive(Debug)]
+pub struct WantedPackages<'a> {
+    /// Requirements as PEP 508 writes them.
+    pub requirements: Vec<String>,
+    /// Files with more of them.
+    pub files: Vec<PathBuf>,
+    pub index: &'a PypiIndex,
+    pub python: &'a Python,
+    /// Versions to keep where they still fit.
+    pub previous: &'a [Artifact],
+    /// Whether one version of each package should do for every Python asked for.
+    pub fewest: bool,
+}
+
+/// Why uv has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum PythonError {
+    #[error("uv, which is needed for Python packages, cannot be had: {text}")]
+    NoUv { text: String, hint: Option<String> },
+    #[error("uv says: {text}")]
+    Uv { text: String, hint: Option<String> },
+    #[error("the host has no Python that satisfies `{requirement}`")]
+    NoHostPython { requirement: Requirement, found: Option<String> },
+    #[error("uv has no build of Python that satisfies `{requirement}`")]
+    NoBuild { requirement: Requirement },
+    #[error("a package cannot be looked up")]
+    Lookup(#[source] Box<ResolveError>),
+    #[error("uv cannot be run")]
+    Start(#[from] std::io::Error),
+}
+
+impl crate::hint::Hint for PythonError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoUv { hint, .. } | Self::Uv { hint, .. } => hint.clone(),
+            Self::NoHostPython { found: Some(found), .. } => {
+                Some(format!("the host's is {found}; relax `python.version`, or let uv bring one: \"from\": \"uv\""))
+            }
+            Self::NoHostPython { .. } => {
+                Some("install Python on this machine, or let uv bring one: \"from\": \"uv\"".to_owned())
+            }
+            Self::NoBuild { .. } => Some("relax `python.version` in the manifest".to_owned()),
+            Self::Lookup(error) => error.hint(),
+            Self::Start(_) => None,
+        }
+    }
+}
+
+impl<'a> PypiSource<'a> {
+    pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
+        let (root, manifest) = (root.to_owned(), manifest.clone());
+        Self { host, http, root, manifest, index: OnceLock::new(), pages: Mutex::default(), resolver: None }
+    }
+
+    /// The indexes in force. The settings are read when they are first needed.
+    pub fn index(&self) -> Result<&PypiIndex, ResolveError> {
+        if let Some(index) = self.index.get() {
+            return Ok(index);
+        }
+        let index = PypiIndex::in_force(self.host, &self.manifest.registries)?;
+        Ok(self.index.get_or_init(|| index))
+    }
+
+    fn resolver(&self) -> &dyn PackageResolver {
+        self.resolver.as_deref().expect("whoever asks for Python packages brings a resolver")
+    }
+
+    /// The address of a package's index.
+    pub fn index_of(&self, package: &str) -> Result<Url, ResolveError> {
+        match self.index()?.of(package) {
+            Some(url) => Ok(url.clone()),
+            None => Ok(self.resolver().default_index()?),
+        }
+    }
+
+    /// The files of a package.
+    fn files(&self, package: &str) -> Result<Arc<Vec<File>>, ResolveError> {
+        let name = normalized(package);
+        let known = || self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(files) = known().get(&name) {
+            return Ok(Arc::clone(files));
+        }
+        let index = self.index_of(&name)?;
+        let is_bound = self.index()?.is_bound(&name);
+        let url = PypiIndex::page(&index, &name);
+        let authorization = PypiIndex::authorization(&index, &url);
+        let question = Question {
+            url: &url,
+            accept: page::ACCEPT,
+            authorization: authorization.as_deref(),
+            redirects: if is_bound { Redirects::SameServer } else { Redirects::Anywhere },
+        };
+        let body = question.ask(self.http, &self.host.directories.cache.join("pypi-1")).map_err(|source| {
+            if source.is_not_found() {
+                ResolveError::NoPackage { package: name.clone(), from: SourceLabel::Pypi, bound: is_bound.then(|| index.clone()) }
+            } else {
+                ResolveError::Net { package: name.clone(), source }
+            }
+        })?;
+        let files =
+            page::parse(&body, &url).map_err(|source| ResolveError::Page { package: name.clone(), source })?;
+        Ok(Arc::clone(known().entry(name).or_insert(Arc::new(files))))
+    }
+
+    /// Whether the index that a package's name is bound to has a file with just these bytes.
+    fn is_from_its_index(&self, artifact: &Artifact) -> Result<bool, ResolveError> {
+        if !self.index()?.is_bound(&artifact.package) {
+            return Ok(true);
+        }
+        let files = self.files(&artifact.package)?;
+        Ok(files.iter().any(|file| {
+            Some(&file.name) == artifact.file.as_ref() && file.integrity.as_ref() == Some(&artifact.integrity)
+        }))
+    }
+
+    /// The packages that uv finds, as artifacts.
+    fn packages(&self, wanted: &WantedPackages) -> Result<Vec<Artifact>, ResolveError> {
+        let text = self.resolver().pylock(wanted)?;
+        let allow_build: BTreeSet<String> = wanted.python.allow_build.iter().map(|name| normalized(name)).collect();
+        let scope = pylock::Scope { python: &wanted.python.version, allow_build: &allow_build };
+        let artifacts = pylock::artifacts(&text, scope)?;
+        for artifact in &artifacts {
+            if !self.is_from_its_index(artifact)? {
+                return Err(ResolveError::OtherIndex { package: artifact.package.clone() });
+            }
+        }
+        Ok(artifacts)
+    }
+
+    /// A program in Python: the package, and all it needs.
+    fn program(&self, entry: Option<&PypiEntry>, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
+        let package = package_of(entry, &locked.tool);
+        let interpreter = self.manifest.interpreter();
+        let wanted = WantedPackages {
+            requirements: vec![format!("{package}{}", specifiers(&locked.requirement))],
+            files: Vec::new(),
+            index: self.index()?,
+            python: &interpreter,
+            previous: &[],
+            fewest: true,
+        };
+        locked.artifacts = self.packages(&wanted)?;
+        let own = locked.artifacts.iter().filter(|artifact| artifact.package == package);
+        locked.version = own.map(|artifact| artifact.version.clone()).max_by(|a, b| Scheme::Pep440.compare(a, b));
+        locked.python = Some(interpreter.version);
+        Ok(locked)
+    }
+
+    /// An executable for each platform that has a wheel in this version.
+    fn native(
+        &self,
+        entry: &PypiEntry,
+        version: &str,
+        files: &[&File],
+        mut locked: LockedTool,
+    ) -> Result<LockedTool, ResolveError> {
+        let mut chosen: BTreeMap<&str, (&File, Vec<Platform>)> = BTreeMap::new();
+        for platform in Platform::ALL {
+            let fitting = files.iter().filter_map(|file| {
+                let wheel = file.wheel().filter(wheel::Wheel::is_for_any_python)?;
+                Some((wheel.rank(platform)?, *file))
+            });
+            if let Some((_, file)) = fitting.min_by_key(|(rank, file)| (*rank, &file.name)) {
+                chosen.entry(&file.name).or_insert((file, Vec::new())).1.push(platform);
+            }
+        }
+        for (name, (file, platforms)) in chosen {
+            let package = entry.package.clone();
+            let no_hash = || ResolveError::NoHash { package: package.clone(), version: version.to_owned() };
+            let integrity = file.integrity.clone().ok_or_else(no_hash)?;
+            locked.artifacts.push(Artifact {
+                platforms,
+                file: Some(name.to_owned()),
+                unpack: Some(Format::Zip),
+                ..Artifact::new(SourceLabel::Pypi, package.clone(), version.to_owned(), integrity)
+            });
+        }
+        for (command, path) in &entry.commands {
+            let path = path.replace("{version}", version).parse().expect("a unit test reads the catalog's paths");
+            locked.commands.insert(command.clone(), path);
+        }
+        Ok(locked)
+    }
+}
+
+impl Source for PypiSource<'_> {
+    fn scheme(&self) -> Scheme {
+        Scheme::Pep440
+    }
+
+    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
+        let entry = meaning(name)?;
+        let locked = LockedTool::new(name.clone(), requirement.clone());
+        let Some(entry) = entry.filter(|entry| entry.is_native()) else {
+            return self.program(entry, locked);
+        };
+        let files = self.files(&entry.package)?;
+        let releases = releases(&files);
+        let version = choose(&releases, requirement).ok_or_else(|| ResolveError::NoVersion {
+            tool: name.clone(),
+            requirement: requirement.clone(),
+            line: None,
+            newest: choose(&releases, &Requirement::any()).map(str::to_owned),
+        })?;
+        let locked = LockedTool { version: Some(version.to_owned()), ..locked };
+        self.native(entry, version, &releases[version], locked)
+    }
+
+    fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
+        let files = self.files(&package_of(meaning(name)?, name))?;
+        Ok(choose(&releases(&files), requirement).map(str::to_owned))
+    }
+
+    fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
+        if attempt > 0 {
+            return Ok(None);
+        }
+        let files = self.files(&artifact.package)?;
+        let file = files.iter().find(|file| Some(&file.name) == artifact.file.as_ref());
+        let index = self.index_of(&artifact.package)?;
+        Ok(file.map(|file| Location {
+            url: file.url.clone(),
+            authorization: PypiIndex::authorization(&index, &file.url),
+        }))
+    }
+}
+
+/// A tool's entry in the catalog.
+fn meaning(name: &ToolName) -> Result<Option<&'static PypiEntry>, ResolveError> {
+    Ok(match catalog::find(name)?.entry {
+        Some(Entry::Pypi(entry)) => Some(entry),
+        _ => None,
+    })
+}
+
+/// The normalised name of a tool's package.
+fn package_of(entry: Option<&PypiEntry>, tool: &ToolName) -> String {
+    normalized(entry.map_or(tool.package(), |entry| &entry.package))
+}
+
+/// A requirement behind a package's name, as PEP 508 writes it.
+fn specifiers(requirement: &Requirement) -> String {
+    let specifiers = requirement.to_pep440();
+    if specifiers.is_empty() { specifiers } else { format!(" {specifiers}") }
+}
+
+/// The wheels of each version.
+fn releases(files: &[File]) -> BTreeMap<&str, Vec<&File>> {
+    let mut releases: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
+    for file in files {
+        if let Some(wheel) = file.wheel() {
+            releases.entry(wheel.version).or_default().push(file);
+        }
+    }
+    releases
+}
+
+/// The highest version that satisfies a requirement. Yanked ones are passed over unless the
+/// requirement names just that one (PEP 592), and pre-releases unless it names one; both also
+/// when there is nothing else.
+fn choose<'f>(releases: &BTreeMap<&'f str, Vec<&File>>, requirement: &Requirement) -> Option<&'f str> {
+    let accepted = releases.keys().copied().filter(|version| requirement.accepts(version, Scheme::Pep440));
+    let mut accepted: Vec<&str> = accepted.collect();
+    accepted.sort_by(|a, b| Scheme::Pep440.compare(b, a));
+    let is_current = |version: &&&str| !releases[**version].iter().all(|file| file.is_yanked);
+    let is_release = |version: &&&str| {
+        requirement.wants_prerelease(Scheme::Pep440) || !Scheme::Pep440.is_prerelease(version)
+    };
+    let current = || accepted.iter().filter(is_current);
+    let names_one = || requirement.as_str().starts_with('=').then(|| accepted.first()).flatten();
+    current().find(is_release).or_else(|| current().next()).or_else(names_one).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_version_that_stands_is_chosen() {
+        let files: Vec<File> = [
+            ("1.9", false),
+            ("1.10", false),
+            ("2.0", true),
+            ("3.0rc1", false),
+        ]
+        .map(|(version, is_yanked)| File {
+            name: format!("a-{version}-py3-none-any.whl"),
+            url: Url::parse("http://a.example/").unwrap(),
+            integrity: None,
+            is_yanked,
+        })
+        .to_vec();
+        let releases = releases(&files);
+        for (requirement, expected) in [
+            ("*", Some("1.10")),
+            ("1.9", Some("1.9")),
+            ("2", None),
+            ("=2.0", Some("2.0")),
+            ("3", Some("3.0rc1")),
+            ("=3.0rc1", Some("3.0rc1")),
+            (">=4", None),
+        ] {
+            assert_eq!(choose(&releases, &requirement.parse().unwrap()), expected, "{requirement}");
+        }
+        assert_eq!(specifiers(&"^1.2".parse().unwrap()), " >=1.2,==1.*");
+    }
+}

@@ -1,0 +1,67 @@
+//! A project's Python: its interpreter and its packages.
+
+use super::{PypiSource, PythonError, ResolveError, WantedPackages};
+use crate::lock::{LockedPython, PythonWish};
+use crate::manifest::{Kind, Origin, Python, places};
+
+/// A build of CPython that uv knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interpreter {
+    pub version: String,
+    /// The date of the build.
+    pub build: String,
+}
+
+impl PypiSource<'_> {
+    /// Resolves what a manifest asks of Python. The versions of `previous` are kept where they
+    /// still fit.
+    pub fn python(&self, python: &Python, previous: Option<&LockedPython>) -> Result<LockedPython, ResolveError> {
+        let wish = PythonWish::of(python);
+        let same_interpreter = previous.filter(|previous| {
+            previous.wish.requirement == wish.requirement && previous.wish.origin == wish.origin
+        });
+        let interpreter = match (python.origin, same_interpreter) {
+            (Origin::Host, _) => None,
+            (Origin::Uv, Some(LockedPython { version: Some(version), build: Some(build), .. })) => {
+                Some(Interpreter { version: version.clone(), build: build.clone() })
+            }
+            (Origin::Uv, _) => Some(self.resolver().interpreter(&python.version)?),
+        };
+        let artifacts = if python.requirements.is_empty() {
+            Vec::new()
+        } else {
+            let wanted = WantedPackages {
+                requirements: Vec::new(),
+                files: python.requirements.iter().map(|file| self.root.join(&file.path)).collect(),
+                index: self.index()?,
+                python,
+                previous: previous.map_or(&[], |previous| &previous.artifacts),
+                fewest: false,
+            };
+            self.packages(&wanted).map_err(|error| placed(error, python))?
+        };
+        let (version, build) = interpreter.map(|found| (found.version, found.build)).unzip();
+        Ok(LockedPython { wish, version, build, uv: self.resolver().version()?, artifacts })
+    }
+}
+
+/// The error with the lines of the files that it is about.
+fn placed(error: ResolveError, python: &Python) -> ResolveError {
+    let said = match &error {
+        ResolveError::Python(PythonError::Uv { text, .. }) => text.clone(),
+        ResolveError::Pylock(error) => error.to_string(),
+        ResolveError::NoPackage { package, .. } | ResolveError::OtherIndex { package } => package.clone(),
+        _ => return error,
+    };
+    let mut places = places(&python.texts, &said);
+    if places.is_empty() {
+        // Something that one of the requirements needs in turn.
+        places = python.requirements.iter().map(|file| file.path.clone()).collect();
+    }
+    ResolveError::InFiles { places: places.join(", "), source: Box::new(error) }
+}
+
+/// Whether the packages come from a lock that another program wrote.
+pub fn is_locked_elsewhere(python: &Python) -> bool {
+    python.requirements.iter().any(|file| Kind::of(&file.path).is_lock())
+}

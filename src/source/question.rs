@@ -1,0 +1,60 @@
+//! A question to a registry about what it has: the answer is kept with its ETag, so that asking
+//! again is cheap, and so that there is an answer when the registry must not be asked.
+
+use std::path::Path;
+
+use ureq::http::StatusCode;
+use url::Url;
+
+use crate::digest;
+use crate::files::write_cache;
+use crate::net::{Http, NetError, Redirects};
+
+/// The longest metadata of today is a tenth of this.
+const MOST_BYTES: u64 = 256 << 20;
+
+pub struct Question<'q> {
+    pub url: &'q Url,
+    pub accept: &'q str,
+    pub authorization: Option<&'q str>,
+    pub redirects: Redirects,
+}
+
+impl Question<'_> {
+    /// The answer's bytes: from the registry, or from the cache when the registry says that
+    /// nothing changed, or when it must not be asked.
+    pub fn ask(&self, http: &Http, cache: &Path) -> Result<Vec<u8>, NetError> {
+        let entry = cache.join(digest::key(&[self.url.as_str().as_bytes()]));
+        let cached = fs_err::read(&entry).ok().and_then(|bytes| Cached::parse(&bytes));
+        if let (true, Some(cached)) = (http.is_offline(), &cached) {
+            return Ok(cached.body.clone());
+        }
+        let mut headers = vec![("accept", self.accept)];
+        headers.extend(self.authorization.map(|value| ("authorization", value)));
+        if let Some(cached) = &cached {
+            headers.push(("if-none-match", &cached.etag));
+        }
+        let response = http.get_whole(self.url, &headers, self.redirects, MOST_BYTES)?;
+        if let (StatusCode::NOT_MODIFIED, Some(cached)) = (response.status(), cached) {
+            return Ok(cached.body);
+        }
+        let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok()).map(str::to_owned);
+        let body = response.into_body();
+        write_cache(&entry, &[etag.unwrap_or_default().as_bytes(), b"\n", &body]);
+        Ok(body)
+    }
+}
+
+/// A cached answer: the ETag on the first line, the body behind it.
+struct Cached {
+    etag: String,
+    body: Vec<u8>,
+}
+
+impl Cached {
+    fn parse(bytes: &[u8]) -> Option<Self> {
+        let newline = bytes.iter().position(|byte| *byte == b'\n')?;
+        let etag = String::from_utf8(bytes[..newline].to_vec()).ok()?;
+        Some(Self { etag, body: bytes[newline + 1..].to_vec() })
+    }
+}
