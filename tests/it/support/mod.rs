@@ -8,6 +8,7 @@ mod package;
 pub mod pty;
 mod registry;
 mod sandbox;
+mod server;
 mod tree;
 
 use std::time::{Duration, Instant};
@@ -16,8 +17,9 @@ pub use archive::{Archive, gzipped};
 pub use certificate::Certified;
 pub use outcome::Outcome;
 pub use package::{Package, integrity, package, tool};
-pub use registry::{Fault, Gate, Registry};
+pub use registry::Registry;
 pub use sandbox::{DEVSHELL, Invocation, Sandbox, set_age};
+pub use server::{Fault, Gate};
 pub use tree::tree;
 
 /// How long anything may take before a test gives up on it. It is generous: it only ends what
