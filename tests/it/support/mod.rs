@@ -1,4 +1,4 @@
-//! What the integration tests stand on: a sandbox to run devshell in, and a registry to ask.
+//! What the integration tests stand on: a sandbox to run devshell in, a registry and an index to ask.
 
 mod archive;
 mod certificate;

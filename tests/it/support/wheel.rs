@@ -143,15 +143,17 @@ impl Wheel {
             panic!("`{}` is no tag of a wheel", self.tag);
         };
         let is_pure = abis == "none" && platforms == "any";
-        let mut text = format!("Wheel-Version: 1.0\nGenerator: devshell-tests\nRoot-Is-Purelib: {is_pure}\n");
+        let mut lines = vec![
+            "Wheel-Version: 1.0".to_owned(),
+            "Generator: devshell-tests".to_owned(),
+            format!("Root-Is-Purelib: {is_pure}"),
+        ];
         for python in pythons.split('.') {
             for abi in abis.split('.') {
-                for platform in platforms.split('.') {
-                    text += &format!("Tag: {python}-{abi}-{platform}\n");
-                }
+                lines.extend(platforms.split('.').map(|platform| format!("Tag: {python}-{abi}-{platform}")));
             }
         }
-        text
+        lines.join("\n") + "\n"
     }
 
     /// Its bytes, `.dist-info` last as the format recommends.
@@ -181,7 +183,7 @@ impl Wheel {
 
     /// The hash of its bytes in hexadecimal, as indexes and locks say it.
     pub fn sha256(&self) -> String {
-        devshell::digest::hex(&Sha256::digest(self.bytes()))
+        sha256(self.bytes())
     }
 }
 
@@ -225,6 +227,11 @@ impl Sdist {
             .file(&at("backend.py"), &backend)
             .packed("tar.gz")
     }
+}
+
+/// A hash in hexadecimal.
+pub fn sha256(bytes: impl AsRef<[u8]>) -> String {
+    devshell::digest::hex(&Sha256::digest(bytes))
 }
 
 /// A project's name as the index goes by it (PEP 503, "Normalized Names").

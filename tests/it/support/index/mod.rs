@@ -8,10 +8,9 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use sha2::{Digest as _, Sha256};
 
 use super::server::{Answer, Request, Server, Site, etag};
-use super::wheel::normalised;
+use super::wheel::{normalised, sha256};
 use super::{Certified, Fault, Sdist, Wheel};
 
 /// An index that serves until it is dropped.
@@ -61,7 +60,7 @@ impl Distribution {
             yanked: about.yanked,
             uploaded: about.uploaded,
             size: bytes.len(),
-            sha256: devshell::digest::hex(&Sha256::digest(&bytes)),
+            sha256: sha256(&bytes),
             metadata: None,
             bytes,
         }

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Distribution;
+use super::{Distribution, sha256};
 
 const VERSION: &str = "1.1";
 
@@ -41,9 +41,8 @@ impl Page for Root {
 impl Project<'_> {
     /// The hash of what lies beside a file.
     fn metadata_sha256(&self, file: &Distribution) -> Option<String> {
-        use sha2::{Digest as _, Sha256};
         let metadata = file.metadata.as_ref().filter(|_| self.has_metadata)?;
-        Some(devshell::digest::hex(&Sha256::digest(metadata)))
+        Some(sha256(metadata))
     }
 }
 
