@@ -39,7 +39,8 @@ impl Page for Root {
 }
 
 impl Project<'_> {
-    /// The hash of what lies beside a file.
+    /// The hash of what lies beside a file. The pages have it under the name of PEP 714 only, since
+    /// releases of pip from before it misread what they know by the old one (pypa/pip#12042).
     fn metadata_sha256(&self, file: &Distribution) -> Option<String> {
         let metadata = file.metadata.as_ref().filter(|_| self.has_metadata)?;
         Some(sha256(metadata))
@@ -50,12 +51,10 @@ impl Page for Project<'_> {
     fn html(&self) -> String {
         let links = self.files.iter().map(|file| {
             let metadata = self.metadata_sha256(file).map(|hash| format!("sha256={hash}"));
-            // PEP 714: under the new name and under the old one.
             let attributes = [
                 ("data-requires-python", &file.python),
                 ("data-yanked", &file.yanked),
                 ("data-core-metadata", &metadata),
-                ("data-dist-info-metadata", &metadata),
             ];
             let attributes = attributes.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
             let attributes: String =
@@ -83,10 +82,7 @@ impl Page for Project<'_> {
             if let Some(python) = &file.python {
                 entry["requires-python"] = json!(python);
             }
-            let metadata = self.metadata_sha256(file).map_or(json!(false), |hash| json!({ "sha256": hash }));
-            for key in ["core-metadata", "dist-info-metadata"] {
-                entry[key] = metadata.clone();
-            }
+            entry["core-metadata"] = self.metadata_sha256(file).map_or(json!(false), |hash| json!({ "sha256": hash }));
             entry
         });
         let mut versions: Vec<&str> = self.files.iter().map(|file| file.version.as_str()).collect();
