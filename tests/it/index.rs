@@ -72,7 +72,6 @@ fn uv_installs_what_a_wheel_holds() {
         .executable("tool/data/bin/inner", "#!/bin/sh\necho inner\n")
         .requires("hello-world>=1,<2; python_version >= '3'")
         .extra("more", "absent>=1");
-    assert_eq!(tool.sha256(), tool.clone().sha256());
     let index = hellos();
     index.publish([tool.clone()]);
     let sandbox = Sandbox::new();
@@ -95,7 +94,7 @@ fn uv_installs_what_a_wheel_holds() {
     assert_eq!(index.requests_for("absent"), ["/simple/absent/ 404"]);
 }
 
-/// pip reads RECORD itself, and so does `importlib.metadata`.
+/// Not every installer compares them. No time of day is in a wheel, so its bytes are always the same.
 #[test]
 fn a_record_names_each_file_with_its_hash_and_its_size() {
     let sandbox = Sandbox::new();
@@ -112,6 +111,7 @@ with zipfile.ZipFile(sys.argv[1]) as wheel:
         bytes = wheel.read(name)
         expected = base64.urlsafe_b64encode(hashlib.sha256(bytes).digest()).decode().rstrip('=')
         assert (digest, int(size)) == ('sha256=' + expected, len(bytes)), name
+    assert {file.date_time for file in wheel.infolist()} == {(1980, 1, 1, 0, 0, 0)}
     print(*wheel.namelist(), sep='\\n')
 ";
     let info = "hello_world-1.0.dist-info";
@@ -208,7 +208,7 @@ fn uv_locks_for_every_platform_and_installs_by_hash() {
         assert!(text.contains(&url) && text.contains(&format!("sha256 = \"{}\"", native.sha256())), "{text}");
         assert!(text.contains(&format!("size = {}", native.bytes().len())), "{text}");
     }
-    assert!(text.contains("marker = \"sys_platform != 'win32'\"") && !text.contains("1.1"), "{text}");
+    assert!(text.contains("marker = \"sys_platform != 'win32'\"") && !text.contains("native-1.1"), "{text}");
     assert!(text.contains("upload-time = 2021-01-01T00:00:00Z"), "{text}");
     // Metadata was enough.
     assert_eq!(index.downloads(), [""; 0]);
