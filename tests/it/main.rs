@@ -11,6 +11,7 @@ mod enter;
 mod env;
 mod gc;
 mod host;
+mod index;
 mod init;
 mod install;
 mod isolation;

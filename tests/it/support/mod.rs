@@ -1,24 +1,32 @@
-//! What the integration tests stand on: a sandbox to run devshell in, and a registry to ask.
+//! What the integration tests stand on: a sandbox to run devshell in, a registry and an index to ask.
 
 mod archive;
 mod certificate;
 mod host;
+mod index;
 mod outcome;
 mod package;
 pub mod pty;
 mod registry;
 mod sandbox;
+mod server;
 mod tree;
+mod uv;
+mod wheel;
 
 use std::time::{Duration, Instant};
 
 pub use archive::{Archive, gzipped};
 pub use certificate::Certified;
+pub use index::Index;
 pub use outcome::Outcome;
 pub use package::{Package, integrity, package, tool};
-pub use registry::{Fault, Gate, Registry};
+pub use registry::Registry;
 pub use sandbox::{DEVSHELL, Invocation, Sandbox, set_age};
+pub use server::{Fault, Gate};
 pub use tree::tree;
+pub use uv::{python, uv};
+pub use wheel::{Sdist, Wheel, sdist, wheel};
 
 /// How long anything may take before a test gives up on it. It is generous: it only ends what
 /// would hang.
