@@ -37,6 +37,18 @@ pub fn write_cache(path: &Path, parts: &[&[u8]]) {
     });
 }
 
+/// Makes a link lead to a target, in one step; whatever link was there before is replaced.
+pub fn replace_link(link: &Path, target: &Path) -> io::Result<()> {
+    if fs_err::read_link(link).is_ok_and(|there| there == target) {
+        return Ok(());
+    }
+    let directory = link.parent().unwrap_or(Path::new("/"));
+    let scratch = tempfile::Builder::new().prefix(".link-").tempdir_in(directory)?;
+    let made = scratch.path().join("link");
+    fs_err::os::unix::fs::symlink(target, &made)?;
+    fs_err::rename(made, link)
+}
+
 /// Sets the time of a file's or directory's last change to now.
 pub fn touch(path: &Path) -> io::Result<()> {
     let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };

@@ -66,7 +66,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     changed.lock = LockText::Read(Some(lock::write(&updated.lock)));
     road::prepare(cx, &mut changed, &road::selection(&environments, None, false), Stale::Refuse)?;
     project.write_both(text, lock::write(&updated.lock))?;
-    locking::tell_changes(cx, &manifest, &updated.changes);
+    locking::tell_changes(cx, &manifest, &updated);
     tell_publishers(cx, &wishes);
     road::tell_inside(cx, &project, "`devshell reload` brings it into this shell");
     Ok(())

@@ -36,7 +36,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     project.write_lock(text)?;
-    locking::tell_changes(cx, &manifest, &updated.changes);
+    locking::tell_changes(cx, &manifest, &updated);
     let count = updated.lock.tools.len();
     cx.ui.note(&format!("{} holds {count} {}", format::FILE_NAME, if count == 1 { "tool" } else { "tools" }));
     Ok(())

@@ -187,8 +187,8 @@ fn compose(
     let state = state_directory(host, project);
     fs_err::create_dir_all(&state)?;
     let project_python = python.project.as_ref().map(|(directory, version)| {
-        let overlay = python::overlay(&state, &project.root, manifest, directory)?;
-        Ok::<_, Failure>(PythonPaths { directory: directory.clone(), version: version.clone(), commands: overlay.bin })
+        let commands = python::attach(&state, &project.root, directory)?;
+        Ok::<_, Failure>(PythonPaths { directory: directory.clone(), version: version.clone(), commands })
     });
     let project_python = project_python.transpose()?;
 

@@ -65,7 +65,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         cx.ui.json(&updated.changes.iter().filter_map(told).collect::<Vec<_>>())?;
     }
-    locking::tell_changes(cx, &manifest, &updated.changes);
+    locking::tell_changes(cx, &manifest, &updated);
     match (updated.changes.is_empty(), arguments.dry_run) {
         (true, _) => cx.ui.note("nothing to move"),
         (false, true) => cx.ui.note("nothing is written, because of --dry-run"),

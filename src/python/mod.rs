@@ -5,6 +5,7 @@ mod environment;
 mod interpreter;
 mod obtain;
 mod overlay;
+mod own_package;
 mod pylock;
 mod resolve;
 
@@ -15,7 +16,7 @@ use std::sync::OnceLock;
 
 pub use environment::Built;
 pub use interpreter::Found;
-pub use overlay::{Overlay, overlay};
+pub use overlay::attach;
 
 use crate::env::policy;
 use crate::host::Host;
@@ -98,9 +99,10 @@ impl<'a> Uv<'a> {
 
     /// A directory for one run of uv.
     fn scratch(&self) -> Result<tempfile::TempDir, PythonError> {
-        let cache = self.host.directories.cache.join("uv-1");
-        fs_err::create_dir_all(&cache)?;
-        Ok(tempfile::Builder::new().prefix(".scratch-").tempdir_in(cache)?)
+        // uv works in no directory that lies in its cache.
+        let cache = &self.host.directories.cache;
+        fs_err::create_dir_all(cache)?;
+        Ok(tempfile::Builder::new().prefix(".uv-").tempdir_in(cache)?)
     }
 }
 

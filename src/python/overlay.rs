@@ -1,11 +1,17 @@
 //! What a project adds to an environment that it shares with others: itself. A checkout's own
-//! modules, metadata and commands lie in its state directory, and the environment looks there.
+//! modules, metadata and commands are named in its state directory, and the environment looks
+//! there when its interpreter starts.
 
+use std::collections::BTreeMap;
 use std::io;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::environment::site_packages;
-use crate::manifest::Manifest;
+use super::own_package::OwnPackage;
+use crate::digest;
+use crate::files;
 
 /// What the environment's interpreter runs when it starts: it looks for the project beside the
 /// link it was started through, or in the dev shell it runs in.
@@ -14,35 +20,82 @@ const MODULE: &str = include_str!("overlay/devshell_project.py");
 /// Stands in for pip, whose installing would not reach the lock.
 const PIP: &str = include_str!("overlay/pip.py");
 
-/// Makes an environment look for the project that uses it, and answer for pip.
+/// Makes an environment look for the project that uses it, and answer for pip. `directory` is
+/// where it will lie.
 pub(super) fn prepare(staging: &Path, directory: &Path, uv: &Path) -> io::Result<()> {
     let packages = site_packages(staging)?;
     fs_err::write(packages.join("_devshell_project.py"), MODULE)?;
     fs_err::write(packages.join("_devshell_project.pth"), "import _devshell_project\n")?;
     if !packages.join("pip").is_dir() {
-        let text = PIP.replace("@UV@", &uv.to_string_lossy());
-        fs_err::write(packages.join("pip.py"), text)?;
+        let uv = serde_json::to_string(&uv.to_string_lossy())?;
+        fs_err::write(packages.join("pip.py"), PIP.replace("\"@UV@\"", &uv))?;
     }
+    // Whoever locks pip itself wants its other verbs; installing is not for it either.
+    let text = "import sys\nimport pip\nsys.exit(pip.main())\n";
     for name in ["pip", "pip3"] {
-        let script = staging.join("bin").join(name);
-        let python = directory.join("bin/python");
-        if !script.exists() {
-            fs_err::write(&script, format!("#!{}\nimport runpy\nrunpy.run_module(\"pip\", run_name=\"__main__\")\n", python.display()))?;
-            fs_err::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        let place = staging.join("bin").join(name);
+        if !place.exists() {
+            write_command(&place, directory, text)?;
         }
     }
     Ok(())
 }
 
-/// A project's own part.
-#[derive(Debug, Default)]
-pub struct Overlay {
-    /// The directory of its commands, if it has any.
-    pub bin: Option<PathBuf>,
+/// Writes a command that an environment's interpreter runs.
+fn write_command(place: &Path, environment: &Path, text: &str) -> io::Result<()> {
+    fs_err::write(place, format!("#!{}\n{text}", environment.join("bin/python").display()))?;
+    fs_err::set_permissions(place, std::fs::Permissions::from_mode(0o755))
 }
 
-/// Writes a project's own part into its state directory, and leads `python` there to the
-/// environment of its lock.
-pub fn overlay(_state: &Path, _root: &Path, _manifest: &Manifest, _environment: &Path) -> io::Result<Overlay> {
-    Ok(Overlay::default())
+/// Leads `python` of a project's state directory to the environment of its lock, and `project`
+/// to what the checkout itself adds. Returns the directory of the project's own commands, if it
+/// has any.
+pub fn attach(state: &Path, root: &Path, environment: &Path) -> io::Result<Option<PathBuf>> {
+    files::replace_link(&state.join("python"), environment)?;
+    let link = state.join("project");
+    let own = match fs_err::read_to_string(root.join("pyproject.toml")) {
+        Ok(text) => OwnPackage::of(&text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let Some(own) = own else {
+        return match fs_err::remove_file(link) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(None),
+        };
+    };
+    let source = own.source_directory(|path| root.join(path).is_dir());
+    let source = source.map_or_else(|| root.to_owned(), |path| root.join(path));
+    let files = own.files(root, &source);
+    let commands = own.commands();
+    let parts = [environment.as_os_str().as_bytes(), source.as_os_str().as_bytes()].into_iter();
+    let parts = parts.chain(files.values().chain(commands.values()).map(String::as_bytes));
+    let directory = state.join("projects").join(digest::key(&parts.collect::<Vec<_>>()));
+    files::publish(&directory, |staging| {
+        for (path, text) in &files {
+            let place = staging.join(path);
+            fs_err::create_dir_all(place.parent().unwrap_or(staging))?;
+            fs_err::write(place, text)?;
+        }
+        fs_err::create_dir(staging.join("bin"))?;
+        commands.iter().try_for_each(|(name, text)| write_command(&staging.join("bin").join(name), environment, text))
+    })?;
+    files::replace_link(&link, &directory)?;
+    forget_others(&directory)?;
+    Ok((!commands.is_empty()).then(|| link.join("bin")))
 }
+
+/// Removes what earlier states of the project had added.
+fn forget_others(directory: &Path) -> io::Result<()> {
+    for entry in fs_err::read_dir(directory.parent().unwrap_or(directory))? {
+        let path = entry?.path();
+        let is_staging = path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"."));
+        if path != directory && !is_staging {
+            files::remove_tree(&path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Text files by their paths.
+pub(super) type Texts = BTreeMap<String, String>;

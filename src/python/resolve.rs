@@ -33,16 +33,17 @@ impl PackageResolver for Uv<'_> {
     }
 
     fn pylock(&self, wanted: &WantedPackages) -> Result<String, PythonError> {
-        if let [file] = wanted.files.as_slice()
-            && Kind::of(&file.to_string_lossy()).is_lock()
-        {
+        // A lock that is there already rules.
+        if let Some(file) = wanted.files.iter().find(|file| Kind::of(&file.to_string_lossy()).is_lock()) {
             return self.taken_over(file, wanted.python);
         }
         let scratch = self.scratch()?;
         let directory = scratch.path();
         fs_err::write(directory.join("pyproject.toml"), project(wanted))?;
         fs_err::write(directory.join("requirements.txt"), wanted.requirements.join("\n"))?;
-        fs_err::write(directory.join("pylock.toml"), preferences(wanted.previous))?;
+        if !wanted.previous.is_empty() {
+            fs_err::write(directory.join("pylock.toml"), preferences(wanted.previous))?;
+        }
         let mut command = self.command(directory)?;
         command.args(["pip", "compile", "--quiet", "--universal", "--no-header", "--format=pylock.toml"]);
         command.arg("--output-file=pylock.toml");

@@ -2,7 +2,7 @@
 //! drops what nobody asks for.
 
 use super::{ResolveError, Sources, all, at_once};
-use crate::lock::{Lock, LockedTool, Wish, wishes};
+use crate::lock::{Lock, LockedPython, LockedTool, Wish, wishes};
 use crate::manifest::{Manifest, Tool};
 
 /// What became of one tool: it is new when there is nothing before, and gone when there is nothing
@@ -18,6 +18,8 @@ pub struct Change {
 pub struct Updated {
     pub lock: Lock,
     pub changes: Vec<Change>,
+    /// The Python before and after, when it is another one.
+    pub python: Option<(Option<LockedPython>, Option<LockedPython>)>,
 }
 
 /// What is looked for anew although it still satisfies the manifest.
@@ -67,7 +69,8 @@ pub fn bring_up_to_date(
         lock.python = resolved.map_err(|error| vec![error])?;
     }
     let changes = changes(previous, &lock);
-    Ok(Updated { lock, changes })
+    let python = (previous.python != lock.python).then(|| (previous.python.clone(), lock.python.clone()));
+    Ok(Updated { lock, changes, python })
 }
 
 /// How two locks differ: first what is gone, then what is new or moved. An entry moved if one of

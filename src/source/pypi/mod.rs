@@ -1,6 +1,7 @@
 //! The source `pypi`: native executables in wheels, which are unpacked like any archive, and
 //! programs in Python, each with all packages it needs, which uv finds out and installs.
 
+mod marker;
 mod page;
 mod pylock;
 mod project;

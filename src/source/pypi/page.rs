@@ -186,7 +186,6 @@ mod tests {
                 "x-1.whl http://a.example/f/x-1.whl hashed",
                 "x-2.whl http://a.example/simple/x/x-2.whl?a=1&b=2 bare yanked",
                 "x-3.whl http://a.example/simple/x/x-3.whl bare yanked",
-                " http://a.example/simple/x/ bare",
             ]
         );
         assert_eq!(shown("<a"), [""; 0]);

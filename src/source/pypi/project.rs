@@ -2,7 +2,7 @@
 
 use super::{PypiSource, PythonError, ResolveError, WantedPackages};
 use crate::lock::{LockedPython, PythonWish};
-use crate::manifest::{Kind, Origin, Python, places};
+use crate::manifest::{Origin, Python, places};
 
 /// A build of CPython that uv knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,9 +59,4 @@ fn placed(error: ResolveError, python: &Python) -> ResolveError {
         places = python.requirements.iter().map(|file| file.path.clone()).collect();
     }
     ResolveError::InFiles { places: places.join(", "), source: Box::new(error) }
-}
-
-/// Whether the packages come from a lock that another program wrote.
-pub fn is_locked_elsewhere(python: &Python) -> bool {
-    python.requirements.iter().any(|file| Kind::of(&file.path).is_lock())
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
+use super::marker;
 use super::wheel::Wheel;
 use crate::digest::Integrity;
 use crate::lock::Artifact;
@@ -103,7 +104,9 @@ pub fn artifacts(text: &str, scope: Scope) -> Result<Vec<Artifact>, PylockError>
         if let Some((from, _)) = foreign.into_iter().find(|(_, place)| place.is_some()) {
             return Err(PylockError::Foreign { package: package.name, from });
         }
-        let marker = package.marker.as_deref().map(shortened).filter(|marker| Some(*marker) != always.as_deref());
+        let marker = package.marker.as_deref().map(marker::shortened);
+        let marker = marker.filter(|marker| Some(marker) != always.as_ref());
+        let minors = marker.as_deref().map_or_else(|| minors.clone(), |marker| marker::minors(marker, &minors));
         let name = normalized(&package.name);
         let artifact = |file: &File| -> Result<Artifact, PylockError> {
             let name = name.clone();
@@ -113,7 +116,7 @@ pub fn artifacts(text: &str, scope: Scope) -> Result<Vec<Artifact>, PylockError>
             let integrity = integrity.ok_or_else(|| PylockError::NoHash { file: file_name.to_owned() })?;
             Ok(Artifact {
                 file: Some(file_name.to_owned()),
-                marker: marker.map(str::to_owned),
+                marker: marker.clone(),
                 ..Artifact::new(SourceLabel::Pypi, name, package.version.clone(), integrity)
             })
         };
@@ -146,17 +149,6 @@ impl File {
             path.rsplit('/').next().unwrap_or(path)
         })
     }
-}
-
-/// What uv adds to every marker when it resolves for our platforms alone; true on all of them.
-const OURS: &str = "(sys_platform == 'darwin' or sys_platform == 'linux')";
-
-/// A marker without what is true wherever devshell runs.
-fn shortened(marker: &str) -> &str {
-    let marker = marker.strip_suffix(OURS).and_then(|rest| rest.strip_suffix(" and ")).unwrap_or(marker);
-    let inner = marker.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
-    // `(a or b)`, but not `(a) or (b)`.
-    inner.filter(|inner| !inner.contains(['(', ')'])).unwrap_or(marker)
 }
 
 /// Whether it has wheels, none of which is for us: such as those for Windows alone.
@@ -195,6 +187,7 @@ sdist = { url = "https://a.example/numpy-2.2.6.tar.gz", hashes = { sha256 = "HEX
 wheels = [
   { url = "https://a.example/numpy-2.2.6-cp310-cp310-manylinux_2_17_x86_64.whl", hashes = { sha256 = "HEX" } },
   { url = "https://a.example/numpy-2.2.6-cp39-cp39-manylinux_2_17_x86_64.whl", hashes = { sha256 = "HEX" } },
+  { url = "https://a.example/numpy-2.2.6-cp311-cp311-manylinux_2_17_x86_64.whl", hashes = { sha256 = "HEX" } },
   { url = "https://a.example/numpy-2.2.6-cp310-cp310-win_amd64.whl", hashes = { sha256 = "HEX" } },
 ]
 [[packages]]
@@ -235,7 +228,5 @@ wheels = [{ name = "six-1.0-py2.py3-none-any.whl", path = "x", hashes = { sha256
         assert_eq!(minors("=3.11.4"), [11]);
         assert_eq!(minors(">3.17"), [18, 19]);
         assert_eq!(minors("2.7"), [0; 0]);
-        assert_eq!(shortened(&format!("(a == '1' or b == '2') and {OURS}")), "a == '1' or b == '2'");
-        assert_eq!(shortened(&format!("(a == '1') or (b == '2') and {OURS}")), "(a == '1') or (b == '2')");
     }
 }

@@ -1,12 +1,14 @@
 //! The lock as the verbs meet it: current, stale, missing, or in conflict.
 
+mod python;
+
 use super::Context;
 use super::failure::{Failure, code};
 use crate::lock::{self, Lock, LockedTool};
 use crate::manifest::{Download, Manifest};
 use crate::platform::Platform;
 use crate::project::Project;
-use crate::source::{self, Change, Moves, Sources, Updated};
+use crate::source::{self, Moves, Sources, Updated};
 
 /// What to do about a lock that is missing or stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,9 +49,12 @@ pub fn update_moving(
 }
 
 /// Says what became of the lock, a line for each change, and what is to be known of what is new.
-pub fn tell_changes(cx: &Context, manifest: &Manifest, changes: &[Change]) {
+pub fn tell_changes(cx: &Context, manifest: &Manifest, updated: &Updated) {
     let lacks = |locked: &LockedTool| locked.lacking().map(Platform::name).collect::<Vec<_>>();
-    for change in changes {
+    if let Some((before, after)) = &updated.python {
+        python::tell_changes(cx, before.as_ref(), after.as_ref());
+    }
+    for change in &updated.changes {
         match (&change.before, &change.after) {
             (Some(old), None) => cx.ui.note(&format!("- {}", named(old))),
             (None, Some(new)) => cx.ui.note(&format!("+ {}", named(new))),
@@ -117,7 +122,7 @@ pub fn current(
         let list =
             |wishes: &[lock::Wish]| wishes.iter().map(|(t, r)| format!("{t} {r}")).collect::<Vec<_>>().join(", ");
         let lacks = match (differences.missing.as_slice(), differences.surplus.as_slice()) {
-            ([], []) => python_fault(&previous, manifest),
+            ([], []) => python::fault(&previous, manifest),
             ([], surplus) => format!("it holds {} that nobody asks for", list(surplus)),
             (missing, _) => format!("it lacks {}", list(missing)),
         };
@@ -127,20 +132,6 @@ pub fn current(
     cx.ui.note(&format!("{} is {fault}; writing it", lock::FILE_NAME));
     let updated = update(manifest, &previous, sources)?;
     project.write_lock(lock::write(&updated.lock))?;
-    tell_changes(cx, manifest, &updated.changes);
+    tell_changes(cx, manifest, &updated);
     Ok(updated.lock)
-}
-
-/// What about a lock's Python is not what the manifest asks for.
-fn python_fault(lock: &Lock, manifest: &Manifest) -> String {
-    let (Some(locked), Some(wish)) = (&lock.python, lock.python_wish(manifest)) else {
-        return if lock.python.is_some() { "it holds a Python that nobody asks for" } else { "it lacks Python" }.to_owned();
-    };
-    let files = wish.files.iter().filter(|(file, hash)| locked.wish.files.get(*file) != Some(hash)).map(|(file, _)| file);
-    let gone = locked.wish.files.keys().filter(|file| !wish.files.contains_key(*file));
-    let changed: Vec<String> = files.chain(gone).map(|file| format!("`{file}`")).collect();
-    if changed.is_empty() {
-        return format!("it was made for another `python` than the manifest has now, such as {} from {}", locked.wish.requirement, locked.wish.origin.name());
-    }
-    format!("{} changed since it was written", changed.join(", "))
 }

@@ -1,0 +1,74 @@
+//! What is said about a lock's Python.
+
+use std::collections::BTreeMap;
+
+use super::super::Context;
+use crate::lock::{Artifact, Lock, LockedPython};
+use crate::manifest::Manifest;
+
+/// Says how an interpreter and its packages changed.
+pub fn tell_changes(cx: &Context, before: Option<&LockedPython>, after: Option<&LockedPython>) {
+    let (old, new) = (before.map(packages).unwrap_or_default(), after.map(packages).unwrap_or_default());
+    match (before, after) {
+        (None, Some(after)) => cx.ui.note(&format!("+ python {}{}", interpreter(after), with(&new))),
+        (Some(before), None) => return cx.ui.note(&format!("- python {}", interpreter(before))),
+        (Some(before), Some(after)) if interpreter(before) != interpreter(after) => {
+            cx.ui.note(&format!("~ python {} -> {}", interpreter(before), interpreter(after)));
+        }
+        _ => {}
+    }
+    if before.is_none() {
+        return;
+    }
+    for (name, versions) in &new {
+        match old.get(name) {
+            None => cx.ui.note(&format!("  + {name} {versions}")),
+            Some(old) if old != versions => cx.ui.note(&format!("  ~ {name} {old} -> {versions}")),
+            Some(_) => {}
+        }
+    }
+    for (name, versions) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
+        cx.ui.note(&format!("  - {name} {versions}"));
+    }
+}
+
+fn interpreter(python: &LockedPython) -> String {
+    match &python.version {
+        Some(version) => version.clone(),
+        None => format!("{} (the host's)", python.wish.requirement),
+    }
+}
+
+fn with(packages: &BTreeMap<&str, String>) -> String {
+    match packages.len() {
+        0 => String::new(),
+        1 => ", with 1 package".to_owned(),
+        count => format!(", with {count} packages"),
+    }
+}
+
+/// The versions of each package: there may be several, for several Pythons.
+fn packages(python: &LockedPython) -> BTreeMap<&str, String> {
+    let mut packages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for Artifact { package, version, .. } in &python.artifacts {
+        let versions = packages.entry(package).or_default();
+        if !versions.contains(&version.as_str()) {
+            versions.push(version);
+        }
+    }
+    packages.into_iter().map(|(name, versions)| (name, versions.join(", "))).collect()
+}
+
+/// What about a lock's Python is not what the manifest asks for.
+pub fn fault(lock: &Lock, manifest: &Manifest) -> String {
+    let (Some(locked), Some(wish)) = (&lock.python, lock.python_wish(manifest)) else {
+        return if lock.python.is_some() { "it holds a Python that nobody asks for" } else { "it lacks Python" }.to_owned();
+    };
+    let files = wish.files.iter().filter(|(file, hash)| locked.wish.files.get(*file) != Some(hash)).map(|(file, _)| file);
+    let gone = locked.wish.files.keys().filter(|file| !wish.files.contains_key(*file));
+    let changed: Vec<String> = files.chain(gone).map(|file| format!("`{file}`")).collect();
+    if changed.is_empty() {
+        return format!("it was made for another `python` than the manifest has now, such as {} from {}", locked.wish.requirement, locked.wish.origin.name());
+    }
+    format!("{} changed since it was written", changed.join(", "))
+}
