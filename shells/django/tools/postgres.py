@@ -139,11 +139,12 @@ def _as_owner() -> list[str]:
     uid, gid = _ids()
     owner = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
     # The server and its data may lie below a home directory that is closed to others, as root's is.
-    # Then it keeps root's way through closed directories.
+    # Then it keeps what lets root through closed directories. Without no_setuid_fixup, access(2)
+    # would say that it does not.
     places = [str(COMMANDS / "postgres"), str(DATA.parent)]
     if all(subprocess.run([*owner, "test", "-x", place], cwd="/").returncode == 0 for place in places):
         return owner
-    return [*owner, "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return [*owner, "--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
 
 
 @contextmanager
