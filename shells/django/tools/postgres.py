@@ -56,7 +56,7 @@ def stop() -> bool:
 
 @contextmanager
 def running() -> Iterator[None]:
-    """The server for a while: one that did not run before does not run afterwards, whatever happens."""
+    """The server for a while. One that did not run before does not run afterwards, whatever happens."""
     for ending in ENDINGS - {signal.SIGINT}:
         signal.signal(ending, lambda number, _: sys.exit(128 + number))
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ENDINGS)
@@ -102,10 +102,10 @@ def _create() -> None:
 
 
 def _create_database() -> None:
-    psql = [COMMANDS / "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--dbname=postgres", "--set=ON_ERROR_STOP=1"]
     name = os.environ["PGDATABASE"]
+    psql = [COMMANDS / "psql", "--no-psqlrc", "-qAt", "--dbname=postgres", f"--set=name={name}"]
     ask = "select count(*) from pg_database where datname = :'name'"
-    answer = subprocess.run([*psql, f"--set=name={name}"], input=ask, stdout=subprocess.PIPE, text=True, check=True)
+    answer = subprocess.run(psql, input=ask, stdout=subprocess.PIPE, text=True, check=True)
     if answer.stdout.strip() == "0":
         subprocess.run([COMMANDS / "createdb", name], check=True)
 
@@ -117,10 +117,10 @@ def _stop() -> None:
 def _serve(command: str, *arguments: str, may_fail: bool = False) -> bool:
     """Run a command as the user who owns the server."""
     whole = [*_as_owner(), COMMANDS / command, *arguments]
-    done = subprocess.run(whole, cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(whole, cwd="/", stdin=subprocess.DEVNULL, capture_output=True, text=True)
     if done.returncode != 0 and not may_fail:
         log = LOG.read_text(errors="replace").splitlines()[-10:] if LOG.exists() else []
-        sys.exit("\n".join([f"{command} failed", done.stdout.strip(), *log]))
+        sys.exit("\n".join([f"{command} failed", done.stderr.strip(), *log]))
     return done.returncode == 0
 
 
@@ -131,11 +131,11 @@ def _ids() -> tuple[int, int]:
 
 @functools.cache
 def _as_owner() -> list[str]:
-    """What PostgreSQL's own commands are run by: it refuses to run as root, as which containers often run."""
+    """What goes in front of the server's commands: PostgreSQL refuses to run as root, as CI often does."""
     if os.geteuid() != 0:
         return []
     if not shutil.which("setpriv"):
-        sys.exit("PostgreSQL refuses to run as root, and there is no `setpriv` to run it otherwise: use another account")
+        sys.exit("PostgreSQL refuses to run as root, and there is no `setpriv` to become another user: be one")
     uid, gid = _ids()
     owner = ["setpriv", f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
     # The server and its data may lie below a home directory that is closed to others, as root's is.
@@ -144,7 +144,8 @@ def _as_owner() -> list[str]:
     places = [str(COMMANDS / "postgres"), str(DATA.parent)]
     if all(subprocess.run([*owner, "test", "-x", place], cwd="/").returncode == 0 for place in places):
         return owner
-    return [*owner, "--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    kept = ["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    return [*owner, *kept]
 
 
 @contextmanager
