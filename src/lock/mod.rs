@@ -48,6 +48,9 @@ pub struct LockedTool {
     /// The Pythons that its packages are locked for, of one in Python.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub python: Option<Requirement>,
+    /// From this Python on some of them have nothing that could be installed.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "python-below")]
+    pub python_below: Option<String>,
     /// Command -> path inside the artifact, or inside the tree.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commands: BTreeMap<CommandName, InsidePath>,
@@ -115,6 +118,7 @@ impl LockedTool {
             version: None,
             runtime: None,
             python: None,
+            python_below: None,
             commands: BTreeMap::new(),
             artifacts: Vec::new(),
         }

@@ -59,6 +59,9 @@ pub struct LockedPython {
     /// Which build of that version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<String>,
+    /// From this Python on some package has nothing that could be installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<String>,
     /// The uv that resolved it.
     pub uv: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

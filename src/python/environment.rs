@@ -13,6 +13,7 @@ use crate::manifest::Layer;
 use crate::name::{CommandName, ToolName, normalized};
 use crate::source::{PythonError, Sources};
 use crate::store::Programs;
+use crate::version::Scheme;
 
 /// What a dev shell has of Python.
 #[derive(Debug, Default)]
@@ -58,13 +59,13 @@ impl Uv<'_> {
         }
         for tool in tools {
             let name = tool.tool.package();
-            let directory = self.environment(name, &tool.artifacts, python, &interpreter, sources, &mut built.made)?;
+            let directory = self.environment(name, &tool.artifacts, tool.python_below.as_deref(), python, &interpreter, sources, &mut built.made)?;
             built.tools.insert(tool.tool.clone(), programs(&directory, &tool.tool)?);
             built.contents.insert(directory);
         }
         if has_project {
-            let artifacts = &python.artifacts;
-            let directory = self.environment(PROJECT, artifacts, python, &interpreter, sources, &mut built.made)?;
+            let (artifacts, below) = (&python.artifacts, python.below.as_deref());
+            let directory = self.environment(PROJECT, artifacts, below, python, &interpreter, sources, &mut built.made)?;
             built.contents.insert(directory.clone());
             built.project = Some((directory, interpreter.version));
         }
@@ -76,11 +77,16 @@ impl Uv<'_> {
         &self,
         name: &str,
         artifacts: &[Artifact],
+        below: Option<&str>,
         python: &LockedPython,
         interpreter: &Found,
         sources: &Sources,
         made: &mut usize,
     ) -> Result<PathBuf, PythonError> {
+        if let Some(below) = below.filter(|below| Scheme::Pep440.compare(&interpreter.version, below).is_ge()) {
+            let (version, below) = (interpreter.version.clone(), below.to_owned());
+            return Err(PythonError::TooNew { name: name.to_owned(), version, below });
+        }
         let platform = self.host.platform;
         let here = artifacts.iter().filter(|one| one.platforms.is_empty() || one.platforms.contains(&platform));
         let here: Vec<&Artifact> = here.collect();
@@ -194,7 +200,10 @@ fn programs(directory: &Path, tool: &ToolName) -> std::io::Result<Programs> {
     let mut programs = Programs::default();
     for entry in fs_err::read_dir(&bin)? {
         let path = entry?.path();
-        if let Some(name) = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok()) {
+        let name = path.file_name().and_then(|name| name.to_str());
+        // Some packages bring the scripts of another system along.
+        let name = name.filter(|name| ![".cmd", ".bat", ".exe", ".ps1"].iter().any(|end| name.ends_with(end)));
+        if let Some(name) = name.and_then(|name| name.parse().ok()) {
             programs.all.insert(name, path);
         }
     }

@@ -10,7 +10,7 @@ use super::{Uv, checked};
 use crate::lock::Artifact;
 use crate::manifest::{Kind, Origin, Python};
 use crate::platform::Platform;
-use crate::source::{Interpreter, PackageResolver, PythonError, WantedPackages, lowest};
+use crate::source::{Interpreter, PackageResolver, Pylock, PythonError, WantedPackages, lowest};
 use crate::version::{Requirement, Scheme, find_in_output};
 
 impl PackageResolver for Uv<'_> {
@@ -32,14 +32,66 @@ impl PackageResolver for Uv<'_> {
         Ok(find_in_output(&String::from_utf8_lossy(&said)).unwrap_or_default().to_owned())
     }
 
-    fn pylock(&self, wanted: &WantedPackages) -> Result<String, PythonError> {
+    fn pylock(&self, wanted: &WantedPackages) -> Result<Pylock, PythonError> {
         // A lock that is there already rules.
         if let Some(file) = wanted.files.iter().find(|file| Kind::of(&file.to_string_lossy()).is_lock()) {
-            return self.taken_over(file, wanted.python);
+            return Ok(Pylock { text: self.taken_over(file, wanted.python)?, below: None });
+        }
+        let mut below = None;
+        loop {
+            match self.compiled(wanted, below.as_deref()) {
+                Err(PythonError::Uv { text, hint }) => {
+                    // Of the newest Pythons, packages may have no wheels yet. Then the lock is for
+                    // the others, as long as the interpreter is one of them.
+                    let next = split_above(&text).filter(|next| self.is_of_use_below(next, wanted, below.as_deref()));
+                    let Some(next) = next else { return Err(PythonError::Uv { text: abridged(&text), hint }) };
+                    below = Some(next);
+                }
+                outcome => return outcome.map(|pylock| Pylock { text: pylock, below }),
+            }
+        }
+    }
+
+    fn interpreter(&self, requirement: &Requirement) -> Result<Interpreter, PythonError> {
+        #[derive(Deserialize)]
+        struct Build {
+            version: String,
+            url: Option<String>,
+            variant: Option<String>,
+            implementation: String,
         }
         let scratch = self.scratch()?;
+        let mut command = self.command(scratch.path())?;
+        command.args(["python", "list", "--only-downloads", "--all-versions", "--output-format=json"]);
+        let listed = checked(command.output()?)?;
+        let builds: Vec<Build> = serde_json::from_slice(&listed).unwrap_or_default();
+        let fits = |build: &&Build| {
+            build.implementation == "cpython"
+                && build.variant.as_deref().is_none_or(|variant| variant == "default")
+                && requirement.accepts(&build.version, Scheme::Pep440)
+                && (requirement.wants_prerelease(Scheme::Pep440) || !Scheme::Pep440.is_prerelease(&build.version))
+        };
+        let newest = builds.iter().filter(fits).max_by(|a, b| Scheme::Pep440.compare(&a.version, &b.version));
+        let found = newest.map(|build| Interpreter {
+            version: build.version.clone(),
+            build: build.url.as_deref().and_then(date_of).unwrap_or_default(),
+        });
+        found.ok_or_else(|| PythonError::NoBuild { requirement: requirement.clone() })
+    }
+}
+
+/// The date in the address of a build: eight digits that are a component of their own.
+fn date_of(url: &str) -> Option<String> {
+    let is_date = |part: &&str| part.len() == 8 && part.bytes().all(|byte| byte.is_ascii_digit());
+    url.split(['/', '+', '-']).flat_map(|part| part.split("%2B")).find(is_date).map(str::to_owned)
+}
+
+impl Uv<'_> {
+    /// One resolution, for the Pythons below a version.
+    fn compiled(&self, wanted: &WantedPackages, below: Option<&str>) -> Result<String, PythonError> {
+        let scratch = self.scratch()?;
         let directory = scratch.path();
-        fs_err::write(directory.join("pyproject.toml"), project(wanted))?;
+        fs_err::write(directory.join("pyproject.toml"), project(wanted, below))?;
         fs_err::write(directory.join("requirements.txt"), wanted.requirements.join("\n"))?;
         if !wanted.previous.is_empty() {
             fs_err::write(directory.join("pylock.toml"), preferences(wanted.previous))?;
@@ -78,41 +130,17 @@ impl PackageResolver for Uv<'_> {
         Ok(fs_err::read_to_string(directory.join("pylock.toml"))?)
     }
 
-    fn interpreter(&self, requirement: &Requirement) -> Result<Interpreter, PythonError> {
-        #[derive(Deserialize)]
-        struct Build {
-            version: String,
-            url: Option<String>,
-            variant: Option<String>,
-            implementation: String,
-        }
-        let scratch = self.scratch()?;
-        let mut command = self.command(scratch.path())?;
-        command.args(["python", "list", "--only-downloads", "--all-versions", "--output-format=json"]);
-        let listed = checked(command.output()?)?;
-        let builds: Vec<Build> = serde_json::from_slice(&listed).unwrap_or_default();
-        let fits = |build: &&Build| {
-            build.implementation == "cpython"
-                && build.variant.as_deref().is_none_or(|variant| variant == "default")
-                && requirement.accepts(&build.version, Scheme::Pep440)
-                && (requirement.wants_prerelease(Scheme::Pep440) || !Scheme::Pep440.is_prerelease(&build.version))
+    /// Whether a lock for the Pythons below a version would serve the interpreter at hand, and
+    /// is for fewer than the one that was just tried.
+    fn is_of_use_below(&self, version: &str, wanted: &WantedPackages, tried: Option<&str>) -> bool {
+        let is_less = tried.is_none_or(|tried| Scheme::Pep440.compare(version, tried).is_lt());
+        let at_hand = match wanted.interpreter {
+            Some(version) => Some(version.to_owned()),
+            None => self.host_interpreter(&wanted.python.version).ok().map(|found| found.version),
         };
-        let newest = builds.iter().filter(fits).max_by(|a, b| Scheme::Pep440.compare(&a.version, &b.version));
-        let found = newest.map(|build| Interpreter {
-            version: build.version.clone(),
-            build: build.url.as_deref().and_then(date_of).unwrap_or_default(),
-        });
-        found.ok_or_else(|| PythonError::NoBuild { requirement: requirement.clone() })
+        is_less && at_hand.is_some_and(|at_hand| Scheme::Pep440.compare(&at_hand, version).is_lt())
     }
-}
 
-/// The date in the address of a build: eight digits that are a component of their own.
-fn date_of(url: &str) -> Option<String> {
-    let is_date = |part: &&str| part.len() == 8 && part.bytes().all(|byte| byte.is_ascii_digit());
-    url.split(['/', '+', '-']).flat_map(|part| part.split("%2B")).find(is_date).map(str::to_owned)
-}
-
-impl Uv<'_> {
     /// What a lock of uv's, or a `pylock.toml`, holds already.
     fn taken_over(&self, file: &Path, python: &Python) -> Result<String, PythonError> {
         if Kind::of(&file.to_string_lossy()) == Kind::Pylock {
@@ -146,9 +174,45 @@ impl Uv<'_> {
     }
 }
 
+/// The Python from which on there is no solution, if uv names one: it tells for which part of all
+/// Pythons it failed.
+fn split_above(text: &str) -> Option<String> {
+    let markers = text.split_once("for split (markers: ")?.1;
+    let lowest = markers.split_once("python_full_version >= '")?.1;
+    let (version, rest) = lowest.split_once('\'')?;
+    // Bounded above as well, it says nothing about the newest.
+    let is_open = !rest.split(')').next().unwrap_or_default().contains("python_full_version <");
+    is_open.then(|| version.to_owned())
+}
+
+/// How long a message may get.
+const LONGEST: usize = 700;
+
+/// A long chain of reasons without its middle: where it starts, and what it comes to.
+fn abridged(text: &str) -> String {
+    if text.len() <= LONGEST {
+        return text.to_owned();
+    }
+    let sentences: Vec<&str> = text.split_inclusive(". ").collect();
+    let (mut start, mut end) = (String::new(), String::new());
+    for sentence in &sentences {
+        if start.len() + sentence.len() > LONGEST / 2 {
+            break;
+        }
+        start.push_str(sentence);
+    }
+    for sentence in sentences.iter().rev() {
+        if end.len() + sentence.len() > LONGEST / 2 && !end.is_empty() {
+            break;
+        }
+        end.insert_str(0, sentence);
+    }
+    format!("{start}… {end}")
+}
+
 /// A project that says what command-line options cannot: that only our systems count, and which
 /// names are asked of which index.
-fn project(wanted: &WantedPackages) -> String {
+fn project(wanted: &WantedPackages, below: Option<&str>) -> String {
     let mut text = String::from("[project]\nname = \"manifest\"\nversion = \"0\"\n");
     // A name that is bound must be, also where it is only needed by another package. uv heeds an
     // index for direct dependencies alone; this condition never holds, and uv does not know it.
@@ -157,8 +221,9 @@ fn project(wanted: &WantedPackages) -> String {
     let _ = writeln!(text, "dependencies = [{}]", names.join(", "));
     let lowest = lowest(&wanted.python.version).unwrap_or_else(|| "3.8".to_owned());
     let _ = writeln!(text, "requires-python = \">={lowest}\"");
-    let systems = "environments = [\"sys_platform == 'linux'\", \"sys_platform == 'darwin'\"]";
-    let _ = writeln!(text, "[tool.uv]\n{systems}");
+    let bound_above = below.map(|version| format!(" and python_full_version < '{version}'")).unwrap_or_default();
+    let systems = ["linux", "darwin"].map(|system| format!("\"sys_platform == '{system}'{bound_above}\""));
+    let _ = writeln!(text, "[tool.uv]\nenvironments = [{}]", systems.join(", "));
     for (index, (_, url)) in bound().enumerate() {
         let _ = writeln!(text, "[[tool.uv.index]]\nname = \"bound-{index}\"\nurl = \"{url}\"\nexplicit = true");
     }
@@ -197,5 +262,40 @@ pub(super) const fn build_words(platform: Platform) -> (&'static str, &'static s
         Platform::X8664Darwin => ("macos", "x86_64", "none"),
         Platform::X8664Linux => ("linux", "x86_64", "gnu"),
         Platform::X8664LinuxMusl => ("linux", "x86_64", "musl"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pythons_without_a_solution_are_named() {
+        for (text, expected) in [
+            ("No solution found for split (markers: python_full_version >= '3.15' and sys_platform == 'linux') Because", Some("3.15")),
+            ("No solution for split (markers: python_full_version >= '3.11' and python_full_version < '3.13') x < y", None),
+            ("No solution found when resolving dependencies", None),
+        ] {
+            assert_eq!(split_above(text).as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn long_reasons_lose_their_middle() {
+        let text = format!("Because a. {}And because manifest depends on b, it ends.", "And because c. ".repeat(200));
+        let short = abridged(&text);
+        assert!(short.len() < 800 && short.starts_with("Because a. And") && short.ends_with("depends on b, it ends."), "{short}");
+        assert_eq!(abridged("short"), "short");
+    }
+
+    #[test]
+    fn builds_are_dated() {
+        for (url, expected) in [
+            ("https://a.example/download/20261110/cpython-3.13.18%2B20261110-x86_64.tar.gz", Some("20261110")),
+            ("https://a.example/cpython-3.13.18+20261110-x86_64.tar.gz", Some("20261110")),
+            ("https://a.example/cpython.tar.gz", None),
+        ] {
+            assert_eq!(date_of(url).as_deref(), expected, "{url}");
+        }
     }
 }

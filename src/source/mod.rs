@@ -17,7 +17,7 @@ use ::url::Url;
 pub use self::url::DownloadError;
 pub use npm::{Offer, TreeError, commands_of};
 pub use outdated::{Standing, newest, standings};
-pub use pypi::{Interpreter, PackageResolver, PageError, PylockError, PythonError, WantedPackages, lowest};
+pub use pypi::{Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, WantedPackages, lowest};
 pub use update::{Change, Moves, Updated, bring_up_to_date};
 
 use crate::catalog::{self, UnknownTool};

@@ -17,6 +17,11 @@ pub fn tell_changes(cx: &Context, before: Option<&LockedPython>, after: Option<&
         }
         _ => {}
     }
+    if let Some(below) = after.and_then(|after| after.below.as_deref())
+        && before.is_none_or(|before| before.below.as_deref() != Some(below))
+    {
+        cx.ui.note(&format!("  its packages have wheels for Python below {below}"));
+    }
     if before.is_none() {
         return;
     }

@@ -48,13 +48,21 @@ pub trait PackageResolver: Sync {
     fn default_index(&self) -> Result<Url, PythonError>;
 
     /// The text of a `pylock.toml` with everything that is needed, for all platforms.
-    fn pylock(&self, wanted: &WantedPackages) -> Result<String, PythonError>;
+    fn pylock(&self, wanted: &WantedPackages) -> Result<Pylock, PythonError>;
 
     /// The newest interpreter that uv has a build of and that satisfies a requirement.
     fn interpreter(&self, requirement: &Requirement) -> Result<Interpreter, PythonError>;
 
     /// uv's own version.
     fn version(&self) -> Result<String, PythonError>;
+}
+
+/// What uv found.
+#[derive(Debug)]
+pub struct Pylock {
+    pub text: String,
+    /// From this Python on some package has nothing that could be installed.
+    pub below: Option<String>,
 }
 
 /// Packages that are wanted, with all they need.
@@ -66,6 +74,8 @@ pub struct WantedPackages<'a> {
     pub files: Vec<PathBuf>,
     pub index: &'a PypiIndex,
     pub python: &'a Python,
+    /// The version of the interpreter, where one is locked.
+    pub interpreter: Option<&'a str>,
     /// Versions to keep where they still fit.
     pub previous: &'a [Artifact],
     /// Whether one version of each package should do for every Python asked for.
@@ -81,6 +91,8 @@ pub enum PythonError {
     Uv { text: String, hint: Option<String> },
     #[error("the host has no Python that satisfies `{requirement}`")]
     NoHostPython { requirement: Requirement, found: Option<String> },
+    #[error("`{name}` is locked for Python below {below}, since some package had no wheel for it, and this is {version}")]
+    TooNew { name: String, version: String, below: String },
     #[error("uv has no build of Python that satisfies `{requirement}`")]
     NoBuild { requirement: Requirement },
     #[error("a package cannot be looked up")]
@@ -98,6 +110,9 @@ impl crate::hint::Hint for PythonError {
             }
             Self::NoHostPython { .. } => {
                 Some("install Python on this machine, or let uv bring one: \"from\": \"uv\"".to_owned())
+            }
+            Self::TooNew { .. } => {
+                Some("`devshell update python` looks again; or ask for an older Python in `python.version`".to_owned())
             }
             Self::NoBuild { .. } => Some("relax `python.version` in the manifest".to_owned()),
             Self::Lookup(error) => error.hint(),
@@ -174,17 +189,18 @@ impl<'a> PypiSource<'a> {
     }
 
     /// The packages that uv finds, as artifacts.
-    fn packages(&self, wanted: &WantedPackages) -> Result<Vec<Artifact>, ResolveError> {
-        let text = self.resolver().pylock(wanted)?;
+    fn packages(&self, wanted: &WantedPackages) -> Result<(Vec<Artifact>, Option<String>), ResolveError> {
+        let Pylock { text, below } = self.resolver().pylock(wanted)?;
         let allow_build: BTreeSet<String> = wanted.python.allow_build.iter().map(|name| normalized(name)).collect();
-        let scope = pylock::Scope { python: &wanted.python.version, allow_build: &allow_build };
+        let scope =
+            pylock::Scope { python: &wanted.python.version, below: below.as_deref(), allow_build: &allow_build };
         let artifacts = pylock::artifacts(&text, scope)?;
         for artifact in &artifacts {
             if !self.is_from_its_index(artifact)? {
                 return Err(ResolveError::OtherIndex { package: artifact.package.clone() });
             }
         }
-        Ok(artifacts)
+        Ok((artifacts, below))
     }
 
     /// A program in Python: the package, and all it needs.
@@ -196,10 +212,11 @@ impl<'a> PypiSource<'a> {
             files: Vec::new(),
             index: self.index()?,
             python: &interpreter,
+            interpreter: None,
             previous: &[],
             fewest: true,
         };
-        locked.artifacts = self.packages(&wanted)?;
+        (locked.artifacts, locked.python_below) = self.packages(&wanted)?;
         let own = locked.artifacts.iter().filter(|artifact| artifact.package == package);
         locked.version = own.map(|artifact| artifact.version.clone()).max_by(|a, b| Scheme::Pep440.compare(a, b));
         locked.python = Some(interpreter.version);

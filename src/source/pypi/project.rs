@@ -27,21 +27,22 @@ impl PypiSource<'_> {
             }
             (Origin::Uv, _) => Some(self.resolver().interpreter(&python.version)?),
         };
-        let artifacts = if python.requirements.is_empty() {
-            Vec::new()
+        let (artifacts, below) = if python.requirements.is_empty() {
+            (Vec::new(), None)
         } else {
             let wanted = WantedPackages {
                 requirements: Vec::new(),
                 files: python.requirements.iter().map(|file| self.root.join(&file.path)).collect(),
                 index: self.index()?,
                 python,
+                interpreter: interpreter.as_ref().map(|found| found.version.as_str()),
                 previous: previous.map_or(&[], |previous| &previous.artifacts),
                 fewest: false,
             };
             self.packages(&wanted).map_err(|error| placed(error, python))?
         };
         let (version, build) = interpreter.map(|found| (found.version, found.build)).unzip();
-        Ok(LockedPython { wish, version, build, uv: self.resolver().version()?, artifacts })
+        Ok(LockedPython { wish, version, build, below, uv: self.resolver().version()?, artifacts })
     }
 }
 

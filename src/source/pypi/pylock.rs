@@ -31,13 +31,15 @@ pub enum PylockError {
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
     pub python: &'a Requirement,
+    /// Of these, only those below a version count.
+    pub below: Option<&'a str>,
     /// Packages that may be built from their source, by normalised name.
     pub allow_build: &'a BTreeSet<String>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-struct Pylock {
+struct Content {
     requires_python: Option<String>,
     #[serde(default)]
     packages: Vec<Package>,
@@ -90,8 +92,9 @@ pub fn lowest(python: &Requirement) -> Option<String> {
 /// The files to install, with their packages: wheels for our platforms and the Pythons asked for,
 /// and the source distributions of packages that may be built.
 pub fn artifacts(text: &str, scope: Scope) -> Result<Vec<Artifact>, PylockError> {
-    let pylock: Pylock = toml::from_str(text)?;
-    let minors = minors(scope.python);
+    let pylock: Content = toml::from_str(text)?;
+    let mut minors = minors(scope.python);
+    minors.retain(|minor| scope.below.is_none_or(|below| Scheme::Pep440.compare(&format!("3.{minor}"), below).is_lt()));
     let always = pylock.requires_python.as_deref().and_then(|text| text.strip_prefix(">="));
     let always = always.map(|lowest| format!("python_full_version >= '{}'", lowest.trim()));
     let mut found = Vec::new();
@@ -104,7 +107,12 @@ pub fn artifacts(text: &str, scope: Scope) -> Result<Vec<Artifact>, PylockError>
         if let Some((from, _)) = foreign.into_iter().find(|(_, place)| place.is_some()) {
             return Err(PylockError::Foreign { package: package.name, from });
         }
-        let marker = package.marker.as_deref().map(marker::shortened);
+        // The lock is for no other Python.
+        let never_above = scope.below.map(|below| format!(" and python_full_version < '{below}'"));
+        let marker = package.marker.as_deref().map(|marker| match &never_above {
+            Some(true_here) => marker::shortened(&marker.replace(true_here, "")),
+            None => marker::shortened(marker),
+        });
         let marker = marker.filter(|marker| Some(marker) != always.as_ref());
         let minors = marker.as_deref().map_or_else(|| minors.clone(), |marker| marker::minors(marker, &minors));
         let name = normalized(&package.name);
@@ -173,7 +181,7 @@ mod tests {
             let marker = artifact.marker.map(|marker| format!(" ; {marker}")).unwrap_or_default();
             format!("{} {} {} {}{marker}", artifact.package, artifact.version, artifact.file.unwrap(), platforms.join(","))
         };
-        Ok(artifacts(&text, Scope { python: &python, allow_build: &allow_build })?.into_iter().map(shown).collect())
+        Ok(artifacts(&text, Scope { python: &python, below: None, allow_build: &allow_build })?.into_iter().map(shown).collect())
     }
 
     #[test]
