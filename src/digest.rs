@@ -44,6 +44,17 @@ impl Integrity {
     }
 }
 
+impl Integrity {
+    /// The algorithm's name and the hash in hexadecimal digits.
+    pub fn to_hex(&self) -> (&'static str, String) {
+        let digits = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        match self {
+            Self::Sha256(bytes) => ("sha256", digits(bytes)),
+            Self::Sha512(bytes) => ("sha512", digits(bytes)),
+        }
+    }
+}
+
 impl FromStr for Integrity {
     type Err = NotAnIntegrity;
 

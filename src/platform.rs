@@ -24,6 +24,15 @@ pub enum Platform {
 }
 
 impl Platform {
+    /// The same machine with the GNU C library, for one with musl.
+    pub const fn with_glibc(self) -> Option<Self> {
+        match self {
+            Self::Aarch64LinuxMusl => Some(Self::Aarch64Linux),
+            Self::X8664LinuxMusl => Some(Self::X8664Linux),
+            _ => None,
+        }
+    }
+
     /// Every platform, in the order in which a lock lists them.
     pub const ALL: [Self; 6] = [
         Self::Aarch64Darwin,

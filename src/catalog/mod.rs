@@ -77,6 +77,9 @@ pub struct PypiEntry {
     /// in Python, whose commands its packages say.
     #[serde(default)]
     pub commands: BTreeMap<CommandName, String>,
+    /// Whether the executables for Linux need no C library, and so run with any.
+    #[serde(default, rename = "static")]
+    pub is_static: bool,
     /// The other packages among its dependencies whose commands are also the tool's.
     #[serde(default)]
     pub also: Vec<String>,

@@ -8,6 +8,7 @@ use super::locking::{self, Stale};
 use super::road;
 use super::table::table;
 use super::{Chosen, Context};
+use crate::lock::LockedTool;
 use crate::store::Store;
 
 /// List the tools of the environment, and what they were locked to
@@ -39,12 +40,18 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let sources = road::sources(cx, &project, &manifest);
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
     let store = Store::new(&cx.host.directories.data);
+    let has_programs = lock.tools.iter().any(LockedTool::is_environment);
+    let environments = has_programs.then(|| road::uv(cx).programs_there(&lock, &layer));
     let listed: Vec<Listed> = layer
         .tools
         .iter()
         .filter_map(|tool| {
             let locked = lock.find(&tool.name, &tool.requirement)?;
+            let in_environment = environments.as_ref().and_then(|there| there.get(&tool.name));
             let own = || match &tool.download {
+                None if locked.is_environment() => {
+                    in_environment.map(|programs| programs.own.keys().cloned().collect()).unwrap_or_default()
+                }
                 // Where its commands lie is seen when it is there.
                 Some(_) => store.downloaded_commands(locked, tool, cx.host.platform),
                 None => locked.commands.keys().cloned().collect(),
@@ -55,7 +62,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
                 requirement: tool.requirement.to_string(),
                 version: locked.version.clone(),
                 commands: commands.iter().map(ToString::to_string).collect(),
-                installed: (!locked.artifacts.is_empty()).then(|| store.has_tool(locked, cx.host.platform)),
+                installed: (!locked.artifacts.is_empty()).then(|| match &environments {
+                    Some(there) if locked.is_environment() => there.contains_key(&tool.name),
+                    _ => store.has_tool(locked, cx.host.platform),
+                }),
             })
         })
         .collect();

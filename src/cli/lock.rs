@@ -37,7 +37,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     project.write_lock(text)?;
     locking::tell_changes(cx, &manifest, &updated);
-    let count = updated.lock.tools.len();
-    cx.ui.note(&format!("{} holds {count} {}", format::FILE_NAME, if count == 1 { "tool" } else { "tools" }));
+    let tools = match updated.lock.tools.len() {
+        1 => "1 tool".to_owned(),
+        count => format!("{count} tools"),
+    };
+    let python = if updated.lock.python.is_some() { " and a Python" } else { "" };
+    cx.ui.note(&format!("{} holds {tools}{python}", format::FILE_NAME));
     Ok(())
 }

@@ -6,6 +6,7 @@ mod completions;
 mod doctor;
 mod enter;
 mod env;
+mod export;
 mod failure;
 mod gc;
 mod init;
@@ -124,6 +125,7 @@ enum Verb {
     Enter(enter::Arguments),
     Run(run::Arguments),
     Env(env::Arguments),
+    Export(export::Arguments),
     List(list::Arguments),
     Which(which::Arguments),
     Search(search::Arguments),
@@ -229,6 +231,7 @@ pub fn main() -> u8 {
         Verb::Enter(arguments) => enter::run(&cx, &arguments),
         Verb::Run(arguments) => run::run(&cx, &arguments),
         Verb::Env(arguments) => env::run(&cx, &arguments),
+        Verb::Export(arguments) => export::run(&cx, &arguments),
         Verb::List(arguments) => list::run(&cx, &arguments),
         Verb::Which(arguments) => which::run(&cx, &arguments),
         Verb::Search(arguments) => search::run(&cx, &arguments),

@@ -6,6 +6,7 @@ mod contradiction;
 mod format;
 mod mend;
 mod python;
+mod requirements;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use format::{LockError, parse, write};
 pub use mend::{has_conflict, mend};
 pub use python::{LockedPython, PythonWish};
+pub use requirements::requirements;
 
 use crate::archive::Format;
 use crate::catalog::PRIVATE_NODE;

@@ -72,6 +72,20 @@ impl Uv<'_> {
         Ok(built)
     }
 
+    /// The commands of those of a layer's tools that are written in Python and are there already.
+    pub fn programs_there(&self, lock: &Lock, layer: &Layer) -> BTreeMap<ToolName, Programs> {
+        let Some(python) = &lock.python else { return BTreeMap::new() };
+        let Some(interpreter) = self.interpreter_there(python) else { return BTreeMap::new() };
+        let locked = layer.tools.iter().filter_map(|tool| lock.find(&tool.name, &tool.requirement));
+        let there = locked.filter(|locked| locked.is_environment()).filter_map(|locked| {
+            let name = locked.tool.package();
+            let artifacts: Vec<&Artifact> = locked.artifacts_on(self.host.platform).collect();
+            let directory = self.store().environment(&key(name, &artifacts, python, &interpreter), name);
+            Some((locked.tool.clone(), programs(&directory, &locked.tool).ok()?))
+        });
+        there.collect()
+    }
+
     /// The environment with these packages, made if it is not there.
     fn environment(
         &self,

@@ -26,6 +26,17 @@ impl Uv<'_> {
         }
     }
 
+    /// The interpreter of a lock, if it is there.
+    pub(super) fn interpreter_there(&self, locked: &LockedPython) -> Option<Found> {
+        match (locked.wish.origin, &locked.version) {
+            (Origin::Uv, Some(version)) => {
+                let found = self.place(version, locked.build.as_deref().unwrap_or_default());
+                Some(found).filter(|found| found.program.is_file())
+            }
+            _ => self.host_interpreter(&locked.wish.requirement).ok(),
+        }
+    }
+
     /// The host's Python, if it satisfies a requirement.
     pub(super) fn host_interpreter(&self, requirement: &Requirement) -> Result<Found, PythonError> {
         let tool = Tool {
@@ -48,26 +59,41 @@ impl Uv<'_> {
 
     /// uv's build of a version, in the store.
     fn brought(&self, version: &str, build: &str) -> Result<Found, PythonError> {
-        let (os, arch, libc) = build_words(self.host.platform);
-        let key = format!("cpython-{version}-{os}-{arch}-{libc}");
-        let minor = version.rsplit_once('.').map_or(version, |(minor, _)| minor);
-        // One directory for each build, since uv tells only versions apart.
-        let directory = self.store().pythons().join(format!("{version}+{build}"));
-        let found = || Found { program: directory.join(&key).join(format!("bin/python{minor}")), version: version.to_owned() };
-        if found().program.is_file() {
-            return Ok(found());
+        let found = self.place(version, build);
+        if found.program.is_file() {
+            return Ok(found);
         }
         let scratch = self.scratch()?;
         let _access = self.store().share();
         self.progress.start(0, &format!("python {version}"), None);
         let mut command = self.command(scratch.path())?;
-        command.args(["python", "install", "--quiet", "--no-bin", "--install-dir"]).arg(&directory).arg(&key);
+        command.args(["python", "install", "--quiet", "--no-bin", "--install-dir"]);
+        command.arg(self.directory(version, build)).arg(self.build_key(version));
         let outcome = command.output().map_err(PythonError::from).and_then(checked);
         self.progress.finish(0);
         outcome?;
-        if found().program.is_file() {
-            return Ok(found());
+        if found.program.is_file() {
+            return Ok(found);
         }
-        Err(PythonError::Uv { text: format!("nothing, and yet `{key}` is not there"), hint: None })
+        let text = format!("nothing, and yet `{}` is not there", found.program.display());
+        Err(PythonError::Uv { text, hint: None })
+    }
+
+    /// Where uv's build of a version lies, or will lie.
+    fn place(&self, version: &str, build: &str) -> Found {
+        let minor = version.rsplit_once('.').map_or(version, |(minor, _)| minor);
+        let directory = self.directory(version, build).join(self.build_key(version));
+        Found { program: directory.join(format!("bin/python{minor}")), version: version.to_owned() }
+    }
+
+    /// One directory for each build, since uv tells only versions apart.
+    fn directory(&self, version: &str, build: &str) -> PathBuf {
+        self.store().pythons().join(format!("{version}+{build}"))
+    }
+
+    /// What uv calls its build of a version for this machine.
+    fn build_key(&self, version: &str) -> String {
+        let (os, arch, libc) = build_words(self.host.platform);
+        format!("cpython-{version}-{os}-{arch}-{libc}")
     }
 }

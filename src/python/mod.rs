@@ -17,6 +17,7 @@ use std::sync::OnceLock;
 pub use environment::Built;
 pub use interpreter::Found;
 pub use overlay::attach;
+pub use pylock::exported;
 
 use crate::env::policy;
 use crate::host::Host;

@@ -5,8 +5,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use crate::digest::Integrity;
-use crate::lock::Artifact;
+use crate::lock::{Artifact, LockedPython};
 use crate::name::SourceLabel;
 use crate::source::{PythonError, ResolveError, Sources};
 
@@ -15,6 +14,29 @@ const PARALLEL: usize = 16;
 
 /// With the addresses that the indexes in force give.
 pub fn located(artifacts: &[&Artifact], sources: &Sources) -> Result<String, PythonError> {
+    let mut urls = addresses(artifacts, sources)?;
+    for (artifact, url) in artifacts.iter().zip(&mut urls) {
+        add_credentials(url, &sources.python_index_of(&artifact.package).map_err(looked_up)?);
+    }
+    let index = |package: &str| sources.python_index_of(package).map_err(looked_up);
+    write(artifacts, &urls, index)
+}
+
+/// The packages of a lock for others to install, with addresses and without credentials.
+pub fn exported(python: &LockedPython, sources: &Sources) -> Result<String, PythonError> {
+    let artifacts: Vec<&Artifact> = python.artifacts.iter().collect();
+    let index = |package: &str| {
+        let mut url = sources.python_index_of(package).map_err(looked_up)?;
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
+        Ok(url)
+    };
+    let text = write(&artifacts, &addresses(&artifacts, sources)?, index)?;
+    let below = python.below.as_ref().map(|below| format!(",<{below}")).unwrap_or_default();
+    let requires = format!("requires-python = \"{}{below}\"\n", python.wish.requirement.to_pep440());
+    Ok(text.replacen("[[packages]]", &format!("{requires}[[packages]]"), 1))
+}
+
+fn addresses(artifacts: &[&Artifact], sources: &Sources) -> Result<Vec<Url>, PythonError> {
     let packages: Vec<&[&Artifact]> = artifacts.chunk_by(|a, b| a.package == b.package).collect();
     let share = packages.len().div_ceil(PARALLEL).max(1);
     let find = |artifact: &Artifact| -> Result<Url, PythonError> {
@@ -24,8 +46,7 @@ pub fn located(artifacts: &[&Artifact], sources: &Sources) -> Result<String, Pyt
             text: format!("nothing: `{file}` is not on the index in force"),
             hint: Some("check the index; `devshell update` moves to what it has".to_owned()),
         })?;
-        let index = sources.python_index_of(&artifact.package).map_err(looked_up)?;
-        Ok(with_credentials(location.url, &index))
+        Ok(location.url)
     };
     let found: Vec<Result<Vec<Url>, PythonError>> = std::thread::scope(|scope| {
         let find = &find;
@@ -35,8 +56,7 @@ pub fn located(artifacts: &[&Artifact], sources: &Sources) -> Result<String, Pyt
             .collect();
         threads.into_iter().map(|thread| thread.join().expect("asking an index does not panic")).collect()
     });
-    let urls: Vec<Url> = found.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-    write(artifacts, &urls, sources)
+    Ok(found.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 
 /// Without knowing addresses: of use for what uv has in its cache.
@@ -46,10 +66,14 @@ pub fn unlocated(artifacts: &[&Artifact], sources: &Sources) -> Result<String, P
         index.join(artifact.file.as_deref().unwrap_or_default()).map_err(|_| no_index())
     };
     let urls: Vec<Url> = artifacts.iter().map(url).collect::<Result<_, _>>()?;
-    write(artifacts, &urls, sources)
+    write(artifacts, &urls, |package| sources.python_index_of(package).map_err(looked_up))
 }
 
-fn write(artifacts: &[&Artifact], urls: &[Url], sources: &Sources) -> Result<String, PythonError> {
+fn write(
+    artifacts: &[&Artifact],
+    urls: &[Url],
+    index_of: impl Fn(&str) -> Result<Url, PythonError>,
+) -> Result<String, PythonError> {
     type Key<'a> = (&'a str, &'a str, Option<&'a str>);
     let mut packages: BTreeMap<Key, Vec<(&Artifact, &Url)>> = BTreeMap::new();
     for (artifact, url) in artifacts.iter().zip(urls) {
@@ -58,9 +82,9 @@ fn write(artifacts: &[&Artifact], urls: &[Url], sources: &Sources) -> Result<Str
     }
     let mut text = String::from("lock-version = \"1.0\"\ncreated-by = \"devshell\"\n");
     for ((name, version, marker), files) in packages {
-        let index = sources.python_index_of(name).map_err(looked_up)?;
-        let quoted = |text: &str| toml::Value::String(text.to_owned());
-        let value = |text: &str| serde_json::to_string(&quoted(text)).expect("a text is JSON");
+        let index = index_of(name)?;
+        // A text in JSON is a basic string in TOML.
+        let value = |text: &str| serde_json::Value::from(text).to_string();
         let _ = writeln!(text, "[[packages]]\nname = {}\nversion = {}", value(name), value(version));
         let _ = writeln!(text, "index = {}", value(index.as_str()));
         if let Some(marker) = marker {
@@ -68,7 +92,7 @@ fn write(artifacts: &[&Artifact], urls: &[Url], sources: &Sources) -> Result<Str
         }
         let entry = |artifact: &Artifact, url: &Url| {
             let file = artifact.file.as_deref().unwrap_or_default();
-            let (algorithm, hex) = hex(&artifact.integrity);
+            let (algorithm, hex) = artifact.integrity.to_hex();
             format!("{{ name = {}, url = {}, hashes = {{ {algorithm} = \"{hex}\" }} }}", value(file), value(url.as_str()))
         };
         let is_wheel = |artifact: &Artifact| artifact.file.as_deref().is_some_and(|file| file.ends_with(".whl"));
@@ -84,22 +108,11 @@ fn write(artifacts: &[&Artifact], urls: &[Url], sources: &Sources) -> Result<Str
     Ok(text)
 }
 
-/// A hash as `pylock.toml` writes it: its algorithm, and hexadecimal digits.
-pub fn hex(integrity: &Integrity) -> (&'static str, String) {
-    let digits = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    match integrity {
-        Integrity::Sha256(bytes) => ("sha256", digits(bytes)),
-        Integrity::Sha512(bytes) => ("sha512", digits(bytes)),
-    }
-}
-
-/// The address of a file with the credentials of its index, if it lies on the same server.
-fn with_credentials(mut url: Url, index: &Url) -> Url {
+/// Gives a file's address the credentials of its index, if it lies on the same server.
+fn add_credentials(url: &mut Url, index: &Url) {
     if url.origin() == index.origin() && url.username().is_empty() {
-        let _ = url.set_username(index.username());
-        let _ = url.set_password(index.password());
+        let _ = url.set_username(index.username()).and_then(|()| url.set_password(index.password()));
     }
-    url
 }
 
 fn no_index() -> PythonError {

@@ -235,7 +235,9 @@ impl<'a> PypiSource<'a> {
         for platform in Platform::ALL {
             let fitting = files.iter().filter_map(|file| {
                 let wheel = file.wheel().filter(wheel::Wheel::is_for_any_python)?;
-                Some((wheel.rank(platform)?, *file))
+                let with_glibc = || platform.with_glibc().filter(|_| entry.is_static);
+                let rank = wheel.rank(platform).or_else(|| wheel.rank(with_glibc()?))?;
+                Some((rank, *file))
             });
             if let Some((_, file)) = fitting.min_by_key(|(rank, file)| (*rank, &file.name)) {
                 chosen.entry(&file.name).or_insert((file, Vec::new())).1.push(platform);

@@ -1,0 +1,42 @@
+//! `devshell export`: the locked Python packages in the formats of others, so that a build without
+//! devshell installs just what was tested.
+
+use clap::{Args, Subcommand};
+
+use super::failure::{Failure, code};
+use super::locking::Stale;
+use super::{Context, locking, road};
+use crate::lock::{self, LockedPython};
+use crate::python;
+
+/// Write the locked Python packages in a format that other tools read
+#[derive(Args)]
+pub struct Arguments {
+    #[command(subcommand)]
+    format: Format,
+}
+
+#[derive(Subcommand)]
+enum Format {
+    /// Print a requirements.txt with hashes, as `pip install --require-hashes -r` reads it
+    Requirements,
+    /// Print a pylock.toml (PEP 751), with addresses on the index in force
+    Pylock,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let manifest = road::read_manifest(cx, &project)?;
+    let sources = road::sources(cx, &project, &manifest);
+    let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
+    let has_packages = |python: &&LockedPython| manifest.python.is_some() && !python.artifacts.is_empty();
+    let Some(python) = lock.python.as_ref().filter(has_packages) else {
+        let text = "the manifest asks for no Python packages";
+        return Err(Failure::said(code::MANIFEST, text, "name a file: \"python\": { …, \"requirements\": [\"requirements.txt\"] }".to_owned()));
+    };
+    let text = match arguments.format {
+        Format::Requirements => lock::requirements(python),
+        Format::Pylock => python::exported(python, &sources).map_err(|error| Failure::new(code::TOOL, &error))?,
+    };
+    cx.ui.data(text.as_bytes())
+}
