@@ -237,7 +237,8 @@ mod tests {
 
     #[test]
     fn tool_names() {
-        let good = ["node", "npm:prettier", "npm:@biomejs/biome", "host:g++", "docker-compose", "npm:JSONStream", "pypi:ruff"];
+        let good =
+            ["node", "npm:prettier", "npm:@biomejs/biome", "host:g++", "docker-compose", "npm:JSONStream", "pypi:ruff"];
         for text in good {
             let name: ToolName = text.parse().unwrap();
             assert_eq!(name.as_str(), text);

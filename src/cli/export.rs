@@ -32,7 +32,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let has_packages = |python: &&LockedPython| manifest.python.is_some() && !python.artifacts.is_empty();
     let Some(python) = lock.python.as_ref().filter(has_packages) else {
         let text = "the manifest asks for no Python packages";
-        return Err(Failure::said(code::MANIFEST, text, "name a file: \"python\": { …, \"requirements\": [\"requirements.txt\"] }".to_owned()));
+        return Err(Failure::said(
+            code::MANIFEST,
+            text,
+            "name a file: \"python\": { …, \"requirements\": [\"requirements.txt\"] }".to_owned(),
+        ));
     };
     let text = match arguments.format {
         Format::Requirements => lock::requirements(python),

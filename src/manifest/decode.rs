@@ -429,7 +429,9 @@ mod tests {
             ),
             (
                 r#"{"python": {"version": "3"}, "tools": {"python": "3"}}"#,
-                &["1:40 `python` is given twice: as a tool, and as a block of its own (keep the `python` block alone; \"from\": \"host\" takes the host's)"],
+                &[
+                    "1:40 `python` is given twice: as a tool, and as a block of its own (keep the `python` block alone; \"from\": \"host\" takes the host's)",
+                ],
             ),
             (r#"{"registries": {"npm": "ftp://x"}}"#, &["1:24 `ftp://x` is not an http or https URL"]),
             (

@@ -55,8 +55,9 @@ impl FromStr for Key {
             (_, None) => Some(Names::Others),
             (SourceLabel::Pypi, Some(name)) => is_name(name).then(|| Names::Package(normalized(name))),
             (_, Some(name)) => match name.strip_suffix('*') {
-                Some(prefix) => (prefix.starts_with('@') && is_name(&format!("{prefix}x")))
-                    .then(|| Names::Scope(prefix.to_owned())),
+                Some(prefix) => {
+                    (prefix.starts_with('@') && is_name(&format!("{prefix}x"))).then(|| Names::Scope(prefix.to_owned()))
+                }
                 None => is_name(name).then(|| Names::Package(name.to_owned())),
             },
         };
@@ -157,7 +158,8 @@ mod tests {
             "npm:@acme/tool": "https://tool.example/npm/", "npm:internal": "http://internal.example/" } }"#;
         let registries = parse_config("config.json", text).unwrap();
         let host = |package: &str| {
-            let bound = registries.bound(SourceLabel::Npm).find(|(names, _)| names.include(package)).map(|(_, url)| url);
+            let bound =
+                registries.bound(SourceLabel::Npm).find(|(names, _)| names.include(package)).map(|(_, url)| url);
             bound.or(registries.of_others(SourceLabel::Npm)).unwrap().host_str().unwrap().to_owned()
         };
         for (package, expected) in [
@@ -175,7 +177,8 @@ mod tests {
         let others = |registries: &Registries| registries.of_others(SourceLabel::Npm).cloned();
         assert_eq!((others(&both), both.bound(SourceLabel::Npm).count()), (others(&registries), 4));
         assert_eq!((registries.of_others(SourceLabel::Pypi), registries.bound(SourceLabel::Pypi).count()), (None, 0));
-        let python = parse_config("c", r#"{"registries": {"pypi": "http://u/", "pypi:Acme_Lib": "http://x/"}}"#).unwrap();
+        let python =
+            parse_config("c", r#"{"registries": {"pypi": "http://u/", "pypi:Acme_Lib": "http://x/"}}"#).unwrap();
         let names: Vec<&Names> = python.bound(SourceLabel::Pypi).map(|(names, _)| names).collect();
         assert_eq!(names, [&Names::Package("acme-lib".to_owned())]);
     }

@@ -90,12 +90,14 @@ pub fn substance(path: &str, text: &str) -> String {
 
 fn pyproject_substance(text: &str) -> Option<String> {
     let table: toml::Table = toml::from_str(text).ok()?;
-    let at = |path: &[&str]| path.iter().try_fold(None, |found: Option<&toml::Value>, key| {
-        Some(Some(match found {
-            None => table.get(*key)?,
-            Some(value) => value.get(key)?,
-        }))
-    });
+    let at = |path: &[&str]| {
+        path.iter().try_fold(None, |found: Option<&toml::Value>, key| {
+            Some(Some(match found {
+                None => table.get(*key)?,
+                Some(value) => value.get(key)?,
+            }))
+        })
+    };
     let counts: [&[&str]; 6] = [
         &["project", "dependencies"],
         &["project", "optional-dependencies"],
@@ -104,7 +106,8 @@ fn pyproject_substance(text: &str) -> Option<String> {
         &["dependency-groups"],
         &["tool", "uv"],
     ];
-    let parts = counts.iter().filter_map(|path| Some((path.join("."), serde_json::to_string(at(path).flatten()?).ok()?)));
+    let parts =
+        counts.iter().filter_map(|path| Some((path.join("."), serde_json::to_string(at(path).flatten()?).ok()?)));
     Some(parts.map(|(path, value)| format!("{path} {value}\n")).collect())
 }
 
@@ -150,7 +153,8 @@ mod tests {
 
     #[test]
     fn requirements_refer_to_files() {
-        let text = "-r base.txt\n--constraint=../c.txt # why\n  -c\tlow.txt\n--requirement https://a.example/r.txt\n-rx\n";
+        let text =
+            "-r base.txt\n--constraint=../c.txt # why\n  -c\tlow.txt\n--requirement https://a.example/r.txt\n-rx\n";
         assert_eq!(references("req/dev.txt", text), ["req/base.txt", "c.txt", "req/low.txt"]);
         assert_eq!(references("pyproject.toml", text), [""; 0]);
     }
@@ -172,7 +176,10 @@ mod tests {
     fn packages_are_found_where_they_are_named() {
         let texts = BTreeMap::from([
             ("r.txt".to_owned(), "# numpy\npandas>=2\n-c c.txt\nNum_Py == 1\n".to_owned()),
-            ("pyproject.toml".to_owned(), "[project]\nname = 'numpy-user'\ndependencies = ['a', 'numpy>=1']\n".to_owned()),
+            (
+                "pyproject.toml".to_owned(),
+                "[project]\nname = 'numpy-user'\ndependencies = ['a', 'numpy>=1']\n".to_owned(),
+            ),
             ("uv.lock".to_owned(), "numpy\n".to_owned()),
         ]);
         let said = "Because only num-py==1 is available and numpy<2 depends on six, ...";

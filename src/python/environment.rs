@@ -59,13 +59,22 @@ impl Uv<'_> {
         }
         for tool in tools {
             let name = tool.tool.package();
-            let directory = self.environment(name, &tool.artifacts, tool.python_below.as_deref(), python, &interpreter, sources, &mut built.made)?;
+            let directory = self.environment(
+                name,
+                &tool.artifacts,
+                tool.python_below.as_deref(),
+                python,
+                &interpreter,
+                sources,
+                &mut built.made,
+            )?;
             built.tools.insert(tool.tool.clone(), programs(&directory, &tool.tool)?);
             built.contents.insert(directory);
         }
         if has_project {
             let (artifacts, below) = (&python.artifacts, python.below.as_deref());
-            let directory = self.environment(PROJECT, artifacts, below, python, &interpreter, sources, &mut built.made)?;
+            let directory =
+                self.environment(PROJECT, artifacts, below, python, &interpreter, sources, &mut built.made)?;
             built.contents.insert(directory.clone());
             built.project = Some((directory, interpreter.version));
         }
@@ -140,7 +149,8 @@ impl Uv<'_> {
     ) -> Result<(), PythonError> {
         let run = |is_offline: bool| {
             let file = scratch.join("pylock.toml");
-            let located = if is_offline { pylock::unlocated(artifacts, sources) } else { pylock::located(artifacts, sources) };
+            let located =
+                if is_offline { pylock::unlocated(artifacts, sources) } else { pylock::located(artifacts, sources) };
             fs_err::write(&file, located?)?;
             let mut command = self.command(scratch)?;
             command.args(["pip", "sync", "--quiet", "--preview-features=pylock", "--python"]);

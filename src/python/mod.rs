@@ -88,7 +88,8 @@ impl<'a> Uv<'a> {
     fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
         let is_order = |name: &OsStr| {
             let text = name.to_string_lossy();
-            let is_foreign = ["UV_", "PIP_", "PYTHON", "VIRTUAL_ENV", "CONDA_"].iter().any(|start| text.starts_with(start));
+            let is_foreign =
+                ["UV_", "PIP_", "PYTHON", "VIRTUAL_ENV", "CONDA_"].iter().any(|start| text.starts_with(start));
             let passed: Vec<String> = PASSED.iter().map(ToString::to_string).collect();
             let is_index = ["UV_INDEX_URL", "UV_INDEX_STRATEGY"].contains(&&*text);
             is_foreign && (is_index || !policy::matches_any(&passed, name))

@@ -99,10 +99,11 @@ impl OwnPackage {
             let place = place.split('[').next().unwrap_or_default().trim();
             let (module, attribute) = place.split_once(':')?;
             let first = attribute.split('.').next().unwrap_or_default();
-            let is_name = |text: &str| text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_'));
-            (is_name(module) && is_name(attribute)).then(|| {
-                (name.clone(), format!("import sys\nfrom {module} import {first}\nsys.exit({attribute}())\n"))
-            })
+            let is_name = |text: &str| {
+                text.split('.').all(|part| !part.is_empty() && part.chars().all(|c| c.is_alphanumeric() || c == '_'))
+            };
+            (is_name(module) && is_name(attribute))
+                .then(|| (name.clone(), format!("import sys\nfrom {module} import {first}\nsys.exit({attribute}())\n")))
         };
         scripts.filter_map(program).collect()
     }
@@ -114,7 +115,8 @@ impl OwnPackage {
     fn metadata(&self) -> String {
         let project = &self.project;
         let line = |text: &str| text.replace(['\n', '\r'], " ");
-        let mut text = format!("Metadata-Version: 2.1\nName: {}\nVersion: {}\n", line(&project.name), line(self.version()));
+        let mut text =
+            format!("Metadata-Version: 2.1\nName: {}\nVersion: {}\n", line(&project.name), line(self.version()));
         for (key, value) in [("Summary", &project.description), ("Requires-Python", &project.requires_python)] {
             if let Some(value) = value {
                 let _ = writeln!(text, "{key}: {}", line(value));

@@ -93,7 +93,11 @@ fn write(
         let entry = |artifact: &Artifact, url: &Url| {
             let file = artifact.file.as_deref().unwrap_or_default();
             let (algorithm, hex) = artifact.integrity.to_hex();
-            format!("{{ name = {}, url = {}, hashes = {{ {algorithm} = \"{hex}\" }} }}", value(file), value(url.as_str()))
+            format!(
+                "{{ name = {}, url = {}, hashes = {{ {algorithm} = \"{hex}\" }} }}",
+                value(file),
+                value(url.as_str())
+            )
         };
         let is_wheel = |artifact: &Artifact| artifact.file.as_deref().is_some_and(|file| file.ends_with(".whl"));
         let wheels = files.iter().filter(|(artifact, _)| is_wheel(artifact));

@@ -272,8 +272,14 @@ mod tests {
     #[test]
     fn the_pythons_without_a_solution_are_named() {
         for (text, expected) in [
-            ("No solution found for split (markers: python_full_version >= '3.15' and sys_platform == 'linux') Because", Some("3.15")),
-            ("No solution for split (markers: python_full_version >= '3.11' and python_full_version < '3.13') x < y", None),
+            (
+                "No solution found for split (markers: python_full_version >= '3.15' and sys_platform == 'linux') Because",
+                Some("3.15"),
+            ),
+            (
+                "No solution for split (markers: python_full_version >= '3.11' and python_full_version < '3.13') x < y",
+                None,
+            ),
             ("No solution found when resolving dependencies", None),
         ] {
             assert_eq!(split_above(text).as_deref(), expected, "{text}");
@@ -284,7 +290,10 @@ mod tests {
     fn long_reasons_lose_their_middle() {
         let text = format!("Because a. {}And because manifest depends on b, it ends.", "And because c. ".repeat(200));
         let short = abridged(&text);
-        assert!(short.len() < 800 && short.starts_with("Because a. And") && short.ends_with("depends on b, it ends."), "{short}");
+        assert!(
+            short.len() < 800 && short.starts_with("Because a. And") && short.ends_with("depends on b, it ends."),
+            "{short}"
+        );
         assert_eq!(abridged("short"), "short");
     }
 

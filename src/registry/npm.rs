@@ -53,8 +53,11 @@ impl NpmRegistry {
         let alone = NpmRc { scope_registries: HashMap::new(), ..npmrc.clone() };
         // `from_env` is what puts a URL before those of the npmrc files.
         let chosen = |url: &Url| NpmRegistryUrl { url: url.clone(), from_env: true };
-        let default = registries.of_others(SourceLabel::Npm).map_or_else(|| NpmRegistryUrl::for_npm(&variables), chosen);
-        let bound = registries.bound(SourceLabel::Npm).map(|(names, url)| Ok((names.clone(), alone.as_resolved(&chosen(url))?)));
+        let default =
+            registries.of_others(SourceLabel::Npm).map_or_else(|| NpmRegistryUrl::for_npm(&variables), chosen);
+        let bound = registries
+            .bound(SourceLabel::Npm)
+            .map(|(names, url)| Ok((names.clone(), alone.as_resolved(&chosen(url))?)));
         let bound = bound.collect::<Result<_, _>>().map_err(RegistryError::Url)?;
         Ok(Self { resolved: npmrc.as_resolved(&default).map_err(RegistryError::Url)?, bound, text })
     }

@@ -49,9 +49,13 @@ impl Hint for LayoutError {
                 format!("it has {}", has.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))
             }
             Self::NoOwnCommand { tool, has, .. } => {
-                let is_own = |name: &&CommandName| !["python", "activate", "deactivate", "pydoc"].iter().any(|start| name.as_str().starts_with(start));
+                let is_own = |name: &&CommandName| {
+                    !["python", "activate", "deactivate", "pydoc"].iter().any(|start| name.as_str().starts_with(start))
+                };
                 let list = has.iter().filter(is_own).map(|c| format!("\"{c}\"")).collect::<Vec<_>>().join(", ");
-                format!("say which commands of the packages it needs you want: \"{tool}\": {{ \"commands\": [{list}] }}")
+                format!(
+                    "say which commands of the packages it needs you want: \"{tool}\": {{ \"commands\": [{list}] }}"
+                )
             }
             Self::Hollow { .. } => "this version keeps it elsewhere; try another one and report it".to_owned(),
             Self::NotFound { tool, elsewhere, .. } => {
@@ -136,7 +140,9 @@ impl Store {
                     let links = found.commands.into_iter().filter(|(name, _)| wanted.contains(name));
                     (links.map(|(name, path)| (name, Link::To(path))).collect(), found.version)
                 }
-                SourceLabel::Npm | SourceLabel::Pypi => self.stored_links(host, lock, layer, tool, &mut laid_out.contents)?,
+                SourceLabel::Npm | SourceLabel::Pypi => {
+                    self.stored_links(host, lock, layer, tool, &mut laid_out.contents)?
+                }
                 SourceLabel::Url => self.found_links(host, lock, tool, &mut laid_out.contents)?,
             };
             laid_out.tools.push(ToolPaths {

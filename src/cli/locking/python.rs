@@ -67,13 +67,19 @@ fn packages(python: &LockedPython) -> BTreeMap<&str, String> {
 /// What about a lock's Python is not what the manifest asks for.
 pub fn fault(lock: &Lock, manifest: &Manifest) -> String {
     let (Some(locked), Some(wish)) = (&lock.python, lock.python_wish(manifest)) else {
-        return if lock.python.is_some() { "it holds a Python that nobody asks for" } else { "it lacks Python" }.to_owned();
+        return if lock.python.is_some() { "it holds a Python that nobody asks for" } else { "it lacks Python" }
+            .to_owned();
     };
-    let files = wish.files.iter().filter(|(file, hash)| locked.wish.files.get(*file) != Some(hash)).map(|(file, _)| file);
+    let files =
+        wish.files.iter().filter(|(file, hash)| locked.wish.files.get(*file) != Some(hash)).map(|(file, _)| file);
     let gone = locked.wish.files.keys().filter(|file| !wish.files.contains_key(*file));
     let changed: Vec<String> = files.chain(gone).map(|file| format!("`{file}`")).collect();
     if changed.is_empty() {
-        return format!("it was made for another `python` than the manifest has now, such as {} from {}", locked.wish.requirement, locked.wish.origin.name());
+        return format!(
+            "it was made for another `python` than the manifest has now, such as {} from {}",
+            locked.wish.requirement,
+            locked.wish.origin.name()
+        );
     }
     format!("{} changed since it was written", changed.join(", "))
 }

@@ -241,7 +241,8 @@ impl Packument {
         let mut accepted: Vec<&str> = self.versions.keys().map(String::as_str).filter(accepted).collect();
         accepted.sort_by(|a, b| Scheme::Semver.compare(b, a));
         let is_current = |version: &str| self.versions[version].deprecated.is_none();
-        let is_release = |version: &str| requirement.wants_prerelease(Scheme::Semver) || !Scheme::Semver.is_prerelease(version);
+        let is_release =
+            |version: &str| requirement.wants_prerelease(Scheme::Semver) || !Scheme::Semver.is_prerelease(version);
         for wanted in [&|v: &str| is_current(v) && is_release(v), &is_current as &dyn Fn(&str) -> bool] {
             let mut chosen: Vec<&str> = accepted.iter().copied().filter(|version| wanted(version)).collect();
             if let Some(latest) = self.dist_tags.get("latest")

@@ -102,7 +102,9 @@ mod tests {
             ),
             (format!("a == '1' and {mac}"), format!("a == '1' and {mac}")),
             (
-                format!("(a == '1' and {mac}) or (b == ' or ' and {mac}) or (a == '1' and {linux}) or (b == ' or ' and {linux})"),
+                format!(
+                    "(a == '1' and {mac}) or (b == ' or ' and {mac}) or (a == '1' and {linux}) or (b == ' or ' and {linux})"
+                ),
                 "a == '1' or b == ' or '".to_owned(),
             ),
             ("(a == '1') or (b == '2')".to_owned(), "a == '1' or b == '2'".to_owned()),

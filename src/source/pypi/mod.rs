@@ -91,7 +91,9 @@ pub enum PythonError {
     Uv { text: String, hint: Option<String> },
     #[error("the host has no Python that satisfies `{requirement}`")]
     NoHostPython { requirement: Requirement, found: Option<String> },
-    #[error("`{name}` is locked for Python below {below}, since some package had no wheel for it, and this is {version}")]
+    #[error(
+        "`{name}` is locked for Python below {below}, since some package had no wheel for it, and this is {version}"
+    )]
     TooNew { name: String, version: String, below: String },
     #[error("uv has no build of Python that satisfies `{requirement}`")]
     NoBuild { requirement: Requirement },
@@ -167,13 +169,16 @@ impl<'a> PypiSource<'a> {
         };
         let body = question.ask(self.http, &self.host.directories.cache.join("pypi-1")).map_err(|source| {
             if source.is_not_found() {
-                ResolveError::NoPackage { package: name.clone(), from: SourceLabel::Pypi, bound: is_bound.then(|| index.clone()) }
+                ResolveError::NoPackage {
+                    package: name.clone(),
+                    from: SourceLabel::Pypi,
+                    bound: is_bound.then(|| index.clone()),
+                }
             } else {
                 ResolveError::Net { package: name.clone(), source }
             }
         })?;
-        let files =
-            page::parse(&body, &url).map_err(|source| ResolveError::Page { package: name.clone(), source })?;
+        let files = page::parse(&body, &url).map_err(|source| ResolveError::Page { package: name.clone(), source })?;
         Ok(Arc::clone(known().entry(name).or_insert(Arc::new(files))))
     }
 
@@ -297,10 +302,8 @@ impl Source for PypiSource<'_> {
         let files = self.files(&artifact.package)?;
         let file = files.iter().find(|file| Some(&file.name) == artifact.file.as_ref());
         let index = self.index_of(&artifact.package)?;
-        Ok(file.map(|file| Location {
-            url: file.url.clone(),
-            authorization: PypiIndex::authorization(&index, &file.url),
-        }))
+        Ok(file
+            .map(|file| Location { url: file.url.clone(), authorization: PypiIndex::authorization(&index, &file.url) }))
     }
 }
 
@@ -342,9 +345,8 @@ fn choose<'f>(releases: &BTreeMap<&'f str, Vec<&File>>, requirement: &Requiremen
     let mut accepted: Vec<&str> = accepted.collect();
     accepted.sort_by(|a, b| Scheme::Pep440.compare(b, a));
     let is_current = |version: &&&str| !releases[**version].iter().all(|file| file.is_yanked);
-    let is_release = |version: &&&str| {
-        requirement.wants_prerelease(Scheme::Pep440) || !Scheme::Pep440.is_prerelease(version)
-    };
+    let is_release =
+        |version: &&&str| requirement.wants_prerelease(Scheme::Pep440) || !Scheme::Pep440.is_prerelease(version);
     let current = || accepted.iter().filter(is_current);
     let names_one = || requirement.as_str().starts_with('=').then(|| accepted.first()).flatten();
     current().find(is_release).or_else(|| current().next()).or_else(names_one).copied()
@@ -356,19 +358,14 @@ mod tests {
 
     #[test]
     fn the_highest_version_that_stands_is_chosen() {
-        let files: Vec<File> = [
-            ("1.9", false),
-            ("1.10", false),
-            ("2.0", true),
-            ("3.0rc1", false),
-        ]
-        .map(|(version, is_yanked)| File {
-            name: format!("a-{version}-py3-none-any.whl"),
-            url: Url::parse("http://a.example/").unwrap(),
-            integrity: None,
-            is_yanked,
-        })
-        .to_vec();
+        let files: Vec<File> = [("1.9", false), ("1.10", false), ("2.0", true), ("3.0rc1", false)]
+            .map(|(version, is_yanked)| File {
+                name: format!("a-{version}-py3-none-any.whl"),
+                url: Url::parse("http://a.example/").unwrap(),
+                integrity: None,
+                is_yanked,
+            })
+            .to_vec();
         let releases = releases(&files);
         for (requirement, expected) in [
             ("*", Some("1.10")),

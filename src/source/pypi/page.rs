@@ -8,7 +8,8 @@ use super::wheel::Wheel;
 use crate::digest::Integrity;
 
 /// The media types, the likeliest to be understood in full first.
-pub const ACCEPT: &str = "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.2, text/html; q=0.1";
+pub const ACCEPT: &str =
+    "application/vnd.pypi.simple.v1+json, application/vnd.pypi.simple.v1+html; q=0.2, text/html; q=0.1";
 
 /// A file of a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +37,11 @@ pub enum PageError {
 
 /// Reads a page that was fetched from this address.
 pub fn parse(body: &[u8], from: &Url) -> Result<Vec<File>, PageError> {
-    if body.trim_ascii_start().starts_with(b"{") { json(body, from) } else { Ok(html(&String::from_utf8_lossy(body), from)) }
+    if body.trim_ascii_start().starts_with(b"{") {
+        json(body, from)
+    } else {
+        Ok(html(&String::from_utf8_lossy(body), from))
+    }
 }
 
 fn json(body: &[u8], from: &Url) -> Result<Vec<File>, PageError> {

@@ -17,9 +17,8 @@ impl PypiSource<'_> {
     /// still fit.
     pub fn python(&self, python: &Python, previous: Option<&LockedPython>) -> Result<LockedPython, ResolveError> {
         let wish = PythonWish::of(python);
-        let same_interpreter = previous.filter(|previous| {
-            previous.wish.requirement == wish.requirement && previous.wish.origin == wish.origin
-        });
+        let same_interpreter = previous
+            .filter(|previous| previous.wish.requirement == wish.requirement && previous.wish.origin == wish.origin);
         let interpreter = match (python.origin, same_interpreter) {
             (Origin::Host, _) => None,
             (Origin::Uv, Some(LockedPython { version: Some(version), build: Some(build), .. })) => {

@@ -162,7 +162,8 @@ impl File {
 /// Whether it has wheels, none of which is for us: such as those for Windows alone.
 fn is_elsewhere(package: &Package) -> bool {
     let mut wheels = package.wheels.iter().filter_map(|file| Wheel::parse(file.file_name())).peekable();
-    let elsewhere = package.marker.as_deref().is_some_and(|marker| marker.contains("'win32'") || marker.contains("'nt'"));
+    let elsewhere =
+        package.marker.as_deref().is_some_and(|marker| marker.contains("'win32'") || marker.contains("'nt'"));
     elsewhere && wheels.peek().is_some() && wheels.all(|wheel| wheel.platforms().is_empty())
 }
 
@@ -179,9 +180,18 @@ mod tests {
         let shown = |artifact: Artifact| {
             let platforms: Vec<&str> = artifact.platforms.iter().map(|platform| platform.name()).collect();
             let marker = artifact.marker.map(|marker| format!(" ; {marker}")).unwrap_or_default();
-            format!("{} {} {} {}{marker}", artifact.package, artifact.version, artifact.file.unwrap(), platforms.join(","))
+            format!(
+                "{} {} {} {}{marker}",
+                artifact.package,
+                artifact.version,
+                artifact.file.unwrap(),
+                platforms.join(",")
+            )
         };
-        Ok(artifacts(&text, Scope { python: &python, below: None, allow_build: &allow_build })?.into_iter().map(shown).collect())
+        Ok(artifacts(&text, Scope { python: &python, below: None, allow_build: &allow_build })?
+            .into_iter()
+            .map(shown)
+            .collect())
     }
 
     #[test]
@@ -209,7 +219,10 @@ wheels = [{ name = "six-1.0-py2.py3-none-any.whl", path = "x", hashes = { sha256
             "six 1.0 six-1.0-py2.py3-none-any.whl ",
         ];
         assert_eq!(read(packages, &[]).unwrap(), expected);
-        assert_eq!(read(packages, &["numpy"]).unwrap()[1], "numpy 2.2.6 numpy-2.2.6.tar.gz  ; python_full_version == '3.10.*'");
+        assert_eq!(
+            read(packages, &["numpy"]).unwrap()[1],
+            "numpy 2.2.6 numpy-2.2.6.tar.gz  ; python_full_version == '3.10.*'"
+        );
     }
 
     #[test]
@@ -222,7 +235,8 @@ wheels = [{ name = "six-1.0-py2.py3-none-any.whl", path = "x", hashes = { sha256
             ("sdist = { url = 'https://a.example/a-1.tar.gz', hashes = { sha256 = 'HEX' } }", "`a` 1 has no wheel"),
             ("wheels = [{ url = 'https://a.example/a-1-cp39-cp39-linux_x86_64.whl' }]", "`a` 1 has no wheel"),
         ] {
-            let error = read(&format!("[[packages]]\nname = 'a'\nversion = '1'\n{package}\n"), &[]).unwrap_err().to_string();
+            let error =
+                read(&format!("[[packages]]\nname = 'a'\nversion = '1'\n{package}\n"), &[]).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
         assert!(read("packages = 1", &[]).is_err());

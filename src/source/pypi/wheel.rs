@@ -52,9 +52,7 @@ impl<'f> Wheel<'f> {
                 // the stable ABI.
                 (_, Some(minor), _) => abis.contains(&"none") && minor <= newest,
                 (_, _, Some(minor)) if abis.contains(&"abi3") => minor <= newest,
-                (_, _, Some(minor)) => {
-                    minors.contains(&minor) && abis.iter().any(|abi| *abi == "none" || *abi == tag)
-                }
+                (_, _, Some(minor)) => minors.contains(&minor) && abis.iter().any(|abi| *abi == "none" || *abi == tag),
                 _ => false,
             }
         })
@@ -106,12 +104,18 @@ mod tests {
     #[test]
     fn names_say_where_a_wheel_fits() {
         for (file, expected) in [
-            ("a-1-py3-none-any.whl", "aarch64-darwin aarch64-linux aarch64-linux-musl x86_64-darwin x86_64-linux x86_64-linux-musl"),
+            (
+                "a-1-py3-none-any.whl",
+                "aarch64-darwin aarch64-linux aarch64-linux-musl x86_64-darwin x86_64-linux x86_64-linux-musl",
+            ),
             ("a-1-py3-none-manylinux_2_17_x86_64.manylinux2014_x86_64.whl", "x86_64-linux"),
             ("a-1-py3-none-manylinux_2_17_aarch64.musllinux_1_1_aarch64.whl", "aarch64-linux aarch64-linux-musl"),
             ("a-1-0build-py3-none-musllinux_1_2_x86_64.whl", "x86_64-linux-musl"),
             ("a-1-py3-none-macosx_11_0_arm64.whl", "aarch64-darwin"),
-            ("a-1-py3-none-macosx_10_12_x86_64.macosx_11_0_arm64.macosx_10_12_universal2.whl", "aarch64-darwin x86_64-darwin"),
+            (
+                "a-1-py3-none-macosx_10_12_x86_64.macosx_11_0_arm64.macosx_10_12_universal2.whl",
+                "aarch64-darwin x86_64-darwin",
+            ),
             ("a-1-py3-none-win_amd64.whl", ""),
             ("a-1-py3-none-manylinux_2_31_riscv64.whl", ""),
             ("a-1-py3-none-linux_x86_64.whl", "x86_64-linux"),

@@ -102,12 +102,7 @@ impl Source for UrlSource<'_> {
                     Artifact {
                         platforms: vec![*platform],
                         unpack: Some(file.format),
-                        ..Artifact::new(
-                            SourceLabel::Url,
-                            name.package().to_owned(),
-                            version.clone(),
-                            integrity.clone(),
-                        )
+                        ..Artifact::new(SourceLabel::Url, name.package().to_owned(), version.clone(), integrity.clone())
                     },
                 )),
             }
