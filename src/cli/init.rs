@@ -1,6 +1,6 @@
 //! `devshell init`: a first manifest.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -44,7 +44,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let files = match template {
         None => vec![(manifest::FILE_NAMES[0], MINIMAL.to_owned())],
         Some(template) if is_empty => whole(template),
-        Some(template) => without_sample(template)?,
+        Some(template) => without_sample(template, &directory)?,
     };
     let files: Vec<(PathBuf, String)> = files.into_iter().map(|(name, text)| (directory.join(name), text)).collect();
     let in_the_way = manifest::FILE_NAMES.map(|name| directory.join(name)).into_iter();
@@ -84,11 +84,23 @@ fn whole(template: &Template) -> Vec<(&'static str, String)> {
     own.into_iter().chain(template.sample.iter().copied()).map(|(name, text)| (name, text.to_owned())).collect()
 }
 
-fn without_sample(template: &Template) -> Result<Vec<(&'static str, String)>, Failure> {
+/// What a project that is there already takes of a template: its manifest, the files that this
+/// names, and the lock. A file of the project's own stays; the lock would not be one of that.
+fn without_sample(template: &Template, directory: &Path) -> Result<Vec<(&'static str, String)>, Failure> {
     let text = ["name", "scripts"].iter().try_fold(template.manifest.to_owned(), |text, key| {
         manifest::remove_key(&text, key).map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
     })?;
-    Ok(vec![(manifest::FILE_NAMES[0], text), (lock::FILE_NAME, template.lock.to_owned())])
+    let parsed = manifest::parse(manifest::FILE_NAMES[0], &text).map_err(Box::new)?;
+    let named = parsed.python.into_iter().flat_map(|python| python.requirements).map(|file| file.path);
+    let (there, lacking): (Vec<String>, Vec<String>) = named.partition(|path| directory.join(path).exists());
+    let mut files = vec![(manifest::FILE_NAMES[0], text)];
+    let is_lacking = |path: &str| lacking.iter().any(|name| name == path);
+    let brought = template.sample.iter().filter(|(path, _)| is_lacking(path));
+    files.extend(brought.map(|(path, text)| (*path, (*text).to_owned())));
+    if there.is_empty() {
+        files.push((lock::FILE_NAME, template.lock.to_owned()));
+    }
+    Ok(files)
 }
 
 fn is_hidden(name: &std::ffi::OsStr) -> bool {

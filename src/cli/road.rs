@@ -42,7 +42,8 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     let installed = install(cx, &sources, &manifest, &lock, &layer)?;
     // The lock may have been written just now, and the key is over its bytes.
     let key = warm::key(&cx.host, project, selection);
-    let ready = compose(cx, project, &manifest, &layer, &lock, &installed.python, selection, &key)?;
+    let parts = Parts { manifest: &manifest, layer: &layer, lock: &lock, python: &installed.python };
+    let ready = compose(cx, project, &parts, selection, &key)?;
     let objects = installed.needed.iter().map(|artifact| store.object(artifact));
     store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
     warm::keep(&cx.host, &key, &ready);
@@ -160,16 +161,16 @@ pub fn install<'l>(
     Ok(Installed { fetched: missing.len() + python.made, needed, python })
 }
 
-fn compose(
-    cx: &Context,
-    project: &Project,
-    manifest: &Manifest,
-    layer: &Layer,
-    lock: &Lock,
-    python: &Built,
-    selection: &Selection,
-    key: &str,
-) -> Result<Ready, Failure> {
+/// What an environment is composed of.
+struct Parts<'a> {
+    manifest: &'a Manifest,
+    layer: &'a Layer,
+    lock: &'a Lock,
+    python: &'a Built,
+}
+
+fn compose(cx: &Context, project: &Project, parts: &Parts, selection: &Selection, key: &str) -> Result<Ready, Failure> {
+    let Parts { manifest, layer, lock, python } = *parts;
     let host = &cx.host;
     let store = Store::new(&host.directories.data);
     let isolation = selection.isolation.unwrap_or(manifest.isolation);

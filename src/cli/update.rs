@@ -10,7 +10,7 @@ use crate::lock::{self, Lock, LockedTool};
 use crate::manifest::{self, Layer, Manifest, Tool};
 use crate::name::ToolName;
 use crate::project::Project;
-use crate::source::{self, Change, Moves, Sources};
+use crate::source::{self, Change, Moves, Source, Sources};
 use crate::version::{Requirement, Scheme};
 
 /// Move the lock to the newest versions that the manifest accepts
@@ -113,7 +113,7 @@ fn raised(
     let newest = source::newest(&names, sources).map_err(|errors| Failure::several(code::TOOL, &errors))?;
     let mut text = project.manifest_text.clone();
     for ((environment, Tool { name, requirement, .. }), newest) in meant.into_iter().zip(newest) {
-        let scheme = sources.of_tool(name).map_or(Scheme::Semver, |source| source.scheme());
+        let scheme = sources.of_tool(name).map_or(Scheme::Semver, Source::scheme);
         let Some(newest) = newest.filter(|newest| !requirement.accepts(newest, scheme)) else { continue };
         let Some(raised) = requirement.raised_to(&newest, scheme) else {
             cx.ui.note(&format!("`{name}` stays at `{requirement}`; the newest is {newest}"));

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Artifact, Lock};
 use crate::digest::{Hasher, Integrity};
 use crate::manifest::{Manifest, Origin, Python, substance};
+use crate::platform::Platform;
 use crate::version::Requirement;
 
 /// What is asked of Python. The lock holds what it was made for, and is stale exactly when the
@@ -66,6 +67,13 @@ pub struct LockedPython {
     pub uv: String,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<Artifact>,
+}
+
+impl LockedPython {
+    /// The files of the packages on a platform.
+    pub fn artifacts_on(&self, platform: Platform) -> impl Iterator<Item = &Artifact> {
+        self.artifacts.iter().filter(move |artifact| artifact.is_for(platform))
+    }
 }
 
 impl Lock {

@@ -24,7 +24,7 @@ impl Kind {
         match name {
             "pyproject.toml" => Self::Pyproject,
             "uv.lock" => Self::UvLock,
-            _ if name.starts_with("pylock.") && name.ends_with(".toml") => Self::Pylock,
+            _ if name.strip_prefix("pylock.").and_then(|name| name.strip_suffix("toml")).is_some() => Self::Pylock,
             _ => Self::Requirements,
         }
     }

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 
+use super::python::Origin;
 use super::url_tool::RENAMED;
 use crate::archive::Format;
 use crate::platform::Platform;
@@ -24,8 +25,10 @@ struct ManifestFile {
     /// The versions of devshell this file needs, such as ">=0.1".
     devshell: Option<String>,
     /// The tools on PATH. A key is a name of the catalog ("node"), a package of a source
-    /// ("npm:prettier"), a command of the host ("host:docker") or a download ("url:mytool").
+    /// ("npm:prettier", "pypi:black"), a command of the host ("host:docker") or a download ("url:mytool").
     tools: Option<Tools>,
+    /// The project's Python: its interpreter, and its packages.
+    python: Option<PythonEntry>,
     /// Environment variables. A value sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME
     /// and the variables above it as ${NAME}; $$ is a dollar.
     env: Option<BTreeMap<String, VariableEntry>>,
@@ -42,8 +45,9 @@ struct ManifestFile {
     /// Environments by name; each adds to the default one with `-e NAME`.
     environments: Option<BTreeMap<String, LayerEntry>>,
     /// Registry base URLs in place of the ecosystem's own settings: "npm" for all packages,
-    /// "npm:@scope/*" or "npm:NAME" for some, which are then never asked of another registry.
-    #[schemars(extend("propertyNames" = { "pattern": "^npm(:.+)?$" }))]
+    /// "npm:@scope/*" or "npm:NAME" for some, which are then never asked of another registry;
+    /// likewise "pypi" and "pypi:NAME".
+    #[schemars(extend("propertyNames" = { "pattern": "^(npm|pypi)(:.+)?$" }))]
     registries: Option<BTreeMap<String, String>>,
 }
 
@@ -62,6 +66,27 @@ struct LayerEntry {
     scripts: Option<BTreeMap<String, String>>,
     /// Further variables of the caller to let through.
     keep: Option<Vec<String>>,
+}
+
+/// Which Python a project uses, and with which packages.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct PythonEntry {
+    /// The versions that will do, such as ">=3.10" or "3.13".
+    version: String,
+    /// Where the interpreter comes from.
+    from: Option<OriginEntry>,
+    /// The files that say which packages: requirements.txt, pyproject.toml, uv.lock or pylock.toml.
+    requirements: Option<Vec<String>>,
+    /// The extras of the project that are wanted.
+    extras: Option<Vec<String>>,
+    /// The dependency groups of pyproject.toml that are wanted.
+    groups: Option<Vec<String>>,
+    /// The packages that may be built from their source; all others are installed from wheels.
+    allow_build: Option<Vec<String>>,
+    /// Nothing that was uploaded later counts: a date ("2026-01-31") or a duration ("3 days").
+    exclude_newer: Option<String>,
 }
 
 /// Tools by name; what may stand behind a name depends on its source.
@@ -179,6 +204,7 @@ macro_rules! words {
     };
 }
 
+words!(OriginEntry, "Where an interpreter comes from.", Origin::ALL.map(Origin::name));
 words!(PlatformEntry, "A platform.", Platform::ALL.map(Platform::name));
 words!(FormatEntry, "A kind of file.", Format::ALL.map(Format::name));
 
@@ -296,6 +322,7 @@ fn without_null(schema: &mut Schema) {
 #[cfg(test)]
 mod tests {
     use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS, VARIABLE_KEYS};
+    use super::super::python::PYTHON_KEYS;
     use super::super::tool::TOOL_KEYS;
     use super::super::url_tool::URL_TOOL_KEYS;
     use super::json_schema;
@@ -315,6 +342,7 @@ mod tests {
             ("/$defs/UrlToolObject/properties", URL_TOOL_KEYS),
             ("/$defs/RuleObject/properties", VARIABLE_KEYS),
             ("/$defs/HooksEntry/properties", HOOK_KEYS),
+            ("/$defs/PythonEntry/properties", PYTHON_KEYS),
         ] {
             let mut known = known.to_vec();
             known.sort_unstable();

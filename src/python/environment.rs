@@ -11,6 +11,7 @@ use crate::digest;
 use crate::lock::{Artifact, Lock, LockedPython, LockedTool};
 use crate::manifest::Layer;
 use crate::name::{CommandName, ToolName, normalized};
+use crate::platform::Platform;
 use crate::source::{PythonError, Sources};
 use crate::store::Programs;
 use crate::version::Scheme;
@@ -32,6 +33,28 @@ pub struct Built {
 
 /// The name of a project's environment.
 const PROJECT: &str = "python";
+
+/// An environment that is wanted.
+struct Wanted<'l> {
+    name: &'l str,
+    artifacts: Vec<&'l Artifact>,
+    /// From this Python on some package has nothing that could be installed.
+    below: Option<&'l str>,
+}
+
+impl<'l> Wanted<'l> {
+    fn of(tool: &'l LockedTool, platform: Platform) -> Self {
+        let artifacts = tool.artifacts_on(platform).collect();
+        Self { name: tool.tool.package(), artifacts, below: tool.python_below.as_deref() }
+    }
+}
+
+/// What all environments of a lock have in common.
+#[derive(Clone, Copy)]
+struct Base<'l> {
+    python: &'l LockedPython,
+    interpreter: &'l Found,
+}
 
 impl Uv<'_> {
     /// Makes the environments that a layer needs and that are not there.
@@ -57,24 +80,17 @@ impl Uv<'_> {
         } else {
             built.host_files.push(interpreter.program.clone());
         }
+        let base = Base { python, interpreter: &interpreter };
         for tool in tools {
-            let name = tool.tool.package();
-            let directory = self.environment(
-                name,
-                &tool.artifacts,
-                tool.python_below.as_deref(),
-                python,
-                &interpreter,
-                sources,
-                &mut built.made,
-            )?;
+            let wanted = Wanted::of(tool, self.host.platform);
+            let directory = self.environment(&wanted, base, sources, &mut built.made)?;
             built.tools.insert(tool.tool.clone(), programs(&directory, &tool.tool)?);
             built.contents.insert(directory);
         }
         if has_project {
-            let (artifacts, below) = (&python.artifacts, python.below.as_deref());
-            let directory =
-                self.environment(PROJECT, artifacts, below, python, &interpreter, sources, &mut built.made)?;
+            let artifacts = python.artifacts_on(self.host.platform).collect();
+            let wanted = Wanted { name: PROJECT, artifacts, below: python.below.as_deref() };
+            let directory = self.environment(&wanted, base, sources, &mut built.made)?;
             built.contents.insert(directory.clone());
             built.project = Some((directory, interpreter.version));
         }
@@ -85,35 +101,34 @@ impl Uv<'_> {
     pub fn programs_there(&self, lock: &Lock, layer: &Layer) -> BTreeMap<ToolName, Programs> {
         let Some(python) = &lock.python else { return BTreeMap::new() };
         let Some(interpreter) = self.interpreter_there(python) else { return BTreeMap::new() };
+        let base = Base { python, interpreter: &interpreter };
         let locked = layer.tools.iter().filter_map(|tool| lock.find(&tool.name, &tool.requirement));
         let there = locked.filter(|locked| locked.is_environment()).filter_map(|locked| {
-            let name = locked.tool.package();
-            let artifacts: Vec<&Artifact> = locked.artifacts_on(self.host.platform).collect();
-            let directory = self.store().environment(&key(name, &artifacts, python, &interpreter), name);
+            let directory = self.place_of(&Wanted::of(locked, self.host.platform), base);
             Some((locked.tool.clone(), programs(&directory, &locked.tool).ok()?))
         });
         there.collect()
     }
 
-    /// The environment with these packages, made if it is not there.
+    /// Where an environment lies, or will lie.
+    fn place_of(&self, wanted: &Wanted, base: Base) -> PathBuf {
+        self.store().environment(&key(wanted, base), wanted.name)
+    }
+
+    /// An environment, made if it is not there.
     fn environment(
         &self,
-        name: &str,
-        artifacts: &[Artifact],
-        below: Option<&str>,
-        python: &LockedPython,
-        interpreter: &Found,
+        wanted: &Wanted,
+        base: Base,
         sources: &Sources,
         made: &mut usize,
     ) -> Result<PathBuf, PythonError> {
-        if let Some(below) = below.filter(|below| Scheme::Pep440.compare(&interpreter.version, below).is_ge()) {
-            let (version, below) = (interpreter.version.clone(), below.to_owned());
-            return Err(PythonError::TooNew { name: name.to_owned(), version, below });
+        let version = &base.interpreter.version;
+        if let Some(below) = wanted.below.filter(|below| Scheme::Pep440.compare(version, below).is_ge()) {
+            let (name, version, below) = (wanted.name.to_owned(), version.clone(), below.to_owned());
+            return Err(PythonError::TooNew { name, version, below });
         }
-        let platform = self.host.platform;
-        let here = artifacts.iter().filter(|one| one.platforms.is_empty() || one.platforms.contains(&platform));
-        let here: Vec<&Artifact> = here.collect();
-        let directory = self.store().environment(&key(name, &here, python, interpreter), name);
+        let directory = self.place_of(wanted, base);
         if directory.is_dir() {
             return Ok(directory);
         }
@@ -126,12 +141,12 @@ impl Uv<'_> {
         let scratch = self.scratch()?;
         store.publish_environment(&directory, |staging| -> Result<(), PythonError> {
             let mut command = self.command(scratch.path())?;
-            command.args(["venv", "--quiet", "--no-project", "--python"]).arg(&interpreter.program).arg(staging);
+            command.args(["venv", "--quiet", "--no-project", "--python"]).arg(&base.interpreter.program).arg(staging);
             checked(command.output()?)?;
-            if !here.is_empty() {
-                self.fill(staging, &here, python, scratch.path(), sources)?;
+            if !wanted.artifacts.is_empty() {
+                self.fill(staging, &wanted.artifacts, base.python, scratch.path(), sources)?;
             }
-            finish(staging, &directory, name == PROJECT, self.program()?)?;
+            finish(staging, &directory, wanted.name == PROJECT, self.program()?)?;
             Ok(())
         })?;
         Ok(directory)
@@ -174,11 +189,11 @@ impl Uv<'_> {
 }
 
 /// What an environment is known by: everything that goes into it.
-fn key(name: &str, artifacts: &[&Artifact], python: &LockedPython, interpreter: &Found) -> String {
-    let mut parts: Vec<String> = vec!["1".to_owned(), name.to_owned(), interpreter.version.clone()];
-    parts.push(interpreter.program.to_string_lossy().into_owned());
-    parts.extend(python.wish.allow_build.iter().cloned());
-    for artifact in artifacts {
+fn key(wanted: &Wanted, base: Base) -> String {
+    let mut parts: Vec<String> = vec!["1".to_owned(), wanted.name.to_owned(), base.interpreter.version.clone()];
+    parts.push(base.interpreter.program.to_string_lossy().into_owned());
+    parts.extend(base.python.wish.allow_build.iter().cloned());
+    for artifact in &wanted.artifacts {
         let marker = artifact.marker.as_deref().unwrap_or_default();
         let file = artifact.file.as_deref().unwrap_or_default();
         parts.push(format!("{} {file} {} {marker}", artifact.package, artifact.integrity));

@@ -99,10 +99,10 @@ fn write(
                 value(url.as_str())
             )
         };
-        let is_wheel = |artifact: &Artifact| artifact.file.as_deref().is_some_and(|file| file.ends_with(".whl"));
-        let wheels = files.iter().filter(|(artifact, _)| is_wheel(artifact));
+        let is_one = |artifact: &Artifact| artifact.file.as_deref().is_some_and(is_wheel);
+        let wheels = files.iter().filter(|(artifact, _)| is_one(artifact));
         let wheels: Vec<String> = wheels.map(|(artifact, url)| entry(artifact, url)).collect();
-        if let Some((artifact, url)) = files.iter().find(|(artifact, _)| !is_wheel(artifact)) {
+        if let Some((artifact, url)) = files.iter().find(|(artifact, _)| !is_one(artifact)) {
             let _ = writeln!(text, "sdist = {}", entry(artifact, url));
         }
         if !wheels.is_empty() {
@@ -110,6 +110,10 @@ fn write(
         }
     }
     Ok(text)
+}
+
+fn is_wheel(file: &str) -> bool {
+    file.strip_suffix(".whl").is_some()
 }
 
 /// Gives a file's address the credentials of its index, if it lies on the same server.

@@ -41,11 +41,11 @@ impl Store {
 
     /// A turn at one object, which its installer has alone.
     pub(super) fn lock_object(&self, key: &str) -> io::Result<Access> {
-        self.lock_file_in(&self.objects(), &object_lock(key))
+        Self::lock_file_in(&self.objects(), &object_lock(key))
     }
 
     /// A turn at what a file in a directory stands for.
-    pub(super) fn lock_file_in(&self, directory: &Path, name: &str) -> io::Result<Access> {
+    pub(super) fn lock_file_in(directory: &Path, name: &str) -> io::Result<Access> {
         fs_err::create_dir_all(directory)?;
         let file = OpenOptions::new().create(true).truncate(false).write(true).open(directory.join(name))?;
         file.file().lock()?;

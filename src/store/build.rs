@@ -32,7 +32,7 @@ impl Store {
     /// A turn at making one directory, which its maker has alone.
     pub fn lock_build(&self, directory: &Path) -> io::Result<Access> {
         let name = directory.file_name().unwrap_or_default().to_string_lossy();
-        self.lock_file_in(&self.builds(), &object_lock(&name))
+        Self::lock_file_in(&self.builds(), &object_lock(&name))
     }
 
     /// Makes an environment beside its place and moves it there when it is whole. It is not

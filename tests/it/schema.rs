@@ -55,6 +55,11 @@ fn the_schema_and_the_parser_agree() {
         (r#"{"env": {"A": "1", "B": {"default": ""}, "C": {"unset": true}, "D": {"required": "ask"}}}"#, true),
         (r#"{"isolation": "pure", "keep": ["AWS_*"], "env_files": [".env"], "hooks": {"enter": "true"}}"#, true),
         (r#"{"environments": {"docs": {"tools": {"node": "22"}}}, "registries": {"npm": "http://127.0.0.1/"}}"#, true),
+        (r#"{"python": {"version": ">=3.10", "from": "host", "requirements": ["r.txt"], "allow-build": ["x"]}}"#, true),
+        (r#"{"python": {"from": "uv"}}"#, false),
+        (r#"{"python": {"version": "3", "from": "conda"}}"#, false),
+        (r#"{"python": {"version": "3", "package": []}}"#, false),
+        (r#"{"registries": {"pypi": "http://127.0.0.1/", "pypi:x": "http://127.0.0.1/"}}"#, true),
         (r#"{"tools": {"url:a": {"version": "1", "url": "https://a.example/{os}", "os": {"darwin": "mac"}}}}"#, true),
         (r#"{"tools": {"url:a": {"version": "1", "platforms": {"x86_64-linux": "https://a.example/a"}}}}"#, true),
         (

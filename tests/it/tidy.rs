@@ -23,12 +23,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("host", &["env", "hint", "platform"]),
     ("project", &["files", "hint", "host", "lock", "manifest"]),
     ("net", &["hint"]),
-    ("registry", &["env", "hint", "host", "manifest"]),
+    ("registry", &["env", "hint", "host", "manifest", "name"]),
     (
         "source",
         &[
-            "catalog", "digest", "files", "hint", "host", "lock", "manifest", "name", "net", "platform", "registry",
-            "version",
+            "archive", "catalog", "digest", "files", "hint", "host", "lock", "manifest", "name", "net", "platform",
+            "registry", "version",
         ],
     ),
     ("probe", &["catalog", "env", "hint", "host", "manifest", "name", "version"]),
@@ -40,6 +40,13 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("solver", &["env", "hint", "host", "lock", "net", "source", "store"]),
+    (
+        "python",
+        &[
+            "catalog", "digest", "env", "files", "host", "lock", "manifest", "name", "net", "platform", "probe",
+            "source", "store", "version",
+        ],
+    ),
     ("warm", &["env", "files", "host", "manifest", "project", "store"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
 ];
@@ -50,10 +57,10 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("std::env::current_dir", &["host"], "only `host` asks where the user stands"),
     (
         "fs_err",
-        &["files", "host", "project", "registry", "source", "store", "solver", "warm", "session", "cli"],
+        &["files", "host", "project", "registry", "source", "store", "solver", "python", "warm", "session", "cli"],
         "the rest is pure",
     ),
-    ("Command::new", &["probe", "solver", "session"], "only the session, the probe and the solver start processes"),
+    ("Command::new", &["probe", "solver", "python", "session"], "the session, the probe and what drives npm or uv"),
     ("println!", &[], "only cli::ui prints, through a locked stream"),
     ("eprintln!", &[], "only cli::ui prints, through a locked stream"),
     ("SystemTime", &["host"], "only `host` asks the clock, for the age of files"),

@@ -227,44 +227,6 @@ impl<'a> PypiSource<'a> {
         locked.python = Some(interpreter.version);
         Ok(locked)
     }
-
-    /// An executable for each platform that has a wheel in this version.
-    fn native(
-        &self,
-        entry: &PypiEntry,
-        version: &str,
-        files: &[&File],
-        mut locked: LockedTool,
-    ) -> Result<LockedTool, ResolveError> {
-        let mut chosen: BTreeMap<&str, (&File, Vec<Platform>)> = BTreeMap::new();
-        for platform in Platform::ALL {
-            let fitting = files.iter().filter_map(|file| {
-                let wheel = file.wheel().filter(wheel::Wheel::is_for_any_python)?;
-                let with_glibc = || platform.with_glibc().filter(|_| entry.is_static);
-                let rank = wheel.rank(platform).or_else(|| wheel.rank(with_glibc()?))?;
-                Some((rank, *file))
-            });
-            if let Some((_, file)) = fitting.min_by_key(|(rank, file)| (*rank, &file.name)) {
-                chosen.entry(&file.name).or_insert((file, Vec::new())).1.push(platform);
-            }
-        }
-        for (name, (file, platforms)) in chosen {
-            let package = entry.package.clone();
-            let no_hash = || ResolveError::NoHash { package: package.clone(), version: version.to_owned() };
-            let integrity = file.integrity.clone().ok_or_else(no_hash)?;
-            locked.artifacts.push(Artifact {
-                platforms,
-                file: Some(name.to_owned()),
-                unpack: Some(Format::Zip),
-                ..Artifact::new(SourceLabel::Pypi, package.clone(), version.to_owned(), integrity)
-            });
-        }
-        for (command, path) in &entry.commands {
-            let path = path.replace("{version}", version).parse().expect("a unit test reads the catalog's paths");
-            locked.commands.insert(command.clone(), path);
-        }
-        Ok(locked)
-    }
 }
 
 impl Source for PypiSource<'_> {
@@ -287,7 +249,7 @@ impl Source for PypiSource<'_> {
             newest: choose(&releases, &Requirement::any()).map(str::to_owned),
         })?;
         let locked = LockedTool { version: Some(version.to_owned()), ..locked };
-        self.native(entry, version, &releases[version], locked)
+        native(entry, version, &releases[version], locked)
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
@@ -305,6 +267,43 @@ impl Source for PypiSource<'_> {
         Ok(file
             .map(|file| Location { url: file.url.clone(), authorization: PypiIndex::authorization(&index, &file.url) }))
     }
+}
+
+/// An executable for each platform that has a wheel in this version.
+fn native(
+    entry: &PypiEntry,
+    version: &str,
+    files: &[&File],
+    mut locked: LockedTool,
+) -> Result<LockedTool, ResolveError> {
+    let mut chosen: BTreeMap<&str, (&File, Vec<Platform>)> = BTreeMap::new();
+    for platform in Platform::ALL {
+        let fitting = files.iter().filter_map(|file| {
+            let wheel = file.wheel().filter(wheel::Wheel::is_for_any_python)?;
+            let with_glibc = || platform.with_glibc().filter(|_| entry.is_static);
+            let rank = wheel.rank(platform).or_else(|| wheel.rank(with_glibc()?))?;
+            Some((rank, *file))
+        });
+        if let Some((_, file)) = fitting.min_by_key(|(rank, file)| (*rank, &file.name)) {
+            chosen.entry(&file.name).or_insert((file, Vec::new())).1.push(platform);
+        }
+    }
+    for (name, (file, platforms)) in chosen {
+        let package = entry.package.clone();
+        let no_hash = || ResolveError::NoHash { package: package.clone(), version: version.to_owned() };
+        let integrity = file.integrity.clone().ok_or_else(no_hash)?;
+        locked.artifacts.push(Artifact {
+            platforms,
+            file: Some(name.to_owned()),
+            unpack: Some(Format::Zip),
+            ..Artifact::new(SourceLabel::Pypi, package.clone(), version.to_owned(), integrity)
+        });
+    }
+    for (command, path) in &entry.commands {
+        let path = path.replace("{version}", version).parse().expect("a unit test reads the catalog's paths");
+        locked.commands.insert(command.clone(), path);
+    }
+    Ok(locked)
 }
 
 /// A tool's entry in the catalog.

@@ -236,9 +236,9 @@ const fn recorded_url(file: &Published) -> Option<&Url> {
 }
 
 /// Asks about several addresses at once, and keeps the answers by address.
-fn by_address<'u, T: Send>(
-    urls: Vec<&'u Url>,
+fn by_address<T: Send>(
+    urls: Vec<&Url>,
     ask: impl Fn(&Url) -> Result<T, DownloadError> + Sync,
-) -> Result<BTreeMap<&'u Url, T>, DownloadError> {
+) -> Result<BTreeMap<&Url, T>, DownloadError> {
     at_once(urls, |url| Ok((url, ask(url)?))).into_iter().collect()
 }
