@@ -1,6 +1,7 @@
 //! uv, driven as a program: it finds out which packages some packages need, brings interpreters
 //! and makes environments. Nothing of what it knows is done again here.
 
+mod compile;
 mod environment;
 mod interpreter;
 mod obtain;

@@ -177,7 +177,9 @@ impl Hint for ResolveError {
             Self::OtherIndex { .. } => {
                 Some("`registries` binds the name; take the other index out of the project's own settings".to_owned())
             }
-            Self::InFiles { source, .. } => source.hint(),
+            Self::InFiles { source, places } => {
+                source.hint().or_else(|| Some(format!("change what {places} asks for, then `devshell lock`")))
+            }
             _ => None,
         }
     }
