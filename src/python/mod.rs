@@ -20,6 +20,8 @@ pub use interpreter::Found;
 pub use overlay::attach;
 pub use pylock::exported;
 
+use url::Url;
+
 use crate::env::policy;
 use crate::host::Host;
 use crate::net::Http;
@@ -32,6 +34,7 @@ pub struct Uv<'a> {
     http: &'a Http,
     progress: Box<dyn Progress>,
     program: OnceLock<PathBuf>,
+    default_index: OnceLock<Url>,
 }
 
 /// The settings of the user's that reach uv: credentials, certificates, patience, and where
@@ -50,7 +53,7 @@ const PASSED: [&str; 9] = [
 
 impl<'a> Uv<'a> {
     pub fn new(host: &'a Host, http: &'a Http, progress: Box<dyn Progress>) -> Self {
-        Self { host, http, progress, program: OnceLock::new() }
+        Self { host, http, progress, program: OnceLock::new(), default_index: OnceLock::new() }
     }
 
     fn store(&self) -> Store {

@@ -13,15 +13,19 @@ use crate::version::{Requirement, Scheme, find_in_output};
 
 impl PackageResolver for Uv<'_> {
     fn default_index(&self) -> Result<Url, PythonError> {
+        if let Some(known) = self.default_index.get() {
+            return Ok(known.clone());
+        }
         // Its help is the one place where uv names its default without being given a Python.
         let scratch = self.scratch()?;
         let help = checked(self.command(scratch.path())?.args(["pip", "compile", "--help"]).output()?)?;
         let help = String::from_utf8_lossy(&help);
         let named = help.split("by default: <").nth(1).and_then(|rest| rest.split('>').next());
-        named.and_then(|text| Url::parse(text).ok()).ok_or_else(|| PythonError::Uv {
+        let url = named.and_then(|text| Url::parse(text).ok()).ok_or_else(|| PythonError::Uv {
             text: "nothing about its default index".to_owned(),
             hint: Some("name the index: \"registries\": { \"pypi\": \"https://…/simple\" }".to_owned()),
-        })
+        })?;
+        Ok(self.default_index.get_or_init(|| url).clone())
     }
 
     fn version(&self) -> Result<String, PythonError> {
