@@ -62,6 +62,8 @@ pub struct Host {
     /// The command line, with the program's name.
     pub arguments: Vec<OsString>,
     pub platform: Platform,
+    /// The platform that programs run on here, whatever `DEVSHELL_PLATFORM` says.
+    pub machine: Platform,
     pub home: Option<PathBuf>,
     pub directories: Directories,
     /// How long a server may say nothing.
@@ -107,6 +109,7 @@ impl Host {
             chosen: directory.is_some(),
             arguments: std::env::args_os().collect(),
             platform: platform(&variables)?,
+            machine: machine()?,
             home: std::env::home_dir().filter(|home| home.is_absolute()),
             directories: Directories::of(&variables)?,
             patience: patience(&variables)?,
@@ -229,6 +232,10 @@ fn platform(variables: &Variables) -> Result<Platform, HostError> {
     if let Some(name) = variables.get(OsStr::new("DEVSHELL_PLATFORM")) {
         return name.to_string_lossy().parse().map_err(HostError::Platform);
     }
+    machine()
+}
+
+fn machine() -> Result<Platform, HostError> {
     let (arch, os) = (std::env::consts::ARCH, std::env::consts::OS);
     Platform::of(arch, os, is_musl(arch, os)).ok_or(HostError::NoPlatform { arch, os })
 }

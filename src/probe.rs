@@ -69,9 +69,14 @@ pub fn assert(host: &Host, tool: &Tool) -> Result<HostTool, ProbeError> {
         let command = command.unwrap_or_else(|| "sh".parse().expect("`sh` is a command name"));
         return Err(ProbeError::NotFound { command, line: tool.line });
     };
-    let path = if entry.real.is_empty() { path } else { real(host, &path, &entry).unwrap_or(path) };
-    let output = run(host, &path, &entry.version, &entry.unset);
-    let version = find_in_output(&output).map(str::to_owned);
+    let (path, told) = match real(host, &path, &entry) {
+        Some((real, told)) => (real, told),
+        None => (path, None),
+    };
+    let version = told.or_else(|| {
+        let output = run(host, &path, &entry.version, &entry.unset);
+        find_in_output(&output).map(str::to_owned)
+    });
     if !tool.requirement.is_any() {
         let Some(found) = &version else { return Err(ProbeError::Silent { path }) };
         if !tool.requirement.accepts(found, Scheme::Numbers) {
@@ -93,11 +98,16 @@ fn find(host: &Host, command: &CommandName) -> Option<PathBuf> {
     host.find(command.as_str())
 }
 
-/// Asks a program where its real executable lies.
-fn real(host: &Host, path: &Path, entry: &HostEntry) -> Option<PathBuf> {
+/// Asks a program where its real executable lies; some tell their version on the next line.
+fn real(host: &Host, path: &Path, entry: &HostEntry) -> Option<(PathBuf, Option<String>)> {
+    if entry.real.is_empty() {
+        return None;
+    }
     let output = run(host, path, &entry.real, &entry.unset);
-    let real = PathBuf::from(output.lines().next()?);
-    (real.is_absolute() && real.is_file()).then_some(real)
+    let mut lines = output.lines();
+    let real = PathBuf::from(lines.next()?);
+    let version = lines.next().and_then(find_in_output).map(str::to_owned);
+    (real.is_absolute() && real.is_file()).then_some((real, version))
 }
 
 /// What a program prints, on both streams; empty when it cannot be run. It is asked without the

@@ -191,6 +191,11 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
     Ok(Meaning { source, entry })
 }
 
+/// The variables of the host that would bend a tool of the catalog (patterns).
+pub fn unset(tool: &str) -> Vec<String> {
+    ENTRIES.get(tool).map(|entry| entry.unset().to_vec()).unwrap_or_default()
+}
+
 /// Whether a package of the npm registry is the part of a catalog's tool for some platform, and no
 /// tool by itself.
 pub fn is_platform_package(package: &str) -> bool {

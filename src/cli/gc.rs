@@ -110,6 +110,7 @@ fn name(kind: Kind) -> &'static str {
     match kind {
         Kind::Object => "object",
         Kind::Build => "build",
+        Kind::Python => "python",
         Kind::Links => "links",
         Kind::Root => "root",
         Kind::Cache => "cache",

@@ -31,7 +31,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let _access = Store::new(&cx.host.directories.data).share();
     let mut fetched = 0;
     for environments in selections {
-        fetched += road::install(cx, &sources, &manifest, &lock, &road::select(&manifest, &environments)?)?.fetched;
+        fetched +=
+            road::install(cx, &project, &sources, &manifest, &lock, &road::select(&manifest, &environments)?)?.fetched;
     }
     cx.ui.note(&match fetched {
         0 => "everything is there".to_owned(),

@@ -39,7 +39,7 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     // Nothing of what is found, fetched and made from here on is swept away before the root that
     // names it is there.
     let _access = store.share();
-    let installed = install(cx, &sources, &manifest, &lock, &layer)?;
+    let installed = install(cx, project, &sources, &manifest, &lock, &layer)?;
     // The lock may have been written just now, and the key is over its bytes.
     let key = warm::key(&cx.host, project, selection);
     let parts = Parts { manifest: &manifest, layer: &layer, lock: &lock, python: &installed.python };
@@ -138,6 +138,7 @@ pub struct Installed<'l> {
 /// Puts what a layer needs into the store, of which the caller has a shared turn.
 pub fn install<'l>(
     cx: &Context,
+    project: &Project,
     sources: &Sources,
     manifest: &Manifest,
     lock: &'l Lock,
@@ -157,7 +158,12 @@ pub fn install<'l>(
     }
     store.build(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
     let python = uv(cx).environments(lock, layer, manifest.python.is_some(), sources);
-    let python = python.map_err(|error| Failure::new(code::TOOL, &error))?;
+    let mut python = python.map_err(|error| Failure::new(code::TOOL, &error))?;
+    if let Some((directory, _)) = &python.project {
+        let state = state_directory(&cx.host, project);
+        fs_err::create_dir_all(&state)?;
+        python.commands = python::attach(&state, &project.root, directory)?;
+    }
     Ok(Installed { fetched: missing.len() + python.made, needed, python })
 }
 
@@ -187,11 +193,12 @@ fn compose(cx: &Context, project: &Project, parts: &Parts, selection: &Selection
     let session_commands = session_commands.map(directory_of).transpose()?;
     let state = state_directory(host, project);
     fs_err::create_dir_all(&state)?;
-    let project_python = python.project.as_ref().map(|(directory, version)| {
-        let commands = python::attach(&state, &project.root, directory)?;
-        Ok::<_, Failure>(PythonPaths { directory: directory.clone(), version: version.clone(), commands })
+    let project_python = python.project.as_ref().map(|(directory, version)| PythonPaths {
+        directory: directory.clone(),
+        version: version.clone(),
+        commands: python.commands.clone(),
+        unset: catalog::unset("python"),
     });
-    let project_python = project_python.transpose()?;
 
     let mut stamps: Vec<PathBuf> = laid_out.host_files;
     stamps.extend(python.host_files.iter().cloned());

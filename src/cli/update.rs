@@ -66,7 +66,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         cx.ui.json(&updated.changes.iter().filter_map(told).collect::<Vec<_>>())?;
     }
     locking::tell_changes(cx, &manifest, &updated);
-    match (updated.changes.is_empty(), arguments.dry_run) {
+    match (updated.changes.is_empty() && updated.python.is_none(), arguments.dry_run) {
         (true, _) => cx.ui.note("nothing to move"),
         (false, true) => cx.ui.note("nothing is written, because of --dry-run"),
         (false, false) => road::tell_inside(cx, &project, "`devshell reload` brings it into this shell"),

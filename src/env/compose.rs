@@ -31,11 +31,9 @@ pub struct PythonPaths {
     pub version: String,
     /// The directory of the project's own commands, if it has any.
     pub commands: Option<PathBuf>,
+    /// Variables of the host that would bend it (patterns).
+    pub unset: Vec<String>,
 }
-
-/// Variables of the host that would bend an interpreter.
-const BENDS_PYTHON: [&str; 5] =
-    ["PYTHONHOME", "PYTHONPATH", "PYTHONEXECUTABLE", "PYTHONPLATLIBDIR", "__PYVENV_LAUNCHER__"];
 
 /// Everything an environment is made of.
 #[derive(Debug)]
@@ -150,7 +148,7 @@ fn isolate(inputs: &Inputs, steps: &mut Steps) {
         }
     }
     if let Some(python) = &inputs.python {
-        for pattern in BENDS_PYTHON {
+        for pattern in &python.unset {
             steps.push(unset(pattern), python_origin(python));
         }
         let value = Value::Literal(python.directory.clone().into());

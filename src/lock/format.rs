@@ -74,17 +74,20 @@ fn without_place(message: &str) -> String {
     message.rsplit_once(" at line ").map_or(message, |(text, _)| text).to_owned()
 }
 
+/// Puts artifacts into the order in which they are written.
+pub fn sort(artifacts: &mut [Artifact]) {
+    let place =
+        |a: &Artifact| (a.package.clone(), a.version.clone(), a.path.clone(), a.platforms.clone(), a.file.clone());
+    artifacts.sort_by_cached_key(place);
+}
+
 /// The lock's text.
 pub fn write(lock: &Lock) -> String {
     let Lock { mut tools, python } = lock.clone();
     let mut python: Vec<LockedPython> = python.into_iter().collect();
     tools.sort();
-    let place =
-        |a: &Artifact| (a.package.clone(), a.version.clone(), a.path.clone(), a.platforms.clone(), a.file.clone());
     let lists = tools.iter_mut().map(|tool| &mut tool.artifacts);
-    for artifacts in lists.chain(python.iter_mut().map(|python| &mut python.artifacts)) {
-        artifacts.sort_by_cached_key(place);
-    }
+    lists.chain(python.iter_mut().map(|python| &mut python.artifacts)).for_each(|list| sort(list));
     let mut bytes = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut bytes, LineFormatter::default());
     LockFile { format: FORMAT, tools, python }.serialize(&mut serializer).expect("a lock serialises into memory");

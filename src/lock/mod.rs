@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-pub use format::{LockError, parse, write};
+pub use format::{LockError, parse, sort, write};
 pub use mend::{has_conflict, mend};
 pub use python::{LockedPython, PythonWish};
 pub use requirements::requirements;

@@ -344,7 +344,7 @@ mod tests {
           "isolation": "pure", "keep": ["AWS_*"],
           "environments": { "docs": { "tools": { "node": "20", "npm:x": "*" }, "env": { "A": "${B}" } } },
           "registries": { "npm": "http://127.0.0.1:1/" },
-          "python": { "version": ">=3.10", "from": "host", "requirements": ["./requirements.txt"], "extras": ["dev"],
+          "python": { "version": ">=3.10", "from": "host", "requirements": ["./pyproject.toml"], "extras": ["dev"],
                       "groups": ["test"], "allow-build": ["x"], "exclude-newer": "3 days" },
         }"#;
         let manifest = parse("devshell.json", text).unwrap();
@@ -353,7 +353,7 @@ mod tests {
         assert_eq!(manifest.default.variables.len(), 8);
         let python = manifest.python.as_ref().unwrap();
         assert_eq!((python.version.as_str(), python.origin), (">=3.10", super::super::Origin::Host));
-        assert_eq!(python.requirements[0].path, "requirements.txt");
+        assert_eq!(python.requirements[0].path, "pyproject.toml");
         assert_eq!((python.groups.len(), python.exclude_newer.as_deref()), (1, Some("3 days")));
         assert_eq!(manifest.default.tools[1].line, 4);
         let docs = manifest.select(&["docs".to_owned()]).unwrap();
@@ -426,6 +426,10 @@ mod tests {
                     "1:63 `../a` leads out of the project (write a path from the manifest's directory, such as \"requirements.txt\")",
                     "1:87 `a b` is not the name of a package",
                 ],
+            ),
+            (
+                r#"{"python": {"version": "3", "groups": ["dev"]}}"#,
+                &["1:28 `groups` are those of a pyproject.toml (name it: \"requirements\": [\"pyproject.toml\"])"],
             ),
             (
                 r#"{"python": {"version": "3"}, "tools": {"python": "3"}}"#,

@@ -26,7 +26,7 @@ pub use expansion::{Expansion, Piece};
 pub use problem::{Problem, Problems, position};
 pub use python::{Origin, Python, RequirementsFile};
 pub use registries::{Names, Registries, parse_config};
-pub use requirements::{Kind, places, references, substance};
+pub use requirements::{Kind, hashes, places, references, substance};
 pub use schema::json_schema;
 
 use crate::name::{CommandName, ToolName, VarName};

@@ -108,6 +108,16 @@ impl Decoder<'_> {
             let help = "such as \"version\": \">=3.10\"".to_owned();
             self.at(value, "`python` says no version", help);
         }
+        let has_project = python.requirements.iter().any(|file| {
+            let name = file.path.rsplit('/').next();
+            matches!(name, Some("pyproject.toml" | "uv.lock"))
+        });
+        for key in ["extras", "groups"] {
+            if let Some(property) = object.get(key).filter(|_| !has_project) {
+                let help = "name it: \"requirements\": [\"pyproject.toml\"]".to_owned();
+                self.at(&property.name, format!("`{key}` are those of a pyproject.toml"), help);
+            }
+        }
         Some(python)
     }
 

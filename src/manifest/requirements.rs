@@ -1,7 +1,7 @@
 //! Files that say which Python packages a project wants: what of them counts, which further files
 //! they refer to, and where they name a package. What they mean is uv's affair.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::name::normalized;
 
@@ -111,6 +111,30 @@ fn pyproject_substance(text: &str) -> Option<String> {
     Some(parts.map(|(path, value)| format!("{path} {value}\n")).collect())
 }
 
+/// The SHA-256 and SHA-512 hashes, in hexadecimal digits, that files give for packages, by
+/// normalised names, each with the place of the package.
+pub fn hashes(texts: &BTreeMap<String, String>) -> BTreeMap<String, (String, BTreeSet<String>)> {
+    let mut found: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
+    for (path, text) in texts.iter().filter(|(path, _)| Kind::of(path) == Kind::Requirements) {
+        let mut current = None;
+        for (number, line) in lines(text) {
+            let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).unwrap_or(line.len());
+            if !line.starts_with('-') && end > 0 {
+                current = Some((normalized(&line[..end]), format!("{path}:{number}")));
+            }
+            let Some((name, place)) = &current else { continue };
+            for hash in line.split("--hash=").skip(1) {
+                let hash = hash.split([' ', '\t', '\\']).next().unwrap_or_default();
+                if let Some(digits) = hash.strip_prefix("sha256:").or_else(|| hash.strip_prefix("sha512:")) {
+                    let entry = found.entry(name.clone()).or_insert_with(|| (place.clone(), BTreeSet::new()));
+                    entry.1.insert(digits.to_lowercase());
+                }
+            }
+        }
+    }
+    found
+}
+
 /// The places, as `FILE:LINE`, where files name one of the packages that a text mentions.
 pub fn places(texts: &BTreeMap<String, String>, said: &str) -> Vec<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
@@ -185,6 +209,16 @@ mod tests {
         let said = "Because only num-py==1 is available and numpy<2 depends on six, ...";
         assert_eq!(places(&texts, said), ["pyproject.toml:3", "r.txt:4"]);
         assert_eq!(places(&texts, "nothing"), [""; 0]);
+    }
+
+    #[test]
+    fn hashes_belong_to_the_package_above_them() {
+        let text =
+            "-r x\na==1 --hash=sha256:AA \\\n    --hash=sha512:bb\n# c\nb==2 \\\n  --hash=sha256:cc --hash=md5:dd\nc\n";
+        let found = hashes(&BTreeMap::from([("r.txt".to_owned(), text.to_owned())]));
+        let shown: Vec<String> =
+            found.iter().map(|(name, (place, hashes))| format!("{name} {place} {hashes:?}")).collect();
+        assert_eq!(shown, ["a r.txt:2 {\"aa\", \"bb\"}", "b r.txt:5 {\"cc\"}"]);
     }
 
     #[test]

@@ -79,9 +79,6 @@ impl Uv<'_> {
         if let Some(lowest) = lowest(&wanted.python.version) {
             command.arg(format!("--python-version={lowest}"));
         }
-        if let Some(program) = self.any_interpreter(wanted.python) {
-            command.arg("--python").arg(program);
-        }
         if let Some(index) = wanted.index.others() {
             command.arg("--default-index").arg(index.as_str());
         }

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use super::pylock::looked_up;
 use super::{Found, Uv, checked, pylock};
 use crate::catalog::{self, Entry};
 use crate::digest;
@@ -23,6 +24,8 @@ pub struct Built {
     pub tools: BTreeMap<ToolName, Programs>,
     /// The project's environment, and its interpreter's version.
     pub project: Option<(PathBuf, String)>,
+    /// The directory of the commands of the project itself, if it has any.
+    pub commands: Option<PathBuf>,
     /// What of the host it stands on.
     pub host_files: Vec<PathBuf>,
     /// How many environments were not there yet.
@@ -91,6 +94,8 @@ impl Uv<'_> {
             let artifacts = python.artifacts_on(self.host.platform).collect();
             let wanted = Wanted { name: PROJECT, artifacts, below: python.below.as_deref() };
             let directory = self.environment(&wanted, base, sources, &mut built.made)?;
+            // What stands in for pip there asks uv.
+            built.contents.extend(self.object());
             built.contents.insert(directory.clone());
             built.project = Some((directory, interpreter.version));
         }
@@ -172,6 +177,9 @@ impl Uv<'_> {
             command.arg(staging.join("bin/python")).arg(&file);
             if python.wish.allow_build.is_empty() {
                 command.arg("--only-binary=:all:");
+            } else {
+                // What building needs is asked of the index in force.
+                command.arg("--default-index").arg(sources.python_index_of("").map_err(looked_up)?.as_str());
             }
             if is_offline {
                 command.arg("--offline");

@@ -74,6 +74,7 @@ impl<'a> Uv<'a> {
         let mut command = Command::new(self.program()?);
         command.env_clear().envs(self.variables()).current_dir(directory).stdin(Stdio::null());
         let store = self.store();
+        command.env("PATH", self.host.path());
         command.arg("--no-progress").arg("--color=never");
         command.env("UV_CACHE_DIR", self.host.directories.cache.join("uv-1"));
         command.env("UV_PYTHON_INSTALL_DIR", store.pythons());
@@ -138,8 +139,20 @@ fn complaint(stderr: &str) -> PythonError {
             None => text.push(line.trim_start_matches("cause: ")),
         }
     }
-    let hint = Some(hint.join(" ")).filter(|hint| !hint.is_empty());
+    let hint = Some(hint.join(" ")).filter(|hint| !hint.is_empty()).map(|hint| own_hint(&hint).unwrap_or(hint));
     PythonError::Uv { text: text.join(" "), hint }
+}
+
+/// What to do about it here, where uv's advice is for those who type uv's options.
+fn own_hint(hint: &str) -> Option<String> {
+    if let Some((_, rest)) = hint.split_once("Wheels are required for `") {
+        let package = rest.split('`').next().unwrap_or_default();
+        return Some(format!(
+            "`{package}` has no wheel that fits; if it may be built, say so: \"allow-build\": [\"{package}\"]"
+        ));
+    }
+    let is_foreign = ["`tool.uv", "`requires-python`", "--", "active Python"].iter().any(|word| hint.contains(word));
+    is_foreign.then(|| "change what the manifest or its files ask for, then `devshell lock`".to_owned())
 }
 
 #[cfg(test)]

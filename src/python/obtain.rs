@@ -56,6 +56,18 @@ impl Uv<'_> {
         Err(PythonError::NoUv { text: tried.join("; "), hint })
     }
 
+    /// The directory of the store that uv lies in, if it lies there.
+    pub(super) fn object(&self) -> Option<PathBuf> {
+        let store = self.store();
+        let pinned = [SourceLabel::Url, SourceLabel::Pypi].into_iter().filter_map(|from| self.pinned(from));
+        pinned.into_iter().map(|artifact| store.object(&artifact)).find(|object| object.is_dir())
+    }
+
+    /// The version of the pinned uv.
+    pub(super) fn pinned_version(&self) -> Option<String> {
+        self.pinned(SourceLabel::Pypi).map(|artifact| artifact.version)
+    }
+
     /// The host's, when it is new enough.
     fn of_host(&self) -> Option<PathBuf> {
         let program = self.host.find("uv")?;
@@ -69,7 +81,7 @@ impl Uv<'_> {
     fn pinned(&self, from: SourceLabel) -> Option<Artifact> {
         let lock = lock::parse("uv.lock", LOCK).expect("a unit test parses the constant");
         let tool = lock.tools.iter().find(|tool| tool.tool.source() == Some(from))?;
-        tool.artifacts_on(self.host.platform).next().cloned()
+        tool.artifacts_on(self.host.machine).next().cloned()
     }
 
     fn fetch_release(&self, store: &Store, artifact: &Artifact) -> Result<(), String> {

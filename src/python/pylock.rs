@@ -30,7 +30,11 @@ pub fn exported(python: &LockedPython, sources: &Sources) -> Result<String, Pyth
         let _ = url.set_username("").and_then(|()| url.set_password(None));
         Ok(url)
     };
-    let text = write(&artifacts, &addresses(&artifacts, sources)?, index)?;
+    let mut urls = addresses(&artifacts, sources)?;
+    for url in &mut urls {
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
+    }
+    let text = write(&artifacts, &urls, index)?;
     let below = python.below.as_ref().map(|below| format!(",<{below}")).unwrap_or_default();
     let requires = format!("requires-python = \"{}{below}\"\n", python.wish.requirement.to_pep440());
     Ok(text.replacen("[[packages]]", &format!("{requires}[[packages]]"), 1))
@@ -128,6 +132,6 @@ fn no_index() -> PythonError {
 }
 
 /// Looking something up is a part of installing.
-fn looked_up(error: ResolveError) -> PythonError {
+pub fn looked_up(error: ResolveError) -> PythonError {
     PythonError::Lookup(Box::new(error))
 }

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{Uv, checked};
-use crate::manifest::{Kind, Origin, Python};
+use crate::files::write_cache;
+use crate::manifest::{Kind, Python};
 use crate::platform::Platform;
 use crate::source::{Interpreter, PackageResolver, Pylock, PythonError, WantedPackages};
 use crate::version::{Requirement, Scheme, find_in_output};
@@ -15,6 +16,11 @@ impl PackageResolver for Uv<'_> {
     fn default_index(&self) -> Result<Url, PythonError> {
         if let Some(known) = self.default_index.get() {
             return Ok(known.clone());
+        }
+        // What one version of uv says, it says again.
+        let kept = self.host.directories.cache.join(format!("uv-index-{}", self.version()?));
+        if let Some(url) = fs_err::read_to_string(&kept).ok().and_then(|text| Url::parse(text.trim()).ok()) {
+            return Ok(self.default_index.get_or_init(|| url).clone());
         }
         // Its help is the one place where uv names its default without being given a Python.
         let scratch = self.scratch()?;
@@ -25,10 +31,15 @@ impl PackageResolver for Uv<'_> {
             text: "nothing about its default index".to_owned(),
             hint: Some("name the index: \"registries\": { \"pypi\": \"https://…/simple\" }".to_owned()),
         })?;
+        write_cache(&kept, &[url.as_str().as_bytes(), b"\n"]);
         Ok(self.default_index.get_or_init(|| url).clone())
     }
 
     fn version(&self) -> Result<String, PythonError> {
+        let is_pinned = self.object().is_some_and(|object| self.program().is_ok_and(|uv| uv.starts_with(object)));
+        if let Some(version) = self.pinned_version().filter(|_| is_pinned) {
+            return Ok(version);
+        }
         let scratch = self.scratch()?;
         let said = checked(self.command(scratch.path())?.arg("--version").output()?)?;
         Ok(find_in_output(&String::from_utf8_lossy(&said)).unwrap_or_default().to_owned())
@@ -93,20 +104,7 @@ impl Uv<'_> {
         for group in &python.groups {
             command.arg(format!("--group={group}"));
         }
-        if let Some(program) = self.any_interpreter(python) {
-            command.arg("--python").arg(program);
-        }
         Ok(String::from_utf8_lossy(&checked(command.output()?)?).into_owned())
-    }
-
-    /// Some Python for uv to start from: the project's own, or whatever the host has. Without any,
-    /// uv brings one.
-    pub(super) fn any_interpreter(&self, python: &Python) -> Option<std::path::PathBuf> {
-        let host = |requirement| self.host_interpreter(requirement).ok().map(|found| found.program);
-        match python.origin {
-            Origin::Host => host(&python.version),
-            Origin::Uv => host(&Requirement::any()),
-        }
     }
 }
 

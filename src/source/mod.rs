@@ -130,6 +130,8 @@ pub enum ResolveError {
     Pylock(#[from] PylockError),
     #[error("`{package}` was found on another index than the one that its name is bound to")]
     OtherIndex { package: String },
+    #[error("none of the files that the index has of `{package}` has a hash that is given")]
+    OtherHash { package: String },
     #[error("the packages of {places} cannot be locked")]
     InFiles { places: String, source: Box<ResolveError> },
     #[error("`{package}` cannot be looked up")]
@@ -174,6 +176,9 @@ impl Hint for ResolveError {
             Self::Pylock(PylockError::NoWheel { package, .. }) => Some(format!(
                 "if its build may run on your machines, say so: \"python\": {{ …, \"allow-build\": [\"{package}\"] }}"
             )),
+            Self::Pylock(PylockError::Foreign { from: "a directory", .. }) => {
+                Some("the project itself is importable without being listed; take `-e .` out".to_owned())
+            }
             Self::OtherIndex { .. } => {
                 Some("`registries` binds the name; take the other index out of the project's own settings".to_owned())
             }

@@ -2,7 +2,7 @@
 //! drops what nobody asks for.
 
 use super::{ResolveError, Sources, all, at_once};
-use crate::lock::{Lock, LockedPython, LockedTool, Wish, wishes};
+use crate::lock::{Lock, LockedPython, LockedTool, Wish, sort, wishes};
 use crate::manifest::{Manifest, Tool};
 
 /// What became of one tool: it is new when there is nothing before, and gone when there is nothing
@@ -61,12 +61,15 @@ pub fn bring_up_to_date(
     }
     let wished = wishes(manifest, &lock);
     lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));
+    // As they will be read again, so that what is the same is seen to be.
+    lock.tools.iter_mut().for_each(|tool| sort(&mut tool.artifacts));
     lock.tools.sort();
     if moves.python || !lock.has_python(manifest) {
         let kept = previous.python.as_ref().filter(|_| !moves.python);
         let wished = lock.python_wish(manifest);
         let resolved = wished.map(|_| sources.python(&manifest.interpreter(), kept)).transpose();
         lock.python = resolved.map_err(|error| vec![error])?;
+        lock.python.iter_mut().for_each(|python| sort(&mut python.artifacts));
     }
     let changes = changes(previous, &lock);
     let python = (previous.python != lock.python).then(|| (previous.python.clone(), lock.python.clone()));

@@ -22,6 +22,8 @@ pub const TRASH: &str = ".trash-";
 pub enum Kind {
     Object,
     Build,
+    /// An interpreter.
+    Python,
     Links,
     /// A note of who used what.
     Root,
@@ -192,6 +194,7 @@ fn kind_of(directory: &str) -> Kind {
     match directory {
         "objects-1" => Kind::Object,
         "builds-1" => Kind::Build,
+        "pythons-1" => Kind::Python,
         _ => Kind::Links,
     }
 }

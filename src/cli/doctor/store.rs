@@ -8,7 +8,7 @@ use rustix::fs::StatVfsMountFlags;
 use super::Finding;
 use crate::cli::ui::size;
 use crate::host::Host;
-use crate::store::{Kind, Store};
+use crate::store::{Garbage, Kind, Store};
 
 /// Less free room than this, in bytes, and the next tool may not fit.
 const LITTLE: u64 = 200 << 20;
@@ -56,8 +56,9 @@ fn leftovers(store: &Store, cache: &Path) -> Finding {
         Ok(garbage) => garbage,
         Err(error) => return Finding::fault(CHECK, format!("the store cannot be read: {error}"), None),
     };
-    let leftovers: Vec<u64> =
-        garbage.iter().filter(|garbage| garbage.kind == Kind::Leftover).map(|garbage| garbage.bytes).collect();
+    // The empty file that stood for a turn at something is nothing to speak of.
+    let is_left = |garbage: &&Garbage| garbage.kind == Kind::Leftover && garbage.bytes > 0;
+    let leftovers: Vec<u64> = garbage.iter().filter(is_left).map(|garbage| garbage.bytes).collect();
     if leftovers.is_empty() {
         return Finding::good(CHECK, "none");
     }

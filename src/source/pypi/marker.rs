@@ -6,14 +6,18 @@ use pep440_rs::{Version, VersionSpecifiers};
 /// What uv adds to every marker when it resolves for our systems alone: one of these is true.
 const OURS: [&str; 2] = ["sys_platform == 'darwin'", "sys_platform == 'linux'"];
 
-/// A marker without what is true wherever devshell runs.
+/// A marker without what is true wherever devshell runs; empty when nothing is left.
 pub fn shortened(marker: &str) -> String {
+    // Holding on both is holding always.
     let both = format!("({} or {})", OURS[0], OURS[1]);
     let marker = marker.strip_suffix(&both).and_then(|rest| rest.strip_suffix(" and ")).unwrap_or(marker);
     let mut kept: Vec<(&str, Option<&str>)> = Vec::new();
     for clause in split(without_parentheses(marker), " or ") {
         let clause = without_parentheses(clause);
-        let on_one = OURS.iter().find_map(|ours| Some((clause.strip_suffix(ours)?.strip_suffix(" and ")?, *ours)));
+        let on_one = OURS.iter().find_map(|ours| {
+            let rest = clause.strip_suffix(ours)?;
+            Some((rest.strip_suffix(" and ").or_else(|| rest.is_empty().then_some(rest))?, *ours))
+        });
         let (rest, system) = on_one.map_or((clause, None), |(rest, system)| (rest, Some(system)));
         // What holds on one of the two systems and on the other holds on both.
         match kept.iter_mut().find(|(other, there)| *other == rest && *there != system) {
@@ -25,6 +29,7 @@ pub fn shortened(marker: &str) -> String {
     let written = kept.into_iter().map(|(rest, system)| {
         let text = match system {
             None => rest.to_owned(),
+            Some(system) if rest.is_empty() => system.to_owned(),
             Some(system) => format!("{rest} and {system}"),
         };
         if several && text.contains(" and ") { format!("({text})") } else { text }
@@ -101,6 +106,8 @@ mod tests {
                 format!("(a == '1' and {mac}) or (b == '2' and {linux})"),
             ),
             (format!("a == '1' and {mac}"), format!("a == '1' and {mac}")),
+            (format!("{mac} or {linux}"), String::new()),
+            (mac.to_owned(), mac.to_owned()),
             (
                 format!(
                     "(a == '1' and {mac}) or (b == ' or ' and {mac}) or (a == '1' and {linux}) or (b == ' or ' and {linux})"

@@ -1,8 +1,10 @@
 //! A project's Python: its interpreter and its packages.
 
+use std::collections::BTreeSet;
+
 use super::{PypiSource, PythonError, ResolveError, WantedPackages};
-use crate::lock::{LockedPython, PythonWish};
-use crate::manifest::{Origin, Python, places};
+use crate::lock::{Artifact, LockedPython, PythonWish};
+use crate::manifest::{Origin, Python, hashes, places};
 
 /// A build of CPython that uv knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,11 +40,29 @@ impl PypiSource<'_> {
                 previous: previous.map_or(&[], |previous| &previous.artifacts),
                 fewest: false,
             };
-            self.packages(&wanted).map_err(|error| placed(error, python))?
+            let (artifacts, below) = self.packages(&wanted).map_err(|error| placed(error, python))?;
+            (with_given_hashes(artifacts, python)?, below)
         };
         let (version, build) = interpreter.map(|found| (found.version, found.build)).unzip();
         Ok(LockedPython { wish, version, build, below, uv: self.resolver().version()?, artifacts })
     }
+}
+
+/// The files that have one of the hashes that the project's files give for their package.
+fn with_given_hashes(mut artifacts: Vec<Artifact>, python: &Python) -> Result<Vec<Artifact>, ResolveError> {
+    let given = hashes(&python.texts);
+    let packages: BTreeSet<String> = artifacts.iter().map(|artifact| artifact.package.clone()).collect();
+    artifacts.retain(|artifact| {
+        let hashes = given.get(&artifact.package).map(|(_, hashes)| hashes);
+        hashes.is_none_or(|hashes| hashes.contains(&artifact.integrity.to_hex().1))
+    });
+    for (package, (place, _)) in given.iter().filter(|(package, _)| packages.contains(*package)) {
+        if !artifacts.iter().any(|artifact| artifact.package == *package) {
+            let source = Box::new(ResolveError::OtherHash { package: package.clone() });
+            return Err(ResolveError::InFiles { places: place.clone(), source });
+        }
+    }
+    Ok(artifacts)
 }
 
 /// The error with the lines of the files that it is about.

@@ -113,7 +113,7 @@ pub fn artifacts(text: &str, scope: Scope) -> Result<Vec<Artifact>, PylockError>
             Some(true_here) => marker::shortened(&marker.replace(true_here, "")),
             None => marker::shortened(marker),
         });
-        let marker = marker.filter(|marker| Some(marker) != always.as_ref());
+        let marker = marker.filter(|marker| !marker.is_empty() && Some(marker) != always.as_ref());
         let minors = marker.as_deref().map_or_else(|| minors.clone(), |marker| marker::minors(marker, &minors));
         let name = normalized(&package.name);
         let artifact = |file: &File| -> Result<Artifact, PylockError> {
