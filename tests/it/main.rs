@@ -22,6 +22,7 @@ mod merge;
 mod network;
 mod offline;
 mod project;
+mod pypi_tools;
 mod real;
 mod refusal;
 mod registries;
