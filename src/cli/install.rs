@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::locking::{self, Stale};
 use super::road;
 use super::{Chosen, Context};
+use crate::python;
 use crate::store::Store;
 
 /// Fetch what the environment needs, without entering it
@@ -31,7 +32,15 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let _access = Store::new(&cx.host.directories.data).share();
     let mut fetched = 0;
     for environments in selections {
-        fetched += road::install(cx, &sources, &manifest, &lock, &road::select(&manifest, &environments)?)?.fetched;
+        let layer = road::select(&manifest, &environments)?;
+        let installed = road::install(cx, &sources, &manifest, &lock, &layer)?;
+        fetched += installed.fetched;
+        // An editor knows the environment by a link in the state directory, and needs no more.
+        if let Some((environment, _)) = &installed.python.project {
+            let state = road::state_directory(&cx.host, &project);
+            fs_err::create_dir_all(&state)?;
+            python::attach(&state, &project.root, environment)?;
+        }
     }
     cx.ui.note(&match fetched {
         0 => "everything is there".to_owned(),
