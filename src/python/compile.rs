@@ -41,7 +41,10 @@ impl Uv<'_> {
                     // the others, as long as the interpreter is one of them.
                     let next = split_above(&text);
                     let next = next.filter(|next| self.is_of_use_below(next, wanted, round.below.as_deref()));
-                    let Some(next) = next else { return Err(PythonError::Uv { text: abridged(&text), hint }) };
+                    let Some(next) = next else {
+                        let hint = hint.map(|hint| leave_to_build(&hint).unwrap_or(hint));
+                        return Err(PythonError::Uv { text: abridged(&text), hint });
+                    };
                     round.below = Some(next);
                 }
                 Err(error) => return Err(error),
@@ -124,6 +127,14 @@ fn wanted_by_us_alone(line: &str) -> Option<String> {
     let (package, wanted_by) = line.split_once("# via ")?;
     let mut others = wanted_by.split(',').map(str::trim).filter(|by| !by.starts_with("manifest"));
     others.next().is_none().then(|| normalized(package.split(['=', ' ']).next().unwrap_or_default()))
+}
+
+/// What uv says of its own option where a package would have to be built, in our terms.
+fn leave_to_build(hint: &str) -> Option<String> {
+    let package = hint.strip_prefix("Wheels are required for `")?.split('`').next()?;
+    Some(format!(
+        "if its build may run on your machines, say so: \"python\": {{ …, \"allow-build\": [\"{package}\"] }}"
+    ))
 }
 
 /// The Python from which on there is no solution, if uv names one: it tells for which part of all
