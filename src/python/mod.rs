@@ -126,7 +126,10 @@ fn complaint(stderr: &str) -> PythonError {
     let mut in_hint = false;
     for line in stderr.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()) {
         let line = line.trim_start_matches("error: ").trim();
-        if line.starts_with("warning:") || line.starts_with("Using ") || line.starts_with("Resolved ") {
+        if ["warning:", "Using ", "Resolved ", "Downloading ", "Downloaded "]
+            .iter()
+            .any(|start| line.starts_with(start))
+        {
             continue;
         }
         match line.strip_prefix("hint: ") {
