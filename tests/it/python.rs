@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::support::{Index, Sandbox, Wheel, tree, wheel};
+use crate::support::{Fault, Gate, Index, Sandbox, Wheel, tree, wheel};
 
 const MANIFEST: &str = r#"{ "python": { "version": ">=3.8", "from": "host", "requirements": ["requirements.txt"] } }"#;
 
@@ -171,4 +171,41 @@ fn installing_is_enough_for_an_editor() {
     let state = String::from_utf8(sandbox.run(&["state", "path"]).success().bytes().to_owned()).unwrap();
     let interpreter = PathBuf::from(state.trim_end()).join("python/bin/python");
     sandbox.program(interpreter, &["-c", "import alpha; print(alpha.VERSION)"]).run().success().stdout("1.1\n");
+}
+
+/// Two who want the same environment at the same time: one makes it, the other waits for it.
+#[test]
+fn an_environment_is_made_once() {
+    let index = index();
+    let sandbox = project(&index, "alpha\n");
+    sandbox.run(&["lock"]).success();
+    let other = checkout(&sandbox);
+    let gate = Gate::default();
+    index.fault(package("alpha", "1.1").path(), Fault::Gate(gate.clone()));
+    let first = sandbox.devshell(&["run", "alpha"]).spawn();
+    gate.wait_for_client();
+    let second = sandbox.devshell(&["run", "alpha"]).directory(&other).spawn();
+    gate.open();
+    for child in [first, second] {
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "alpha 1.1\n", "{output:?}");
+    }
+    assert_eq!((environments(&sandbox).len(), index.downloads()), (1, vec![package("alpha", "1.1").file_name()]));
+}
+
+#[test]
+fn whoever_is_killed_leaves_nothing_that_is_taken_for_an_environment() {
+    let index = index();
+    let sandbox = project(&index, "alpha\n");
+    sandbox.run(&["lock"]).success();
+    let gate = Gate::default();
+    index.fault(package("alpha", "1.1").path(), Fault::Gate(gate.clone()));
+    let mut child = sandbox.devshell(&["run", "alpha"]).spawn();
+    gate.wait_for_client();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(environments(&sandbox), [PathBuf::new(); 0]);
+    gate.open();
+    sandbox.run(&["run", "alpha"]).success().stdout("alpha 1.1\n");
+    assert_eq!(environments(&sandbox).len(), 1);
 }
