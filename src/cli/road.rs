@@ -205,7 +205,8 @@ fn compose(cx: &Context, project: &Project, parts: &Parts, selection: &Selection
     let requirements = manifest.python.iter().flat_map(|python| python.texts.keys());
     stamps.extend(requirements.map(|file| project.root.join(file)));
     if manifest.python.is_some() {
-        stamps.push(project.root.join("pyproject.toml"));
+        // An environment of before is entered again only as long as the state leads to its Python.
+        stamps.extend([project.root.join("pyproject.toml"), state.join("python/pyvenv.cfg")]);
     }
     stamps.extend(host.path_directories());
     let mut directories: Vec<PathBuf> = laid_out.tools.iter().map(|tool| tool.directory.clone()).collect();

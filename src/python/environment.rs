@@ -14,7 +14,7 @@ use crate::manifest::Layer;
 use crate::name::{CommandName, ToolName, normalized};
 use crate::platform::Platform;
 use crate::source::{PythonError, Sources};
-use crate::store::Programs;
+use crate::store::{Programs, note_wish_for};
 use crate::version::Scheme;
 
 /// What a dev shell has of Python.
@@ -99,6 +99,7 @@ impl Uv<'_> {
             built.contents.insert(directory.clone());
             built.project = Some((directory, interpreter.version));
         }
+        built.contents.iter().for_each(|directory| note_wish_for(directory));
         Ok(built)
     }
 

@@ -67,6 +67,7 @@ impl Uv<'_> {
         let _access = self.store().share();
         self.progress.start(0, &format!("python {version}"), None);
         let mut command = self.command(scratch.path())?;
+        // Quiet, it would not say what went wrong.
         command.args(["python", "install", "--no-bin", "--install-dir"]);
         command.arg(self.directory(version, build)).arg(self.build_key(version));
         let outcome = command.output().map_err(PythonError::from).and_then(checked);

@@ -127,7 +127,10 @@ fn complaint(stderr: &str) -> PythonError {
     let mut in_hint = false;
     for line in stderr.lines().map(str::trim_end).filter(|line| !line.trim().is_empty()) {
         let line = line.trim_start_matches("error: ").trim();
-        if line.starts_with("warning:") || line.starts_with("Using ") || line.starts_with("Resolved ") {
+        if ["warning:", "Using ", "Resolved ", "Downloading ", "Downloaded "]
+            .iter()
+            .any(|start| line.starts_with(start))
+        {
             continue;
         }
         match line.strip_prefix("hint: ") {
@@ -148,7 +151,7 @@ fn own_hint(hint: &str) -> Option<String> {
     if let Some((_, rest)) = hint.split_once("Wheels are required for `") {
         let package = rest.split('`').next().unwrap_or_default();
         return Some(format!(
-            "`{package}` has no wheel that fits; if it may be built, say so: \"allow-build\": [\"{package}\"]"
+            "if its build may run on your machines, say so: \"python\": {{ …, \"allow-build\": [\"{package}\"] }}"
         ));
     }
     let is_foreign = ["`tool.uv", "`requires-python`", "--", "active Python"].iter().any(|word| hint.contains(word));

@@ -95,10 +95,14 @@ impl Store {
 
     /// Notes that somebody wants an artifact that is there, at most once a day.
     pub fn note_wish(&self, artifact: &Artifact) {
-        let object = self.object(artifact);
-        if fs_err::metadata(&object).is_ok_and(|metadata| metadata.mtime() < now() - NOTED_FOR) {
-            let _ = touch(&object);
-        }
+        note_wish_for(&self.object(artifact));
+    }
+}
+
+/// Notes that somebody wants a directory of the store, if it is there, at most once a day.
+pub fn note_wish_for(directory: &Path) {
+    if fs_err::metadata(directory).is_ok_and(|metadata| metadata.mtime() < now() - NOTED_FOR) {
+        let _ = touch(directory);
     }
 }
 

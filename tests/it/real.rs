@@ -1,4 +1,4 @@
-//! The real npm registry, through the settings of the one who runs the tests: the ready-made
+//! The real npm registry and the real Python package index, through the settings of the one who runs the tests: the ready-made
 //! specs of `shells/` do their work, and a lock made today holds every platform. A network that
 //! fails is tried again, and named when it goes on failing.
 
@@ -11,6 +11,10 @@ use crate::support::{Outcome, Sandbox};
 const NETWORK: &[&str] = &[
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
+    "PIP_CERT",
+    "PIP_INDEX_URL",
+    "UV_DEFAULT_INDEX",
+    "UV_INDEX_URL",
     "NPM_CONFIG_REGISTRY",
     "npm_config_registry",
     "HTTP_PROXY",
@@ -29,6 +33,9 @@ fn sandbox() -> Sandbox {
     let own = std::env::home_dir().map(|home| home.join(".npmrc"));
     let settings = own.and_then(|path| fs_err::read(path).ok()).unwrap_or_default();
     sandbox.write(sandbox.home().join(".npmrc"), settings);
+    let own = std::env::home_dir().map(|home| home.join(".config/pip/pip.conf"));
+    let settings = own.and_then(|path| fs_err::read(path).ok()).unwrap_or_default();
+    sandbox.write(sandbox.home().join(".config/pip/pip.conf"), settings);
     sandbox
 }
 
@@ -44,7 +51,7 @@ fn run(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
         }
         let outcome = devshell.run();
         let errors = outcome.errors();
-        let is_network = ["cannot be reached", "broke off", " answers 5", " answers 429"];
+        let is_network = ["cannot be reached", "broke off", " answers 5", " answers 429", "Request failed after"];
         if !is_network.iter().any(|sign| errors.contains(sign)) {
             return outcome;
         }
@@ -171,4 +178,40 @@ fn a_tool_with_dependencies_is_what_npm_would_install() {
     sandbox.write("bad.js", "const unused = 1;\n");
     let lint = ["--offline", "run", "-e", "lint", "--", "eslint", "bad.js"];
     run(&sandbox, &lint).code(1).stdout_contains("'unused' is assigned a value but never used");
+}
+
+/// Each with the words it says its version in.
+const PYTHON_TOOLS: [(&str, &str, &str); 12] = [
+    ("ruff", "ruff", "ruff 0."),
+    ("just", "just", "just 1."),
+    ("shellcheck", "shellcheck", "version: 0."),
+    ("shfmt", "shfmt", "3."),
+    ("ninja", "ninja", "1."),
+    ("ripgrep", "rg", "ripgrep 1"),
+    ("taplo", "taplo", "taplo 0."),
+    ("typos", "typos", "typos-cli 1."),
+    ("black", "black", "black, 2"),
+    ("yamllint", "yamllint", "yamllint 1."),
+    ("httpie", "http", "3."),
+    ("cookiecutter", "cookiecutter", "Cookiecutter 2."),
+];
+
+/// Native ones and programs in Python side by side, each of which needs nothing of its surroundings.
+#[test]
+fn tools_of_the_python_package_index_run_in_an_empty_environment() {
+    let sandbox = sandbox().with_python();
+    let tools: Vec<String> = PYTHON_TOOLS.iter().map(|(tool, ..)| format!("\"{tool}\": \"*\"")).collect();
+    sandbox.manifest(format!(
+        r#"{{ "python": {{ "version": ">=3.10", "from": "host" }}, "tools": {{ {} }} }}"#,
+        tools.join(", ")
+    ));
+    run(&sandbox, &["lock"]).success();
+    run(&sandbox, &["lock", "--check"]).success();
+    assert!(!sandbox.read("devshell.lock").contains("://"));
+    run(&sandbox, &["install"]).success();
+    for (_, command, says) in PYTHON_TOOLS {
+        let path = String::from_utf8(run(&sandbox, &["which", command]).success().bytes().to_owned()).unwrap();
+        sandbox.program("env", &["-i", path.trim_end(), "--version"]).run().success().stdout_contains(says);
+    }
+    run(&sandbox, &["--offline", "run", "--", "black", "--version"]).success().stdout_contains("black, 2");
 }

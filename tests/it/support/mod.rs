@@ -1,6 +1,7 @@
 //! What the integration tests stand on: a sandbox to run devshell in, a registry and an index to ask.
 
 mod archive;
+mod brought;
 mod certificate;
 mod host;
 mod index;
@@ -17,6 +18,7 @@ mod wheel;
 use std::time::{Duration, Instant};
 
 pub use archive::{Archive, gzipped};
+pub use brought::{BUILD, brought};
 pub use certificate::Certified;
 pub use index::Index;
 pub use outcome::Outcome;

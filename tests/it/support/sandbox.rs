@@ -1,6 +1,6 @@
 //! A place of its own for one test: a home, a project, a directory for temporary files, a small
-//! host, and the real executable run with nothing of the caller's environment. Without a registry of
-//! its own a test asks a port where nobody listens, never a real one.
+//! host, and the real executable run with nothing of the caller's environment. Without a registry or
+//! an index of its own a test asks a port where nobody listens, never a real one.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write as _;
@@ -11,7 +11,7 @@ use std::sync::mpsc;
 
 use tempfile::TempDir;
 
-use super::{DEADLINE, Outcome, Registry, host, tree};
+use super::{DEADLINE, Index, Outcome, Registry, host, python, tree, uv};
 
 /// The real executable.
 pub const DEVSHELL: &str = env!("CARGO_BIN_EXE_devshell");
@@ -27,7 +27,8 @@ pub struct Sandbox {
     home: PathBuf,
     project: PathBuf,
     path: OsString,
-    registries: Vec<String>,
+    /// The addresses of servers, and how they are shown.
+    servers: Vec<(String, &'static str)>,
 }
 
 impl Sandbox {
@@ -40,8 +41,9 @@ impl Sandbox {
             fs_err::create_dir_all(directory).unwrap();
             fs_err::set_permissions(directory, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
-        let sandbox = Self { _root: temporary, root, home, project, path: host::path(), registries: Vec::new() };
+        let sandbox = Self { _root: temporary, root, home, project, path: host::path(), servers: Vec::new() };
         sandbox.set_registry(NOBODY);
+        sandbox.set_index(NOBODY);
         sandbox
     }
 
@@ -54,12 +56,33 @@ impl Sandbox {
     /// The user's npm settings name this registry.
     pub fn with_registry(mut self, registry: &Registry) -> Self {
         self.set_registry(registry.url());
-        self.registries.push(registry.url().to_owned());
+        self.servers.push((registry.url().to_owned(), "[REGISTRY]/"));
         self
     }
 
     fn set_registry(&self, url: &str) {
         self.write(self.home.join(".npmrc"), format!("registry={url}\n"));
+    }
+
+    /// The user's pip settings name this index.
+    pub fn with_index(mut self, index: &Index) -> Self {
+        self.set_index(index.url());
+        self.servers.push((index.url().to_owned(), "[INDEX]/"));
+        self
+    }
+
+    /// The user's pip settings name the index at this address.
+    pub fn set_index(&self, url: &str) {
+        self.write(self.home.join(".config/pip/pip.conf"), format!("[global]\nindex-url = {url}\n"));
+    }
+
+    /// The host has Python, and uv.
+    pub fn with_python(mut self) -> Self {
+        let directory = self.host_directory("python-bin");
+        for (name, program) in [("python3", python()), ("uv", uv())] {
+            fs_err::os::unix::fs::symlink(program, directory.join(name)).unwrap();
+        }
+        self
     }
 
     /// Puts a directory in front of the host's PATH, and returns it.
@@ -211,7 +234,7 @@ impl Sandbox {
             (text(&self.root), "[ROOT]"),
             (DEVSHELL.to_owned(), "[DEVSHELL]"),
         ];
-        names.extend(self.registries.iter().map(|url| (url.clone(), "[REGISTRY]/")));
+        names.extend(self.servers.iter().cloned());
         names
     }
 }
