@@ -74,7 +74,7 @@ impl Hint for NetError {
         match self {
             Self::Offline { .. } => Some("leave `--offline` out once, while there is a network".to_owned()),
             Self::Status { status, .. } if matches!(status.as_u16(), 401 | 403) => {
-                Some("it wants credentials: npm's are taken from `.npmrc`, an index's from its URL".to_owned())
+                Some("the registry wants credentials; put a token into `.npmrc`".to_owned())
             }
             Self::Status { .. } => None,
             Self::Elsewhere { .. } => Some("the name is bound to its registry, and asked of no other".to_owned()),

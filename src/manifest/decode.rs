@@ -429,7 +429,7 @@ mod tests {
             ),
             (
                 r#"{"python": {"version": "3", "groups": ["dev"]}}"#,
-                &["1:28 `groups` are those of a pyproject.toml (name it: \"requirements\": [\"pyproject.toml\"])"],
+                &["1:29 `groups` are those of a pyproject.toml (name it: \"requirements\": [\"pyproject.toml\"])"],
             ),
             (
                 r#"{"python": {"version": "3"}, "tools": {"python": "3"}}"#,

@@ -204,7 +204,7 @@ fn whoever_is_killed_leaves_nothing_that_is_taken_for_an_environment() {
     gate.wait_for_client();
     child.kill().unwrap();
     child.wait().unwrap();
-    assert_eq!(environments(&sandbox), [PathBuf::new(); 0]);
+    assert!(environments(&sandbox).is_empty());
     gate.open();
     sandbox.run(&["run", "alpha"]).success().stdout("alpha 1.1\n");
     assert_eq!(environments(&sandbox).len(), 1);
