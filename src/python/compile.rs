@@ -79,6 +79,10 @@ impl Uv<'_> {
         if let Some(lowest) = lowest(&wanted.python.version) {
             command.arg(format!("--python-version={lowest}"));
         }
+        // Any Python will do to start from; uv would rather fetch the very one that is named.
+        if self.host.find("python3").is_some() {
+            command.env("UV_PYTHON_DOWNLOADS", "never");
+        }
         if let Some(index) = wanted.index.others() {
             command.arg("--default-index").arg(index.as_str());
         }
