@@ -75,6 +75,19 @@ fn the_lock_names_the_build_and_the_store_has_it() {
     assert_eq!(project.server.requests(), [""; 0]);
 }
 
+/// The lowest Python asked for need not be there: what is locked depends on no interpreter.
+#[test]
+fn locking_fetches_no_interpreter() {
+    let project = Project::new();
+    project.sandbox.manifest(
+        r#"{ "python": { "version": ">=3.8", "from": "host", "requirements": ["requirements.txt"] },
+             "tools": { "pypi:alpha": "*" } }"#,
+    );
+    project.run(&["lock"]).success();
+    assert_eq!(project.server.requests(), [""; 0]);
+    assert!(!project.sandbox.data().join("pythons-1").exists());
+}
+
 #[test]
 fn a_build_with_another_hash_is_refused() {
     let project = Project::new();
