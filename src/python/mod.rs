@@ -23,10 +23,11 @@ pub use pylock::exported;
 use url::Url;
 
 use crate::env::policy;
+use crate::files::touch;
 use crate::host::Host;
 use crate::net::Http;
 use crate::source::PythonError;
-use crate::store::{Progress, Store};
+use crate::store::{Progress, Store, UV_CACHE};
 
 /// uv, found when it is first needed.
 pub struct Uv<'a> {
@@ -76,7 +77,10 @@ impl<'a> Uv<'a> {
         let store = self.store();
         command.env("PATH", self.host.path());
         command.arg("--no-progress").arg("--color=never");
-        command.env("UV_CACHE_DIR", self.host.directories.cache.join("uv-1"));
+        let cache = self.host.directories.cache.join(UV_CACHE);
+        // So that gc sees that it is in use; it may not be there yet.
+        let _ = touch(&cache);
+        command.env("UV_CACHE_DIR", cache);
         command.env("UV_PYTHON_INSTALL_DIR", store.pythons());
         command.env("UV_PYTHON_INSTALL_BIN", "0");
         // uv looks for its user's settings in these; the directory is an empty one.

@@ -17,6 +17,9 @@ use crate::host::now;
 const STAGING: &str = ".staging-";
 pub const TRASH: &str = ".trash-";
 
+/// The directory of the cache that is uv's own. Its time says when uv was last started.
+pub const UV_CACHE: &str = "uv-1";
+
 /// What something is that can go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -77,7 +80,9 @@ impl Store {
         }
         found.extend(entries(&self.data)?.into_iter().filter(|path| begins(path, TRASH)).map(leftover));
         for directory in entries(cache)?.into_iter().filter(|path| path.is_dir()) {
-            let old = entries(&directory)?.into_iter().filter(|path| !is_cached(path, &named, oldest));
+            // What one program keeps as it likes goes as a whole or not at all.
+            let parts = if text(&directory) == UV_CACHE { vec![directory] } else { entries(&directory)? };
+            let old = parts.into_iter().filter(|path| !is_cached(path, &named, oldest));
             found.extend(old.map(|path| Garbage::new(Kind::Cache, path)));
         }
         found.sort_by(|a, b| (a.kind, a.path()).cmp(&(b.kind, b.path())));

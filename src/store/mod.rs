@@ -33,7 +33,7 @@ use std::path::{Path, PathBuf};
 
 pub use access::Access;
 pub use fetch::{AdoptError, FetchError, Progress};
-pub use garbage::{Garbage, Kind, Swept};
+pub use garbage::{Garbage, Kind, Swept, UV_CACHE};
 pub use links::Link;
 pub use roots::{NOTED_FOR, Root};
 pub use tools::{LaidOut, LayoutError, Programs};
