@@ -77,7 +77,7 @@ fn check(world: &World, body: &[u8]) {
             let _ = source.locate(artifact, 0);
             let _ = source.locate(artifact, 1);
         }
-        let lock = Lock { tools: vec![locked] };
+        let lock = Lock { tools: vec![locked], ..Lock::default() };
         assert_eq!(parse(FILE_NAME, &write(&lock)).unwrap(), lock);
     }
 }
