@@ -172,6 +172,8 @@ impl World {
         command.args(arguments).current_dir(directory).stdin(Stdio::null());
         command.env("DEVSHELL_HOME", self.home.path().join("devshell"));
         command.env("UV_CACHE_DIR", self.home.path().join("uv")).env("UV_PYTHON_DOWNLOADS", "never");
+        // Neither side pays for what the other, or the deleting before it, left to be written.
+        Command::new("sync").status()?;
         let start = Instant::now();
         let output = command.output()?;
         let time = start.elapsed();

@@ -176,10 +176,9 @@ impl Uv<'_> {
             let mut command = self.command(scratch)?;
             command.args(["pip", "sync", "--quiet", "--preview-features=pylock", "--python"]);
             command.arg(staging.join("bin/python")).arg(&file);
-            if python.wish.allow_build.is_empty() {
-                command.arg("--only-binary=:all:");
-            } else {
-                // What building needs is asked of the index in force.
+            // Nothing is built that the lock has no source of; what building needs is asked of the
+            // index in force.
+            if !python.wish.allow_build.is_empty() {
                 command.arg("--default-index").arg(sources.python_index_of("").map_err(looked_up)?.as_str());
             }
             if is_offline {
