@@ -1,11 +1,24 @@
 //! From an error to what to do next. The error says what is wrong, its hint the next command
 //! to type; only the edge prints either.
 
+use std::error::Error;
+
 /// An error that knows a way on.
 pub trait Hint {
     /// One lower-case sentence without a period, commands in backticks; `None` when there is
     /// nothing better to say than the error itself.
     fn hint(&self) -> Option<String>;
+}
+
+/// What lies behind an error, outermost first.
+pub fn causes(error: &dyn Error) -> Vec<String> {
+    let mut causes = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        causes.push(cause.to_string());
+        next = cause.source();
+    }
+    causes
 }
 
 /// The candidate a misspelt word most likely meant, if any is near enough to be worth saying.

@@ -62,10 +62,15 @@ fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
 
 /// An address as messages show it: without the user and password it may hold.
 pub fn shown(url: &Url) -> String {
+    without_credentials(url).into()
+}
+
+/// An address without the user and password it may hold.
+pub fn without_credentials(url: &Url) -> Url {
     let mut url = url.clone();
     let _ = url.set_username("");
     let _ = url.set_password(None);
-    url.into()
+    url
 }
 
 impl Hint for NetError {

@@ -51,14 +51,14 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 
     // First with `*` where no version was asked for, to learn which one that is today; then
     // with the requirement that follows from it. Nothing is written before all is known.
-    let first = parsed(cx, &project, &edited(&|_| None)?)?;
+    let first = road::parse_edited(cx, &project, &edited(&|_| None)?)?;
     let sources = road::sources(cx, &project, &first);
     let found = locking::update(&first, &previous, &sources)?.lock;
     let text = edited(&|name| {
         let locked = found.tools.iter().find(|locked| locked.tool == *name && locked.requirement.is_any())?;
         compatible(locked.version.as_deref()?)
     })?;
-    let manifest = parsed(cx, &project, &text)?;
+    let manifest = road::parse_edited(cx, &project, &text)?;
     let updated = locking::update(&manifest, &previous, &sources)?;
     // What could not be entered afterwards is not written.
     let mut changed = project.clone();
@@ -118,10 +118,6 @@ fn tell_publishers(cx: &Context, wishes: &[Wish]) {
             cx.ui.note(&format!("  {name} is published by {publisher}"));
         }
     }
-}
-
-fn parsed(cx: &Context, project: &crate::project::Project, text: &str) -> Result<manifest::Manifest, Failure> {
-    road::parse_edited(cx, project, text)
 }
 
 /// `name`, or `name@requirement`. The `@` of a scope stands in front of its name.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use crate::hint::Hint;
+use crate::hint::{Hint, causes};
 use crate::manifest::Problems;
 
 /// The exit codes besides 0 and those of the command that was run.
@@ -71,17 +71,6 @@ impl Failure {
         };
         Self { code, ..self }
     }
-}
-
-/// What lies behind an error, outermost first.
-fn causes(error: &dyn Error) -> Vec<String> {
-    let mut causes = Vec::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        causes.push(cause.to_string());
-        next = cause.source();
-    }
-    causes
 }
 
 impl From<Box<Problems>> for Failure {

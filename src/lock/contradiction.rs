@@ -7,8 +7,8 @@ use crate::platform::Platform;
 
 impl LockedTool {
     /// Whether the manifest says something else about this tool's files: another hash, another
-    /// kind of file, other platforms, another Python to run it. Another address alone is no contradiction, since the bytes
-    /// are known by their hash.
+    /// kind of file, other platforms, another Python to run it. Another address alone is no
+    /// contradiction, since the bytes are known by their hash.
     pub fn contradicts(&self, manifest: &Manifest) -> bool {
         if self.is_environment() && self.python != Some(manifest.interpreter().version) {
             return true;

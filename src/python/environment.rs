@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::pylock::looked_up;
 use super::{Found, Uv, checked, pylock};
 use crate::catalog::{self, Entry};
 use crate::digest;
@@ -179,18 +178,19 @@ impl Uv<'_> {
             // Nothing is built that the lock has no source of; what building needs is asked of the
             // index in force.
             if !python.wish.allow_build.is_empty() {
-                command.arg("--default-index").arg(sources.python_index_of("").map_err(looked_up)?.as_str());
+                command.arg("--default-index").arg(pylock::index_of("", sources)?.as_str());
             }
             if is_offline {
                 command.arg("--offline");
             }
             checked(command.output()?)
         };
-        if run(true).is_ok() {
-            return Ok(());
+        let from_cache = run(true);
+        if from_cache.is_ok() || self.http.is_offline() {
+            return from_cache.map(|_| ());
         }
         self.progress.start(0, "Python packages", None);
-        let outcome = run(self.http.is_offline());
+        let outcome = run(false);
         self.progress.finish(0);
         outcome.map(|_| ())
     }

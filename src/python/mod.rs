@@ -15,12 +15,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use url::Url;
+
 pub use environment::Built;
-pub use interpreter::Found;
+use interpreter::Found;
 pub use overlay::attach;
 pub use pylock::exported;
-
-use url::Url;
 
 use crate::env::policy;
 use crate::files::touch;
@@ -95,11 +95,11 @@ impl<'a> Uv<'a> {
 
     /// The caller's variables, less what would give uv, pip or Python orders.
     fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
-        let is_order = |name: &OsStr| {
+        let passed = PASSED.map(str::to_owned);
+        let is_order = move |name: &OsStr| {
             let text = name.to_string_lossy();
             let is_foreign =
                 ["UV_", "PIP_", "PYTHON", "VIRTUAL_ENV", "CONDA_"].iter().any(|start| text.starts_with(start));
-            let passed: Vec<String> = PASSED.iter().map(ToString::to_string).collect();
             let is_index = ["UV_INDEX_URL", "UV_INDEX_STRATEGY"].contains(&&*text);
             is_foreign && (is_index || !policy::matches_any(&passed, name))
         };

@@ -4,9 +4,11 @@
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::LazyLock;
 
 use super::Uv;
-use crate::lock::{self, Artifact};
+use crate::hint::causes;
+use crate::lock::{self, Artifact, Lock};
 use crate::manifest;
 use crate::name::SourceLabel;
 use crate::source::{PythonError, Sources};
@@ -19,6 +21,9 @@ const MANIFEST: &str = include_str!("uv.json");
 /// The archives and wheels of one version of uv, as a lock says it.
 const LOCK: &str = include_str!("uv.lock");
 
+static PINNED: LazyLock<Lock> =
+    LazyLock::new(|| lock::parse("uv.lock", LOCK).expect("a unit test parses the constant"));
+
 /// The oldest uv whose options and words are understood here.
 const OLDEST: &str = ">=0.9.10";
 
@@ -26,8 +31,7 @@ impl Uv<'_> {
     /// uv's executable, fetched when there is none.
     pub(super) fn obtain(&self) -> Result<PathBuf, PythonError> {
         let store = self.store();
-        let (release, wheel) = (self.pinned(SourceLabel::Url), self.pinned(SourceLabel::Pypi));
-        if let Some(there) = [&release, &wheel].into_iter().flatten().find_map(|artifact| program(&store, artifact)) {
+        if let Some(there) = self.pinned().find_map(|artifact| program(&store, artifact)) {
             return Ok(there);
         }
         if let Some(host) = self.of_host() {
@@ -39,13 +43,13 @@ impl Uv<'_> {
             return Err(PythonError::NoUv { text, hint });
         }
         let mut tried = Vec::new();
-        for artifact in [release, wheel].into_iter().flatten() {
+        for artifact in self.pinned() {
             let fetched = match artifact.registry {
-                SourceLabel::Url => self.fetch_release(&store, &artifact),
-                _ => self.fetch_wheel(&store, &artifact),
+                SourceLabel::Url => self.fetch_release(&store, artifact),
+                _ => self.fetch_wheel(&store, artifact),
             };
             match fetched {
-                Ok(()) => match program(&store, &artifact) {
+                Ok(()) => match program(&store, artifact) {
                     Some(program) => return Ok(program),
                     None => tried.push(format!("`{}` holds no uv", artifact.package)),
                 },
@@ -59,13 +63,13 @@ impl Uv<'_> {
     /// The directory of the store that uv lies in, if it lies there.
     pub(super) fn object(&self) -> Option<PathBuf> {
         let store = self.store();
-        let pinned = [SourceLabel::Url, SourceLabel::Pypi].into_iter().filter_map(|from| self.pinned(from));
-        pinned.into_iter().map(|artifact| store.object(&artifact)).find(|object| object.is_dir())
+        self.pinned().map(|artifact| store.object(artifact)).find(|object| object.is_dir())
     }
 
-    /// The version of the pinned uv.
+    /// The version of the pinned uv, if that is the one in use.
     pub(super) fn pinned_version(&self) -> Option<String> {
-        self.pinned(SourceLabel::Pypi).map(|artifact| artifact.version)
+        let (object, program) = (self.object()?, self.program().ok()?);
+        program.starts_with(object).then(|| self.pinned().next().map(|artifact| artifact.version.clone()))?
     }
 
     /// The host's, when it is new enough.
@@ -77,11 +81,11 @@ impl Uv<'_> {
         find_in_output(&text).is_some_and(|version| wanted.accepts(version, Scheme::Numbers)).then_some(program)
     }
 
-    /// The pinned artifact for this machine.
-    fn pinned(&self, from: SourceLabel) -> Option<Artifact> {
-        let lock = lock::parse("uv.lock", LOCK).expect("a unit test parses the constant");
-        let tool = lock.tools.iter().find(|tool| tool.tool.source() == Some(from))?;
-        tool.artifacts_on(self.host.machine).next().cloned()
+    /// The pinned artifacts for this machine: of uv's own release, and the wheel.
+    fn pinned(&self) -> impl Iterator<Item = &'static Artifact> {
+        let of = |from| PINNED.tools.iter().find(move |tool| tool.tool.source() == Some(from));
+        let tools = [SourceLabel::Url, SourceLabel::Pypi].into_iter().filter_map(of);
+        tools.filter_map(|tool| tool.artifacts_on(self.host.machine).next())
     }
 
     fn fetch_release(&self, store: &Store, artifact: &Artifact) -> Result<(), String> {
@@ -108,7 +112,7 @@ impl Uv<'_> {
         }
         let file = directory.path().join(wheel.file.as_deref().unwrap_or_default());
         let _access = store.share();
-        store.adopt(wheel, &file).map_err(|error| chain(&error))
+        store.adopt(wheel, &file, self.progress.as_ref()).map_err(|error| chain(&error))
     }
 }
 
@@ -123,13 +127,7 @@ fn program(store: &Store, artifact: &Artifact) -> Option<PathBuf> {
 
 /// An error with its causes, on one line.
 fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}, because {error}");
-        cause = error.source();
-    }
-    text
+    std::iter::once(error.to_string()).chain(causes(error)).collect::<Vec<_>>().join(", because ")
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use url::Url;
 
 use crate::lock::{Artifact, LockedPython};
 use crate::name::SourceLabel;
+use crate::net::without_credentials;
 use crate::source::{PythonError, ResolveError, Sources};
 
 /// How many pages of an index are asked for at once.
@@ -16,24 +17,16 @@ const PARALLEL: usize = 16;
 pub fn located(artifacts: &[&Artifact], sources: &Sources) -> Result<String, PythonError> {
     let mut urls = addresses(artifacts, sources)?;
     for (artifact, url) in artifacts.iter().zip(&mut urls) {
-        add_credentials(url, &sources.python_index_of(&artifact.package).map_err(looked_up)?);
+        add_credentials(url, &index_of(&artifact.package, sources)?);
     }
-    let index = |package: &str| sources.python_index_of(package).map_err(looked_up);
-    write(artifacts, &urls, index)
+    write(artifacts, &urls, |package| index_of(package, sources))
 }
 
 /// The packages of a lock for others to install, with addresses and without credentials.
 pub fn exported(python: &LockedPython, sources: &Sources) -> Result<String, PythonError> {
     let artifacts: Vec<&Artifact> = python.artifacts.iter().collect();
-    let index = |package: &str| {
-        let mut url = sources.python_index_of(package).map_err(looked_up)?;
-        let _ = url.set_username("").and_then(|()| url.set_password(None));
-        Ok(url)
-    };
-    let mut urls = addresses(&artifacts, sources)?;
-    for url in &mut urls {
-        let _ = url.set_username("").and_then(|()| url.set_password(None));
-    }
+    let index = |package: &str| Ok(without_credentials(&index_of(package, sources)?));
+    let urls: Vec<Url> = addresses(&artifacts, sources)?.iter().map(without_credentials).collect();
     let text = write(&artifacts, &urls, index)?;
     let below = python.below.as_ref().map(|below| format!(",<{below}")).unwrap_or_default();
     let requires = format!("requires-python = \"{}{below}\"\n", python.wish.requirement.to_pep440());
@@ -46,11 +39,7 @@ fn addresses(artifacts: &[&Artifact], sources: &Sources) -> Result<Vec<Url>, Pyt
     let find = |artifact: &Artifact| -> Result<Url, PythonError> {
         let location = sources.of(SourceLabel::Pypi).locate(artifact, 0).map_err(looked_up)?;
         let file = artifact.file.as_deref().unwrap_or_default();
-        let location = location.ok_or_else(|| PythonError::Uv {
-            text: format!("nothing: `{file}` is not on the index in force"),
-            hint: Some("check the index; `devshell update` moves to what it has".to_owned()),
-        })?;
-        Ok(location.url)
+        location.map(|location| location.url).ok_or_else(|| PythonError::NotThere { file: file.to_owned() })
     };
     let found: Vec<Result<Vec<Url>, PythonError>> = std::thread::scope(|scope| {
         let find = &find;
@@ -66,11 +55,11 @@ fn addresses(artifacts: &[&Artifact], sources: &Sources) -> Result<Vec<Url>, Pyt
 /// Without knowing addresses: of use for what uv has in its cache.
 pub fn unlocated(artifacts: &[&Artifact], sources: &Sources) -> Result<String, PythonError> {
     let url = |artifact: &&Artifact| {
-        let index = sources.python_index_of(&artifact.package).map_err(looked_up)?;
+        let index = index_of(&artifact.package, sources)?;
         index.join(artifact.file.as_deref().unwrap_or_default()).map_err(|_| no_index())
     };
     let urls: Vec<Url> = artifacts.iter().map(url).collect::<Result<_, _>>()?;
-    write(artifacts, &urls, |package| sources.python_index_of(package).map_err(looked_up))
+    write(artifacts, &urls, |package| index_of(package, sources))
 }
 
 fn write(
@@ -131,7 +120,12 @@ fn no_index() -> PythonError {
     PythonError::Uv { text: "the index in force has no usable address".to_owned(), hint: None }
 }
 
+/// The address of a package's index.
+pub fn index_of(package: &str, sources: &Sources) -> Result<Url, PythonError> {
+    sources.python_index_of(package).map_err(looked_up)
+}
+
 /// Looking something up is a part of installing.
-pub fn looked_up(error: ResolveError) -> PythonError {
+fn looked_up(error: ResolveError) -> PythonError {
     PythonError::Lookup(Box::new(error))
 }

@@ -36,8 +36,7 @@ impl PackageResolver for Uv<'_> {
     }
 
     fn version(&self) -> Result<String, PythonError> {
-        let is_pinned = self.object().is_some_and(|object| self.program().is_ok_and(|uv| uv.starts_with(object)));
-        if let Some(version) = self.pinned_version().filter(|_| is_pinned) {
+        if let Some(version) = self.pinned_version() {
             return Ok(version);
         }
         let scratch = self.scratch()?;

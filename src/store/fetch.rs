@@ -49,17 +49,6 @@ pub enum FetchError {
     Store { artifact: String, source: io::Error },
 }
 
-/// Why a file that somebody fetched is not in the store.
-#[derive(Debug, thiserror::Error)]
-pub enum AdoptError {
-    #[error("it has the hash {found}, and {expected} is pinned")]
-    Hash { expected: Integrity, found: Integrity },
-    #[error("it was refused")]
-    Archive(#[from] UnpackError),
-    #[error(transparent)]
-    File(#[from] io::Error),
-}
-
 impl Hint for FetchError {
     fn hint(&self) -> Option<String> {
         match self {
@@ -98,7 +87,8 @@ impl Store {
             loop {
                 let id = next.fetch_add(1, Ordering::Relaxed);
                 let Some(artifact) = artifacts.get(id) else { return failed };
-                let transfer = Transfer { store: self, sources, http, progress, id, artifact, replaces: false };
+                let arrival = Arrival { store: self, progress, id, artifact, replaces: false };
+                let transfer = Transfer { arrival, sources, http };
                 failed.extend(transfer.run().err());
                 progress.finish(id);
             }
@@ -120,39 +110,21 @@ impl Store {
         progress: &dyn Progress,
     ) -> Result<(), FetchError> {
         let _access = self.share();
-        let transfer = Transfer { store: self, sources, http, progress, id: 0, artifact, replaces: true };
-        let outcome = transfer.run();
+        let arrival = Arrival { store: self, progress, id: 0, artifact, replaces: true };
+        let outcome = Transfer { arrival, sources, http }.run();
         progress.finish(0);
         outcome
     }
 
     /// Puts an artifact into the store from a file that somebody else fetched.
-    pub fn adopt(&self, artifact: &Artifact, file: &Path) -> Result<(), AdoptError> {
-        let _access = self.lock_object(&object_key(artifact))?;
-        if self.has(artifact) {
-            return Ok(());
-        }
-        let staging = self.objects().join(format!(".staging-{}", object_key(artifact)));
-        remove_tree(&staging)?;
-        fs_err::create_dir(&staging)?;
-        let mut body = Hashed {
-            inner: fs_err::File::open(file)?,
-            hasher: Hasher::like(&artifact.integrity),
-            advance: &|_| {},
-            broken: None,
-        };
-        let unpacked = unpack(&mut body, artifact, &staging);
-        io::copy(&mut body, &mut io::sink())?;
-        let found = body.hasher.finish();
-        let outcome = if found == artifact.integrity {
-            unpacked.map_err(AdoptError::from).and_then(|sums| Ok(self.place(artifact, &staging, &sums)?))
-        } else {
-            Err(AdoptError::Hash { expected: artifact.integrity.clone(), found })
-        };
-        if outcome.is_err() {
-            let _ = remove_tree(&staging);
-        }
-        outcome
+    pub fn adopt(&self, artifact: &Artifact, file: &Path, progress: &dyn Progress) -> Result<(), FetchError> {
+        let arrival = Arrival { store: self, progress, id: 0, artifact, replaces: false };
+        let url = Url::from_file_path(file).expect("a file that was fetched has an absolute path");
+        arrival.once(|| {
+            let body =
+                fs_err::File::open(file).map_err(|source| FetchError::Cut { artifact: arrival.name(), source })?;
+            arrival.receive(body, &url)
+        })
     }
 
     /// Puts an unpacked artifact in its place, with the list of its files' hashes beside it.
@@ -182,18 +154,16 @@ impl Store {
 }
 
 /// One artifact on its way into the store.
-struct Transfer<'a> {
+struct Arrival<'a> {
     store: &'a Store,
-    sources: &'a Sources<'a>,
-    http: &'a Http,
     progress: &'a dyn Progress,
     id: usize,
     artifact: &'a Artifact,
-    /// What is there is broken, and gives way to what is fetched.
+    /// What is there is broken, and gives way to what arrives.
     replaces: bool,
 }
 
-impl Transfer<'_> {
+impl Arrival<'_> {
     fn name(&self) -> String {
         format!("{} {}", self.artifact.package, self.artifact.version)
     }
@@ -202,53 +172,15 @@ impl Transfer<'_> {
         FetchError::Store { artifact: self.name(), source }
     }
 
-    fn run(&self) -> Result<(), FetchError> {
+    /// Does the work unless the artifact is there. Processes that want the same artifact wait for
+    /// one another.
+    fn once(&self, work: impl FnOnce() -> Result<(), FetchError>) -> Result<(), FetchError> {
         let is_there = || !self.replaces && self.store.has(self.artifact);
         if is_there() {
             return Ok(());
         }
-        // Processes that want the same artifact wait for one another.
         let _access = self.store.lock_object(&object_key(self.artifact)).map_err(|error| self.in_store(error))?;
-        if is_there() {
-            return Ok(());
-        }
-        let mut attempt = 1;
-        loop {
-            match self.attempt() {
-                Err(FetchError::Cut { .. }) if attempt < ATTEMPTS => {
-                    std::thread::sleep(pause(attempt));
-                    attempt += 1;
-                }
-                outcome => return outcome,
-            }
-        }
-    }
-
-    /// One attempt at all the addresses the artifact may have.
-    fn attempt(&self) -> Result<(), FetchError> {
-        let source = self.sources.of(self.artifact.registry);
-        let mut asked = None;
-        for place in 0.. {
-            let location = source
-                .locate(self.artifact, place)
-                .map_err(|source| FetchError::Locate { artifact: self.name(), source: Box::new(source) })?;
-            let Some(location) = location else { break };
-            let authorization = location.authorization.iter().map(|value| ("authorization", value.as_str()));
-            let headers: Vec<(&str, &str)> = authorization.chain([UNENCODED]).collect();
-            match self.http.get(&location.url, &headers) {
-                Ok(response) => {
-                    let body = response.into_body();
-                    self.progress.start(self.id, &self.name(), body.content_length());
-                    return self.receive(body.into_reader(), &location.url);
-                }
-                Err(error) if error.is_not_found() => asked = Some(location.url),
-                Err(source) => return Err(FetchError::Net { artifact: self.name(), source }),
-            }
-        }
-        Err(match asked {
-            Some(url) if self.artifact.registry == SourceLabel::Url => FetchError::Gone { artifact: self.name(), url },
-            _ => FetchError::Missing { artifact: self.name() },
-        })
+        if is_there() { Ok(()) } else { work() }
     }
 
     /// Unpacks a body beside its place, and puts it there if its hash is the expected one.
@@ -290,6 +222,59 @@ impl Transfer<'_> {
             return Err(FetchError::Hash { artifact: self.name(), url: url.clone(), expected, found });
         }
         unpacked.map_err(|source| FetchError::Archive { artifact: self.name(), source })
+    }
+}
+
+/// One artifact that is fetched.
+struct Transfer<'a> {
+    arrival: Arrival<'a>,
+    sources: &'a Sources<'a>,
+    http: &'a Http,
+}
+
+impl Transfer<'_> {
+    fn run(&self) -> Result<(), FetchError> {
+        self.arrival.once(|| {
+            let mut attempt = 1;
+            loop {
+                match self.attempt() {
+                    Err(FetchError::Cut { .. }) if attempt < ATTEMPTS => {
+                        std::thread::sleep(pause(attempt));
+                        attempt += 1;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        })
+    }
+
+    /// One attempt at all the addresses the artifact may have.
+    fn attempt(&self) -> Result<(), FetchError> {
+        let Arrival { artifact, progress, id, .. } = self.arrival;
+        let name = || self.arrival.name();
+        let source = self.sources.of(artifact.registry);
+        let mut asked = None;
+        for place in 0.. {
+            let location = source
+                .locate(artifact, place)
+                .map_err(|source| FetchError::Locate { artifact: name(), source: Box::new(source) })?;
+            let Some(location) = location else { break };
+            let authorization = location.authorization.iter().map(|value| ("authorization", value.as_str()));
+            let headers: Vec<(&str, &str)> = authorization.chain([UNENCODED]).collect();
+            match self.http.get(&location.url, &headers) {
+                Ok(response) => {
+                    let body = response.into_body();
+                    progress.start(id, &name(), body.content_length());
+                    return self.arrival.receive(body.into_reader(), &location.url);
+                }
+                Err(error) if error.is_not_found() => asked = Some(location.url),
+                Err(source) => return Err(FetchError::Net { artifact: name(), source }),
+            }
+        }
+        Err(match asked {
+            Some(url) if artifact.registry == SourceLabel::Url => FetchError::Gone { artifact: name(), url },
+            _ => FetchError::Missing { artifact: name() },
+        })
     }
 }
 

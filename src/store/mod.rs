@@ -32,7 +32,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 pub use access::Access;
-pub use fetch::{AdoptError, FetchError, Progress};
+pub use fetch::{FetchError, Progress};
 pub use garbage::{Garbage, Kind, Swept, UV_CACHE};
 pub use links::Link;
 pub use roots::{NOTED_FOR, Root};

@@ -43,8 +43,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "python",
         &[
-            "catalog", "digest", "env", "files", "host", "lock", "manifest", "name", "net", "platform", "probe",
-            "source", "store", "version",
+            "catalog", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net", "platform",
+            "probe", "source", "store", "version",
         ],
     ),
     ("warm", &["env", "files", "host", "manifest", "project", "store"]),

@@ -97,6 +97,8 @@ pub enum PythonError {
     TooNew { name: String, version: String, below: String },
     #[error("uv has no build of Python that satisfies `{requirement}`")]
     NoBuild { requirement: Requirement },
+    #[error("`{file}` is not on the index in force")]
+    NotThere { file: String },
     #[error("a package cannot be looked up")]
     Lookup(#[source] Box<ResolveError>),
     #[error("uv cannot be run")]
@@ -117,6 +119,7 @@ impl crate::hint::Hint for PythonError {
                 Some("`devshell update python` looks again; or ask for an older Python in `python.version`".to_owned())
             }
             Self::NoBuild { .. } => Some("relax `python.version` in the manifest".to_owned()),
+            Self::NotThere { .. } => Some("check the index; `devshell update` moves to what it has".to_owned()),
             Self::Lookup(error) => error.hint(),
             Self::Start(_) => None,
         }
