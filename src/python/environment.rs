@@ -5,7 +5,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::{Found, Uv, checked, pylock};
+use super::packages::{Package, index_of};
+use super::{Found, Uv, checked, uv_lock};
 use crate::catalog::{self, Entry};
 use crate::digest;
 use crate::lock::{Artifact, Lock, LockedPython, LockedTool};
@@ -143,56 +144,41 @@ impl Uv<'_> {
             return Ok(directory);
         }
         *made += 1;
-        let scratch = self.scratch()?;
         store.publish_environment(&directory, |staging| -> Result<(), PythonError> {
-            let mut command = self.command(scratch.path())?;
-            command.args(["venv", "--quiet", "--no-project", "--python"]).arg(&base.interpreter.program).arg(staging);
-            checked(command.output()?)?;
-            if !wanted.artifacts.is_empty() {
-                self.fill(staging, &wanted.artifacts, base.python, scratch.path(), sources)?;
-            }
+            self.fill(staging, wanted, base, sources)?;
             finish(staging, &directory, wanted.name == PROJECT, self.program()?)?;
             Ok(())
         })?;
         Ok(directory)
     }
 
-    /// Installs the packages: from uv's cache alone when it has them all, else by addresses that
-    /// are looked up.
-    fn fill(
-        &self,
-        staging: &Path,
-        artifacts: &[&Artifact],
-        python: &LockedPython,
-        scratch: &Path,
-        sources: &Sources,
-    ) -> Result<(), PythonError> {
-        let run = |is_offline: bool| {
-            let file = scratch.join("pylock.toml");
-            let located =
-                if is_offline { pylock::unlocated(artifacts, sources) } else { pylock::located(artifacts, sources) };
-            fs_err::write(&file, located?)?;
-            let mut command = self.command(scratch)?;
-            command.args(["pip", "sync", "--quiet", "--preview-features=pylock", "--python"]);
-            command.arg(staging.join("bin/python")).arg(&file);
+    /// Makes an environment and installs the packages: from uv's cache alone when it has them all,
+    /// else by addresses that are looked up.
+    fn fill(&self, staging: &Path, wanted: &Wanted, base: Base, sources: &Sources) -> Result<(), PythonError> {
+        let scratch = self.scratch()?;
+        let install = |packages: &[Package], is_offline: bool| {
+            uv_lock::write(scratch.path(), packages)?;
+            let mut command = self.command(scratch.path())?;
+            command.env("UV_PROJECT_ENVIRONMENT", staging);
+            command.args(["sync", "--quiet", "--frozen", "--python"]).arg(&base.interpreter.program);
             // Nothing is built that the lock has no source of; what building needs is asked of the
             // index in force.
-            if !python.wish.allow_build.is_empty() {
-                command.arg("--default-index").arg(pylock::index_of("", sources)?.as_str());
+            if !base.python.wish.allow_build.is_empty() {
+                command.arg("--default-index").arg(index_of("", sources)?.as_str());
             }
             if is_offline {
                 command.arg("--offline");
             }
-            checked(command.output()?)
+            checked(command.output()?).map(|_| ())
         };
-        let from_cache = run(true);
+        let from_cache = install(&Package::unlocated(&wanted.artifacts, sources)?, true);
         if from_cache.is_ok() || self.http.is_offline() {
-            return from_cache.map(|_| ());
+            return from_cache;
         }
         self.progress.start(0, "Python packages", None);
-        let outcome = run(false);
+        let outcome = Package::located(&wanted.artifacts, sources).and_then(|packages| install(&packages, false));
         self.progress.finish(0);
-        outcome.map(|_| ())
+        outcome
     }
 }
 
@@ -211,6 +197,8 @@ fn key(wanted: &Wanted, base: Base) -> String {
 
 /// What is left to do when uv has installed everything.
 fn finish(staging: &Path, directory: &Path, is_project: bool, uv: &Path) -> std::io::Result<()> {
+    // uv's own, which anybody may write to.
+    let _ = fs_err::remove_file(staging.join(".lock"));
     let bin = staging.join("bin");
     let (from, to) = (staging.to_string_lossy().into_owned(), directory.to_string_lossy().into_owned());
     for entry in fs_err::read_dir(&bin)? {

@@ -7,8 +7,10 @@ mod interpreter;
 mod obtain;
 mod overlay;
 mod own_package;
+mod packages;
 mod pylock;
 mod resolve;
+mod uv_lock;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -115,6 +117,11 @@ impl<'a> Uv<'a> {
         fs_err::create_dir_all(cache)?;
         Ok(tempfile::Builder::new().prefix(".uv-").tempdir_in(cache)?)
     }
+}
+
+/// A text as TOML writes it: one in JSON is a basic string there.
+fn toml_text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// What a run of uv printed, or what it complained about.
