@@ -78,9 +78,10 @@ impl Hint for NetError {
         use rustls::CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
         match self {
             Self::Offline { .. } => Some("leave `--offline` out once, while there is a network".to_owned()),
-            Self::Status { status, .. } if matches!(status.as_u16(), 401 | 403) => {
-                Some("the registry wants credentials; put a token into `.npmrc`".to_owned())
-            }
+            Self::Status { status, .. } if matches!(status.as_u16(), 401 | 403) => Some(
+                "the registry wants credentials: a token in `.npmrc`, or a login in `.netrc` for a Python index"
+                    .to_owned(),
+            ),
             Self::Status { .. } => None,
             Self::Elsewhere { .. } => Some("the name is bound to its registry, and asked of no other".to_owned()),
             Self::Transport { source, .. } => Some(match tls_error(source) {

@@ -2,6 +2,7 @@
 //! ecosystem's own settings, and those before the ecosystem's default. No endpoint is spelled
 //! here; the default comes from a library or a tool of the ecosystem that knows it.
 
+mod netrc;
 mod npm;
 mod pypi;
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use url::Url;
 
-use super::{RegistryError, join, of_user};
+use super::{RegistryError, join, netrc, of_user};
 use crate::host::Host;
 use crate::manifest::{Names, Registries};
 use crate::name::{SourceLabel, normalized};
@@ -25,18 +25,22 @@ pub struct PypiIndex {
 
 impl PypiIndex {
     /// Reads the settings: what the manifest says, the user's `config.json`, uv's and pip's
-    /// variables, pip's configuration files.
+    /// variables, pip's configuration files, and the logins of `.netrc`.
     pub fn in_force(host: &Host, registries: &Registries) -> Result<Self, RegistryError> {
         let registries = registries.clone().or(of_user(host)?);
         let bound = registries.bound(SourceLabel::Pypi).filter_map(|(names, url)| match names {
             Names::Package(name) => Some((name.clone(), url.clone())),
             Names::Scope(_) | Names::Others => None,
         });
-        let others = match registries.of_others(SourceLabel::Pypi) {
+        let mut bound: Vec<(String, Url)> = bound.collect();
+        let mut others = match registries.of_others(SourceLabel::Pypi) {
             Some(url) => Some(url.clone()),
             None => of_ecosystem(host)?,
         };
-        Ok(Self { others, bound: bound.collect() })
+        if let Some(netrc) = netrc::of(host) {
+            bound.iter_mut().map(|(_, url)| url).chain(&mut others).for_each(|url| netrc::log_in(url, &netrc));
+        }
+        Ok(Self { others, bound })
     }
 
     /// Whether a rule says which index the package is asked of. No other one is, then.

@@ -119,7 +119,7 @@ fn a_registry_that_does_not_answer_is_named() {
     assert_eq!(
         found,
         [
-            "registry: `[REGISTRY]/npm` answers 401 Unauthorized | the registry wants credentials; put a token into `.npmrc`"
+            "registry: `[REGISTRY]/npm` answers 401 Unauthorized | the registry wants credentials: a token in `.npmrc`, or a login in `.netrc` for a Python index"
         ]
     );
 }

@@ -148,6 +148,20 @@ fn credentials_reach_the_index_and_nothing_that_is_written() {
     indexes.sandbox.run(&["lock"]).code(5).stderr_contains("401").stderr_lacks("s3cret");
 }
 
+#[test]
+fn a_login_of_netrc_is_one_for_locking_and_installing() {
+    let index = Index::with([package("alpha", "1.0")]);
+    index.require_password("me", "s3cret");
+    let sandbox = Sandbox::new().with_index(&index).with_python();
+    sandbox.manifest(r#"{ "python": { "version": ">=3.8", "from": "host", "requirements": ["requirements.txt"] } }"#);
+    sandbox.write("requirements.txt", "alpha\n");
+    sandbox.run(&["lock"]).code(5).stderr_contains("401 Unauthorized");
+    sandbox.write(sandbox.home().join(".netrc"), "machine 127.0.0.1 login me password s3cret\n");
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["run", "python", "-c", "import alpha; print(alpha.VERSION)"]).success().stdout("1.0\n");
+    assert!(!sandbox.read("devshell.lock").contains("s3cret"));
+}
+
 /// What pip and uv make of what `export` prints.
 #[test]
 fn pip_and_uv_install_what_is_exported() {

@@ -1,0 +1,90 @@
+//! Logins by host, as ftp, curl, pip and uv read them (GNU inetutils manual, "The .netrc file").
+
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::host::Host;
+
+/// The text of the user's file, if there is one: `NETRC`, else `.netrc` in the home directory.
+pub fn of(host: &Host) -> Option<String> {
+    let named = host.variable("NETRC").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let file = named.or_else(|| Some(host.home.as_deref()?.join(".netrc")))?;
+    fs_err::read_to_string(file).ok()
+}
+
+/// Gives an address without credentials those that the file has for its host.
+pub fn log_in(url: &mut Url, netrc: &str) {
+    if !url.username().is_empty() || url.password().is_some() {
+        return;
+    }
+    if let Some((login, password)) = url.host_str().and_then(|host| login(netrc, host)) {
+        let _ = url.set_username(&login).and_then(|()| url.set_password(password.as_deref()));
+    }
+}
+
+/// The first entry for a host, or else the default one.
+fn login(netrc: &str, host: &str) -> Option<(String, Option<String>)> {
+    let text = without_macros(netrc);
+    let mut words = text.split_whitespace();
+    let (mut is_ours, mut login, mut password) = (false, None, None);
+    while let Some(word) = words.next() {
+        match word {
+            "machine" | "default" => {
+                if is_ours {
+                    break;
+                }
+                is_ours = word == "default" || words.next() == Some(host);
+            }
+            "login" | "password" | "account" => {
+                let value = words.next().filter(|_| is_ours);
+                match word {
+                    "login" => login = value.or(login),
+                    "password" => password = value.or(password),
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    Some((login?.to_owned(), password.map(str::to_owned)))
+}
+
+/// The lines that are no macro and no comment. A macro ends with an empty line.
+fn without_macros(netrc: &str) -> String {
+    let mut is_macro = false;
+    let lines = netrc.lines().filter(|line| {
+        is_macro = !line.trim().is_empty() && (is_macro || line.trim_start().starts_with("macdef"));
+        !is_macro && !line.trim_start().starts_with('#')
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_host_has_the_first_entry_of_its_name() {
+        let text = "# machine a.example login no\nmachine a.example\n  login me password p:/@\nmacdef init\nmachine b.example login no\n\nmachine b.example login b account x\nmachine a.example login later\ndefault login anonymous password me@\n";
+        let known = |host| login(text, host).map(|(login, password)| (login, password.unwrap_or_default()));
+        for (host, expected) in
+            [("a.example", ("me", "p:/@")), ("b.example", ("b", "")), ("c.example", ("anonymous", "me@"))]
+        {
+            assert_eq!(known(host), Some((expected.0.to_owned(), expected.1.to_owned())), "{host}");
+        }
+        assert_eq!(login("machine a.example login me", "b.example"), None);
+        assert_eq!(login("machine", "machine"), None);
+    }
+
+    #[test]
+    fn an_address_keeps_its_own_credentials() {
+        let logged_in = |text: &str| {
+            let mut url = Url::parse(text).unwrap();
+            log_in(&mut url, "default login me password s@/");
+            url.to_string()
+        };
+        assert_eq!(logged_in("https://a.example/x"), "https://me:s%40%2F@a.example/x");
+        assert_eq!(logged_in("https://you@a.example/x"), "https://you@a.example/x");
+    }
+}
