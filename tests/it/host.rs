@@ -137,7 +137,7 @@ fn a_shim_of_a_version_manager_is_looked_behind() {
     let real = "echo \"Python 3.12.1 at $0\"";
     let real =
         sandbox.write_executable(sandbox.root().join("versions/3.12/bin/python3"), &format!("#!/bin/sh\n{real}\n"));
-    let shim = format!("[ \"$1\" = -c ] && echo '{0}' && exit\nexec '{0}' \"$@\"", real.display());
+    let shim = format!("[ \"$1\" = -I ] && echo '{0}' && exit\nexec '{0}' \"$@\"", real.display());
     install(&sandbox, "python3", &shim);
     install(&sandbox, "python", "echo Python 2.7.18");
     sandbox.manifest(r#"{ "tools": { "host:python": ">=3.10" } }"#);
