@@ -37,6 +37,17 @@ pub fn write_cache(path: &Path, parts: &[&[u8]]) {
     });
 }
 
+/// Writes a file in one step that only its owner may read.
+pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    fs_err::create_dir_all(directory)?;
+    // A temporary file has the mode 0600.
+    let mut file = tempfile::NamedTempFile::new_in(directory)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
+}
+
 /// Makes a link lead to a target, in one step; whatever link was there before is replaced.
 pub fn replace_link(link: &Path, target: &Path) -> io::Result<()> {
     if fs_err::read_link(link).is_ok_and(|there| there == target) {
@@ -51,9 +62,17 @@ pub fn replace_link(link: &Path, target: &Path) -> io::Result<()> {
 
 /// Sets the time of a file's or directory's last change to now.
 pub fn touch(path: &Path) -> io::Result<()> {
+    set_change(path, Timespec { tv_sec: 0, tv_nsec: UTIME_NOW })
+}
+
+/// Sets it to so many seconds and nanoseconds after 1970.
+pub fn set_time(path: &Path, (tv_sec, nanoseconds): (i64, i64)) -> io::Result<()> {
+    set_change(path, Timespec { tv_sec, tv_nsec: nanoseconds as _ })
+}
+
+fn set_change(path: &Path, last_modification: Timespec) -> io::Result<()> {
     let unchanged = Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT };
-    let now = Timespec { tv_sec: 0, tv_nsec: UTIME_NOW };
-    let times = Timestamps { last_access: unchanged, last_modification: now };
+    let times = Timestamps { last_access: unchanged, last_modification };
     Ok(rustix::fs::utimensat(rustix::fs::CWD, path, &times, rustix::fs::AtFlags::empty())?)
 }
 

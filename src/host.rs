@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 
-use crate::env::Variables;
+use crate::env::{Undo, Variables};
 use crate::hint::Hint;
 use crate::platform::{Platform, UnknownPlatform};
 
@@ -51,10 +51,16 @@ impl Hint for HostError {
     }
 }
 
+/// The variable in which a shell keeps the way back from what its hook has put in force.
+pub const UNDO: &str = "__DEVSHELL_UNDO";
+
 /// A snapshot of the machine.
 #[derive(Debug)]
 pub struct Host {
+    /// The caller's, without what a shell's hook has put in force.
     pub variables: Variables,
+    /// The caller's as they are, where a shell's hook has put an environment in force.
+    pub shell: Option<Variables>,
     /// Where the user stands, or what `-C` names.
     pub directory: PathBuf,
     /// Whether `-C` named it.
@@ -95,6 +101,12 @@ impl Host {
     /// Reads the machine, as if devshell had been started in `directory`.
     pub fn snapshot(directory: Option<&Path>) -> Result<Self, HostError> {
         let mut variables: Variables = std::env::vars_os().collect();
+        let undo = variables.remove(OsStr::new(UNDO)).and_then(|text| Undo::parse(&text));
+        let shell = undo.map(|undo| {
+            let shell = variables.clone();
+            undo.restore(&mut variables);
+            shell
+        });
         let here = match directory {
             Some(directory) => {
                 let there =
@@ -116,6 +128,7 @@ impl Host {
             executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("devshell")),
             terminals: Terminals { stdin: std::io::stdin().is_terminal(), stderr: std::io::stderr().is_terminal() },
             variables,
+            shell,
         })
     }
 

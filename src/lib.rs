@@ -30,6 +30,7 @@ pub mod env;
 pub mod files;
 pub mod host;
 pub mod project;
+pub mod consent;
 pub mod net;
 pub mod registry;
 pub mod source;

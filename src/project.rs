@@ -85,6 +85,12 @@ impl Project {
         Self::read(host, path)
     }
 
+    /// The next project above a directory.
+    pub fn above(host: &Host, directory: &Path) -> Result<Self, ProjectError> {
+        let found = search(directory, directory.ancestors().skip(1), host.home.as_deref());
+        Self::read(host, found?.ok_or_else(|| ProjectError::NotFound(directory.to_owned()))?)
+    }
+
     /// Reads the project of a manifest.
     pub fn of(host: &Host, manifest: &Path) -> Result<Self, ProjectError> {
         Self::read(host, named(manifest)?)
@@ -194,21 +200,29 @@ fn text(path: &Path) -> Result<String, ProjectError> {
 /// below the home directory, unless it starts there: a manifest in the home directory would
 /// otherwise rule over every project without one.
 fn locate(start: &Path, home: Option<&Path>) -> Result<PathBuf, ProjectError> {
+    search(start, start.ancestors(), home)?.ok_or_else(|| ProjectError::NotFound(start.to_owned()))
+}
+
+fn search<'a>(
+    start: &Path,
+    directories: impl Iterator<Item = &'a Path>,
+    home: Option<&Path>,
+) -> Result<Option<PathBuf>, ProjectError> {
     let device = |path: &Path| fs_err::metadata(path).ok().map(|metadata| metadata.dev());
     let border = device(start);
-    for directory in start.ancestors() {
+    for directory in directories {
         if directory != start && (Some(directory) == home || device(directory) != border) {
             break;
         }
         let [json, jsonc] = manifest::FILE_NAMES.map(|name| directory.join(name));
         match (json.is_file(), jsonc.is_file()) {
             (true, true) => return Err(ProjectError::Two(directory.to_owned())),
-            (true, false) => return Ok(json),
-            (false, true) => return Ok(jsonc),
+            (true, false) => return Ok(Some(json)),
+            (false, true) => return Ok(Some(jsonc)),
             (false, false) => {}
         }
     }
-    Err(ProjectError::NotFound(start.to_owned()))
+    Ok(None)
 }
 
 /// Refuses a file or directory that another, non-root user owns or can write: entering runs

@@ -138,6 +138,7 @@ pub fn keep(host: &Host, key: &str, ready: &Ready) {
     }
 }
 
-fn place(host: &Host, key: &str) -> PathBuf {
+/// Where an environment is kept, or will be.
+pub fn place(host: &Host, key: &str) -> PathBuf {
     host.directories.cache.join("environments-1").join(key)
 }

@@ -2,6 +2,7 @@
 //! standard input.
 
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 use clap::Args;
 
@@ -105,13 +106,7 @@ pub fn become_shell(
         let name = shell.path.file_name().unwrap_or_default();
         if ["sh", "dash", "ash"].iter().any(|plain| name == *plain) { cx.ui.detail(|| text) } else { cx.ui.note(&text) }
     }
-    if let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) {
-        match session::run_hook(hook, &applied.variables, &project.root) {
-            Ok(status) if status.success() => {}
-            Ok(status) => cx.ui.note(&format!("the hook `{hook}` ended with {status}")),
-            Err(error) => cx.ui.note(&format!("the hook `{hook}` did not start: {error}")),
-        }
-    }
+    run_hook(cx, ready, applied, &project.root, str::to_owned);
     let key = applied.variables.get(OsStr::new("DEVSHELL_KEY")).map(|key| key.to_string_lossy());
     let stamp = Store::new(&cx.host.directories.data).root(&key.unwrap_or_default());
     let entry = Entry {
@@ -130,6 +125,17 @@ pub fn become_shell(
     };
     let error = session::enter(&entry);
     Err(Failure::new(error.status(), &error))
+}
+
+/// Runs `hooks.enter`, if there is one, as the line that `line` makes of it. That it fails keeps
+/// nobody out.
+pub fn run_hook(cx: &Context, ready: &Ready, applied: &Applied, root: &Path, line: impl Fn(&str) -> String) {
+    let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) else { return };
+    match session::run_hook(&line(hook), &applied.variables, root) {
+        Ok(status) if status.success() => {}
+        Ok(status) => cx.ui.note(&format!("the hook `{hook}` ended with {status}")),
+        Err(error) => cx.ui.note(&format!("the hook `{hook}` did not start: {error}")),
+    }
 }
 
 /// The options that select the same again. Names of environments need no quoting.

@@ -61,6 +61,14 @@ impl Failure {
         Self { code, reports: vec![report] }
     }
 
+    /// What is said, without the hints.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        self.reports.iter().map(|report| match report {
+            Report::Message { text, causes, .. } => format!("{text} {causes:?}"),
+            Report::Problems(problems) => problems.to_string(),
+        })
+    }
+
     /// The same failure in a verb that runs a command, whose own codes must stay apart. A lock
     /// that is missing or stale keeps its code, for CI to tell, and so does a command that is
     /// not there or cannot be run.

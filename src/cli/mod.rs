@@ -1,20 +1,24 @@
 //! The command line: what can be typed, and one file for each verb.
 
 mod add;
+mod allow;
 mod candidates;
 mod completions;
+mod deny;
 mod doctor;
 mod enter;
 mod env;
 mod export;
 mod failure;
 mod gc;
+mod hook;
 mod init;
 mod install;
 mod list;
 mod lock;
 mod locking;
 mod outdated;
+mod prompt;
 mod reload;
 mod remove;
 mod road;
@@ -137,6 +141,13 @@ enum Verb {
     Verify(verify::Arguments),
     Doctor(doctor::Arguments),
     Reload(reload::Arguments),
+    Hook(hook::Arguments),
+    Allow(allow::Arguments),
+    Deny(deny::Arguments),
+    #[command(hide = true)]
+    OnPrompt(prompt::Arguments),
+    #[command(hide = true)]
+    Prepare(prompt::PrepareArguments),
 }
 
 impl Verb {
@@ -151,6 +162,7 @@ impl Verb {
             [verb, words @ ..] if verb == "run" && words.first()?.as_encoded_bytes().first()? != &b'-' => {
                 Some(Self::Run(run::Arguments::of(words)))
             }
+            [verb, shell, last] if verb == "on-prompt" => prompt::Arguments::of(shell, last).map(Self::OnPrompt),
             _ => None,
         }
     }
@@ -242,6 +254,11 @@ pub fn main() -> u8 {
         Verb::Verify(arguments) => verify::run(&cx, &arguments),
         Verb::Doctor(arguments) => doctor::run(&cx, &arguments),
         Verb::Reload(arguments) => reload::run(&cx, &arguments),
+        Verb::Hook(arguments) => hook::run(&cx, &arguments),
+        Verb::Allow(arguments) => allow::run(&cx, &arguments),
+        Verb::Deny(arguments) => deny::run(&cx, &arguments),
+        Verb::OnPrompt(arguments) => prompt::run(&cx, &arguments),
+        Verb::Prepare(arguments) => prompt::prepare(&cx, &arguments),
     };
     match outcome {
         Ok(()) => 0,

@@ -24,14 +24,10 @@ use crate::{digest, version};
 
 /// The environment that was asked for.
 pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale: Stale) -> Result<Ready, Failure> {
-    let store = Store::new(&cx.host.directories.data);
-    let key = warm::key(&cx.host, project, selection);
-    // An interactive shell tells by the root's time whether the project's files have changed.
-    let since = if selection.interactive { project.changed } else { Time::default() };
-    if let Some(ready) = warm::look_up(&cx.host, &key, since, || store.note_use(&key)) {
-        hold(&store, &key);
+    if let Some(ready) = at_hand(cx, project, selection) {
         return Ok(ready);
     }
+    let store = Store::new(&cx.host.directories.data);
     let manifest = read_manifest(cx, project)?;
     let layer = select(&manifest, &selection.environments)?;
     let sources = sources(cx, project, &manifest);
@@ -49,6 +45,17 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     warm::keep(&cx.host, &key, &ready);
     hold(&store, &key);
     Ok(ready)
+}
+
+/// The environment that was asked for, if it is known.
+pub fn at_hand(cx: &Context, project: &Project, selection: &Selection) -> Option<Ready> {
+    let store = Store::new(&cx.host.directories.data);
+    let key = warm::key(&cx.host, project, selection);
+    // An interactive shell tells by the root's time whether the project's files have changed.
+    let since = if selection.interactive { project.changed } else { Time::default() };
+    let ready = warm::look_up(&cx.host, &key, since, || store.note_use(&key))?;
+    hold(&store, &key);
+    Some(ready)
 }
 
 /// Where a sweep cannot see which environment a process runs in, the process holds a lock.

@@ -8,7 +8,7 @@
 mod bash;
 mod fish;
 mod posix;
-mod quote;
+pub mod quote;
 mod zsh;
 
 use std::collections::BTreeSet;

@@ -8,6 +8,7 @@ mod explain;
 mod leave;
 pub mod policy;
 mod render;
+mod undo;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -21,6 +22,7 @@ pub use compose::{Clash, Inputs, PythonPaths, ToolPaths, compose};
 pub use dotenv::{BadLine, parse_env_file};
 pub use explain::{Explanation, explain};
 pub use render::{Format, render, render_github};
+pub use undo::{Undo, assignable};
 
 use crate::hint::Hint;
 use crate::manifest::{Expansion, Piece};

@@ -9,7 +9,9 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 pub use interactive::{Entry, enter, prepare_start_files};
 pub use shell::{Shell, choose_shell};
@@ -77,6 +79,29 @@ pub fn become_command(command: &[OsString], variables: &Variables, directory: &P
 /// Runs a command line as a child with `sh -c`, and waits for it.
 pub fn run_hook(line: &str, variables: &Variables, directory: &Path) -> io::Result<ExitStatus> {
     Command::new("sh").args(["-c", line]).env_clear().envs(variables).current_dir(directory).status()
+}
+
+/// Starts a program that goes on by itself, out of the terminal's reach, and waits for it a little
+/// while. What it says is appended to a file.
+pub fn run_in_background(
+    program: &Path,
+    arguments: &[OsString],
+    variables: &Variables,
+    said: &Path,
+    patience: Duration,
+) -> io::Result<()> {
+    let said = fs_err::OpenOptions::new().create(true).append(true).open(said)?;
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(variables).current_dir("/").process_group(0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said.into_file());
+    let mut child = command.spawn()?;
+    let (ended, end) = mpsc::channel();
+    std::thread::spawn(move || {
+        let _ = child.wait();
+        let _ = ended.send(());
+    });
+    let _ = end.recv_timeout(patience);
+    Ok(())
 }
 
 /// Finds a program on the environment's PATH, as `execvp` would.

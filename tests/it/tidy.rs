@@ -22,6 +22,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("files", &[]),
     ("host", &["env", "hint", "platform"]),
     ("project", &["files", "hint", "host", "lock", "manifest"]),
+    ("consent", &["digest", "env", "files", "host", "lock", "manifest", "project"]),
     ("net", &["hint"]),
     ("registry", &["env", "hint", "host", "manifest", "name"]),
     (
@@ -57,7 +58,10 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("std::env::current_dir", &["host"], "only `host` asks where the user stands"),
     (
         "fs_err",
-        &["files", "host", "project", "registry", "source", "store", "solver", "python", "warm", "session", "cli"],
+        &[
+            "files", "host", "project", "consent", "registry", "source", "store", "solver", "python", "warm",
+            "session", "cli",
+        ],
         "the rest is pure",
     ),
     ("Command::new", &["probe", "solver", "python", "session"], "the session, the probe and what drives npm or uv"),

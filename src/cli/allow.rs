@@ -1,0 +1,116 @@
+//! `devshell allow`: lets a project change the shells that stand in it, as long as its files say
+//! what they say now.
+
+use clap::Args;
+use serde_json::json;
+
+use super::failure::{Failure, code};
+use super::table::table;
+use super::{Context, road};
+use crate::consent::{self, Approval, Decision, Standing, Subject};
+use crate::project::Project;
+
+/// Let the project change this shell on `cd`, as its files are now
+///
+/// Consent is bound to the content of the manifest, the lock, the env files and the script of
+/// `hooks.enter`, and is needed again once one of them changes. `devshell enter` and `devshell run`
+/// need none: who types them has consented.
+#[derive(Args)]
+pub struct Arguments {
+    /// Show what has changed since it was allowed, and allow nothing; exit code 1 when it is not
+    /// allowed as it is
+    #[arg(long, conflicts_with_all = ["list", "prune"])]
+    diff: bool,
+    /// Show what has been decided about which project
+    #[arg(long, conflicts_with = "prune")]
+    list: bool,
+    /// Forget projects that are no longer there
+    #[arg(long)]
+    prune: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.list {
+        return list(cx, arguments.json);
+    }
+    if arguments.prune {
+        return prune(cx);
+    }
+    let (project, subject) = subject(cx)?;
+    let standing = subject.standing(&cx.host);
+    let since = match &standing {
+        Standing::Changed(approval) => Some(approval.as_ref()),
+        _ => None,
+    };
+    let differences = match standing {
+        Standing::Allowed => Vec::new(),
+        _ => subject.differences(since),
+    };
+    let root = project.root.display();
+    let digest = subject.digest();
+    if arguments.json {
+        let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        cx.ui.json(&json!({ "root": root.to_string(), "standing": standing.name(), "digest": digest, "differences": differences }))?;
+    } else {
+        let lines: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
+        cx.ui.data(lines.as_bytes())?;
+    }
+    if arguments.diff {
+        return match standing {
+            Standing::Allowed => Ok(()),
+            _ => {
+                let hint = "`devshell allow` allows it as it is".to_owned();
+                Err(Failure::said(code::NO, format!("`{root}` may not change this shell"), hint))
+            }
+        };
+    }
+    consent::record(&cx.host, &subject, Decision::Allowed)?;
+    cx.ui.note(&format!("`{root}` may change this shell until its files change; `devshell deny` takes that back"));
+    cx.ui.detail(|| format!("for automation: DEVSHELL_ALLOW={digest}"));
+    Ok(())
+}
+
+/// The project and what is to be consented to.
+pub fn subject(cx: &Context) -> Result<(Project, Subject), Failure> {
+    let project = cx.project()?;
+    let manifest = road::read_manifest(cx, &project)?;
+    let subject = Subject::of(&cx.host, &project, &manifest).map_err(|error| Failure::new(code::MANIFEST, &error))?;
+    Ok((project, subject))
+}
+
+fn list(cx: &Context, json: bool) -> Result<(), Failure> {
+    let approvals = consent::approvals(&cx.host)?;
+    let state = |approval: &Approval| match approval.decision {
+        Decision::Denied => "denied",
+        Decision::Allowed if is_gone(approval) => "gone",
+        Decision::Allowed => "allowed",
+    };
+    if json {
+        let rows = approvals
+            .iter()
+            .map(|(_, approval)| json!({ "root": approval.root, "state": state(approval), "digest": approval.digest }));
+        return cx.ui.json(&rows.collect::<Vec<_>>());
+    }
+    let rows: Vec<[String; 2]> =
+        approvals.iter().map(|(_, approval)| [approval.root.clone(), state(approval).to_owned()]).collect();
+    cx.ui.data(table(&rows).as_bytes())
+}
+
+fn prune(cx: &Context) -> Result<(), Failure> {
+    let mut forgotten = 0;
+    for (file, approval) in consent::approvals(&cx.host)? {
+        if is_gone(&approval) {
+            consent::forget(&file)?;
+            forgotten += 1;
+        }
+    }
+    cx.ui.note(&format!("forgot {forgotten} projects"));
+    Ok(())
+}
+
+fn is_gone(approval: &Approval) -> bool {
+    !crate::manifest::FILE_NAMES.iter().any(|name| std::path::Path::new(&approval.root).join(name).is_file())
+}

@@ -1,0 +1,18 @@
+//! `devshell deny`: a project changes no shell by itself, and nothing more is said of it.
+
+use clap::Args;
+
+use super::failure::Failure;
+use super::{Context, allow};
+use crate::consent::{self, Decision};
+
+/// Let the project change no shell on `cd`, and say no more about it
+#[derive(Args)]
+pub struct Arguments {}
+
+pub fn run(cx: &Context, _: &Arguments) -> Result<(), Failure> {
+    let (project, subject) = allow::subject(cx)?;
+    consent::record(&cx.host, &subject, Decision::Denied)?;
+    cx.ui.note(&format!("`{}` may not change this shell; `devshell allow` lets it", project.root.display()));
+    Ok(())
+}

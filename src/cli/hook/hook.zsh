@@ -1,0 +1,37 @@
+# devshell's hook for zsh. At each prompt it compares the times of a few files; only when one of them, or the directory,
+# has changed does it start a process.
+
+# Inside of `devshell enter`, what was entered stays.
+if [[ -z ${DEVSHELL_ROOT-} || -n ${__DEVSHELL_UNDO-} ]]; then
+  # Succeeds when nothing has changed since the last time.
+  __devshell_cd_is_still() {
+    builtin emulate -LR zsh
+    local __devshell_cd_file
+    [[ $PWD == "$__devshell_cd_at" ]] || return
+    for __devshell_cd_file in $__devshell_cd_there; do
+      [[ -e $__devshell_cd_file && ! $__devshell_cd_file -nt $__devshell_cd_stamp ]] || return
+    done
+    for __devshell_cd_file in $__devshell_cd_absent; do
+      [[ ! -e $__devshell_cd_file ]] || return
+    done
+  }
+
+  __devshell_cd() {
+    local __devshell_cd_status=$? __devshell_cd_code
+    if ! __devshell_cd_is_still; then
+      typeset -g __devshell_cd_at=$PWD
+      __devshell_cd_code=$("$__devshell_cd_program" on-prompt zsh "${__devshell_cd_stamp-}") &&
+        builtin eval "$__devshell_cd_code"
+    fi
+    return $__devshell_cd_status
+  }
+
+  # What is typed at devshell may change what is allowed.
+  devshell() {
+    typeset -g __devshell_cd_at=
+    command devshell "$@"
+  }
+
+  typeset -ga precmd_functions
+  (( ${precmd_functions[(I)__devshell_cd]} )) || precmd_functions=(__devshell_cd $precmd_functions)
+fi

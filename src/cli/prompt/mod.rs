@@ -1,0 +1,105 @@
+//! `devshell on-prompt`, which a shell's hook calls when the directory or a file has changed:
+//! prints what the shell has to evaluate to have the environment of the allowed project it stands
+//! in, or none.
+
+mod background;
+mod stand;
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum as _};
+
+pub use self::background::Arguments as PrepareArguments;
+pub use self::background::prepare;
+use super::failure::Failure;
+use super::hook::Notation;
+use super::{Context, enter};
+use crate::env::{Applied, Undo, Variables};
+use crate::files::set_time;
+use crate::host::UNDO;
+use crate::warm::Ready;
+
+/// Put the environment of an allowed project in force, or take it back
+#[derive(Args, Debug)]
+pub struct Arguments {
+    shell: Notation,
+    /// What the hook was told last
+    last: OsString,
+}
+
+impl Arguments {
+    /// The words of a hook.
+    pub fn of(shell: &OsStr, last: &OsStr) -> Option<Self> {
+        Some(Self { shell: Notation::from_str(shell.to_str()?, false).ok()?, last: last.to_owned() })
+    }
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut stand = stand::of(cx);
+    let entered = match stand.project.take() {
+        Some(allowed) => background::enter(cx, allowed, &mut stand).unwrap_or_else(|failure| {
+            stand.failures.push(failure);
+            None
+        }),
+        None => None,
+    };
+    let stamp = directory(cx).join(stand.key());
+    // What has been said already is not said again.
+    if arguments.last != stamp.as_os_str() {
+        stand.notes.iter().for_each(|note| cx.ui.note(note));
+        stand.failures.iter().for_each(|failure| cx.ui.failure(failure));
+    }
+    // The shell's variables as they are, and as they shall be.
+    let now = cx.host.shell.as_ref().unwrap_or(&cx.host.variables);
+    let mut then = cx.host.variables.clone();
+    if let Some((ready, applied)) = &entered {
+        greet(cx, now, ready, applied);
+        let undo = Undo::of(&cx.host.variables, applied, &ready.environment);
+        then.clone_from(&applied.variables);
+        then.insert(UNDO.into(), undo.to_text().into());
+    } else if let Some(name) = now.get(OsStr::new("DEVSHELL_NAME")) {
+        cx.ui.note(&format!("left {}", name.to_string_lossy()));
+    }
+    let notation = arguments.shell;
+    let mut text = changes(notation, now, &then);
+    if cx.host.shell.is_some() && entered.is_none() {
+        text.extend(notation.change(OsStr::new(UNDO), None));
+    }
+    text.extend(notation.assign_list("__devshell_cd_there", &stand.there));
+    text.extend(notation.assign_list("__devshell_cd_absent", &stand.absent));
+    text.extend(notation.assign("__devshell_cd_stamp", stamp.as_os_str()));
+    // As old as what it stands for: whatever is written later is newer.
+    fs_err::create_dir_all(directory(cx))?;
+    fs_err::write(&stamp, "")?;
+    set_time(&stamp, stand.changed)?;
+    cx.ui.data(&text)
+}
+
+/// Where hooks and what they start leave notes for one another.
+fn directory(cx: &Context) -> PathBuf {
+    cx.host.directories.cache.join("prompts-1")
+}
+
+/// Says where one is now, and runs the hook of a project that is newly entered.
+fn greet(cx: &Context, now: &Variables, ready: &Ready, applied: &Applied) {
+    let is_same = |name: &str| now.get(OsStr::new(name)) == applied.variables.get(OsStr::new(name));
+    if is_same("DEVSHELL_ROOT") {
+        if !is_same("DEVSHELL_KEY") {
+            cx.ui.note(&format!("{} has changed, and what it says now is in force", ready.name));
+        }
+        return;
+    }
+    cx.ui.note(&format!("entered {}", ready.name));
+    let root = applied.variables.get(OsStr::new("DEVSHELL_ROOT")).map_or(Path::new("/"), Path::new);
+    // Standard output is what the shell is going to evaluate.
+    enter::run_hook(cx, ready, applied, root, |hook| format!("exec >&2\n{hook}"));
+}
+
+/// What leads from some variables to others.
+fn changes(notation: Notation, now: &Variables, then: &Variables) -> Vec<u8> {
+    let names: BTreeSet<&OsString> = now.keys().chain(then.keys()).collect();
+    let differ = names.into_iter().filter(|name| now.get(*name) != then.get(*name));
+    differ.flat_map(|name| notation.change(name, then.get(name).map(OsString::as_os_str))).collect()
+}

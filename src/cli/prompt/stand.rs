@@ -1,0 +1,132 @@
+//! Where a shell stands: in which allowed project, what is to be said of those that are not, and
+//! which files decide it.
+
+use std::path::PathBuf;
+
+use super::super::failure::{Failure, code};
+use super::super::{Context, road};
+use crate::consent::{self, Difference, Standing, Subject};
+use crate::digest;
+use crate::manifest::{FILE_NAMES, Manifest};
+use crate::project::{Project, ProjectError, Time};
+
+/// How many changes are told one by one.
+const TOLD: usize = 10;
+
+/// Where a shell stands.
+#[derive(Default)]
+pub struct Stand {
+    /// The nearest project that may change the shell.
+    pub project: Option<Allowed>,
+    pub notes: Vec<String>,
+    pub failures: Vec<Failure>,
+    /// The files that must stay as they are, and those that must stay away, for all this to hold.
+    pub there: Vec<PathBuf>,
+    pub absent: Vec<PathBuf>,
+    /// When the youngest of them was changed.
+    pub changed: Time,
+    /// What was decided about which content.
+    decided: Vec<String>,
+}
+
+pub struct Allowed {
+    pub project: Project,
+    pub manifest: Manifest,
+}
+
+/// Walks up to the nearest project that is allowed. One that is not does not take away what is
+/// around it.
+pub fn of(cx: &Context) -> Stand {
+    let mut stand = Stand::default();
+    let here = FILE_NAMES.map(|name| cx.host.directory.join(name));
+    stand.absent.extend(here.into_iter().filter(|path| !path.exists()));
+    let mut found = Project::find(&cx.host);
+    loop {
+        match found {
+            Ok(project) => {
+                let root = project.root.clone();
+                if let Some(manifest) = stand.judge(cx, &project) {
+                    stand.project = Some(Allowed { project, manifest });
+                    return stand;
+                }
+                found = Project::above(&cx.host, &root);
+            }
+            Err(ProjectError::NotFound(_)) => return stand,
+            Err(error) => {
+                stand.failures.push(Failure::new(code::MANIFEST, &error));
+                return stand;
+            }
+        }
+    }
+}
+
+impl Stand {
+    /// The manifest of a project that is allowed.
+    fn judge(&mut self, cx: &Context, project: &Project) -> Option<Manifest> {
+        self.changed = self.changed.max(project.changed);
+        let Ok(manifest) = road::read_manifest(cx, project) else {
+            // Its own words are not for the screen of somebody who has only come by.
+            self.there.push(project.manifest_path.clone());
+            self.notes.push(format!("`{}` has mistakes; `devshell list` shows them", project.manifest_path.display()));
+            self.decided.push(digest::key(&[project.manifest_text.as_bytes()]));
+            return None;
+        };
+        let subject = match Subject::of(&cx.host, project, &manifest) {
+            Ok(subject) => subject,
+            Err(error) => {
+                self.there.push(project.manifest_path.clone());
+                self.failures.push(Failure::new(code::MANIFEST, &error));
+                return None;
+            }
+        };
+        let decision = consent::place(&cx.host, &project.root);
+        match consent::time(&decision) {
+            Some(time) => {
+                self.changed = self.changed.max(time);
+                self.there.push(decision);
+            }
+            None => self.absent.push(decision),
+        }
+        let (there, absent) = subject.paths();
+        self.there.extend(there);
+        self.absent.extend(absent);
+        self.changed = self.changed.max(subject.changed);
+        let standing = subject.standing(&cx.host);
+        self.decided.push(format!("{} {}", subject.digest(), standing.name()));
+        let root = project.root.display();
+        match standing {
+            Standing::Allowed => return Some(manifest),
+            Standing::Denied => {}
+            Standing::New => {
+                self.notes.push(format!(
+                    "`{root}` may not change this shell; `devshell allow` lets it, once you have read its devshell.json"
+                ));
+            }
+            Standing::Changed(approval) => {
+                self.notes.push(format!("`{root}` is not what you allowed; `devshell allow` allows it as it is now"));
+                self.notes.extend(told(&subject.differences(Some(&approval))));
+            }
+        }
+        None
+    }
+
+    /// What tells this stand from another.
+    pub fn key(&self) -> String {
+        let paths = self.there.iter().map(|path| path.to_string_lossy()).chain(["".into()]);
+        let paths = paths.chain(self.absent.iter().map(|path| path.to_string_lossy()));
+        let failures = self.failures.iter().flat_map(Failure::texts);
+        let texts =
+            self.decided.iter().chain(&self.notes).map(|text| text.as_str().into()).chain(failures.map(Into::into));
+        let parts: Vec<_> = paths.chain(texts).collect();
+        digest::key(&parts.iter().map(|part| part.as_bytes()).collect::<Vec<_>>())
+    }
+}
+
+/// Changes as lines; of many, the first.
+pub fn told(differences: &[Difference]) -> Vec<String> {
+    let mut lines: Vec<String> = differences.iter().take(TOLD).map(|difference| format!("  {difference}")).collect();
+    if let Some(more) = differences.len().checked_sub(TOLD).filter(|more| *more > 0) {
+        lines.push(format!("  and {more} more; `devshell allow --diff` shows all"));
+    }
+    lines
+}

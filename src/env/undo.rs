@@ -1,0 +1,174 @@
+//! The exact way back, for an environment that is put in force in a running shell: every variable
+//! as it was, or was not, and lists in their order. What the user changes in between stays the
+//! user's.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::{Applied, Environment, Op, Variables, split};
+use crate::name::VarName;
+
+/// What was done to a shell's variables.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Undo {
+    changes: Vec<Change>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Change {
+    name: OsString,
+    before: Option<OsString>,
+    after: After,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum After {
+    Unset,
+    /// A value, by its hash: whether it is still there is all that will be asked.
+    Value(u64),
+    /// Entries separated by `:`.
+    List(OsString),
+}
+
+impl Undo {
+    /// Notes what an environment does to the variables of a shell. Names that no shell can assign
+    /// are left out; `assignable` drops them from the new variables, too.
+    pub fn of(before: &Variables, applied: &Applied, environment: &Environment) -> Self {
+        let lists: BTreeSet<&str> = environment.steps.iter().filter_map(|step| list(&step.op)).collect();
+        let names: BTreeSet<&OsString> = before.keys().chain(applied.variables.keys()).collect();
+        let differ = |name: &&OsString| assignable(name) && before.get(*name) != applied.variables.get(*name);
+        let change = |name: &OsString| Change {
+            name: name.clone(),
+            before: before.get(name).cloned(),
+            after: match applied.variables.get(name) {
+                None => After::Unset,
+                Some(value) if name.to_str().is_some_and(|name| lists.contains(name)) => After::List(value.clone()),
+                Some(value) => After::Value(xxh3_64(value.as_bytes())),
+            },
+        };
+        Self { changes: names.into_iter().filter(differ).map(change).collect() }
+    }
+
+    /// Puts everything back that is still as it was made.
+    pub fn restore(&self, variables: &mut Variables) {
+        for Change { name, before, after } in &self.changes {
+            let restored = match (after, variables.get(name)) {
+                (After::Unset, None) => before.clone(),
+                (After::Value(hash), Some(now)) if xxh3_64(now.as_bytes()) == *hash => before.clone(),
+                (After::List(list), Some(now)) => without_ours(before.as_deref(), list, now),
+                _ => continue,
+            };
+            match restored {
+                Some(value) => variables.insert(name.clone(), value),
+                None => variables.remove(name),
+            };
+        }
+    }
+
+    /// As the value of a variable.
+    pub fn to_text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(postcard::to_stdvec(self).expect("plain data serialises"))
+    }
+
+    /// Reads what `to_text` wrote; `None` when it is something else.
+    pub fn parse(text: &OsStr) -> Option<Self> {
+        postcard::from_bytes(&URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?).ok()
+    }
+}
+
+/// Whether a shell can assign a variable of this name; exported bash functions have others.
+pub fn assignable(name: &OsStr) -> bool {
+    name.to_str().is_some_and(VarName::is_valid)
+}
+
+/// The variable that an operation makes a list of.
+fn list(op: &Op) -> Option<&str> {
+    match op {
+        Op::Prepend(name, _) | Op::Append(name, _) => Some(name.as_str()),
+        _ => None,
+    }
+}
+
+/// The list of before, with what the user did to ours: an entry taken out is out, and a new one
+/// stands behind the entry it stood behind.
+fn without_ours(before: Option<&OsStr>, ours: &OsStr, now: &OsStr) -> Option<OsString> {
+    if now == ours {
+        return before.map(OsStr::to_owned);
+    }
+    let (ours, now): (Vec<&[u8]>, Vec<&[u8]>) = (split(ours).collect(), split(now).collect());
+    let stays = |entry: &&[u8]| now.contains(entry) || !ours.contains(entry);
+    let mut list: Vec<&[u8]> = before.into_iter().flat_map(split).filter(stays).collect();
+    let mut place = 0;
+    for entry in &now {
+        if let Some(index) = list.iter().position(|there| there == entry) {
+            place = index + 1;
+        } else if !ours.contains(entry) {
+            list.insert(place, entry);
+            place += 1;
+        }
+    }
+    if list.is_empty() && before.is_none() { None } else { Some(OsString::from_vec(list.join(&b':'))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Origin, Step};
+    use super::*;
+
+    fn pairs(text: &str) -> Variables {
+        let pairs = text.split(' ').filter_map(|pair| pair.split_once('='));
+        pairs.map(|(name, value)| (name.into(), value.into())).collect()
+    }
+
+    fn environment() -> Environment {
+        let var = |name: &str| name.parse().unwrap();
+        let ops = vec![
+            Op::Unset("LD_*".into(), vec![]),
+            Op::Set(var("PATH"), "/ours:/moved".into()),
+            Op::Append(var("PATH"), "/a:/moved:/b".into()),
+            Op::Set(var("NEW"), "1".into()),
+            Op::Set(var("OLD"), "1".into()),
+            Op::Prepend(var("LIST"), "x".into()),
+        ];
+        Environment { steps: ops.into_iter().map(|op| Step { op, origin: Origin::Devshell }).collect() }
+    }
+
+    #[test]
+    fn all_is_as_it_was_but_for_what_the_user_did() {
+        let before = "LD_X=1 OLD=0 PATH=/a:/moved:/b F%%=1";
+        for (done, expected) in [
+            ("", before),
+            ("NEW=2", "LD_X=1 OLD=0 PATH=/a:/moved:/b F%%=1 NEW=2"),
+            ("OLD=2 LD_X=3", "LD_X=3 OLD=2 PATH=/a:/moved:/b F%%=1"),
+            ("-OLD -NEW", "LD_X=1 PATH=/a:/moved:/b F%%=1"),
+            ("PATH=/first:/ours:/a:/moved:/b:/last", "LD_X=1 OLD=0 PATH=/first:/a:/moved:/b:/last F%%=1"),
+            ("PATH=/ours:/a:/between:/moved", "LD_X=1 OLD=0 PATH=/a:/between:/moved F%%=1"),
+            ("LIST=x:mine", "LD_X=1 OLD=0 PATH=/a:/moved:/b F%%=1 LIST=mine"),
+            ("OTHER=1", "LD_X=1 OLD=0 PATH=/a:/moved:/b F%%=1 OTHER=1"),
+        ] {
+            let before = pairs(before);
+            let applied = environment().apply(&before, &[]).unwrap();
+            assert_eq!(applied.variables[OsStr::new("PATH")], "/ours:/a:/moved:/b");
+            let undo = Undo::of(&before, &applied, &environment());
+            let undo = Undo::parse(OsStr::new(&undo.to_text())).unwrap();
+            let mut variables = applied.variables;
+            for word in done.split(' ').filter(|word| !word.is_empty()) {
+                match word.strip_prefix('-') {
+                    Some(name) => drop(variables.remove(OsStr::new(name))),
+                    None => variables.extend(pairs(word)),
+                }
+            }
+            undo.restore(&mut variables);
+            // What was taken from the caller and has no name for a shell was never taken from it.
+            variables.insert("F%%".into(), "1".into());
+            let expected = pairs(expected);
+            assert_eq!(variables, expected, "{done}");
+        }
+        assert_eq!(Undo::parse(OsStr::new("nonsense")), None);
+    }
+}
