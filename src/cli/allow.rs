@@ -73,6 +73,21 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Does what somebody typed that writes a project's files. One that was allowed before is allowed
+/// afterwards: what is typed is consent.
+pub fn follow(cx: &Context, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+    let is_allowed = |(project, subject): (Project, Subject)| {
+        consent::time(&consent::place(&cx.host, &project.root)).is_some()
+            && matches!(subject.standing(&cx.host), Standing::Allowed)
+    };
+    let was_allowed = subject(cx).is_ok_and(is_allowed);
+    work()?;
+    if was_allowed {
+        consent::record(&cx.host, &subject(cx)?.1, Decision::Allowed)?;
+    }
+    Ok(())
+}
+
 /// The project and what is to be consented to.
 pub fn subject(cx: &Context) -> Result<(Project, Subject), Failure> {
     let project = cx.project()?;

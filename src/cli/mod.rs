@@ -234,10 +234,10 @@ pub fn main() -> u8 {
     let cx = Context { http: Http::new(global.offline, host.patience), ui, host };
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&cx, &arguments),
-        Verb::Add(arguments) => add::run(&cx, &arguments),
-        Verb::Remove(arguments) => remove::run(&cx, &arguments),
-        Verb::Lock(arguments) => lock::run(&cx, &arguments),
-        Verb::Update(arguments) => update::run(&cx, &arguments),
+        Verb::Add(arguments) => allow::follow(&cx, || add::run(&cx, &arguments)),
+        Verb::Remove(arguments) => allow::follow(&cx, || remove::run(&cx, &arguments)),
+        Verb::Lock(arguments) => allow::follow(&cx, || lock::run(&cx, &arguments)),
+        Verb::Update(arguments) => allow::follow(&cx, || update::run(&cx, &arguments)),
         Verb::Outdated(arguments) => outdated::run(&cx, &arguments),
         Verb::Install(arguments) => install::run(&cx, &arguments),
         Verb::Enter(arguments) => enter::run(&cx, &arguments),

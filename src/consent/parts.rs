@@ -68,6 +68,7 @@ fn lock(parts: &mut BTreeMap<String, String>, value: &Value) {
                     parts.insert(name, digest_of(text.as_bytes()));
                 }
             }
+            ("format", _) => {}
             _ => drop(parts.insert(key.clone(), digest_of(value.to_string().as_bytes()))),
         }
     }

@@ -3,6 +3,7 @@
 
 mod archives;
 mod bound;
+mod cd;
 mod completions;
 mod disk;
 mod doctor;

@@ -53,8 +53,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     // The shell's variables as they are, and as they shall be.
     let now = cx.host.shell.as_ref().unwrap_or(&cx.host.variables);
-    let mut then = cx.host.variables.clone();
-    if let Some((ready, applied)) = &entered {
+    let mut then = if stand.is_kept { now.clone() } else { cx.host.variables.clone() };
+    if stand.is_kept {
+        // Nothing is done.
+    } else if let Some((ready, applied)) = &entered {
         greet(cx, now, ready, applied);
         let undo = Undo::of(&cx.host.variables, applied, &ready.environment);
         then.clone_from(&applied.variables);
@@ -64,7 +66,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     let notation = arguments.shell;
     let mut text = changes(notation, now, &then);
-    if cx.host.shell.is_some() && entered.is_none() {
+    if cx.host.shell.is_some() && entered.is_none() && !stand.is_kept {
         text.extend(notation.change(OsStr::new(UNDO), None));
     }
     text.extend(notation.assign_list("__devshell_cd_there", &stand.there));

@@ -1,6 +1,7 @@
 //! Where a shell stands: in which allowed project, what is to be said of those that are not, and
 //! which files decide it.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use super::super::failure::{Failure, code};
@@ -18,6 +19,8 @@ const TOLD: usize = 10;
 pub struct Stand {
     /// The nearest project that may change the shell.
     pub project: Option<Allowed>,
+    /// The project that is in force is not as it was allowed: what was allowed stays in force.
+    pub is_kept: bool,
     pub notes: Vec<String>,
     pub failures: Vec<Failure>,
     /// The files that must stay as they are, and those that must stay away, for all this to hold.
@@ -47,6 +50,9 @@ pub fn of(cx: &Context) -> Stand {
                 let root = project.root.clone();
                 if let Some(manifest) = stand.judge(cx, &project) {
                     stand.project = Some(Allowed { project, manifest });
+                    return stand;
+                }
+                if stand.is_kept {
                     return stand;
                 }
                 found = Project::above(&cx.host, &root);
@@ -103,7 +109,11 @@ impl Stand {
                 ));
             }
             Standing::Changed(approval) => {
-                self.notes.push(format!("`{root}` is not what you allowed; `devshell allow` allows it as it is now"));
+                let in_force = cx.host.shell.as_ref().and_then(|shell| shell.get(OsStr::new("DEVSHELL_ROOT")));
+                self.is_kept = in_force.is_some_and(|root| *root == *project.root);
+                let stays = if self.is_kept { ", which stays in force" } else { "" };
+                let text = format!("`{root}` is not what you allowed{stays}; `devshell allow` allows it as it is now");
+                self.notes.push(text);
                 self.notes.extend(told(&subject.differences(Some(&approval))));
             }
         }

@@ -4,7 +4,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{Read as _, Write};
 use std::num::NonZeroU16;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -67,9 +67,17 @@ impl Terminal {
     #[track_caller]
     pub fn enter_with(sandbox: &Sandbox, shell: &str, arguments: &[&str], variables: &[(&str, &OsStr)]) -> Self {
         sandbox.find(shell);
-        let mut command = CommandBuilder::new(DEVSHELL);
-        command.args(["enter", "--shell", shell].iter().chain(arguments));
-        command.cwd(sandbox.project());
+        let words: Vec<&str> = [DEVSHELL, "enter", "--shell", shell].iter().chain(arguments).copied().collect();
+        let title = format!("devshell enter --shell {shell} {}", arguments.join(" "));
+        Self::start(sandbox, &words, sandbox.project(), variables).called(title)
+    }
+
+    /// Starts a program in a directory of the sandbox.
+    #[track_caller]
+    pub fn start(sandbox: &Sandbox, words: &[&str], directory: &Path, variables: &[(&str, &OsStr)]) -> Self {
+        let mut command = CommandBuilder::new(sandbox.find(words[0]));
+        command.args(&words[1..]);
+        command.cwd(directory);
         command.env_clear();
         let own = [("TERM", OsStr::new("xterm")), ("LANG", OsStr::new("C.UTF-8"))];
         let own = own.iter().chain(variables).map(|(name, value)| (OsString::from(name), OsString::from(value)));
@@ -97,9 +105,13 @@ impl Terminal {
             screen.state().ended = true;
             screen.changed.notify_all();
         });
-        let title = format!("devshell enter --shell {shell} {}", arguments.join(" "));
-        let home = sandbox.home().to_owned();
+        let (title, home) = (words.join(" "), sandbox.home().to_owned());
         Self { shared, child, _master: pair.master, title, home, typed: None, commands: 0 }
+    }
+
+    fn called(mut self, title: String) -> Self {
+        self.title = title;
+        self
     }
 
     /// Adds to what a failure calls this session.

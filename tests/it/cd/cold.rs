@@ -1,0 +1,66 @@
+//! What is not installed yet never holds up a prompt.
+
+use super::{MANIFEST, SHELLS, shop, typed, value};
+use crate::support::{Fault, Gate, Registry, tool, wait_until};
+
+#[test]
+fn an_install_goes_on_in_the_background() {
+    for shell in &SHELLS {
+        let registry = Registry::new();
+        let sandbox = shop(&registry);
+        registry.publish(tool("esbuild", "0.28.1"));
+        sandbox.manifest(MANIFEST.replace("\"24\"", "\"24\", \"esbuild\": \"*\""));
+        sandbox.run(&["lock"]).success();
+        sandbox.run(&["allow"]).success();
+        let gate = Gate::default();
+        registry.fault("/@esbuild/linux-x64/-/linux-x64-0.28.1.tgz", Fault::Gate(gate.clone()));
+        let mut terminal = shell.start_with(&sandbox, &[("DEVSHELL_PLATFORM", "x86_64-linux")]);
+        let text =
+            format!("devshell: what `{}` needs is being installed; a later prompt has it", sandbox.project().display());
+        assert_eq!(typed(&mut terminal, "cd shop"), [text], "{terminal}");
+        gate.wait_for_client();
+        assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
+        assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
+        gate.open();
+        let environments = sandbox.cache().join("environments-1");
+        let count = || fs_err::read_dir(&environments).map_or(0, Iterator::count);
+        wait_until("the environment", || count() > 0);
+        assert_eq!(typed(&mut terminal, "true"), ["devshell: entered shop", "hello"], "{terminal}");
+        assert!(terminal.run("esbuild").starts_with("esbuild 0.28.1"), "{terminal}");
+    }
+}
+
+#[test]
+fn an_install_that_fails_is_told_once() {
+    let registry = Registry::new();
+    let sandbox = shop(&registry);
+    registry.publish(tool("esbuild", "0.28.1"));
+    sandbox.manifest(MANIFEST.replace("\"24\"", "\"24\", \"esbuild\": \"*\""));
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["allow"]).success();
+    registry.fault("/@esbuild/linux-x64/-/linux-x64-0.28.1.tgz", Fault::Status(404, usize::MAX));
+    let mut terminal = SHELLS[0].start_with(&sandbox, &[("DEVSHELL_PLATFORM", "x86_64-linux")]);
+    typed(&mut terminal, "cd shop");
+    // It may be known at once, or at one of the next prompts.
+    let deadline = std::time::Instant::now();
+    while !terminal.lines().iter().any(|line| line.contains("`devshell install` tries again")) {
+        assert!(deadline.elapsed() < crate::support::DEADLINE, "{terminal}");
+        typed(&mut terminal, "true");
+    }
+    assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
+    assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
+}
+
+#[test]
+fn a_lock_that_is_missing_is_told_once() {
+    let registry = Registry::new();
+    let sandbox = shop(&registry);
+    sandbox.remove("devshell.lock");
+    sandbox.run(&["allow"]).success();
+    let mut terminal = SHELLS[0].start(&sandbox);
+    let said = typed(&mut terminal, "cd shop");
+    assert!(said.iter().any(|line| line.contains("`devshell lock`")), "{terminal}");
+    assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
+    let said = typed(&mut terminal, "devshell lock");
+    assert_eq!(said[said.len() - 2..], ["devshell: entered shop", "hello"], "{terminal}");
+}
