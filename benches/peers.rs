@@ -12,21 +12,25 @@ use crate::world::{TOOLS, World, complete};
 /// A tool to compare with.
 pub struct Peer {
     pub program: &'static str,
-    /// The name of its row.
-    pub name: &'static str,
-    /// Sets it up; gives what to start, and what it says of its version.
-    pub set_up: fn(&World) -> Outcome<(Action, String)>,
+    /// The names of its rows.
+    pub names: &'static [&'static str],
+    /// Sets it up; gives what to start for each row, and what it says of its version.
+    pub set_up: fn(&World) -> Outcome<(Vec<Action>, String)>,
 }
 
 pub const ALL: [Peer; 3] = [
-    Peer { program: "mise", name: "mise x -- true (5 tools)", set_up: mise },
-    Peer { program: "direnv", name: "direnv exec . true (5 PATH_add)", set_up: direnv },
-    Peer { program: "nix", name: "nix develop -c true (a flake without nixpkgs)", set_up: nix },
+    Peer { program: "mise", names: &["mise x -- true (5 tools)", "mise hook-env (cd to 5 tools)"], set_up: mise },
+    Peer {
+        program: "direnv",
+        names: &["direnv exec . true (5 PATH_add)", "direnv export bash (cd to 5 PATH_add)"],
+        set_up: direnv,
+    },
+    Peer { program: "nix", names: &["nix develop -c true (a flake without nixpkgs)"], set_up: nix },
 ];
 
 /// mise with the npm packages of the same five tools. Its own installer wants times of
 /// publication that not every registry has, so npm installs.
-fn mise(world: &World) -> Outcome<(Action, String)> {
+fn mise(world: &World) -> Outcome<(Vec<Action>, String)> {
     let mise = find("mise", "BENCH_MISE")?;
     let npm = find("npm", "BENCH_NPM").map_err(|_| "npm is not there to install its tools")?;
     let directory = world.home.join("work/mise");
@@ -49,11 +53,13 @@ fn mise(world: &World) -> Outcome<(Action, String)> {
     command(&["trust"])?;
     command(&["install"])?;
     let version = first_line(&command(&["--version"])?.stdout);
-    Ok((Action::process(&[text_of(&mise)?, "x", "--", "true"], &directory, world.variables()), version))
+    let mise = text_of(&mise)?;
+    let action = |words: &[&str]| Action::process(words, &directory, world.variables());
+    Ok((vec![action(&[mise, "x", "--", "true"]), action(&[mise, "hook-env", "-s", "bash"])], version))
 }
 
 /// direnv with an `.envrc` that puts five directories in front of PATH.
-fn direnv(world: &World) -> Outcome<(Action, String)> {
+fn direnv(world: &World) -> Outcome<(Vec<Action>, String)> {
     let direnv = find("direnv", "BENCH_DIRENV")?;
     let directory = world.home.join("work/direnv");
     fs_err::create_dir_all(&directory)?;
@@ -67,13 +73,15 @@ fn direnv(world: &World) -> Outcome<(Action, String)> {
     };
     command(&["allow"])?;
     let version = first_line(&command(&["--version"])?.stdout);
-    Ok((Action::process(&[text_of(&direnv)?, "exec", ".", "true"], &directory, world.variables()), version))
+    let direnv = text_of(&direnv)?;
+    let action = |words: &[&str]| Action::process(words, &directory, world.variables());
+    Ok((vec![action(&[direnv, "exec", ".", "true"]), action(&[direnv, "export", "bash"])], version))
 }
 
 /// nix with a store of its own, no network and the smallest flake that gives a dev shell.
 /// Its builder has to be a bash, and `outputs` has to be spelled out, since nix's script for dev
 /// shells wants both.
-fn nix(world: &World) -> Outcome<(Action, String)> {
+fn nix(world: &World) -> Outcome<(Vec<Action>, String)> {
     const FLAKE: &str = r#"{
   outputs = { self }: {
     devShells.SYSTEM.default = derivation {
@@ -113,7 +121,7 @@ fn nix(world: &World) -> Outcome<(Action, String)> {
         |words: &[&str]| complete(Command::new(&nix).args(words).env_clear().envs(&variables).current_dir(&directory));
     let version = first_line(&command(&["--version"])?.stdout);
     command(&["develop", "-c", "true"])?;
-    Ok((Action::process(&[text_of(&nix)?, "develop", "-c", "true"], &directory, variables.clone()), version))
+    Ok((vec![Action::process(&[text_of(&nix)?, "develop", "-c", "true"], &directory, variables.clone())], version))
 }
 
 /// Where a program is: where a variable says, or on PATH.

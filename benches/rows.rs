@@ -80,13 +80,14 @@ pub fn all(world: &World, only: &str) -> Outcome<(Vec<Row>, Vec<String>)> {
     let mut notes = Vec::new();
     let mut rows = processes(world)?;
     let control = rows[0].name.clone();
-    for peer in peers::ALL.iter().filter(|peer| peer.name.contains(only)) {
+    for peer in peers::ALL.iter().filter(|peer| peer.names.iter().any(|name| name.contains(only))) {
         match (peer.set_up)(world) {
-            Ok((action, version)) => {
-                rows.push(Row { name: peer.name.to_owned(), against: control.clone(), action });
+            Ok((actions, version)) => {
+                let named = peer.names.iter().map(|name| (*name).to_owned()).zip(actions);
+                rows.extend(named.map(|(name, action)| Row { name, against: control.clone(), action }));
                 notes.push(format!("{}: {version}", peer.program));
             }
-            Err(error) => notes.push(format!("`{}` was left out: {error}", peer.name)),
+            Err(error) => notes.push(format!("`{}` was left out: {error}", peer.program)),
         }
     }
     for shell in ["bash", "zsh", "fish"] {
@@ -123,6 +124,11 @@ fn processes(world: &World) -> Outcome<Vec<Row>> {
         let words = [devshell, "run", "--isolation", level, "--", "true"];
         add(&format!("devshell run --isolation {level} -- true"), &control, process(&words, &world.small));
     }
+    // What a shell's hook runs when one comes to an allowed project.
+    world.devshell(&world.small, &["allow"])?;
+    world.devshell(&world.small, &["on-prompt", "bash", ""])?;
+    let arrival = process(&[devshell, "on-prompt", "bash", ""], &world.small);
+    add("devshell on-prompt (cd to 5 tools)", &control, arrival);
     let fresh = world.fresh.to_str().ok_or("the executable's path is not UTF-8")?;
     let run_fresh = [fresh, "run", "--", "true"];
     add("devshell run -- true (executable just written)", &control, process(&run_fresh, &world.small));

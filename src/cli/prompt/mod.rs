@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum as _};
 pub use self::background::Arguments as PrepareArguments;
 pub use self::background::prepare;
 use super::failure::Failure;
-use super::hook::Notation;
+use super::hook::{Answer, Notation};
 use super::{Context, enter};
 use crate::env::{Applied, Undo, Variables};
 use crate::files::set_time;
@@ -64,19 +64,16 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     } else if let Some(name) = now.get(OsStr::new("DEVSHELL_NAME")) {
         cx.ui.note(&format!("left {}", name.to_string_lossy()));
     }
-    let notation = arguments.shell;
-    let mut text = changes(notation, now, &then);
+    let mut changes = changes(now, &then);
     if cx.host.shell.is_some() && entered.is_none() && !stand.is_kept {
-        text.extend(notation.change(OsStr::new(UNDO), None));
+        changes.push((OsStr::new(UNDO), None));
     }
-    text.extend(notation.assign_list("__devshell_cd_there", &stand.there));
-    text.extend(notation.assign_list("__devshell_cd_absent", &stand.absent));
-    text.extend(notation.assign("__devshell_cd_stamp", stamp.as_os_str()));
     // As old as what it stands for: whatever is written later is newer.
     fs_err::create_dir_all(directory(cx))?;
     fs_err::write(&stamp, "")?;
     set_time(&stamp, stand.changed)?;
-    cx.ui.data(&text)
+    let answer = Answer { changes, there: &stand.there, absent: &stand.absent, stamp: &stamp };
+    cx.ui.data(&arguments.shell.answer(&answer))
 }
 
 /// Where hooks and what they start leave notes for one another.
@@ -100,8 +97,8 @@ fn greet(cx: &Context, now: &Variables, ready: &Ready, applied: &Applied) {
 }
 
 /// What leads from some variables to others.
-fn changes(notation: Notation, now: &Variables, then: &Variables) -> Vec<u8> {
+fn changes<'a>(now: &'a Variables, then: &'a Variables) -> Vec<(&'a OsStr, Option<&'a OsStr>)> {
     let names: BTreeSet<&OsString> = now.keys().chain(then.keys()).collect();
     let differ = names.into_iter().filter(|name| now.get(*name) != then.get(*name));
-    differ.flat_map(|name| notation.change(name, then.get(name).map(OsString::as_os_str))).collect()
+    differ.map(|name| (name.as_os_str(), then.get(name).map(OsString::as_os_str))).collect()
 }
