@@ -4,6 +4,7 @@
 mod allow;
 mod changes;
 mod cold;
+mod direnv;
 mod leave;
 mod nested;
 mod quiet;
