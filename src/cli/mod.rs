@@ -27,6 +27,7 @@ mod ui;
 mod update;
 mod verify;
 mod which;
+mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -128,6 +129,7 @@ enum Verb {
     Export(export::Arguments),
     List(list::Arguments),
     Which(which::Arguments),
+    Why(why::Arguments),
     Search(search::Arguments),
     State(state::Arguments),
     Completions(completions::Arguments),
@@ -234,6 +236,7 @@ pub fn main() -> u8 {
         Verb::Export(arguments) => export::run(&cx, &arguments),
         Verb::List(arguments) => list::run(&cx, &arguments),
         Verb::Which(arguments) => which::run(&cx, &arguments),
+        Verb::Why(arguments) => why::run(&cx, &arguments),
         Verb::Search(arguments) => search::run(&cx, &arguments),
         Verb::State(arguments) => state::run(&cx, &arguments),
         Verb::Completions(arguments) => completions::run(&cx, &arguments),
