@@ -14,6 +14,7 @@ mod install;
 mod list;
 mod lock;
 mod locking;
+mod man;
 mod outdated;
 mod reload;
 mod remove;
@@ -133,6 +134,7 @@ enum Verb {
     Search(search::Arguments),
     State(state::Arguments),
     Completions(completions::Arguments),
+    Man(man::Arguments),
     #[command(hide = true)]
     Candidates(candidates::Arguments),
     Gc(gc::Arguments),
@@ -240,6 +242,7 @@ pub fn main() -> u8 {
         Verb::Search(arguments) => search::run(&cx, &arguments),
         Verb::State(arguments) => state::run(&cx, &arguments),
         Verb::Completions(arguments) => completions::run(&cx, &arguments),
+        Verb::Man(arguments) => man::run(&cx, &arguments),
         Verb::Candidates(arguments) => candidates::run(&cx, &arguments),
         Verb::Gc(arguments) => gc::run(&cx, &arguments),
         Verb::Verify(arguments) => verify::run(&cx, &arguments),

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn lines_are_read() {
-        let cases: &[(&str, &[(&str, &str, usize)])] = &[
+        type Read = &'static [(&'static str, &'static str, usize)];
+        let cases: &[(&str, Read)] = &[
             ("", &[]),
             ("A=1", &[("A", "1", 1)]),
             ("# c\n\nexport A = 1 # c\r\nB=\n", &[("A", "1", 3), ("B", "", 4)]),

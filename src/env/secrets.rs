@@ -25,12 +25,6 @@ impl Secrets {
         secrets
     }
 
-    /// The same, and these names.
-    pub fn with(mut self, names: impl IntoIterator<Item = OsString>) -> Self {
-        self.0.extend(names);
-        self
-    }
-
     /// Whether this value of the variable is not shown.
     pub fn hide(&self, name: &OsStr, value: &OsStr) -> bool {
         self.0.contains(name) || policy::is_secret(name, value)

@@ -51,10 +51,10 @@ impl Environment {
         let mut touches = Vec::new();
         for step in &self.steps {
             let before = applied.variables.get(name).cloned();
-            let touched = touches_of(step, name, &applied.variables, files);
+            let deeds = touches_of(step, name, &applied.variables, files);
             applied.take(step, files);
             let is_gone = before.is_some() && !applied.variables.contains_key(name);
-            let stood = touched.into_iter().scan(before, |before, (deed, origin, given)| {
+            let stood = deeds.into_iter().scan(before, |before, (deed, origin, given)| {
                 let touch = Touch { deed, origin, before: before.clone(), given };
                 // Of several env files only the first of these finds nothing there.
                 *before = before.take().or_else(|| touch.given.clone());

@@ -18,7 +18,7 @@ use crate::source;
 const DEFAULT: &str = "default";
 
 enum Side {
-    Lock(Lock),
+    Lock(Box<Lock>),
     Environment(Box<Snapshot>),
 }
 
@@ -40,7 +40,7 @@ pub fn run(cx: &Context, arguments: &Arguments, before: &str, after: Option<&str
     let before = side(cx, &mut project, &manifest, arguments, before)?;
     let after = match (after, &before) {
         (Some(word), _) => side(cx, &mut project, &manifest, arguments, word)?,
-        (None, Side::Lock(_)) => Side::Lock(own_lock(&mut project)?),
+        (None, Side::Lock(_)) => Side::Lock(Box::new(own_lock(&mut project)?)),
         (None, Side::Environment(_)) => here(cx, &mut project, arguments, &arguments.chosen.environments)?,
     };
     let differs = match (&before, &after) {
@@ -92,7 +92,8 @@ fn read(name: &str, text: &str) -> Result<Side, Failure> {
         };
         return Ok(Side::Environment(serde_json::from_str(text).map_err(wrong)?));
     }
-    Ok(Side::Lock(lock::parse(name, text).map_err(|error| Failure::new(code::MANIFEST, &error))?))
+    let lock = lock::parse(name, text).map_err(|error| Failure::new(code::MANIFEST, &error))?;
+    Ok(Side::Lock(Box::new(lock)))
 }
 
 fn own_lock(project: &mut Project) -> Result<Lock, Failure> {

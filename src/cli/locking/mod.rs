@@ -52,7 +52,9 @@ pub fn update_moving(
 pub fn tell_changes(cx: &Context, manifest: &Manifest, updated: &Updated) {
     let lacks = |locked: &LockedTool| locked.lacking().map(Platform::name).collect::<Vec<_>>();
     if let Some((before, after)) = &updated.python {
-        python::changes(before.as_ref(), after.as_ref()).iter().for_each(|line| cx.ui.note(line));
+        for line in python::changes(before.as_ref(), after.as_ref()) {
+            cx.ui.note(&line);
+        }
     }
     for change in &updated.changes {
         cx.ui.note(&line(change));

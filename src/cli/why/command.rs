@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::provider::{Kind, Provider, SESSION_COMMAND};
+use super::provider::{Provider, SESSION_COMMAND};
 use super::{Question, Row, row};
 use crate::cli::which::{find, shown};
 use crate::env::{Origin, policy};
@@ -33,7 +33,7 @@ struct Found {
 /// A directory of PATH.
 #[derive(Serialize)]
 pub struct Entry {
-    entry: String,
+    directory: String,
     /// Its place on PATH, counted from 1.
     position: usize,
     #[serde(flatten)]
@@ -60,24 +60,27 @@ impl Question<'_> {
     }
 
     fn found(&self, path: PathBuf) -> Found {
-        let directory = path.parent().unwrap_or(&path).as_os_str();
-        let origin = self.ready.environment.path().find(|(entry, _)| *entry == directory).map(|(_, origin)| origin);
+        let origin = self.directories().find(|(directory, _)| Some(directory.as_path()) == path.parent());
         Found {
-            // At isolation `none` the host's PATH is one entry of several directories.
-            provider: self.provider(origin.unwrap_or(&Origin::Host), Some(self.name)),
+            provider: self.provider(origin.map_or(&Origin::Host, |(_, origin)| origin), Some(self.name)),
             target: fs_err::read_link(&path).ok().map(|target| target.to_string_lossy().into_owned()),
             path,
         }
     }
 
+    /// The directories of PATH. At isolation `none` the host's PATH is one entry of several.
+    fn directories(&self) -> impl Iterator<Item = (PathBuf, &Origin)> {
+        let of_entry = |(entry, origin)| std::env::split_paths(entry).map(move |directory| (directory, origin));
+        self.ready.environment.path().flat_map(of_entry)
+    }
+
     /// The directory of PATH that the name is, or lies in.
     pub fn entry(&self) -> Option<Entry> {
         let path = Path::new(self.name);
-        let is_it = |entry: &OsStr| Path::new(entry) == path || Some(Path::new(entry)) == path.parent();
-        let mut entries = self.ready.environment.path().enumerate();
-        let (index, (entry, origin)) = entries.find(|(_, (entry, _))| path.is_absolute() && is_it(entry))?;
+        let is_it = |directory: &Path| path.is_absolute() && (directory == path || Some(directory) == path.parent());
+        let (index, (directory, origin)) = self.directories().enumerate().find(|(_, (place, _))| is_it(place))?;
         Some(Entry {
-            entry: entry.to_string_lossy().into_owned(),
+            directory: directory.to_string_lossy().into_owned(),
             position: index + 1,
             provider: self.provider(origin, path.file_name().and_then(OsStr::to_str)),
         })
@@ -108,7 +111,7 @@ impl Command {
 
 impl Entry {
     pub fn rows(&self) -> Vec<Row> {
-        let first = [row("entry", self.entry.clone()), row("position", self.position.to_string())];
+        let first = [row("directory", self.directory.clone()), row("position", self.position.to_string())];
         first.into_iter().chain(self.provider.rows()).collect()
     }
 }
@@ -116,12 +119,8 @@ impl Entry {
 impl Provider {
     /// Who it is, and where the manifest asks for it.
     fn rows(&self) -> Vec<Row> {
-        let requirement = self.tool.as_ref().and_then(|tool| tool.requirement.as_ref());
-        let wish = match (requirement, self.kind) {
-            (Some(requirement), Kind::Companions) => format!(", for `{requirement}` of the tool"),
-            (Some(requirement), _) => format!(", `{requirement}`"),
-            (None, _) => String::new(),
-        };
+        let requirement = self.tool.as_ref().and_then(|tool| tool.requirement.as_ref().zip(Some(&tool.name)));
+        let wish = requirement.map(|(requirement, name)| format!(", `{name}` `{requirement}`")).unwrap_or_default();
         let place = self.place.as_ref().map(|place| row("asked for", format!("{place}{wish}")));
         std::iter::once(row("from", self.text.clone())).chain(place).collect()
     }

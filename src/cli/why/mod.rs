@@ -176,6 +176,9 @@ impl Question<'_> {
 
     /// What to type instead, when there is nothing of the name.
     fn way_on(&self) -> Option<String> {
+        if self.name.contains('/') {
+            return Some("`devshell env --explain` shows what is on PATH".to_owned());
+        }
         let scripts = self.ready.scripts.iter().map(|(script, _)| script.as_str());
         let commands = self.ready.commands.iter().map(String::as_str);
         let variables = self.layer.variables.iter().map(|variable| variable.name.as_str());

@@ -8,6 +8,8 @@ use super::Question;
 use crate::catalog::{self, Entry};
 use crate::env::Origin;
 use crate::manifest::{Tool, line_of};
+use crate::name::ToolName;
+use crate::version::Requirement;
 
 /// Where something is asked for.
 #[derive(Serialize)]
@@ -59,6 +61,17 @@ impl std::fmt::Display for Place {
     }
 }
 
+impl LockedVersion {
+    pub fn new(name: &ToolName, requirement: &Requirement, version: Option<String>) -> Self {
+        Self {
+            name: name.to_string(),
+            requirement: Some(requirement.to_string()),
+            version,
+            source: catalog::find(name).map_or("", |meaning| meaning.source.name()),
+        }
+    }
+}
+
 impl Question<'_> {
     /// The provider behind an origin. `command` is the command that it is asked about, if it is one.
     pub fn provider(&self, origin: &Origin, command: Option<&str>) -> Provider {
@@ -75,8 +88,7 @@ impl Question<'_> {
             Origin::Companions => self.companion(command),
             Origin::Devshell => plain(Kind::Devshell, "devshell itself"),
             Origin::BaseUtilities => {
-                let text = "a base utility: the host's, as any script may count on it";
-                plain(Kind::BaseUtilities, text)
+                plain(Kind::BaseUtilities, "base utilities: the host's, on which any script may count")
             }
             Origin::SessionCommands => plain(Kind::SessionCommands, SESSION_COMMAND),
             Origin::Host => plain(Kind::Host, "the host's PATH"),
@@ -100,18 +112,9 @@ impl Question<'_> {
             let text = format!("{label}, the project's, with its packages");
             return Provider { kind: Kind::Python, text, place: self.key(&["python"]), tool: Some(locked) };
         };
-        let locked = self.locked(tool, version.map(str::to_owned));
-        let text = format!("{label}, from {}", locked.source);
+        let locked = LockedVersion::new(&tool.name, &tool.requirement, version.map(str::to_owned));
+        let text = format!("{label}, {}", from(locked.source));
         Provider { kind: Kind::Tool, text, place: Some(self.in_manifest(tool.line)), tool: Some(locked) }
-    }
-
-    pub fn locked(&self, tool: &Tool, version: Option<String>) -> LockedVersion {
-        LockedVersion {
-            name: tool.name.to_string(),
-            requirement: Some(tool.requirement.to_string()),
-            version,
-            source: catalog::find(&tool.name).map_or("", |meaning| meaning.source.name()),
-        }
     }
 
     /// A command of the host that one of its tools cannot work without.
@@ -123,11 +126,16 @@ impl Question<'_> {
         };
         let tool = self.layer.tools.iter().find(needs_it);
         let text = match tool {
-            Some(tool) => format!("a companion: the host's, which {} cannot work without", tool.name),
+            Some(tool) => format!("companions: the host's, without which {} cannot work", tool.name),
             None => "companions of the host's tools".to_owned(),
         };
         let place = tool.map(|tool| self.in_manifest(tool.line));
-        Provider { kind: Kind::Companions, text, place, tool: tool.map(|tool| self.locked(tool, None)) }
+        Provider {
+            kind: Kind::Companions,
+            text,
+            place,
+            tool: tool.map(|tool| LockedVersion::new(&tool.name, &tool.requirement, None)),
+        }
     }
 
     pub fn in_manifest(&self, line: usize) -> Place {
@@ -145,4 +153,9 @@ impl Question<'_> {
 }
 
 /// What a session command is.
-pub const SESSION_COMMAND: &str = "a session command: the host's, for those who type, behind all else on PATH";
+pub const SESSION_COMMAND: &str = "session commands: the host's, for who types, behind all else on PATH";
+
+/// Where a tool comes from.
+pub fn from(source: &str) -> String {
+    if source == "host" { "the host's".to_owned() } else { format!("from {source}") }
+}

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::provider::{LockedVersion, Place};
+use super::provider::{LockedVersion, Place, from};
 use super::{Question, Row, row};
-use crate::catalog;
+use crate::manifest::Tool;
 
 #[derive(Serialize)]
 pub struct ToolAnswer {
@@ -18,23 +18,22 @@ pub struct ToolAnswer {
 
 impl Question<'_> {
     pub fn tool(&self) -> Option<ToolAnswer> {
-        let asked = |tool: &&crate::manifest::Tool| tool.name.as_str() == self.name || tool.name.package() == self.name;
+        let asked = |tool: &&Tool| tool.name.as_str() == self.name || tool.name.package() == self.name;
         if let Some(tool) = self.layer.tools.iter().find(asked) {
             let locked = self.lock.find(&tool.name, &tool.requirement);
             return Some(ToolAnswer {
-                tool: self.locked(tool, locked.and_then(|locked| locked.version.clone())),
+                tool: LockedVersion::new(
+                    &tool.name,
+                    &tool.requirement,
+                    locked.and_then(|locked| locked.version.clone()),
+                ),
                 place: Some(self.in_manifest(tool.line)),
                 runs: self.run_by(tool.name.as_str()),
             });
         }
         let runs = self.run_by(self.name);
         let locked = self.lock.tools.iter().find(|locked| locked.tool.as_str() == self.name && !runs.is_empty())?;
-        let tool = LockedVersion {
-            name: locked.tool.to_string(),
-            requirement: Some(locked.requirement.to_string()),
-            version: locked.version.clone(),
-            source: catalog::find(&locked.tool).map_or("", |meaning| meaning.source.name()),
-        };
+        let tool = LockedVersion::new(&locked.tool, &locked.requirement, locked.version.clone());
         Some(ToolAnswer { tool, place: None, runs })
     }
 
@@ -52,10 +51,10 @@ impl ToolAnswer {
         let version = version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
         let requirement = requirement.as_deref().unwrap_or_default();
         let asked = match &self.place {
-            Some(place) => format!("{place}, `{requirement}`"),
+            Some(place) => format!("{place}, `{name}` `{requirement}`"),
             None => format!("by no line of the manifest; the lock has `{requirement}` for what it runs"),
         };
-        let mut rows = vec![row("is", format!("{name}{version}, from {source}")), row("asked for", asked)];
+        let mut rows = vec![row("is", format!("{name}{version}, {}", from(source))), row("asked for", asked)];
         if !self.runs.is_empty() {
             rows.push(row("runs", self.runs.join(", ")));
         }

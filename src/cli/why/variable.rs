@@ -28,6 +28,9 @@ struct Step {
     before: Option<String>,
     /// Whether it changes nothing, because what stood there goes first.
     passed_over: bool,
+    /// Both for people.
+    #[serde(skip)]
+    who: String,
     #[serde(skip)]
     words: String,
 }
@@ -52,7 +55,8 @@ impl Question<'_> {
                 deed: deed(touch),
                 provider: self.provider(&touch.origin, None),
                 passed_over: touch.is_passed_over(),
-                words: words(touch, value.as_deref().unwrap_or_default(), before.as_deref()),
+                words: words(touch, value.as_deref().unwrap_or_default(), before.as_deref(), trace.caller.as_ref()),
+                who: touch.origin.to_string(),
                 value,
                 before,
             }
@@ -77,10 +81,14 @@ const fn deed(touch: &Touch) -> &'static str {
 }
 
 /// A step for a person to read.
-fn words(touch: &Touch, value: &str, before: Option<&str>) -> String {
+fn words(touch: &Touch, value: &str, before: Option<&str>, caller: Option<&OsString>) -> String {
+    let value = plain(value);
     match (touch.deed, before) {
+        (Deed::Set, Some(_)) if touch.before.as_ref() == caller => {
+            format!("sets it to {value}, in place of the caller's")
+        }
         (Deed::Set | Deed::Default, None) => format!("sets it to {value}"),
-        (Deed::Set, Some(before)) => format!("sets it to {value}, in place of {before}"),
+        (Deed::Set, Some(before)) => format!("sets it to {value}, in place of {}", plain(before)),
         (Deed::Default, Some(_)) => format!("would set it to {value}, but it has a value"),
         (Deed::Prepend, _) => format!("puts {value} in front"),
         (Deed::Append, _) => format!("puts {value} behind"),
@@ -92,16 +100,21 @@ fn words(touch: &Touch, value: &str, before: Option<&str>) -> String {
     }
 }
 
+/// A value in a sentence.
+const fn plain(value: &str) -> &str {
+    if value.is_empty() { "nothing" } else { value }
+}
+
 impl Variable {
     pub fn rows(&self) -> Vec<Row> {
-        let value = self.value.clone().unwrap_or_else(|| "none: it is not in the dev shell".to_owned());
+        let value = self.value.as_deref().map_or("none: it is not in the dev shell", plain);
         let mut rows = vec![row("value", value)];
-        rows.extend(self.caller.iter().map(|value| row("caller", format!("has {value}"))));
+        rows.extend(self.caller.iter().map(|value| row("caller", format!("has {}", plain(value)))));
         if self.steps.is_empty() {
             rows.push(row("", "passes as it is"));
         }
         rows.extend(self.steps.iter().map(|step| {
-            let who = step.provider.place.as_ref().map_or_else(|| step.provider.text.clone(), ToString::to_string);
+            let who = step.provider.place.as_ref().map_or_else(|| step.who.clone(), ToString::to_string);
             let tool = step.provider.tool.as_ref().map(|tool| format!("{}: ", tool.name)).unwrap_or_default();
             row(who, format!("{tool}{}", step.words))
         }));
