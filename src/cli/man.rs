@@ -16,15 +16,16 @@ use crate::files::write_whole;
 #[derive(Args)]
 pub struct Arguments {
     /// Where to write the pages; it is made if it is not there
+    // Not `directory`, which is what `-C` is called among the arguments.
     #[arg(value_name = "DIR")]
-    directory: Option<PathBuf>,
+    pages: Option<PathBuf>,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut whole = CommandLine::command().disable_help_subcommand(true);
     // Gives each command its whole name and the options of all.
     whole.build();
-    let Some(directory) = &arguments.directory else {
+    let Some(directory) = &arguments.pages else {
         return cx.ui.data(&page(&Man::new(whole))?);
     };
     let directory = cx.host.directory.join(directory);

@@ -13,6 +13,7 @@ fn sandbox(registry: &Registry) -> Sandbox {
              "environments": { "docs": { "tools": { "turbo": "2" }, "env": { "A": "2", "API_TOKEN": "s3cret" } } } }"#,
     );
     sandbox.run(&["lock"]).success();
+    sandbox.run(&["install", "--all"]).success();
     sandbox
 }
 
@@ -47,7 +48,6 @@ fn another_machine_differs_in_what_counts() {
     let sandbox = sandbox(&registry);
     // Another home, another store, another checkout, another PATH of the host; in CI.
     let elsewhere = self::sandbox(&registry);
-    elsewhere.write("tools.txt", "");
     let saved = elsewhere.devshell(&["env", "--json"]).env("CI", "true").env("LD_PRELOAD", "").run();
     sandbox.write("ci.json", saved.bytes());
     sandbox.run(&["env", "--diff", "ci.json"]).success().stdout("").stderr("");
@@ -55,6 +55,7 @@ fn another_machine_differs_in_what_counts() {
 
     registry.publish(tool("node", "22.4.0"));
     elsewhere.run(&["update"]).success();
+    elsewhere.run(&["install"]).success();
     elsewhere.write(".env", "FILE=s3cret\nONLY=s3cret\n");
     sandbox.write(".env", "FILE=s3crets\n");
     let saved = elsewhere.devshell(&["env", "--json"]).env("A", "0").run();

@@ -45,6 +45,7 @@ fn sandbox(registry: &Registry) -> Sandbox {
     sandbox.write(".env", "# the team's\nFILE=s3cret\n");
     sandbox.write(".env.local", "FILE=s3crets\nPORT=90\n");
     sandbox.run(&["lock"]).success();
+    sandbox.run(&["install"]).success();
     sandbox
 }
 
