@@ -130,7 +130,7 @@ fn a_variable_tells_each_step() {
         (
             "PORT",
             "value             (not shown)\n.env.local:2      sets it to (not shown)\n\
-                  devshell.json:10  would set it to (not shown), but it has a value",
+                  devshell.json:10  would set it to (not shown), but it has another value",
         ),
         (
             "GONE",
@@ -146,8 +146,8 @@ fn a_variable_tells_each_step() {
         (
             "FILE",
             "value         (not shown)\ncaller        has (not shown)\n\
-                  .env.local:1  would set it to (not shown), but it has a value\n\
-                  .env:2        would set it to (not shown), but it has a value",
+                  .env.local:1  would set it to (not shown), but it has another value\n\
+                  .env:2        would set it to (not shown), but it has another value",
         ),
     ] {
         let expected: String = rows.lines().map(|row| format!("  {row}\n")).collect();
@@ -164,6 +164,11 @@ fn a_variable_tells_each_step() {
     // What a tool takes away is the tool's doing.
     let outcome = sandbox.devshell(&["why", "NODE_OPTIONS"]).env("NODE_OPTIONS", "-x").env("NEEDED", "n").run();
     outcome.success().stdout_contains("  devshell.json:3  node: takes it away\n");
+    // Asked from inside, the caller is the dev shell.
+    let inside = sandbox.devshell(&["run", "--", "devshell", "why", "PORT"]).env("NEEDED", "n").run();
+    inside.success().stdout_contains("  devshell.json:10  would set it to (not shown), but it has another value\n");
+    inside.stdout_contains("  .env.local:2      would set it to (not shown), which it has\n");
+    inside.stderr("devshell: you stand in the dev shell: what the caller has is what this shell has\n");
     // A required variable that is missing keeps nobody from asking.
     let missing = sandbox.run(&["why", "NEEDED"]);
     missing.success().stdout_contains("  devshell.json:12  requires it, and nobody gives it\n");

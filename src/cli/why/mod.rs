@@ -111,6 +111,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     } else {
         cx.ui.data(answer.to_text().as_bytes())?;
     }
+    if answer.variable.is_some() {
+        road::tell_inside(cx, &project, "you stand in the dev shell: what the caller has is what this shell has");
+    }
     if answer.is_empty() {
         let text = format!("nothing in this dev shell has the name `{}`", arguments.name);
         return Err(Failure::said(code::NO, text, question.way_on()));

@@ -89,7 +89,8 @@ fn words(touch: &Touch, value: &str, before: Option<&str>, caller: Option<&OsStr
         }
         (Deed::Set | Deed::Default, None) => format!("sets it to {value}"),
         (Deed::Set, Some(before)) => format!("sets it to {value}, in place of {}", plain(before)),
-        (Deed::Default, Some(_)) => format!("would set it to {value}, but it has a value"),
+        (Deed::Default, Some(_)) if touch.before == touch.given => format!("would set it to {value}, which it has"),
+        (Deed::Default, Some(_)) => format!("would set it to {value}, but it has another value"),
         (Deed::Prepend, _) => format!("puts {value} in front"),
         (Deed::Append, _) => format!("puts {value} behind"),
         (Deed::Unset, _) => "takes it away".to_owned(),
