@@ -52,11 +52,7 @@ pub struct Change<T> {
 }
 
 /// An entry of PATH that came, went, or is another version's.
-#[derive(Debug, Serialize)]
-pub struct PathChange {
-    #[serde(flatten)]
-    pub change: Change<Option<PathEntry>>,
-}
+type PathChange = Change<Option<PathEntry>>;
 
 #[derive(Debug, Serialize)]
 pub struct VariableChange {
@@ -155,10 +151,10 @@ fn diff_paths(
         let found = new.iter().position(|new| subject(new) == subject(old)).map(|index| new.remove(index));
         // The directories of another machine have other names whatever is in them.
         if found.is_none_or(|found| found.origin != old.origin || (is_one_machine && found.entry != old.entry)) {
-            changes.push(PathChange { change: Change { before: Some(old.clone()), after: found.cloned() } });
+            changes.push(Change { before: Some(old.clone()), after: found.cloned() });
         }
     }
-    changes.extend(new.into_iter().map(|new| PathChange { change: Change { before: None, after: Some(new.clone()) } }));
+    changes.extend(new.into_iter().map(|new| Change { before: None, after: Some(new.clone()) }));
     let common = |these: &[PathEntry], those: &[PathEntry]| -> Vec<String> {
         let is_there = |entry: &&PathEntry| those.iter().any(|other| subject(other) == subject(entry));
         these.iter().filter(is_there).map(|entry| subject(entry).to_owned()).collect()
@@ -193,8 +189,8 @@ impl Difference {
     /// The difference for a person to read: `-` is gone, `+` is new, `~` is another one.
     pub fn to_text(&self) -> String {
         let mut text = String::new();
-        for PathChange { change } in &self.path {
-            let _ = match (&change.before, &change.after) {
+        for Change { before, after } in &self.path {
+            let _ = match (before, after) {
                 (Some(old), Some(new)) if old.origin == new.origin => {
                     writeln!(text, "~ {}, with other contents", old.origin)
                 }

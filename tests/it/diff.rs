@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Registry, Sandbox, tool};
+use crate::support::{Index, Registry, Sandbox, tool, wheel};
 
 fn sandbox(registry: &Registry) -> Sandbox {
     registry.publish([tool("node", "22.3.0"), tool("esbuild", "0.28.1"), tool("turbo", "2.5.4")].concat());
@@ -91,6 +91,22 @@ fn locks_differ_by_versions() {
     let script = "devshell env --diff <(cat main.lock)";
     let run = sandbox.devshell(&["run", "--", "bash", "-c", script]).run();
     run.code(1).stdout("~ node 22.3.0 -> 22.4.0\n");
+}
+
+#[test]
+fn locks_differ_by_python_packages() {
+    let index = Index::with(["1.0", "1.1"].map(|version| wheel("alpha", version).module("alpha.py", "")));
+    let sandbox = Sandbox::new().with_index(&index).with_python();
+    sandbox.manifest(r#"{ "python": { "version": ">=3.8", "from": "host", "requirements": ["requirements.txt"] } }"#);
+    sandbox.write("requirements.txt", "alpha==1.0\n");
+    sandbox.run(&["lock"]).success();
+    sandbox.write("main.lock", sandbox.read("devshell.lock"));
+    sandbox.write("requirements.txt", "alpha==1.1\n");
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["env", "--diff", "main.lock"]).code(1).stdout("  ~ alpha 1.0 -> 1.1\n").stderr("");
+    let json = sandbox.run(&["env", "--diff", "main.lock", "--json"]).json();
+    let python = |version: &str| json!({ "interpreter": ">=3.8 (the host's)", "packages": { "alpha": version } });
+    assert_eq!(json, json!({ "tools": [], "python": { "before": python("1.0"), "after": python("1.1") } }));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::{Outcome, Registry, Sandbox, package, tool};
+use crate::support::{Index, Outcome, Registry, Sandbox, package, tool, wheel};
 
 const MANIFEST: &str = r#"{
     "tools": {
@@ -207,6 +207,22 @@ fn a_node_that_only_runs_others_is_asked_for_by_nobody() {
         \x20 asked for  by no line of the manifest; the lock has `22` for what it runs\n\
         \x20 runs       npm:@a/tool\n",
     );
+}
+
+#[test]
+fn the_projects_python_is_asked_for_by_its_block() {
+    let alpha = wheel("alpha", "1.0").module("alpha.py", "def main(): pass\n").entry_point("alpha", "alpha:main");
+    let index = Index::with([alpha]);
+    let sandbox = Sandbox::new().with_index(&index).with_python();
+    let block = r#""python": { "version": ">=3.8", "from": "host", "requirements": ["requirements.txt"] }"#;
+    sandbox.manifest(format!("{{\n  {block}\n}}"));
+    sandbox.write("requirements.txt", "alpha\n");
+    sandbox.run(&["lock"]).success();
+    let asked = "the project's, with its packages\n  asked for  devshell.json:2, `python` `>=3.8`\n";
+    sandbox.run(&["why", "alpha"]).success().stdout_contains(asked);
+    let found = &sandbox.run(&["why", "--json", "alpha"]).json()["command"]["found"][0];
+    assert_eq!((&found["kind"], &found["tool"]["source"]), (&json!("python"), &json!("host")), "{found}");
+    sandbox.run(&["why", "VIRTUAL_ENV"]).success().stdout_contains("  devshell.json:2  python: sets it to [HOME]/");
 }
 
 #[test]
