@@ -48,12 +48,18 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 #[derive(Clone, Copy)]
 enum Place {
     Environment,
+    /// What `env --diff` compares, but for files.
+    Side,
     /// A tool that could be added.
     NewTool,
     /// A tool of the manifest.
     Tool,
+    /// What can be moved: those, and the project's Python.
+    Locked,
     Script,
     Command,
+    /// Whatever has a name in the dev shell.
+    Name,
     Template,
 }
 
@@ -106,7 +112,11 @@ impl<'l> Line<'l> {
 
     fn place(&self, last: &str) -> Option<Place> {
         if let Some(option) = self.pending {
-            return (option.get_long() == Some("environment")).then_some(Place::Environment);
+            return match option.get_long() {
+                Some("environment") => Some(Place::Environment),
+                Some("diff") => Some(Place::Side),
+                _ => None,
+            };
         }
         if last.starts_with('-') && !self.separated {
             return None;
@@ -115,7 +125,9 @@ impl<'l> Line<'l> {
             ("run", 0, false) => Some(Place::Script),
             ("run" | "enter", 0, true) | ("which", ..) => Some(Place::Command),
             ("add", ..) => Some(Place::NewTool),
-            ("remove" | "update", ..) => Some(Place::Tool),
+            ("remove", ..) => Some(Place::Tool),
+            ("update", ..) => Some(Place::Locked),
+            ("why", 0, _) => Some(Place::Name),
             ("init", 0, _) => Some(Place::Template),
             _ => None,
         }
@@ -126,9 +138,7 @@ fn candidates(host: &Host, place: Place, environments: &[String]) -> Candidates 
     match place {
         Place::NewTool => catalog::entries().map(|(name, entry)| pair(name, entry.about())).collect(),
         Place::Template => TEMPLATES.iter().map(|template| pair(template.name, template.about)).collect(),
-        Place::Environment | Place::Tool | Place::Script | Place::Command => {
-            of_project(host, place, environments).unwrap_or_default()
-        }
+        _ => of_project(host, place, environments).unwrap_or_default(),
     }
 }
 
@@ -136,16 +146,29 @@ fn of_project(host: &Host, place: Place, environments: &[String]) -> Option<Cand
     let mut project = Project::find(host).ok()?;
     let manifest = manifest::parse(&project.manifest_name(), &project.manifest_text).ok()?;
     let chosen = manifest.select(environments).unwrap_or_else(|_| manifest.default.clone());
-    Some(match place {
-        Place::Environment => manifest.environments.iter().map(|(name, layer)| pair(name, &about(layer))).collect(),
-        Place::Tool => manifest.all_tools().map(|tool| pair(tool.name.as_str(), tool.requirement.as_str())).collect(),
-        Place::Script => {
-            let mut all = commands(&mut project, &chosen);
-            all.extend(chosen.scripts);
-            all
+    let of_environments = || manifest.environments.iter().map(|(name, layer)| pair(name, &about(layer)));
+    let tools = || manifest.all_tools().map(|tool| pair(tool.name.as_str(), tool.requirement.as_str()));
+    let python = || manifest.python.iter().map(|python| pair("python", python.version.as_str()));
+    let mut all = Candidates::new();
+    match place {
+        Place::Environment => all.extend(of_environments()),
+        Place::Side => all.extend(of_environments().chain([pair("default", &about(&manifest.default))])),
+        Place::Tool => all.extend(tools()),
+        Place::Locked => all.extend(tools().chain(python())),
+        Place::Name => {
+            all.extend(chosen.tools.iter().map(|tool| pair(tool.name.as_str(), tool.requirement.as_str())));
+            all.extend(chosen.variables.iter().map(|variable| pair(variable.name.as_str(), "variable")));
         }
-        _ => commands(&mut project, &chosen),
-    })
+        _ => {}
+    }
+    if matches!(place, Place::Command | Place::Script | Place::Name) {
+        all.extend(commands(&mut project, &chosen));
+    }
+    // Of a script and a command of the same name `devshell run` prefers the script.
+    if matches!(place, Place::Script | Place::Name) {
+        all.extend(chosen.scripts);
+    }
+    Some(all)
 }
 
 /// The commands of the tools that are locked.

@@ -1,5 +1,7 @@
 //! `devshell env`: the environment as data, for other programs and for the curious.
 
+mod diff;
+
 use std::io::Write as _;
 use std::path::Path;
 
@@ -9,7 +11,7 @@ use super::failure::{Failure, code};
 use super::locking::Stale;
 use super::road;
 use super::{Chosen, Context, Level};
-use crate::env::{self, Format};
+use crate::env::{self, Format, Secrets, Snapshot};
 
 /// Print the environment: what entering would set and unset
 #[derive(Args)]
@@ -24,6 +26,11 @@ pub struct Arguments {
     /// Say who set each variable and each PATH entry, and what the caller loses
     #[arg(long)]
     explain: bool,
+    /// Say how the environment B differs from A, and end with exit code 1 if it does. Either is the
+    /// name of an environment (`default` is the one without -e), a file that `devshell env --json`
+    /// wrote, or, for both, a devshell.lock. Without B it is the one here
+    #[arg(long, num_args = 1..=2, value_names = ["A", "B"], conflicts_with_all = ["format", "explain"])]
+    diff: Vec<String>,
     /// The same as --format json
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -40,21 +47,26 @@ enum Notation {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    if let [before, after @ ..] = arguments.diff.as_slice() {
+        return diff::run(cx, arguments, before, after.first().map(String::as_str));
+    }
     let mut project = cx.project()?;
     let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
     let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
-    let applied = road::apply(cx, &ready)?;
+    let files = road::env_files(cx, &ready)?;
+    let applied = road::applied(&ready, &cx.host.variables, &files)?;
+    let secrets = Secrets::of(&ready.environment, &files);
     let caller = &cx.host.variables;
     let notation = if arguments.json { Notation::Json } else { arguments.format };
     if arguments.explain {
-        let explanation = env::explain(&ready.environment, &applied);
+        let explanation = env::explain(&ready.environment, &applied, &secrets);
         return match notation {
             Notation::Json => cx.ui.json(&explanation),
             _ => cx.ui.data(explanation.to_text().as_bytes()),
         };
     }
     let format = match notation {
-        Notation::Json => Format::Json,
+        Notation::Json => return cx.ui.json(&Snapshot::of(&ready.environment, &applied, caller, &secrets)),
         Notation::Dotenv => Format::Dotenv,
         Notation::Bash => Format::Bash,
         Notation::Zsh => Format::Zsh,

@@ -17,6 +17,7 @@ mod install;
 mod list;
 mod lock;
 mod locking;
+mod man;
 mod outdated;
 mod prompt;
 mod reload;
@@ -31,6 +32,7 @@ mod ui;
 mod update;
 mod verify;
 mod which;
+mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -132,9 +134,11 @@ enum Verb {
     Export(export::Arguments),
     List(list::Arguments),
     Which(which::Arguments),
+    Why(why::Arguments),
     Search(search::Arguments),
     State(state::Arguments),
     Completions(completions::Arguments),
+    Man(man::Arguments),
     #[command(hide = true)]
     Candidates(candidates::Arguments),
     Gc(gc::Arguments),
@@ -246,9 +250,11 @@ pub fn main() -> u8 {
         Verb::Export(arguments) => export::run(&cx, &arguments),
         Verb::List(arguments) => list::run(&cx, &arguments),
         Verb::Which(arguments) => which::run(&cx, &arguments),
+        Verb::Why(arguments) => why::run(&cx, &arguments),
         Verb::Search(arguments) => search::run(&cx, &arguments),
         Verb::State(arguments) => state::run(&cx, &arguments),
         Verb::Completions(arguments) => completions::run(&cx, &arguments),
+        Verb::Man(arguments) => man::run(&cx, &arguments),
         Verb::Candidates(arguments) => candidates::run(&cx, &arguments),
         Verb::Gc(arguments) => gc::run(&cx, &arguments),
         Verb::Verify(arguments) => verify::run(&cx, &arguments),

@@ -8,7 +8,7 @@ use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
 use crate::catalog;
-use crate::env::{self, Applied, FileVariable, Inputs, PythonPaths, Variables};
+use crate::env::{self, Applied, Definition, FileVariable, Inputs, PythonPaths, Variables};
 use crate::hint::Hint as _;
 use crate::host::Host;
 use crate::lock::{Artifact, Lock};
@@ -260,12 +260,8 @@ fn known(command: &str) -> CommandName {
 fn host_links(host: &Host, commands: &str) -> BTreeMap<CommandName, Link> {
     let directories: Vec<PathBuf> = host.path_directories().collect();
     let find = |command: &str| directories.iter().map(|directory| directory.join(command)).find(|path| path.is_file());
-    commands
-        .lines()
-        .filter(|line| !line.starts_with('#'))
-        .flat_map(str::split_whitespace)
-        .filter_map(|command| Some((known(command), Link::To(find(command)?))))
-        .collect()
+    let links = env::policy::commands(commands).filter_map(|command| Some((known(command), Link::To(find(command)?))));
+    links.collect()
 }
 
 /// The project's own directory for sockets, databases and the like. The name is short, since a
@@ -283,6 +279,16 @@ pub fn apply(cx: &Context, ready: &Ready) -> Result<Applied, Failure> {
 
 /// The same for a caller with other variables.
 pub fn apply_to(cx: &Context, ready: &Ready, caller: &Variables) -> Result<Applied, Failure> {
+    applied(ready, caller, &env_files(cx, ready)?)
+}
+
+/// The same with env files that were read already.
+pub fn applied(ready: &Ready, caller: &Variables, files: &[FileVariable]) -> Result<Applied, Failure> {
+    ready.environment.apply(caller, files).map_err(|missing| Failure::several(code::MANIFEST, &missing))
+}
+
+/// What the env files say, a later one behind an earlier one.
+pub fn env_files(cx: &Context, ready: &Ready) -> Result<Vec<FileVariable>, Failure> {
     let mut files = Vec::new();
     for path in &ready.env_files {
         // An env file decides what runs as much as the manifest does.
@@ -293,15 +299,14 @@ pub fn apply_to(cx: &Context, ready: &Ready, caller: &Variables) -> Result<Appli
         };
         let variables = env::parse_env_file(&text)
             .map_err(|bad| Failure::said(code::MANIFEST, format!("{}, {bad}", path.display()), None))?;
-        // An earlier file is overridden by a later one.
-        files.retain(|known: &FileVariable| !variables.iter().any(|(name, _)| *name == known.name));
-        files.extend(variables.into_iter().map(|(name, value)| FileVariable {
+        files.extend(variables.into_iter().map(|Definition { name, value, line }| FileVariable {
             name,
             value: value.into(),
             file: path.clone(),
+            line,
         }));
     }
-    ready.environment.apply(caller, &files).map_err(|missing| Failure::several(code::MANIFEST, &missing))
+    Ok(files)
 }
 
 /// Says something to those who stand in the project's dev shell.

@@ -32,7 +32,7 @@ pub struct Arguments {
 
 /// A change as JSON shows it.
 #[derive(Serialize)]
-struct Told<'c> {
+pub struct Told<'c> {
     tool: &'c ToolName,
     before: Option<State<'c>>,
     after: Option<State<'c>>,
@@ -135,7 +135,8 @@ fn write(project: &mut Project, manifest: String, lock: String) -> Result<(), Fa
     Ok(())
 }
 
-fn told(change: &Change) -> Option<Told<'_>> {
+/// A change as data.
+pub fn told(change: &Change) -> Option<Told<'_>> {
     fn state(locked: &LockedTool) -> State<'_> {
         State { requirement: &locked.requirement, version: locked.version.as_deref() }
     }

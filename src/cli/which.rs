@@ -1,6 +1,6 @@
 //! `devshell which`: what a command is in the environment, and where it comes from.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use super::locking::Stale;
 use super::run::way_to;
 use super::table::table;
 use super::{Chosen, Context, Level, road};
-use crate::env::{self, Applied};
+use crate::env;
 use crate::warm::Ready;
 
 /// Show what a command is in the environment
@@ -54,9 +54,13 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut found = Vec::new();
     let mut absent = Vec::new();
     for command in &arguments.commands {
-        let paths = find(cx, &applied, command).take(if arguments.all { usize::MAX } else { 1 });
+        let paths = find(cx, applied.variables.get(OsStr::new("PATH")), command).take(if arguments.all {
+            usize::MAX
+        } else {
+            1
+        });
         let before = found.len();
-        found.extend(paths.map(|path| described(&ready, &applied, command, path)));
+        found.extend(paths.map(|path| described(&ready, command, path)));
         if found.len() == before {
             let text = format!("`{command}` is not in this dev shell");
             absent.push(Failure::said(code::NO, text, way_to(cx, &project, &ready, command)));
@@ -80,14 +84,13 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 }
 
 /// The executables of that name, in the order of PATH.
-fn find(cx: &Context, applied: &Applied, command: &str) -> impl Iterator<Item = PathBuf> {
-    let path = applied.variables.get(OsStr::new("PATH"));
+pub fn find(cx: &Context, path: Option<&OsString>, command: &str) -> impl Iterator<Item = PathBuf> {
     which::which_in_all(command, path, &cx.host.directory).into_iter().flatten()
 }
 
-fn described(ready: &Ready, applied: &Applied, command: &str, path: PathBuf) -> Found {
+fn described(ready: &Ready, command: &str, path: PathBuf) -> Found {
     let directory = path.parent().unwrap_or(&path).to_string_lossy();
-    let entry = env::explain(&ready.environment, applied).path.into_iter().find(|entry| entry.entry == directory);
+    let entry = env::path_entries(&ready.environment).into_iter().find(|entry| entry.entry == directory);
     Found {
         command: command.to_owned(),
         origin: entry.map_or_else(|| "host".to_owned(), |entry| entry.origin),
@@ -101,6 +104,7 @@ fn row(found: &Found) -> [String; 3] {
     [found.path.display().to_string(), found.origin.clone(), target]
 }
 
-fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+/// A path in JSON.
+pub fn shown<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }

@@ -34,7 +34,9 @@ pub fn of(role: Role, bytes: Option<&[u8]>) -> BTreeMap<String, String> {
         },
         Role::EnvFile => match parse_env_file(&text) {
             Ok(variables) => {
-                parts.extend(variables.iter().map(|(name, value)| (name.to_string(), digest_of(value.as_bytes()))));
+                parts.extend(
+                    variables.iter().map(|variable| (variable.name.to_string(), digest_of(variable.value.as_bytes()))),
+                );
             }
             Err(_) => return whole(),
         },

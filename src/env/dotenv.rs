@@ -13,10 +13,19 @@ pub struct BadLine {
     pub reason: &'static str,
 }
 
+/// A variable of an env file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Definition {
+    pub name: VarName,
+    pub value: String,
+    /// Where it begins, counted from 1.
+    pub line: usize,
+}
+
 /// Parses an env file. A name that stands twice keeps its last value. Messages never hold
 /// a value.
-pub fn parse_env_file(text: &str) -> Result<Vec<(VarName, String)>, BadLine> {
-    let mut variables: Vec<(VarName, String)> = Vec::new();
+pub fn parse_env_file(text: &str) -> Result<Vec<Definition>, BadLine> {
+    let mut variables: Vec<Definition> = Vec::new();
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut line = 1;
     while !rest.is_empty() {
@@ -53,10 +62,10 @@ pub fn parse_env_file(text: &str) -> Result<Vec<(VarName, String)>, BadLine> {
             }
         };
         let end = rest[used..].find('\n').map_or(rest.len(), |newline| used + newline + 1);
+        variables.retain(|other| other.name != name);
+        variables.push(Definition { name, value, line });
         line += rest[..end].matches('\n').count();
         rest = &rest[end..];
-        variables.retain(|(other, _)| *other != name);
-        variables.push((name, value));
     }
     Ok(variables)
 }
@@ -90,20 +99,21 @@ mod tests {
 
     #[test]
     fn lines_are_read() {
-        let cases: &[(&str, &[(&str, &str)])] = &[
+        type Read = &'static [(&'static str, &'static str, usize)];
+        let cases: &[(&str, Read)] = &[
             ("", &[]),
-            ("A=1", &[("A", "1")]),
-            ("# c\n\nexport A = 1 # c\r\nB=\n", &[("A", "1"), ("B", "")]),
-            ("A='it $is # \\n'\nB=2", &[("A", "it $is # \\n"), ("B", "2")]),
-            ("A=\"a\\n\\\"b\\\" \\$x\" # c\n", &[("A", "a\n\"b\" $x")]),
-            ("A='two\nlines'\nB=3", &[("A", "two\nlines"), ("B", "3")]),
-            ("A=pa$$word#1", &[("A", "pa$$word#1")]),
-            ("A=1\nA=2", &[("A", "2")]),
-            ("\u{feff}A=ä", &[("A", "ä")]),
+            ("A=1", &[("A", "1", 1)]),
+            ("# c\n\nexport A = 1 # c\r\nB=\n", &[("A", "1", 3), ("B", "", 4)]),
+            ("A='it $is # \\n'\nB=2", &[("A", "it $is # \\n", 1), ("B", "2", 2)]),
+            ("A=\"a\\n\\\"b\\\" \\$x\" # c\n", &[("A", "a\n\"b\" $x", 1)]),
+            ("A='two\nlines'\nB=3", &[("A", "two\nlines", 1), ("B", "3", 3)]),
+            ("A=pa$$word#1", &[("A", "pa$$word#1", 1)]),
+            ("A=1\nA=2", &[("A", "2", 2)]),
+            ("\u{feff}A=ä", &[("A", "ä", 1)]),
         ];
         for (text, expected) in cases {
             let read = parse_env_file(text).unwrap();
-            let read: Vec<_> = read.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let read: Vec<_> = read.iter().map(|d| (d.name.as_str(), d.value.as_str(), d.line)).collect();
             assert_eq!(read, *expected, "{text}");
         }
         for (text, line) in [("A", 1), ("A=1\n1B=2", 2), ("A='x", 1), ("\n\nA=\"x\" y", 3)] {

@@ -1,12 +1,12 @@
 //! Who set what: the environment with the origin of each variable and each PATH entry, and what
 //! the caller lost.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Applied, Environment, Op, Origin, Value};
+use super::{Applied, Environment, Origin, Secrets};
 
 /// An environment explained. Texts that are not UTF-8 are shown with U+FFFD.
 #[derive(Debug, Serialize)]
@@ -16,7 +16,7 @@ pub struct Explanation {
     pub dropped: Vec<DroppedVariable>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PathEntry {
     pub entry: String,
     pub origin: String,
@@ -36,24 +36,11 @@ pub struct DroppedVariable {
 }
 
 /// Explains an environment and its application to one caller.
-pub fn explain(environment: &Environment, applied: &Applied) -> Explanation {
-    let path = environment.steps.iter().filter_map(|step| match &step.op {
-        Op::Set(name, Value::Literal(entry)) | Op::Append(name, Value::Literal(entry)) if name.as_str() == "PATH" => {
-            Some(PathEntry { entry: shown(entry), origin: step.origin.to_string() })
-        }
-        _ => None,
-    });
+pub fn explain(environment: &Environment, applied: &Applied, secrets: &Secrets) -> Explanation {
     let variables =
         applied.origins.iter().filter(|(name, _)| *name != "PATH").map(|(name, origins)| ExplainedVariable {
             name: shown(name),
-            value: match applied.variables.get(name) {
-                // What env files hold are secrets as often as not.
-                Some(_) if origins.iter().any(|origin| matches!(origin, Origin::EnvFile(_))) => {
-                    "(not shown)".to_owned()
-                }
-                Some(value) => shown(value),
-                None => String::new(),
-            },
+            value: applied.variables.get(name).map(|value| secrets.shown(name, value)).unwrap_or_default(),
             origins: origins.iter().map(Origin::to_string).collect(),
         });
     let dropped = applied
@@ -61,11 +48,16 @@ pub fn explain(environment: &Environment, applied: &Applied) -> Explanation {
         .iter()
         .filter(|(name, _)| !applied.variables.contains_key(*name))
         .map(|(name, origin)| DroppedVariable { name: shown(name), origin: origin.to_string() });
-    Explanation { path: path.collect(), variables: variables.collect(), dropped: dropped.collect() }
+    Explanation { path: path_entries(environment), variables: variables.collect(), dropped: dropped.collect() }
+}
+
+/// What stands on PATH, and who put it there.
+pub fn path_entries(environment: &Environment) -> Vec<PathEntry> {
+    environment.path().map(|(entry, origin)| PathEntry { entry: shown(entry), origin: origin.to_string() }).collect()
 }
 
 fn shown(text: &OsStr) -> String {
-    OsString::from(text).to_string_lossy().into_owned()
+    text.to_string_lossy().into_owned()
 }
 
 impl Explanation {

@@ -8,6 +8,9 @@ mod explain;
 mod leave;
 pub mod policy;
 mod render;
+mod secrets;
+mod snapshot;
+mod trace;
 mod undo;
 
 use std::collections::BTreeMap;
@@ -19,9 +22,12 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use compose::{Clash, Inputs, PythonPaths, ToolPaths, compose};
-pub use dotenv::{BadLine, parse_env_file};
-pub use explain::{Explanation, explain};
+pub use dotenv::{BadLine, Definition, parse_env_file};
+pub use explain::{Explanation, PathEntry, explain, path_entries};
 pub use render::{Format, render, render_github};
+pub use secrets::Secrets;
+pub use snapshot::{Difference, Snapshot, diff};
+pub use trace::{Deed, Touch, Trace};
 pub use undo::{Undo, assignable};
 
 use crate::hint::Hint;
@@ -84,7 +90,8 @@ pub enum Origin {
     Tool(String),
     /// The manifest, by line.
     Manifest(usize),
-    EnvFile(PathBuf),
+    /// An env file, by line.
+    EnvFile(PathBuf, usize),
     /// What the host's tools cannot work without.
     Companions,
     BaseUtilities,
@@ -101,7 +108,7 @@ impl fmt::Display for Origin {
             Self::Devshell => f.write_str("devshell"),
             Self::Tool(tool) => f.write_str(tool),
             Self::Manifest(line) => write!(f, "manifest, line {line}"),
-            Self::EnvFile(path) => write!(f, "{}", path.display()),
+            Self::EnvFile(path, line) => write!(f, "{}:{line}", path.display()),
             Self::Companions => f.write_str("companions of the host's tools"),
             Self::BaseUtilities => f.write_str("base utilities"),
             Self::SessionCommands => f.write_str("session commands"),
@@ -117,6 +124,8 @@ pub struct FileVariable {
     pub name: VarName,
     pub value: OsString,
     pub file: PathBuf,
+    /// Where it stands in the file, counted from 1.
+    pub line: usize,
 }
 
 /// The outcome: every variable of the dev shell, and what became of the caller's.
@@ -145,59 +154,77 @@ impl Hint for MissingVariable {
 }
 
 impl Environment {
-    /// Applies the steps to the caller's variables.
+    /// Applies the steps to the caller's variables. Of the env files a later one overrides an
+    /// earlier one.
     ///
     /// # Errors
     /// All required variables that have no value.
     pub fn apply(&self, caller: &Variables, files: &[FileVariable]) -> Result<Applied, Vec<MissingVariable>> {
         let mut applied = Applied { variables: caller.clone(), ..Applied::default() };
         let mut missing = Vec::new();
-        for Step { op, origin } in &self.steps {
-            match op {
-                Op::Set(name, value) => {
-                    let value = value.over(&applied.variables);
-                    applied.set(name, value, origin);
-                }
-                Op::Default(name, value) => {
-                    if !applied.has(name) {
-                        let value = value.over(&applied.variables);
-                        applied.set(name, value, origin);
-                    }
-                }
-                Op::Prepend(name, value) => {
-                    let (value, there) = (value.over(&applied.variables), applied.value(name));
-                    let joined = join(value.clone(), &without(&there, &value));
-                    applied.set_further(name, joined, origin);
-                }
-                Op::Append(name, value) => {
-                    let (value, there) = (value.over(&applied.variables), applied.value(name));
-                    let joined = join(without(&there, &value), &value);
-                    applied.set_further(name, joined, origin);
-                }
-                Op::Unset(pattern, except) => applied
-                    .drop_where(origin, |name| policy::matches(pattern, name) && !policy::matches_any(except, name)),
-                Op::Keep(patterns) => {
-                    applied.drop_where(origin, |name| !policy::matches_any(patterns, name));
-                }
-                Op::EnvFiles => {
-                    for FileVariable { name, value, file } in files {
-                        if !applied.has(name) {
-                            applied.set(name, value.clone(), &Origin::EnvFile(file.clone()));
-                        }
-                    }
-                }
-                Op::Require(name, how) => {
-                    if applied.value(name).is_empty() {
-                        missing.push(MissingVariable { name: name.clone(), how: how.clone() });
-                    }
-                }
+        for step in &self.steps {
+            applied.take(step, files);
+            if let Op::Require(name, how) = &step.op
+                && applied.value(name).is_empty()
+            {
+                missing.push(MissingVariable { name: name.clone(), how: how.clone() });
             }
         }
         if missing.is_empty() { Ok(applied) } else { Err(missing) }
     }
+
+    /// What stands on PATH, in order, and who put it there.
+    pub fn path(&self) -> impl Iterator<Item = (&OsStr, &Origin)> {
+        self.steps.iter().filter_map(|step| match &step.op {
+            Op::Set(name, Value::Literal(entry)) | Op::Append(name, Value::Literal(entry))
+                if name.as_str() == "PATH" =>
+            {
+                Some((entry.as_os_str(), &step.origin))
+            }
+            _ => None,
+        })
+    }
 }
 
 impl Applied {
+    /// Takes one step.
+    fn take(&mut self, Step { op, origin }: &Step, files: &[FileVariable]) {
+        match op {
+            Op::Set(name, value) => {
+                let value = value.over(&self.variables);
+                self.set(name, value, origin);
+            }
+            Op::Default(name, value) => {
+                if !self.has(name) {
+                    let value = value.over(&self.variables);
+                    self.set(name, value, origin);
+                }
+            }
+            Op::Prepend(name, value) => {
+                let (value, there) = (value.over(&self.variables), self.value(name));
+                let joined = join(value.clone(), &without(&there, &value));
+                self.set_further(name, joined, origin);
+            }
+            Op::Append(name, value) => {
+                let (value, there) = (value.over(&self.variables), self.value(name));
+                let joined = join(without(&there, &value), &value);
+                self.set_further(name, joined, origin);
+            }
+            Op::Unset(pattern, except) => {
+                self.drop_where(origin, |name| policy::matches(pattern, name) && !policy::matches_any(except, name));
+            }
+            Op::Keep(patterns) => self.drop_where(origin, |name| !policy::matches_any(patterns, name)),
+            Op::EnvFiles => {
+                for FileVariable { name, value, file, line } in files.iter().rev() {
+                    if !self.has(name) {
+                        self.set(name, value.clone(), &Origin::EnvFile(file.clone(), *line));
+                    }
+                }
+            }
+            Op::Require(..) => {}
+        }
+    }
+
     fn has(&self, name: &VarName) -> bool {
         self.variables.contains_key(OsStr::new(name.as_str()))
     }
@@ -333,12 +360,19 @@ mod tests {
             Op::Default(var("A"), "default".into()),
             Op::Require(var("B"), "ask".into()),
         ]);
-        let file = |name: &str| FileVariable { name: var(name), value: "file".into(), file: ".env".into() };
+        let file_with = |name: &str, value: &str| FileVariable {
+            name: var(name),
+            value: value.into(),
+            file: ".env".into(),
+            line: 1,
+        };
+        let file = |name| file_with(name, "file");
         let value = |caller: &[(&str, &str)], files: &[FileVariable]| {
             steps.apply(&variables(caller), files).unwrap().variables[OsStr::new("A")].clone()
         };
         assert_eq!(value(&[("A", "caller"), ("B", "1")], &[file("A")]), "caller");
         assert_eq!(value(&[("B", "1")], &[file("A")]), "file");
+        assert_eq!(value(&[("B", "1")], &[file("A"), file_with("A", "later")]), "later");
         assert_eq!(value(&[], &[file("B")]), "default");
         let missing = steps.apply(&Variables::new(), &[]).unwrap_err();
         assert_eq!(missing[0].to_string(), "the variable `B` is required: ask");

@@ -169,6 +169,41 @@ pub const BASE_UTILITIES: &str = include_str!("base-utilities.txt");
 /// on PATH, so that they never hide a pinned tool.
 pub const SESSION_COMMANDS: &str = include_str!("session-commands.txt");
 
+/// The commands of such a list.
+pub fn commands(list: &str) -> impl Iterator<Item = &str> {
+    list.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
+}
+
+/// What stands in place of a value that is not shown.
+pub const NOT_SHOWN: &str = "(not shown)";
+
+/// What the names of variables hold whose values are nobody else's business, in any case.
+const SECRET_WORDS: &[&str] = &["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "KEY", "CREDENTIAL"];
+
+/// Whether a variable's value is not to be shown: because of its name, or of a login in an address
+/// in it. devshell's own variables hold none. What env files give is not shown either; `Secrets`
+/// knows those.
+pub fn is_secret(name: &OsStr, value: &OsStr) -> bool {
+    let name = name.to_string_lossy().to_ascii_uppercase();
+    !name.starts_with("DEVSHELL_")
+        && (SECRET_WORDS.iter().any(|word| name.contains(word)) || has_login(&value.to_string_lossy()))
+}
+
+/// Whether an address (RFC 3986) in the text has a password in it. On the web a user alone is a
+/// token as often as not.
+fn has_login(text: &str) -> bool {
+    text.match_indices("://").any(|(index, separator)| {
+        let is_end = |c: char| c.is_whitespace() || "/?#\"'`<>\\".contains(c);
+        let authority = text[index + separator.len()..].split(is_end).next().unwrap_or_default();
+        let is_web = text[..index].ends_with("http") || text[..index].ends_with("https");
+        let login = authority.rsplit_once('@').map(|(login, _)| login);
+        login.is_some_and(|login| match login.split_once(':') {
+            Some((_, password)) => !password.is_empty(),
+            None => is_web && !login.is_empty(),
+        })
+    })
+}
+
 /// Whether a pattern matches a variable's name.
 pub fn matches(pattern: &str, name: &OsStr) -> bool {
     match pattern.strip_suffix('*') {
@@ -196,6 +231,28 @@ mod tests {
             ("ENV", "ENVX", false),
         ] {
             assert_eq!(matches(pattern, OsStr::new(name)), expected, "{pattern} {name}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_known_by_name_and_by_login() {
+        for (name, value, expected) in [
+            ("API_TOKEN", "", true),
+            ("npm_config__authToken", "x", true),
+            ("AWS_SECRET_ACCESS", "x", true),
+            ("DEVSHELL_KEY", "x", false),
+            ("PGPASSWORD", "x", true),
+            ("DATABASE_URL", "postgres://shop:pa%2Fss@db/shop", true),
+            ("DATABASE_URL", "postgres://shop@db/shop", false),
+            ("DATABASE_URL", "postgres:///shop?host=/run", false),
+            ("URL", "see https://ghp_1234@example.org/x", true),
+            ("URL", "http://u:@example.org", false),
+            ("URL", "https://example.org:8080/@a/b:c", false),
+            ("URL", "ssh://git@example.org/x", false),
+            ("URLS", "http://a/ http://u:p@b/", true),
+            ("LOG", "info", false),
+        ] {
+            assert_eq!(is_secret(OsStr::new(name), OsStr::new(value)), expected, "{name}={value}");
         }
     }
 

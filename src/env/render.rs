@@ -3,16 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use serde_json::json;
-
 use super::{Applied, Environment, Op, Origin, Value, Variables};
 use crate::dialect;
 use crate::digest;
 
-/// A notation for `devshell env`.
+/// A notation for `devshell env`; JSON is `Snapshot`'s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    Json,
     Dotenv,
     Bash,
     Zsh,
@@ -20,23 +17,12 @@ pub enum Format {
 }
 
 /// Writes the difference between the caller's variables and the dev shell's: what to set and
-/// what to unset. JSON is `{"set": {…}, "unset": […]}`; a dotenv file cannot unset.
+/// what to unset; a dotenv file cannot unset.
 pub fn render(applied: &Applied, caller: &Variables, format: Format) -> Vec<u8> {
     let set: Vec<(&OsString, &OsString)> =
         applied.variables.iter().filter(|(name, value)| caller.get(*name) != Some(*value)).collect();
     let unset: Vec<&OsString> = caller.keys().filter(|name| !applied.variables.contains_key(*name)).collect();
     let dialect: &dyn dialect::Dialect = match format {
-        Format::Json => {
-            let set: serde_json::Map<String, serde_json::Value> = set
-                .iter()
-                .map(|(name, value)| (name.to_string_lossy().into(), json!(value.to_string_lossy())))
-                .collect();
-            let unset: Vec<_> = unset.iter().map(|name| name.to_string_lossy()).collect();
-            let mut text =
-                serde_json::to_vec_pretty(&json!({ "set": set, "unset": unset })).expect("strings serialise");
-            text.push(b'\n');
-            return text;
-        }
         Format::Dotenv => {
             return set.iter().flat_map(|(name, value)| dotenv_line(name, value).into_vec()).collect();
         }
@@ -126,8 +112,6 @@ mod tests {
         assert_eq!(text(Format::Zsh, "it's"), "unset GONE\nexport A='it'\\''s'\n");
         assert_eq!(text(Format::Fish, "it's \\"), "set -e GONE\nset -gx A 'it\\'s \\\\'\n");
         assert_eq!(text(Format::Dotenv, "a\n\"$b\""), "A=\"a\\n\\\"\\$b\\\"\"\n");
-        let json: serde_json::Value = serde_json::from_str(&text(Format::Json, "ä")).unwrap();
-        assert_eq!(json, json!({ "set": { "A": "ä" }, "unset": ["GONE"] }));
     }
 
     #[test]
@@ -135,7 +119,7 @@ mod tests {
         for value in ["", " a ", "#", "a\nb", "\"'`$x\\", "ä"] {
             let line = dotenv_line(OsStr::new("A"), OsStr::new(value)).into_string().unwrap();
             let read = super::super::parse_env_file(&line).unwrap();
-            assert_eq!(read[0].1, value, "{line}");
+            assert_eq!(read[0].value, value, "{line}");
         }
     }
 

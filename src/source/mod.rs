@@ -18,7 +18,7 @@ pub use self::url::DownloadError;
 pub use npm::{Offer, TreeError, commands_of};
 pub use outdated::{Standing, newest, standings};
 pub use pypi::{Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, WantedPackages, lowest};
-pub use update::{Change, Moves, Updated, bring_up_to_date};
+pub use update::{Change, Moves, Updated, bring_up_to_date, changes};
 
 use crate::catalog::{self, UnknownTool};
 use crate::hint::Hint;

@@ -78,7 +78,7 @@ pub fn bring_up_to_date(
 
 /// How two locks differ: first what is gone, then what is new or moved. An entry moved if one of
 /// the same tool is gone, rather one with the same requirement than with another.
-fn changes(before: &Lock, after: &Lock) -> Vec<Change> {
+pub fn changes(before: &Lock, after: &Lock) -> Vec<Change> {
     let mut gone: Vec<&LockedTool> = before.tools.iter().filter(|old| !after.tools.contains(old)).collect();
     let new: Vec<&LockedTool> = after.tools.iter().filter(|new| !before.tools.contains(new)).collect();
     let mut origins: Vec<Option<LockedTool>> = vec![None; new.len()];

@@ -9,6 +9,7 @@ fn sandbox(registry: &Registry) -> Sandbox {
     let sandbox = Sandbox::new().with_registry(registry);
     sandbox.manifest(
         r#"{ "tools": { "node": "22", "esbuild": { "version": "0.28", "commands": [] }, "npm:@a/tool": "1" },
+             "env": { "LOG_LEVEL": "info" },
              "scripts": { "build": "true\n", "test": "node --test" },
              "environments": { "docs": { "tools": { "turbo": "2" }, "scripts": { "book": "true" } } } }"#,
     );
@@ -42,6 +43,12 @@ fn each_place_has_its_candidates() {
         (&["which", ""], "atool\tnpm:@a/tool\nnode\tnode\n"),
         (&["remove", "node", "n"], tools),
         (&["update", "--latest", ""], tools),
+        (
+            &["why", ""],
+            "LOG_LEVEL\tvariable\natool\tnpm:@a/tool\nbuild\ttrue \nesbuild\t0.28\nnode\tnode\nnpm:@a/tool\t1\n\
+             test\tnode --test\n",
+        ),
+        (&["env", "--diff", ""], "default\tnode esbuild npm:@a/tool\ndocs\tturbo\n"),
         (&["-C", other, "run", ""], "elsewhere\ttrue\n"),
     ] {
         candidates(&sandbox, words).success().stdout(expected).stderr("");
@@ -64,6 +71,8 @@ fn elsewhere_the_shell_knows_by_itself() {
         &["enter", ""],
         &["env", "--format", ""],
         &["list", ""],
+        &["why", "node", ""],
+        &["env", "--diff", "docs", ""],
         &["-C", ""],
         &["nonsense", ""],
     ] {
@@ -79,13 +88,19 @@ fn elsewhere_the_shell_knows_by_itself() {
 #[test]
 fn every_shell_has_a_script_that_names_every_verb() {
     let sandbox = Sandbox::new();
-    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+    for shell in ["bash", "zsh", "fish", "nushell", "elvish", "powershell"] {
         let outcome = sandbox.run(&["completions", shell]);
         outcome.success().stderr("");
-        for verb in ["add", "update", "outdated", "which", "search", "state", "--offline"] {
+        for verb in ["add", "update", "outdated", "which", "why", "search", "state", "--offline"] {
             let option = verb.trim_start_matches('-');
             assert!(outcome.text().contains(option), "{verb} in {outcome}");
         }
+    }
+    // Whatever takes a text asks for what the project knows.
+    let nushell = sandbox.run(&["completions", "nushell"]).text();
+    assert!(!nushell.contains(": string "), "{nushell}");
+    for line in ["...words: string@", "name: string@", "--environment(-e): string@", "^devshell candidates"] {
+        assert!(nushell.contains(line), "{line} in {nushell}");
     }
     sandbox.run(&["completions", "tcsh"]).code(2);
     let help = sandbox.run(&["--help"]);

@@ -80,6 +80,9 @@ fn json_says_what_to_set_and_what_to_unset() {
         assert_eq!(set.remove("A"), Some("x\ny\"$".into()));
         let own = ["HOST_PATH", "KEY", "NAME", "ROOT", "STATE"].map(|name| format!("DEVSHELL_{name}"));
         assert_eq!(set.keys().cloned().collect::<Vec<_>>(), [own.as_slice(), &["PATH".to_owned()]].concat());
+        assert_eq!(json["path"][0]["origin"], "devshell");
+        assert_eq!(json["path"][1]["origin"], "base utilities");
+        assert_eq!(json["secrets"], json!([]));
     }
     sandbox.run(&["env", "--json", "--format", "bash"]).code(2);
 }
@@ -145,6 +148,25 @@ fn github_files_are_appended_to() {
 }
 
 #[test]
+fn explain_keeps_secrets() {
+    let sandbox = Sandbox::new();
+    sandbox.manifest(
+        r#"{ "env_files": [".env"], "env": { "PORT": "80", "API_TOKEN": "s3cret", "URL": "http://u:s3cret@h/",
+             "HEADER": "Bearer ${API_TOKEN}", "COPY": { "default": "${API_TOKEN}!" } } }"#,
+    );
+    sandbox.write(".env", "FILE=s3cret\nCOPY=s3cret\n");
+    let outcome = sandbox.run(&["env", "--explain"]);
+    outcome.success().stdout_contains("PORT=80").stdout_contains("API_TOKEN=(not shown)  (manifest, line 1)");
+    assert!(!outcome.text().contains("s3cret"), "{outcome}");
+    let json = sandbox.run(&["env", "--explain", "--json"]);
+    assert!(!json.success().text().contains("s3cret"), "{json}");
+    // Other programs get the values, and are told which.
+    let json = sandbox.run(&["env", "--json"]).json();
+    assert_eq!(json["set"]["HEADER"], "Bearer s3cret");
+    assert_eq!(json["secrets"], json!(["API_TOKEN", "COPY", "FILE", "HEADER", "URL"]));
+}
+
+#[test]
 fn explain_says_who_set_what() {
     let sandbox = Sandbox::new();
     sandbox.manifest(
@@ -171,7 +193,7 @@ fn explain_says_who_set_what() {
             "DEVSHELL_KEY=[KEY]  (devshell)",
             "DEVSHELL_NAME=shop  (devshell)",
             "DEVSHELL_ROOT=[PROJECT]  (devshell)",
-            "FILE=(not shown)  ([PROJECT]/.env)",
+            "FILE=(not shown)  ([PROJECT]/.env:1)",
             "",
             "taken from the caller: 1",
             "LD_PRELOAD  (isolation)",

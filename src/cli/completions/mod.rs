@@ -3,8 +3,9 @@
 //! and tools, is asked for at the moment, by the pieces beside this file, from `devshell
 //! candidates`.
 
-use clap::{Args, Command, CommandFactory as _};
-use clap_complete::Shell;
+use clap::{Args, Command, CommandFactory as _, ValueEnum};
+use clap_complete::Generator;
+use clap_complete_nushell::Nushell;
 
 use super::failure::Failure;
 use super::{CommandLine, Context};
@@ -13,25 +14,51 @@ use super::{CommandLine, Context};
 ///
 /// bash: eval "$(devshell completions bash)" in ~/.bashrc. zsh: devshell completions zsh
 /// >"${fpath[1]}/_devshell". fish: devshell completions fish
-/// >~/.config/fish/completions/devshell.fish.
+/// >~/.config/fish/completions/devshell.fish. The others as a file that the shell's settings read.
 #[derive(Args)]
 pub struct Arguments {
     shell: Shell,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum Shell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(alias = "nu")]
+    Nushell,
+    Elvish,
+    Powershell,
+}
+
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut visible(&CommandLine::command()), "devshell", &mut script);
-    let script = String::from_utf8_lossy(&script);
     let text = match arguments.shell {
-        Shell::Bash => format!("{script}\n{}", include_str!("values.bash")),
+        Shell::Bash => script(clap_complete::Shell::Bash) + "\n" + include_str!("values.bash"),
         // Its function makes room for ours, which has the name that zsh loads from a file
         // `_devshell`.
-        Shell::Zsh => format!("{}\n{}", script.replace("_devshell", "_devshell_options"), include_str!("values.zsh")),
-        Shell::Fish => format!("{script}\n{}", include_str!("values.fish")),
-        _ => script.into_owned(),
+        Shell::Zsh => {
+            let options = script(clap_complete::Shell::Zsh).replace("_devshell", "_devshell_options");
+            options + "\n" + include_str!("values.zsh")
+        }
+        Shell::Fish => script(clap_complete::Shell::Fish) + "\n" + include_str!("values.fish"),
+        // It has one completer for each parameter, which may ask too.
+        Shell::Nushell => {
+            let parameter = ": string@\"nu-complete devshell project\"";
+            let options = script(Nushell).replace(": string ", &format!("{parameter} "));
+            let options = options.replace(": string\n", &format!("{parameter}\n"));
+            options.replacen("module completions {\n", concat!("module completions {\n", include_str!("values.nu")), 1)
+        }
+        Shell::Elvish => script(clap_complete::Shell::Elvish),
+        Shell::Powershell => script(clap_complete::Shell::PowerShell),
     };
     cx.ui.data(text.as_bytes())
+}
+
+/// What `clap_complete` writes for a shell.
+fn script(shell: impl Generator) -> String {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut visible(&CommandLine::command()), "devshell", &mut script);
+    String::from_utf8_lossy(&script).into_owned()
 }
 
 /// The command line without the verbs that are not for people; `clap_complete` would offer them.

@@ -5,3 +5,4 @@ function __devshell_values
 end
 complete -c devshell -f -n '__devshell_values >/dev/null' -a '(__devshell_values)'
 complete -c devshell -x -s e -l environment -n '__devshell_values >/dev/null' -a '(__devshell_values)'
+complete -c devshell -r -F -l diff -n '__devshell_values >/dev/null' -a '(__devshell_values)'

@@ -1,6 +1,6 @@
 //! The lock as the verbs meet it: current, stale, missing, or in conflict.
 
-mod python;
+pub mod python;
 
 use super::Context;
 use super::failure::{Failure, code};
@@ -8,7 +8,7 @@ use crate::lock::{self, Lock, LockedTool};
 use crate::manifest::{Download, Manifest};
 use crate::platform::Platform;
 use crate::project::Project;
-use crate::source::{self, Moves, Sources, Updated};
+use crate::source::{self, Change, Moves, Sources, Updated};
 
 /// What to do about a lock that is missing or stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,15 +52,12 @@ pub fn update_moving(
 pub fn tell_changes(cx: &Context, manifest: &Manifest, updated: &Updated) {
     let lacks = |locked: &LockedTool| locked.lacking().map(Platform::name).collect::<Vec<_>>();
     if let Some((before, after)) = &updated.python {
-        python::tell_changes(cx, before.as_ref(), after.as_ref());
+        for line in python::changes(before.as_ref(), after.as_ref()) {
+            cx.ui.note(&line);
+        }
     }
     for change in &updated.changes {
-        match (&change.before, &change.after) {
-            (Some(old), None) => cx.ui.note(&format!("- {}", named(old))),
-            (None, Some(new)) => cx.ui.note(&format!("+ {}", named(new))),
-            (Some(old), Some(new)) => cx.ui.note(&format!("~ {}{}", named(old), moved(old, new))),
-            (None, None) => {}
-        }
+        cx.ui.note(&line(change));
         let Some(new) = &change.after else { continue };
         let lacking = lacks(new);
         if !lacking.is_empty() && change.before.as_ref().is_none_or(|old| lacks(old) != lacking) {
@@ -77,6 +74,16 @@ pub fn tell_changes(cx: &Context, manifest: &Manifest, updated: &Updated) {
             let list = scripted.join(", ");
             cx.ui.note(&format!("  install scripts are never run, and these packages have one: {list}"));
         }
+    }
+}
+
+/// A change in one line: what is gone, new or moved.
+pub fn line(change: &Change) -> String {
+    match (&change.before, &change.after) {
+        (Some(old), None) => format!("- {}", named(old)),
+        (None, Some(new)) => format!("+ {}", named(new)),
+        (Some(old), Some(new)) => format!("~ {}{}", named(old), moved(old, new)),
+        (None, None) => String::new(),
     }
 }
 

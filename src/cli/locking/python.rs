@@ -2,39 +2,52 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Context;
+use serde::Serialize;
+
 use crate::lock::{Artifact, Lock, LockedPython};
 use crate::manifest::Manifest;
 
-/// Says how an interpreter and its packages changed.
-pub fn tell_changes(cx: &Context, before: Option<&LockedPython>, after: Option<&LockedPython>) {
+/// How an interpreter and its packages changed, line by line.
+pub fn changes(before: Option<&LockedPython>, after: Option<&LockedPython>) -> Vec<String> {
     let (old, new) = (before.map(packages).unwrap_or_default(), after.map(packages).unwrap_or_default());
+    let mut lines = Vec::new();
     match (before, after) {
-        (None, Some(after)) => cx.ui.note(&format!("+ python {}{}", interpreter(after), with(&new))),
-        (Some(before), None) => return cx.ui.note(&format!("- python {}", interpreter(before))),
+        (None, Some(after)) => lines.push(format!("+ python {}{}", interpreter(after), with(&new))),
+        (Some(before), None) => return vec![format!("- python {}", interpreter(before))],
         (Some(before), Some(after)) if interpreter(before) != interpreter(after) => {
-            cx.ui.note(&format!("~ python {} -> {}", interpreter(before), interpreter(after)));
+            lines.push(format!("~ python {} -> {}", interpreter(before), interpreter(after)));
         }
         _ => {}
     }
     if let Some(below) = after.and_then(|after| after.below.as_deref())
         && before.is_none_or(|before| before.below.as_deref() != Some(below))
     {
-        cx.ui.note(&format!("  its packages have wheels for Python below {below}"));
+        lines.push(format!("  its packages have wheels for Python below {below}"));
     }
     if before.is_none() {
-        return;
+        return lines;
     }
     for (name, versions) in &new {
         match old.get(name) {
-            None => cx.ui.note(&format!("  + {name} {versions}")),
-            Some(old) if old != versions => cx.ui.note(&format!("  ~ {name} {old} -> {versions}")),
+            None => lines.push(format!("  + {name} {versions}")),
+            Some(old) if old != versions => lines.push(format!("  ~ {name} {old} -> {versions}")),
             Some(_) => {}
         }
     }
-    for (name, versions) in old.iter().filter(|(name, _)| !new.contains_key(*name)) {
-        cx.ui.note(&format!("  - {name} {versions}"));
-    }
+    let gone = old.iter().filter(|(name, _)| !new.contains_key(*name));
+    lines.extend(gone.map(|(name, versions)| format!("  - {name} {versions}")));
+    lines
+}
+
+/// A lock's Python as JSON shows it.
+#[derive(Serialize)]
+pub struct Told<'l> {
+    interpreter: String,
+    packages: BTreeMap<&'l str, String>,
+}
+
+pub fn told(python: &LockedPython) -> Told<'_> {
+    Told { interpreter: interpreter(python), packages: packages(python) }
 }
 
 fn interpreter(python: &LockedPython) -> String {

@@ -7,6 +7,7 @@ use crate::support::{Registry, package, tool};
 const MANIFEST: &str = r#"{
     "name": "shop",
     "tools": { "node": "24", "npm:@a/tool": "1" },
+    "env": { "LOG_LEVEL": "info" },
     "scripts": { "build": "echo built" },
     "environments": { "docs": { "scripts": { "book": "echo bound" } } }
 }"#;
@@ -33,6 +34,8 @@ fn words_are_completed() {
             ("devshell remove npm:@", "devshell remove npm:@a/tool"),
             ("devshell remove no", "devshell remove node"),
             ("devshell which ato", "devshell which atool"),
+            ("devshell why LOG", "devshell why LOG_LEVEL"),
+            ("devshell env --diff def", "devshell env --diff default"),
             ("devshell add typescript-", "devshell add typescript-language-server"),
             ("devshell out", "devshell outdated"),
             ("devshell lock --che", "devshell lock --check"),

@@ -1,0 +1,54 @@
+//! `devshell man`: the manual pages, written from the same definitions as the help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Command, CommandFactory as _};
+use clap_mangen::Man;
+
+use super::failure::Failure;
+use super::{CommandLine, Context};
+use crate::files::write_whole;
+
+/// Print the manual page, or write those of all commands
+///
+/// `devshell man | man -l -` shows the main page. With DIR, such as ~/.local/share/man/man1, one
+/// page for each command is written there, which `man devshell-run` then finds.
+#[derive(Args)]
+pub struct Arguments {
+    /// Where to write the pages; it is made if it is not there
+    // Not `directory`, which is what `-C` is called among the arguments.
+    #[arg(value_name = "DIR")]
+    pages: Option<PathBuf>,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut whole = CommandLine::command().disable_help_subcommand(true);
+    // Gives each command its whole name and the options of all.
+    whole.build();
+    let Some(directory) = &arguments.pages else {
+        return cx.ui.data(&page(&Man::new(whole))?);
+    };
+    let directory = cx.host.directory.join(directory);
+    fs_err::create_dir_all(&directory)?;
+    let mut written = 0;
+    for command in all(whole) {
+        let man = Man::new(command);
+        write_whole(&directory.join(man.get_filename()), &page(&man)?)?;
+        written += 1;
+    }
+    cx.ui.note(&format!("wrote {written} pages to {}", directory.display()));
+    Ok(())
+}
+
+/// A command and those below it, without what is not for people.
+fn all(command: Command) -> Vec<Command> {
+    let below = command.get_subcommands().filter(|command| !command.is_hide_set()).cloned().flat_map(all);
+    let below: Vec<Command> = below.collect();
+    std::iter::once(command).chain(below).collect()
+}
+
+fn page(man: &Man) -> Result<Vec<u8>, Failure> {
+    let mut page = Vec::new();
+    man.render(&mut page)?;
+    Ok(page)
+}

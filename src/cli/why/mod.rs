@@ -1,0 +1,204 @@
+//! `devshell why`: who put something into the dev shell, and which line of which file asks for it.
+
+mod command;
+mod provider;
+mod tool;
+mod variable;
+
+use clap::Args;
+use serde::Serialize;
+
+use self::command::{Command, Entry};
+use self::provider::Place;
+use self::tool::ToolAnswer;
+use self::variable::Variable;
+use super::failure::{Failure, code};
+use super::locking::{self, Stale};
+use super::table::table;
+use super::{Chosen, Context, Level, road, run};
+use crate::env::{FileVariable, Secrets};
+use crate::hint::nearest;
+use crate::lock::Lock;
+use crate::manifest::{Layer, Manifest, Rule, Variable as ManifestVariable};
+use crate::project::Project;
+use crate::warm::Ready;
+
+/// Say who put a command, a variable, a script, a tool or a PATH entry into the environment
+///
+/// Names the line of the manifest or the env file that asks for it, and what it hides or overrides.
+/// Values of env files, and those that look secret, are not shown. Ends with exit code 1 when there
+/// is nothing of that name.
+#[derive(Args)]
+pub struct Arguments {
+    #[command(flatten)]
+    chosen: Chosen,
+    #[command(flatten)]
+    level: Level,
+    /// A command, a variable, a script, a tool, or a directory of PATH
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the answers are found in.
+struct Question<'q> {
+    cx: &'q Context,
+    project: &'q Project,
+    manifest: &'q Manifest,
+    /// The chosen environments.
+    layer: &'q Layer,
+    environments: &'q [String],
+    lock: &'q Lock,
+    ready: &'q Ready,
+    files: &'q [FileVariable],
+    secrets: Secrets,
+    name: &'q str,
+}
+
+/// All that has the name.
+#[derive(Serialize)]
+struct Answer {
+    name: String,
+    command: Option<Command>,
+    script: Option<Script>,
+    variable: Option<Variable>,
+    entry: Option<Entry>,
+    tool: Option<ToolAnswer>,
+}
+
+/// A script of the manifest.
+#[derive(Serialize)]
+struct Script {
+    line: String,
+    /// The environment of the manifest that has it; null for the default one.
+    environment: Option<String>,
+    place: Option<Place>,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let environments = &arguments.chosen.environments;
+    let selection = road::selection(environments, arguments.level.isolation, false);
+    let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
+    let manifest = road::read_manifest(cx, &project)?;
+    let layer = road::select(&manifest, environments)?;
+    let lock = locking::read(&mut project)?;
+    let files = road::env_files(cx, &ready)?;
+    let question = Question {
+        secrets: Secrets::of(&ready.environment, &files),
+        cx,
+        project: &project,
+        manifest: &manifest,
+        layer: &layer,
+        environments,
+        lock: &lock,
+        ready: &ready,
+        files: &files,
+        name: &arguments.name,
+    };
+    let answer = Answer {
+        name: arguments.name.clone(),
+        command: question.command(),
+        script: question.script(),
+        variable: question.variable(),
+        entry: question.entry(),
+        tool: question.tool(),
+    };
+    if arguments.json {
+        cx.ui.json(&answer)?;
+    } else {
+        cx.ui.data(answer.to_text().as_bytes())?;
+    }
+    if answer.variable.is_some() {
+        road::tell_inside(cx, &project, "you stand in the dev shell: what the caller has is what this shell has");
+    }
+    if answer.is_empty() {
+        let text = format!("nothing in this dev shell has the name `{}`", arguments.name);
+        return Err(Failure::said(code::NO, text, question.way_on()));
+    }
+    Ok(())
+}
+
+impl Answer {
+    const fn is_empty(&self) -> bool {
+        self.command.is_none()
+            && self.script.is_none()
+            && self.variable.is_none()
+            && self.entry.is_none()
+            && self.tool.is_none()
+    }
+
+    /// The answer for a person to read: a heading for each kind, and lines below it.
+    fn to_text(&self) -> String {
+        let sections = [
+            ("command", self.command.as_ref().map(Command::rows)),
+            ("script", self.script.as_ref().map(|script| script.rows(&self.name))),
+            ("variable", self.variable.as_ref().map(Variable::rows)),
+            ("PATH entry", self.entry.as_ref().map(Entry::rows)),
+            ("tool", self.tool.as_ref().map(ToolAnswer::rows)),
+        ];
+        let name = self.name.replace(char::is_control, " ");
+        let section = |(kind, rows): (&str, Option<Vec<Row>>)| {
+            let lines: String = table(&rows?).lines().map(|line| format!("  {line}\n")).collect();
+            Some(format!("{name}, a {kind}\n{lines}"))
+        };
+        sections.into_iter().filter_map(section).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What a line is about, and what there is to say.
+type Row = [String; 2];
+
+fn row(about: impl Into<String>, text: impl Into<String>) -> Row {
+    [about.into(), text.into()]
+}
+
+impl Script {
+    fn rows(&self, name: &str) -> Vec<Row> {
+        let place = self.place.as_ref().map(|place| row("asked for", place.to_string()));
+        let environment = self.environment.as_ref().map(|environment| row("environment", environment.clone()));
+        let typed = row("typed", format!("devshell run {name}"));
+        [Some(row("runs", self.line.clone())), place, environment, Some(typed)].into_iter().flatten().collect()
+    }
+}
+
+impl Question<'_> {
+    fn script(&self) -> Option<Script> {
+        let (_, line) = self.ready.scripts.iter().find(|(script, _)| script == self.name)?;
+        // The last of the chosen environments that has one rules.
+        let has = |name: &&String| self.manifest.environments[*name].scripts.contains_key(self.name);
+        let environment = self.environments.iter().rfind(has);
+        let place = match environment {
+            Some(environment) => self.key(&["environments", environment, "scripts", self.name]),
+            None => self.key(&["scripts", self.name]),
+        };
+        Some(Script { line: line.clone(), environment: environment.cloned(), place })
+    }
+
+    /// What to type instead, when there is nothing of the name.
+    fn way_on(&self) -> Option<String> {
+        if self.name.contains('/') {
+            return Some("`devshell env --explain` shows what is on PATH".to_owned());
+        }
+        let scripts = self.ready.scripts.iter().map(|(script, _)| script.as_str());
+        let commands = self.ready.commands.iter().map(String::as_str);
+        let variables = self.layer.variables.iter().map(|variable| variable.name.as_str());
+        let tools = self.layer.tools.iter().map(|tool| tool.name.as_str());
+        if let Some(near) = nearest(self.name, scripts.chain(commands).chain(variables).chain(tools)) {
+            return Some(format!("did you mean `{near}`?"));
+        }
+        let has = |layer: &Layer| {
+            let gives_it = |v: &ManifestVariable| v.name.as_str() == self.name && v.rule != Rule::Unset;
+            layer.variables.iter().any(gives_it) || layer.scripts.contains_key(self.name)
+        };
+        if let Some((environment, _)) = self.manifest.environments.iter().find(|(_, layer)| has(layer)) {
+            return Some(format!(
+                "it is in the environment `{environment}`: `devshell why -e {environment} {}`",
+                self.name
+            ));
+        }
+        run::way_to(self.cx, self.project, self.ready, self.name)
+    }
+}
