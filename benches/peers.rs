@@ -14,9 +14,11 @@ pub struct Peer {
     pub program: &'static str,
     /// The names of its rows.
     pub names: &'static [&'static str],
-    /// Sets it up; gives what to start for each row, and what it says of its version.
-    pub set_up: fn(&World) -> Outcome<(Vec<Action>, String)>,
+    pub set_up: fn(&World) -> Outcome<SetUp>,
 }
+
+/// What to start for each row, and what it says of its version.
+pub type SetUp = (Vec<Action>, String);
 
 pub const ALL: [Peer; 3] = [
     Peer { program: "mise", names: &["mise x -- true (5 tools)", "mise hook-env (cd to 5 tools)"], set_up: mise },
@@ -30,7 +32,7 @@ pub const ALL: [Peer; 3] = [
 
 /// mise with the npm packages of the same five tools. Its own installer wants times of
 /// publication that not every registry has, so npm installs.
-fn mise(world: &World) -> Outcome<(Vec<Action>, String)> {
+fn mise(world: &World) -> Outcome<SetUp> {
     let mise = find("mise", "BENCH_MISE")?;
     let npm = find("npm", "BENCH_NPM").map_err(|_| "npm is not there to install its tools")?;
     let directory = world.home.join("work/mise");
@@ -59,7 +61,7 @@ fn mise(world: &World) -> Outcome<(Vec<Action>, String)> {
 }
 
 /// direnv with an `.envrc` that puts five directories in front of PATH.
-fn direnv(world: &World) -> Outcome<(Vec<Action>, String)> {
+fn direnv(world: &World) -> Outcome<SetUp> {
     let direnv = find("direnv", "BENCH_DIRENV")?;
     let directory = world.home.join("work/direnv");
     fs_err::create_dir_all(&directory)?;
@@ -81,7 +83,7 @@ fn direnv(world: &World) -> Outcome<(Vec<Action>, String)> {
 /// nix with a store of its own, no network and the smallest flake that gives a dev shell.
 /// Its builder has to be a bash, and `outputs` has to be spelled out, since nix's script for dev
 /// shells wants both.
-fn nix(world: &World) -> Outcome<(Vec<Action>, String)> {
+fn nix(world: &World) -> Outcome<SetUp> {
     const FLAKE: &str = r#"{
   outputs = { self }: {
     devShells.SYSTEM.default = derivation {
