@@ -15,6 +15,7 @@ mod list;
 mod lock;
 mod locking;
 mod outdated;
+mod personal;
 mod reload;
 mod remove;
 mod road;

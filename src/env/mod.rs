@@ -6,6 +6,7 @@ mod compose;
 mod dotenv;
 mod explain;
 mod leave;
+mod personal;
 pub mod policy;
 mod render;
 
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 pub use compose::{Clash, Inputs, PythonPaths, ToolPaths, compose};
 pub use dotenv::{BadLine, parse_env_file};
 pub use explain::{Explanation, explain};
+pub use personal::{GivesWay, Personal, Pinned};
 pub use render::{Format, render, render_github};
 
 use crate::hint::Hint;
@@ -83,6 +85,8 @@ pub enum Origin {
     /// The manifest, by line.
     Manifest(usize),
     EnvFile(PathBuf),
+    /// The user's own settings: what of them.
+    Personal(String),
     /// What the host's tools cannot work without.
     Companions,
     BaseUtilities,
@@ -100,6 +104,7 @@ impl fmt::Display for Origin {
             Self::Tool(tool) => f.write_str(tool),
             Self::Manifest(line) => write!(f, "manifest, line {line}"),
             Self::EnvFile(path) => write!(f, "{}", path.display()),
+            Self::Personal(what) => write!(f, "{what} of config.json"),
             Self::Companions => f.write_str("companions of the host's tools"),
             Self::BaseUtilities => f.write_str("base utilities"),
             Self::SessionCommands => f.write_str("session commands"),

@@ -21,6 +21,7 @@ mod lock;
 mod merge;
 mod network;
 mod offline;
+mod personal;
 mod project;
 mod pypi_tools;
 mod python;
