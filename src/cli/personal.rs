@@ -11,7 +11,7 @@ use super::failure::{Failure, code};
 use super::locking::{self, Stale};
 use super::road::{self, Installed};
 use crate::env::{Personal, Pinned, ToolPaths};
-use crate::lock::Lock;
+use crate::lock::{Lock, LockedTool};
 use crate::manifest::config::{self, Config, Taste, Wrap};
 use crate::manifest::{Expansion, Layer, Manifest, Tool};
 use crate::name::{CommandName, SourceLabel, VarName};
@@ -64,7 +64,7 @@ pub struct Wished {
     layer: Layer,
     taste: Taste,
     lock: Lock,
-    /// Whether the tools are locked and, later, installed.
+    /// Whether all of them could be had.
     has_tools: bool,
 }
 
@@ -120,7 +120,10 @@ impl Wished {
         let mut wished = Self { files, manifest, layer, taste, lock: Lock::default(), has_tools: true };
         match lock {
             Ok(lock) => wished.lock = lock,
-            Err(failure) => wished.go_without_tools(cx, &failure),
+            Err(failure) => {
+                wished.lock = locking::read(&mut wished.files).unwrap_or_default();
+                wished.keep_what_is_there(cx, &failure);
+            }
         }
         Some(wished)
     }
@@ -130,10 +133,14 @@ impl Wished {
         warm::Personal { files: &self.files, has_tools: self.has_tools }
     }
 
-    fn go_without_tools(&mut self, cx: &Context, failure: &Failure) {
+    /// Not all tools can be had now. What was locked and installed before needs no registry.
+    fn keep_what_is_there(&mut self, cx: &Context, failure: &Failure) {
         cx.ui.failure(failure);
-        cx.ui.note(&format!("entering without the tools of your {}", config::FILE_NAME));
-        self.layer.tools.clear();
+        cx.ui.note(&format!("entering without those tools of your {} that are not there yet", config::FILE_NAME));
+        let store = Store::new(&cx.host.directories.data);
+        let is_there = |locked: &LockedTool| locked.version.is_none() || store.has_tool(locked, cx.host.platform);
+        let lock = &self.lock;
+        self.layer.tools.retain(|tool| lock.find(&tool.name, &tool.requirement).is_some_and(is_there));
         self.has_tools = false;
     }
 
@@ -149,8 +156,11 @@ impl Wished {
         match self.obtain(cx) {
             Ok(obtained) => obtained,
             Err(failure) => {
-                self.go_without_tools(cx, &failure);
-                Obtained::default()
+                self.keep_what_is_there(cx, &failure);
+                self.obtain(cx).unwrap_or_else(|_| {
+                    self.layer.tools.clear();
+                    Obtained::default()
+                })
             }
         }
     }

@@ -54,7 +54,8 @@ pub fn enter(entry: &Entry) -> SpawnError {
         variables.insert("PATH".into(), entry.host_path.into());
         variables.extend(handed_over);
         variables.extend(launch.variables);
-    } else if variables.get(OsStr::new("DEVSHELL_NO_PROMPT")).is_none_or(|no| no.is_empty())
+    } else if !entry.marker.is_empty()
+        && variables.get(OsStr::new("DEVSHELL_NO_PROMPT")).is_none_or(|no| no.is_empty())
         && let Some((name, prompt)) = entry.shell.dialect.prompt(entry.marker)
     {
         variables.insert(name.into(), prompt.into());

@@ -98,6 +98,18 @@ fn the_schema_and_the_parser_agree() {
     }
 }
 
+/// What the page of the user's own settings shows can be copied from it.
+#[test]
+fn the_examples_of_settings_are_right() {
+    let page = fs_err::read_to_string(root().join("docs/personal.md")).unwrap();
+    let examples: Vec<&str> = page.split("```jsonc\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(examples.len() > 3, "{examples:?}");
+    for text in examples {
+        assert!(is_valid(CONFIG, &plain(text)), "{text}");
+        config::parse("docs/personal.md", text).unwrap_or_else(|problems| panic!("{:?}", problems.list));
+    }
+}
+
 /// The same of the user's own settings.
 #[test]
 fn the_schema_and_the_parser_of_settings_agree() {

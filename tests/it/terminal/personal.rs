@@ -181,7 +181,7 @@ fn a_registry_that_is_down_keeps_nobody_out() {
         let registry = registry();
         let sandbox = two_projects(&registry);
         sandbox.config(SETTINGS);
-        let note = "devshell: entering without the tools of your config.json";
+        let note = "devshell: entering without those tools of your config.json that are not there yet";
         let mut offline = Terminal::enter(&sandbox, shell.name(), &["--offline"]);
         offline.prompt();
         assert_eq!(offline.run("node --version"), "v24.3.0", "{offline}");
@@ -200,6 +200,15 @@ fn a_registry_that_is_down_keeps_nobody_out() {
         again.prompt();
         assert_eq!(again.run("mine"), "mine: --mine plain", "{again}");
         assert_eq!(registry.requests(), [""; 0], "what is known is not asked for");
+
+        // What was there stays there when something further cannot be had.
+        sandbox.config(SETTINGS.replace(r#""npm:mine": "1""#, r#""npm:mine": "1", "npm:further": "1""#));
+        let mut further = Terminal::enter(&sandbox, shell.name(), &[]);
+        further.prompt();
+        assert_eq!(further.run("mine"), "mine: --mine plain", "{further}");
+        let lines = further.lines();
+        assert!(lines.contains(&"devshell: the npm registry has no package `further`".to_owned()), "{further}");
+        assert!(lines.contains(&note.to_owned()), "{further}");
     }
 }
 
@@ -208,18 +217,18 @@ fn a_reload_takes_on_new_settings() {
     let registry = registry();
     let sandbox = two_projects(&registry);
     for shell in SHELLS {
-        sandbox.config(r#"{ "env": { "OLD": "1" }, "aliases": { "old": "echo old" } }"#);
+        sandbox.config(r#"{ "env": { "OLD": "1" }, "aliases": { "was": "echo be''fore" } }"#);
         let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
         terminal.prompt();
-        assert_eq!(terminal.run("old"), "old", "{terminal}");
+        assert_eq!(terminal.run("was"), "before", "{terminal}");
         sandbox.config(r#"{ "tools": { "npm:mine": "1" }, "env": { "NEW": "1" }, "prompt": "<{name}> " }"#);
         terminal.send_line("devshell reload");
         assert_eq!(terminal.prompt(), "<shop> ready>", "{terminal}");
         assert_eq!(terminal.run("mine"), "mine: plain", "{terminal}");
         let variables = terminal.variables();
         assert_eq!(["OLD", "NEW"].map(|name| variables.text(name)), ["-", "1"], "{terminal}");
-        let old = terminal.run("old 2>/dev/null; echo done");
-        assert!(!old.contains("old"), "{terminal}");
+        let gone = terminal.run("was; echo done");
+        assert!(gone.ends_with("done") && !gone.contains("before"), "{terminal}");
     }
 }
 
@@ -235,6 +244,19 @@ fn a_tool_that_is_not_for_this_machine_is_left_out() {
     let lines = terminal.lines().join("\n");
     assert!(lines.contains("devshell: going without your tool `host:nothere`: "), "{terminal}");
     assert!(lines.contains("devshell: `gone`, which your config.json wraps, is not there\n"), "{terminal}");
+}
+
+/// Nobody answers, and nobody said `--offline`.
+#[test]
+fn a_registry_that_does_not_answer_keeps_nobody_out_either() {
+    let registry = registry();
+    let sandbox = two_projects(&registry);
+    sandbox.write(sandbox.home().join(".npmrc"), "registry=http://127.0.0.1:1/\n");
+    sandbox.config(r#"{ "tools": { "npm:mine": "1" }, "env": { "MINE": "1" } }"#);
+    let mut terminal = Terminal::enter(&sandbox, "fish", &[]);
+    terminal.prompt();
+    assert_eq!(terminal.variables().text("MINE"), "1", "{terminal}");
+    assert!(terminal.lines().contains(&"devshell: `mine` cannot be looked up".to_owned()), "{terminal}");
 }
 
 /// Whoever has settings and no lock of the project yet gets both.
