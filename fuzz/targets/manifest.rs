@@ -1,5 +1,5 @@
-//! The manifest and the user's own settings: parsing never panics, mistakes have places inside the text, and an edit changes
-//! what it is about and nothing else.
+//! The manifest and the user's own settings: parsing never panics, mistakes have places inside the
+//! text, and an edit changes what it is about and nothing else.
 #![no_main]
 
 use devshell::manifest::{Manifest, add_tool, config, parse, remove_tool, wanted_devshell};

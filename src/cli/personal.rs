@@ -15,7 +15,7 @@ use crate::lock::{Lock, LockedTool};
 use crate::manifest::config::{self, Config, Taste, Wrap};
 use crate::manifest::{Expansion, Layer, Manifest, Tool};
 use crate::name::{CommandName, SourceLabel, VarName};
-use crate::probe;
+use crate::probe::{self, ProbeError};
 use crate::project::Project;
 use crate::store::{LaidOut, LayoutError, Link, Store};
 use crate::{catalog, warm};
@@ -72,9 +72,11 @@ pub struct Wished {
 #[derive(Default)]
 pub struct Obtained {
     laid_out: LaidOut,
+    /// What they were made from, which a sweep shall leave.
+    pub objects: Vec<PathBuf>,
     /// What of the store and of the host they stand on.
-    pub directories: Vec<PathBuf>,
-    pub stamps: Vec<PathBuf>,
+    directories: Vec<PathBuf>,
+    stamps: Vec<PathBuf>,
 }
 
 /// What a dev shell gets of the settings.
@@ -149,7 +151,14 @@ impl Wished {
         self.layer.tools.retain(|tool| match is_for_here(cx, &self.lock, tool) {
             Ok(()) => true,
             Err(error) => {
-                cx.ui.note(&format!("going without your tool `{}`: {error}", tool.name));
+                let why = match error {
+                    LayoutError::Probe(ProbeError::NotFound { .. }) => "this machine has none".to_owned(),
+                    LayoutError::Probe(ProbeError::Version { found, wanted, .. }) => {
+                        format!("this machine's is {found}, and not {wanted}")
+                    }
+                    other => other.to_string(),
+                };
+                cx.ui.note(&format!("going without your tool `{}`: {why}", tool.name));
                 false
             }
         });
@@ -177,10 +186,10 @@ impl Wished {
         let laid_out = laid_out.map_err(|error| Failure::new(code::TOOL, &error))?;
         let tools = laid_out.tools.iter().map(|tool| tool.directory.clone());
         let contents = laid_out.contents.iter().chain(&laid_out.companions).chain(&python.contents).cloned();
-        let objects = needed.iter().map(|artifact| store.object(artifact));
-        let directories = tools.chain(contents).chain(objects).collect();
+        let objects = needed.iter().map(|artifact| store.object(artifact)).collect();
+        let directories = tools.chain(contents).collect();
         let stamps = laid_out.host_files.iter().chain(&python.host_files).cloned().collect();
-        Ok(Obtained { laid_out, directories, stamps })
+        Ok(Obtained { laid_out, objects, directories, stamps })
     }
 
     /// What is left of the settings beside what the project pins.

@@ -45,12 +45,13 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     // names it is there.
     let _access = store.share();
     let installed = install(cx, project, &sources, &manifest, &lock, &layer)?;
-    let obtained = wished.as_mut().map(|wished| wished.install(cx)).unwrap_or_default();
+    let mut obtained = wished.as_mut().map(|wished| wished.install(cx)).unwrap_or_default();
+    let own_objects = std::mem::take(&mut obtained.objects);
     // A lock may have been written just now, and the key is over its bytes.
     let key = warm::key(&cx.host, project, selection, wished.as_ref().map(Wished::key));
     let parts = Parts { manifest: &manifest, layer: &layer, lock: &lock, python: &installed.python };
     let ready = compose(cx, project, &parts, wished.map(|wished| (wished, obtained)), selection, &key)?;
-    let objects = installed.needed.iter().map(|artifact| store.object(artifact));
+    let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);
     store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
     warm::keep(&cx.host, &key, &ready);
     hold(&store, &key);

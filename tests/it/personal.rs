@@ -90,7 +90,7 @@ fn nothing_but_an_interactive_shell_has_any_of_it() {
     sandbox.config(r#"{ "tools": { "npm:mine": "1" }, "env": { "MINE": "1" }, "aliases": { "m": "mine" } }"#);
     sandbox.run(&["lock", "--personal"]).success();
     let environment = sandbox.run(&["env", "--explain"]).success().text();
-    let look = || {
+    let check = || {
         sandbox.run(&["run", "other"]).success().stdout("other 2.0.0\n").stderr("");
         sandbox.run(&["run", "mine"]).code(127);
         sandbox.run(&["enter", "--", "sh", "-c", "echo ${MINE-none}"]).success().stdout("none\n").stderr("");
@@ -101,13 +101,13 @@ fn nothing_but_an_interactive_shell_has_any_of_it() {
         sandbox.run(&["list"]).success().stdout("npm:other  2.0.0  other\n");
         sandbox.run(&["lock", "--check"]).success();
     };
-    look();
+    check();
     let file = sandbox.config("{ nonsense");
-    look();
+    check();
     // Whoever opened this one would wait for ever.
     sandbox.remove(&file);
     sandbox.program(which::which("mkfifo").unwrap(), &[file.to_str().unwrap()]).run().success();
-    look();
+    check();
     assert_eq!(sandbox.read("devshell.lock"), lock);
     assert!(!lock.contains("mine"));
 }

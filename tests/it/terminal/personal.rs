@@ -242,7 +242,7 @@ fn a_tool_that_is_not_for_this_machine_is_left_out() {
     terminal.prompt();
     assert_eq!(terminal.run("mine"), "mine: plain", "{terminal}");
     let lines = terminal.lines().join("\n");
-    assert!(lines.contains("devshell: going without your tool `host:nothere`: "), "{terminal}");
+    assert!(lines.contains("devshell: going without your tool `host:nothere`: this machine has none\n"), "{terminal}");
     assert!(lines.contains("devshell: `gone`, which your config.json wraps, is not there\n"), "{terminal}");
 }
 
