@@ -41,6 +41,9 @@ fn ones_own_tools_are_added_moved_and_removed() {
         file("config.json").replace("\n}", ",\n  \"projects\": { \"~/x\": { \"tools\": { \"npm:mine\": \"1\" } } }\n}"),
     );
     sandbox.run(&["update", "--personal", "--latest", "--quiet"]).success();
+    sandbox.run(&["list", "--personal"]).success().stdout("npm:mine  2.0.0  mine  (not installed)\n");
+    sandbox.run(&["install", "--personal", "-q"]).success();
+    sandbox.run(&["list", "--personal"]).success().stdout("npm:mine  2.0.0  mine\n");
     assert!(file("config.json").contains(r#""~/x": { "tools": { "npm:mine": "2" } }"#), "{}", file("config.json"));
 
     sandbox.run(&["remove", "--personal", "npm:mine"]).success();
