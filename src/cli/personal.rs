@@ -64,7 +64,7 @@ pub struct Wished {
     layer: Layer,
     taste: Taste,
     lock: Lock,
-    /// Whether all of them could be had.
+    /// Whether all of the tools could be had.
     has_tools: bool,
 }
 
