@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::files::write_whole;
 use crate::hint::Hint;
 use crate::host::Host;
+use crate::manifest::config;
 use crate::{lock, manifest};
 
 /// A project's files, as bytes; parsing them is not always necessary.
@@ -23,6 +24,8 @@ pub struct Project {
     pub lock: LockText,
     /// When the manifest or the lock was last changed.
     pub changed: Time,
+    /// Whether these are the user's own settings, which have tools and a lock as a project has.
+    pub is_personal: bool,
 }
 
 /// Seconds since 1970, and nanoseconds.
@@ -107,7 +110,34 @@ impl Project {
             Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
             checked => changed = changed.max(time(checked?)),
         }
-        Ok(Self { root, manifest_path, manifest_text, lock_path, lock: LockText::Unread, changed })
+        let is_personal = false;
+        Ok(Self { root, manifest_path, manifest_text, lock_path, lock: LockText::Unread, changed, is_personal })
+    }
+
+    /// The user's own settings, with an empty text when there are none. `None` when there is no
+    /// place for them.
+    pub fn of_user(host: &Host) -> Result<Option<Self>, ProjectError> {
+        let Some(root) = host.config_directory() else { return Ok(None) };
+        let manifest_path = root.join(config::FILE_NAME);
+        let manifest_text = match text(&manifest_path) {
+            Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            text => text?,
+        };
+        let (lock_path, lock) = (root.join(config::LOCK_NAME), LockText::Unread);
+        let (changed, is_personal) = (Time::default(), true);
+        Ok(Some(Self { root, manifest_path, manifest_text, lock_path, lock, changed, is_personal }))
+    }
+
+    /// Refuses settings that somebody else could have written, of those that `of_user` has read.
+    pub fn check_user_files(&self, host: &Host) -> Result<(), ProjectError> {
+        for path in [&self.root, &self.manifest_path, &self.lock_path] {
+            if let Err(error) = check_owner(host, path)
+                && !matches!(&error, ProjectError::File(error) if error.kind() == std::io::ErrorKind::NotFound)
+            {
+                return Err(error);
+            }
+        }
+        Ok(())
     }
 
     /// The lock's text; `None` when there is no lock. It is read when it is first asked for.
@@ -165,6 +195,11 @@ impl Project {
         self.manifest_path.file_name().unwrap_or_default().to_string_lossy().into_owned()
     }
 
+    /// How messages call the lock.
+    pub const fn lock_name(&self) -> &'static str {
+        if self.is_personal { config::LOCK_NAME } else { lock::FILE_NAME }
+    }
+
     /// Writes the texts of both files. The lock comes first: whoever is killed between the two, or
     /// finds the disk full, does it once more and has both. The other way round, the manifest would
     /// say that it is done already.
@@ -177,6 +212,9 @@ impl Project {
 
     /// Writes the lock's text; the old file stays until the new one is whole.
     pub fn write_lock(&mut self, text: String) -> std::io::Result<()> {
+        if self.is_personal {
+            fs_err::create_dir_all(&self.root)?;
+        }
         write_whole(&self.lock_path, text.as_bytes())?;
         self.lock = LockText::Read(Some(text));
         Ok(())

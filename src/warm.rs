@@ -28,11 +28,23 @@ pub struct Selection {
     pub interactive: bool,
 }
 
+/// What the user's own settings add to an environment.
+#[derive(Clone, Copy, Debug)]
+pub struct Personal<'a> {
+    pub files: &'a Project,
+    /// Whether their tools are there: without, the next entry shall look for them again.
+    pub has_tools: bool,
+}
+
 /// An environment ready to be entered, and all that entering needs to know.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Ready {
     pub environment: Environment,
     pub name: String,
+    /// What the prompt begins with.
+    pub marker: String,
+    /// The user's own, by name.
+    pub aliases: Vec<(String, String)>,
     pub scripts: Vec<(String, String)>,
     /// The command line of `hooks.enter`.
     pub enter_hook: Option<String>,
@@ -75,15 +87,18 @@ impl Stamp {
 
 /// The key of an environment. A 128-bit XXH3 is enough: it tells inputs apart, it does not
 /// defend against those who write the project's files, who could write anything into them.
-pub fn key(host: &Host, project: &Project, selection: &Selection) -> String {
-    let mut lock = Xxh3::new();
-    project.each_lock_piece(|piece| lock.update(piece));
+pub fn key(host: &Host, project: &Project, selection: &Selection, personal: Option<Personal>) -> String {
+    let lock_digest = |project: &Project| {
+        let mut lock = Xxh3::new();
+        project.each_lock_piece(|piece| lock.update(piece));
+        lock.digest128().to_le_bytes()
+    };
     let mut hasher = Xxh3::new();
     let mut part = |bytes: &[u8]| {
         hasher.update(&(bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
-    part(&lock.digest128().to_le_bytes());
+    part(&lock_digest(project));
     // The executable stands for devshell's version, its catalog and its formats.
     part(host.executable.as_os_str().as_bytes());
     part(&Stamp::of(&host.executable).map(|stamp| stamp.to_bytes()).unwrap_or_default());
@@ -100,6 +115,11 @@ pub fn key(host: &Host, project: &Project, selection: &Selection) -> String {
     part(host.home.as_deref().map_or(OsStr::new(""), Path::as_os_str).as_bytes());
     part(host.directories.data.as_os_str().as_bytes());
     part(host.directories.state.as_os_str().as_bytes());
+    if let Some(Personal { files, has_tools }) = personal {
+        part(files.manifest_text.as_bytes());
+        part(&lock_digest(files));
+        part(&[u8::from(has_tools)]);
+    }
     format!("{:032x}", hasher.digest128())
 }
 

@@ -1,8 +1,8 @@
-//! The manifest: parsing never panics, mistakes have places inside the text, and an edit changes
-//! what it is about and nothing else.
+//! The manifest and the user's own settings: parsing never panics, mistakes have places inside the
+//! text, and an edit changes what it is about and nothing else.
 #![no_main]
 
-use devshell::manifest::{Manifest, add_tool, parse, remove_tool, wanted_devshell};
+use devshell::manifest::{Manifest, add_tool, config, parse, remove_tool, wanted_devshell};
 use devshell::name::ToolName;
 use libfuzzer_sys::fuzz_target;
 
@@ -10,6 +10,9 @@ const FILE: &str = "devshell.json";
 
 fuzz_target!(|text: &str| {
     let _ = wanted_devshell(text);
+    if let Err(problems) = config::parse("config.json", text) {
+        assert!(problems.list.iter().all(|problem| text.get(problem.range.clone()).is_some()), "{problems:?}");
+    }
     let manifest = match parse(FILE, text) {
         Ok(manifest) => manifest,
         Err(problems) => {

@@ -5,6 +5,7 @@ use clap::Args;
 use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
+use super::personal::Whose;
 use super::{road, tool_names};
 use crate::catalog::{self, Entry};
 use crate::lock;
@@ -20,15 +21,17 @@ pub struct Arguments {
     #[arg(value_name = "TOOL", required = true)]
     tools: Vec<String>,
     /// Add to the environment NAME; it is made when it is not there
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", conflicts_with = "personal")]
     environment: Option<String>,
     /// Where `url:NAME@VERSION` is published: an address with {version}, {os} and {arch} in it
     #[arg(long, value_name = "ADDRESS")]
     url: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut project = cx.project()?;
+    let mut project = arguments.whose.project(cx)?;
     let before = road::read_manifest(cx, &project)?;
     let environment = arguments.environment.as_deref();
     let environments: Vec<String> = arguments.environment.iter().cloned().collect();

@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::failure::Failure;
 use super::locking::{self, Stale};
+use super::personal::Whose;
 use super::road;
 use super::{Chosen, Context};
 use crate::store::Store;
@@ -16,10 +17,12 @@ pub struct Arguments {
     /// Fetch for every environment of the manifest
     #[arg(long, conflicts_with = "environments")]
     all: bool,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut project = cx.project()?;
+    let mut project = arguments.whose.project(cx)?;
     let manifest = road::read_manifest(cx, &project)?;
     let sources = road::sources(cx, &project, &manifest);
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;

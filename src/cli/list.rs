@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::locking::{self, Stale};
+use super::personal::Whose;
 use super::road;
 use super::table::table;
 use super::{Chosen, Context};
@@ -19,6 +20,8 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 #[derive(Serialize)]
@@ -34,7 +37,7 @@ struct Listed {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut project = cx.project()?;
+    let mut project = arguments.whose.project(cx)?;
     let manifest = road::read_manifest(cx, &project)?;
     let layer = road::select(&manifest, &arguments.chosen.environments)?;
     let sources = road::sources(cx, &project, &manifest);

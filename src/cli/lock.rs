@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
+use super::personal::Whose;
 use super::{locking, road};
 use crate::lock as format;
 
@@ -13,10 +14,12 @@ pub struct Arguments {
     /// Write nothing; say whether the lock is up to date, with exit code 1 if it is not
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut project = cx.project()?;
+    let mut project = arguments.whose.project(cx)?;
     let manifest = road::read_manifest(cx, &project)?;
     let previous = locking::read(&mut project)?;
     if arguments.check {
@@ -25,14 +28,14 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         if is_as_written && previous.differences(&manifest).is_empty() {
             return Ok(());
         }
-        let text = format!("{} is not what `devshell lock` would write", format::FILE_NAME);
-        return Err(Failure::said(code::NO, text, "type `devshell lock`, and commit the file".to_owned()));
+        let text = format!("{} is not what `devshell lock` would write", project.lock_name());
+        return Err(Failure::said(code::NO, text, locking::way_to_write(&project)));
     }
     let sources = road::sources(cx, &project, &manifest);
     let updated = locking::update(&manifest, &previous, &sources)?;
     let text = format::write(&updated.lock);
     if locking::text_of(&mut project)? == Some(text.as_str()) {
-        cx.ui.note(&format!("{} is up to date", format::FILE_NAME));
+        cx.ui.note(&format!("{} is up to date", project.lock_name()));
         return Ok(());
     }
     project.write_lock(text)?;
@@ -42,6 +45,6 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         count => format!("{count} tools"),
     };
     let python = if updated.lock.python.is_some() { " and a Python" } else { "" };
-    cx.ui.note(&format!("{} holds {tools}{python}", format::FILE_NAME));
+    cx.ui.note(&format!("{} holds {tools}{python}", project.lock_name()));
     Ok(())
 }

@@ -19,6 +19,7 @@ mod lock;
 mod locking;
 mod man;
 mod outdated;
+mod personal;
 mod prompt;
 mod reload;
 mod remove;

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
+use super::personal::Whose;
 use super::table::table;
 use super::{Context, road};
 use crate::name::ToolName;
@@ -21,6 +22,8 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 #[derive(Serialize)]
@@ -35,7 +38,7 @@ struct Outdated<'l> {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut project = cx.project()?;
+    let mut project = arguments.whose.project(cx)?;
     let manifest = road::read_manifest(cx, &project)?;
     let sources = road::sources(cx, &project, &manifest);
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;

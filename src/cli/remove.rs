@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
+use super::personal::Whose;
 use super::{locking, road, tool_names};
 use crate::manifest::Layer;
 use crate::{lock, manifest};
@@ -15,12 +16,14 @@ pub struct Arguments {
     #[arg(value_name = "TOOL", required = true)]
     tools: Vec<String>,
     /// Remove from the environment NAME
-    #[arg(short, long, value_name = "NAME")]
+    #[arg(short, long, value_name = "NAME", conflicts_with = "personal")]
     environment: Option<String>,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut project = cx.project()?;
+    let mut project = arguments.whose.project(cx)?;
     let before = road::read_manifest(cx, &project)?;
     let mut text = project.manifest_text.clone();
     for word in &arguments.tools {

@@ -7,11 +7,13 @@ use std::path::PathBuf;
 use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
+use super::personal::{self, Obtained, Own, Place, Wished};
 use crate::catalog;
-use crate::env::{self, Applied, Definition, FileVariable, Inputs, PythonPaths, Variables};
+use crate::env::{self, Applied, Definition, FileVariable, Inputs, Pinned, PythonPaths, Variables};
 use crate::hint::Hint as _;
 use crate::host::Host;
 use crate::lock::{Artifact, Lock};
+use crate::manifest::config::Taste;
 use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool};
 use crate::name::CommandName;
 use crate::project::{Project, ProjectError, Time, check_owner};
@@ -24,7 +26,8 @@ use crate::{digest, version};
 
 /// The environment that was asked for.
 pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale: Stale) -> Result<Ready, Failure> {
-    if let Some(ready) = at_hand(cx, project, selection) {
+    let own_files = personal::of_entry(cx, selection);
+    if let Some(ready) = look_up(cx, project, selection, own_files.as_ref()) {
         return Ok(ready);
     }
     let store = Store::new(&cx.host.directories.data);
@@ -32,15 +35,18 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     let layer = select(&manifest, &selection.environments)?;
     let sources = sources(cx, project, &manifest);
     let lock = locking::current(cx, project, &manifest, &sources, stale)?;
+    let mut wished = own_files.and_then(|files| Wished::of(cx, files, &project.root));
     // Nothing of what is found, fetched and made from here on is swept away before the root that
     // names it is there.
     let _access = store.share();
     let installed = install(cx, project, &sources, &manifest, &lock, &layer)?;
-    // The lock may have been written just now, and the key is over its bytes.
-    let key = warm::key(&cx.host, project, selection);
+    let mut obtained = wished.as_mut().map(|wished| wished.install(cx)).unwrap_or_default();
+    let own_objects = std::mem::take(&mut obtained.objects);
+    // A lock may have been written just now, and the key is over its bytes.
+    let key = warm::key(&cx.host, project, selection, wished.as_ref().map(Wished::key));
     let parts = Parts { manifest: &manifest, layer: &layer, lock: &lock, python: &installed.python };
-    let ready = compose(cx, project, &parts, selection, &key)?;
-    let objects = installed.needed.iter().map(|artifact| store.object(artifact));
+    let ready = compose(cx, project, &parts, wished.map(|wished| (wished, obtained)), selection, &key)?;
+    let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);
     store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
     warm::keep(&cx.host, &key, &ready);
     hold(&store, &key);
@@ -49,8 +55,13 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
 
 /// The environment that was asked for, if it is known.
 pub fn at_hand(cx: &Context, project: &Project, selection: &Selection) -> Option<Ready> {
+    look_up(cx, project, selection, personal::of_entry(cx, selection).as_ref())
+}
+
+fn look_up(cx: &Context, project: &Project, selection: &Selection, own_files: Option<&Project>) -> Option<Ready> {
     let store = Store::new(&cx.host.directories.data);
-    let key = warm::key(&cx.host, project, selection);
+    let own_key = own_files.map(|files| warm::Personal { files, has_tools: true });
+    let key = warm::key(&cx.host, project, selection, own_key);
     // An interactive shell tells by the root's time whether the project's files have changed.
     let since = if selection.interactive { project.changed } else { Time::default() };
     let ready = warm::look_up(&cx.host, &key, since, || store.note_use(&key))?;
@@ -69,7 +80,7 @@ fn hold(store: &Store, key: &str) {
 /// tool has a meaning. What a newer devshell understands is no mistake of this file's, so the
 /// version comes first.
 pub fn read_manifest(cx: &Context, project: &Project) -> Result<Manifest, Failure> {
-    let parsed = manifest::parse(&project.manifest_name(), &project.manifest_text).map_err(Box::new);
+    let parsed = parse(project, &project.manifest_text).map_err(Box::new);
     let wanted = match &parsed {
         Ok(manifest) => manifest.devshell.clone(),
         Err(_) => manifest::wanted_devshell(&project.manifest_text),
@@ -80,6 +91,12 @@ pub fn read_manifest(cx: &Context, project: &Project) -> Result<Manifest, Failur
         return Err(Failure::said(code::MANIFEST, text, "update devshell".to_owned()));
     }
     let manifest = parsed?;
+    check_tools(project, &manifest)?;
+    with_requirements(cx, project, manifest)
+}
+
+/// Checks that every tool has a meaning.
+pub fn check_tools(project: &Project, manifest: &Manifest) -> Result<(), Failure> {
     let unknown = |tool: &Tool| {
         let error = catalog::find(&tool.name).err()?;
         Some(Problem { range: tool.range.clone(), message: error.to_string(), help: error.hint() })
@@ -89,13 +106,21 @@ pub fn read_manifest(cx: &Context, project: &Project) -> Result<Manifest, Failur
         let problems = Problems { file: project.manifest_name(), text: project.manifest_text.clone(), list };
         return Err(Box::new(problems).into());
     }
-    with_requirements(cx, project, manifest)
+    Ok(())
 }
 
 /// Parses a text that is to become the project's manifest.
 pub fn parse_edited(cx: &Context, project: &Project, text: &str) -> Result<Manifest, Failure> {
-    let manifest = manifest::parse(&project.manifest_name(), text).map_err(Box::new)?;
+    let manifest = parse(project, text).map_err(Box::new)?;
     with_requirements(cx, project, manifest)
+}
+
+/// Parses a manifest, or the user's own settings, which wish for tools in the same way.
+fn parse(project: &Project, text: &str) -> Result<Manifest, Problems> {
+    if project.is_personal {
+        return manifest::config::parse(&project.manifest_name(), text).map(|config| config.manifest);
+    }
+    manifest::parse(&project.manifest_name(), text)
 }
 
 /// The manifest, with the texts of the files of requirements that it names.
@@ -182,7 +207,14 @@ struct Parts<'a> {
     python: &'a Built,
 }
 
-fn compose(cx: &Context, project: &Project, parts: &Parts, selection: &Selection, key: &str) -> Result<Ready, Failure> {
+fn compose(
+    cx: &Context,
+    project: &Project,
+    parts: &Parts,
+    wished: Option<(Wished, Obtained)>,
+    selection: &Selection,
+    key: &str,
+) -> Result<Ready, Failure> {
     let Parts { manifest, layer, lock, python } = *parts;
     let host = &cx.host;
     let store = Store::new(&host.directories.data);
@@ -195,9 +227,7 @@ fn compose(cx: &Context, project: &Project, parts: &Parts, selection: &Selection
         store.link_directory(&links).map_err(|error| Failure::new(code::TOOL, &LayoutError::Links(error)))
     };
     let own = directory_of(BTreeMap::from([(known("devshell"), Link::To(host.executable.clone()))]))?;
-    let base_utilities = directory_of(host_links(host, env::policy::BASE_UTILITIES))?;
-    let session_commands = selection.interactive.then(|| host_links(host, env::policy::SESSION_COMMANDS));
-    let session_commands = session_commands.map(directory_of).transpose()?;
+    let base_utilities = directory_of(host_links(host, env::policy::commands(env::policy::BASE_UTILITIES)))?;
     let state = state_directory(host, project);
     fs_err::create_dir_all(&state)?;
     let project_python = python.project.as_ref().map(|(directory, version)| PythonPaths {
@@ -206,6 +236,17 @@ fn compose(cx: &Context, project: &Project, parts: &Parts, selection: &Selection
         commands: python.commands.clone(),
         unset: catalog::unset("python"),
     });
+    let own_settings = match wished {
+        None => Own::default(),
+        Some((wished, obtained)) => {
+            let commands = project_python.as_ref().map(|python| (python, commands_of(python)));
+            let pinned = Pinned::of(&laid_out.tools, commands, layer);
+            wished.beside(cx, obtained, &pinned, &Place { root: &project.root, state: &state, name: &name })?
+        }
+    };
+    let Own { personal, taste, .. } = own_settings;
+    let session_commands = selection.interactive.then(|| host_links(host, session_words(&taste)));
+    let session_commands = session_commands.map(directory_of).transpose()?;
 
     let mut stamps: Vec<PathBuf> = laid_out.host_files;
     stamps.extend(python.host_files.iter().cloned());
@@ -216,9 +257,11 @@ fn compose(cx: &Context, project: &Project, parts: &Parts, selection: &Selection
         stamps.extend([project.root.join("pyproject.toml"), state.join("python/pyvenv.cfg")]);
     }
     stamps.extend(host.path_directories());
+    stamps.extend(own_settings.stamps);
     let mut directories: Vec<PathBuf> = laid_out.tools.iter().map(|tool| tool.directory.clone()).collect();
     directories.extend(laid_out.contents);
     directories.extend(python.contents.iter().cloned());
+    directories.extend(own_settings.directories);
     directories.extend([own.clone(), base_utilities.clone(), state.clone()]);
     directories.extend(laid_out.companions.clone().into_iter().chain(session_commands.clone()));
     let commands = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
@@ -236,11 +279,14 @@ fn compose(cx: &Context, project: &Project, parts: &Parts, selection: &Selection
         own,
         base_utilities,
         session_commands,
+        personal,
         host_path: host.path().to_owned(),
     };
     let environment = env::compose(&inputs).map_err(|clash| Failure::new(code::MANIFEST, &clash))?;
     Ok(Ready {
         environment,
+        marker: taste.marker(&name),
+        aliases: taste.aliases.into_iter().collect(),
         name,
         scripts: layer.scripts.clone().into_iter().collect(),
         enter_hook: manifest.hooks.enter.clone(),
@@ -257,11 +303,26 @@ fn known(command: &str) -> CommandName {
 
 /// Links to those of the commands that the host has. They lead to where the host's PATH finds
 /// them, unresolved, so that the host's own links and alternatives go on working.
-fn host_links(host: &Host, commands: &str) -> BTreeMap<CommandName, Link> {
+fn host_links<'c>(host: &Host, commands: impl Iterator<Item = &'c str>) -> BTreeMap<CommandName, Link> {
     let directories: Vec<PathBuf> = host.path_directories().collect();
     let find = |command: &str| directories.iter().map(|directory| directory.join(command)).find(|path| path.is_file());
-    let links = env::policy::commands(commands).filter_map(|command| Some((known(command), Link::To(find(command)?))));
-    links.collect()
+    commands.filter_map(|command| Some((known(command), Link::To(find(command)?)))).collect()
+}
+
+/// The commands that people want while they type: those of the list, as one of them changed it.
+fn session_words(taste: &Taste) -> impl Iterator<Item = &str> {
+    let wishes = || taste.session.iter().map(|(name, wanted)| (name.as_str(), *wanted));
+    let added = wishes().filter(|(_, wanted)| *wanted).map(|(name, _)| name);
+    env::policy::commands(env::policy::SESSION_COMMANDS)
+        .filter(move |word| wishes().all(|(name, _)| name != *word))
+        .chain(added)
+}
+
+/// What the project's Python puts on PATH.
+fn commands_of(python: &PythonPaths) -> Vec<String> {
+    let directories = python.commands.iter().cloned().chain([python.directory.join("bin")]);
+    let entries = directories.filter_map(|directory| fs_err::read_dir(directory).ok()).flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
 }
 
 /// The project's own directory for sockets, databases and the like. The name is short, since a
@@ -311,7 +372,9 @@ pub fn env_files(cx: &Context, ready: &Ready) -> Result<Vec<FileVariable>, Failu
 
 /// Says something to those who stand in the project's dev shell.
 pub fn tell_inside(cx: &Context, project: &Project, text: &str) {
-    if cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) {
+    let inside = cx.host.variable("DEVSHELL_ROOT");
+    // One's own tools are in every dev shell.
+    if inside == Some(project.root.as_os_str()) || (project.is_personal && inside.is_some()) {
         cx.ui.note(text);
     }
 }

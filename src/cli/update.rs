@@ -5,6 +5,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::failure::{Failure, code};
+use super::personal::Whose;
 use super::{Context, locking, road, tool_names};
 use crate::lock::{self, Lock, LockedTool};
 use crate::manifest::{self, Layer, Manifest, Tool};
@@ -28,6 +29,8 @@ pub struct Arguments {
     /// Print the changes as JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    whose: Whose,
 }
 
 /// A change as JSON shows it.
@@ -45,7 +48,7 @@ struct State<'c> {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut project = cx.project()?;
+    let mut project = arguments.whose.project(cx)?;
     let before = road::read_manifest(cx, &project)?;
     let previous = locking::read(&mut project)?;
     let named = named(&before, &previous, &arguments.tools)?;

@@ -93,8 +93,11 @@ pub struct Handover<'a> {
     pub keep: Option<Vec<&'a str>>,
     /// Commands that no alias or function may hide.
     pub commands: Vec<&'a str>,
+    /// Aliases of the user's, by name: names of letters, digits and `._+-`, and commands in the
+    /// words of their shell, without control characters.
+    pub aliases: &'a [(String, String)],
     /// What the prompt begins with.
-    pub marker: String,
+    pub marker: &'a str,
     /// Where the start files lie.
     pub start: &'a Path,
     pub shell: &'a Path,
@@ -131,7 +134,13 @@ impl Handover<'_> {
             add("__DEVSHELL_KEEP", words(keep));
         }
         add("__DEVSHELL_COMMANDS", words(&self.commands));
-        add("__DEVSHELL_MARKER", self.marker.clone().into());
+        if !self.aliases.is_empty() {
+            // A line for each, `name=command` and a newline. Neither holds a newline and no name a
+            // `=`, so nothing is escaped: a start file takes the line apart and assigns.
+            let lines = self.aliases.iter().map(|(name, command)| format!("{name}={command}\n"));
+            add("__DEVSHELL_ALIASES", lines.collect::<String>().into());
+        }
+        add("__DEVSHELL_MARKER", self.marker.into());
         add("__DEVSHELL_START", self.start.into());
         add("__DEVSHELL_SHELL", self.shell.into());
         add("__DEVSHELL_CWD", self.directory.into());

@@ -5,9 +5,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::policy::{ALLOWED, ALLOWED_UNDER_CI, SCRUBBED};
-use super::{Environment, Op, Origin, Step, Value};
+use super::{Environment, Op, Origin, Personal, Step, Value};
 use crate::hint::Hint;
-use crate::manifest::{Isolation, Layer, Rule};
+use crate::manifest::{Isolation, Layer, Rule, Variable};
 use crate::name::{CommandName, ToolName, VarName};
 
 /// A tool as the store laid it out.
@@ -57,6 +57,8 @@ pub struct Inputs<'a> {
     pub base_utilities: PathBuf,
     /// Only for an interactive shell.
     pub session_commands: Option<PathBuf>,
+    /// What the user's own settings add, for an interactive shell.
+    pub personal: Personal,
     pub host_path: OsString,
 }
 
@@ -95,21 +97,28 @@ pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
     ] {
         steps.push(Op::Set(name, value), Origin::Devshell);
     }
+    // Where what the caller has set counts, so does what the user's own settings say.
+    for variable in &inputs.personal.variables {
+        steps.push(operation(variable), Origin::Personal(format!("line {}", variable.line)));
+    }
     steps.push(Op::EnvFiles, Origin::Devshell);
     for variable in &inputs.layer.variables {
-        let name = variable.name.clone();
-        let value = |expansion: &_| Value::Expansion(Clone::clone(expansion));
-        let op = match &variable.rule {
-            Rule::Set(expansion) => Op::Set(name, value(expansion)),
-            Rule::Default(expansion) => Op::Default(name, value(expansion)),
-            Rule::Prepend(expansion) => Op::Prepend(name, value(expansion)),
-            Rule::Append(expansion) => Op::Append(name, value(expansion)),
-            Rule::Unset => Op::Unset(name.into(), Vec::new()),
-            Rule::Required(how) => Op::Require(name, how.clone()),
-        };
-        steps.push(op, Origin::Manifest(variable.line));
+        steps.push(operation(variable), Origin::Manifest(variable.line));
     }
     Ok(Environment { steps: steps.0 })
+}
+
+fn operation(variable: &Variable) -> Op {
+    let name = variable.name.clone();
+    let value = |expansion: &_| Value::Expansion(Clone::clone(expansion));
+    match &variable.rule {
+        Rule::Set(expansion) => Op::Set(name, value(expansion)),
+        Rule::Default(expansion) => Op::Default(name, value(expansion)),
+        Rule::Prepend(expansion) => Op::Prepend(name, value(expansion)),
+        Rule::Append(expansion) => Op::Append(name, value(expansion)),
+        Rule::Unset => Op::Unset(name.into(), Vec::new()),
+        Rule::Required(how) => Op::Require(name, how.clone()),
+    }
 }
 
 #[derive(Default)]
@@ -171,6 +180,15 @@ fn path(inputs: &Inputs, steps: &mut Steps) {
         entries.push((directory.clone().into(), Origin::Companions));
     }
     entries.push((inputs.own.clone().into(), Origin::Devshell));
+    // Behind all that is the project's, and before what of the host everybody has.
+    let personal = &inputs.personal;
+    let origin = |what: &str| Origin::Personal(what.to_owned());
+    entries.extend(personal.wrappers.iter().map(|directory| (directory.clone().into(), origin("`wrap`"))));
+    for tool in personal.tools.iter().filter(|tool| !tool.commands.is_empty()) {
+        entries.push((tool.directory.clone().into(), Origin::Personal(named(tool))));
+    }
+    let companions = personal.companions.iter();
+    entries.extend(companions.map(|directory| (directory.clone().into(), origin("companions"))));
     if inputs.isolation == Isolation::None {
         entries.push((inputs.host_path.clone(), Origin::Host));
     } else {
@@ -190,10 +208,14 @@ fn python_origin(python: &PythonPaths) -> Origin {
 }
 
 fn tool_origin(tool: &ToolPaths) -> Origin {
-    Origin::Tool(match &tool.version {
+    Origin::Tool(named(tool))
+}
+
+fn named(tool: &ToolPaths) -> String {
+    match &tool.version {
         Some(version) => format!("{} {version}", tool.name),
         None => tool.name.to_string(),
-    })
+    }
 }
 
 fn check_clashes(tools: &[ToolPaths]) -> Result<(), Clash> {
@@ -224,6 +246,15 @@ mod tests {
     }
 
     fn composed(isolation: Isolation, keep: &[&str], tools: Vec<ToolPaths>) -> Result<Variables, Clash> {
+        composed_with(Personal::default(), isolation, keep, tools)
+    }
+
+    fn composed_with(
+        personal: Personal,
+        isolation: Isolation,
+        keep: &[&str],
+        tools: Vec<ToolPaths>,
+    ) -> Result<Variables, Clash> {
         let layer = Layer { keep: keep.iter().map(|k| (*k).to_owned()).collect(), ..Layer::default() };
         let inputs = Inputs {
             layer: &layer,
@@ -239,6 +270,7 @@ mod tests {
             own: "/own".into(),
             base_utilities: "/base".into(),
             session_commands: Some("/session".into()),
+            personal,
             host_path: "/usr/bin:/bin".into(),
         };
         let caller = ["RUST_LOG", "LD_PRELOAD", "NODE_OPTIONS", "BASH_FUNC_x%%", "LC_ALL", "CI", "PATH"];
@@ -252,6 +284,23 @@ mod tests {
         let path = |isolation| composed(isolation, &[], tools()).unwrap().remove(&OsString::from("PATH")).unwrap();
         assert_eq!(path(Isolation::Path), "/links/node:/links/npm:/own:/base:/session");
         assert_eq!(path(Isolation::None), "/links/node:/links/npm:/own:/usr/bin:/bin");
+    }
+
+    #[test]
+    fn what_is_personal_comes_behind_the_project_and_before_the_host() {
+        let path = |isolation| {
+            let personal = Personal {
+                wrappers: Some("/wrappers".into()),
+                tools: vec![tool("eza", &["eza"]), tool("empty", &[])],
+                companions: Some("/companions".into()),
+                variables: Vec::new(),
+            };
+            let variables = composed_with(personal, isolation, &[], vec![tool("node", &["node"])]).unwrap();
+            variables[&OsString::from("PATH")].clone().into_string().unwrap()
+        };
+        let own = "/links/node:/own:/wrappers:/links/eza:/companions";
+        assert_eq!(path(Isolation::Path), format!("{own}:/base:/session"));
+        assert_eq!(path(Isolation::None), format!("{own}:/usr/bin:/bin"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod compose;
 mod dotenv;
 mod explain;
 mod leave;
+mod personal;
 pub mod policy;
 mod render;
 mod secrets;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use compose::{Clash, Inputs, PythonPaths, ToolPaths, compose};
 pub use dotenv::{BadLine, Definition, parse_env_file};
 pub use explain::{Explanation, PathEntry, explain, path_entries};
+pub use personal::{GivesWay, Personal, Pinned};
 pub use render::{Format, render, render_github};
 pub use secrets::Secrets;
 pub use snapshot::{Difference, Snapshot, diff};
@@ -92,6 +94,8 @@ pub enum Origin {
     Manifest(usize),
     /// An env file, by line.
     EnvFile(PathBuf, usize),
+    /// The user's own settings: what of them.
+    Personal(String),
     /// What the host's tools cannot work without.
     Companions,
     BaseUtilities,
@@ -109,6 +113,7 @@ impl fmt::Display for Origin {
             Self::Tool(tool) => f.write_str(tool),
             Self::Manifest(line) => write!(f, "manifest, line {line}"),
             Self::EnvFile(path, line) => write!(f, "{}:{line}", path.display()),
+            Self::Personal(what) => write!(f, "{what} of config.json"),
             Self::Companions => f.write_str("companions of the host's tools"),
             Self::BaseUtilities => f.write_str("base utilities"),
             Self::SessionCommands => f.write_str("session commands"),

@@ -8,6 +8,7 @@ use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Artifact, Lock, LockedPython, LockedTool, mend};
 use crate::hint::Hint;
+use crate::manifest::config;
 
 /// The format this devshell writes. An older one is read, a newer one refused.
 const FORMAT: u32 = 1;
@@ -35,13 +36,18 @@ pub enum LockError {
 
 impl Hint for LockError {
     fn hint(&self) -> Option<String> {
+        let of = |file: &str| match file {
+            config::LOCK_NAME => (config::FILE_NAME, "`devshell lock --personal`"),
+            _ => ("devshell.json", "`devshell lock`"),
+        };
         Some(match self {
-            Self::Conflict { .. } => {
-                "settle devshell.json first if it has conflicts too, then `devshell lock` merges both sides".to_owned()
+            Self::Conflict { file, .. } => {
+                let (manifest, write) = of(file);
+                format!("settle {manifest} first if it has conflicts too, then {write} merges both sides")
             }
             Self::Newer { .. } => "update devshell, or ask the one who wrote the lock for its version".to_owned(),
-            Self::Malformed { .. } => {
-                "restore the file from version control, or delete it and type `devshell lock`".to_owned()
+            Self::Malformed { file, .. } => {
+                format!("restore the file from version control, or delete it and type {}", of(file).1)
             }
         })
     }

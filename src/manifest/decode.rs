@@ -144,7 +144,7 @@ impl Decoder<'_> {
         manifest
     }
 
-    fn layer(&mut self, object: &Object, above: &[Variable]) -> Layer {
+    pub(super) fn layer(&mut self, object: &Object, above: &[Variable]) -> Layer {
         let mut layer = Layer::default();
         for property in &object.properties {
             let value = &property.value;
@@ -251,7 +251,7 @@ impl Decoder<'_> {
         })
     }
 
-    fn expansion(&mut self, value: &Value, name: &VarName, above: &[&Variable]) -> Option<Expansion> {
+    pub(super) fn expansion(&mut self, value: &Value, name: &VarName, above: &[&Variable]) -> Option<Expansion> {
         let text = self.string(value, "a value")?;
         if text.contains('\0') {
             self.at(value, "a variable cannot hold a NUL", None);

@@ -103,11 +103,13 @@ fn root(text: &str) -> Result<CstRootNode, EditError> {
 fn layer(root: &CstRootNode, environment: Option<&str>, create: bool) -> Result<CstObject, EditError> {
     let whole = root.object_value_or_set();
     let Some(name) = environment else { return Ok(whole) };
+    // The layers of the user's own settings are named by paths, which no environment is.
+    let layers = if name.starts_with(['/', '~']) { "projects" } else { "environments" };
     if create {
-        return Ok(whole.object_value_or_set("environments").object_value_or_set(name));
+        return Ok(whole.object_value_or_set(layers).object_value_or_set(name));
     }
     whole
-        .object_value("environments")
+        .object_value(layers)
         .and_then(|environments| environments.object_value(name))
         .ok_or_else(|| EditError::NoEnvironment(name.to_owned()))
 }

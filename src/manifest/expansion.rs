@@ -70,6 +70,15 @@ impl Expansion {
         Ok(Self(pieces))
     }
 
+    /// The text with these values; a variable without one has none.
+    pub fn with(&self, value: impl Fn(&VarName) -> Option<String>) -> String {
+        let piece = |piece: &Piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Variable(name) => value(name).unwrap_or_default(),
+        };
+        self.0.iter().map(piece).collect()
+    }
+
     /// The variables it refers to.
     pub fn references(&self) -> impl Iterator<Item = &VarName> {
         self.0.iter().filter_map(|piece| match piece {

@@ -1,6 +1,7 @@
 //! The manifest, `devshell.json`: what a repository wishes for. JSON with comments and trailing
 //! commas. Nothing in it is code: reading it runs nothing.
 
+pub mod config;
 mod decode;
 mod download;
 mod edit;
@@ -27,7 +28,7 @@ pub use expansion::{Expansion, Piece};
 pub use place::line_of;
 pub use problem::{Problem, Problems, position};
 pub use python::{Origin, Python, RequirementsFile};
-pub use registries::{Names, Registries, parse_config};
+pub use registries::{Names, Registries};
 pub use requirements::{Kind, hashes, places, references, substance};
 pub use schema::json_schema;
 

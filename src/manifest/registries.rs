@@ -5,11 +5,8 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 
 use jsonc_parser::ast::Value;
-use jsonc_parser::{CollectOptions, parse_to_ast};
 use url::Url;
 
-use super::decode::SYNTAX;
-use super::problem::Problems;
 use super::shape::Decoder;
 use crate::name::{SourceLabel, ToolName, normalized};
 
@@ -98,33 +95,6 @@ impl Registries {
     }
 }
 
-/// Parses the user's own settings, which are JSON like the manifest: `{ "registries": { … } }`.
-///
-/// # Errors
-/// Every mistake in the text, with its place.
-pub fn parse_config(file: &str, text: &str) -> Result<Registries, Problems> {
-    let mut decoder = Decoder { text, problems: Vec::new() };
-    let mut registries = Registries::default();
-    match parse_to_ast(text, &CollectOptions::default(), &SYNTAX) {
-        Ok(parsed) => {
-            let value = parsed.value.as_ref();
-            let object = value.and_then(|value| decoder.object(value, "the file", &["registries"]));
-            if let Some(property) = object.and_then(|object| object.get("registries")) {
-                registries = decoder.registries(&property.value);
-            }
-        }
-        Err(error) => {
-            let range = error.range();
-            decoder.problem(range.start..range.end, error.kind().to_string(), None);
-        }
-    }
-    if decoder.problems.is_empty() {
-        return Ok(registries);
-    }
-    decoder.problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
-    Err(Problems { file: file.to_owned(), text: text.to_owned(), list: decoder.problems })
-}
-
 impl Decoder<'_> {
     pub(super) fn registries(&mut self, value: &Value) -> Registries {
         let mut registries = Registries::default();
@@ -148,6 +118,7 @@ impl Decoder<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::config::registries as parse_config;
     use super::super::problem::position;
     use super::*;
 
@@ -194,8 +165,6 @@ mod tests {
             (r#"{"registries": {"pypi:a*": "http://x/"}}"#, "1:17 `pypi:a*` names no packages"),
             (r#"{"registries": {"url": "http://x/"}}"#, "1:17 `url` names no packages"),
             (r#"{"registries": {"npm:a": "x"}}"#, "1:26 `x` is not an http or https URL"),
-            (r#"{"registry": {}}"#, "1:2 unknown key `registry`"),
-            ("{", "1:1 "),
         ] {
             let problems = parse_config("config.json", text).unwrap_err();
             let (line, column) = position(text, problems.list[0].range.start);

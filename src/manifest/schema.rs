@@ -90,7 +90,7 @@ struct PythonEntry {
 }
 
 /// Tools by name; what may stand behind a name depends on its source.
-struct Tools;
+pub(super) struct Tools;
 
 impl JsonSchema for Tools {
     fn inline_schema() -> bool {
@@ -292,7 +292,11 @@ enum IsolationEntry {
 
 /// The JSON Schema of the manifest.
 pub fn json_schema() -> Schema {
-    let mut schema = schema_for!(ManifestFile);
+    finished(schema_for!(ManifestFile))
+}
+
+/// A schema as it is published.
+pub(super) fn finished(mut schema: Schema) -> Schema {
     schemars::transform::transform_subschemas(&mut without_null, &mut schema);
     without_null(&mut schema);
     schema

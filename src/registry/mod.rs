@@ -13,7 +13,7 @@ pub use pypi::PypiIndex;
 
 use crate::hint::Hint;
 use crate::host::Host;
-use crate::manifest::{self, Registries};
+use crate::manifest::{self, Registries, config};
 
 /// Settings that name no usable registry.
 #[derive(Debug, thiserror::Error)]
@@ -30,9 +30,6 @@ pub enum RegistryError {
     File(#[from] std::io::Error),
 }
 
-/// The user's own settings, in the user's directory for such.
-const CONFIG: &str = "config.json";
-
 impl Hint for RegistryError {
     fn hint(&self) -> Option<String> {
         if let Self::Config { help, .. } = self {
@@ -47,7 +44,7 @@ impl Hint for RegistryError {
 
 /// The registries of the user's own settings, if there are any.
 fn of_user(host: &Host) -> Result<Registries, RegistryError> {
-    let Some(file) = host.config_directory().map(|directory| directory.join(CONFIG)) else {
+    let Some(file) = host.config_directory().map(|directory| directory.join(config::FILE_NAME)) else {
         return Ok(Registries::default());
     };
     let text = match fs_err::read_to_string(&file) {
@@ -55,7 +52,7 @@ fn of_user(host: &Host) -> Result<Registries, RegistryError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Registries::default()),
         Err(error) => return Err(error.into()),
     };
-    manifest::parse_config(&file.display().to_string(), &text).map_err(|mut problems| {
+    config::registries(&file.display().to_string(), &text).map_err(|mut problems| {
         let problem = problems.list.swap_remove(0);
         let (line, column) = manifest::position(&text, problem.range.start);
         RegistryError::Config { file: problems.file, line, column, message: problem.message, help: problem.help }

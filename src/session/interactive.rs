@@ -21,7 +21,10 @@ pub struct Entry<'a> {
     pub environment: &'a Environment,
     pub applied: &'a Applied,
     pub commands: &'a [String],
-    pub name: &'a str,
+    /// What the prompt begins with; nothing when it is empty.
+    pub marker: &'a str,
+    /// The user's own, by name.
+    pub aliases: &'a [(String, String)],
     /// PATH while the user's rc files are read.
     pub host_path: &'a OsStr,
     pub directory: &'a Path,
@@ -45,15 +48,15 @@ pub fn enter(entry: &Entry) -> SpawnError {
         variables.remove(OsStr::new(name));
     }
     let mut command = Command::new(&entry.shell.path);
-    let marker = format!("({}) ", entry.name);
     if let Some(launch) = entry.shell.dialect.interactive(entry.start) {
         command.args(launch.arguments);
-        let handed_over = handover(entry, marker).variables();
+        let handed_over = handover(entry).variables();
         variables.insert("PATH".into(), entry.host_path.into());
         variables.extend(handed_over);
         variables.extend(launch.variables);
-    } else if variables.get(OsStr::new("DEVSHELL_NO_PROMPT")).is_none_or(|no| no.is_empty())
-        && let Some((name, prompt)) = entry.shell.dialect.prompt(&marker)
+    } else if !entry.marker.is_empty()
+        && variables.get(OsStr::new("DEVSHELL_NO_PROMPT")).is_none_or(|no| no.is_empty())
+        && let Some((name, prompt)) = entry.shell.dialect.prompt(entry.marker)
     {
         variables.insert(name.into(), prompt.into());
     }
@@ -61,7 +64,7 @@ pub fn enter(entry: &Entry) -> SpawnError {
     SpawnError::CannotRun { command: entry.shell.path.clone().into(), source }
 }
 
-fn handover<'a>(entry: &'a Entry, marker: String) -> Handover<'a> {
+fn handover<'a>(entry: &'a Entry) -> Handover<'a> {
     let steps = entry.environment.steps.iter();
     let variables = &entry.applied.variables;
     let unset = steps.clone().filter_map(|step| match &step.op {
@@ -85,7 +88,8 @@ fn handover<'a>(entry: &'a Entry, marker: String) -> Handover<'a> {
         unset: unset.clone().map(|(pattern, _)| pattern).filter(|pattern| is_for_shells(pattern)).collect(),
         keep,
         commands: entry.commands.iter().map(String::as_str).collect(),
-        marker,
+        aliases: entry.aliases,
+        marker: entry.marker,
         start: entry.start,
         shell: &entry.shell.path,
         directory: entry.directory,

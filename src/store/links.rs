@@ -2,6 +2,7 @@
 //! is in it, so a virtual environment or an editor may point into one.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
@@ -10,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::{Store, entries};
 use crate::digest;
 use crate::files;
-use crate::name::CommandName;
+use crate::name::{CommandName, VarName};
 
 /// What a command of a link directory is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +21,8 @@ pub enum Link {
     /// A program run by another: `exec RUNTIME PROGRAM "$@"`, so that the runtime is the locked
     /// one wherever the command is started from.
     Run { runtime: PathBuf, program: PathBuf },
+    /// A program with arguments and variables of the user's: `exec PROGRAM ARGUMENT "$@"`.
+    Wrap { program: PathBuf, arguments: Vec<String>, variables: Vec<(VarName, String)> },
 }
 
 impl Store {
@@ -56,13 +59,25 @@ fn key_of(commands: &BTreeMap<CommandName, Link>) -> String {
 impl Link {
     fn describe(&self, name: &CommandName) -> Vec<u8> {
         let mut text = name.as_str().as_bytes().to_vec();
-        let (mark, paths): (&[u8], Vec<&Path>) = match self {
-            Self::To(target) => (b"\0to\0", vec![target]),
-            Self::Run { runtime, program } => (b"\0run\0", vec![runtime, program]),
+        let (mark, words): (&[u8], Vec<&[u8]>) = match self {
+            Self::To(target) => (b"\0to\0", vec![target.as_os_str().as_bytes()]),
+            Self::Run { runtime, program } => {
+                (b"\0run\0", [runtime, program].map(|path| path.as_os_str().as_bytes()).to_vec())
+            }
+            // Which of the two a script was made for cannot be told from it.
+            Self::Wrap { program, arguments, variables } if variables.is_empty() => {
+                let arguments = arguments.iter().map(String::as_bytes);
+                (b"\0run\0", std::iter::once(program.as_os_str().as_bytes()).chain(arguments).collect())
+            }
+            Self::Wrap { .. } => {
+                text.extend_from_slice(b"\0wrap\0");
+                text.extend_from_slice(self.script().unwrap_or_default().as_bytes());
+                return text;
+            }
         };
         text.extend_from_slice(mark);
-        for path in paths {
-            text.extend_from_slice(path.as_os_str().as_bytes());
+        for word in words {
+            text.extend_from_slice(word);
             text.push(0);
         }
         text
@@ -71,7 +86,7 @@ impl Link {
     fn make(&self, place: &Path) -> io::Result<()> {
         match self {
             Self::To(target) => fs_err::os::unix::fs::symlink(target, place),
-            Self::Run { .. } => {
+            Self::Run { .. } | Self::Wrap { .. } => {
                 fs_err::write(place, self.script().unwrap_or_default())?;
                 fs_err::set_permissions(place, std::fs::Permissions::from_mode(0o555))
             }
@@ -85,18 +100,46 @@ impl Link {
         }
         let text = fs_err::read_to_string(place).ok()?;
         let words = shell_words::split(text.strip_prefix("#!/bin/sh\n")?).ok()?;
-        let [exec, runtime, program, arguments] = words.as_slice() else { return None };
-        let link = Self::Run { runtime: runtime.into(), program: program.into() };
-        (exec == "exec" && arguments == "$@" && text == link.script()?).then_some(link)
+        let mut words = words.as_slice();
+        let mut variables = Vec::new();
+        while let [export, definition, rest @ ..] = words
+            && export == "export"
+        {
+            let (name, value) = definition.split_once('=')?;
+            variables.push((name.parse().ok()?, value.to_owned()));
+            words = rest;
+        }
+        let [exec, command @ .., typed] = words else { return None };
+        let link = match command {
+            [runtime, program] if variables.is_empty() && Path::new(program).is_absolute() => {
+                Self::Run { runtime: runtime.into(), program: program.into() }
+            }
+            [program, arguments @ ..] => {
+                Self::Wrap { program: program.into(), arguments: arguments.to_vec(), variables }
+            }
+            [] => return None,
+        };
+        (exec == "exec" && typed == "$@" && text == link.script()?).then_some(link)
     }
 
-    /// The text of a program that is run by another.
+    /// The text of what is no link: a program that is run by another, or with something.
     fn script(&self) -> Option<String> {
-        let Self::Run { runtime, program } = self else { return None };
-        // Both lie in the store, whose path has no white space; they are quoted all the same,
-        // since it may hold other characters of the shell's.
-        let quoted = |path: &Path| shell_words::quote(&path.to_string_lossy()).into_owned();
-        Some(format!("#!/bin/sh\nexec {} {} \"$@\"\n", quoted(runtime), quoted(program)))
+        // What lies in the store has a path without white space; all is quoted all the same.
+        let quoted = |word: &str| shell_words::quote(word).into_owned();
+        let path = |path: &Path| quoted(&path.to_string_lossy());
+        let mut script = String::from("#!/bin/sh\n");
+        let words = match self {
+            Self::To(_) => return None,
+            Self::Run { runtime, program } => vec![path(runtime), path(program)],
+            Self::Wrap { program, arguments, variables } => {
+                for (name, value) in variables {
+                    let _ = writeln!(script, "export {name}={}", quoted(value));
+                }
+                std::iter::once(path(program)).chain(arguments.iter().map(|word| quoted(word))).collect()
+            }
+        };
+        let _ = writeln!(script, "exec {} \"$@\"", words.join(" "));
+        Some(script)
     }
 }
 
@@ -121,11 +164,42 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let store = Store::new(data.path());
         let run = Link::Run { runtime: "/o/bin/node".into(), program: "/o/it's $1.js".into() };
-        let commands = BTreeMap::from([("a".parse().unwrap(), run), ("b".parse().unwrap(), Link::To("/bin/b".into()))]);
+        let wrap = |arguments: &[&str], value: Option<&str>| Link::Wrap {
+            program: "/bin/sh".into(),
+            arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
+            variables: value.map(|value| ("A".parse().unwrap(), value.to_owned())).into_iter().collect(),
+        };
+        let links = [
+            run,
+            Link::To("/bin/b".into()),
+            wrap(&[], None),
+            wrap(&["/x"], None),
+            wrap(&["-u", "$@", "a b\n'\"", ""], None),
+            wrap(&["/x"], Some("~/it's $(no)\nexport B=1")),
+        ];
+        let commands: BTreeMap<CommandName, Link> =
+            "abcdef".chars().map(|name| name.to_string().parse().unwrap()).zip(links).collect();
         let directory = store.link_directory(&commands).unwrap().parent().unwrap().to_owned();
         assert_eq!(link_key(&directory), Some(key_of(&commands)));
         fs_err::set_permissions(directory.join("bin"), std::fs::Permissions::from_mode(0o755)).unwrap();
         fs_err::remove_file(directory.join("bin/b")).unwrap();
         assert_ne!(link_key(&directory), Some(key_of(&commands)));
+    }
+
+    #[test]
+    fn what_is_wrapped_gets_every_word_as_it_is() {
+        let data = tempfile::tempdir().unwrap();
+        let script = "printf '<%s>' \"$A\" \"$@\"";
+        let words = ["~/it's", "$(no) `no`", "a\nb", ""];
+        let wrap = Link::Wrap {
+            program: "/bin/sh".into(),
+            arguments: ["-c", script, "sh"].iter().chain(&words).map(|word| (*word).to_owned()).collect(),
+            variables: vec![("A".parse().unwrap(), "~/\"x\" $HOME\n'".to_owned())],
+        };
+        let store = Store::new(data.path());
+        let bin = store.link_directory(&BTreeMap::from([("wrapped".parse().unwrap(), wrap)])).unwrap();
+        let output = std::process::Command::new(bin.join("wrapped")).arg("typed").output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(said, "<~/\"x\" $HOME\n'><~/it's><$(no) `no`><a\nb><><typed>");
     }
 }

@@ -24,6 +24,7 @@ mod man;
 mod merge;
 mod network;
 mod offline;
+mod personal;
 mod project;
 mod pypi_tools;
 mod python;

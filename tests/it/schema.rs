@@ -1,17 +1,18 @@
-//! The JSON Schema of the manifest: current, and honoured by an independent validator.
+//! The JSON Schemas of the manifest and of the user's own settings: current, and honoured by an
+//! independent validator.
 
 use std::path::Path;
 
 use boon::{Compiler, Schemas};
+use devshell::manifest::{self, config};
 use serde_json::Value;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn schema_file() -> std::path::PathBuf {
-    root().join("docs/devshell.schema.json")
-}
+const MANIFEST: &str = "docs/devshell.schema.json";
+const CONFIG: &str = "docs/config.schema.json";
 
 /// A manifest as plain JSON: the validator knows nothing of comments.
 fn plain(text: &str) -> Value {
@@ -19,8 +20,8 @@ fn plain(text: &str) -> Value {
     jsonc_parser::parse_to_serde_value(text, &options).unwrap()
 }
 
-fn is_valid(instance: &Value) -> bool {
-    let schema: Value = serde_json::from_str(&fs_err::read_to_string(schema_file()).unwrap()).unwrap();
+fn is_valid(schema: &str, instance: &Value) -> bool {
+    let schema: Value = serde_json::from_str(&fs_err::read_to_string(root().join(schema)).unwrap()).unwrap();
     let mut schemas = Schemas::new();
     let mut compiler = Compiler::new();
     compiler.add_resource("schema.json", schema).unwrap();
@@ -28,21 +29,24 @@ fn is_valid(instance: &Value) -> bool {
     schemas.validate(instance, index).is_ok()
 }
 
-/// `DEVSHELL_WRITE_SCHEMA=1 cargo test --test it schema` writes the file anew.
+/// `DEVSHELL_WRITE_SCHEMA=1 cargo test --test it schema` writes the files anew.
 #[test]
-fn the_committed_schema_is_the_generated_one() {
-    let generated = serde_json::to_string_pretty(&devshell::manifest::json_schema()).unwrap() + "\n";
-    if std::env::var_os("DEVSHELL_WRITE_SCHEMA").is_some() {
-        fs_err::write(schema_file(), &generated).unwrap();
+fn the_committed_schemas_are_the_generated_ones() {
+    for (file, schema) in [(MANIFEST, manifest::json_schema()), (CONFIG, config::json_schema())] {
+        let generated = serde_json::to_string_pretty(&schema).unwrap() + "\n";
+        let file = root().join(file);
+        if std::env::var_os("DEVSHELL_WRITE_SCHEMA").is_some() {
+            fs_err::write(&file, &generated).unwrap();
+        }
+        let committed = fs_err::read_to_string(file).unwrap();
+        assert_eq!(committed, generated, "run `DEVSHELL_WRITE_SCHEMA=1 cargo test --test it schema`");
     }
-    let committed = fs_err::read_to_string(schema_file()).unwrap();
-    assert_eq!(committed, generated, "run `DEVSHELL_WRITE_SCHEMA=1 cargo test --test it schema`");
 }
 
 #[test]
 fn every_template_satisfies_the_schema() {
     for template in devshell::templates::TEMPLATES {
-        assert!(is_valid(&plain(template.manifest)), "shells/{}/devshell.json", template.name);
+        assert!(is_valid(MANIFEST, &plain(template.manifest)), "shells/{}/devshell.json", template.name);
     }
 }
 
@@ -89,7 +93,53 @@ fn the_schema_and_the_parser_agree() {
         (r#"{"registries": {"npm:@a/*": "http://127.0.0.1/", "npm:b": "http://127.0.0.1/"}}"#, true),
     ];
     for (text, expected) in cases {
-        assert_eq!(is_valid(&plain(text)), expected, "the schema on {text}");
-        assert_eq!(devshell::manifest::parse("devshell.json", text).is_ok(), expected, "the parser on {text}");
+        assert_eq!(is_valid(MANIFEST, &plain(text)), expected, "the schema on {text}");
+        assert_eq!(manifest::parse("devshell.json", text).is_ok(), expected, "the parser on {text}");
+    }
+}
+
+/// What the page of the user's own settings shows can be copied from it.
+#[test]
+fn the_examples_of_settings_are_right() {
+    let page = fs_err::read_to_string(root().join("docs/personal.md")).unwrap();
+    let examples: Vec<&str> = page.split("```jsonc\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
+    assert!(examples.len() > 3, "{examples:?}");
+    for text in examples {
+        assert!(is_valid(CONFIG, &plain(text)), "{text}");
+        config::parse("docs/personal.md", text).unwrap_or_else(|problems| panic!("{:?}", problems.list));
+    }
+}
+
+/// The same of the user's own settings.
+#[test]
+fn the_schema_and_the_parser_of_settings_agree() {
+    let cases = [
+        ("{}", true),
+        (r#"{"$schema": "x", "registries": {"npm": "http://127.0.0.1/"}, "tools": {"node": "22"}}"#, true),
+        (r#"{"aliases": {"gs": "git status"}, "env": {"A": "1", "B": {"default": "2"}, "C": {"unset": true}}}"#, true),
+        (
+            r#"{"prompt": "[{name}] ", "projects": {"~": {"prompt": false}, "/srv/*": {"session": {"add": ["x"]}}}}"#,
+            true,
+        ),
+        (r#"{"wrap": {"nvim": {"arguments": ["-u", "x"], "env": {"A": "${HOME}"}}, "vi": {}}}"#, true),
+        (r#"{"session": {"add": ["htop"], "remove": []}}"#, true),
+        (r#"{"alias": {}}"#, false),
+        (r#"{"scripts": {}}"#, false),
+        (r#"{"tools": {"node": 22}}"#, false),
+        (r#"{"aliases": {"gs": ["git", "status"]}}"#, false),
+        (r#"{"env": {"A": {"required": "x"}}}"#, false),
+        (r#"{"env": {"A": {"set": "1", "unset": true}}}"#, false),
+        (r#"{"prompt": true}"#, false),
+        (r#"{"prompt": 1}"#, false),
+        (r#"{"wrap": {"nvim": {"args": []}}}"#, false),
+        (r#"{"wrap": {"nvim": "x"}}"#, false),
+        (r#"{"session": {"add": "htop"}}"#, false),
+        (r#"{"projects": {"work": {}}}"#, false),
+        (r#"{"projects": {"~ada/work": {}}}"#, false),
+        (r#"{"projects": {"~/work": {"registries": {}}}}"#, false),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(is_valid(CONFIG, &plain(text)), expected, "the schema on {text}");
+        assert_eq!(config::parse("config.json", text).is_ok(), expected, "the parser on {text}");
     }
 }

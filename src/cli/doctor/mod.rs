@@ -3,6 +3,7 @@
 
 mod loader;
 mod machine;
+mod personal;
 mod project;
 mod store;
 
@@ -67,6 +68,7 @@ struct Outcome {
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut checks = machine::checks(&cx.host);
     checks.extend(store::checks(&cx.host));
+    checks.extend(personal::check(cx));
     checks.extend(project::checks(cx));
     finish(&cx.ui, arguments, checks)
 }

@@ -21,16 +21,27 @@ pub enum Stale {
 
 /// The lock as it stands; an empty one when there is none, and both sides of a conflict.
 pub fn read(project: &mut Project) -> Result<Lock, Failure> {
+    let name = project.lock_name();
     match text_of(project)? {
         None => Ok(Lock::default()),
         Some(text) if lock::has_conflict(text).is_some() => Ok(lock::mend(text)),
-        Some(text) => lock::parse(lock::FILE_NAME, text).map_err(|error| Failure::new(code::MANIFEST, &error)),
+        Some(text) => lock::parse(name, text).map_err(|error| Failure::new(code::MANIFEST, &error)),
     }
 }
 
 /// The lock's text; `None` when there is none.
 pub fn text_of(project: &mut Project) -> Result<Option<&str>, Failure> {
     project.lock_text().map_err(|error| Failure::new(code::MANIFEST, &error))
+}
+
+/// What to type so that a lock is written.
+pub fn way_to_write(project: &Project) -> String {
+    let way = if project.is_personal {
+        "type `devshell lock --personal`"
+    } else {
+        "type `devshell lock`, and commit the file"
+    };
+    way.to_owned()
 }
 
 /// Brings a lock up to date with a manifest, and keeps what still satisfies it.
@@ -114,10 +125,11 @@ pub fn current(
     sources: &Sources,
     stale: Stale,
 ) -> Result<Lock, Failure> {
+    let (name, hint) = (project.lock_name(), way_to_write(project));
     let text = text_of(project)?;
     let fault = if text.is_some() { "stale" } else { "missing" };
     let previous = match text {
-        Some(text) => lock::parse(lock::FILE_NAME, text).map_err(|error| Failure::new(code::MANIFEST, &error))?,
+        Some(text) => lock::parse(name, text).map_err(|error| Failure::new(code::MANIFEST, &error))?,
         None => Lock::default(),
     };
     // A manifest without tools needs no lock, and differs from none.
@@ -133,10 +145,9 @@ pub fn current(
             ([], surplus) => format!("it holds {} that nobody asks for", list(surplus)),
             (missing, _) => format!("it lacks {}", list(missing)),
         };
-        let text = format!("{} is {fault}: {lacks}", lock::FILE_NAME);
-        return Err(Failure::said(code::LOCK, text, "type `devshell lock`, and commit the file".to_owned()));
+        return Err(Failure::said(code::LOCK, format!("{name} is {fault}: {lacks}"), hint));
     }
-    cx.ui.note(&format!("{} is {fault}; writing it", lock::FILE_NAME));
+    cx.ui.note(&format!("{name} is {fault}; writing it"));
     let updated = update(manifest, &previous, sources)?;
     project.write_lock(lock::write(&updated.lock))?;
     tell_changes(cx, manifest, &updated);

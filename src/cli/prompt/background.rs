@@ -44,7 +44,7 @@ pub fn enter(cx: &Context, allowed: Allowed, stand: &mut Stand) -> Result<Option
     let sources = road::sources(cx, &project, &manifest);
     locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
 
-    let key = warm::key(&cx.host, &project, &selection());
+    let key = warm::key(&cx.host, &project, &selection(), None);
     let report = directory(cx).join(format!("{key}.failed"));
     if !report.exists() {
         fs_err::create_dir_all(directory(cx))?;

@@ -41,6 +41,8 @@ pub enum Kind {
     Devshell,
     BaseUtilities,
     SessionCommands,
+    /// The user's own settings.
+    Personal,
     Isolation,
     Host,
 }
@@ -91,6 +93,7 @@ impl Question<'_> {
                 plain(Kind::BaseUtilities, "base utilities: the host's, on which any script may count")
             }
             Origin::SessionCommands => plain(Kind::SessionCommands, SESSION_COMMAND),
+            Origin::Personal(_) => plain(Kind::Personal, &origin.to_string()),
             Origin::Host => plain(Kind::Host, "the host's PATH"),
             Origin::Isolation => plain(Kind::Isolation, "isolation"),
         }

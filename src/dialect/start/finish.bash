@@ -60,6 +60,13 @@ for __devshell_name in $__DEVSHELL_COMMANDS; do
     __devshell_say "dropped your function \`$__devshell_name\`, which hid the dev shell's own"
 done >/dev/null
 
+# The user's own of config.json, `name=command` and a newline each. Below they are judged as all others are.
+__devshell_value=${__DEVSHELL_ALIASES-}
+while [ -n "$__devshell_value" ]; do
+  builtin alias -- "${__devshell_value%%$'\n'*}"
+  __devshell_value=${__devshell_value#*$'\n'}
+done
+
 # Drops the alias $1 with the body $2 if it hides a pinned command, or if its own command is gone. What a body runs is
 # its first word, behind assignments and `command`; a word with quotes, `$` or `/` in it is not ours to judge.
 __devshell_check_alias() {

@@ -46,6 +46,15 @@ function __devshell_unset
     set -e __devshell_regex
 end
 
+# Defines the user's own aliases of config.json, `name=command` and a newline each.
+function __devshell_define
+    string match -aqr '(?<__devshell_aliases>[^\n]+)\n' -- "$__DEVSHELL_ALIASES"
+    for __devshell_alias in $__devshell_aliases
+        string match -qr '^(?<__devshell_name>[^=]+)=(?<__devshell_value>.*)$' -- $__devshell_alias
+        alias -- $__devshell_name $__devshell_value
+    end
+end
+
 # Drops functions, aliases (functions too, with a telling description) and abbreviations that hide a pinned command.
 # One that comes with fish (`ls`, `grep`) and an alias that adds options to its own name call `command NAME`, and stay.
 function __devshell_drop
@@ -120,6 +129,7 @@ function __devshell_finish
     test "$PWD" = "$__DEVSHELL_CWD"; or builtin cd $__DEVSHELL_CWD
     __devshell_unset
     __devshell_apply
+    set -q __DEVSHELL_ALIASES; and __devshell_define
     __devshell_drop
     __devshell_drop_dead (complete)
     set -g __devshell_marker $__DEVSHELL_MARKER
@@ -134,7 +144,8 @@ function __devshell_finish
     and set -a __devshell_again $__devshell_options
     set -g __devshell_names $__DEVSHELL_NAMES
     set -eg (set -n | string match '__DEVSHELL_*')
-    functions -e __devshell_apply __devshell_globs __devshell_unset __devshell_drop __devshell_drop_dead __devshell_finish
+    functions -e __devshell_apply __devshell_define __devshell_globs __devshell_unset __devshell_drop \
+        __devshell_drop_dead __devshell_finish
 end
 
 # What the user's commands did to PATH is meant; only what happens between here and the prompt is not.

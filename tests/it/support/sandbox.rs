@@ -173,6 +173,16 @@ impl Sandbox {
         self.write("devshell.json", text)
     }
 
+    /// Writes the user's own settings.
+    pub fn config(&self, text: impl AsRef<[u8]>) -> PathBuf {
+        self.write(self.config_directory().join("config.json"), text)
+    }
+
+    /// Where the user's own settings lie.
+    pub fn config_directory(&self) -> PathBuf {
+        self.home.join(".config/devshell")
+    }
+
     /// Reads a file of the project.
     #[track_caller]
     pub fn read(&self, path: impl AsRef<Path>) -> String {

@@ -9,6 +9,7 @@ mod hooks;
 mod levels;
 mod lock;
 mod nested;
+mod personal;
 mod plain;
 mod rc_files;
 mod reload;

@@ -136,6 +136,13 @@ __devshell_unset() {
   done
 }
 
+# Defines the user's own aliases of config.json, `name=command` and a newline each.
+__devshell_define() {
+  builtin emulate -LR zsh
+  local __devshell_line
+  for __devshell_line in ${(f)__DEVSHELL_ALIASES}; do builtin alias -- "$__devshell_line"; done
+}
+
 # Leaves in REPLY what the alias body $1 runs: its first word, behind assignments and words like `noglob`.
 __devshell_command() {
   local -a __devshell_words=(${(z)1})
@@ -178,10 +185,11 @@ __devshell_finish() {
   [[ $PWD == "$__DEVSHELL_CWD" ]] || { builtin cd -q -- $__DEVSHELL_CWD && OLDPWD=$__devshell_oldpwd }
   __devshell_unset
   __devshell_apply
+  __devshell_define
   __devshell_drop
   builtin source $__DEVSHELL_START/zsh/prompt.zsh
   builtin unset -m '__DEVSHELL_*'
   builtin unset __devshell_oldpwd __devshell_zdotdir_type __devshell_file
   builtin unfunction __devshell_{restart,at_exit,late,share,unshare,enter,leave,begin,after_zshenv,fix_global} \
-    __devshell_{export,apply,unset,command,drop,finish}
+    __devshell_{export,apply,unset,define,command,drop,finish}
 }

@@ -1,0 +1,146 @@
+//! The shape of `config.json`, as documented types from which `docs/config.schema.json` is
+//! generated. What it shares with the manifest is described there.
+
+use std::collections::BTreeMap;
+
+use schemars::{JsonSchema, Schema, schema_for};
+
+use super::super::schema::{Tools, finished};
+
+/// What one person likes to have in the dev shells they enter.
+#[derive(JsonSchema)]
+#[schemars(rename = "config.json", deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct ConfigFile {
+    /// Where an editor finds this schema.
+    #[schemars(rename = "$schema")]
+    schema: Option<String>,
+    /// Registry base URLs in place of the ecosystem's own settings, as in the manifest.
+    #[schemars(extend("propertyNames" = { "pattern": "^(npm|pypi)(:.+)?$" }))]
+    registries: Option<BTreeMap<String, String>>,
+    /// Tools behind those of the project, locked in config.lock.
+    tools: Option<Tools>,
+    /// Aliases, in the words of your shell.
+    aliases: Option<BTreeMap<String, String>>,
+    /// Environment variables, which count as if you had exported them before entering. A value
+    /// sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it as
+    /// ${NAME}; $$ is a dollar.
+    env: Option<BTreeMap<String, OwnVariable>>,
+    /// What the prompt begins with, in place of "({name}) "; false for nothing.
+    prompt: Option<Prompt>,
+    /// Commands with arguments and variables of yours.
+    wrap: Option<BTreeMap<String, WrapEntry>>,
+    /// Which commands of the host you always want.
+    session: Option<SessionEntry>,
+    /// The same for some projects only: a key is a path, or a glob of paths, and begins with "/"
+    /// or "~/". A later one wins.
+    #[schemars(extend("propertyNames" = { "pattern": "^(/|~$|~/)" }))]
+    projects: Option<BTreeMap<String, ProjectsEntry>>,
+}
+
+/// What holds in some projects only.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct ProjectsEntry {
+    /// Further tools; one that you have everywhere is replaced.
+    tools: Option<Tools>,
+    /// Further aliases.
+    aliases: Option<BTreeMap<String, String>>,
+    /// Further variables.
+    env: Option<BTreeMap<String, OwnVariable>>,
+    /// What the prompt begins with.
+    prompt: Option<Prompt>,
+    /// Further commands with settings of yours.
+    wrap: Option<BTreeMap<String, WrapEntry>>,
+    /// Further commands of the host.
+    session: Option<SessionEntry>,
+}
+
+/// A value to set, or an object with one rule.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+enum OwnVariable {
+    /// The value, whatever you have outside.
+    Value(String),
+    Rule(OwnRule),
+}
+
+/// Exactly one rule.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, extend("minProperties" = 1, "maxProperties" = 1))]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct OwnRule {
+    /// The value, whatever you have outside.
+    set: Option<String>,
+    /// The value, unless you have one outside.
+    default: Option<String>,
+    /// In front of what you have outside, separated by ":".
+    prepend: Option<String>,
+    /// Behind what you have outside, separated by ":".
+    append: Option<String>,
+    /// Take the variable away.
+    #[schemars(extend("const" = true))]
+    unset: Option<bool>,
+}
+
+/// What the prompt begins with; {name} is the project's name.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the variants are read by the derive macro alone")]
+enum Prompt {
+    Text(String),
+    /// Nothing.
+    None(#[schemars(extend("const" = false))] bool),
+}
+
+/// What a command is always started with.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct WrapEntry {
+    /// In front of the arguments that you type. ${HOME} and the like are replaced.
+    arguments: Option<Vec<String>>,
+    /// Variables for this command only.
+    env: Option<BTreeMap<String, String>>,
+}
+
+/// Changes of the list of the host's commands that an interactive shell has.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct SessionEntry {
+    /// Commands to have beside those of the list.
+    add: Option<Vec<String>>,
+    /// Commands of the list not to have.
+    remove: Option<Vec<String>>,
+}
+
+/// The JSON Schema of `config.json`.
+pub fn json_schema() -> Schema {
+    finished(schema_for!(ConfigFile))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::decode::{CONFIG_KEYS, PROJECT_KEYS, SESSION_KEYS, WRAP_KEYS};
+    use super::json_schema;
+
+    #[test]
+    fn the_decoder_and_the_schema_know_the_same_keys() {
+        let schema = json_schema();
+        for (pointer, known) in [
+            ("/properties", CONFIG_KEYS),
+            ("/$defs/ProjectsEntry/properties", PROJECT_KEYS),
+            ("/$defs/WrapEntry/properties", WRAP_KEYS),
+            ("/$defs/SessionEntry/properties", SESSION_KEYS),
+        ] {
+            let mut keys: Vec<_> = schema.pointer(pointer).unwrap().as_object().unwrap().keys().cloned().collect();
+            let mut known = known.to_vec();
+            keys.sort();
+            known.sort_unstable();
+            assert_eq!(keys, known, "{pointer}");
+        }
+    }
+}
