@@ -129,7 +129,7 @@ impl Entry {
     }
 
     /// Whether it has a command of that name.
-    fn provides(&self, command: &str) -> bool {
+    pub fn provides(&self, command: &str) -> bool {
         self.commands().iter().any(|name| name.as_str() == command)
     }
 
@@ -162,9 +162,8 @@ pub struct UnknownTool {
 impl Hint for UnknownTool {
     fn hint(&self) -> Option<String> {
         let name = &self.name;
-        let provider = |(tool, entry): (&'static str, &Entry)| entry.provides(name.as_str()).then_some(tool);
         let known = ENTRIES.keys().map(String::as_str);
-        let meant = match entries().find_map(provider).or_else(|| nearest(name.as_str(), known)) {
+        let meant = match provider(name.as_str()).map(|(tool, _)| tool).or_else(|| nearest(name.as_str(), known)) {
             Some(near) => format!("did you mean `{near}`? otherwise "),
             None => String::new(),
         };
@@ -189,6 +188,12 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
         Entry::Host(_) => (source == SourceLabel::Host && key == name.package()).then_some(entry),
     });
     Ok(Meaning { source, entry })
+}
+
+/// The entry with a command of that name; that of the same name, if there is one.
+pub fn provider(command: &str) -> Option<(&'static str, &'static Entry)> {
+    let own = ENTRIES.get_key_value(command).map(|(name, entry)| (name.as_str(), entry));
+    own.or_else(|| entries().find(|(_, entry)| entry.provides(command)))
 }
 
 /// The variables of the host that would bend a tool of the catalog (patterns).
@@ -275,6 +280,18 @@ mod tests {
         assert_eq!(found(&["language", "typescript"])[0], "typescript-language-server");
         assert!(found(&["markdown"]).contains(&"marked"));
         assert!(found(&["node", "no-such-word"]).is_empty());
+    }
+
+    #[test]
+    fn a_command_leads_to_its_tool() {
+        for (command, tool) in [
+            ("tsc", Some("typescript")),
+            ("python3", Some("python")),
+            ("node", Some("node")),
+            ("no-such-command", None),
+        ] {
+            assert_eq!(provider(command).map(|(tool, _)| tool), tool, "{command}");
+        }
     }
 
     #[test]

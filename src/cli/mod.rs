@@ -18,7 +18,9 @@ mod list;
 mod lock;
 mod locking;
 mod man;
+mod not_there;
 mod outdated;
+mod overridden;
 mod personal;
 mod prompt;
 mod reload;
@@ -32,6 +34,7 @@ mod tool_names;
 mod ui;
 mod update;
 mod verify;
+mod way_in;
 mod which;
 mod why;
 
@@ -142,6 +145,10 @@ enum Verb {
     Man(man::Arguments),
     #[command(hide = true)]
     Candidates(candidates::Arguments),
+    #[command(hide = true)]
+    NotThere(not_there::Arguments),
+    #[command(hide = true)]
+    Overridden(overridden::Arguments),
     Gc(gc::Arguments),
     Verify(verify::Arguments),
     Doctor(doctor::Arguments),
@@ -257,6 +264,8 @@ pub fn main() -> u8 {
         Verb::Completions(arguments) => completions::run(&cx, &arguments),
         Verb::Man(arguments) => man::run(&cx, &arguments),
         Verb::Candidates(arguments) => candidates::run(&cx, &arguments),
+        Verb::NotThere(arguments) => not_there::run(&cx, &arguments),
+        Verb::Overridden(arguments) => overridden::run(&cx, &arguments),
         Verb::Gc(arguments) => gc::run(&cx, &arguments),
         Verb::Verify(arguments) => verify::run(&cx, &arguments),
         Verb::Doctor(arguments) => doctor::run(&cx, &arguments),

@@ -6,13 +6,8 @@ use clap::Args;
 
 use super::failure::{Failure, Report, code};
 use super::locking::Stale;
-use super::road;
 use super::table::table;
-use super::{Chosen, Context, Level, shown};
-use crate::catalog;
-use crate::hint::nearest;
-use crate::manifest::Layer;
-use crate::name::ToolName;
+use super::{Chosen, Context, Level, road, shown, way_in};
 use crate::project::Project;
 use crate::session::{self, SpawnError};
 use crate::warm::Ready;
@@ -105,22 +100,9 @@ pub fn failed(cx: &Context, project: &Project, ready: &Ready, error: &SpawnError
 pub fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Option<String> {
     let scripts = ready.scripts.iter().map(|(script, _)| script.as_str());
     let commands = ready.commands.iter().map(String::as_str);
-    if let Some(near) = nearest(name, scripts.chain(commands)) {
-        return Some(format!("did you mean `{near}`?"));
-    }
-    let manifest = road::read_manifest(cx, project).ok()?;
-    let named = |layer: &Layer| layer.tools.iter().any(|tool| tool.name.package() == name);
-    if let Some((environment, _)) = manifest.environments.iter().find(|(_, layer)| named(layer)) {
-        return Some(format!("it is in the environment `{environment}`: `devshell run -e {environment} {name}`"));
-    }
-    if let Some(path) = cx.host.find(name) {
-        return Some(format!("the host has it at {}; `devshell add host:{name}` lets it in", path.display()));
-    }
-    let tool: ToolName = name.parse().ok()?;
-    match catalog::find(&tool) {
-        Ok(_) => Some(format!("`devshell add {name}` adds it")),
-        Err(_) => Some("`devshell list` shows the tools, `devshell run` the scripts".to_owned()),
-    }
+    let manifest = road::read_manifest(cx, project).ok();
+    way_in::hint(&cx.host, manifest.as_ref(), name, scripts.chain(commands))
+        .or_else(|| Some("`devshell list` shows the tools, `devshell run` the scripts".to_owned()))
 }
 
 /// Prints the scripts, for which nothing needs to be there.

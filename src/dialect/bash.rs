@@ -2,9 +2,9 @@
 //! `~/.bashrc`; ours reads the user's first.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Dialect, Launch, Posix};
+use super::{Dialect, Launch, Places, Posix};
 
 pub struct Bash;
 
@@ -17,6 +17,12 @@ impl Dialect for Bash {
         let mut launch = Launch::with_arguments(&["--noprofile", "--rcfile"]);
         launch.arguments.extend([start.join("bashrc").into(), "-i".into()]);
         Some(launch)
+    }
+
+    fn rc_files(&self, places: &Places) -> Vec<PathBuf> {
+        // On macOS, where Terminal starts login shells, many have only the other.
+        let profile = cfg!(target_os = "macos").then(|| places.home.join(".bash_profile"));
+        profile.into_iter().chain([places.home.join(".bashrc")]).collect()
     }
 
     fn script(&self) -> Launch {

@@ -1,9 +1,9 @@
 //! fish, 3.6 and later. `-C` runs a command after the user's configuration.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Dialect, Launch, quote};
+use super::{Dialect, Launch, Places, quote};
 
 pub struct Fish;
 
@@ -14,6 +14,11 @@ impl Dialect for Fish {
 
     fn interactive(&self, _start: &Path) -> Option<Launch> {
         Some(Launch::with_arguments(&["-i", "-C", "source \"$__DEVSHELL_START/start.fish\""]))
+    }
+
+    fn rc_files(&self, places: &Places) -> Vec<PathBuf> {
+        let directory = places.config.join("fish");
+        vec![directory.join("conf.d"), directory.join("config.fish")]
     }
 
     fn script(&self) -> Launch {

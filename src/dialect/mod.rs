@@ -6,6 +6,7 @@
 //! secret lies on disk.
 
 mod bash;
+mod blame;
 mod fish;
 mod posix;
 pub mod quote;
@@ -13,9 +14,10 @@ mod zsh;
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use bash::Bash;
+pub use blame::{Places, setter};
 pub use fish::Fish;
 pub use posix::Posix;
 pub use zsh::Zsh;
@@ -44,6 +46,7 @@ pub const START_FILES: &[(&str, &str)] = &[
     ("zsh/.zshrc", include_str!("start/zsh/.zshrc")),
     ("zsh/lib.zsh", include_str!("start/zsh/lib.zsh")),
     ("zsh/prompt.zsh", include_str!("start/zsh/prompt.zsh")),
+    ("not_there.fish", include_str!("start/not_there.fish")),
     ("start.fish", include_str!("start/start.fish")),
     ("share/fish/vendor_conf.d/devshell.fish", include_str!("start/share/fish/vendor_conf.d/devshell.fish")),
 ];
@@ -60,6 +63,12 @@ pub trait Dialect: Sync {
     /// For a shell that cannot be told: a variable that puts the marker into its prompt.
     fn prompt(&self, _marker: &str) -> Option<(&'static str, String)> {
         None
+    }
+
+    /// The user's own files that an interactive shell reads before ours, in their order; a directory
+    /// stands for what is in it.
+    fn rc_files(&self, _places: &Places) -> Vec<PathBuf> {
+        Vec::new()
     }
 
     /// Starts a shell that reads a script from standard input, and no rc file.

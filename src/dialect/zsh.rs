@@ -2,9 +2,9 @@
 //! from where they are, and give `ZDOTDIR` back.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::{Dialect, Launch, Posix};
+use super::{Dialect, Launch, Places, Posix};
 
 pub struct Zsh;
 
@@ -17,6 +17,12 @@ impl Dialect for Zsh {
         let mut launch = Launch::with_arguments(&["-i"]);
         launch.variables.push(("ZDOTDIR".into(), start.join("zsh").into()));
         Some(launch)
+    }
+
+    fn rc_files(&self, places: &Places) -> Vec<PathBuf> {
+        let directory = places.zdotdir.unwrap_or(places.home);
+        // A .zshenv at home often leads to the directory of the others.
+        vec![places.home.join(".zshenv"), directory.join(".zshenv"), directory.join(".zshrc")]
     }
 
     fn script(&self) -> Launch {

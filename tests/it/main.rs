@@ -23,6 +23,7 @@ mod lock;
 mod man;
 mod merge;
 mod network;
+mod not_there;
 mod offline;
 mod personal;
 mod project;

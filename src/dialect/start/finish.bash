@@ -18,7 +18,8 @@ done
 
 # Puts every named variable in force; one that resists is left in __devshell_stuck. `export` fails quietly on a read-only
 # variable where a plain assignment would abandon everything. A value that differs may be an integer, an array or
-# upper-cased by now: unset forgets such attributes.
+# upper-cased by now: unset forgets such attributes. Before the file, all but PATH had these very values.
+local __devshell_overridden=
 __devshell_stuck=
 {
   for __devshell_name in $__DEVSHELL_NAMES; do
@@ -26,6 +27,7 @@ __devshell_stuck=
     if [ "${!__devshell_name-}" = "${!__devshell_value-}" ]; then
       [[ $__devshell_version -ge 404 && ${!__devshell_name@a} == x ]] && continue
     else
+      [ "$__devshell_name" = PATH ] || __devshell_overridden+=" $__devshell_name"
       builtin unset -v "$__devshell_name"
     fi
     [ -n "${!__devshell_value+x}" ] || continue
@@ -38,6 +40,9 @@ if [[ -n $__devshell_stuck || -n ${__DEVSHELL_KEEP+x} || $__devshell_version -lt
   [ -z "$__devshell_stuck" ] || __devshell_resist
   [ -z "${__DEVSHELL_KEEP+x}" ] || __devshell_keep
 fi
+# shellcheck disable=SC2086 # words are wanted
+[[ -z $__devshell_overridden || -z $__devshell_rc ]] ||
+  builtin command devshell overridden --shell bash $__devshell_overridden
 
 __devshell_rc=
 if [[ ${XDG_DATA_DIRS-} != "$__devshell_share"* ]]; then # the file extended it
@@ -89,6 +94,12 @@ __devshell_check_alias() {
     __devshell_check_alias "$__devshell_name" "${BASH_ALIASES[$__devshell_name]}"
   done
 } >/dev/null
+
+# bash calls this in a child of its own; what it does there is not worth parsing for sessions that miss nothing. A handler
+# of the user's own, or of the distribution's, is kept under another name, which takes a fork: bash copies no function.
+! builtin declare -F command_not_found_handle >/dev/null ||
+  builtin eval "__devshell_users_$(\builtin declare -f command_not_found_handle)"
+command_not_found_handle() { __devshell_read rare; __devshell_not_there "$@"; }
 
 # For the prompt, and for `devshell reload`.
 __devshell_manifest=$__DEVSHELL_MANIFEST __devshell_lock=$DEVSHELL_ROOT/devshell.lock __devshell_stamp=$__DEVSHELL_STAMP

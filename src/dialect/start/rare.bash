@@ -75,6 +75,19 @@ __devshell_check_aliases() {
   done < <(\builtin alias -p)
 }
 
+# What devshell knows of a command that is not there; only when that is nothing, the user's own handler is asked.
+__devshell_not_there() {
+  if ! builtin type -P devshell >/dev/null; then # `command devshell` would lead back here
+    builtin printf 'bash: %q: command not found\n' "$1" >&2
+    return 127
+  fi
+  local __devshell_known=
+  builtin declare -F __devshell_users_command_not_found_handle >/dev/null && __devshell_known=--known
+  builtin command devshell not-there ${__devshell_known:+"$__devshell_known"} --shell bash -- "$1"
+  [[ $? == 1 && -n $__devshell_known ]] || return 127
+  __devshell_users_command_not_found_handle "$@"
+}
+
 # Makes ours the first and the last hook again. __bp_interactive_mode of bash-preexec must stay the very last: a command
 # behind it would be taken for the user's next one.
 __devshell_hook() {

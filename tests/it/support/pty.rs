@@ -23,8 +23,8 @@ const DEADLINE: Duration = Duration::from_secs(20);
 pub struct Terminal {
     shared: Arc<Shared>,
     child: Box<dyn Child + Send + Sync>,
-    // Held for its end, when the terminal goes away.
-    _master: Box<dyn MasterPty + Send>,
+    // Held to its end too, when the terminal goes away.
+    master: Box<dyn MasterPty + Send>,
     title: String,
     home: PathBuf,
     /// The row of the latest line that was typed.
@@ -83,8 +83,7 @@ impl Terminal {
         let own = own.iter().chain(variables).map(|(name, value)| (OsString::from(name), OsString::from(value)));
         sandbox.environment().into_iter().chain(own).for_each(|(name, value)| command.env(name, value));
 
-        let size = PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).unwrap();
+        let pair = native_pty_system().openpty(size(COLUMNS)).unwrap();
         let child = pair.slave.spawn_command(command).unwrap();
         // Held open here, it would keep the reader waiting behind the end of the session.
         drop(pair.slave);
@@ -106,7 +105,7 @@ impl Terminal {
             screen.changed.notify_all();
         });
         let (title, home) = (words.join(" "), sandbox.home().to_owned());
-        Self { shared, child, _master: pair.master, title, home, typed: None, commands: 0 }
+        Self { shared, child, master: pair.master, title, home, typed: None, commands: 0 }
     }
 
     fn called(mut self, title: String) -> Self {
@@ -131,10 +130,26 @@ impl Terminal {
         self.shared.write(keys.as_bytes());
     }
 
+    /// Makes the window narrower, or again as wide as it was: whoever has the terminal gets SIGWINCH.
+    pub fn resize(&self, columns: NonZeroU16) {
+        assert!(columns <= COLUMNS, "what a test reads of the screen is {COLUMNS} columns wide");
+        self.shared.state().parser.screen_mut().set_size(ROWS, columns);
+        self.master.resize(size(columns)).unwrap();
+    }
+
     /// Waits until a text stands on the screen.
     #[track_caller]
     pub fn wait_for(&self, text: &str) {
-        self.wait(&format!("`{text}`"), |screen| lines(screen).iter().any(|line| line.contains(text)).then_some(()));
+        self.wait_for_lines(text, 1);
+    }
+
+    /// Waits until a text stands in so many lines of the screen.
+    #[track_caller]
+    pub fn wait_for_lines(&self, text: &str, count: usize) {
+        let are_there = |screen: &vt100::Screen| {
+            (lines(screen).iter().filter(|line| line.contains(text)).count() >= count).then_some(())
+        };
+        self.wait(&format!("`{text}`"), are_there);
     }
 
     /// Waits until a text stands on the screen no longer.
@@ -292,6 +307,10 @@ impl Shared {
         let Some(left) = DEADLINE.checked_sub(start.elapsed()) else { return Err(state) };
         Ok(self.changed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0)
     }
+}
+
+fn size(columns: NonZeroU16) -> PtySize {
+    PtySize { rows: ROWS.get(), cols: columns.get(), pixel_width: 0, pixel_height: 0 }
 }
 
 /// The text down to the cursor, wrapped rows joined.

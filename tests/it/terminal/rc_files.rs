@@ -27,7 +27,9 @@ const fn lost(rc: [&'static str; 3], notices: &'static [&'static str]) -> Case {
     Case { rc, notices, is_lost: true }
 }
 
-/// `RC` in a notice is the shell's rc file.
+const CHANGED: &str = "devshell: your rc files changed `COLOUR` (RC:LAST); the dev shell's value holds";
+
+/// `RC` in a notice is the shell's rc file, `LAST` its last line, where the case stands.
 const CASES: &[Case] = &[
     // PATH
     quiet(["PATH=/usr/bin:$PATH", "path=(/usr/bin $path)", "set -gx PATH /usr/bin $PATH; fish_add_path /usr/sbin"]),
@@ -43,9 +45,10 @@ const CASES: &[Case] = &[
     lost(["exit 3", "exit 3", ABSENT], &["devshell: your RC ended the shell; starting again without it"]),
     quiet([ABSENT, ABSENT, "exit 3"]),
     // variables
-    quiet(["export COLOUR=red", "export COLOUR=red", "set -gx COLOUR red"]),
-    quiet(["unset COLOUR", "unset COLOUR", "set -e COLOUR"]),
-    quiet(["declare -i COLOUR=3", "typeset -i COLOUR=3", "set -gx COLOUR red green blue"]),
+    noticed(["export COLOUR=red", "export COLOUR=red", "set -gx COLOUR red"], &[CHANGED]),
+    noticed(["unset COLOUR", "unset COLOUR", "set -e COLOUR"], &[CHANGED]),
+    noticed(["declare -i COLOUR=3", "typeset -i COLOUR=3", "set -gx COLOUR red green blue"], &[CHANGED]),
+    quiet(["export COLOUR=green", "export COLOUR=green", "set -gx COLOUR green"]),
     quiet([ABSENT, ABSENT, "set -Ux COLOUR red; set -U fish_user_paths /usr/bin"]),
     quiet([
         "export NODE_OPTIONS=--trace-warnings LD_X=1",
@@ -139,7 +142,9 @@ fn check_all(shell: Dialect) {
             assert_eq!(terminal.run("greet"), shell.greeting(), "{terminal}");
         }
         let file = shell.choose(["~/.bashrc", "~/.zshrc", "~/.config/fish/config.fish"]);
-        let notices: Vec<String> = case.notices.iter().map(|notice| notice.replace("RC", file)).collect();
+        let last = shell.choose(["3", "4", "4"]);
+        let notices = case.notices.iter().map(|notice| notice.replace("RC", file).replace("LAST", last));
+        let notices: Vec<String> = notices.collect();
         assert_eq!(terminal.noise(prompt), notices, "{terminal}");
         for line in terminal.lines() {
             assert!(line.matches("(shop)").count() <= 1, "a marker too many: {terminal}");
@@ -176,7 +181,8 @@ fn an_rc_file_that_becomes_fish_has_the_environment_there() {
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         check(&sandbox, &mut terminal, &path);
         assert_eq!(terminal.run("greet"), Dialect::Fish.greeting(), "{terminal}");
-        assert_eq!(terminal.noise(PROMPT), [""; 0], "{terminal}");
+        let notice = CHANGED.replace("RC:LAST", "~/.config/fish/config.fish:4");
+        assert_eq!(terminal.noise(PROMPT), [notice], "{terminal}");
         terminal.send_line("exit 7");
         assert_eq!(terminal.exit_status(), 7, "{terminal}");
     }
@@ -210,8 +216,9 @@ fn a_zshenv_does_not_win() {
     let sandbox = shop();
     let path = usual_path(&sandbox, Dialect::Zsh);
     let lost = "devshell: your ~/.zshenv ended the shell; starting again without it";
+    let changed = CHANGED.replace("RC:LAST", "~/.zshenv:1");
     for (text, notice) in [
-        ("export PATH=/usr/bin COLOUR=red LD_X=1; cd /; return 1", None),
+        ("export PATH=/usr/bin COLOUR=red LD_X=1; cd /; return 1", Some(changed.as_str())),
         ("setopt ksh_arrays sh_word_split all_export; alias builtin=nope source=nope", None),
         ("emulate sh", None),
         ("unsetopt rcs", None),

@@ -109,11 +109,19 @@ __devshell_export() {
 __devshell_apply() {
   builtin emulate -LR zsh
   local __devshell_name __devshell_value
+  local -a __devshell_overridden
   for __devshell_name in ${(s: :)__DEVSHELL_NAMES}; do
     __devshell_value=__DEVSHELL_V_$__devshell_name
-    [[ ${(Pt)__devshell_name} == scalar-export && ${(P)__devshell_name} == "${(P)__devshell_value}" ]] ||
-      (( ! ${(P)+__devshell_value} )) || __devshell_export $__devshell_name "${(P)__devshell_value}"
+    [[ ${(Pt)__devshell_name} == scalar-export && ${(P)__devshell_name} == "${(P)__devshell_value}" ]] && continue
+    (( ${(P)+__devshell_value} )) || continue
+    # Before the files, all but PATH and what else is special had these very values.
+    [[ $__devshell_name == PATH || ${(Pt)__devshell_name} == *special* ||
+      ${(P)__devshell_name} == "${(P)__devshell_value}" ]] || __devshell_overridden+=($__devshell_name)
+    __devshell_export $__devshell_name "${(P)__devshell_value}"
   done
+  (( $#__devshell_overridden )) || return 0
+  local -x ZDOTDIR=${ZDOTDIR-$HOME}
+  __devshell_notices+=("$(builtin command devshell overridden --shell zsh $__devshell_overridden 2>&1)")
 }
 
 # Unsets what __DEVSHELL_UNSET matches; at isolation `pure`, turns what __DEVSHELL_KEEP does not into plain variables.
@@ -164,8 +172,9 @@ __devshell_drop() {
       [[ $REPLY == $__devshell_name ]] || { builtin unalias -- $__devshell_name; __devshell_kind=alias }
     fi
     (( ! ${+functions[$__devshell_name]} )) || { builtin unfunction -- $__devshell_name; __devshell_kind=function }
-    [[ -z $__devshell_kind ]] ||
-      __devshell_say "dropped your $__devshell_kind \`$__devshell_name\`, which hid the dev shell's own"
+    [[ -z $__devshell_kind ]] || __devshell_notices+=(
+      "devshell: dropped your $__devshell_kind \`$__devshell_name\`, which hid the dev shell's own"
+    )
   done
   for __devshell_name in ${(k)aliases}; do
     __devshell_command "${aliases[$__devshell_name]}"
@@ -174,9 +183,11 @@ __devshell_drop() {
   done
 }
 
-# Runs once, behind the user's files.
+# Runs once, behind the user's files. What is to be said waits for the first prompt: until then, powerlevel10k holds back
+# what is printed, and warns of it.
 __devshell_finish() {
   builtin emulate -LR zsh
+  builtin typeset -ga __devshell_notices
   zshexit_functions=(${zshexit_functions:#__devshell_at_exit})
   precmd_functions=(${precmd_functions:#__devshell_late})
   [[ $ZDOTDIR != $__DEVSHELL_START/zsh ]] || __devshell_enter .zshrc # only when our .zshrc was passed over

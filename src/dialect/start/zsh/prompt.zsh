@@ -1,4 +1,5 @@
-# What devshell keeps doing at each prompt of a zsh session: the marker stands in PS1, and PATH is not a hook's to change.
+# What devshell keeps doing in a zsh session: the marker stands in PS1, PATH is not a hook's to change, and a command that
+# is not there gets a word on how to have it.
 #
 # __devshell_before runs first among the precmd hooks and notes PATH, so that what the user typed counts;
 # __devshell_after runs last and takes back what other hooks did to it.
@@ -17,6 +18,7 @@ __devshell_after() {
   [[ -o prompt_subst ]] && __devshell_options+='$'
   builtin emulate -LR zsh
   __devshell_in_prompt=
+  (( ! $#__devshell_notices )) || { builtin print -rlu2 -- $__devshell_notices; __devshell_notices=() }
   if [[ $PATH != "$__devshell_path" ]]; then
     builtin typeset -gx PATH=$__devshell_path
     if [[ -z $__devshell_noticed ]]; then
@@ -43,6 +45,28 @@ function devshell {
   builtin local -x __DEVSHELL_NAMES=$__devshell_names
   builtin command devshell reload --prepare $__devshell_again || return
   exec command devshell reload $__devshell_again # plain `exec` would find this function
+}
+
+# What devshell knows of a command that is not there; 1 when that is nothing and the user's own handler is to be asked.
+# zsh calls the handler in a child of its own.
+__devshell_not_there() {
+  builtin emulate -LR zsh
+  if (( ! ${+commands[devshell]} )); then # `command devshell` would lead back here
+    builtin print -ru2 -- "zsh: command not found: ${(V)1}"
+    return 127
+  fi
+  builtin command devshell not-there ${functions[__devshell_users_handler]:+--known} --shell zsh -- "$1"
+}
+(( ! ${+functions[command_not_found_handler]} )) || {
+  [[ ${functions[command_not_found_handler]} != 'builtin autoload'* ]] || builtin autoload +X command_not_found_handler
+  functions[__devshell_users_handler]=${functions[command_not_found_handler]}
+}
+command_not_found_handler() {
+  __devshell_not_there "$1"
+  case $? in
+    (1) __devshell_users_handler "$@" ;;
+    (*) return 127 ;;
+  esac
 }
 
 # Prompts that are rebuilt each time (powerlevel10k, starship) lose the marker each time. What has to be escaped depends

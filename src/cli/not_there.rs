@@ -1,0 +1,141 @@
+//! `devshell not-there`, hidden: what a shell inside the dev shell says of a command that it did not
+//! find. It is typed by nobody and waited for by everybody, so it reads the manifest, the catalog
+//! and some directories, asks no registry and composes nothing.
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::Args;
+
+use super::failure::{Failure, code};
+use super::{Context, way_in};
+use crate::hint::nearest;
+use crate::host::Host;
+use crate::manifest::{self, Manifest};
+use crate::project::Project;
+
+/// Say how to get a command that was not found
+///
+/// Ends with exit code 127, as a shell would.
+#[derive(Args)]
+pub struct Arguments {
+    /// The shell that asks
+    #[arg(long, value_name = "SHELL")]
+    shell: String,
+    /// Of a name that nobody here knows say nothing, and end with 1
+    #[arg(long)]
+    known: bool,
+    #[arg(value_name = "NAME", allow_hyphen_values = true)]
+    name: OsString,
+}
+
+/// As much of a name as is shown: somebody may paste a whole file at a prompt.
+const LONGEST: usize = 64;
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let silent = |code| Failure { code, reports: Vec::new() };
+    let name = arguments.name.to_string_lossy();
+    if name.trim().is_empty() {
+        return Err(silent(code::NOT_FOUND));
+    }
+    let (about, hint) = match answer(cx, &name) {
+        Some((about, hint)) => (about, Some(hint)),
+        None if arguments.known => return Err(silent(code::NO)),
+        None => (None, to_search(&name)),
+    };
+    let about = about.map(|about| format!(" ({about})")).unwrap_or_default();
+    let text = format!("`{}`{about} is not in this dev shell", shown(&name));
+    cx.ui.detail(|| format!("asked by {}", arguments.shell));
+    Err(Failure::said(code::NOT_FOUND, text, hint))
+}
+
+/// What the command is, as far as that is known, and what to type for it.
+fn answer(cx: &Context, name: &str) -> Option<(Option<&'static str>, String)> {
+    let manifest = manifest(cx);
+    if let Some(hint) = manifest.as_ref().and_then(|manifest| in_manifest(manifest, name)) {
+        return Some((None, hint));
+    }
+    if let Some(way) = way_in::find(&cx.host, manifest.as_ref(), name) {
+        return Some((way.about, way.hint));
+    }
+    let scripts = manifest.iter().flat_map(|manifest| manifest.default.scripts.keys());
+    if let Some(script) = nearest(name, scripts.map(String::as_str)) {
+        return Some((None, format!("did you mean `devshell run {}`?", shell_words::quote(script))));
+    }
+    let commands = commands(&cx.host);
+    let near = nearest(name, commands.iter().map(String::as_str))?;
+    Some((None, format!("did you mean `{near}`?")))
+}
+
+/// What the project's own layer has of that name: a script, or a tool that came after this shell.
+fn in_manifest(manifest: &Manifest, name: &str) -> Option<String> {
+    if manifest.default.scripts.contains_key(name) {
+        return Some(format!("`devshell run {}` runs the manifest's script of that name", shell_words::quote(name)));
+    }
+    let tool = manifest.default.tools.iter().find(|tool| way_in::is_for(tool, name))?;
+    let tool = &tool.name;
+    Some(format!(
+        "the manifest has `{tool}`: `devshell reload` takes on what is new, `devshell list` shows its commands"
+    ))
+}
+
+/// The manifest of the dev shell around us, wherever in the file system the user stands; `None` when
+/// it has mistakes, which are told elsewhere.
+fn manifest(cx: &Context) -> Option<Manifest> {
+    let root = cx.host.variable("DEVSHELL_ROOT").and_then(|root| Host::snapshot(Some(Path::new(root))).ok());
+    let project = root.and_then(|host| Project::find(&host).ok()).or_else(|| Project::find(&cx.host).ok())?;
+    manifest::parse(&project.manifest_name(), &project.manifest_text).ok()
+}
+
+/// The commands of the dev shell, as far as they lie in the store: at isolation `none`, those of the
+/// host would be thousands.
+fn commands(host: &Host) -> BTreeSet<String> {
+    let path = host.variable("PATH").unwrap_or_default();
+    let ours = std::env::split_paths(path).filter(|directory| directory.starts_with(&host.directories.data));
+    let entries = ours.filter_map(|directory| fs_err::read_dir(directory).ok()).flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+/// What to type for a name that nobody knows, if it could be a tool's.
+fn to_search(name: &str) -> Option<String> {
+    let is_plain = name.len() <= LONGEST && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+.-".contains(c));
+    let is_word = is_plain && name.starts_with(|c: char| c.is_ascii_alphanumeric());
+    is_word.then(|| format!("`devshell search {name}` looks for a tool"))
+}
+
+/// A name as a terminal may see it: what would move its cursor, change its colours or turn the
+/// direction of its text is spelled out.
+fn shown(name: &str) -> String {
+    let plain = |c: char| if "'\"\\".contains(c) { c.to_string() } else { c.escape_debug().to_string() };
+    let mut shown: String = name.chars().take(LONGEST).map(plain).collect();
+    if name.chars().count() > LONGEST {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{shown, to_search};
+
+    #[test]
+    fn names_are_shown_without_moving_the_terminal() {
+        for (name, expected) in [
+            ("frob", "frob"),
+            ("käse 'x'", "käse 'x'"),
+            ("a\u{1b}[31mb\r\n", "a\\u{1b}[31mb\\r\\n"),
+            ("a\u{202e}b\u{9b}c", "a\\u{202e}b\\u{9b}c"),
+        ] {
+            assert_eq!(shown(name), expected);
+        }
+        assert_eq!(shown(&"x".repeat(65)), format!("{}…", "x".repeat(64)));
+    }
+
+    #[test]
+    fn only_what_could_be_a_tool_is_searched_for() {
+        for (name, is_searched) in [("frob", true), ("g++", true), ("./frob", false), ("-x", false), ("a;b", false)] {
+            assert_eq!(to_search(name).is_some(), is_searched, "{name}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! A variable of the project's that an rc file sets to something else: the project's value holds, and
+//! one line says whose it was.
+
+use super::{Dialect, PROMPT, SHELLS, shop_with};
+use crate::support::pty::Terminal;
+use crate::support::{Registry, Sandbox};
+
+const MANIFEST: &str = r#"{
+    "name": "shop",
+    "tools": { "node": "24" },
+    "env": { "COLOUR": "green", "SHADE": "dark", "LINES_OF_IT": "one\ntwo", "LIST_PATH": { "prepend": "/a" } }
+}"#;
+
+/// Enters, and gives what is said before and at the first prompts.
+#[track_caller]
+fn said(sandbox: &Sandbox, shell: Dialect, about: &str) -> Vec<String> {
+    let mut terminal = Terminal::enter(sandbox, shell.name(), &[]).about(about);
+    assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+    let variables = terminal.variables();
+    for (name, value) in [("COLOUR", "green"), ("SHADE", "dark"), ("LINES_OF_IT", "one\ntwo"), ("LIST_PATH", "/a")] {
+        assert_eq!(variables.text(name), value, "{name} in {terminal}");
+    }
+    terminal.run("true");
+    assert_eq!(variables.beginning_with("__devshell_"), [""; 0], "{terminal}");
+    let noise = terminal.noise(PROMPT);
+    terminal.send_line("exit 7");
+    assert_eq!(terminal.exit_status(), 7, "{terminal}");
+    noise
+}
+
+#[test]
+fn the_line_that_set_it_is_named() {
+    let registry = Registry::new();
+    let sandbox = shop_with(&registry, MANIFEST);
+    for shell in SHELLS {
+        let file = shell.choose(["~/.bashrc", "~/.zshrc", "~/.config/fish/config.fish"]);
+        // The lines of `write_rc` come first.
+        let first = shell.choose(["3", "4", "4"]).parse::<usize>().unwrap();
+        shell.write_rc(
+            &sandbox,
+            &[shell.export("OTHER", "1"), shell.export("COLOUR", "red"), shell.export("OTHER", "2")].join("\n"),
+        );
+        let notice =
+            format!("devshell: your rc files changed `COLOUR` ({file}:{}); the dev shell's value holds", first + 1);
+        assert_eq!(said(&sandbox, shell, "one"), [notice], "{shell:?}");
+
+        sandbox.write("../aliases", format!("\n{}\n", shell.export("SHADE", "bright")));
+        let unset = shell.choose(["unset COLOUR", "unset COLOUR", "set -e COLOUR"]);
+        let hidden = shell.choose([
+            "for name in LINES_OF; do export ${name}_IT=x; done",
+            "for name in LINES_OF; do export ${name}_IT=x; done",
+            "for name in LINES_OF; set -gx {$name}_IT x; end",
+        ]);
+        shell.write_rc(&sandbox, &format!("{unset}\nsource ~/aliases\n{hidden}"));
+        let notice = format!(
+            "devshell: your rc files changed `COLOUR` ({file}:{first}), `LINES_OF_IT`, `SHADE` (~/aliases:2); \
+             the dev shell's values hold"
+        );
+        assert_eq!(said(&sandbox, shell, "several"), [notice], "{shell:?}");
+    }
+}
+
+/// What rc files do every day is no reason to speak.
+#[test]
+fn the_usual_is_not_mentioned() {
+    let registry = Registry::new();
+    let sandbox = shop_with(&registry, MANIFEST);
+    for shell in SHELLS {
+        for rc in [
+            shell.prepend_to_path("/usr/games"),
+            shell.export("COLOUR", "green"),
+            shell.export("EDITOR", "vi"),
+            shell.choose(["COLOUR=green", "typeset COLOUR=green", "set -U COLOUR red"]).to_owned(),
+        ] {
+            let _ = fs_err::remove_file(sandbox.home().join(".config/fish/fish_variables"));
+            shell.write_rc(&sandbox, &rc);
+            assert_eq!(said(&sandbox, shell, &rc), [""; 0], "{shell:?}: {rc}");
+        }
+    }
+}
+
+/// Files that zsh reads from elsewhere are found there, too.
+#[test]
+fn zsh_may_have_its_files_elsewhere() {
+    let registry = Registry::new();
+    let sandbox = shop_with(&registry, MANIFEST);
+    sandbox.write("../.zshenv", "ZDOTDIR=~/zsh\n");
+    Dialect::Zsh.write_rc(&sandbox, "export COLOUR=red");
+    let elsewhere = sandbox.home().join("zsh");
+    fs_err::create_dir(&elsewhere).unwrap();
+    fs_err::rename(sandbox.home().join(".zshrc"), elsewhere.join(".zshrc")).unwrap();
+    let notice = "devshell: your rc files changed `COLOUR` (~/zsh/.zshrc:4); the dev shell's value holds";
+    assert_eq!(said(&sandbox, Dialect::Zsh, "ZDOTDIR"), [notice]);
+}
