@@ -101,9 +101,7 @@ pub fn become_shell(
             "devshell cannot tell `{}` what to start with; its own files may change PATH",
             shell.path.display()
         );
-        // A plain sh reads none.
-        let name = shell.path.file_name().unwrap_or_default();
-        if ["sh", "dash", "ash"].iter().any(|plain| name == *plain) { cx.ui.detail(|| text) } else { cx.ui.note(&text) }
+        cx.ui.note(&text);
     }
     if let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) {
         match session::run_hook(hook, &applied.variables, &project.root) {
@@ -122,7 +120,7 @@ pub fn become_shell(
         name: &ready.name,
         host_path: cx.host.path(),
         directory: &cx.host.logical_directory(),
-        zdotdir: cx.host.variable("ZDOTDIR"),
+        caller: &cx.host.variables,
         start: &start,
         manifest: &project.manifest_path,
         stamp: &stamp,

@@ -6,9 +6,15 @@
 //! secret lies on disk.
 
 mod bash;
+mod elvish;
+mod env_file;
 mod fish;
+mod nu;
 mod posix;
+mod pwsh;
 mod quote;
+mod tcsh;
+mod xonsh;
 mod zsh;
 
 use std::collections::BTreeSet;
@@ -16,8 +22,14 @@ use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 pub use bash::Bash;
+pub use elvish::Elvish;
+pub use env_file::EnvFile;
 pub use fish::Fish;
+pub use nu::Nu;
 pub use posix::Posix;
+pub use pwsh::Pwsh;
+pub use tcsh::Tcsh;
+pub use xonsh::Xonsh;
 pub use zsh::Zsh;
 
 /// How a shell is started: the arguments behind its name, and further variables.
@@ -46,6 +58,15 @@ pub const START_FILES: &[(&str, &str)] = &[
     ("zsh/prompt.zsh", include_str!("start/zsh/prompt.zsh")),
     ("start.fish", include_str!("start/start.fish")),
     ("share/fish/vendor_conf.d/devshell.fish", include_str!("start/share/fish/vendor_conf.d/devshell.fish")),
+    ("start.nu", include_str!("start/start.nu")),
+    ("start.elv", include_str!("start/start.elv")),
+    ("start.py", include_str!("start/start.py")),
+    ("start.sh", include_str!("start/start.sh")),
+    ("start.ps1", include_str!("start/start.ps1")),
+    ("tcsh/.cshrc", include_str!("start/tcsh/.cshrc")),
+    ("tcsh/apply.csh", include_str!("start/tcsh/apply.csh")),
+    ("tcsh/finish.csh", include_str!("start/tcsh/finish.csh")),
+    ("tcsh/precmd.csh", include_str!("start/tcsh/precmd.csh")),
 ];
 
 /// A shell language, as far as devshell speaks it.
@@ -65,7 +86,8 @@ pub trait Dialect: Sync {
     /// Starts a shell that reads a script from standard input, and no rc file.
     fn script(&self) -> Launch;
 
-    /// A line that exports a variable. The value is quoted; any bytes but NUL will do.
+    /// A line that exports a variable. The value is quoted; any bytes but NUL will do, as far as
+    /// the shell can hold them: nushell and PowerShell know Unicode only.
     fn set(&self, name: &str, value: &OsStr) -> OsString;
 
     /// A line that takes a variable away.
@@ -78,6 +100,18 @@ pub fn of(shell: &Path) -> &'static dyn Dialect {
         "bash" => &Bash,
         "zsh" => &Zsh,
         "fish" => &Fish,
+        "nu" => &Nu,
+        "elvish" => &Elvish,
+        "xonsh" => &Xonsh,
+        "tcsh" | "csh" => &Tcsh,
+        "pwsh" => &Pwsh,
+        "sh" => &EnvFile::Sh,
+        "dash" => &EnvFile::Dash,
+        "ash" => &EnvFile::Ash,
+        "busybox" => &EnvFile::Busybox,
+        "ksh" | "ksh93" => &EnvFile::Ksh,
+        "mksh" | "lksh" => &EnvFile::Mksh,
+        "yash" => &EnvFile::Yash,
         _ => &Posix,
     }
 }
@@ -100,8 +134,8 @@ pub struct Handover<'a> {
     pub shell: &'a Path,
     /// Where the user shall stand.
     pub directory: &'a Path,
-    /// The user's own ZDOTDIR.
-    pub zdotdir: Option<&'a OsStr>,
+    /// The caller's own values of the variables that the launch sets.
+    pub replaced: Vec<(&'a OsStr, &'a OsStr)>,
     pub manifest: &'a Path,
     /// The manifest and the lock are newer than this file once they have changed.
     pub stamp: &'a Path,
@@ -124,6 +158,11 @@ impl Handover<'_> {
             carrier.push(name);
             variables.push((carrier, OsString::from(value)));
         }
+        for (name, value) in &self.replaced {
+            let mut carrier = OsString::from("__DEVSHELL_");
+            carrier.push(name);
+            variables.push((carrier, OsString::from(value)));
+        }
         let mut add = |name: &str, value: OsString| variables.push((name.into(), value));
         add("__DEVSHELL_NAMES", names);
         add("__DEVSHELL_UNSET", words(&self.unset.iter().copied().collect::<Vec<_>>()));
@@ -138,9 +177,6 @@ impl Handover<'_> {
         add("__DEVSHELL_MANIFEST", self.manifest.into());
         add("__DEVSHELL_STAMP", self.stamp.into());
         add("__DEVSHELL_OPTIONS", self.options.into());
-        if let Some(zdotdir) = self.zdotdir {
-            add("__DEVSHELL_ZDOTDIR", zdotdir.into());
-        }
         variables
     }
 }
