@@ -124,17 +124,32 @@ __devshell_list() {
   done 2>/dev/null
 }
 
-# The prompt holds a reference to the marker, since what an expansion yields is shown as it is. mksh takes the first
-# character for a delimiter if a carriage return follows it.
+# The prompt holds a reference to the marker. What an expansion yields is shown as it is, but that ksh93 replaces `!`, and
+# busybox and yash what follows `\`. mksh takes the first character for a delimiter if a carriage return follows it.
 __devshell_mark() {
-  # shellcheck disable=SC2016,SC3003 # only mksh has to know $'\r'
+  # shellcheck disable=SC3003 # only mksh has to know $'\r'
   __devshell_marker=$__DEVSHELL_MARKER __devshell_return=$'\r' PS1=${PS1-\$ }
+  case ${__DEVSHELL_SHELL##*/}:${BB_ASH_VERSION-}${YASH_VERSION-}:${KSH_VERSION-} in
+    ash:* | busybox:* | *:?*:*) __devshell_double '\' ;;
+    *:*" 93"*) __devshell_double '!' ;;
+  esac
   # shellcheck disable=SC2016
   case ${PS1-}/${DEVSHELL_NO_PROMPT-} in
     *'${__devshell_marker-}'* | */?*) ;;
     ?"$__devshell_return"*) PS1=${PS1%"${PS1#??}"}'${__devshell_marker-}'${PS1#??} ;;
     *) PS1='${__devshell_marker-}'${PS1-} ;;
   esac
+}
+
+# Doubles each character $1 in the marker.
+__devshell_double() {
+  __devshell_value=$__devshell_marker __devshell_marker=
+  while :; do
+    case $__devshell_value in *"$1"*) ;; *) break ;; esac
+    __devshell_marker=$__devshell_marker${__devshell_value%%"$1"*}$1$1
+    __devshell_value=${__devshell_value#*"$1"}
+  done
+  __devshell_marker=$__devshell_marker$__devshell_value
 }
 
 __devshell_finish() {

@@ -1,10 +1,11 @@
 //! What a person sees who types `devshell enter`: the real executable and the real shells on a
-//! pseudo-terminal, each test for bash, zsh and fish.
+//! pseudo-terminal. Each test is for bash, zsh and fish, and those of `shells` for all others.
 
 mod again;
 mod commands;
 mod completions;
 mod dialect;
+mod further;
 mod hooks;
 mod levels;
 mod lock;
@@ -12,6 +13,7 @@ mod nested;
 mod plain;
 mod rc_files;
 mod reload;
+mod shells;
 mod values;
 
 use dialect::Dialect;
