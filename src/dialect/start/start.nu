@@ -145,6 +145,8 @@ def --wrapped devshell [...arguments] {
     if $arguments == [reload] {
         with-env { __DEVSHELL_NAMES: $env.__devshell.names } {
             ^devshell reload --prepare ...$env.__devshell.again
+            # nushell takes the terminal back in another thread, a moment after it has learnt how the command ended.
+            sleep 100ms
             exec devshell reload ...$env.__devshell.again
         }
     } else {

@@ -14,15 +14,16 @@ __devshell_say() {
 # Puts the user's options and IFS aside, and gives them back. Not `set -e`: an interactive shell would end at the first
 # command that fails.
 __devshell_begin() {
-  __devshell_options=$- __devshell_ifs=${IFS-"$__devshell_blanks"}
+  set -- "$-"
   { set +aefuvx; } 2>/dev/null
+  __devshell_options=$1 __devshell_ifs=${IFS-"$__devshell_blanks"}
   set -f
   IFS=$__devshell_blanks
 }
 __devshell_end() {
   IFS=$__devshell_ifs
   set +f
-  for __devshell_name in a f u v x; do
+  for __devshell_name in f u v x a; do
     case $__devshell_options in *"$__devshell_name"*) set "-$__devshell_name" ;; esac
   done
 }
@@ -191,7 +192,7 @@ devshell() {
   __DEVSHELL_NAMES=$__devshell_names command devshell reload --prepare "$@" || return
   export __DEVSHELL_NAMES="$__devshell_names"
   [ -z "$__devshell_env" ] || export ENV="$__devshell_env"
-  exec devshell reload "$@"
+  exec env devshell reload "$@" # mksh would take the function for the program
 }
 
 __devshell_newline='

@@ -183,11 +183,8 @@ impl Terminal {
         rows(screen, first, screen.cursor_position().0).join("\n").trim_matches('\n').to_owned()
     }
 
-    /// The variables that a child process of the shell finds, written by the program `~/report`.
-    #[track_caller]
-    pub fn report(&mut self) -> Variables {
-        let said = self.answer("~/report");
-        assert_eq!(said, "", "{self}");
+    /// The variables that `env -0 >~/variables` found.
+    pub fn reported(&self) -> Variables {
         Variables(fs_err::read(self.home.join("variables")).unwrap())
     }
 
@@ -195,7 +192,7 @@ impl Terminal {
     #[track_caller]
     pub fn variables(&mut self) -> Variables {
         self.run("env -0 >~/variables");
-        Variables(fs_err::read(self.home.join("variables")).unwrap())
+        self.reported()
     }
 
     /// The lines that are neither a prompt, with what was typed there, nor what `run` showed.

@@ -116,14 +116,7 @@ pub const FURTHER: [Further; 10] = [
         notes_changes: false,
         holds_bytes: true,
     },
-    // Its line editor shows the prompt once more when something was typed before it was ready.
-    Further {
-        name: "ksh",
-        rc: ".kshrc",
-        own: "set +o emacs\nPS1='ready> '\ngreet() { echo hello; }\n",
-        begins_again: true,
-        ..POSIX
-    },
+    Further { name: "ksh", rc: ".kshrc", begins_again: true, ..POSIX },
     Further { name: "mksh", rc: ".mkshrc", begins_again: true, ..POSIX },
     Further { name: "yash", rc: ".yashrc", begins_again: true, ..POSIX },
     POSIX,
@@ -155,6 +148,10 @@ impl Further {
     /// Writes the user's rc file: what stands in it always, and what the test is about.
     pub fn write_rc(&self, sandbox: &Sandbox, more: &str) {
         sandbox.write(sandbox.home().join(self.rc), format!("{}{more}\n", self.own));
+    }
+
+    pub fn is_posix(&self) -> bool {
+        self.own == POSIX.own
     }
 
     /// The variables by which it finds that file.

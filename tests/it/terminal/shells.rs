@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use super::further::{FURTHER, Further, HOOK};
 use super::{MANIFEST, PROMPT, shop_with, values};
-use crate::support::pty::Terminal;
+use crate::support::pty::{Terminal, Variables};
 use crate::support::{DEVSHELL, Registry, Sandbox, shell, tool};
 
 /// The project `shop`, with a program that writes down the variables it finds.
@@ -15,16 +15,66 @@ fn shop(registry: &Registry, manifest: &str) -> Sandbox {
     sandbox
 }
 
+/// A session in one of them.
+struct Session {
+    terminal: Terminal,
+    is_posix: bool,
+}
+
+impl Session {
+    /// Types a line, and gives what it prints. ksh93 shows its prompt once more when something was
+    /// typed before it was ready, so the output is marked where that can be said.
+    #[track_caller]
+    fn answer(&mut self, line: &str) -> String {
+        if self.is_posix { self.terminal.run(line) } else { self.terminal.answer(line) }
+    }
+
+    /// The variables that a child process of the shell finds.
+    #[track_caller]
+    fn report(&mut self) -> Variables {
+        let said = self.answer("~/report");
+        assert_eq!(said, "", "{self}");
+        self.terminal.reported()
+    }
+}
+
+impl std::ops::Deref for Session {
+    type Target = Terminal;
+
+    fn deref(&self) -> &Terminal {
+        &self.terminal
+    }
+}
+
+impl std::ops::DerefMut for Session {
+    fn deref_mut(&mut self) -> &mut Terminal {
+        &mut self.terminal
+    }
+}
+
+impl std::fmt::Display for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.terminal.fmt(f)
+    }
+}
+
 /// Enters, and waits for the first prompt to begin so: elvish shows another one while it computes.
 #[track_caller]
-fn enter(sandbox: &Sandbox, further: &Further, begins: &str, more: &[(&str, &OsStr)]) -> Terminal {
+fn enter(sandbox: &Sandbox, further: &Further, begins: &str, more: &[(&str, &OsStr)]) -> Session {
+    enter_about("", sandbox, further, begins, more)
+}
+
+/// The same, with what a failure calls it.
+#[track_caller]
+fn enter_about(what: &str, sandbox: &Sandbox, further: &Further, begins: &str, more: &[(&str, &OsStr)]) -> Session {
     let own = further.variables(sandbox);
     let own = own.iter().map(|(name, value)| (*name, value.as_os_str()));
     let variables: Vec<(&str, &OsStr)> = own.chain(more.iter().copied()).collect();
     let terminal = Terminal::enter_with(sandbox, shell(further.name).to_str().unwrap(), &[], &variables);
+    let terminal = terminal.about(what);
     terminal.wait_for(begins);
     assert!(terminal.prompt().starts_with(begins), "{terminal}");
-    terminal
+    Session { terminal, is_posix: further.is_posix() }
 }
 
 /// What devshell said.
@@ -79,7 +129,7 @@ fn who_draws_the_prompt_alone_gets_no_marker() {
 }
 
 #[track_caller]
-fn check(sandbox: &Sandbox, terminal: &mut Terminal, path: &str) {
+fn check(sandbox: &Sandbox, terminal: &mut Session, path: &str) {
     assert_eq!(terminal.answer("node --version"), "v24.3.0", "{terminal}");
     let variables = terminal.report();
     for (name, expected) in [
@@ -107,7 +157,7 @@ fn an_rc_file_does_not_win() {
         let path = usual_path(&sandbox, further);
         for (rc, said) in further.cases {
             further.write_rc(&sandbox, rc);
-            let mut terminal = enter(&sandbox, further, PROMPT, &[]).about(rc);
+            let mut terminal = enter_about(rc, &sandbox, further, PROMPT, &[]);
             check(&sandbox, &mut terminal, &path);
             assert_eq!(terminal.answer("greet"), "hello", "{terminal}");
             let said: Vec<String> =
@@ -126,7 +176,7 @@ fn an_rc_file_that_leaves_no_other_way_is_left_out() {
         let path = usual_path(&sandbox, further);
         for (rc, what) in [("exit 3", "ended the shell"), ("readonly PATH", "made `PATH` read-only")] {
             further.write_rc(&sandbox, rc);
-            let mut terminal = enter(&sandbox, further, "(shop) ", &[]).about(rc);
+            let mut terminal = enter_about(rc, &sandbox, further, "(shop) ", &[]);
             check(&sandbox, &mut terminal, &path);
             let file = sandbox.home().join(further.rc);
             let said = format!("devshell: your {} {what}; starting again without it", file.display());
@@ -139,12 +189,11 @@ fn an_rc_file_that_leaves_no_other_way_is_left_out() {
 #[test]
 fn an_rc_file_with_a_mistake_does_not_win() {
     let sandbox = shop(&Registry::new(), MANIFEST);
-    for further in FURTHER.iter().filter(|further| further.own.contains("PS1=")) {
+    for further in FURTHER.iter().filter(|further| further.is_posix()) {
         let path = usual_path(&sandbox, further);
         for rc in ["if then", ". /nowhere/file"] {
             sandbox.write(sandbox.home().join(further.rc), format!("{rc}\n"));
-            let mut terminal = enter(&sandbox, further, "", &[]).about(rc);
-            assert!(terminal.prompt().starts_with("(shop) "), "{terminal}");
+            let mut terminal = enter_about(rc, &sandbox, further, "(shop) ", &[]);
             check(&sandbox, &mut terminal, &path);
         }
     }
@@ -194,7 +243,7 @@ fn a_name_with_code_in_it_is_only_shown() {
         for further in &FURTHER {
             further.write_rc(&sandbox, "");
             let expected = format!("({name}) ready>");
-            let mut terminal = enter(&sandbox, further, &expected, &[]).about(name);
+            let mut terminal = enter_about(name, &sandbox, further, &expected, &[]);
             terminal.answer("greet");
             assert_eq!(terminal.prompt(), expected, "{terminal}");
             assert!(!sandbox.project().join("pwned").exists(), "the name was evaluated: {terminal}");
