@@ -80,12 +80,12 @@ fn further_shells_evaluate_their_notation_to_the_same_bytes() {
     ] {
         // nushell ends at once when a variable around it is not Unicode.
         let is_held = |value: &OsStr| name != "nu" || value.to_str().is_some();
-        let caller = || caller().into_iter().filter(|(_, value)| is_held(value));
-        let called = sandbox.devshell(&["env", "--format", name]).envs(caller()).run();
+        let around = || caller().into_iter().filter(|(_, value)| is_held(value));
+        let called = sandbox.devshell(&["env", "--format", name]).envs(around()).run();
         called.success().stderr("");
         let env = sandbox.find("env");
         let script = [called.bytes(), b"\n", env.to_str().unwrap().as_bytes(), b" -0\n"].concat();
-        let outcome = sandbox.program(shell(name), arguments).stdin(script).envs(caller()).run();
+        let outcome = sandbox.program(shell(name), arguments).stdin(script).envs(around()).run();
         outcome.success().stderr("");
         let values: Vec<&[u8]> = outcome.bytes().split(|byte| *byte == 0).collect();
         for (n, value) in NASTY.iter().enumerate().filter(|(_, value)| is_held(OsStr::from_bytes(value))) {

@@ -310,10 +310,10 @@ fn lines(screen: &vt100::Screen) -> Vec<String> {
 }
 
 /// The text from one row to before another, wrapped rows joined.
-fn rows(screen: &vt100::Screen, from: u16, to: u16) -> Vec<String> {
+fn rows(screen: &vt100::Screen, from: u16, end: u16) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for (number, text) in (0..to).zip(screen.rows(0, COLUMNS.get())).skip(from.into()) {
+    for (number, text) in (0..end).zip(screen.rows(0, COLUMNS.get())).skip(from.into()) {
         line.push_str(&text);
         if !screen.row_wrapped(number) {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());

@@ -12,16 +12,6 @@ else
   unsetenv HOME
 endif
 
-if ( ! $?__DEVSHELL_NAMES ) then
-  # A shell that was started inside while the user's file ran.
-  if ( -r ~/.tcshrc ) then
-    source ~/.tcshrc
-  else if ( -r ~/.cshrc ) then
-    source ~/.cshrc
-  endif
-  exit
-endif
-
 set __devshell_start = $__DEVSHELL_START:q/tcsh
 set __devshell_marker = $__DEVSHELL_MARKER:q
 set __devshell_cwd = $__DEVSHELL_CWD:q

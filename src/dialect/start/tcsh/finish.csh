@@ -3,10 +3,10 @@
 unset __devshell_pending
 source $__devshell_start:q/apply.csh
 set __devshell_body = "`alias precmd`"
-if ( "$__devshell_body" !~ *__devshell_start* && "$__devshell_body" != '' ) then
+if ( $__devshell_body:q !~ *__devshell_start* && $__devshell_body:q != '' ) then
   alias __devshell_precmd $__devshell_body:q
   set __devshell_precmd
-  alias precmd 'source $__devshell_start:q/precmd.csh'
 endif
+alias precmd 'source $__devshell_start:q/precmd.csh'
 unset __devshell_v_* __devshell_names __devshell_commands __devshell_unset __devshell_keep __devshell_host_path
 rehash
