@@ -106,7 +106,8 @@ def __devshell_start():
     marker = told["MARKER"].replace("{", "{{").replace("}", "}}")
     state = {"path": env.get_detyped("PATH"), "noticed": False, "prompt": None}
     wrap()
-    # In this order, and ours behind the user's.
+    # In this order, and behind the user's. In older versions (0.19) hooks have no order, so PATH is looked at once more
+    # before a command runs.
     for event, hooks in (
         (events.on_pre_prompt_format, (wrap, look)),
         (events.on_pre_prompt, (take_path_back,)),
