@@ -180,3 +180,40 @@ impl Handover<'_> {
         variables
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_is_known_by_the_name_of_its_executable() {
+        let cases = [
+            ("bash", "bash"),
+            ("nu", "nu"),
+            ("elvish", "elvish"),
+            ("xonsh", "xonsh"),
+            ("tcsh", "tcsh"),
+            ("csh", "tcsh"),
+            ("pwsh", "pwsh"),
+            ("ksh93", "ksh"),
+            ("lksh", "mksh"),
+            ("busybox", "busybox"),
+            ("rc", "sh"),
+        ];
+        for (file, name) in cases {
+            assert_eq!(of(&Path::new("/usr/bin").join(file)).name(), name, "{file}");
+        }
+        assert!(of(Path::new("rc")).interactive(Path::new("/start")).is_none());
+    }
+
+    /// What cannot be tried in the shell itself.
+    #[test]
+    fn powershell_runs_the_start_file_and_stays() {
+        let launch = Pwsh.interactive(Path::new("/start")).unwrap();
+        assert_eq!(launch.arguments, ["-NoLogo", "-NoExit", "-File", "/start/start.ps1"].map(OsString::from));
+        let (_, text) = START_FILES.iter().find(|(path, _)| *path == "start.ps1").unwrap();
+        let depth = |open, close| text.matches(open).count().cast_signed() - text.matches(close).count().cast_signed();
+        assert_eq!((depth("{", "}"), depth("(", ")")), (0, 0), "brackets that do not close");
+        assert!(!text.contains("Invoke-Expression"), "values are never evaluated");
+    }
+}

@@ -55,7 +55,7 @@ const POSIX: Further = Further {
     holds_bytes: true,
 };
 
-pub const FURTHER: [Further; 10] = [
+pub const FURTHER: [Further; 11] = [
     Further {
         name: "nu",
         rc: ".config/nushell/config.nu",
@@ -120,6 +120,7 @@ pub const FURTHER: [Further; 10] = [
     Further { name: "mksh", rc: ".mkshrc", begins_again: true, ..POSIX },
     Further { name: "yash", rc: ".yashrc", begins_again: true, ..POSIX },
     POSIX,
+    Further { name: "sh", ..POSIX },
     Further { name: "ash", ..POSIX },
     Further { name: "busybox", ..POSIX },
     Further {
