@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC1090,SC2034,SC2086,SC2154,SC2163
+# shellcheck shell=sh disable=SC1003,SC1090,SC2034,SC2046,SC2086,SC2153,SC2154,SC2163
 # devshell's start file for ksh93, mksh, dash, busybox ash and yash: what ENV names, or --rcfile of yash.
 #
 # The user's own file runs first; then the dev shell's environment is put on top of what is left. Values come as
@@ -92,7 +92,6 @@ __devshell_apply() {
 # Drops aliases and functions that hide a pinned command. An alias that adds options to its own name stays.
 __devshell_drop() {
   IFS=$__devshell_newline
-  # shellcheck disable=SC2046
   set -- $(__devshell_list)
   IFS=$__devshell_blanks
   for __devshell_line; do
@@ -134,11 +133,12 @@ __devshell_mark() {
     ash:* | busybox:* | *:?*:*) __devshell_double '\' ;;
     *:*" 93"*) __devshell_double '!' ;;
   esac
+  [ -z "${DEVSHELL_NO_PROMPT-}" ] || return 0
   # shellcheck disable=SC2016
-  case ${PS1-}/${DEVSHELL_NO_PROMPT-} in
-    *'${__devshell_marker-}'* | */?*) ;;
+  case $PS1 in
+    *'${__devshell_marker-}'*) ;;
     ?"$__devshell_return"*) PS1=${PS1%"${PS1#??}"}'${__devshell_marker-}'${PS1#??} ;;
-    *) PS1='${__devshell_marker-}'${PS1-} ;;
+    *) PS1='${__devshell_marker-}'$PS1 ;;
   esac
 }
 

@@ -44,6 +44,7 @@ const POSIX: Further = Further {
         ("alias node='node '", &[]),
         ("node() { echo FUNCTION; }", &[FUNCTION]),
         ("return 1", &[]),
+        ("PS1='ready> /$PWD> '", &[]),
         ("set -a; IFS=x", &[]),
         ("cd() { :; }; alias export=nope unset=nope eval=nope command=nope set=nope", &[]),
     ],
