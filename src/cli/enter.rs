@@ -102,9 +102,7 @@ pub fn become_shell(
             "devshell cannot tell `{}` what to start with; its own files may change PATH",
             shell.path.display()
         );
-        // A plain sh reads none.
-        let name = shell.path.file_name().unwrap_or_default();
-        if ["sh", "dash", "ash"].iter().any(|plain| name == *plain) { cx.ui.detail(|| text) } else { cx.ui.note(&text) }
+        cx.ui.note(&text);
     }
     run_hook(cx, ready, applied, &project.root, str::to_owned);
     let key = applied.variables.get(OsStr::new("DEVSHELL_KEY")).map(|key| key.to_string_lossy());
@@ -118,7 +116,7 @@ pub fn become_shell(
         aliases: &ready.aliases,
         host_path: cx.host.path(),
         directory: &cx.host.logical_directory(),
-        zdotdir: cx.host.variable("ZDOTDIR"),
+        caller: &cx.host.variables,
         start: &start,
         manifest: &project.manifest_path,
         stamp: &stamp,

@@ -43,6 +43,11 @@ enum Notation {
     Bash,
     Zsh,
     Fish,
+    Nu,
+    Elvish,
+    Xonsh,
+    Tcsh,
+    Pwsh,
     Github,
 }
 
@@ -71,6 +76,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         Notation::Bash => Format::Bash,
         Notation::Zsh => Format::Zsh,
         Notation::Fish => Format::Fish,
+        Notation::Nu => Format::Nu,
+        Notation::Elvish => Format::Elvish,
+        Notation::Xonsh => Format::Xonsh,
+        Notation::Tcsh => Format::Tcsh,
+        Notation::Pwsh => Format::Pwsh,
         Notation::Github => {
             let (variables, path) = env::render_github(&ready.environment, &applied, caller);
             append(cx, "GITHUB_ENV", &variables)?;

@@ -14,8 +14,8 @@ use crate::warm;
 
 /// Take on what manifest and lock say now, in this dev shell
 ///
-/// Works in bash, zsh and fish: the shell is replaced by a new one, and does not nest. Nothing is
-/// left before the new environment is ready.
+/// The shell is replaced by a new one, and does not nest. Nothing is left before the new
+/// environment is ready. Works in all shells but tcsh and PowerShell.
 #[derive(Args)]
 pub struct Arguments {
     #[command(flatten)]

@@ -7,9 +7,15 @@
 
 mod bash;
 mod blame;
+mod elvish;
+mod env_file;
 mod fish;
+mod nu;
 mod posix;
+mod pwsh;
 pub mod quote;
+mod tcsh;
+mod xonsh;
 mod zsh;
 
 use std::collections::BTreeSet;
@@ -18,8 +24,14 @@ use std::path::{Path, PathBuf};
 
 pub use bash::Bash;
 pub use blame::{Places, setter};
+pub use elvish::Elvish;
+pub use env_file::EnvFile;
 pub use fish::Fish;
+pub use nu::Nu;
 pub use posix::Posix;
+pub use pwsh::Pwsh;
+pub use tcsh::Tcsh;
+pub use xonsh::Xonsh;
 pub use zsh::Zsh;
 
 /// How a shell is started: the arguments behind its name, and further variables.
@@ -49,6 +61,15 @@ pub const START_FILES: &[(&str, &str)] = &[
     ("not_there.fish", include_str!("start/not_there.fish")),
     ("start.fish", include_str!("start/start.fish")),
     ("share/fish/vendor_conf.d/devshell.fish", include_str!("start/share/fish/vendor_conf.d/devshell.fish")),
+    ("start.nu", include_str!("start/start.nu")),
+    ("start.elv", include_str!("start/start.elv")),
+    ("start.py", include_str!("start/start.py")),
+    ("start.sh", include_str!("start/start.sh")),
+    ("start.ps1", include_str!("start/start.ps1")),
+    ("tcsh/.cshrc", include_str!("start/tcsh/.cshrc")),
+    ("tcsh/apply.csh", include_str!("start/tcsh/apply.csh")),
+    ("tcsh/finish.csh", include_str!("start/tcsh/finish.csh")),
+    ("tcsh/precmd.csh", include_str!("start/tcsh/precmd.csh")),
 ];
 
 /// A shell language, as far as devshell speaks it.
@@ -74,7 +95,8 @@ pub trait Dialect: Sync {
     /// Starts a shell that reads a script from standard input, and no rc file.
     fn script(&self) -> Launch;
 
-    /// A line that exports a variable. The value is quoted; any bytes but NUL will do.
+    /// A line that exports a variable. The value is quoted; any bytes but NUL will do, as far as
+    /// the shell can hold them: nushell and PowerShell know Unicode only.
     fn set(&self, name: &str, value: &OsStr) -> OsString;
 
     /// A line that takes a variable away.
@@ -87,6 +109,18 @@ pub fn of(shell: &Path) -> &'static dyn Dialect {
         "bash" => &Bash,
         "zsh" => &Zsh,
         "fish" => &Fish,
+        "nu" => &Nu,
+        "elvish" => &Elvish,
+        "xonsh" => &Xonsh,
+        "tcsh" | "csh" => &Tcsh,
+        "pwsh" => &Pwsh,
+        "sh" => &EnvFile::Sh,
+        "dash" => &EnvFile::Dash,
+        "ash" => &EnvFile::Ash,
+        "busybox" => &EnvFile::Busybox,
+        "ksh" | "ksh93" => &EnvFile::Ksh,
+        "mksh" | "lksh" => &EnvFile::Mksh,
+        "yash" => &EnvFile::Yash,
         _ => &Posix,
     }
 }
@@ -112,8 +146,8 @@ pub struct Handover<'a> {
     pub shell: &'a Path,
     /// Where the user shall stand.
     pub directory: &'a Path,
-    /// The user's own ZDOTDIR.
-    pub zdotdir: Option<&'a OsStr>,
+    /// The caller's own values of the variables that the launch sets.
+    pub replaced: Vec<(&'a OsStr, &'a OsStr)>,
     pub manifest: &'a Path,
     /// The manifest and the lock are newer than this file once they have changed.
     pub stamp: &'a Path,
@@ -133,6 +167,11 @@ impl Handover<'_> {
             }
             names.push(name);
             let mut carrier = OsString::from("__DEVSHELL_V_");
+            carrier.push(name);
+            variables.push((carrier, OsString::from(value)));
+        }
+        for (name, value) in &self.replaced {
+            let mut carrier = OsString::from("__DEVSHELL_");
             carrier.push(name);
             variables.push((carrier, OsString::from(value)));
         }
@@ -156,9 +195,43 @@ impl Handover<'_> {
         add("__DEVSHELL_MANIFEST", self.manifest.into());
         add("__DEVSHELL_STAMP", self.stamp.into());
         add("__DEVSHELL_OPTIONS", self.options.into());
-        if let Some(zdotdir) = self.zdotdir {
-            add("__DEVSHELL_ZDOTDIR", zdotdir.into());
-        }
         variables
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shell_is_known_by_the_name_of_its_executable() {
+        let cases = [
+            ("bash", "bash"),
+            ("nu", "nu"),
+            ("elvish", "elvish"),
+            ("xonsh", "xonsh"),
+            ("tcsh", "tcsh"),
+            ("csh", "tcsh"),
+            ("pwsh", "pwsh"),
+            ("ksh93", "ksh"),
+            ("lksh", "mksh"),
+            ("busybox", "busybox"),
+            ("rc", "sh"),
+        ];
+        for (file, name) in cases {
+            assert_eq!(of(&Path::new("/usr/bin").join(file)).name(), name, "{file}");
+        }
+        assert!(of(Path::new("rc")).interactive(Path::new("/start")).is_none());
+    }
+
+    /// What cannot be tried in the shell itself.
+    #[test]
+    fn powershell_runs_the_start_file_and_stays() {
+        let launch = Pwsh.interactive(Path::new("/start")).unwrap();
+        assert_eq!(launch.arguments, ["-NoLogo", "-NoExit", "-File", "/start/start.ps1"].map(OsString::from));
+        let (_, text) = START_FILES.iter().find(|(path, _)| *path == "start.ps1").unwrap();
+        let depth = |open, close| text.matches(open).count().cast_signed() - text.matches(close).count().cast_signed();
+        assert_eq!((depth("{", "}"), depth("(", ")")), (0, 0), "brackets that do not close");
+        assert!(!text.contains("Invoke-Expression"), "values are never evaluated");
     }
 }

@@ -14,6 +14,11 @@ pub enum Format {
     Bash,
     Zsh,
     Fish,
+    Nu,
+    Elvish,
+    Xonsh,
+    Tcsh,
+    Pwsh,
 }
 
 /// Writes the difference between the caller's variables and the dev shell's: what to set and
@@ -29,6 +34,11 @@ pub fn render(applied: &Applied, caller: &Variables, format: Format) -> Vec<u8> 
         Format::Bash => &dialect::Bash,
         Format::Zsh => &dialect::Zsh,
         Format::Fish => &dialect::Fish,
+        Format::Nu => &dialect::Nu,
+        Format::Elvish => &dialect::Elvish,
+        Format::Xonsh => &dialect::Xonsh,
+        Format::Tcsh => &dialect::Tcsh,
+        Format::Pwsh => &dialect::Pwsh,
     };
     let mut text = Vec::new();
     // Names a shell cannot assign (exported bash functions) cannot be written down for it.
@@ -111,6 +121,10 @@ mod tests {
         assert_eq!(text(Format::Bash, "x y"), "unset GONE\nexport A='x y'\n");
         assert_eq!(text(Format::Zsh, "it's"), "unset GONE\nexport A='it'\\''s'\n");
         assert_eq!(text(Format::Fish, "it's \\"), "set -e GONE\nset -gx A 'it\\'s \\\\'\n");
+        assert_eq!(
+            text(Format::Pwsh, "it's"),
+            "Remove-Item -LiteralPath Env:GONE -ErrorAction Ignore\n$env:A = 'it''s'\n"
+        );
         assert_eq!(text(Format::Dotenv, "a\n\"$b\""), "A=\"a\\n\\\"\\$b\\\"\"\n");
     }
 

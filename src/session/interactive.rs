@@ -10,8 +10,8 @@ use std::process::Command;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{Shell, SpawnError};
-use crate::dialect::{Handover, START_FILES};
-use crate::env::{Applied, Environment, Op, policy};
+use crate::dialect::{Handover, Launch, START_FILES};
+use crate::env::{Applied, Environment, Op, Variables, policy};
 use crate::files;
 use crate::name::VarName;
 
@@ -28,8 +28,8 @@ pub struct Entry<'a> {
     /// PATH while the user's rc files are read.
     pub host_path: &'a OsStr,
     pub directory: &'a Path,
-    /// The caller's ZDOTDIR, which zsh needs at every level to find its files.
-    pub zdotdir: Option<&'a OsStr>,
+    /// The caller's variables. Some of them say where the shell finds its files, at every level.
+    pub caller: &'a Variables,
     /// Where the start files lie.
     pub start: &'a Path,
     pub manifest: &'a Path,
@@ -49,8 +49,8 @@ pub fn enter(entry: &Entry) -> SpawnError {
     }
     let mut command = Command::new(&entry.shell.path);
     if let Some(launch) = entry.shell.dialect.interactive(entry.start) {
-        command.args(launch.arguments);
-        let handed_over = handover(entry).variables();
+        command.args(&launch.arguments);
+        let handed_over = handover(entry, &launch).variables();
         variables.insert("PATH".into(), entry.host_path.into());
         variables.extend(handed_over);
         variables.extend(launch.variables);
@@ -64,7 +64,7 @@ pub fn enter(entry: &Entry) -> SpawnError {
     SpawnError::CannotRun { command: entry.shell.path.clone().into(), source }
 }
 
-fn handover<'a>(entry: &'a Entry) -> Handover<'a> {
+fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {
     let steps = entry.environment.steps.iter();
     let variables = &entry.applied.variables;
     let unset = steps.clone().filter_map(|step| match &step.op {
@@ -83,6 +83,7 @@ fn handover<'a>(entry: &'a Entry) -> Handover<'a> {
         Op::Keep(patterns) => Some(patterns.iter().map(String::as_str).collect()),
         _ => None,
     });
+    let own = |name: &'a OsString| Some((name.as_os_str(), entry.caller.get(name)?.as_os_str()));
     Handover {
         set: set.filter(|(name, _)| name.to_str().is_some_and(VarName::is_valid)).collect(),
         unset: unset.clone().map(|(pattern, _)| pattern).filter(|pattern| is_for_shells(pattern)).collect(),
@@ -93,7 +94,7 @@ fn handover<'a>(entry: &'a Entry) -> Handover<'a> {
         start: entry.start,
         shell: &entry.shell.path,
         directory: entry.directory,
-        zdotdir: entry.zdotdir,
+        replaced: launch.variables.iter().filter_map(|(name, _)| own(name)).collect(),
         manifest: entry.manifest,
         stamp: entry.stamp,
         options: &entry.options,

@@ -13,7 +13,7 @@ pub struct Shell {
 }
 
 /// Chooses: the one asked for, else the one devshell was called from, else `SHELL`, else the
-/// one of the user database. A calling `sh` or `dash` is a script, not a choice.
+/// one of the user database. A calling `sh`, `dash` or busybox is a script, not a choice.
 pub fn choose_shell(
     asked: Option<&str>,
     environment_shell: Option<&OsStr>,
@@ -25,8 +25,8 @@ pub fn choose_shell(
             if asked.contains('/') { Some(PathBuf::from(asked)).filter(|path| path.is_file()) } else { find(asked) };
         return path.map(shell).ok_or_else(|| SpawnError::UnknownShell(asked.to_owned()));
     }
-    let speaks = |path: &Path| dialect::of(path).name() != "sh";
-    let parent = parent_executable().filter(|path| speaks(path));
+    let speaks = |path: &Path| !["sh", "dash", "ash", "busybox"].contains(&dialect::of(path).name());
+    let parent = parent_executable().filter(|path| speaks(path)).or_else(parent_script);
     let named = || environment_shell.map(PathBuf::from).filter(|path| is_shell(path));
     parent.or_else(named).or_else(login_shell).or_else(|| find("sh")).map(shell).ok_or(SpawnError::NoShell)
 }
@@ -36,6 +36,23 @@ pub fn choose_shell(
 fn parent_executable() -> Option<PathBuf> {
     let parent = rustix::process::getppid()?;
     fs_err::read_link(format!("/proc/{}/exe", parent.as_raw_pid())).ok()
+}
+
+/// The script that the parent process runs, if that is a shell: xonsh is one of Python's, whose
+/// first argument is its path.
+#[cfg(target_os = "linux")]
+fn parent_script() -> Option<PathBuf> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let parent = rustix::process::getppid()?;
+    let arguments = fs_err::read(format!("/proc/{}/cmdline", parent.as_raw_pid())).ok()?;
+    let script = Path::new(OsStr::from_bytes(arguments.split(|byte| *byte == 0).nth(1)?));
+    (script.is_absolute() && dialect::of(script).name() == "xonsh" && script.is_file()).then(|| script.to_owned())
+}
+
+/// `ps` does not say where an argument ends.
+#[cfg(target_os = "macos")]
+const fn parent_script() -> Option<PathBuf> {
+    None
 }
 
 /// The executable of the parent process, as `ps` names it; a login shell has `-` in front.

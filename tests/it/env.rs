@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use serde_json::json;
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, shell};
 
 /// Values that trip careless quoting.
 const NASTY: [&[u8]; 16] = [
@@ -65,6 +65,36 @@ fn shells_evaluate_their_notation_to_the_same_bytes() {
         assert!(!values.iter().any(|line| line.starts_with(b"GONE=")), "{shell}: {outcome}");
         assert!(has(format!("DEVSHELL_ROOT={}", sandbox.project().display()).as_bytes()), "{shell}: {outcome}");
         assert!(!sandbox.project().join("ran").exists(), "{shell} ran a value");
+    }
+}
+
+/// Those that no `eval` reads as bash's is read: as a script.
+#[test]
+fn further_shells_evaluate_their_notation_to_the_same_bytes() {
+    let sandbox = sandbox();
+    for (name, arguments) in [
+        ("nu", &["--no-config-file", "/dev/stdin"][..]),
+        ("elvish", &["-norc", "/dev/stdin"]),
+        ("xonsh", &["--no-rc"]),
+        ("tcsh", &["-f"]),
+    ] {
+        // nushell ends at once when a variable around it is not Unicode.
+        let is_held = |value: &OsStr| name != "nu" || value.to_str().is_some();
+        let around = || caller().into_iter().filter(|(_, value)| is_held(value));
+        let called = sandbox.devshell(&["env", "--format", name]).envs(around()).run();
+        called.success().stderr("");
+        let env = sandbox.find("env");
+        let script = [called.bytes(), b"\n", env.to_str().unwrap().as_bytes(), b" -0\n"].concat();
+        let outcome = sandbox.program(shell(name), arguments).stdin(script).envs(around()).run();
+        outcome.success().stderr("");
+        let values: Vec<&[u8]> = outcome.bytes().split(|byte| *byte == 0).collect();
+        for (n, value) in NASTY.iter().enumerate().filter(|(_, value)| is_held(OsStr::from_bytes(value))) {
+            let line = [format!("V{n}=").as_bytes(), value].concat();
+            assert!(values.contains(&line.as_slice()), "{name} has another V{n}: {outcome}");
+        }
+        assert!(values.contains(&b"APATH=/a:/b c".as_slice()), "{name}: {outcome}");
+        assert!(!values.iter().any(|line| line.starts_with(b"GONE=")), "{name}: {outcome}");
+        assert!(!sandbox.project().join("ran").exists(), "{name} ran a value");
     }
 }
 

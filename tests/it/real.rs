@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Outcome, Sandbox};
+use crate::support::{Outcome, Sandbox, is_network_fault};
 
 /// What reaches a registry, or its proxy, may be particular to this machine.
 const NETWORK: &[&str] = &[
@@ -51,8 +51,7 @@ fn run(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
         }
         let outcome = devshell.run();
         let errors = outcome.errors();
-        let is_network = ["cannot be reached", "broke off", " answers 5", " answers 429", "Request failed after"];
-        if !is_network.iter().any(|sign| errors.contains(sign)) {
+        if !is_network_fault(&errors) {
             return outcome;
         }
         assert!(attempt < 3, "the network failed three times, not devshell: {errors}");

@@ -217,7 +217,9 @@ fn every_file_of_the_shells_is_in_a_template() {
 fn no_registry_is_spelled() {
     let default = url_host(deno_npmrc::NPM_DEFAULT_REGISTRY);
     for directory in ["src", "tests", "benches", "shells", "docs", ".ci", "fuzz/src", "fuzz/targets", "fuzz/seeds"] {
-        for ending in ["rs", "json", "lock", "md", "txt", "ts", "py", "fish", "zsh", "bash"] {
+        for ending in
+            ["rs", "json", "lock", "md", "txt", "ts", "py", "fish", "zsh", "bash", "nu", "elv", "sh", "csh", "ps1"]
+        {
             for path in files(&root().join(directory), ending) {
                 let text = fs_err::read_to_string(&path).unwrap_or_default();
                 assert!(!text.contains(default), "{} names a registry's host", path.display());

@@ -27,7 +27,7 @@ fn shell(host: &Host) -> Finding {
         return Finding::fault("shell", text, "name another one: `devshell enter --shell bash`".to_owned());
     }
     match session::choose_shell(None, host.variable("SHELL"), |name| host.find(name)) {
-        Ok(shell) if shell.dialect.name() == "sh" => {
+        Ok(shell) if shell.dialect.interactive(Path::new("")).is_none() => {
             let text = format!("{}, which devshell cannot tell what to start with", shell.path.display());
             Finding::good("shell", text)
         }

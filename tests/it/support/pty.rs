@@ -48,10 +48,15 @@ struct State {
 struct Answers(Vec<u8>);
 
 impl vt100::Callbacks for Answers {
-    fn unhandled_csi(&mut self, _: &mut vt100::Screen, i1: Option<u8>, _: Option<u8>, _: &[&[u16]], c: char) {
+    fn unhandled_csi(&mut self, screen: &mut vt100::Screen, i1: Option<u8>, _: Option<u8>, p: &[&[u16]], c: char) {
         // Primary Device Attributes (ECMA-48, 8.3.24; VT220 Programmer Reference, 4.17).
         if i1.is_none() && c == 'c' {
             self.0.extend_from_slice(b"\x1b[?62c");
+        }
+        // Device Status Report (ECMA-48, 8.3.35): where the cursor is, which nushell asks.
+        if i1.is_none() && c == 'n' && p == [[6]] {
+            let (row, column) = screen.cursor_position();
+            self.0.extend_from_slice(format!("\x1b[{};{}R", row + 1, column + 1).as_bytes());
         }
     }
 }
@@ -193,11 +198,28 @@ impl Terminal {
         output
     }
 
+    /// Types a line in whatever language the shell speaks, and gives what stands between it and the
+    /// next prompt.
+    #[track_caller]
+    pub fn answer(&mut self, line: &str) -> String {
+        self.send_line(line);
+        self.prompt();
+        let state = self.shared.state();
+        let screen = state.parser.screen();
+        let first = self.typed.map_or(0, |typed| typed + 1);
+        rows(screen, first, screen.cursor_position().0).join("\n").trim_matches('\n').to_owned()
+    }
+
+    /// The variables that `env -0 >~/variables` found.
+    pub fn reported(&self) -> Variables {
+        Variables(fs_err::read(self.home.join("variables")).unwrap())
+    }
+
     /// Runs a command, and gives the variables that a child process of the shell finds then.
     #[track_caller]
     pub fn variables(&mut self) -> Variables {
         self.run("env -0 >~/variables");
-        Variables(fs_err::read(self.home.join("variables")).unwrap())
+        self.reported()
     }
 
     /// The lines that are neither a prompt, with what was typed there, nor what `run` showed.
@@ -315,9 +337,14 @@ fn size(columns: NonZeroU16) -> PtySize {
 
 /// The text down to the cursor, wrapped rows joined.
 fn lines(screen: &vt100::Screen) -> Vec<String> {
+    rows(screen, 0, screen.cursor_position().0 + 1)
+}
+
+/// The text from one row to before another, wrapped rows joined.
+fn rows(screen: &vt100::Screen, from: u16, end: u16) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
-    for (number, text) in (0..=screen.cursor_position().0).zip(screen.rows(0, COLUMNS.get())) {
+    for (number, text) in (0..end).zip(screen.rows(0, COLUMNS.get())).skip(from.into()) {
         line.push_str(&text);
         if !screen.row_wrapped(number) {
             lines.push(std::mem::take(&mut line).trim_end().to_owned());

@@ -1,10 +1,11 @@
 //! What a person sees who types `devshell enter`: the real executable and the real shells on a
-//! pseudo-terminal, each test for bash, zsh and fish.
+//! pseudo-terminal. Each test is for bash, zsh and fish, and those of `shells` for all others.
 
 mod again;
 mod commands;
 mod completions;
 mod dialect;
+mod further;
 mod habits;
 mod hooks;
 mod levels;
@@ -17,6 +18,7 @@ mod plain;
 mod prompts;
 mod rc_files;
 mod reload;
+mod shells;
 mod values;
 
 use dialect::Dialect;

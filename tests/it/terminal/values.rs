@@ -7,7 +7,7 @@ use super::{PROMPT, SHELLS, shop_with};
 use crate::support::Registry;
 use crate::support::pty::Terminal;
 
-const MANIFEST: &str = r#"{
+pub const MANIFEST: &str = r#"{
     "name": "shop",
     "tools": { "node": "24" },
     "env": {
@@ -21,7 +21,16 @@ const MANIFEST: &str = r#"{
 }"#;
 
 /// Also no Unicode.
-const ODD: &[u8] = b"\xff\xfe \x1b[31m\t'\"$(touch pwned)`touch pwned`\n!x";
+pub const ODD: &[u8] = b"\xff\xfe \x1b[31m\t'\"$(touch pwned)`touch pwned`\n!x";
+
+/// What the variables of the manifest are, but for `ODD`.
+pub const EXPECTED: [(&str, &[u8]); 5] = [
+    ("QUOTES", b"it's \"so\" \\ 100% !x"),
+    ("LINES_OF_IT", b"one\ntwo\n"),
+    ("CODE", b"$(touch pwned) `touch pwned` ${HOME} ; touch pwned"),
+    ("LEADING", b"=x ~ *"),
+    ("EMPTY", b""),
+];
 
 #[test]
 fn values_arrive_byte_for_byte() {
@@ -33,15 +42,7 @@ fn values_arrive_byte_for_byte() {
         let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &caller);
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         let variables = terminal.variables();
-        for (name, expected) in [
-            ("QUOTES", b"it's \"so\" \\ 100% !x".as_slice()),
-            ("LINES_OF_IT", b"one\ntwo\n"),
-            ("CODE", b"$(touch pwned) `touch pwned` ${HOME} ; touch pwned"),
-            ("LEADING", b"=x ~ *"),
-            ("EMPTY", b""),
-            ("ODD", &odd),
-            ("BESIDE", ODD),
-        ] {
+        for (name, expected) in EXPECTED.into_iter().chain([("ODD", odd.as_slice()), ("BESIDE", ODD)]) {
             let shown = |value: &[u8]| value.escape_ascii().to_string();
             assert_eq!(variables.bytes(name).map(shown), Some(shown(expected)), "{name} in {terminal}");
         }

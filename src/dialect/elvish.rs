@@ -1,0 +1,33 @@
+//! elvish, 0.19 and later. `-rc` names a file to read in place of the user's; ours reads that first.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::{Dialect, Launch, quote};
+
+pub struct Elvish;
+
+impl Dialect for Elvish {
+    fn name(&self) -> &'static str {
+        "elvish"
+    }
+
+    fn interactive(&self, start: &Path) -> Option<Launch> {
+        let mut launch = Launch::with_arguments(&["-rc"]);
+        launch.arguments.push(start.join("start.elv").into());
+        Some(launch)
+    }
+
+    fn script(&self) -> Launch {
+        // Left to itself, elvish shows prompts for what it reads from standard input.
+        Launch::with_arguments(&["-norc", "/dev/stdin"])
+    }
+
+    fn set(&self, name: &str, value: &OsStr) -> OsString {
+        quote::line(&format!("set-env {name} "), quote::elvish(value))
+    }
+
+    fn unset(&self, name: &str) -> OsString {
+        format!("unset-env {name}\n").into()
+    }
+}

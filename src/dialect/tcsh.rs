@@ -1,0 +1,35 @@
+//! tcsh, 6.20 and later. It has no option for an rc file, and looks for its own in `HOME`; ours
+//! lies where that leads at first, gives `HOME` back, and reads the user's.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::{Dialect, Launch, quote};
+
+pub struct Tcsh;
+
+impl Dialect for Tcsh {
+    fn name(&self) -> &'static str {
+        "tcsh"
+    }
+
+    fn interactive(&self, start: &Path) -> Option<Launch> {
+        let mut launch = Launch::with_arguments(&["-i"]);
+        launch.variables.push(("HOME".into(), start.join("tcsh").into()));
+        Some(launch)
+    }
+
+    fn script(&self) -> Launch {
+        Launch::with_arguments(&["-f"])
+    }
+
+    fn set(&self, name: &str, value: &OsStr) -> OsString {
+        let mut value = quote::csh(value);
+        value.push(";");
+        quote::line(&format!("setenv {name} "), value)
+    }
+
+    fn unset(&self, name: &str) -> OsString {
+        format!("unsetenv {name};\n").into()
+    }
+}

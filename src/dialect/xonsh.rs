@@ -1,0 +1,33 @@
+//! xonsh, 0.19 and later. `--rc` names the files to read in place of the user's; ours reads those
+//! first.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::{Dialect, Launch, quote};
+
+pub struct Xonsh;
+
+impl Dialect for Xonsh {
+    fn name(&self) -> &'static str {
+        "xonsh"
+    }
+
+    fn interactive(&self, start: &Path) -> Option<Launch> {
+        let mut launch = Launch::with_arguments(&["-i", "--rc"]);
+        launch.arguments.push(start.join("start.py").into());
+        Some(launch)
+    }
+
+    fn script(&self) -> Launch {
+        Launch::with_arguments(&["--no-rc"])
+    }
+
+    fn set(&self, name: &str, value: &OsStr) -> OsString {
+        quote::line(&format!("${name} = "), quote::python(value))
+    }
+
+    fn unset(&self, name: &str) -> OsString {
+        format!("${{...}}.pop('{name}', None)\n").into()
+    }
+}
