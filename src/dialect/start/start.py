@@ -51,6 +51,11 @@ def __devshell_start():
                 del XSH.ctx[name]
                 say(f"dropped your function `{name}`, which hid the dev shell's own")
 
+    def define():
+        for line in told.get("ALIASES", "").splitlines():
+            name, _, body = line.partition("=")
+            XSH.aliases[name] = body
+
     def prompt():
         old = state["prompt"]() if callable(state["prompt"]) else state["prompt"]
         return old if env.get("DEVSHELL_NO_PROMPT") else marker + old
@@ -101,6 +106,7 @@ def __devshell_start():
         env["PWD"] = told["CWD"]
     apply()
     drop()
+    define()
     files = [told["MANIFEST"], os.path.join(env["DEVSHELL_ROOT"], "devshell.lock")]
     again = ["--manifest", told["MANIFEST"], "--shell", told["SHELL"], *options]
     marker = told["MARKER"].replace("{", "{{").replace("}", "}}")

@@ -115,6 +115,13 @@ __devshell_drop() {
   done
 }
 
+# The aliases of the user's own settings, `NAME=BODY` on a line each.
+__devshell_define() {
+  IFS=$__devshell_newline
+  for __devshell_line in ${__DEVSHELL_ALIASES-}; do command alias "$__devshell_line"; done
+  IFS=$__devshell_blanks
+}
+
 # `NAME=BODY` for each alias, NAME for each function or builtin, with the name of a pinned command.
 __devshell_list() {
   IFS=$__devshell_blanks
@@ -159,6 +166,7 @@ __devshell_finish() {
   __devshell_unset
   __devshell_apply
   __devshell_drop
+  __devshell_define
   __devshell_mark
   if [ "$1" = once ]; then
     unset -v $__devshell_carriers
@@ -204,8 +212,8 @@ __devshell_names=$__DEVSHELL_NAMES __devshell_env=${__DEVSHELL_ENV-} __devshell_
 # A shell that gives up the user's file halfway shall not leave the carriers to its children.
 __devshell_carriers='__DEVSHELL_NAMES __DEVSHELL_UNSET __DEVSHELL_COMMANDS __DEVSHELL_MARKER __DEVSHELL_START
   __DEVSHELL_SHELL __DEVSHELL_CWD __DEVSHELL_MANIFEST __DEVSHELL_STAMP __DEVSHELL_OPTIONS'
-for __devshell_line in KEEP ENV ${__DEVSHELL_NAMES}; do
-  case $__devshell_line in KEEP | ENV) ;; *) __devshell_line=V_$__devshell_line ;; esac
+for __devshell_line in KEEP ENV ALIASES ${__DEVSHELL_NAMES}; do
+  case $__devshell_line in KEEP | ENV | ALIASES) ;; *) __devshell_line=V_$__devshell_line ;; esac
   eval "__devshell_found=\${__DEVSHELL_$__devshell_line+x}"
   [ -z "$__devshell_found" ] || __devshell_carriers="$__devshell_carriers __DEVSHELL_$__devshell_line"
 done

@@ -7,6 +7,7 @@ mod cold;
 mod direnv;
 mod leave;
 mod nested;
+mod nu;
 mod quiet;
 
 use crate::support::pty::Terminal;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 const COMMANDS: &str = "
-    sh bash zsh fish
+    echo sh bash zsh fish
     awk basename cat chmod cp cut date dirname env expr factor false find grep gzip head hostname id kill ln ls mkdir
     mktemp mv printenv printf ps pwd readlink rm sed seq sha256sum sleep sort stty tail tar tee test touch tr true tty uname
     uniq wc which xargs

@@ -81,7 +81,7 @@ pub const FURTHER: [Further; 11] = [
     Further {
         name: "xonsh",
         rc: ".xonshrc",
-        own: "$PROMPT = 'ready> '\n$SHELL_TYPE = 'readline'\naliases['greet'] = lambda args: print('hello')\n",
+        own: "$PROMPT = 'ready> '\n$SHELL_TYPE = 'readline'\naliases['greet'] = 'echo hello'\n",
         cases: &[
             ("$PATH.insert(0, '/usr/bin')", &[]),
             ("$PATH = ['/usr/bin']\n$COLOUR = 'red'\n$LD_X = '1'\n$NODE_OPTIONS = 'x'\ncd /", &[]),

@@ -137,6 +137,20 @@ fn who_draws_the_prompt_alone_gets_no_marker() {
     }
 }
 
+#[test]
+fn aliases_of_ones_own_are_there_and_nothing_is_left_behind() {
+    let sandbox = shop(&Registry::new(), MANIFEST);
+    sandbox.config(r#"{ "aliases": { "hi": "echo 'my own'" } }"#);
+    for further in &FURTHER {
+        further.write_rc(&sandbox, "");
+        let mut terminal = enter(&sandbox, further, PROMPT, &[]);
+        if further.is_posix() || further.name == "xonsh" {
+            assert_eq!(terminal.answer("hi"), "my own", "{terminal}");
+        }
+        assert_eq!(terminal.report().beginning_with("__"), [""; 0], "{terminal}");
+    }
+}
+
 #[track_caller]
 fn check(sandbox: &Sandbox, terminal: &mut Session, path: &str) {
     // The hooks of older versions of xonsh have no order: there PATH may be taken back, with the
