@@ -53,6 +53,8 @@ pub enum ProjectError {
     Foreign(PathBuf),
     #[error("`{}` can be written by other users", .0.display())]
     Writable(PathBuf),
+    #[error("`{}` is no plain file", .0.display())]
+    NotPlain(PathBuf),
     #[error("`{}` is not UTF-8", .0.display())]
     NotText(PathBuf),
     #[error(transparent)]
@@ -72,7 +74,7 @@ impl Hint for ProjectError {
             Self::Writable(path) => {
                 Some(format!("`chmod go-w {}` if that is not meant", shell_words::quote(&path.to_string_lossy())))
             }
-            Self::NotText(_) | Self::File(_) => None,
+            Self::NotPlain(_) | Self::NotText(_) | Self::File(_) => None,
         }
     }
 }
@@ -103,10 +105,10 @@ impl Project {
         let root = manifest_path.parent().unwrap_or(Path::new("/")).to_owned();
         check_owner(host, &root)?;
         let time = |metadata: Metadata| (metadata.mtime(), metadata.mtime_nsec());
-        let mut changed = time(check_owner(host, &manifest_path)?);
+        let mut changed = time(check_file(host, &manifest_path)?);
         let manifest_text = text(&manifest_path)?;
         let lock_path = root.join(lock::FILE_NAME);
-        match check_owner(host, &lock_path) {
+        match check_file(host, &lock_path) {
             Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
             checked => changed = changed.max(time(checked?)),
         }
@@ -183,7 +185,7 @@ impl Project {
         }
         let path = self.root.join(file);
         // It decides what is installed as much as the manifest does.
-        check_owner(host, &path)?;
+        check_file(host, &path)?;
         let text = text(&path)?;
         let further = manifest::references(file, &text);
         texts.insert(file.to_owned(), text);
@@ -266,7 +268,7 @@ fn search<'a>(
 /// Refuses a file or directory that another, non-root user owns or can write: entering runs
 /// what it says. A group is trusted when it is the user's private one, known by its number.
 /// Returns what was seen of the file.
-pub fn check_owner(host: &Host, path: &Path) -> Result<Metadata, ProjectError> {
+fn check_owner(host: &Host, path: &Path) -> Result<Metadata, ProjectError> {
     let metadata = fs_err::metadata(path)?;
     let trusted = host
         .variable("DEVSHELL_SAFE_DIRECTORY")
@@ -286,4 +288,9 @@ pub fn check_owner(host: &Host, path: &Path) -> Result<Metadata, ProjectError> {
         return Err(ProjectError::Writable(path.to_owned()));
     }
     Ok(metadata)
+}
+/// The same for a file. A pipe or a device, which a link may lead to, could keep us reading for ever.
+pub fn check_file(host: &Host, path: &Path) -> Result<Metadata, ProjectError> {
+    let metadata = check_owner(host, path)?;
+    if metadata.is_file() { Ok(metadata) } else { Err(ProjectError::NotPlain(path.to_owned())) }
 }

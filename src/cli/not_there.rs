@@ -9,6 +9,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::failure::{Failure, code};
+use super::ui::plain;
 use super::{Context, way_in};
 use crate::hint::nearest;
 use crate::host::Host;
@@ -104,15 +105,13 @@ fn to_search(name: &str) -> Option<String> {
     is_word.then(|| format!("`devshell search {name}` looks for a tool"))
 }
 
-/// A name as a terminal may see it: what would move its cursor, change its colours or turn the
-/// direction of its text is spelled out.
+/// A name in one line, and of a long one the beginning.
 fn shown(name: &str) -> String {
-    let plain = |c: char| if "'\"\\".contains(c) { c.to_string() } else { c.escape_debug().to_string() };
-    let mut shown: String = name.chars().take(LONGEST).map(plain).collect();
+    let mut shown: String = plain(name).chars().take(LONGEST).collect();
     if name.chars().count() > LONGEST {
         shown.push('…');
     }
-    shown
+    shown.replace('\n', "\\n")
 }
 
 #[cfg(test)]

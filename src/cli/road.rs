@@ -16,7 +16,7 @@ use crate::lock::{Artifact, Lock};
 use crate::manifest::config::Taste;
 use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool};
 use crate::name::CommandName;
-use crate::project::{Project, ProjectError, Time, check_owner};
+use crate::project::{Project, ProjectError, Time, check_file};
 use crate::python::{self, Built, Uv};
 use crate::solver::PinnedNpm;
 use crate::source::Sources;
@@ -353,7 +353,7 @@ pub fn env_files(cx: &Context, ready: &Ready) -> Result<Vec<FileVariable>, Failu
     let mut files = Vec::new();
     for path in &ready.env_files {
         // An env file decides what runs as much as the manifest does.
-        let text = match check_owner(&cx.host, path).and_then(|_| Ok(fs_err::read_to_string(path)?)) {
+        let text = match check_file(&cx.host, path).and_then(|_| Ok(fs_err::read_to_string(path)?)) {
             Ok(text) => text,
             Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Failure::new(code::MANIFEST, &error)),

@@ -18,6 +18,21 @@ pub fn size(bytes: u64) -> impl std::fmt::Display {
     DecimalBytes(bytes)
 }
 
+/// A text as a terminal may see it: what would move its cursor, change its colours or turn the
+/// direction of its text is spelled out. Lines stay lines.
+pub fn plain(text: &str) -> String {
+    let turns = |c: char| matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let is_plain = |c: char| matches!(c, '\n' | '\t') || !c.is_control() && !turns(c);
+    text.chars().fold(String::with_capacity(text.len()), |mut text, c| {
+        if is_plain(c) {
+            text.push(c);
+        } else {
+            text.extend(c.escape_debug());
+        }
+        text
+    })
+}
+
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ui {
@@ -106,7 +121,8 @@ impl Ui {
             if let Some(help) = &problem.help {
                 group = group.element(Level::HELP.message(help.as_str()));
             }
-            Self::say(&renderer.render(&[group]));
+            // It spells out what the file holds, and has colours of its own.
+            Self::say_as_it_is(&renderer.render(&[group]));
         }
         Self::say(&format!("devshell: {problems}"));
     }
@@ -121,6 +137,10 @@ impl Ui {
     }
 
     fn say(text: &str) {
+        Self::say_as_it_is(&plain(text));
+    }
+
+    fn say_as_it_is(text: &str) {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
     }
 

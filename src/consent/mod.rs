@@ -18,7 +18,7 @@ use crate::digest::hex;
 use crate::host::Host;
 use crate::lock;
 use crate::manifest::Manifest;
-use crate::project::{Project, ProjectError, Time, check_owner};
+use crate::project::{Project, ProjectError, Time, check_file};
 
 /// What consent is given to: the files that decide what a project does to a shell.
 #[derive(Debug)]
@@ -151,14 +151,10 @@ impl Standing {
     }
 }
 
-/// A file's bytes and when they were changed; `None` when there is none. A pipe or a device could
-/// keep us waiting for ever.
+/// A file's bytes and when they were changed; `None` when there is none.
 fn content(host: &Host, path: &Path) -> Result<Option<(Vec<u8>, Time)>, ProjectError> {
-    match check_owner(host, path) {
-        Ok(metadata) if metadata.is_file() => {
-            Ok(Some((fs_err::read(path)?, (metadata.mtime(), metadata.mtime_nsec()))))
-        }
-        Ok(_) => Err(std::io::Error::other(format!("`{}` is no plain file", path.display())).into()),
+    match check_file(host, path) {
+        Ok(metadata) => Ok(Some((fs_err::read(path)?, (metadata.mtime(), metadata.mtime_nsec())))),
         Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

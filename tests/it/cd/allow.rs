@@ -172,17 +172,43 @@ fn automation_allows_by_digest() {
     }
 }
 
+/// A link to a device, or a pipe, would keep a prompt reading for ever.
 #[test]
-fn what_waits_for_ever_or_belongs_to_others_is_refused() {
+fn what_would_keep_a_prompt_waiting_is_refused() {
+    let registry = Registry::new();
+    for (name, manifest) in [
+        (".env", MANIFEST.to_owned()),
+        ("devshell.lock", MANIFEST.to_owned()),
+        (
+            "wanted.txt",
+            MANIFEST.replacen('{', "{ \"python\": { \"version\": \">=3.8\", \"requirements\": [\"wanted.txt\"] },", 1),
+        ),
+    ] {
+        for makes in [["ln", "-s", "/dev/zero"], ["mkfifo", "-m", "600"]] {
+            let sandbox = shop(&registry);
+            sandbox.manifest(&manifest);
+            let path = sandbox.project().join(name);
+            let _ = fs_err::remove_file(&path);
+            let status = std::process::Command::new(makes[0]).args(&makes[1..]).arg(&path).status().unwrap();
+            assert!(status.success());
+            // Everybody may write to that device, which is reason enough.
+            let why = if makes[0] == "ln" { "can be written by other users" } else { "is no plain file" };
+            sandbox.run(&["allow"]).code(4).stderr_contains(why);
+            let mut terminal = SHELLS[0].start(&sandbox);
+            let said = typed(&mut terminal, "cd shop");
+            assert!(said[0].contains(why) || said[0].contains("has mistakes"), "{terminal}");
+            assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
+        }
+    }
+}
+
+#[test]
+fn the_name_of_a_directory_does_not_move_the_terminal() {
     let registry = Registry::new();
     let sandbox = shop(&registry);
-    sandbox.remove(".env");
-    let pipe = sandbox.project().join(".env");
-    let status = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
-    assert!(status.success());
-    sandbox.run(&["allow"]).code(4).stderr_contains("`[PROJECT]/.env` is no plain file");
+    sandbox.write("a\u{1b}[2Jb/devshell.json", "{}");
     let mut terminal = SHELLS[0].start(&sandbox);
-    let said = typed(&mut terminal, "cd shop");
-    assert!(said[0].ends_with("is no plain file"), "{terminal}");
-    assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
+    typed(&mut terminal, "cd shop");
+    let said = typed(&mut terminal, "cd a*");
+    assert!(said[0].contains("/a\\u{1b}[2Jb` may not change this shell"), "{terminal}");
 }
