@@ -1,22 +1,44 @@
-//! Has the linker lay side by side what a warm run executes: an executable is mapped in pieces of
+//! Names the start files of shells by what is in them, so that `devshell enter` need not read them
+//! all; and has the linker lay side by side what a warm run executes: an executable is mapped in pieces of
 //! some pages, and each piece that a run touches costs time. docs/performance.md has the figures,
 //! and how the list is made.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script by variables what it needs to know")]
 
 use std::env;
-use std::path::Path;
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
 
 /// The symbols, one in a line. What is no longer called so is passed over.
 const SYMBOLS: &str = "src/warm.symbols";
 
+/// What `session` writes for shells to read.
+const START_FILES: &str = "src/dialect/start";
+
 fn main() {
+    println!("cargo::rerun-if-changed={START_FILES}");
+    let mut hasher = DefaultHasher::new();
+    for file in files(Path::new(START_FILES)) {
+        (&file, fs::read(&file).expect("a file that was listed can be read")).hash(&mut hasher);
+    }
+    println!("cargo::rustc-env=START_FILES_KEY={:016x}", hasher.finish());
     println!("cargo::rerun-if-changed={SYMBOLS}");
     if env::var("PROFILE").as_deref() == Ok("release") && is_linked_by_lld() {
         let list = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(SYMBOLS);
         println!("cargo::rustc-link-arg-bin=devshell=-Wl,--symbol-ordering-file={}", list.display());
         println!("cargo::rustc-link-arg-bin=devshell=-Wl,--no-warn-symbol-ordering");
     }
+}
+
+/// All files below a directory, in the order of their paths.
+fn files(directory: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(directory).expect("the directory is there").flatten();
+    let below =
+        entries.map(|entry| entry.path()).flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] });
+    let mut files: Vec<PathBuf> = below.collect();
+    files.sort();
+    files
 }
 
 /// Whether rustc links with the lld it brings, which alone knows the flag: on this target it does,

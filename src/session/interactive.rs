@@ -7,8 +7,6 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use xxhash_rust::xxh3::Xxh3;
-
 use super::{Shell, SpawnError};
 use crate::dialect::{Handover, Launch, START_FILES};
 use crate::env::{Applied, Environment, Op, Variables, policy};
@@ -108,16 +106,10 @@ fn is_for_shells(pattern: &str) -> bool {
     pattern != "BASH_FUNC_*" && (pattern != "DYLD_*" || cfg!(target_os = "macos"))
 }
 
-/// The directory of the start files, written if it is not there. Its name is the key of what is
-/// in it, so that it never changes under a running shell.
+/// The directory of the start files, written if it is not there. Its name says what is in it, so
+/// that it never changes under a running shell.
 pub fn prepare_start_files(cache: &Path) -> io::Result<PathBuf> {
-    // Not a cryptographic hash: whoever can write the cache can write its files, too.
-    let mut hasher = Xxh3::new();
-    for (path, text) in START_FILES {
-        hasher.update(path.as_bytes());
-        hasher.update(text.as_bytes());
-    }
-    let directory = cache.join("start-1").join(format!("{:032x}", hasher.digest128()));
+    let directory = cache.join("start-1").join(env!("START_FILES_KEY"));
     files::publish(&directory, |staging| {
         for (path, text) in START_FILES {
             let place = staging.join(path);

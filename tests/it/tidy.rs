@@ -212,6 +212,22 @@ fn every_file_of_the_shells_is_in_a_template() {
     }
 }
 
+/// Their directory's key counts each file, so each has to be written for shells to read.
+#[test]
+fn every_start_file_is_shipped() {
+    let place = root().join("src/dialect/start");
+    let shipped: BTreeSet<PathBuf> = devshell::dialect::START_FILES.iter().map(|(path, _)| place.join(path)).collect();
+    let mut there = BTreeSet::new();
+    let mut directories = vec![place];
+    while let Some(directory) = directories.pop() {
+        for entry in fs_err::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { directories.push(path) } else { drop(there.insert(path)) }
+        }
+    }
+    assert_eq!(there, shipped);
+}
+
 /// Nothing committed spells a registry's address or a path of a machine.
 #[test]
 fn no_registry_is_spelled() {
