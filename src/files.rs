@@ -1,7 +1,8 @@
 //! Files that are whole or not there: written beside their place and renamed into it.
 
+use std::fs::Metadata;
 use std::io::{self, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
@@ -65,8 +66,21 @@ pub fn touch(path: &Path) -> io::Result<()> {
     set_change(path, Timespec { tv_sec: 0, tv_nsec: UTIME_NOW })
 }
 
-/// Sets it to so many seconds and nanoseconds after 1970.
-pub fn set_time(path: &Path, (tv_sec, nanoseconds): (i64, i64)) -> io::Result<()> {
+/// Seconds since 1970, and nanoseconds.
+pub type Time = (i64, i64);
+
+/// When a file was last changed.
+pub fn time(metadata: &Metadata) -> Time {
+    (metadata.mtime(), metadata.mtime_nsec())
+}
+
+/// When what a path leads to was last changed; `None` when there is nothing.
+pub fn time_of(path: &Path) -> Option<Time> {
+    fs_err::metadata(path).ok().map(|metadata| time(&metadata))
+}
+
+/// Sets that.
+pub fn set_time(path: &Path, (tv_sec, nanoseconds): Time) -> io::Result<()> {
     set_change(path, Timespec { tv_sec, tv_nsec: nanoseconds as _ })
 }
 

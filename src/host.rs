@@ -101,12 +101,13 @@ impl Host {
     /// Reads the machine, as if devshell had been started in `directory`.
     pub fn snapshot(directory: Option<&Path>) -> Result<Self, HostError> {
         let mut variables: Variables = std::env::vars_os().collect();
-        let undo = variables.remove(OsStr::new(UNDO)).and_then(|text| Undo::parse(&text));
+        let undo = variables.get(OsStr::new(UNDO)).and_then(|text| Undo::parse(text));
         let shell = undo.map(|undo| {
             let shell = variables.clone();
             undo.restore(&mut variables);
             shell
         });
+        variables.remove(OsStr::new(UNDO));
         let here = match directory {
             Some(directory) => {
                 let there =

@@ -1,6 +1,7 @@
 //! Names, parsed once at the edge: of tools, of the sources they come from, of variables and
 //! of commands. A value of one of these types is known to be well-formed.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::str::FromStr;
 
@@ -157,6 +158,11 @@ pub struct VarName(String);
 impl VarName {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// A name that a shell can assign, as text.
+    pub fn assignable(name: &OsStr) -> Option<&str> {
+        name.to_str().filter(|name| Self::is_valid(name))
     }
 
     /// Whether a text is such a name.

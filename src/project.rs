@@ -7,7 +7,7 @@ use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::files::write_whole;
+use crate::files::{Time, time, write_whole};
 use crate::hint::Hint;
 use crate::host::Host;
 use crate::manifest::config;
@@ -27,9 +27,6 @@ pub struct Project {
     /// Whether these are the user's own settings, which have tools and a lock as a project has.
     pub is_personal: bool,
 }
-
-/// Seconds since 1970, and nanoseconds.
-pub type Time = (i64, i64);
 
 /// The lock's text, as far as it was needed.
 #[derive(Clone, Debug)]
@@ -104,13 +101,12 @@ impl Project {
     fn read(host: &Host, manifest_path: PathBuf) -> Result<Self, ProjectError> {
         let root = manifest_path.parent().unwrap_or(Path::new("/")).to_owned();
         check_owner(host, &root)?;
-        let time = |metadata: Metadata| (metadata.mtime(), metadata.mtime_nsec());
-        let mut changed = time(check_file(host, &manifest_path)?);
+        let mut changed = time(&check_file(host, &manifest_path)?);
         let manifest_text = text(&manifest_path)?;
         let lock_path = root.join(lock::FILE_NAME);
         match check_file(host, &lock_path) {
             Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
-            checked => changed = changed.max(time(checked?)),
+            checked => changed = changed.max(time(&checked?)),
         }
         let is_personal = false;
         Ok(Self { root, manifest_path, manifest_text, lock_path, lock: LockText::Unread, changed, is_personal })

@@ -11,10 +11,10 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::env::Environment;
-use crate::files::{touch, write_cache};
+use crate::files::{Time, time, touch, write_cache};
 use crate::host::{Host, now};
 use crate::manifest::Isolation;
-use crate::project::{Project, Time};
+use crate::project::Project;
 use crate::store::NOTED_FOR;
 
 /// What was asked for.
@@ -135,7 +135,7 @@ pub fn look_up(host: &Host, key: &str, since: Time, note_use: impl FnOnce() -> b
     let mut bytes = vec![0; usize::try_from(metadata.len()).ok()?];
     file.read_exact(&mut bytes).ok()?;
     let ready: Ready = postcard::from_bytes(&bytes).ok()?;
-    if (metadata.mtime(), metadata.mtime_nsec()) < since.max((now() - NOTED_FOR, 0)) {
+    if time(&metadata) < since.max((now() - NOTED_FOR, 0)) {
         if !note_use() {
             return None;
         }

@@ -41,16 +41,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     let (project, subject) = subject(cx)?;
     let standing = subject.standing(&cx.host);
-    let since = match &standing {
-        Standing::Changed(approval) => Some(approval.as_ref()),
-        _ => None,
-    };
-    let differences = match standing {
-        Standing::Allowed => Vec::new(),
-        _ => subject.differences(since),
-    };
-    let root = project.root.display();
-    let digest = subject.digest();
+    let differences = subject.differences(&standing);
+    let (root, digest) = (project.root.display(), &subject.digest);
     if arguments.json {
         let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
         cx.ui.json(&json!({ "root": root.to_string(), "standing": standing.name(), "digest": digest, "differences": differences }))?;
@@ -59,13 +51,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         cx.ui.data(lines.as_bytes())?;
     }
     if arguments.diff {
-        return match standing {
-            Standing::Allowed => Ok(()),
-            _ => {
-                let hint = "`devshell allow` allows it as it is".to_owned();
-                Err(Failure::said(code::NO, format!("`{root}` may not change this shell"), hint))
-            }
-        };
+        if matches!(standing, Standing::Allowed) {
+            return Ok(());
+        }
+        let hint = "`devshell allow` allows it as it is".to_owned();
+        return Err(Failure::said(code::NO, format!("`{root}` may not change this shell"), hint));
     }
     consent::record(&cx.host, &subject, Decision::Allowed)?;
     cx.ui.note(&format!("`{root}` may change this shell until its files change; `devshell deny` takes that back"));
@@ -77,8 +67,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 /// afterwards: what is typed is consent.
 pub fn follow(cx: &Context, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
     let is_allowed = |(project, subject): (Project, Subject)| {
-        consent::time(&consent::place(&cx.host, &project.root)).is_some()
-            && matches!(subject.standing(&cx.host), Standing::Allowed)
+        consent::place(&cx.host, &project.root).is_file() && matches!(subject.standing(&cx.host), Standing::Allowed)
     };
     let was_allowed = subject(cx).is_ok_and(is_allowed);
     work()?;

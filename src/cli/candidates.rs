@@ -9,6 +9,7 @@ use std::path::Path;
 use clap::{Arg, Args, Command, CommandFactory as _};
 
 use super::failure::{Failure, code};
+use super::table::plain;
 use super::{CommandLine, Context};
 use crate::host::Host;
 use crate::manifest::{self, Layer};
@@ -39,7 +40,6 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let place = line.place(last).ok_or_else(silent)?;
     let host = line.directory.and_then(|directory| Host::snapshot(Some(Path::new(directory))).ok());
     let candidates = candidates(host.as_ref().unwrap_or(&cx.host), place, &line.environments);
-    let plain = |text: &str| text.replace(char::is_control, " ");
     let lines: String = candidates.iter().map(|(word, about)| format!("{}\t{}\n", plain(word), plain(about))).collect();
     cx.ui.data(lines.as_bytes())
 }

@@ -11,7 +11,7 @@ use super::failure::{Failure, code};
 use super::locking::Stale;
 use super::road;
 use super::{Chosen, Context, Level};
-use crate::env::{self, Format, Secrets, Snapshot};
+use crate::env::{self, Format, Snapshot};
 
 /// Print the environment: what entering would set and unset
 #[derive(Args)]
@@ -58,9 +58,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
     let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
     let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
-    let files = road::env_files(cx, &ready)?;
-    let applied = road::applied(&ready, &cx.host.variables, &files)?;
-    let secrets = Secrets::of(&ready.environment, &files);
+    let (applied, secrets) = road::apply_with_secrets(cx, &ready)?;
     let caller = &cx.host.variables;
     let notation = if arguments.json { Notation::Json } else { arguments.format };
     if arguments.explain {

@@ -99,11 +99,7 @@ impl Wished {
     /// Parses the settings and brings their lock up to date. `None` when they have mistakes.
     pub fn of(cx: &Context, mut files: Project, root: &Path) -> Option<Self> {
         let parsed = files.check_user_files(&cx.host).map_err(|error| Failure::new(code::MANIFEST, &error));
-        let config = parsed.and_then(|()| parse(&files)).and_then(|config| {
-            road::check_tools(&files, &config.manifest)?;
-            Ok(config)
-        });
-        let config = match config {
+        let config = match parsed.and_then(|()| parse(&files)) {
             Ok(config) => config,
             Err(failure) => {
                 cx.ui.failure(&failure);
@@ -209,10 +205,11 @@ impl Wished {
     }
 }
 
-/// Parses the settings.
+/// Parses the settings, and checks that every tool has a meaning.
 pub fn parse(files: &Project) -> Result<Config, Failure> {
-    let parsed = config::parse(&files.manifest_path.display().to_string(), &files.manifest_text);
-    parsed.map_err(|problems| Box::new(problems).into())
+    let config = config::parse(&files.manifest_path.display().to_string(), &files.manifest_text).map_err(Box::new)?;
+    road::check_tools(files, &config.manifest)?;
+    Ok(config)
 }
 
 /// Whether there is such a tool on this machine: settings are carried to many.

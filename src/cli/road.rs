@@ -9,14 +9,15 @@ use super::failure::{Failure, code};
 use super::locking::{self, Stale};
 use super::personal::{self, Obtained, Own, Place, Wished};
 use crate::catalog;
-use crate::env::{self, Applied, Definition, FileVariable, Inputs, Pinned, PythonPaths, Variables};
+use crate::env::{self, Applied, Definition, FileVariable, Inputs, Pinned, PythonPaths, Secrets, Variables};
+use crate::files::Time;
 use crate::hint::Hint as _;
 use crate::host::Host;
 use crate::lock::{Artifact, Lock};
 use crate::manifest::config::Taste;
 use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool};
 use crate::name::CommandName;
-use crate::project::{Project, ProjectError, Time, check_file};
+use crate::project::{Project, ProjectError, check_file};
 use crate::python::{self, Built, Uv};
 use crate::solver::PinnedNpm;
 use crate::source::Sources;
@@ -343,8 +344,13 @@ pub fn apply_to(cx: &Context, ready: &Ready, caller: &Variables) -> Result<Appli
     applied(ready, caller, &env_files(cx, ready)?)
 }
 
-/// The same with env files that were read already.
-pub fn applied(ready: &Ready, caller: &Variables, files: &[FileVariable]) -> Result<Applied, Failure> {
+/// The same for this caller, and which of the variables people are not shown.
+pub fn apply_with_secrets(cx: &Context, ready: &Ready) -> Result<(Applied, Secrets), Failure> {
+    let files = env_files(cx, ready)?;
+    Ok((applied(ready, &cx.host.variables, &files)?, Secrets::of(&ready.environment, &files)))
+}
+
+fn applied(ready: &Ready, caller: &Variables, files: &[FileVariable]) -> Result<Applied, Failure> {
     ready.environment.apply(caller, files).map_err(|missing| Failure::several(code::MANIFEST, &missing))
 }
 

@@ -1,9 +1,13 @@
 //! Rows in columns, as every verb that lists something prints them.
 
+/// A text in one line: line breaks and other control characters become spaces.
+pub fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
 /// The rows as lines, each column as wide as its widest cell. Nothing is filled up behind the last
-/// cell, and line breaks and other control characters become spaces.
+/// cell.
 pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let plain = |cell: &String| cell.replace(char::is_control, " ");
     let rows: Vec<[String; N]> = rows.iter().map(|row| std::array::from_fn(|column| plain(&row[column]))).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);

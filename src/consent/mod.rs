@@ -6,19 +6,19 @@ mod parts;
 mod record;
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 pub use parts::Difference;
-pub use record::{Approval, Decision, approvals, forget, place, record, time};
+pub use record::{Approval, Decision, approvals, forget, place, record};
 
 use crate::digest::hex;
+use crate::files::{Time, time};
 use crate::host::Host;
 use crate::lock;
 use crate::manifest::Manifest;
-use crate::project::{Project, ProjectError, Time, check_file};
+use crate::project::{Project, ProjectError, check_file};
 
 /// What consent is given to: the files that decide what a project does to a shell.
 #[derive(Debug)]
@@ -26,6 +26,8 @@ pub struct Subject {
     pub root: PathBuf,
     /// When its files were last changed.
     pub changed: Time,
+    /// The digest of all of it, in hexadecimal: what `DEVSHELL_ALLOW` names.
+    pub digest: String,
     files: Vec<File>,
 }
 
@@ -80,20 +82,8 @@ impl Subject {
                 add(&word, Role::Hook)?;
             }
         }
-        Ok(Self { root, changed, files })
-    }
-
-    /// The digest of all of it, in hexadecimal: what `DEVSHELL_ALLOW` names.
-    pub fn digest(&self) -> String {
-        let mut hasher = Sha256::new();
-        for file in &self.files {
-            let bytes = file.bytes.as_deref();
-            for part in [file.name.as_bytes(), if bytes.is_some() { b"+" } else { b"-" }, bytes.unwrap_or_default()] {
-                hasher.update((part.len() as u64).to_le_bytes());
-                hasher.update(part);
-            }
-        }
-        hex(&hasher.finalize())
+        let digest = digest(&files);
+        Ok(Self { root, changed, digest, files })
     }
 
     /// The files that are there, and those that are not.
@@ -108,22 +98,25 @@ impl Subject {
         self.files.iter().map(|file| (file.name.clone(), parts::of(file.role, file.bytes.as_deref()))).collect()
     }
 
-    /// What has changed since an approval, or all there is.
-    pub fn differences(&self, since: Option<&Approval>) -> Vec<Difference> {
-        let nothing = BTreeMap::new();
-        parts::compare(since.map_or(&nothing, |approval| &approval.files), &self.parts())
+    /// What one has not consented to: what has changed since, or all there is.
+    pub fn differences(&self, standing: &Standing) -> Vec<Difference> {
+        match standing {
+            Standing::Allowed => Vec::new(),
+            Standing::Changed(since) => parts::compare(&since.files, &self.parts()),
+            Standing::New | Standing::Denied => parts::compare(&BTreeMap::new(), &self.parts()),
+        }
     }
 
     /// How one stands to it: by `DEVSHELL_ALLOW`, or by what was decided before.
     pub fn standing(&self, host: &Host) -> Standing {
-        let digest = self.digest();
+        let digest = &self.digest;
         if host.variable("DEVSHELL_ALLOW").is_some_and(|allowed| allowed == digest.as_str()) {
             return Standing::Allowed;
         }
         match record::read(host, &self.root) {
             None => Standing::New,
             Some(approval) if approval.decision == Decision::Denied => Standing::Denied,
-            Some(approval) if approval.digest == digest => Standing::Allowed,
+            Some(approval) if approval.digest == *digest => Standing::Allowed,
             Some(approval) => Standing::Changed(Box::new(approval)),
         }
     }
@@ -151,10 +144,23 @@ impl Standing {
     }
 }
 
+/// The files' names and contents, and which of them are not there, in one digest.
+fn digest(files: &[File]) -> String {
+    let mut hasher = Sha256::new();
+    for file in files {
+        let bytes = file.bytes.as_deref();
+        for part in [file.name.as_bytes(), if bytes.is_some() { b"+" } else { b"-" }, bytes.unwrap_or_default()] {
+            hasher.update((part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+    }
+    hex(&hasher.finalize())
+}
+
 /// A file's bytes and when they were changed; `None` when there is none.
 fn content(host: &Host, path: &Path) -> Result<Option<(Vec<u8>, Time)>, ProjectError> {
     match check_file(host, path) {
-        Ok(metadata) => Ok(Some((fs_err::read(path)?, (metadata.mtime(), metadata.mtime_nsec())))),
+        Ok(metadata) => Ok(Some((fs_err::read(path)?, time(&metadata)))),
         Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }

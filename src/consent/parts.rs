@@ -1,7 +1,7 @@
 //! The keys of a file and digests of their values: enough to say later what has changed, and too
 //! little to tell a secret.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
@@ -114,15 +114,9 @@ impl fmt::Display for Difference {
 pub fn compare(before: &Parts, after: &Parts) -> Vec<Difference> {
     let mut differences = Vec::new();
     let none = BTreeMap::new();
-    let mut files: Vec<&String> = before.keys().chain(after.keys()).collect();
-    files.sort();
-    files.dedup();
-    for file in files {
+    for file in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
         let (before, after) = (before.get(file).unwrap_or(&none), after.get(file).unwrap_or(&none));
-        let mut keys: Vec<&String> = before.keys().chain(after.keys()).collect();
-        keys.sort();
-        keys.dedup();
-        for key in keys {
+        for key in before.keys().chain(after.keys()).collect::<BTreeSet<_>>() {
             let change = match (before.get(key), after.get(key)) {
                 (None, _) => Change::New,
                 (_, None) => Change::Gone,

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,6 @@ use super::Subject;
 use crate::digest;
 use crate::files::write_private;
 use crate::host::Host;
-use crate::project::Time;
 
 /// A decision about one project.
 #[derive(Debug, Serialize, Deserialize)]
@@ -43,11 +41,6 @@ pub fn place(host: &Host, root: &Path) -> PathBuf {
     directory(host).join(digest::key(&[root.as_os_str().as_bytes()]))
 }
 
-/// When a decision was made; `None` when there is none.
-pub fn time(place: &Path) -> Option<Time> {
-    fs_err::metadata(place).ok().map(|metadata| (metadata.mtime(), metadata.mtime_nsec()))
-}
-
 /// The decision about a project. A file that makes no sense is none.
 pub fn read(host: &Host, root: &Path) -> Option<Approval> {
     serde_json::from_slice(&fs_err::read(place(host, root)).ok()?).ok()
@@ -58,7 +51,7 @@ pub fn record(host: &Host, subject: &Subject, decision: Decision) -> io::Result<
     let approval = Approval {
         root: subject.root.to_string_lossy().into_owned(),
         decision,
-        digest: subject.digest(),
+        digest: subject.digest.clone(),
         files: subject.parts(),
     };
     let mut json = serde_json::to_vec_pretty(&approval)?;

@@ -6,6 +6,7 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use super::{Applied, Environment, Op, Origin, Value, Variables};
 use crate::dialect;
 use crate::digest;
+use crate::name::VarName;
 
 /// A notation for `devshell env`; JSON is `Snapshot`'s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,19 +41,22 @@ pub fn render(applied: &Applied, caller: &Variables, format: Format) -> Vec<u8> 
         Format::Tcsh => &dialect::Tcsh,
         Format::Pwsh => &dialect::Pwsh,
     };
-    let mut text = Vec::new();
-    // Names a shell cannot assign (exported bash functions) cannot be written down for it.
-    let assignable =
-        |name: &OsStr| name.to_str().filter(|name| crate::name::VarName::is_valid(name)).map(str::to_owned);
-    for name in unset.iter().filter_map(|name| assignable(name)) {
-        text.extend_from_slice(dialect.unset(&name).as_bytes());
-    }
-    for (name, value) in set {
-        if let Some(name) = assignable(name) {
-            text.extend_from_slice(dialect.set(&name, value).as_bytes());
-        }
-    }
-    text
+    let unset = unset.iter().map(|name| (name.as_os_str(), None));
+    lines(dialect, unset.chain(set.iter().map(|(name, value)| (name.as_os_str(), Some(value.as_os_str())))))
+}
+
+/// Lines for a shell to evaluate that export variables or take them away. Names that it cannot assign
+/// (exported bash functions) cannot be written down for it.
+pub fn lines<'a>(
+    dialect: &dyn dialect::Dialect,
+    changes: impl Iterator<Item = (&'a OsStr, Option<&'a OsStr>)>,
+) -> Vec<u8> {
+    let changes = changes.filter_map(|(name, value)| Some((VarName::assignable(name)?, value)));
+    let line = |(name, value): (&str, Option<&OsStr>)| match value {
+        Some(value) => dialect.set(name, value),
+        None => dialect.unset(name),
+    };
+    changes.flat_map(|change| line(change).into_vec()).collect()
 }
 
 fn dotenv_line(name: &OsStr, value: &OsStr) -> OsString {

@@ -37,11 +37,12 @@ enum After {
 
 impl Undo {
     /// Notes what an environment does to the variables of a shell. Names that no shell can assign
-    /// are left out; `assignable` drops them from the new variables, too.
+    /// are left out.
     pub fn of(before: &Variables, applied: &Applied, environment: &Environment) -> Self {
         let lists: BTreeSet<&str> = environment.steps.iter().filter_map(|step| list(&step.op)).collect();
         let names: BTreeSet<&OsString> = before.keys().chain(applied.variables.keys()).collect();
-        let differ = |name: &&OsString| assignable(name) && before.get(*name) != applied.variables.get(*name);
+        let differ =
+            |name: &&OsString| VarName::assignable(name).is_some() && before.get(*name) != applied.variables.get(*name);
         let change = |name: &OsString| Change {
             name: name.clone(),
             before: before.get(name).cloned(),
@@ -79,11 +80,6 @@ impl Undo {
     pub fn parse(text: &OsStr) -> Option<Self> {
         postcard::from_bytes(&URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?).ok()
     }
-}
-
-/// Whether a shell can assign a variable of this name; exported bash functions have others.
-pub fn assignable(name: &OsStr) -> bool {
-    name.to_str().is_some_and(VarName::is_valid)
 }
 
 /// The variable that an operation makes a list of.

@@ -83,7 +83,7 @@ fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {
     });
     let own = |name: &'a OsString| Some((name.as_os_str(), entry.caller.get(name)?.as_os_str()));
     Handover {
-        set: set.filter(|(name, _)| name.to_str().is_some_and(VarName::is_valid)).collect(),
+        set: set.filter(|(name, _)| VarName::assignable(name).is_some()).collect(),
         unset: unset.clone().map(|(pattern, _)| pattern).filter(|pattern| is_for_shells(pattern)).collect(),
         keep,
         commands: entry.commands.iter().map(String::as_str).collect(),

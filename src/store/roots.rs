@@ -10,7 +10,7 @@ use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use crate::files::{touch, write_cache};
+use crate::files::{Time, time_of, touch, write_cache};
 
 /// How long, in seconds, one noted use counts for the uses behind it: entering writes at most
 /// once a day, so the stamp of a root is late by up to a day.
@@ -68,9 +68,9 @@ impl Store {
         }
     }
 
-    /// When a use was last noted, in seconds since 1970 and nanoseconds; `None` without a root.
-    pub fn time_of_root(&self, key: &str) -> Option<(i64, i64)> {
-        fs_err::metadata(self.root(key)).ok().map(|metadata| (metadata.mtime(), metadata.mtime_nsec()))
+    /// When a use was last noted; `None` without a root.
+    pub fn time_of_root(&self, key: &str) -> Option<Time> {
+        time_of(&self.root(key))
     }
 
     /// Holds an environment's root until this process and all it becomes or starts have ended: by

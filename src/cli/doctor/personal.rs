@@ -2,7 +2,7 @@
 
 use super::Finding;
 use crate::cli::failure::Report;
-use crate::cli::{Context, locking, personal, road};
+use crate::cli::{Context, locking, personal};
 use crate::hint::Hint as _;
 use crate::lock;
 use crate::manifest::config::{self, Config};
@@ -20,11 +20,7 @@ pub fn check(cx: &Context) -> Option<Finding> {
         return Some(Finding::fault(CHECK, error.to_string(), error.hint()));
     }
     let path = files.manifest_path.display().to_string();
-    let parsed = personal::parse(&files).and_then(|config| {
-        road::check_tools(&files, &config.manifest)?;
-        Ok(config)
-    });
-    let config = match parsed {
+    let config = match personal::parse(&files) {
         Ok(config) => config,
         Err(failure) => {
             let mistakes = failure.reports.iter().map(|report| match report {

@@ -7,7 +7,7 @@ use super::super::failure::{Failure, code};
 use super::super::locking::{self, Stale, python};
 use super::super::{Context, road, update};
 use super::Arguments;
-use crate::env::{self, Secrets, Snapshot};
+use crate::env::{self, Snapshot};
 use crate::hint::nearest;
 use crate::lock::{self, Lock};
 use crate::manifest::Manifest;
@@ -108,9 +108,7 @@ fn own_lock(project: &mut Project) -> Result<Lock, Failure> {
 fn here(cx: &Context, project: &mut Project, arguments: &Arguments, environments: &[String]) -> Result<Side, Failure> {
     let selection = road::selection(environments, arguments.level.isolation, false);
     let ready = road::prepare(cx, project, &selection, Stale::Refuse)?;
-    let files = road::env_files(cx, &ready)?;
-    let applied = road::applied(&ready, &cx.host.variables, &files)?;
-    let secrets = Secrets::of(&ready.environment, &files);
+    let (applied, secrets) = road::apply_with_secrets(cx, &ready)?;
     Ok(Side::Environment(Box::new(Snapshot::of(&ready.environment, &applied, &cx.host.variables, &secrets))))
 }
 

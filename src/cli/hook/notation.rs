@@ -8,7 +8,8 @@ use clap::ValueEnum;
 use serde_json::{Map, Value, json};
 
 use crate::dialect::{self, Dialect, quote};
-use crate::env::assignable;
+use crate::env;
+use crate::name::VarName;
 
 /// The language of a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -34,37 +35,30 @@ impl Notation {
     /// A line that tells a hook where devshell is.
     pub fn program(self, path: &OsStr) -> Vec<u8> {
         match self {
-            Self::Nu => format!("const __devshell_cd_program = {}\n", json!(path.to_string_lossy())).into_bytes(),
+            Self::Nu => quote::line("const __devshell_cd_program = ", quote::nu(path)).as_bytes().to_vec(),
             _ => self.assign("program", path),
         }
     }
 
     /// An answer for the shell to evaluate, or nushell's to parse.
     pub fn answer(self, answer: &Answer) -> Vec<u8> {
-        // Some names no shell can assign: those of exported bash functions.
-        let changes = answer.changes.iter().filter(|(name, _)| assignable(name));
+        let changes = answer.changes.iter().copied();
         if self == Self::Nu {
+            let changes = changes.filter(|(name, _)| VarName::assignable(name).is_some());
             let text = |text: &OsStr| Value::from(text.to_string_lossy());
-            let set =
-                changes.clone().filter_map(|(name, value)| Some((name.to_string_lossy().into(), text((*value)?))));
-            let unset = changes.clone().filter(|(_, value)| value.is_none());
+            let (unset, set): (Vec<_>, Vec<_>) = changes.partition(|(_, value)| value.is_none());
+            let set = set.into_iter().filter_map(|(name, value)| Some((name.to_string_lossy().into(), text(value?))));
             let paths = |paths: &[PathBuf]| paths.iter().map(|path| text(path.as_os_str())).collect::<Value>();
             let json = json!({
                 "set": set.collect::<Map<String, Value>>(),
-                "unset": unset.map(|(name, _)| text(name)).collect::<Value>(),
+                "unset": unset.into_iter().map(|(name, _)| text(name)).collect::<Value>(),
                 "there": paths(answer.there),
                 "absent": paths(answer.absent),
                 "stamp": text(answer.stamp.as_os_str()),
             });
             return json.to_string().into_bytes();
         }
-        let dialect = self.dialect();
-        let mut lines = Vec::new();
-        for (name, value) in changes {
-            let name = name.to_string_lossy();
-            let line = value.map_or_else(|| dialect.unset(&name), |value| dialect.set(&name, value));
-            lines.extend_from_slice(line.as_bytes());
-        }
+        let mut lines = env::lines(self.dialect(), changes);
         lines.extend(self.assign_list("there", answer.there));
         lines.extend(self.assign_list("absent", answer.absent));
         lines.extend(self.assign("stamp", answer.stamp.as_os_str()));
@@ -75,7 +69,8 @@ impl Notation {
         match self {
             Self::Zsh => &dialect::Zsh,
             Self::Fish => &dialect::Fish,
-            Self::Bash | Self::Nu => &dialect::Bash,
+            Self::Bash => &dialect::Bash,
+            Self::Nu => &dialect::Nu,
         }
     }
 

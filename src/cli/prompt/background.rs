@@ -36,9 +36,8 @@ fn selection() -> Selection {
 /// The environment of a project, unless it is not ready yet.
 pub fn enter(cx: &Context, allowed: Allowed, stand: &mut Stand) -> Result<Option<(Ready, Applied)>, Failure> {
     let Allowed { mut project, manifest } = allowed;
-    if let Some(ready) = road::at_hand(cx, &project, &selection()) {
-        let applied = road::apply(cx, &ready)?;
-        return Ok(Some((ready, applied)));
+    if let Some(found) = at_hand(cx, &project)? {
+        return Ok(Some(found));
     }
     // What is wrong with the lock is no matter of time.
     let sources = road::sources(cx, &project, &manifest);
@@ -52,9 +51,8 @@ pub fn enter(cx: &Context, allowed: Allowed, stand: &mut Stand) -> Result<Option
         let words = ["prepare".into(), project.manifest_path.clone().into_os_string(), report.clone().into_os_string()];
         session::run_in_background(&cx.host.executable, &words, &cx.host.variables, &said, HELD_UP)?;
     }
-    if let Some(ready) = road::at_hand(cx, &project, &selection()) {
-        let applied = road::apply(cx, &ready)?;
-        return Ok(Some((ready, applied)));
+    if let Some(found) = at_hand(cx, &project)? {
+        return Ok(Some(found));
     }
     if let Ok(text) = fs_err::read_to_string(&report) {
         // It is tried again when somebody comes by again.
@@ -66,6 +64,13 @@ pub fn enter(cx: &Context, allowed: Allowed, stand: &mut Stand) -> Result<Option
     stand.notes.push(format!("what `{}` needs is being installed; a later prompt has it", project.root.display()));
     stand.absent.extend([warm::place(&cx.host, &key), report]);
     Ok(None)
+}
+
+/// The environment, if it is known.
+fn at_hand(cx: &Context, project: &Project) -> Result<Option<(Ready, Applied)>, Failure> {
+    let Some(ready) = road::at_hand(cx, project, &selection()) else { return Ok(None) };
+    let applied = road::apply(cx, &ready)?;
+    Ok(Some((ready, applied)))
 }
 
 /// Makes ready what `enter` looks for. Of several processes that would, one does.

@@ -53,26 +53,27 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     // The shell's variables as they are, and as they shall be.
     let now = cx.host.shell.as_ref().unwrap_or(&cx.host.variables);
-    let mut then = if stand.is_kept { now.clone() } else { cx.host.variables.clone() };
-    if stand.is_kept {
-        // Nothing is done.
-    } else if let Some((ready, applied)) = &entered {
-        greet(cx, now, ready, applied);
-        let undo = Undo::of(&cx.host.variables, applied, &ready.environment);
-        then.clone_from(&applied.variables);
-        then.insert(UNDO.into(), undo.to_text().into());
-    } else if let Some(name) = now.get(OsStr::new("DEVSHELL_NAME")) {
-        cx.ui.note(&format!("left {}", name.to_string_lossy()));
-    }
-    let mut changes = changes(now, &then);
-    if cx.host.shell.is_some() && entered.is_none() && !stand.is_kept {
-        changes.push((OsStr::new(UNDO), None));
-    }
+    let then = match &entered {
+        Some((ready, applied)) => {
+            greet(cx, now, ready, applied);
+            let undo = Undo::of(&cx.host.variables, applied, &ready.environment);
+            let mut then = applied.variables.clone();
+            then.insert(UNDO.into(), undo.to_text().into());
+            then
+        }
+        None if stand.is_kept => now.clone(),
+        None => {
+            if let Some(name) = now.get(OsStr::new("DEVSHELL_NAME")) {
+                cx.ui.note(&format!("left {}", name.to_string_lossy()));
+            }
+            cx.host.variables.clone()
+        }
+    };
     // As old as what it stands for: whatever is written later is newer.
     fs_err::create_dir_all(directory(cx))?;
     fs_err::write(&stamp, "")?;
     set_time(&stamp, stand.changed)?;
-    let answer = Answer { changes, there: &stand.there, absent: &stand.absent, stamp: &stamp };
+    let answer = Answer { changes: changes(now, &then), there: &stand.there, absent: &stand.absent, stamp: &stamp };
     cx.ui.data(&arguments.shell.answer(&answer))
 }
 

@@ -8,8 +8,9 @@ use super::super::failure::{Failure, code};
 use super::super::{Context, road};
 use crate::consent::{self, Difference, Standing, Subject};
 use crate::digest;
+use crate::files::{Time, time_of};
 use crate::manifest::{FILE_NAMES, Manifest};
-use crate::project::{Project, ProjectError, Time};
+use crate::project::{Project, ProjectError};
 
 /// How many changes are told one by one.
 const TOLD: usize = 10;
@@ -86,7 +87,7 @@ impl Stand {
             }
         };
         let decision = consent::place(&cx.host, &project.root);
-        match consent::time(&decision) {
+        match time_of(&decision) {
             Some(time) => {
                 self.changed = self.changed.max(time);
                 self.there.push(decision);
@@ -98,7 +99,7 @@ impl Stand {
         self.absent.extend(absent);
         self.changed = self.changed.max(subject.changed);
         let standing = subject.standing(&cx.host);
-        self.decided.push(format!("{} {}", subject.digest(), standing.name()));
+        self.decided.push(format!("{} {}", subject.digest, standing.name()));
         let root = project.root.display();
         match standing {
             Standing::Allowed => return Some(manifest),
@@ -108,13 +109,13 @@ impl Stand {
                     "`{root}` may not change this shell; `devshell allow` lets it, once you have read its devshell.json"
                 ));
             }
-            Standing::Changed(approval) => {
+            Standing::Changed(_) => {
                 let in_force = cx.host.shell.as_ref().and_then(|shell| shell.get(OsStr::new("DEVSHELL_ROOT")));
                 self.is_kept = in_force.is_some_and(|root| *root == *project.root);
                 let stays = if self.is_kept { ", which stays in force" } else { "" };
                 let text = format!("`{root}` is not what you allowed{stays}; `devshell allow` allows it as it is now");
                 self.notes.push(text);
-                self.notes.extend(told(&subject.differences(Some(&approval))));
+                self.notes.extend(told(&subject.differences(&standing)));
             }
         }
         None

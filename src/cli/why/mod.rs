@@ -14,7 +14,7 @@ use self::tool::ToolAnswer;
 use self::variable::Variable;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
-use super::table::table;
+use super::table::{plain, table};
 use super::{Chosen, Context, Level, road, run};
 use crate::env::{FileVariable, Secrets};
 use crate::hint::nearest;
@@ -139,7 +139,7 @@ impl Answer {
             ("PATH entry", self.entry.as_ref().map(Entry::rows)),
             ("tool", self.tool.as_ref().map(ToolAnswer::rows)),
         ];
-        let name = self.name.replace(char::is_control, " ");
+        let name = plain(&self.name);
         let section = |(kind, rows): (&str, Option<Vec<Row>>)| {
             let lines: String = table(&rows?).lines().map(|line| format!("  {line}\n")).collect();
             Some(format!("{name}, a {kind}\n{lines}"))

@@ -1,19 +1,28 @@
 //! What is not installed yet never holds up a prompt.
 
 use super::{MANIFEST, SHELLS, shop, typed, value};
-use crate::support::{Fault, Gate, Registry, tool, wait_until};
+use crate::support::{Fault, Gate, Registry, Sandbox, tool, wait_until};
+
+/// The artifact that is not there.
+const COLD: &str = "/@esbuild/linux-x64/-/linux-x64-0.28.1.tgz";
+
+/// The project with a tool that is locked and not installed.
+fn allowed_and_cold(registry: &Registry) -> Sandbox {
+    let sandbox = shop(registry);
+    registry.publish(tool("esbuild", "0.28.1"));
+    sandbox.manifest(MANIFEST.replace("\"24\"", "\"24\", \"esbuild\": \"*\""));
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["allow"]).success();
+    sandbox
+}
 
 #[test]
 fn an_install_goes_on_in_the_background() {
     for shell in &SHELLS {
         let registry = Registry::new();
-        let sandbox = shop(&registry);
-        registry.publish(tool("esbuild", "0.28.1"));
-        sandbox.manifest(MANIFEST.replace("\"24\"", "\"24\", \"esbuild\": \"*\""));
-        sandbox.run(&["lock"]).success();
-        sandbox.run(&["allow"]).success();
+        let sandbox = allowed_and_cold(&registry);
         let gate = Gate::default();
-        registry.fault("/@esbuild/linux-x64/-/linux-x64-0.28.1.tgz", Fault::Gate(gate.clone()));
+        registry.fault(COLD, Fault::Gate(gate.clone()));
         let mut terminal = shell.start_with(&sandbox, &[("DEVSHELL_PLATFORM", "x86_64-linux")]);
         let text =
             format!("devshell: what `{}` needs is being installed; a later prompt has it", sandbox.project().display());
@@ -33,12 +42,8 @@ fn an_install_goes_on_in_the_background() {
 #[test]
 fn an_install_that_fails_is_told_once() {
     let registry = Registry::new();
-    let sandbox = shop(&registry);
-    registry.publish(tool("esbuild", "0.28.1"));
-    sandbox.manifest(MANIFEST.replace("\"24\"", "\"24\", \"esbuild\": \"*\""));
-    sandbox.run(&["lock"]).success();
-    sandbox.run(&["allow"]).success();
-    registry.fault("/@esbuild/linux-x64/-/linux-x64-0.28.1.tgz", Fault::Status(404, usize::MAX));
+    let sandbox = allowed_and_cold(&registry);
+    registry.fault(COLD, Fault::Status(404, usize::MAX));
     let mut terminal = SHELLS[0].start_with(&sandbox, &[("DEVSHELL_PLATFORM", "x86_64-linux")]);
     typed(&mut terminal, "cd shop");
     // It may be known at once, or at one of the next prompts.
