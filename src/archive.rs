@@ -16,6 +16,9 @@ pub enum Format {
     TarZst,
     #[serde(rename = "zip")]
     Zip,
+    /// A binary package of Debian (deb(5)): its files, and what it says of itself below `DEBIAN`.
+    #[serde(rename = "deb")]
+    Deb,
     /// One file, gzipped.
     #[serde(rename = "gz")]
     Gz,
@@ -34,14 +37,15 @@ const ENDINGS: &[(&str, Format)] = &[
     (".tar.zst", Format::TarZst),
     (".tzst", Format::TarZst),
     (".zip", Format::Zip),
+    (".deb", Format::Deb),
     (".gz", Format::Gz),
 ];
 
 /// Endings of what holds other files and cannot be unpacked here. To take such a file for an
 /// executable would only move the mistake to the first start of the tool.
 const UNKNOWN: &[&str] = &[
-    ".7z", ".apk", ".br", ".bz2", ".deb", ".dmg", ".exe", ".iso", ".lz", ".lz4", ".lzma", ".msi", ".pkg", ".rar",
-    ".rpm", ".snap", ".tbz", ".tbz2", ".xz", ".z", ".zst",
+    ".7z", ".apk", ".br", ".bz2", ".dmg", ".exe", ".iso", ".lz", ".lz4", ".lzma", ".msi", ".pkg", ".rar", ".rpm",
+    ".snap", ".tbz", ".tbz2", ".xz", ".z", ".zst",
 ];
 
 /// A file of this form cannot be unpacked.
@@ -50,7 +54,8 @@ const UNKNOWN: &[&str] = &[
 pub struct UnknownFormat(pub &'static str);
 
 impl Format {
-    pub const ALL: [Self; 7] = [Self::Tar, Self::TarGz, Self::TarXz, Self::TarZst, Self::Zip, Self::Gz, Self::File];
+    pub const ALL: [Self; 8] =
+        [Self::Tar, Self::TarGz, Self::TarXz, Self::TarZst, Self::Zip, Self::Deb, Self::Gz, Self::File];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -59,6 +64,7 @@ impl Format {
             Self::TarXz => "tar.xz",
             Self::TarZst => "tar.zst",
             Self::Zip => "zip",
+            Self::Deb => "deb",
             Self::Gz => "gz",
             Self::File => "file",
         }
@@ -110,7 +116,7 @@ mod tests {
             ("tool.tar.zst", Ok(Format::TarZst)),
             ("tool.zip", Ok(Format::Zip)),
             ("tool.tar.bz2", Err(UnknownFormat(".bz2"))),
-            ("tool.deb", Err(UnknownFormat(".deb"))),
+            ("tool.deb", Ok(Format::Deb)),
             ("tool.exe", Err(UnknownFormat(".exe"))),
             ("tool.xz", Err(UnknownFormat(".xz"))),
         ] {

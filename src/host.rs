@@ -169,6 +169,16 @@ impl Host {
         Some(chosen.or_else(|| Some(self.home.as_ref()?.join(".config")))?.join("devshell"))
     }
 
+    /// The file of the certificates that programs here trust, wherever the system keeps it.
+    pub fn certificates() -> Option<PathBuf> {
+        CERTIFICATES.iter().map(PathBuf::from).find(|path| path.is_file())
+    }
+
+    /// Whether the system has locales where the GNU C library looks for them.
+    pub fn has_locales() -> bool {
+        fs_err::read_dir("/usr/lib/locale").is_ok_and(|mut entries| entries.next().is_some())
+    }
+
     /// Whether a CI system runs us: `CI` is set, and not empty, `0` or `false`.
     pub fn is_under_ci(&self) -> bool {
         self.variable("CI").is_some_and(|ci| !matches!(ci.to_str(), Some("" | "0" | "false")))
@@ -210,6 +220,15 @@ impl Directories {
         Ok(directories)
     }
 }
+
+/// Debian and Arch, Fedora, its predecessors, openSUSE, Alpine.
+const CERTIFICATES: [&str; 5] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
 
 fn has_space(path: &Path) -> bool {
     path.as_os_str().as_encoded_bytes().iter().any(u8::is_ascii_whitespace)

@@ -50,6 +50,7 @@ macro_rules! as_text {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SourceLabel {
+    Deb,
     Host,
     Npm,
     Pypi,
@@ -57,10 +58,11 @@ pub enum SourceLabel {
 }
 
 impl SourceLabel {
-    pub const ALL: [Self; 4] = [Self::Host, Self::Npm, Self::Pypi, Self::Url];
+    pub const ALL: [Self; 5] = [Self::Deb, Self::Host, Self::Npm, Self::Pypi, Self::Url];
 
     pub const fn name(self) -> &'static str {
         match self {
+            Self::Deb => "deb",
             Self::Host => "host",
             Self::Npm => "npm",
             Self::Pypi => "pypi",
@@ -148,6 +150,33 @@ pub fn normalized(package: &str) -> String {
     let first = words.next().unwrap_or_default().to_lowercase();
     words.fold(first, |name, word| format!("{name}-{}", word.to_lowercase()))
 }
+
+/// A release of Debian or of what is made from it, by its codename: `trixie`. Words that mean
+/// another release next year (`stable`) are no suites here.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Suite(String);
+
+impl Suite {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Suite {
+    type Err = BadName;
+
+    fn from_str(text: &str) -> Result<Self, BadName> {
+        if ["stable", "oldstable", "oldoldstable", "testing", "unstable", "experimental"].contains(&text) {
+            return Err(BadName::new(text, "means another release next year: write the codename, such as `trixie`"));
+        }
+        let good = text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c));
+        if good { Ok(Self(text.to_owned())) } else { Err(BadName::new(text, "is not the codename of a release")) }
+    }
+}
+
+as_text!(Suite);
 
 /// The name of an environment variable: a letter or `_`, then letters, digits and `_`
 /// (POSIX.1-2017, section 8.1), so that every shell can assign it.

@@ -3,6 +3,8 @@
 //! A requirement is written the same way for every source; how two versions compare is the
 //! ecosystem's own affair (`Scheme`).
 
+pub mod debian;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
@@ -16,6 +18,9 @@ pub enum Scheme {
     Semver,
     /// PEP 440, as Python packages use it.
     Pep440,
+    /// Debian's, as its packages use it. A requirement names no epoch, so that of a version does
+    /// not count when the two are compared.
+    Debian,
     /// Dotted numbers as programs print them; a suffix that begins with a letter ends them.
     Numbers,
 }
@@ -26,6 +31,7 @@ impl Scheme {
         match self {
             Self::Semver => semver::Version::parse(a).ok().cmp(&semver::Version::parse(b).ok()),
             Self::Pep440 => a.parse::<pep440_rs::Version>().ok().cmp(&b.parse().ok()),
+            Self::Debian => debian::compare(a, b),
             Self::Numbers => {
                 let (a, b) = (numbers(a), numbers(b));
                 let length = a.len().max(b.len());
@@ -40,7 +46,7 @@ impl Scheme {
         match self {
             Self::Semver => semver::Version::parse(version).is_ok_and(|v| !v.pre.is_empty()),
             Self::Pep440 => version.parse::<pep440_rs::Version>().is_ok_and(|v| v.any_prerelease()),
-            Self::Numbers => false,
+            Self::Debian | Self::Numbers => false,
         }
     }
 }
@@ -122,6 +128,7 @@ impl Requirement {
     /// when its form says something else than "this version and its like", as ranges do.
     pub fn raised_to(&self, version: &str, scheme: Scheme) -> Option<Self> {
         let [comparator] = self.comparators.as_slice() else { return None };
+        let version = if scheme == Scheme::Debian { debian::without_epoch(version) } else { version };
         if scheme.compare(version, &full(&comparator.version, scheme)).is_le() {
             return None;
         }
@@ -156,7 +163,8 @@ impl Comparator {
     /// Whether it names a version that no dotted numbers can name.
     fn is_beyond_numbers(&self, scheme: Scheme) -> bool {
         self.version.contains(['-', '+'])
-            || scheme == Scheme::Pep440 && self.version.contains(|c: char| c.is_ascii_alphabetic())
+            || matches!(scheme, Scheme::Pep440 | Scheme::Debian)
+                && self.version.contains(|c: char| c.is_ascii_alphabetic() || c == '~')
     }
 
     /// The comparator as PEP 440 writes it ("Version specifiers").
@@ -187,6 +195,7 @@ impl Comparator {
     }
 
     fn accepts(&self, version: &str, scheme: Scheme) -> bool {
+        let version = if scheme == Scheme::Debian { debian::without_epoch(version) } else { version };
         let order = || {
             let wanted = full(&self.version, scheme);
             // `22.04` and `1.2.3.4` are no semantic versions; taken for one that sorts below all
@@ -198,12 +207,15 @@ impl Comparator {
         let wanted = numbers(&self.version);
         // `3.3` means all of its patches; `3.3.0-rc.1` only itself.
         let begins = || !self.is_beyond_numbers(scheme) && begins_with(version, &wanted);
+        let is_same = |order: Ordering| order.is_eq() && matches!(scheme, Scheme::Pep440 | Scheme::Debian);
         match self.operator {
             // A prefix that goes beyond numbers (`2.0.0-rc.1`) can only mean that one version.
-            Operator::Prefix if self.is_beyond_numbers(scheme) => {
-                version == self.version || order() == Ordering::Equal && scheme == Scheme::Pep440
-            }
+            Operator::Prefix if self.is_beyond_numbers(scheme) => version == self.version || is_same(order()),
             Operator::Prefix => begins_with(version, &wanted),
+            // `=1.7.1` means whatever Debian made of it; `=1.7.1-6` just that.
+            Operator::Exactly if scheme == Scheme::Debian && !self.version.contains('-') => {
+                debian::compare(debian::upstream(version), &self.version).is_eq()
+            }
             Operator::Exactly => order() == Ordering::Equal,
             Operator::Above => order() == Ordering::Greater && !begins(),
             Operator::AtLeast => order() != Ordering::Less,

@@ -1,6 +1,8 @@
 //! The catalog: what a friendly tool name means. It is data (`catalog.json`), so that a tool is
 //! added without touching code; this module only reads and looks up.
 
+pub mod recipe;
+
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 

@@ -1,5 +1,7 @@
 //! `devshell add`: a tool into the manifest, the lock and the store.
 
+use std::collections::BTreeMap;
+
 use clap::Args;
 
 use super::Context;
@@ -9,10 +11,11 @@ use super::personal::Whose;
 use super::{road, tool_names};
 use crate::catalog::{self, Entry};
 use crate::lock;
-use crate::manifest::{self, Layer};
-use crate::name::{SourceLabel, ToolName};
+use crate::manifest::{self, Layer, Manifest};
+use crate::name::{SourceLabel, Suite, ToolName};
 use crate::project::LockText;
-use crate::version::Requirement;
+use crate::registry;
+use crate::version::{Requirement, Scheme, debian};
 
 /// Add tools to the manifest, lock and fetch them
 #[derive(Args)]
@@ -26,6 +29,9 @@ pub struct Arguments {
     /// Where `url:NAME@VERSION` is published: an address with {version}, {os} and {arch} in it
     #[arg(long, value_name = "ADDRESS")]
     url: Option<String>,
+    /// The Debian release that `deb:NAME` is of, by its codename: trixie
+    #[arg(long, value_name = "CODENAME")]
+    suite: Option<Suite>,
     #[command(flatten)]
     whose: Whose,
 }
@@ -40,14 +46,15 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if wishes.is_empty() {
         return Ok(());
     }
+    let suites = suites(cx, arguments, &wishes, &before, there)?;
     let previous = locking::read(&mut project)?;
     let edited = |requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
         wishes.iter().try_fold(project.manifest_text.clone(), |text, (name, asked)| {
             let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
-            let edited = match &arguments.url {
-                Some(url) => manifest::add_url_tool(&text, environment, name, &requirement, url),
-                None => manifest::add_tool(&text, environment, name, &requirement),
-            };
+            let url = arguments.url.iter().map(|url| ("url", url.as_str()));
+            let suite = suites.get(name).map(|suite| ("suite", suite.as_str()));
+            let more: Vec<(&str, &str)> = url.chain(suite).collect();
+            let edited = manifest::add_tool(&text, environment, name, &requirement, &more);
             edited.map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
         })
     };
@@ -59,7 +66,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let found = locking::update(&first, &previous, &sources)?.lock;
     let text = edited(&|name| {
         let locked = found.tools.iter().find(|locked| locked.tool == *name && locked.requirement.is_any())?;
-        compatible(locked.version.as_deref()?)
+        compatible(locked.version.as_deref()?, sources.of_tool(name).ok()?.scheme())
     })?;
     let manifest = road::parse_edited(cx, &project, &text)?;
     let updated = locking::update(&manifest, &previous, &sources)?;
@@ -69,7 +76,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     changed.lock = LockText::Read(Some(lock::write(&updated.lock)));
     road::prepare(cx, &mut changed, &road::selection(&environments, None, false), Stale::Refuse)?;
     project.write_both(text, lock::write(&updated.lock))?;
-    locking::tell_changes(cx, &manifest, &updated);
+    locking::tell_changes(cx, &manifest, &updated, &sources);
     tell_publishers(cx, &wishes);
     road::tell_inside(cx, &project, "`devshell reload` brings it into this shell");
     Ok(())
@@ -113,6 +120,35 @@ fn check_addresses(wishes: &[Wish], url: Option<&str>, there: Option<&Layer>) ->
     Ok(())
 }
 
+/// The releases to write for Debian packages: the one that was asked for; where the manifest says
+/// nothing of any, that of the user's settings or of this machine.
+fn suites<'w>(
+    cx: &Context,
+    arguments: &Arguments,
+    wishes: &'w [Wish],
+    before: &Manifest,
+    there: Option<&Layer>,
+) -> Result<BTreeMap<&'w ToolName, Suite>, Failure> {
+    let names = || wishes.iter().map(|(name, _)| name);
+    let is_deb = |name: &&ToolName| name.source() == Some(SourceLabel::Deb);
+    if let Some(suite) = &arguments.suite {
+        if let Some(other) = names().find(|name| !is_deb(name)) {
+            let text = format!("`--suite` is for Debian packages, and `{other}` is none");
+            return Err(Failure::said(code::USAGE, text, "such as `devshell add deb:jq --suite trixie`".to_owned()));
+        }
+        return Ok(names().map(|name| (name, suite.clone())).collect());
+    }
+    if before.registries.deb().suite.is_some() {
+        return Ok(BTreeMap::new());
+    }
+    let has_one = |name: &&ToolName| {
+        there.is_some_and(|layer| layer.tools.iter().any(|tool| tool.name == **name && tool.suite.is_some()))
+    };
+    let wanting = names().filter(is_deb).filter(|name| !has_one(name));
+    let Some(suite) = registry::usual_suite(&cx.host) else { return Ok(BTreeMap::new()) };
+    Ok(wanting.map(|name| (name, suite.clone())).collect())
+}
+
 /// Says whose packages these are: not always those whose name the tool bears.
 fn tell_publishers(cx: &Context, wishes: &[Wish]) {
     for (name, _) in wishes {
@@ -140,7 +176,16 @@ fn parse(word: &str) -> Result<Wish, Failure> {
 
 /// The requirement for a tool that was added without one: compatible with what is newest today,
 /// or exactly that if it is a pre-release.
-fn compatible(version: &str) -> Option<Requirement> {
+fn compatible(version: &str, scheme: Scheme) -> Option<Requirement> {
+    if scheme == Scheme::Debian {
+        // What Debian adds to a version counts its own changes.
+        let numbers = debian::upstream(version).split(|c: char| !c.is_ascii_digit() && c != '.').next()?;
+        let text = match numbers.split('.').collect::<Vec<_>>().as_slice() {
+            [major, minor, ..] => format!("^{major}.{minor}"),
+            _ => numbers.to_owned(),
+        };
+        return text.parse().ok();
+    }
     if version.contains('-') {
         return format!("={version}").parse().ok();
     }
@@ -167,7 +212,15 @@ mod tests {
         for (word, exit) in [("node@", 2), ("a b", 2), ("nodejs-typo", 5), ("brew:jq", 2)] {
             assert_eq!(parse(word).err().unwrap().code, exit, "{word}");
         }
-        assert_eq!(compatible("3.10.1").unwrap().as_str(), "^3.10");
-        assert_eq!(compatible("3.0.0-rc.1").unwrap().as_str(), "=3.0.0-rc.1");
+        for (version, scheme, expected) in [
+            ("3.10.1", Scheme::Semver, "^3.10"),
+            ("3.0.0-rc.1", Scheme::Semver, "=3.0.0-rc.1"),
+            ("1:2.39.5-0+deb12u2", Scheme::Debian, "^2.39"),
+            ("15+248", Scheme::Debian, "15"),
+            ("590-2.1", Scheme::Debian, "590"),
+            ("3.3a-3", Scheme::Debian, "^3.3"),
+        ] {
+            assert_eq!(compatible(version, scheme).unwrap().as_str(), expected);
+        }
     }
 }

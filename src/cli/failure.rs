@@ -47,12 +47,16 @@ impl Failure {
 
     /// Several errors of one kind.
     pub fn several(code: u8, errors: &[impl Error + Hint]) -> Self {
-        let report = errors.iter().map(|error| Report::Message {
-            text: error.to_string(),
-            causes: causes(error),
-            hint: error.hint(),
-        });
-        Self { code, reports: report.collect() }
+        let mut reports: Vec<Report> = Vec::new();
+        for error in errors {
+            let (text, causes) = (error.to_string(), causes(error));
+            let is_it = |told: &Report| matches!(told, Report::Message { text: t, causes: c, .. } if *t == text && *c == causes);
+            // What keeps several tools from being had is told once.
+            if !reports.iter().any(is_it) {
+                reports.push(Report::Message { text, causes, hint: error.hint() });
+            }
+        }
+        Self { code, reports }
     }
 
     /// A text of the verb's own, and a hint.

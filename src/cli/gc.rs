@@ -50,8 +50,8 @@ impl<'g> Item<'g> {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let store = Store::new(&cx.host.directories.data);
-    let (cache, days) = (&cx.host.directories.cache, arguments.older_than);
-    let found = store.garbage(cache, days)?;
+    let (directories, days) = (&cx.host.directories, arguments.older_than);
+    let found = store.garbage(directories, days)?;
     if found.is_empty() {
         cx.ui.note(&format!("everything was used within {days} days"));
     }
@@ -68,7 +68,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             return Ok(());
         }
     }
-    let swept = store.sweep(cache, days, &found, || cx.ui.note("waiting for an installation to end"))?;
+    let swept = store.sweep(directories, days, &found, || cx.ui.note("waiting for an installation to end"))?;
     if is_certain {
         show(cx, arguments, &swept.gone)?;
     }

@@ -56,8 +56,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
                     in_environment.map(|programs| programs.own.keys().cloned().collect()).unwrap_or_default()
                 }
                 // Where its commands lie is seen when it is there.
-                Some(_) => store.downloaded_commands(locked, tool, cx.host.platform),
-                None => locked.commands.keys().cloned().collect(),
+                download if download.is_some() || locked.suite.is_some() => {
+                    store.downloaded_commands(locked, tool, cx.host.platform)
+                }
+                _ => locked.commands.keys().cloned().collect(),
             };
             let commands = tool.commands.clone().unwrap_or_else(own);
             Some(Listed {

@@ -39,7 +39,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     project.write_lock(text)?;
-    locking::tell_changes(cx, &manifest, &updated);
+    locking::tell_changes(cx, &manifest, &updated, &sources);
     let tools = match updated.lock.tools.len() {
         1 => "1 tool".to_owned(),
         count => format!("{count} tools"),

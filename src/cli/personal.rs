@@ -17,7 +17,7 @@ use crate::manifest::{Expansion, Layer, Manifest, Tool};
 use crate::name::{CommandName, SourceLabel, VarName};
 use crate::probe::{self, ProbeError};
 use crate::project::Project;
-use crate::store::{LaidOut, LayoutError, Link, Store};
+use crate::store::{Assignment, LaidOut, LayoutError, Link, Store};
 use crate::{catalog, warm};
 
 /// Whose tools a verb is about.
@@ -249,7 +249,7 @@ fn wrappers(
             continue;
         };
         let arguments = wrap.arguments.iter().map(with).collect();
-        let variables = wrap.variables.iter().map(|(name, value)| (name.clone(), with(value))).collect();
+        let variables = wrap.variables.iter().map(|(name, value)| Assignment::Set(name.clone(), with(value))).collect();
         links.insert(name.clone(), Link::Wrap { program, arguments, variables });
     }
     links

@@ -46,6 +46,6 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let sources = road::sources(cx, &project, &manifest);
     let updated = locking::update(&manifest, &locking::read(&mut project)?, &sources)?;
     project.write_both(text, lock::write(&updated.lock))?;
-    locking::tell_changes(cx, &manifest, &updated);
+    locking::tell_changes(cx, &manifest, &updated, &sources);
     Ok(())
 }

@@ -178,7 +178,9 @@ pub fn install<'l>(
     layer: &Layer,
 ) -> Result<Installed<'l>, Failure> {
     let store = Store::new(&cx.host.directories.data);
-    let needed = Store::needed(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let mut needed = Store::needed(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let interpreter = lock.interpreter().into_iter().flat_map(|tool| tool.artifacts_on(cx.host.platform));
+    needed.extend(interpreter.filter(|artifact| !needed.contains(artifact)).collect::<Vec<_>>());
     let (there, missing): (Vec<_>, Vec<_>) = needed.iter().copied().partition(|artifact| store.has(artifact));
     for artifact in there {
         store.note_wish(artifact);
@@ -235,6 +237,7 @@ fn compose(
         directory: directory.clone(),
         version: version.clone(),
         commands: python.commands.clone(),
+        variables: python.variables.clone(),
         unset: catalog::unset("python"),
     });
     let own_settings = match wished {

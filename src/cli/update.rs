@@ -68,7 +68,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         cx.ui.json(&updated.changes.iter().filter_map(told).collect::<Vec<_>>())?;
     }
-    locking::tell_changes(cx, &manifest, &updated);
+    locking::tell_changes(cx, &manifest, &updated, &sources);
     match (updated.changes.is_empty() && updated.python.is_none(), arguments.dry_run) {
         (true, _) => cx.ui.note("nothing to move"),
         (false, true) => cx.ui.note("nothing is written, because of --dry-run"),
@@ -122,7 +122,7 @@ fn raised(
             cx.ui.note(&format!("`{name}` stays at `{requirement}`; the newest is {newest}"));
             continue;
         };
-        text = manifest::add_tool(&text, environment, name, &raised)
+        text = manifest::add_tool(&text, environment, name, &raised, &[])
             .map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))?;
     }
     Ok(text)

@@ -20,6 +20,8 @@ pub struct ToolPaths {
     pub commands: Vec<CommandName>,
     /// Variables of the host that would bend it (patterns).
     pub unset: Vec<String>,
+    /// What it does to variables.
+    pub variables: Vec<Op>,
 }
 
 /// The project's Python.
@@ -31,6 +33,8 @@ pub struct PythonPaths {
     pub version: String,
     /// The directory of the project's own commands, if it has any.
     pub commands: Option<PathBuf>,
+    /// What its interpreter does to variables.
+    pub variables: Vec<Op>,
     /// Variables of the host that would bend it (patterns).
     pub unset: Vec<String>,
 }
@@ -87,6 +91,17 @@ pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
     let mut steps = Steps::default();
     isolate(inputs, &mut steps);
     path(inputs, &mut steps);
+    let personal = inputs.personal.tools.iter().map(|tool| (tool, Origin::Personal(named(tool))));
+    for (tool, origin) in personal.chain(inputs.tools.iter().map(|tool| (tool, tool_origin(tool)))) {
+        for op in &tool.variables {
+            steps.push(op.clone(), origin.clone());
+        }
+    }
+    if let Some(python) = &inputs.python {
+        for op in &python.variables {
+            steps.push(op.clone(), python_origin(python));
+        }
+    }
     let own = |name: &str, value: &dyn Fn() -> OsString| (known(name), Value::Literal(value()));
     for (name, value) in [
         own("DEVSHELL_ROOT", &|| inputs.root.clone().into()),
@@ -242,6 +257,7 @@ mod tests {
             directory: format!("/links/{name}").into(),
             commands: commands.iter().map(|c| c.parse().unwrap()).collect(),
             unset: vec!["NODE_OPTIONS".to_owned()],
+            variables: vec![],
         }
     }
 
@@ -317,6 +333,21 @@ mod tests {
         assert_eq!(names(Isolation::Path, &["NODE_*"]), ["CI", "LC_ALL", "NODE_OPTIONS", "RUST_LOG"]);
         assert_eq!(names(Isolation::Pure, &[]), ["LC_ALL"]);
         assert_eq!(names(Isolation::Pure, &["RUST_*"]), ["LC_ALL", "RUST_LOG"]);
+    }
+
+    #[test]
+    fn what_a_tool_does_to_variables_comes_before_what_the_manifest_says() {
+        let jdk = |home: &str, name: &str| {
+            let variables = vec![
+                Op::Set(known("JAVA_HOME"), home.into()),
+                Op::Append(known("RUST_LOG"), format!("{home}/y").into()),
+            ];
+            ToolPaths { variables, ..tool(name, &[name]) }
+        };
+        let personal = Personal { tools: vec![jdk("/mine", "mine")], ..Personal::default() };
+        let variables = composed_with(personal, Isolation::Path, &[], vec![jdk("/jdk", "jdk")]).unwrap();
+        assert_eq!(variables[&OsString::from("JAVA_HOME")], "/jdk");
+        assert_eq!(variables[&OsString::from("RUST_LOG")], "x:/mine/y:/jdk/y");
     }
 
     #[test]

@@ -115,6 +115,7 @@ mod tests {
             directory: PathBuf::new(),
             commands: commands.iter().map(|command| command.parse().unwrap()).collect(),
             unset: vec!["NODE_*".to_owned()],
+            variables: Vec::new(),
         }
     }
 
@@ -128,6 +129,7 @@ mod tests {
             directory: PathBuf::new(),
             version: String::new(),
             commands: None,
+            variables: Vec::new(),
             unset: vec!["PYTHONHOME".to_owned()],
         };
         let pinned = Pinned::of(

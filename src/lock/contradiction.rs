@@ -7,10 +7,13 @@ use crate::platform::Platform;
 
 impl LockedTool {
     /// Whether the manifest says something else about this tool's files: another hash, another
-    /// kind of file, other platforms, another Python to run it. Another address alone is no
+    /// kind of file, other platforms, another release, another Python to run it. Another address alone is no
     /// contradiction, since the bytes are known by their hash.
     pub fn contradicts(&self, manifest: &Manifest) -> bool {
         if self.is_environment() && self.python != Some(manifest.interpreter().version) {
+            return true;
+        }
+        if self.suite.as_ref().is_some_and(|suite| manifest.suite(&self.tool, &self.requirement) != Some(suite)) {
             return true;
         }
         let Some(download) = manifest.download(&self.tool, &self.requirement) else { return false };

@@ -3,6 +3,7 @@
 //! No registry's host appears in it; an artifact is found through the registry in force.
 
 mod contradiction;
+mod deb;
 mod format;
 mod mend;
 mod python;
@@ -12,16 +13,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use deb::{BadIndex, DebIndex, Disagreement, disagreement, keep_indexes};
 pub use format::{LockError, parse, sort, write};
 pub use mend::{has_conflict, mend};
-pub use python::{LockedPython, PythonWish};
+pub use python::{LockedPython, PythonWish, debian_python};
 pub use requirements::requirements;
 
 use crate::archive::Format;
 use crate::catalog::PRIVATE_NODE;
 use crate::digest::Integrity;
-use crate::manifest::{Layer, Manifest};
-use crate::name::{CommandName, InsidePath, SourceLabel, ToolName};
+use crate::manifest::{Layer, Manifest, Origin};
+use crate::name::{CommandName, InsidePath, SourceLabel, Suite, ToolName};
 use crate::platform::Platform;
 use crate::version::Requirement;
 
@@ -44,6 +46,9 @@ pub struct LockedTool {
     /// Absent for a tool of the host, which is asserted at entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// The release that a Debian package is of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<Suite>,
     /// The tool that runs it (`node` for a tool in JavaScript).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runtime: Option<ToolName>,
@@ -73,10 +78,14 @@ pub struct Artifact {
     pub registry: SourceLabel,
     pub package: String,
     pub version: String,
-    /// Its file on a Python package index: a wheel, or a source distribution.
+    /// Its file on a Python package index: a wheel, or a source distribution; in an archive of
+    /// Debian packages, its path there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     pub integrity: Integrity,
+    /// The index that a Debian package was found in: its distribution and date.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub index: Option<DebIndex>,
     /// When the package is needed, for one in a Python environment: an environment marker
     /// ("Dependency specifiers" of the Python Packaging User Guide). Always, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -100,6 +109,7 @@ impl Artifact {
             version,
             file: None,
             integrity,
+            index: None,
             marker: None,
             install_script: false,
             unpack: None,
@@ -118,6 +128,7 @@ impl LockedTool {
             tool,
             requirement,
             version: None,
+            suite: None,
             runtime: None,
             python: None,
             python_below: None,
@@ -214,6 +225,9 @@ pub fn private_requirement() -> Requirement {
 pub fn wishes(manifest: &Manifest, lock: &Lock) -> BTreeSet<Wish> {
     let mut wished: BTreeSet<Wish> =
         manifest.all_tools().map(|tool| (tool.name.clone(), tool.requirement.clone())).collect();
+    if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == Origin::Deb) {
+        wished.insert((debian_python(), python.version.clone()));
+    }
     let mut selections: Vec<Layer> = vec![manifest.default.clone()];
     selections.extend(manifest.environments.keys().filter_map(|name| manifest.select(std::slice::from_ref(name)).ok()));
     for layer in selections {

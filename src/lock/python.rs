@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, Lock};
+use super::{Artifact, Lock, LockedTool};
 use crate::digest::{Hasher, Integrity};
 use crate::manifest::{Manifest, Origin, Python, substance};
+use crate::name::{Suite, ToolName};
 use crate::platform::Platform;
 use crate::version::Requirement;
 
@@ -17,6 +18,9 @@ pub struct PythonWish {
     pub requirement: Requirement,
     #[serde(rename = "from")]
     pub origin: Origin,
+    /// The release that the interpreter is of, when it is Debian's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suite: Option<Suite>,
     /// The files that name packages, with hashes of what counts in them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, Integrity>,
@@ -40,6 +44,7 @@ impl PythonWish {
         Self {
             requirement: python.version.clone(),
             origin: python.origin,
+            suite: python.suite.clone(),
             files: python.texts.iter().map(digest).collect(),
             extras: python.extras.clone(),
             groups: python.groups.clone(),
@@ -47,6 +52,11 @@ impl PythonWish {
             exclude_newer: python.exclude_newer.clone(),
         }
     }
+}
+
+/// The tool that Debian's Python is.
+pub fn debian_python() -> ToolName {
+    "deb:python3".parse().expect("it is a tool name")
 }
 
 /// The Python of a lock.
@@ -72,15 +82,27 @@ pub struct LockedPython {
 impl LockedPython {
     /// The files of the packages on a platform.
     pub fn artifacts_on(&self, platform: Platform) -> impl Iterator<Item = &Artifact> {
+        let platform = self.platform(platform);
         self.artifacts.iter().filter(move |artifact| artifact.is_for(platform))
+    }
+
+    /// The platform that the interpreter is of on a machine: Debian's brings its own C library.
+    pub fn platform(&self, machine: Platform) -> Platform {
+        if self.wish.origin == Origin::Deb { machine.with_glibc().unwrap_or(machine) } else { machine }
     }
 }
 
 impl Lock {
+    /// The Debian package that is the interpreter, where it is one.
+    pub fn interpreter(&self) -> Option<&LockedTool> {
+        let wish = self.python.as_ref().map(|python| &python.wish)?;
+        (wish.origin == Origin::Deb).then(|| self.find(&debian_python(), &wish.requirement))?
+    }
+
     /// What a lock of this manifest must hold of Python: the manifest's own, or the private one
     /// that runs the tools written in Python.
     pub fn python_wish(&self, manifest: &Manifest) -> Option<PythonWish> {
-        let runs_tools = || self.tools.iter().any(super::LockedTool::is_environment);
+        let runs_tools = || self.tools.iter().any(LockedTool::is_environment);
         (manifest.python.is_some() || runs_tools()).then(|| PythonWish::of(&manifest.interpreter()))
     }
 

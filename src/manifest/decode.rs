@@ -422,7 +422,7 @@ mod tests {
             (
                 r#"{"python": {"version": "3", "from": "conda", "requirements": ["../a"], "allow-build": ["a b"]}}"#,
                 &[
-                    "1:37 `conda` is not one of \"uv\", \"host\"",
+                    "1:37 `conda` is not one of \"uv\", \"host\", \"deb\"",
                     "1:63 `../a` leads out of the project (write a path from the manifest's directory, such as \"requirements.txt\")",
                     "1:87 `a b` is not the name of a package",
                 ],
@@ -440,7 +440,9 @@ mod tests {
             (r#"{"registries": {"npm": "ftp://x"}}"#, &["1:24 `ftp://x` is not an http or https URL"]),
             (
                 r#"{"tools": {"brew:jq": "1"}}"#,
-                &["1:12 `brew:jq` names the source `brew`, and devshell knows `host:`, `npm:`, `pypi:` and `url:`"],
+                &[
+                    "1:12 `brew:jq` names the source `brew`, and devshell knows `deb:`, `host:`, `npm:`, `pypi:` and `url:`",
+                ],
             ),
         ];
         for (text, expected) in cases {

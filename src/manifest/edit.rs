@@ -15,58 +15,37 @@ pub enum EditError {
     NoEnvironment(String),
 }
 
-/// Adds a tool, or gives it another requirement when it is there. `environment` names the
-/// environment to add to; `None` is the default one.
+/// Adds a tool, or gives it another requirement when it is there; `more` are further keys and
+/// what they say. `environment` names the environment to add to; `None` is the default one.
 pub fn add_tool(
     text: &str,
     environment: Option<&str>,
     name: &ToolName,
     requirement: &Requirement,
+    more: &[(&str, &str)],
 ) -> Result<String, EditError> {
     let root = root(text)?;
     let tools = layer(&root, environment, true)?.object_value_or_set("tools");
-    let value = || CstInputValue::String(requirement.as_str().to_owned());
-    match tools.get(name.as_str()) {
-        None => {
-            tools.append(name.as_str(), value());
-        }
-        // An object may say more than the version: only that is replaced.
-        Some(property) => match property.object_value() {
-            None => property.set_value(value()),
-            Some(object) => match object.get("version") {
-                Some(version) => version.set_value(value()),
-                None => {
-                    object.insert(0, "version", value());
-                }
-            },
-        },
-    }
-    Ok(root.to_string())
-}
-
-/// Adds a tool of the source `url`, or gives it another version and address when it is there.
-pub fn add_url_tool(
-    text: &str,
-    environment: Option<&str>,
-    name: &ToolName,
-    version: &Requirement,
-    url: &str,
-) -> Result<String, EditError> {
-    let root = root(text)?;
-    let tools = layer(&root, environment, true)?.object_value_or_set("tools");
-    let values = [("version", version.as_str()), ("url", url)];
     let value = |text: &str| CstInputValue::String(text.to_owned());
-    let whole = || CstInputValue::Object(values.map(|(key, text)| (key.to_owned(), value(text))).to_vec());
+    let values: Vec<(&str, &str)> = [("version", requirement.as_str())].iter().chain(more).copied().collect();
+    let whole = || match more {
+        [] => value(requirement.as_str()),
+        _ => CstInputValue::Object(values.iter().map(|(key, text)| ((*key).to_owned(), value(text))).collect()),
+    };
     match tools.get(name.as_str()) {
         None => {
             tools.append(name.as_str(), whole());
         }
+        // An object may say more: only what is given is replaced.
         Some(property) => match property.object_value() {
             None => property.set_value(whole()),
             Some(object) => {
                 for (key, text) in values {
                     match object.get(key) {
                         Some(property) => property.set_value(value(text)),
+                        None if key == "version" => {
+                            object.insert(0, key, value(text));
+                        }
                         None => {
                             object.append(key, value(text));
                         }
@@ -119,7 +98,7 @@ mod tests {
     use super::*;
 
     fn add(text: &str, environment: Option<&str>, name: &str, requirement: &str) -> String {
-        add_tool(text, environment, &name.parse().unwrap(), &requirement.parse().unwrap()).unwrap()
+        add_tool(text, environment, &name.parse().unwrap(), &requirement.parse().unwrap(), &[]).unwrap()
     }
 
     #[test]
@@ -143,7 +122,7 @@ mod tests {
         let text = "{\n  \"tools\": {\n    \"node\": \"22\", // the LTS\n  },\n}\n";
         let name = "url:a".parse().unwrap();
         let add = |text: &str, version: &str, url: &str| {
-            add_url_tool(text, None, &name, &version.parse().unwrap(), url).unwrap()
+            add_tool(text, None, &name, &version.parse().unwrap(), &[("url", url)]).unwrap()
         };
         let added = add(text, "1.0", "https://example.org/a-{version}");
         assert!(added.contains("// the LTS"), "{added}");

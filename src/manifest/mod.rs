@@ -2,6 +2,7 @@
 //! commas. Nothing in it is code: reading it runs nothing.
 
 pub mod config;
+mod deb_archive;
 mod decode;
 mod download;
 mod edit;
@@ -21,9 +22,10 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+pub use deb_archive::DebArchive;
 pub use decode::{parse, wanted_devshell};
 pub use download::{Download, Published, Voucher};
-pub use edit::{EditError, add_tool, add_url_tool, remove_key, remove_tool};
+pub use edit::{EditError, add_tool, remove_key, remove_tool};
 pub use expansion::{Expansion, Piece};
 pub use place::line_of;
 pub use problem::{Problem, Problems, position};
@@ -32,7 +34,7 @@ pub use registries::{Names, Registries};
 pub use requirements::{Kind, hashes, places, references, substance};
 pub use schema::json_schema;
 
-use crate::name::{CommandName, ToolName, VarName};
+use crate::name::{CommandName, Suite, ToolName, VarName};
 use crate::version::Requirement;
 
 /// The two names a manifest may have, in the order in which they are looked for.
@@ -75,6 +77,8 @@ pub struct Layer {
 pub struct Tool {
     pub name: ToolName,
     pub requirement: Requirement,
+    /// The release that a Debian package is of; the one of `registries` when absent.
+    pub suite: Option<Suite>,
     /// The only commands to put on PATH; all of the tool's when absent.
     pub commands: Option<Vec<CommandName>>,
     /// Where a tool of the source `url` is published; `None` for all others.
@@ -194,6 +198,19 @@ impl Manifest {
     /// Every tool of every environment: what a lock must satisfy.
     pub fn all_tools(&self) -> impl Iterator<Item = &Tool> {
         std::iter::once(&self.default).chain(self.environments.values()).flat_map(|layer| &layer.tools)
+    }
+
+    /// The release that a Debian package is asked of.
+    pub fn suite(&self, name: &ToolName, requirement: &Requirement) -> Option<&Suite> {
+        let named = || self.all_tools().filter(|tool| tool.name == *name);
+        // Who asks what else there is has another requirement than the manifest.
+        let tool = named().find(|tool| tool.requirement == *requirement).or_else(|| named().next());
+        let of_python = || self.python.as_ref().filter(|python| python.origin == Origin::Deb)?.suite.as_ref();
+        let own = match tool {
+            Some(tool) => tool.suite.as_ref(),
+            None => of_python(),
+        };
+        own.or(self.registries.deb().suite.as_ref())
     }
 
     /// What the manifest says about a tool of the source `url` in this version.

@@ -8,11 +8,11 @@ use jsonc_parser::common::Ranged as _;
 use serde::{Deserialize, Serialize};
 
 use super::shape::Decoder;
-use crate::name::{SourceLabel, ToolName};
+use crate::name::{SourceLabel, Suite, ToolName};
 use crate::version::Requirement;
 
 pub(super) const PYTHON_KEYS: &[&str] =
-    &["version", "from", "requirements", "extras", "groups", "allow-build", "exclude-newer"];
+    &["version", "from", "suite", "requirements", "extras", "groups", "allow-build", "exclude-newer"];
 
 /// Where the interpreter comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -23,15 +23,18 @@ pub enum Origin {
     Uv,
     /// The machine's own.
     Host,
+    /// Debian's, as the tool `deb:python3` has it.
+    Deb,
 }
 
 impl Origin {
-    pub const ALL: [Self; 2] = [Self::Uv, Self::Host];
+    pub const ALL: [Self; 3] = [Self::Uv, Self::Host, Self::Deb];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::Uv => "uv",
             Self::Host => "host",
+            Self::Deb => "deb",
         }
     }
 }
@@ -40,7 +43,7 @@ impl std::str::FromStr for Origin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL.into_iter().find(|origin| origin.name() == text).ok_or_else(|| format!("`{text}` is neither"))
+        Self::ALL.into_iter().find(|origin| origin.name() == text).ok_or_else(|| format!("`{text}` is none of them"))
     }
 }
 
@@ -49,6 +52,8 @@ impl std::str::FromStr for Origin {
 pub struct Python {
     pub version: Requirement,
     pub origin: Origin,
+    /// The release that it is of, when it is Debian's.
+    pub suite: Option<Suite>,
     /// The files that say which packages, by their paths from the manifest's directory.
     pub requirements: Vec<RequirementsFile>,
     /// The extras of the project that are wanted.
@@ -77,6 +82,7 @@ impl Python {
         Self {
             version,
             origin,
+            suite: None,
             requirements: Vec::new(),
             extras: Vec::new(),
             groups: Vec::new(),
@@ -96,6 +102,7 @@ impl Decoder<'_> {
             match property.name.as_str() {
                 "version" => python.version = self.requirement(value)?,
                 "from" => python.origin = self.word(value, &Origin::ALL.map(Origin::name)).unwrap_or_default(),
+                "suite" => python.suite = self.suite(value),
                 "requirements" => python.requirements = self.requirements_files(value),
                 "extras" => python.extras = self.package_names(value, "an extra"),
                 "groups" => python.groups = self.package_names(value, "a dependency group"),
@@ -107,6 +114,10 @@ impl Decoder<'_> {
         if python.version.is_any() {
             let help = "such as \"version\": \">=3.10\"".to_owned();
             self.at(value, "`python` says no version", help);
+        }
+        if let Some(property) = object.get("suite").filter(|_| python.origin != Origin::Deb) {
+            let help = "add \"from\": \"deb\", or take `suite` out".to_owned();
+            self.at(&property.name, "`suite` is for Debian's Python", help);
         }
         let has_project = python.requirements.iter().any(|file| {
             let name = file.path.rsplit('/').next();

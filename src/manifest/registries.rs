@@ -7,6 +7,7 @@ use std::str::FromStr;
 use jsonc_parser::ast::Value;
 use url::Url;
 
+use super::deb_archive::DebArchive;
 use super::shape::Decoder;
 use crate::name::{SourceLabel, ToolName, normalized};
 
@@ -61,7 +62,7 @@ impl FromStr for Key {
         let source = SOURCES.into_iter().find(|source| source.name() == label);
         source.and_then(|source| Some(Self { source, names: names(source)? })).ok_or_else(|| {
             format!(
-                "`{text}` names no packages: write `npm` or `pypi` for all, `npm:@scope/*`, `npm:NAME` or `pypi:NAME` for some"
+                "`{text}` names no packages: write `npm`, `pypi` or `deb` for all, `npm:@scope/*`, `npm:NAME` or `pypi:NAME` for some"
             )
         })
     }
@@ -71,16 +72,23 @@ impl FromStr for Key {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registries {
     rules: BTreeMap<Key, Url>,
+    deb: DebArchive,
 }
 
 impl Registries {
     /// With the rules of others about names that these say nothing of.
     #[must_use]
     pub fn or(mut self, others: Self) -> Self {
+        self.deb = self.deb.or(others.deb);
         for (key, url) in others.rules {
             self.rules.entry(key).or_insert(url);
         }
         self
+    }
+
+    /// The archive of Debian packages.
+    pub const fn deb(&self) -> &DebArchive {
+        &self.deb
     }
 
     /// The registry of a source's packages that are not bound.
@@ -95,15 +103,24 @@ impl Registries {
     }
 }
 
+/// An address that a registry may have.
+pub(super) fn http_url(text: &str) -> Option<Url> {
+    Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"))
+}
+
 impl Decoder<'_> {
     pub(super) fn registries(&mut self, value: &Value) -> Registries {
         let mut registries = Registries::default();
         let Some(object) = self.map(value, "`registries`") else { return registries };
         for property in &object.properties {
+            if property.name.as_str() == "deb" {
+                registries.deb = self.deb_archive(&property.value);
+                continue;
+            }
             let key = property.name.as_str().parse::<Key>();
             let key = key.map_err(|message| self.at(&property.name, message, None));
             let Some(text) = self.string(&property.value, "a URL") else { continue };
-            let url = Url::parse(&text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+            let url = http_url(&text);
             match (key, url) {
                 (Ok(key), Some(url)) => {
                     registries.rules.insert(key, url);
@@ -157,7 +174,10 @@ mod tests {
     #[test]
     fn mistakes_have_places() {
         for (text, expected) in [
-            (r#"{"registries": {"nmp": "http://x/"}}"#, "1:17 `nmp` names no packages: write `npm` or `pypi` for all"),
+            (
+                r#"{"registries": {"nmp": "http://x/"}}"#,
+                "1:17 `nmp` names no packages: write `npm`, `pypi` or `deb` for all",
+            ),
             (r#"{"registries": {"npm:": "http://x/"}}"#, "1:17 `npm:` names no packages"),
             (r#"{"registries": {"npm:a*": "http://x/"}}"#, "1:17 `npm:a*` names no packages"),
             (r#"{"registries": {"npm:@a*": "http://x/"}}"#, "1:17 `npm:@a*` names no packages"),

@@ -46,9 +46,8 @@ struct ManifestFile {
     environments: Option<BTreeMap<String, LayerEntry>>,
     /// Registry base URLs in place of the ecosystem's own settings: "npm" for all packages,
     /// "npm:@scope/*" or "npm:NAME" for some, which are then never asked of another registry;
-    /// likewise "pypi" and "pypi:NAME".
-    #[schemars(extend("propertyNames" = { "pattern": "^(npm|pypi)(:.+)?$" }))]
-    registries: Option<BTreeMap<String, String>>,
+    /// likewise "pypi" and "pypi:NAME". "deb" is the archive of Debian packages.
+    registries: Option<Registries>,
 }
 
 /// What an environment adds to the default one.
@@ -77,6 +76,8 @@ struct PythonEntry {
     version: String,
     /// Where the interpreter comes from.
     from: Option<OriginEntry>,
+    /// The Debian release that it is of, such as "trixie", when it comes from there.
+    suite: Option<String>,
     /// The files that say which packages: requirements.txt, pyproject.toml, uv.lock or pylock.toml.
     requirements: Option<Vec<String>>,
     /// The extras of the project that are wanted.
@@ -110,6 +111,56 @@ impl JsonSchema for Tools {
     }
 }
 
+/// Registries by the names that are asked of them.
+pub(super) struct Registries;
+
+impl JsonSchema for Registries {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Registries".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "properties": { "deb": generator.subschema_for::<DebEntry>() },
+            "patternProperties": { "^(npm|pypi)(:.+)?$": { "type": "string" } },
+            "additionalProperties": false,
+        })
+    }
+}
+
+/// The base URL of a mirror, or an object with more to say.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+enum DebEntry {
+    /// The base URL of a mirror: the directory that holds "dists" and "pool".
+    Url(String),
+    Detailed(DebObject),
+}
+
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields, rename_all = "kebab-case")]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct DebObject {
+    /// The base URL of a mirror: the directory that holds "dists" and "pool".
+    url: Option<String>,
+    /// The base URL of a mirror of the security updates.
+    security: Option<String>,
+    /// The base URL of a service that keeps what mirrors drop, and has "archive/debian/DATE/".
+    snapshot: Option<String>,
+    /// The release of packages that name none, by its codename.
+    suite: Option<String>,
+    /// A file of the OpenPGP keys that sign the archive, in place of Debian's own.
+    keys: Option<String>,
+    /// Whether an index that has expired is refused; it is, unless this is false.
+    check_valid_until: Option<bool>,
+}
+
 /// A version requirement, or an object with more to say.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
@@ -128,6 +179,8 @@ struct ToolObject {
     version: Option<String>,
     /// The only commands of the tool to put on PATH.
     commands: Option<Vec<String>>,
+    /// The Debian release that a `deb:` package is of, by its codename: "trixie".
+    suite: Option<String>,
 }
 
 /// A tool that is published as files at addresses. In addresses and paths, {version}, {os}
@@ -325,6 +378,7 @@ fn without_null(schema: &mut Schema) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::deb_archive::DEB_KEYS;
     use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS, VARIABLE_KEYS};
     use super::super::python::PYTHON_KEYS;
     use super::super::tool::TOOL_KEYS;
@@ -344,6 +398,7 @@ mod tests {
             ("/$defs/LayerEntry/properties", LAYER_KEYS),
             ("/$defs/ToolObject/properties", TOOL_KEYS),
             ("/$defs/UrlToolObject/properties", URL_TOOL_KEYS),
+            ("/$defs/DebObject/properties", DEB_KEYS),
             ("/$defs/RuleObject/properties", VARIABLE_KEYS),
             ("/$defs/HooksEntry/properties", HOOK_KEYS),
             ("/$defs/PythonEntry/properties", PYTHON_KEYS),

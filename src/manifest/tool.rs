@@ -1,15 +1,15 @@
 //! Decodes the tools of a layer.
 
-use jsonc_parser::ast::Value;
+use jsonc_parser::ast::{ObjectProp, Value};
 use jsonc_parser::common::Ranged as _;
 
 use super::Tool;
 use super::shape::Decoder;
 use super::url_tool::URL_TOOL_KEYS;
-use crate::name::{CommandName, SourceLabel, ToolName};
+use crate::name::{BadName, CommandName, SourceLabel, Suite, ToolName};
 use crate::version::Requirement;
 
-pub(super) const TOOL_KEYS: &[&str] = &["version", "commands"];
+pub(super) const TOOL_KEYS: &[&str] = &["version", "commands", "suite"];
 
 impl Decoder<'_> {
     pub(super) fn tools(&mut self, value: &Value) -> Vec<Tool> {
@@ -34,7 +34,9 @@ impl Decoder<'_> {
             };
             let commands = value.as_object().and_then(|object| object.get("commands"));
             let commands = commands.map(|property| self.commands(&property.value, download.is_some()));
-            tools.push(Tool { name, requirement, commands, download, range, line });
+            let suite = value.as_object().and_then(|object| object.get("suite"));
+            let suite = suite.and_then(|property| self.suite_of(&name, property));
+            tools.push(Tool { name, requirement, suite, commands, download, range, line });
         }
         tools
     }
@@ -53,6 +55,21 @@ impl Decoder<'_> {
             Some(property) => self.requirement(&property.value),
             None => Some(Requirement::any()),
         }
+    }
+
+    /// The release that a Debian package is of.
+    fn suite_of(&mut self, name: &ToolName, property: &ObjectProp) -> Option<Suite> {
+        if name.source() != Some(SourceLabel::Deb) {
+            let help = "such a tool is named \"deb:NAME\"".to_owned();
+            self.at(&property.name, "`suite` is for Debian packages", help);
+            return None;
+        }
+        self.suite(&property.value)
+    }
+
+    pub(super) fn suite(&mut self, value: &Value) -> Option<Suite> {
+        let text = self.string(value, "a codename")?;
+        text.parse().map_err(|error: BadName| self.at(value, error.to_string(), None)).ok()
     }
 
     /// The names of commands, in a list; where there is a map to their paths, its keys.

@@ -9,12 +9,13 @@ use super::packages::{Package, index_of};
 use super::{Found, Uv, checked, uv_lock};
 use crate::catalog::{self, Entry};
 use crate::digest;
+use crate::env::Op;
 use crate::lock::{Artifact, Lock, LockedPython, LockedTool};
-use crate::manifest::Layer;
+use crate::manifest::{Layer, Origin};
 use crate::name::{CommandName, ToolName, normalized};
 use crate::platform::Platform;
 use crate::source::{PythonError, Sources};
-use crate::store::{Programs, note_wish_for};
+use crate::store::{Programs, note_wish_for, surroundings};
 use crate::version::Scheme;
 
 /// What a dev shell has of Python.
@@ -26,6 +27,8 @@ pub struct Built {
     pub project: Option<(PathBuf, String)>,
     /// The directory of the commands of the project itself, if it has any.
     pub commands: Option<PathBuf>,
+    /// What the project's interpreter does to variables.
+    pub variables: Vec<Op>,
     /// What of the host it stands on.
     pub host_files: Vec<PathBuf>,
     /// How many environments were not there yet.
@@ -76,16 +79,20 @@ impl Uv<'_> {
         if tools.is_empty() && !has_project {
             return Ok(built);
         }
-        let interpreter = self.interpreter_of(python)?;
-        if interpreter.program.starts_with(self.store().pythons()) {
-            let version = interpreter.program.ancestors().find(|path| path.parent() == Some(&self.store().pythons()));
-            built.contents.extend(version.map(Path::to_owned));
-        } else {
-            built.host_files.push(interpreter.program.clone());
+        let interpreter = self.interpreter_of(lock, python)?;
+        match &interpreter.home {
+            Some(home) => {
+                built.contents.insert(home.clone());
+            }
+            None => built.host_files.push(interpreter.program.clone()),
         }
+        if python.wish.origin == Origin::Deb {
+            built.variables = interpreter.home.iter().flat_map(|prefix| surroundings(prefix)).collect();
+        }
+        let platform = python.platform(self.host.platform);
         let base = Base { python, interpreter: &interpreter };
         for tool in tools {
-            let wanted = Wanted::of(tool, self.host.platform);
+            let wanted = Wanted::of(tool, platform);
             let directory = self.environment(&wanted, base, sources, &mut built.made)?;
             built.tools.insert(tool.tool.clone(), programs(&directory, &tool.tool)?);
             built.contents.insert(directory);
@@ -106,11 +113,11 @@ impl Uv<'_> {
     /// The commands of those of a layer's tools that are written in Python and are there already.
     pub fn programs_there(&self, lock: &Lock, layer: &Layer) -> BTreeMap<ToolName, Programs> {
         let Some(python) = &lock.python else { return BTreeMap::new() };
-        let Some(interpreter) = self.interpreter_there(python) else { return BTreeMap::new() };
+        let Some(interpreter) = self.interpreter_there(lock, python) else { return BTreeMap::new() };
         let base = Base { python, interpreter: &interpreter };
         let locked = layer.tools.iter().filter_map(|tool| lock.find(&tool.name, &tool.requirement));
         let there = locked.filter(|locked| locked.is_environment()).filter_map(|locked| {
-            let directory = self.place_of(&Wanted::of(locked, self.host.platform), base);
+            let directory = self.place_of(&Wanted::of(locked, python.platform(self.host.platform)), base);
             Some((locked.tool.clone(), programs(&directory, &locked.tool).ok()?))
         });
         there.collect()

@@ -4,22 +4,31 @@ use std::path::PathBuf;
 
 use super::resolve::build_words;
 use super::{Uv, checked};
-use crate::lock::LockedPython;
+use crate::hint::Hint as _;
+use crate::lock::{Artifact, Lock, LockedPython};
 use crate::manifest::{Origin, Tool};
+use crate::name::Suite;
 use crate::probe::{self, ProbeError};
 use crate::source::PythonError;
+use crate::store::PrefixError;
 use crate::version::Requirement;
 
 /// An interpreter of this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     pub program: PathBuf,
+    /// The directory of the store that it lies in; none of the host's own.
+    pub home: Option<PathBuf>,
     pub version: String,
 }
 
 impl Uv<'_> {
     /// The interpreter of a lock, brought if it is not there.
-    pub(super) fn interpreter_of(&self, locked: &LockedPython) -> Result<Found, PythonError> {
+    pub(super) fn interpreter_of(&self, lock: &Lock, locked: &LockedPython) -> Result<Found, PythonError> {
+        if locked.wish.origin == Origin::Deb {
+            return self
+                .debian(lock, locked, |suite, packages| self.store().prefix(suite, packages, self.host.platform));
+        }
         match (locked.wish.origin, &locked.version) {
             (Origin::Uv, Some(version)) => self.brought(version, locked.build.as_deref().unwrap_or_default()),
             _ => self.host_interpreter(&locked.wish.requirement),
@@ -27,7 +36,11 @@ impl Uv<'_> {
     }
 
     /// The interpreter of a lock, if it is there.
-    pub(super) fn interpreter_there(&self, locked: &LockedPython) -> Option<Found> {
+    pub(super) fn interpreter_there(&self, lock: &Lock, locked: &LockedPython) -> Option<Found> {
+        if locked.wish.origin == Origin::Deb {
+            let place = |suite: &Suite, packages: &[&Artifact]| Ok(self.store().place_of_prefix(suite, packages));
+            return self.debian(lock, locked, place).ok().filter(|found| found.program.is_file());
+        }
         match (locked.wish.origin, &locked.version) {
             (Origin::Uv, Some(version)) => {
                 let found = self.place(version, locked.build.as_deref().unwrap_or_default());
@@ -37,11 +50,27 @@ impl Uv<'_> {
         }
     }
 
+    /// Debian's, whose packages are in the store, in the prefix that is made of them.
+    fn debian(
+        &self,
+        lock: &Lock,
+        locked: &LockedPython,
+        prefix: impl FnOnce(&Suite, &[&Artifact]) -> Result<PathBuf, PrefixError>,
+    ) -> Result<Found, PythonError> {
+        let (tool, version) = lock.interpreter().zip(locked.version.clone()).ok_or(PythonError::NotLocked)?;
+        let packages: Vec<&Artifact> = tool.artifacts_on(self.host.platform).collect();
+        let suite = tool.suite.as_ref().filter(|_| !packages.is_empty()).ok_or(PythonError::NoDebian)?;
+        let prefix = prefix(suite, &packages)
+            .map_err(|error| PythonError::Debian { hint: error.hint(), source: Box::new(error) })?;
+        Ok(Found { program: prefix.join("usr/bin/python3"), home: Some(prefix), version })
+    }
+
     /// The host's Python, if it satisfies a requirement.
     pub(super) fn host_interpreter(&self, requirement: &Requirement) -> Result<Found, PythonError> {
         let tool = Tool {
             name: "host:python".parse().expect("it is a tool name"),
             requirement: requirement.clone(),
+            suite: None,
             commands: None,
             download: None,
             range: 0..0,
@@ -54,7 +83,7 @@ impl Uv<'_> {
         })?;
         let version = found.version.ok_or_else(|| lacking(None))?;
         let program = found.commands.into_values().next().ok_or_else(|| lacking(None))?;
-        Ok(Found { program, version })
+        Ok(Found { program, home: None, version })
     }
 
     /// uv's build of a version, in the store.
@@ -83,8 +112,9 @@ impl Uv<'_> {
     /// Where uv's build of a version lies, or will lie.
     fn place(&self, version: &str, build: &str) -> Found {
         let minor = version.rsplit_once('.').map_or(version, |(minor, _)| minor);
-        let directory = self.directory(version, build).join(self.build_key(version));
-        Found { program: directory.join(format!("bin/python{minor}")), version: version.to_owned() }
+        let home = self.directory(version, build);
+        let program = home.join(self.build_key(version)).join(format!("bin/python{minor}"));
+        Found { program, home: Some(home), version: version.to_owned() }
     }
 
     /// One directory for each build, since uv tells only versions apart.

@@ -74,7 +74,7 @@ impl PackageResolver for Uv<'_> {
         let newest = builds.iter().filter(fits).max_by(|a, b| Scheme::Pep440.compare(&a.version, &b.version));
         let found = newest.map(|build| Interpreter {
             version: build.version.clone(),
-            build: build.url.as_deref().and_then(date_of).unwrap_or_default(),
+            build: Some(build.url.as_deref().and_then(date_of).unwrap_or_default()),
         });
         found.ok_or_else(|| PythonError::NoBuild { requirement: requirement.clone() })
     }

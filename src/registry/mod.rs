@@ -2,12 +2,15 @@
 //! ecosystem's own settings, and those before the ecosystem's default. No endpoint is spelled
 //! here; the default comes from a library or a tool of the ecosystem that knows it.
 
+mod deb;
 mod netrc;
 mod npm;
 mod pypi;
 
+use base64::Engine as _;
 use url::Url;
 
+pub use deb::{DebArchives, Distribution, SignatureError, usual_suite};
 pub use npm::NpmRegistry;
 pub use pypi::PypiIndex;
 
@@ -24,6 +27,8 @@ pub enum RegistryError {
     Url(#[source] deno_npmrc::ResolveError),
     #[error("`{text}`, from {from}, is not the URL of a package index")]
     Index { text: String, from: String },
+    #[error("nothing here says where Debian packages come from")]
+    NoArchive,
     #[error("{file}:{line}:{column}: {message}")]
     Config { file: String, line: usize, column: usize, message: String, help: Option<String> },
     #[error(transparent)]
@@ -37,6 +42,12 @@ impl Hint for RegistryError {
         }
         if let Self::Index { from, .. } = self {
             return Some(format!("correct {from}, or say in `registries` of the manifest which index to ask"));
+        }
+        if matches!(self, Self::NoArchive) {
+            return Some(format!(
+                "name a mirror of the Debian archive, in the manifest or in your own `{}`: \"registries\": {{ \"deb\": \"https://MIRROR/debian\" }}",
+                config::FILE_NAME
+            ));
         }
         Some("see `registry` and `@scope:registry` in `.npmrc`, here and in your home directory".to_owned())
     }
@@ -59,8 +70,26 @@ fn of_user(host: &Host) -> Result<Registries, RegistryError> {
     })
 }
 
-fn join(base: &Url, path: &str) -> Url {
+/// The address of something below another.
+pub fn join(base: &Url, path: &str) -> Url {
     let mut url = base.clone();
     url.set_path(&format!("{}/{path}", base.path().trim_end_matches('/')));
     url
+}
+
+/// The `Authorization` header for an address, from the credentials in one on the same server.
+fn basic_authorization(base: &Url, url: &Url) -> Option<String> {
+    if url.origin() != base.origin() || base.username().is_empty() && base.password().is_none() {
+        return None;
+    }
+    let decoded = |text: &str| percent_decoded(text);
+    let pair = format!("{}:{}", decoded(base.username()), decoded(base.password().unwrap_or_default()));
+    Some(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
+}
+
+/// Userinfo as it was before it went into a URL (RFC 3986, section 2.1).
+fn percent_decoded(text: &str) -> String {
+    // A URL's query is the one part the library decodes; a plus stands for itself here.
+    let query = format!("x={}", text.replace('+', "%2B"));
+    url::form_urlencoded::parse(query.as_bytes()).next().map_or_else(String::new, |(_, value)| value.into_owned())
 }

@@ -13,18 +13,23 @@ pub fn of(host: &Host) -> Option<String> {
     fs_err::read_to_string(file).ok()
 }
 
-/// Gives an address without credentials those that the file has for its host.
+/// Gives an address without credentials those that the file has for its host, or else for all.
 pub fn log_in(url: &mut Url, netrc: &str) {
+    log_in_where(url, netrc, |machine, url| machine.is_none() || machine == url.host_str());
+}
+
+/// Gives an address without credentials those of the first entry that is for it, as a rule says that
+/// is told the word behind `machine`, or nothing for `default`.
+pub fn log_in_where(url: &mut Url, netrc: &str, is_for: impl Fn(Option<&str>, &Url) -> bool) {
     if !url.username().is_empty() || url.password().is_some() {
         return;
     }
-    if let Some((login, password)) = url.host_str().and_then(|host| login(netrc, host)) {
+    if let Some((login, password)) = login(netrc, |machine| is_for(machine, url)) {
         let _ = url.set_username(&login).and_then(|()| url.set_password(password.as_deref()));
     }
 }
 
-/// The first entry for a host, or else the default one.
-fn login(netrc: &str, host: &str) -> Option<(String, Option<String>)> {
+fn login(netrc: &str, is_for: impl Fn(Option<&str>) -> bool) -> Option<(String, Option<String>)> {
     let text = without_macros(netrc);
     let mut words = text.split_whitespace();
     let (mut is_ours, mut login, mut password) = (false, None, None);
@@ -34,7 +39,7 @@ fn login(netrc: &str, host: &str) -> Option<(String, Option<String>)> {
                 if is_ours {
                     break;
                 }
-                is_ours = word == "default" || words.next() == Some(host);
+                is_ours = is_for(if word == "default" { None } else { Some(words.next().unwrap_or_default()) });
             }
             "login" | "password" | "account" => {
                 let value = words.next().filter(|_| is_ours);
@@ -67,14 +72,15 @@ mod tests {
     #[test]
     fn a_host_has_the_first_entry_of_its_name() {
         let text = "# machine a.example login no\nmachine a.example\n  login me password p:/@\nmacdef init\nmachine b.example login no\n\nmachine b.example login b account x\nmachine a.example login later\ndefault login anonymous password me@\n";
-        let known = |host| login(text, host).map(|(login, password)| (login, password.unwrap_or_default()));
+        let of = |text, host| login(text, |machine: Option<&str>| machine.is_none_or(|machine| machine == host));
+        let known = |host| of(text, host).map(|(login, password)| (login, password.unwrap_or_default()));
         for (host, expected) in
             [("a.example", ("me", "p:/@")), ("b.example", ("b", "")), ("c.example", ("anonymous", "me@"))]
         {
             assert_eq!(known(host), Some((expected.0.to_owned(), expected.1.to_owned())), "{host}");
         }
-        assert_eq!(login("machine a.example login me", "b.example"), None);
-        assert_eq!(login("machine", "machine"), None);
+        assert_eq!(of("machine a.example login me", "b.example"), None);
+        assert_eq!(of("machine", "machine"), None);
     }
 
     #[test]

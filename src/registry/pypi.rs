@@ -3,10 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use base64::Engine as _;
 use url::Url;
 
-use super::{RegistryError, join, netrc, of_user};
+use super::{RegistryError, basic_authorization, join, netrc, of_user};
 use crate::host::Host;
 use crate::manifest::{Names, Registries};
 use crate::name::{SourceLabel, normalized};
@@ -73,20 +72,8 @@ impl PypiIndex {
     /// The `Authorization` header for an address, from the credentials in the URL of an index on the
     /// same server.
     pub fn authorization(index: &Url, url: &Url) -> Option<String> {
-        if url.origin() != index.origin() || index.username().is_empty() && index.password().is_none() {
-            return None;
-        }
-        let decoded = |text: &str| percent_decoded(text);
-        let pair = format!("{}:{}", decoded(index.username()), decoded(index.password().unwrap_or_default()));
-        Some(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
+        basic_authorization(index, url)
     }
-}
-
-/// Userinfo as it was before it went into a URL (RFC 3986, section 2.1).
-fn percent_decoded(text: &str) -> String {
-    // A URL's query is the one part the library decodes; a plus stands for itself here.
-    let query = format!("x={}", text.replace('+', "%2B"));
-    url::form_urlencoded::parse(query.as_bytes()).next().map_or_else(String::new, |(_, value)| value.into_owned())
 }
 
 /// What uv's and pip's own settings say.
@@ -155,6 +142,8 @@ fn index_in(text: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+
     use super::*;
 
     #[test]

@@ -2,6 +2,7 @@
 //! platform (`resolve`) and an artifact into addresses on the registry in force (`locate`).
 //! One file per source; the only part of devshell that asks registries what there is.
 
+mod deb;
 mod host;
 mod npm;
 mod outdated;
@@ -15,6 +16,7 @@ use std::path::Path;
 use ::url::Url;
 
 pub use self::url::DownloadError;
+pub use deb::{ClosureError, DebError, IndexError};
 pub use npm::{Offer, TreeError, commands_of};
 pub use outdated::{Standing, newest, standings};
 pub use pypi::{Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, WantedPackages, lowest};
@@ -137,6 +139,8 @@ pub enum ResolveError {
     #[error("`{package}` cannot be looked up")]
     Net { package: String, source: NetError },
     #[error(transparent)]
+    Deb(#[from] DebError),
+    #[error(transparent)]
     Download(#[from] DownloadError),
     #[error(transparent)]
     File(#[from] std::io::Error),
@@ -171,6 +175,7 @@ impl Hint for ResolveError {
             Self::Solve { source, .. } => source.hint(),
             Self::Tree { source: TreeError::Foreign { .. }, .. } => Some(FOREIGN_HINT.to_owned()),
             Self::Net { source, .. } => source.hint(),
+            Self::Deb(error) => error.hint(),
             Self::Download(error) => error.hint(),
             Self::Python(error) => error.hint(),
             Self::Pylock(PylockError::NoWheel { package, .. }) => Some(format!(
@@ -192,6 +197,7 @@ impl Hint for ResolveError {
 
 /// Every source, ready to be asked.
 pub struct Sources<'a> {
+    deb: deb::DebSource<'a>,
     host: host::HostSource,
     npm: npm::NpmSource<'a>,
     pypi: pypi::PypiSource<'a>,
@@ -202,6 +208,7 @@ impl<'a> Sources<'a> {
     /// Sets the sources up for a project. Nothing is read or asked yet.
     pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
         Self {
+            deb: deb::DebSource::new(host, http, root, manifest),
             host: host::HostSource,
             npm: npm::NpmSource::new(host, http, root, manifest),
             pypi: pypi::PypiSource::new(host, http, root, manifest),
@@ -226,6 +233,7 @@ impl<'a> Sources<'a> {
     /// The source of a label.
     pub fn of(&self, label: SourceLabel) -> &dyn Source {
         match label {
+            SourceLabel::Deb => &self.deb,
             SourceLabel::Host => &self.host,
             SourceLabel::Npm => &self.npm,
             SourceLabel::Pypi => &self.pypi,
@@ -239,14 +247,24 @@ impl<'a> Sources<'a> {
     }
 
     /// Resolves what a manifest asks of Python, keeping the versions of a previous lock where they
-    /// still fit.
-    pub fn python(&self, python: &Python, previous: Option<&LockedPython>) -> Result<LockedPython, ResolveError> {
-        self.pypi.python(python, previous)
+    /// still fit. Of an interpreter that is Debian's, the version is given.
+    pub fn python(
+        &self,
+        python: &Python,
+        debian: Option<String>,
+        previous: Option<&LockedPython>,
+    ) -> Result<LockedPython, ResolveError> {
+        self.pypi.python(python, debian, previous)
     }
 
     /// The address of the index that a Python package is asked of.
     pub fn python_index_of(&self, package: &str) -> Result<Url, ResolveError> {
         self.pypi.index_of(package)
+    }
+
+    /// Whether Debian packages that mirrors have dropped can still be had.
+    pub fn has_snapshots(&self) -> bool {
+        self.deb.has_snapshots()
     }
 
     /// What the npm registry finds for a text, the best first.

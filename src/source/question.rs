@@ -31,7 +31,7 @@ impl Question<'_> {
         }
         let mut headers = vec![("accept", self.accept)];
         headers.extend(self.authorization.map(|value| ("authorization", value)));
-        if let Some(cached) = &cached {
+        if let Some(cached) = cached.as_ref().filter(|cached| !cached.etag.is_empty()) {
             headers.push(("if-none-match", &cached.etag));
         }
         let response = http.get_whole(self.url, &headers, self.redirects, MOST_BYTES)?;

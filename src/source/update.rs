@@ -2,8 +2,9 @@
 //! drops what nobody asks for.
 
 use super::{ResolveError, Sources, all, at_once};
-use crate::lock::{Lock, LockedPython, LockedTool, Wish, sort, wishes};
-use crate::manifest::{Manifest, Tool};
+use crate::lock::{Lock, LockedPython, LockedTool, Wish, debian_python, disagreement, keep_indexes, sort, wishes};
+use crate::manifest::{Manifest, Origin, Tool};
+use crate::version::debian;
 
 /// What became of one tool: it is new when there is nothing before, and gone when there is nothing
 /// after.
@@ -47,7 +48,9 @@ pub fn bring_up_to_date(
     let mut lock = previous.clone();
     lock.tools.retain(|locked| !locked.contradicts(manifest));
     // What is only asserted has no version that could move.
-    lock.tools.retain(|locked| locked.version.is_none() || !(moves.tools)(locked));
+    let interpreter = previous.interpreter().filter(|_| moves.python);
+    let moves_tool = |locked: &LockedTool| (moves.tools)(locked) || interpreter == Some(locked);
+    lock.tools.retain(|locked| locked.version.is_none() || !moves_tool(locked));
     loop {
         // What runs a tool is known once that tool is locked, so there may be a second round.
         let missing: Vec<Wish> = wishes(manifest, &lock)
@@ -57,17 +60,26 @@ pub fn bring_up_to_date(
         if missing.is_empty() {
             break;
         }
-        lock.tools.extend(resolve_all(manifest, &missing, sources)?);
+        let mut resolved = resolve_all(manifest, &missing, sources)?;
+        keep_indexes(&mut resolved, &previous.tools);
+        // What was locked from an older index gives way, since one suite's packages have to agree.
+        lock.tools.retain(|old| resolved.iter().all(|new| disagreement([old, new]).is_none()));
+        lock.tools.extend(resolved);
     }
     let wished = wishes(manifest, &lock);
     lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));
     // As they will be read again, so that what is the same is seen to be.
     lock.tools.iter_mut().for_each(|tool| sort(&mut tool.artifacts));
     lock.tools.sort();
-    if moves.python || !lock.has_python(manifest) {
+    // Debian's is a tool among the others, and moves as they do.
+    let debian = lock.python_wish(manifest).filter(|wish| wish.origin == Origin::Deb);
+    let debian = debian.and_then(|wish| lock.find(&debian_python(), &wish.requirement)?.version.as_deref());
+    let debian = debian.map(|version| debian::upstream(version).to_owned());
+    let has_moved = debian.is_some() && lock.python.as_ref().is_some_and(|python| python.version != debian);
+    if moves.python || has_moved || !lock.has_python(manifest) {
         let kept = previous.python.as_ref().filter(|_| !moves.python);
         let wished = lock.python_wish(manifest);
-        let resolved = wished.map(|_| sources.python(&manifest.interpreter(), kept)).transpose();
+        let resolved = wished.map(|_| sources.python(&manifest.interpreter(), debian, kept)).transpose();
         lock.python = resolved.map_err(|error| vec![error])?;
         lock.python.iter_mut().for_each(|python| sort(&mut python.artifacts));
     }

@@ -51,10 +51,10 @@ impl Store {
         file.file().lock()?;
         Ok(Access { _file: Some(file) })
     }
+}
 
-    /// Whether somebody is installing an object at this moment.
-    pub(super) fn is_installing(&self, key: &str) -> bool {
-        let file = File::open(self.objects().join(object_lock(key)));
-        file.is_ok_and(|file| file.file().try_lock().is_err())
-    }
+/// Whether somebody is making a directory of the store at this moment.
+pub(super) fn is_installing(parent: &Path, key: &str) -> bool {
+    let file = File::open(parent.join(object_lock(key)));
+    file.is_ok_and(|file| file.file().try_lock().is_err())
 }

@@ -21,7 +21,7 @@ impl Store {
                 self.tree(locked, platform).map_err(LayoutError::Build)?;
             }
         }
-        Ok(())
+        self.prefixes(lock, layer, platform).map(drop)
     }
 
     /// Where an environment of Python packages lies, or will lie.
@@ -79,10 +79,18 @@ fn link_tree(from: &Path, to: &Path) -> io::Result<()> {
         let place = to.join(entry.file_name());
         if entry.file_type()?.is_dir() {
             link_tree(&entry.path(), &place)?;
-        } else if fs_err::hard_link(entry.path(), &place).is_err() {
-            // Some file systems know no hard links, or only so many of one file.
-            fs_err::copy(entry.path(), &place)?;
+        } else {
+            link_file(&entry.path(), &place)?;
         }
+    }
+    Ok(())
+}
+
+/// Gives a file, or what a link leads to, another name.
+pub(super) fn link_file(from: &Path, to: &Path) -> io::Result<()> {
+    if fs_err::hard_link(from, to).is_err() {
+        // Some file systems know no hard links, or only so many of one file.
+        fs_err::copy(from, to)?;
     }
     Ok(())
 }

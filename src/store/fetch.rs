@@ -39,6 +39,8 @@ pub enum FetchError {
     Missing { artifact: String },
     #[error("`{artifact}` is gone from `{}`", shown(.url))]
     Gone { artifact: String, url: Url },
+    #[error("`{artifact}` is not on the mirror any more")]
+    Dropped { artifact: String, has_snapshots: bool },
     #[error("`{artifact}` from `{}` has the hash {found}, and the lock says {expected}", shown(.url))]
     Hash { artifact: String, url: Url, expected: Integrity, found: Integrity },
     #[error("`{artifact}` was refused")]
@@ -56,6 +58,14 @@ impl Hint for FetchError {
             Self::Locate { source, .. } => source.hint(),
             Self::Missing { .. } => Some("check the registry in `.npmrc` or the manifest's `registries`".to_owned()),
             Self::Gone { .. } => Some("if the publisher moved it, correct `url` in the manifest".to_owned()),
+            Self::Dropped { has_snapshots: false, .. } => Some(
+                "`devshell update` moves to what the mirror has; an archive of snapshots keeps what mirrors drop: \
+                 \"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }"
+                    .to_owned(),
+            ),
+            Self::Dropped { has_snapshots: true, .. } => {
+                Some("`devshell update` moves to what the mirror has".to_owned())
+            }
             Self::Hash { .. } => Some(
                 "somebody changed what the registry serves, or the lock; do not go on before you know who".to_owned(),
             ),
@@ -273,6 +283,9 @@ impl Transfer<'_> {
         }
         Err(match asked {
             Some(url) if artifact.registry == SourceLabel::Url => FetchError::Gone { artifact: name(), url },
+            Some(_) if artifact.registry == SourceLabel::Deb => {
+                FetchError::Dropped { artifact: name(), has_snapshots: self.sources.has_snapshots() }
+            }
             _ => FetchError::Missing { artifact: name() },
         })
     }

@@ -6,12 +6,13 @@ use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
+use super::access::is_installing;
 use super::processes::{self, Named};
 use super::roots::NOTED_FOR;
 use super::usage::Usage;
-use super::{KINDS, Store, entries, object_lock, object_sums};
+use super::{KINDS, Store, entries, object_lock, object_sums, venvs};
 use crate::files::remove_tree;
-use crate::host::now;
+use crate::host::{Directories, now};
 
 /// How names of what is being made begin, and those of what is being deleted.
 const STAGING: &str = ".staging-";
@@ -66,13 +67,14 @@ impl Garbage {
 
 impl Store {
     /// What was not used for so many days, of the store and of the cache. Reads only.
-    pub fn garbage(&self, cache: &Path, days: u32) -> io::Result<Vec<Garbage>> {
+    pub fn garbage(&self, directories: &Directories, days: u32) -> io::Result<Vec<Garbage>> {
+        let cache = &directories.cache;
         // The stamp of a use is late by up to a day, and within an hour of looking at it every
         // entry is through.
         let oldest = now() - i64::from(days) * 24 * 60 * 60 - NOTED_FOR - 60 * 60;
         let named = processes::named(&[&self.data, cache]);
         let mut found = Vec::new();
-        let kept = self.kept(&named, oldest, &mut found)?;
+        let kept = self.kept(&named, &directories.state, oldest, &mut found)?;
         for kind in KINDS {
             for path in entries(&self.data.join(kind))? {
                 found.extend(self.judge(kind, path, &kept));
@@ -96,12 +98,30 @@ impl Store {
     }
 
     /// The directories to keep, as `objects-1/KEY`. Roots that keep nothing any more are garbage.
-    fn kept(&self, named: &Named, oldest: i64, found: &mut Vec<Garbage>) -> io::Result<BTreeSet<String>> {
+    fn kept(
+        &self,
+        named: &Named,
+        states: &Path,
+        oldest: i64,
+        found: &mut Vec<Garbage>,
+    ) -> io::Result<BTreeSet<String>> {
         let mut kept = Named { directories: named.directories.clone(), ..Named::default() };
+        let places = [self.data.clone()];
+        for home in venvs::of_states(states) {
+            kept.scan(&home, &places);
+        }
         for root in self.read_roots()? {
+            let mut homes = Named::default();
+            for home in venvs::of_project(Path::new(&root.project)) {
+                homes.scan(&home, &places);
+            }
+            // The root of a project with environments of its own is how they are found, so it stays,
+            // and with it no more than they need.
+            let has_homes = !homes.directories.is_empty();
+            kept.directories.extend(homes.directories);
             if root.used >= oldest || named.environments.contains(&root.key) || self.is_held(&root) {
                 kept.directories.extend(root.uses);
-            } else {
+            } else if !has_homes {
                 found.push(Garbage::new(Kind::Root, self.root(&root.key)));
             }
         }
@@ -125,30 +145,40 @@ impl Store {
     fn judge(&self, kind: &str, path: PathBuf, kept: &BTreeSet<String>) -> Option<Garbage> {
         let name = text(&path);
         let is_object = kind == "objects-1";
+        // Those have files beside them.
+        let is_listed = is_object || kind == "builds-1";
+        let directory = self.data.join(kind);
         if let Some(key) = name.strip_prefix(STAGING) {
-            let is_left = if is_object { !self.is_installing(key) } else { !is_younger(&path, now() - NOTED_FOR) };
+            let is_left =
+                if is_object { !is_installing(&directory, key) } else { !is_younger(&path, now() - NOTED_FOR) };
             return is_left.then(|| leftover(path));
         }
-        if let Some(key) = name.strip_prefix(".lock-").or_else(|| name.strip_suffix(".sha256")).filter(|_| is_object) {
-            let is_left = !self.objects().join(key).is_dir() && !self.is_installing(key);
+        if let Some(key) = name.strip_prefix(".lock-").or_else(|| name.strip_suffix(".sha256")).filter(|_| is_listed) {
+            let is_left = !directory.join(key).is_dir() && !is_installing(&directory, key);
             return is_left.then(|| leftover(path));
         }
         if name.starts_with('.') || kept.contains(&format!("{kind}/{name}")) || !path.is_dir() {
             return None;
         }
         let mut garbage = Garbage::new(kind_of(kind), path);
-        if is_object {
-            let beside = [object_sums(&name), object_lock(&name)].map(|name| self.objects().join(name));
+        if is_listed {
+            let beside = [object_sums(&name), object_lock(&name)].map(|name| directory.join(name));
             garbage.paths.extend(beside.into_iter().filter(|path| path.exists()));
         }
         Some(garbage)
     }
 
     /// Deletes what was found, as far as it is garbage still.
-    pub fn sweep(&self, cache: &Path, days: u32, found: &[Garbage], waits: impl FnOnce()) -> io::Result<Swept> {
+    pub fn sweep(
+        &self,
+        directories: &Directories,
+        days: u32,
+        found: &[Garbage],
+        waits: impl FnOnce(),
+    ) -> io::Result<Swept> {
         let access = self.exclude(waits)?;
         let wanted: BTreeSet<&Path> = found.iter().map(Garbage::path).collect();
-        let mut still = self.garbage(cache, days)?;
+        let mut still = self.garbage(directories, days)?;
         still.retain(|garbage| wanted.contains(garbage.path()));
         let trash = tempfile::Builder::new().prefix(TRASH).tempdir_in(&self.data)?.keep();
         let mut swept = Swept::default();

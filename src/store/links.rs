@@ -21,8 +21,18 @@ pub enum Link {
     /// A program run by another: `exec RUNTIME PROGRAM "$@"`, so that the runtime is the locked
     /// one wherever the command is started from.
     Run { runtime: PathBuf, program: PathBuf },
-    /// A program with arguments and variables of the user's: `exec PROGRAM ARGUMENT "$@"`.
-    Wrap { program: PathBuf, arguments: Vec<String>, variables: Vec<(VarName, String)> },
+    /// A program with arguments and variables: `exec PROGRAM ARGUMENT "$@"`.
+    Wrap { program: PathBuf, arguments: Vec<String>, variables: Vec<Assignment> },
+}
+
+/// A variable that a program is started with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Assignment {
+    Set(VarName, String),
+    /// Where the caller has no value.
+    Default(VarName, String),
+    /// Behind what the caller has, separated by `:`.
+    Append(VarName, String),
 }
 
 impl Store {
@@ -102,11 +112,8 @@ impl Link {
         let words = shell_words::split(text.strip_prefix("#!/bin/sh\n")?).ok()?;
         let mut words = words.as_slice();
         let mut variables = Vec::new();
-        while let [export, definition, rest @ ..] = words
-            && export == "export"
-        {
-            let (name, value) = definition.split_once('=')?;
-            variables.push((name.parse().ok()?, value.to_owned()));
+        while let Some((assignment, rest)) = Assignment::read(words) {
+            variables.push(assignment);
             words = rest;
         }
         let [exec, command @ .., typed] = words else { return None };
@@ -125,22 +132,56 @@ impl Link {
     /// The text of what is no link: a program that is run by another, or with something.
     fn script(&self) -> Option<String> {
         // What lies in the store has a path without white space; all is quoted all the same.
-        let quoted = |word: &str| shell_words::quote(word).into_owned();
         let path = |path: &Path| quoted(&path.to_string_lossy());
         let mut script = String::from("#!/bin/sh\n");
         let words = match self {
             Self::To(_) => return None,
             Self::Run { runtime, program } => vec![path(runtime), path(program)],
             Self::Wrap { program, arguments, variables } => {
-                for (name, value) in variables {
-                    let _ = writeln!(script, "export {name}={}", quoted(value));
-                }
+                script.extend(variables.iter().map(Assignment::line));
                 std::iter::once(path(program)).chain(arguments.iter().map(|word| quoted(word))).collect()
             }
         };
         let _ = writeln!(script, "exec {} \"$@\"", words.join(" "));
         Some(script)
     }
+}
+
+impl Assignment {
+    /// Its line in a script of `sh`. No two kinds begin alike, whatever the value is.
+    fn line(&self) -> String {
+        match self {
+            Self::Set(name, value) => format!("export {name}={}\n", quoted(value)),
+            Self::Default(name, value) => format!("[ \"${{{name}:-}}\" ] || export {name}={}\n", quoted(value)),
+            Self::Append(name, value) => format!("export {name}; {name}=\"${{{name}:+${name}:}}\"{}\n", quoted(value)),
+        }
+    }
+
+    /// The assignment that the words of a script begin with, if they do, and the words behind it.
+    fn read(words: &[String]) -> Option<(Self, &[String])> {
+        match words {
+            [test, _, end, or, export, definition, rest @ ..]
+                if [test, end, or, export] == ["[", "]", "||", "export"] =>
+            {
+                let (name, value) = definition.split_once('=')?;
+                Some((Self::Default(name.parse().ok()?, value.to_owned()), rest))
+            }
+            [export, exported, definition, rest @ ..] if export == "export" && !exported.contains('=') => {
+                let name = exported.strip_suffix(';')?;
+                let value = definition.strip_prefix(&format!("{name}=${{{name}:+${name}:}}"))?;
+                Some((Self::Append(name.parse().ok()?, value.to_owned()), rest))
+            }
+            [export, definition, rest @ ..] if export == "export" => {
+                let (name, value) = definition.split_once('=')?;
+                Some((Self::Set(name.parse().ok()?, value.to_owned()), rest))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn quoted(word: &str) -> String {
+    shell_words::quote(word).into_owned()
 }
 
 #[cfg(test)]
@@ -167,7 +208,19 @@ mod tests {
         let wrap = |arguments: &[&str], value: Option<&str>| Link::Wrap {
             program: "/bin/sh".into(),
             arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
-            variables: value.map(|value| ("A".parse().unwrap(), value.to_owned())).into_iter().collect(),
+            variables: value.map(|value| Assignment::Set("A".parse().unwrap(), value.to_owned())).into_iter().collect(),
+        };
+        let assignments = || {
+            let nasty = "~/it's $(no); ${A:+$A:}\nexport B=1;".to_owned();
+            let name = || "A".parse().unwrap();
+            let (set, default) = (Assignment::Set(name(), nasty.clone()), Assignment::Default(name(), nasty.clone()));
+            vec![
+                default,
+                Assignment::Append(name(), nasty),
+                set.clone(),
+                Assignment::Append(name(), String::new()),
+                set,
+            ]
         };
         let links = [
             run,
@@ -176,9 +229,10 @@ mod tests {
             wrap(&["/x"], None),
             wrap(&["-u", "$@", "a b\n'\"", ""], None),
             wrap(&["/x"], Some("~/it's $(no)\nexport B=1")),
+            Link::Wrap { program: "/x".into(), arguments: vec!["/y".to_owned()], variables: assignments() },
         ];
         let commands: BTreeMap<CommandName, Link> =
-            "abcdef".chars().map(|name| name.to_string().parse().unwrap()).zip(links).collect();
+            "abcdefg".chars().map(|name| name.to_string().parse().unwrap()).zip(links).collect();
         let directory = store.link_directory(&commands).unwrap().parent().unwrap().to_owned();
         assert_eq!(link_key(&directory), Some(key_of(&commands)));
         fs_err::set_permissions(directory.join("bin"), std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -194,12 +248,40 @@ mod tests {
         let wrap = Link::Wrap {
             program: "/bin/sh".into(),
             arguments: ["-c", script, "sh"].iter().chain(&words).map(|word| (*word).to_owned()).collect(),
-            variables: vec![("A".parse().unwrap(), "~/\"x\" $HOME\n'".to_owned())],
+            variables: vec![Assignment::Set("A".parse().unwrap(), "~/\"x\" $HOME\n'".to_owned())],
         };
         let store = Store::new(data.path());
         let bin = store.link_directory(&BTreeMap::from([("wrapped".parse().unwrap(), wrap)])).unwrap();
         let output = std::process::Command::new(bin.join("wrapped")).arg("typed").output().unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
         assert_eq!(said, "<~/\"x\" $HOME\n'><~/it's><$(no) `no`><a\nb><><typed>");
+    }
+
+    #[test]
+    fn what_the_caller_has_counts_as_the_assignment_says() {
+        let data = tempfile::tempdir().unwrap();
+        let variable = |name: &str| name.parse().unwrap();
+        let wrap = Link::Wrap {
+            program: "/usr/bin/env".into(),
+            arguments: Vec::new(),
+            variables: vec![
+                Assignment::Default(variable("D"), "it's $D".to_owned()),
+                Assignment::Append(variable("P"), "/a b:$P".to_owned()),
+            ],
+        };
+        let bin = Store::new(data.path()).link_directory(&BTreeMap::from([("x".parse().unwrap(), wrap)])).unwrap();
+        for (given, expected) in [
+            (&[][..], ["D=it's $D", "P=/a b:$P"]),
+            (&[("D", ""), ("P", "")], ["D=it's $D", "P=/a b:$P"]),
+            (&[("D", "own"), ("P", "/own")], ["D=own", "P=/own:/a b:$P"]),
+        ] {
+            let given = given.iter().copied();
+            let output = std::process::Command::new(bin.join("x")).env_clear().envs(given).output().unwrap();
+            let said = String::from_utf8(output.stdout).unwrap();
+            let mut lines: Vec<&str> =
+                said.lines().filter(|line| line.starts_with("D=") || line.starts_with("P=")).collect();
+            lines.sort_unstable();
+            assert_eq!(lines, expected);
+        }
     }
 }

@@ -6,6 +6,7 @@
 //!   objects-1/<key>.sha256   the hashes of its files, as `sha256sum --check` reads them
 //!   objects-1/.lock-<key>    held by the process that installs it
 //!   builds-1/<key>-<name>/   made of several objects; the key is over all of them and their places
+//!   builds-1/<key>-deb-<suite>/   Debian packages, as one system's tree; a list of hashes is beside it
 //!   links-1/<key>/bin/       the commands of one tool, or of the base utilities
 //!   pythons-1/<version>/     an interpreter that uv brought
 //!   roots/<key>              what one environment stands on; its time says when that was last used
@@ -17,14 +18,19 @@
 mod access;
 mod build;
 mod commands;
+mod debs;
 mod fetch;
 mod garbage;
 mod links;
+mod parallel;
+mod postinst;
+mod prefix;
 mod processes;
 mod roots;
 mod tools;
 mod unpack;
 mod usage;
+mod venvs;
 mod verify;
 
 use std::io;
@@ -32,9 +38,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 pub use access::Access;
+pub use debs::surroundings;
 pub use fetch::{FetchError, Progress};
 pub use garbage::{Garbage, Kind, Swept, UV_CACHE};
-pub use links::Link;
+pub use links::{Assignment, Link};
+pub use prefix::PrefixError;
 pub use roots::{NOTED_FOR, Root};
 pub use tools::{LaidOut, LayoutError, Programs};
 pub use unpack::UnpackError;

@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::commands;
-use super::{Link, Store, object_key};
+use super::{Link, PrefixError, Store, object_key};
+use super::{commands, debs};
 use crate::catalog;
 use crate::env::ToolPaths;
 use crate::hint::Hint;
 use crate::host::Host;
 use crate::lock::{Artifact, Lock, LockedTool};
 use crate::manifest::{Layer, Tool};
-use crate::name::{CommandName, InsidePath, SourceLabel, ToolName};
+use crate::name::{CommandName, InsidePath, SourceLabel, Suite, ToolName};
 use crate::platform::Platform;
 use crate::probe::{self, ProbeError};
 
@@ -31,6 +31,8 @@ pub enum LayoutError {
     NotFound { tool: ToolName, version: String, elsewhere: Vec<String> },
     #[error("`{tool}` {version} has no executable `{}`, which the manifest names", .path.as_str())]
     NotAt { tool: ToolName, version: String, path: InsidePath, elsewhere: Vec<String> },
+    #[error("`{first}` and `{second}` want two versions of `{package}`: {} and {}", .versions[0], .versions[1])]
+    Apart { first: ToolName, second: ToolName, package: String, versions: [String; 2] },
     #[error("the lock has no `{0}`")]
     NotLocked(ToolName),
     #[error(transparent)]
@@ -39,6 +41,8 @@ pub enum LayoutError {
     Links(#[source] io::Error),
     #[error("the directory of a tool with dependencies cannot be made")]
     Build(#[source] io::Error),
+    #[error(transparent)]
+    Prefix(#[from] PrefixError),
 }
 
 impl Hint for LayoutError {
@@ -66,6 +70,8 @@ impl Hint for LayoutError {
             Self::NotAt { elsewhere, .. } => {
                 format!("it has {}", elsewhere.iter().map(|path| format!("`{path}`")).collect::<Vec<_>>().join(", "))
             }
+            Self::Apart { first, second, .. } => format!("`devshell update {first} {second}`"),
+            Self::Prefix(error) => return error.hint(),
             Self::NotLocked(_) => "`devshell lock`".to_owned(),
             Self::Probe(error) => return error.hint(),
             Self::Links(_) | Self::Build(_) => "set DEVSHELL_HOME to a directory you can write".to_owned(),
@@ -98,6 +104,7 @@ impl Store {
     /// The artifacts that the layer's tools need on a platform, each once.
     pub fn needed<'l>(lock: &'l Lock, layer: &Layer, platform: Platform) -> Result<Vec<&'l Artifact>, LayoutError> {
         let mut needed: Vec<&Artifact> = Vec::new();
+        let mut keys = BTreeSet::new();
         for tool in &layer.tools {
             let locked = locked(lock, tool)?;
             if source_of(&tool.name) == SourceLabel::Host || locked.is_environment() {
@@ -105,13 +112,11 @@ impl Store {
             }
             for one in [Some(locked), lock.runtime_of(locked, layer)].into_iter().flatten() {
                 check_platform(one, platform)?;
-                for artifact in one.artifacts_on(platform) {
-                    if !needed.iter().any(|other| object_key(other) == object_key(artifact)) {
-                        needed.push(artifact);
-                    }
-                }
+                needed.extend(one.artifacts_on(platform).filter(|artifact| keys.insert(object_key(artifact))));
             }
         }
+        // Said before anything is fetched.
+        debs::by_suite(lock, layer, platform)?;
         Ok(needed)
     }
 
@@ -127,7 +132,14 @@ impl Store {
     ) -> Result<LaidOut, LayoutError> {
         let mut laid_out = LaidOut::default();
         let mut companions = BTreeMap::new();
+        let mut given: BTreeMap<&Suite, BTreeMap<CommandName, Link>> = BTreeMap::new();
+        let prefixes = self.prefixes(lock, layer, host.platform)?;
+        laid_out.contents.extend(prefixes.values().map(|prefix| prefix.directory().to_owned()));
+        let mut surroundings =
+            prefixes.iter().map(|(suite, prefix)| (*suite, prefix.surroundings())).collect::<BTreeMap<_, _>>();
         for tool in &layer.tools {
+            let mut unset = unset(lock, tool);
+            let mut variables = Vec::new();
             let (links, version) = match source_of(&tool.name) {
                 SourceLabel::Pypi if environments.contains_key(&tool.name) => {
                     (environment_links(tool, &environments[&tool.name])?, locked(lock, tool)?.version.clone())
@@ -140,6 +152,24 @@ impl Store {
                     let links = found.commands.into_iter().filter(|(name, _)| wanted.contains(name));
                     (links.map(|(name, path)| (name, Link::To(path))).collect(), found.version)
                 }
+                SourceLabel::Deb => {
+                    let locked = locked(lock, tool)?;
+                    check_platform(locked, host.platform)?;
+                    let suite = locked.suite.as_ref().and_then(|suite| prefixes.get_key_value(suite));
+                    let (suite, prefix) = suite.ok_or_else(|| LayoutError::NotLocked(tool.name.clone()))?;
+                    let mut laid = self.deb_tool(prefix, locked);
+                    // What all of a prefix need is said once.
+                    variables = surroundings.remove(suite).unwrap_or_default();
+                    variables.append(&mut laid.variables);
+                    unset.append(&mut laid.unset);
+                    let wanted = wanted_commands(tool, laid.links.keys())?;
+                    laid.links.retain(|name, _| wanted.contains(name));
+                    // Two tools may bring the very same program: a compiler of another language, say.
+                    let given = given.entry(suite).or_default();
+                    laid.links.retain(|name, link| given.get(name) != Some(link));
+                    given.extend(laid.links.clone());
+                    (laid.links, locked.version.clone())
+                }
                 SourceLabel::Npm | SourceLabel::Pypi => {
                     self.stored_links(host, lock, layer, tool, &mut laid_out.contents)?
                 }
@@ -150,7 +180,8 @@ impl Store {
                 version,
                 directory: self.link_directory(&links).map_err(LayoutError::Links)?,
                 commands: links.into_keys().collect(),
-                unset: unset(lock, tool),
+                unset,
+                variables,
             });
         }
         if !companions.is_empty() {
@@ -159,8 +190,12 @@ impl Store {
         Ok(laid_out)
     }
 
-    /// The names of a downloaded tool's commands; none while it is not there.
+    /// The names of the commands of a tool whose lock does not say them; none while it is not
+    /// there.
     pub fn downloaded_commands(&self, locked: &LockedTool, tool: &Tool, platform: Platform) -> Vec<CommandName> {
+        if locked.suite.is_some() {
+            return self.deb_commands(locked, platform);
+        }
         let object = locked.artifacts_on(platform).next().map(|artifact| self.object(artifact));
         let found = object.filter(|object| object.is_dir()).map(|object| downloaded_commands(&object, tool, platform));
         found.and_then(Result::ok).unwrap_or_default().into_keys().collect()

@@ -8,13 +8,13 @@ use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use sha2::{Digest as _, Sha256};
 
 use super::links::link_key;
+use super::prefix::BYTECODE;
 use super::unpack::is_program;
-use super::{Store, entries, object_sums};
+use super::{Store, entries, object_sums, parallel};
 use crate::digest::hex;
 
 /// What is wrong with something of the store. Paths are below its directory.
@@ -95,7 +95,7 @@ impl Store {
             // A build without a list was made here, and nothing says what it should be.
             if path.starts_with(self.objects()) || list.exists() {
                 let mut faults = Vec::new();
-                match fs_err::read(&list).ok().and_then(|text| parse(&text)) {
+                match fs_err::read(&list).ok().and_then(|text| parse_list(&text)) {
                     None => faults.push(Fault::NoList),
                     Some(sums) => compare(&path, sums, all.len(), &mut faults, &mut jobs)?,
                 }
@@ -103,10 +103,10 @@ impl Store {
             }
         }
         verified.files = jobs.len();
-        for (owner, outcome) in hash_all(&jobs) {
+        for (job, outcome) in jobs.iter().zip(parallel::map(&jobs, Job::run)) {
             match outcome {
                 Ok(bytes) => verified.bytes += bytes,
-                Err(fault) => all[owner].faults.push(fault),
+                Err(fault) => all[job.owner].faults.push(fault),
             }
         }
         for path in directories(&self.links())? {
@@ -139,7 +139,7 @@ fn name(path: &Path) -> String {
 
 /// Reads a list as `sha256sum --check` does: path -> hash. A backslash in front of a line says
 /// that its path has escapes. Paths are bytes, which need not be UTF-8.
-fn parse(list: &[u8]) -> Option<BTreeMap<PathBuf, String>> {
+pub fn parse_list(list: &[u8]) -> Option<BTreeMap<PathBuf, String>> {
     let line = |line: &[u8]| {
         let (is_escaped, line) = line.strip_prefix(b"\\").map_or((false, line), |rest| (true, rest));
         let (sum, path) = line.split_at_checked(64)?;
@@ -174,6 +174,7 @@ fn compare(
     faults: &mut Vec<Fault>,
     jobs: &mut Vec<Job>,
 ) -> io::Result<()> {
+    let is_build = root.parent().is_some_and(|parent| parent.ends_with("builds-1"));
     let mut waiting = vec![root.to_owned()];
     while let Some(path) = waiting.pop() {
         let metadata = fs_err::symlink_metadata(&path)?;
@@ -181,7 +182,11 @@ fn compare(
         let below = path.strip_prefix(root).unwrap_or(&path);
         let inside = shown(below);
         if metadata.is_dir() {
-            if mode != 0o555 {
+            // Beside its modules, Python keeps their bytecode.
+            if is_build && path.file_name().is_some_and(|name| name == BYTECODE) {
+                continue;
+            }
+            if mode != 0o555 && !(is_build && mode == 0o755) {
                 faults.push(Fault::Mode(if inside.is_empty() { ".".to_owned() } else { inside.clone() }, mode));
             }
             match entries(&path) {
@@ -233,23 +238,6 @@ fn stays_inside(place: &Path, target: &Path) -> bool {
     })
 }
 
-/// Hashes files on all processors; of each, its owner and its size or what is wrong with it.
-fn hash_all(jobs: &[Job]) -> Vec<(usize, Result<u64, Fault>)> {
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((job.owner, job.run()));
-        }
-        done
-    };
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("hashing does not panic")).collect()
-    })
-}
-
 impl Job {
     fn run(&self) -> Result<u64, Fault> {
         let Ok((bytes, sum, begins_as_program)) = hash(&self.path) else {
@@ -264,6 +252,11 @@ impl Job {
         }
         Ok(bytes)
     }
+}
+
+/// The hash of a file, as lists have it.
+pub fn sum_of(path: &Path) -> io::Result<String> {
+    hash(path).map(|(_, sum, _)| sum)
 }
 
 fn hash(path: &Path) -> io::Result<(u64, String, bool)> {
@@ -303,13 +296,13 @@ mod tests {
     fn lists_are_read_as_they_are_written() {
         let sum = "0".repeat(64);
         let list = format!("{sum}  bin/a  b\n\\{sum}  back\\\\slash\\nnew\n");
-        let paths: Vec<PathBuf> = parse(list.as_bytes()).unwrap().into_keys().collect();
+        let paths: Vec<PathBuf> = parse_list(list.as_bytes()).unwrap().into_keys().collect();
         assert_eq!(paths, ["back\\slash\nnew", "bin/a  b"].map(PathBuf::from));
         let list = [sum.as_bytes(), b"  not \xff UTF-8\n"].concat();
-        let paths: Vec<PathBuf> = parse(&list).unwrap().into_keys().collect();
+        let paths: Vec<PathBuf> = parse_list(&list).unwrap().into_keys().collect();
         assert_eq!(paths, [PathBuf::from(OsString::from_vec(b"not \xff UTF-8".to_vec()))]);
         for bad in ["x", "00  short\n"] {
-            assert!(parse(bad.as_bytes()).is_none(), "{bad}");
+            assert!(parse_list(bad.as_bytes()).is_none(), "{bad}");
         }
     }
 }

@@ -123,7 +123,7 @@ fn the_manifests_rule_comes_before_the_users_and_the_users_before_npmrc() {
     sandbox.write(&config, r#"{ "registries": { "nmp": "http://127.0.0.1/" } }"#);
     sandbox.remove("devshell.lock");
     sandbox.run(&["lock"]).code(5).stderr(
-        "devshell: [HOME]/.config/devshell/config.json:1:19: `nmp` names no packages: write `npm` or `pypi` for all, \
+        "devshell: [HOME]/.config/devshell/config.json:1:19: `nmp` names no packages: write `npm`, `pypi` or `deb` for all, \
          `npm:@scope/*`, `npm:NAME` or `pypi:NAME` for some\n",
     );
     // Another place for such files, and the registry for everything else.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::support::{Outcome, Sandbox, is_network_fault};
 
 /// What reaches a registry, or its proxy, may be particular to this machine.
-const NETWORK: &[&str] = &[
+pub const NETWORK: &[&str] = &[
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
     "PIP_CERT",
@@ -28,7 +28,7 @@ const NETWORK: &[&str] = &[
 ];
 
 /// A sandbox that asks the registry the caller would ask.
-fn sandbox() -> Sandbox {
+pub fn sandbox() -> Sandbox {
     let sandbox = Sandbox::new().on_whole_host();
     let own = std::env::home_dir().map(|home| home.join(".npmrc"));
     let settings = own.and_then(|path| fs_err::read(path).ok()).unwrap_or_default();
@@ -60,7 +60,7 @@ fn run(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
 }
 
 /// Writes a folder of `shells/` into the project.
-fn use_template(sandbox: &Sandbox, name: &str) {
+pub fn use_template(sandbox: &Sandbox, name: &str) {
     let template = devshell::templates::TEMPLATES.iter().find(|template| template.name == name).unwrap();
     sandbox.manifest(template.manifest);
     sandbox.write("devshell.lock", template.lock);

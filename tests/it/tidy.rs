@@ -24,7 +24,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("project", &["files", "hint", "host", "lock", "manifest"]),
     ("consent", &["digest", "env", "files", "host", "lock", "manifest", "project"]),
     ("net", &["hint"]),
-    ("registry", &["env", "hint", "host", "manifest", "name"]),
+    ("registry", &["env", "hint", "host", "manifest", "name", "net"]),
     (
         "source",
         &[
@@ -64,7 +64,11 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
         ],
         "the rest is pure",
     ),
-    ("Command::new", &["probe", "solver", "python", "session"], "the session, the probe and what drives npm or uv"),
+    (
+        "Command::new",
+        &["probe", "store/prefix/make", "solver", "python", "session"],
+        "the session, the probe, what recipes have made, and what drives npm or uv",
+    ),
     ("println!", &[], "only cli::ui prints, through a locked stream"),
     ("eprintln!", &[], "only cli::ui prints, through a locked stream"),
     ("SystemTime", &["host"], "only `host` asks the clock, for the age of files"),
@@ -111,7 +115,9 @@ fn sources() -> Vec<Source> {
         let text = text.split("#[cfg(test)]").next().unwrap().to_owned();
         Source { module, place: place.to_string_lossy().into_owned(), text }
     };
-    files(&src, "rs").into_iter().map(source).filter(|s| !["lib", "main"].contains(&s.module.as_str())).collect()
+    let is_test = |source: &Source| source.place.ends_with("/tests");
+    let sources = files(&src, "rs").into_iter().map(source).filter(|source| !is_test(source));
+    sources.filter(|s| !["lib", "main"].contains(&s.module.as_str())).collect()
 }
 
 /// The top-level modules that a text imports by `crate::…`.

@@ -41,7 +41,7 @@ struct Finding {
 enum State {
     Good,
     Fault,
-    /// Not looked at, and why.
+    /// Not judged, and why.
     Skipped,
 }
 

@@ -34,7 +34,8 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     checks.push(finding);
     checks.push(registry(cx, &project.root, Some(&manifest)));
     checks.extend(host_tools(cx, &manifest));
-    checks.extend(lock.map(|lock| interpreters(cx, &lock)));
+    checks.extend(lock.iter().map(|lock| interpreters(cx, lock)));
+    checks.extend(lock.iter().filter_map(|lock| scripts(cx, lock)));
     checks.extend(session(cx, &project));
     checks
 }
@@ -147,6 +148,19 @@ fn interpreters(cx: &Context, lock: &Lock) -> Finding {
         format!("install what provides {}", first.display())
     };
     Finding::fault("loader", format!("not there: {}", list.join(", ")), hint)
+}
+
+/// The Debian packages whose scripts would have done something that may be missed.
+fn scripts(cx: &Context, lock: &Lock) -> Option<Finding> {
+    let debian = lock.tools.iter().filter(|tool| tool.suite.is_some());
+    let artifacts = debian.flat_map(|tool| tool.artifacts_on(cx.host.platform));
+    let packages = Store::new(&cx.host.directories.data).unconfigured(artifacts);
+    let list: Vec<&str> = packages.into_iter().collect();
+    let text = format!(
+        "not run: the scripts of {}; what they would have set up, such as users, caches and defaults, is not there",
+        list.join(", ")
+    );
+    (!list.is_empty()).then(|| Finding::skipped("Debian packages", text))
 }
 
 /// The dev shell around us, if it is this project's.

@@ -7,7 +7,7 @@ use rustix::fs::StatVfsMountFlags;
 
 use super::Finding;
 use crate::cli::ui::size;
-use crate::host::Host;
+use crate::host::{Directories, Host};
 use crate::store::{Garbage, Kind, Store};
 
 /// Less free room than this, in bytes, and the next tool may not fit.
@@ -18,7 +18,7 @@ pub fn checks(host: &Host) -> Vec<Finding> {
     let mut checks = vec![directory("store", &directories.data, true)];
     checks.push(directory("cache", &directories.cache, false));
     checks.push(directory("state", &directories.state, false));
-    checks.push(leftovers(&Store::new(&directories.data), &directories.cache));
+    checks.push(leftovers(directories));
     checks
 }
 
@@ -50,9 +50,9 @@ fn directory(check: &'static str, path: &Path, runs: bool) -> Finding {
     Finding::good(check, format!("{shown}, {} free", size(free)))
 }
 
-fn leftovers(store: &Store, cache: &Path) -> Finding {
+fn leftovers(directories: &Directories) -> Finding {
     const CHECK: &str = "leftovers";
-    let garbage = match store.garbage(cache, u32::MAX) {
+    let garbage = match Store::new(&directories.data).garbage(directories, u32::MAX) {
         Ok(garbage) => garbage,
         Err(error) => return Finding::fault(CHECK, format!("the store cannot be read: {error}"), None),
     };

@@ -60,8 +60,12 @@ pub fn update_moving(
 }
 
 /// Says what became of the lock, a line for each change, and what is to be known of what is new.
-pub fn tell_changes(cx: &Context, manifest: &Manifest, updated: &Updated) {
-    let lacks = |locked: &LockedTool| locked.lacking().map(Platform::name).collect::<Vec<_>>();
+pub fn tell_changes(cx: &Context, manifest: &Manifest, updated: &Updated, sources: &Sources) {
+    // That Debian is made for Linux needs no saying.
+    let is_news = |locked: &LockedTool, platform: Platform| locked.suite.is_none() || platform.libc().is_some();
+    let lacks = |locked: &LockedTool| {
+        locked.lacking().filter(|platform| is_news(locked, *platform)).map(Platform::name).collect::<Vec<_>>()
+    };
     if let Some((before, after)) = &updated.python {
         for line in python::changes(before.as_ref(), after.as_ref()) {
             cx.ui.note(&line);
@@ -85,6 +89,16 @@ pub fn tell_changes(cx: &Context, manifest: &Manifest, updated: &Updated) {
             let list = scripted.join(", ");
             cx.ui.note(&format!("  install scripts are never run, and these packages have one: {list}"));
         }
+    }
+    tell_of_snapshots(cx, updated, sources);
+}
+
+/// Says of new Debian packages that they can be had only for a while.
+fn tell_of_snapshots(cx: &Context, updated: &Updated, sources: &Sources) {
+    let is_of_suite = |change: &Change| change.after.as_ref().is_some_and(|new| new.suite.is_some());
+    if updated.changes.iter().any(is_of_suite) && !sources.has_snapshots() {
+        cx.ui.note("  mirrors drop packages of Debian when they have newer ones; an archive of snapshots keeps them:");
+        cx.ui.note("  \"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }, see docs/deb.md");
     }
 }
 
@@ -150,6 +164,6 @@ pub fn current(
     cx.ui.note(&format!("{name} is {fault}; writing it"));
     let updated = update(manifest, &previous, sources)?;
     project.write_lock(lock::write(&updated.lock))?;
-    tell_changes(cx, manifest, &updated);
+    tell_changes(cx, manifest, &updated, sources);
     Ok(updated.lock)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, schema_for};
 
-use super::super::schema::{Tools, finished};
+use super::super::schema::{Registries, Tools, finished};
 
 /// What one person likes to have in the dev shells they enter.
 #[derive(JsonSchema)]
@@ -16,8 +16,7 @@ struct ConfigFile {
     #[schemars(rename = "$schema")]
     schema: Option<String>,
     /// Registry base URLs in place of the ecosystem's own settings, as in the manifest.
-    #[schemars(extend("propertyNames" = { "pattern": "^(npm|pypi)(:.+)?$" }))]
-    registries: Option<BTreeMap<String, String>>,
+    registries: Option<Registries>,
     /// Tools behind those of the project, locked in config.lock.
     tools: Option<Tools>,
     /// Aliases, in the words of your shell.

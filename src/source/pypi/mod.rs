@@ -97,6 +97,12 @@ pub enum PythonError {
     TooNew { name: String, version: String, below: String },
     #[error("uv has no build of Python that satisfies `{requirement}`")]
     NoBuild { requirement: Requirement },
+    #[error("the lock has no Debian package for Python")]
+    NotLocked,
+    #[error("Debian has no Python for this platform")]
+    NoDebian,
+    #[error("Debian's Python cannot be laid out")]
+    Debian { source: Box<dyn std::error::Error + Send + Sync>, hint: Option<String> },
     #[error("`{file}` is not on the index in force")]
     NotThere { file: String },
     #[error("a package cannot be looked up")]
@@ -108,7 +114,9 @@ pub enum PythonError {
 impl crate::hint::Hint for PythonError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NoUv { hint, .. } | Self::Uv { hint, .. } => hint.clone(),
+            Self::NoUv { hint, .. } | Self::Uv { hint, .. } | Self::Debian { hint, .. } => hint.clone(),
+            Self::NotLocked => Some("`devshell lock`".to_owned()),
+            Self::NoDebian => Some("let uv bring one: \"from\": \"uv\"; Debian's runs on Linux alone".to_owned()),
             Self::NoHostPython { found: Some(found), .. } => {
                 Some(format!("the host's is {found}; relax `python.version`, or let uv bring one: \"from\": \"uv\""))
             }

@@ -6,25 +6,32 @@ use super::{PypiSource, PythonError, ResolveError, WantedPackages};
 use crate::lock::{Artifact, LockedPython, PythonWish};
 use crate::manifest::{Origin, Python, hashes, places};
 
-/// A build of CPython that uv knows.
+/// A build of CPython.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpreter {
     pub version: String,
-    /// The date of the build.
-    pub build: String,
+    /// The date of the build, of one of uv's.
+    pub build: Option<String>,
 }
 
 impl PypiSource<'_> {
-    /// Resolves what a manifest asks of Python. The versions of `previous` are kept where they
+    /// Resolves what a manifest asks of Python. `debian` is the version of an interpreter that is
+    /// Debian's. The versions of `previous` are kept where they
     /// still fit.
-    pub fn python(&self, python: &Python, previous: Option<&LockedPython>) -> Result<LockedPython, ResolveError> {
+    pub fn python(
+        &self,
+        python: &Python,
+        debian: Option<String>,
+        previous: Option<&LockedPython>,
+    ) -> Result<LockedPython, ResolveError> {
         let wish = PythonWish::of(python);
         let same_interpreter = previous
             .filter(|previous| previous.wish.requirement == wish.requirement && previous.wish.origin == wish.origin);
         let interpreter = match (python.origin, same_interpreter) {
             (Origin::Host, _) => None,
+            (Origin::Deb, _) => debian.map(|version| Interpreter { version, build: None }),
             (Origin::Uv, Some(LockedPython { version: Some(version), build: Some(build), .. })) => {
-                Some(Interpreter { version: version.clone(), build: build.clone() })
+                Some(Interpreter { version: version.clone(), build: Some(build.clone()) })
             }
             (Origin::Uv, _) => Some(self.resolver().interpreter(&python.version)?),
         };
@@ -44,6 +51,7 @@ impl PypiSource<'_> {
             (with_given_hashes(artifacts, python)?, below)
         };
         let (version, build) = interpreter.map(|found| (found.version, found.build)).unzip();
+        let build = build.flatten();
         Ok(LockedPython { wish, version, build, below, uv: self.resolver().version()?, artifacts })
     }
 }

@@ -2,7 +2,9 @@
 //! writer, `Tree`, through which all of them go. The loops over the entries are our own, so that
 //! nothing lands outside of the directory, whatever an archive says.
 
+mod ar;
 mod bare;
+pub(super) mod deb;
 mod overlap;
 mod tar;
 mod tree;
@@ -17,6 +19,7 @@ use lzma_rust2::XzReader;
 
 use self::overlap::overlapped;
 use self::tar::Form;
+pub(super) use self::tree::sum_line;
 use self::tree::{MOST_BYTES, MOST_ENTRIES, Tree};
 use crate::archive::Format;
 use crate::lock::Artifact;
@@ -66,7 +69,8 @@ impl From<io::Error> for UnpackError {
 /// normalised: a file is executable when the archive says so or when it begins like a program.
 ///
 /// npm's form is unpacked as npm does: the first component of each path is dropped, and links
-/// are passed over. The others are unpacked as they are, with the links that stay inside.
+/// are passed over. A Debian package is unpacked as `deb` says. The others are unpacked as they are,
+/// with the links that stay inside.
 pub fn unpack(bytes: impl Read + Send, artifact: &Artifact, directory: &Path) -> Result<Vec<u8>, UnpackError> {
     let mut tree = Tree::new(directory);
     match artifact.unpack {
@@ -84,6 +88,7 @@ pub fn unpack(bytes: impl Read + Send, artifact: &Artifact, directory: &Path) ->
             overlapped(decoder, |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?;
         }
         Some(Format::Zip) => zip::unpack(bytes, directory.parent().unwrap_or(directory), &mut tree)?,
+        Some(Format::Deb) => deb::unpack(bytes, &mut tree)?,
         Some(Format::Gz) => bare::unpack(MultiGzDecoder::new(bytes), &artifact.package, &mut tree)?,
         Some(Format::File) => bare::unpack(bytes, &artifact.package, &mut tree)?,
     }
@@ -98,4 +103,4 @@ pub(super) fn is_program(bytes: &[u8]) -> bool {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,12 +2,12 @@
 
 use std::cell::Cell;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tar::{Archive, EntryType};
 
-use super::UnpackError;
 use super::tree::{MOST_BYTES, Tree, safe};
+use super::{UnpackError, deb};
 
 /// The most that may stand between two entries: long names, which `tar` reads into memory.
 const MOST_BETWEEN: u64 = 1 << 20;
@@ -19,12 +19,36 @@ pub enum Form {
     Npm,
     /// Anybody's: as it is.
     Plain,
+    /// What a Debian package says of itself.
+    Control,
+    /// The files of a Debian package, whose root is that of a system.
+    Data,
+}
+
+impl Form {
+    /// Where an entry goes, or what a hard link to it means; `None` for the root.
+    fn place(self, path: &Path) -> Result<Option<PathBuf>, UnpackError> {
+        match self {
+            Self::Npm => safe(path, 1),
+            Self::Plain => safe(path, 0),
+            Self::Control => Ok(safe(path, 0)?.map(|inside| Path::new(deb::CONTROL).join(inside))),
+            Self::Data => deb::place(path),
+        }
+    }
+
+    /// What a symbolic link is to hold; `None` when it is not wanted.
+    fn target(self, path: &Path, target: &Path) -> Result<Option<PathBuf>, UnpackError> {
+        match self {
+            Self::Npm => Ok(None),
+            Self::Plain | Self::Control => Ok(Some(target.to_owned())),
+            Self::Data => deb::target(path, target),
+        }
+    }
 }
 
 pub fn unpack(bytes: impl Read, form: Form, tree: &mut Tree) -> Result<(), UnpackError> {
     let allowance = Cell::new(MOST_BETWEEN);
     let mut archive = Archive::new(Bounded { inner: bytes, allowance: &allowance });
-    let dropped = usize::from(form == Form::Npm);
     for entry in archive.entries().map_err(UnpackError::Read)? {
         let mut entry = entry.map_err(UnpackError::Read)?;
         tree.count()?;
@@ -39,21 +63,23 @@ pub fn unpack(bytes: impl Read, form: Form, tree: &mut Tree) -> Result<(), Unpac
             continue;
         }
         let path = entry.path().map_err(UnpackError::Read)?.into_owned();
-        let Some(inside) = safe(&path, dropped)? else { continue };
+        let Some(inside) = form.place(&path)? else { continue };
         match kind {
             EntryType::Directory => tree.directory(&inside)?,
             EntryType::Regular | EntryType::Continuous => {
                 let runs = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
                 tree.file(&inside, &mut entry, runs)?;
             }
-            EntryType::Symlink | EntryType::Link if form == Form::Npm => {}
             EntryType::Symlink => {
                 let target = entry.link_name().map_err(UnpackError::Read)?.unwrap_or_default();
-                tree.symlink(&inside, &target)?;
+                if let Some(target) = form.target(&path, &target)? {
+                    tree.symlink(&inside, &target)?;
+                }
             }
+            EntryType::Link if form == Form::Npm => {}
             EntryType::Link => {
                 let target = entry.link_name().map_err(UnpackError::Read)?.unwrap_or_default();
-                let existing = safe(&target, dropped)?.unwrap_or_else(|| Path::new("").to_owned());
+                let existing = form.place(&target)?.unwrap_or_default();
                 tree.hard_link(&inside, &existing)?;
             }
             kind => {

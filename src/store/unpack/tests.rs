@@ -15,9 +15,9 @@ use super::*;
 use crate::name::SourceLabel;
 
 /// An entry of an archive: path, kind, mode, and content or target.
-type Entry<'e> = (&'e str, EntryType, u32, &'e [u8]);
+pub type Entry<'e> = (&'e str, EntryType, u32, &'e [u8]);
 
-const FILE: EntryType = EntryType::Regular;
+pub const FILE: EntryType = EntryType::Regular;
 
 fn tarball(entries: &[Entry]) -> Vec<u8> {
     let mut builder = Builder::new(Vec::new());
@@ -311,4 +311,107 @@ fn endless_paths_are_refused() {
     let unpacked = unpacked(Some(Format::Tar), &builder.into_inner().unwrap());
     let message = unpacked.result.unwrap_err().to_string();
     assert!(message.contains("unsafe path `a/a/") && message.len() < 200, "{message}");
+}
+
+/// A Debian package of these members.
+fn deb(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = b"!<arch>\n".to_vec();
+    for (name, content) in members {
+        let size = content.len();
+        bytes.extend(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 100_644).bytes());
+        bytes.extend(content);
+        bytes.extend(std::iter::repeat_n(b'\n', size % 2));
+    }
+    bytes
+}
+
+/// One with these files.
+pub fn deb_of(files: &[Entry]) -> Vec<u8> {
+    let control = gzipped(&tarball(&[("./", EntryType::Directory, 0o755, b""), ("./control", FILE, 0o644, b"x")]));
+    deb(&[("debian-binary", b"2.0\n".to_vec()), ("control.tar.gz", control), ("data.tar", tarball(files))])
+}
+
+#[test]
+fn a_debian_package_becomes_one_tree() {
+    let version = || ("debian-binary", b"2.0\n".to_vec());
+    let scripts = tarball(&[("./control", FILE, 0o644, b"Package: x"), ("./postinst", FILE, 0o755, b"#!/bin/sh\n")]);
+    let files = tarball(&[
+        ("./", EntryType::Directory, 0o755, b""),
+        ("./bin/", EntryType::Directory, 0o755, b""),
+        ("./bin/su", FILE, 0o4755, b"\x7fELF"),
+        ("./lib/x/libx.so.1", EntryType::Symlink, 0o777, b"libx.so.1.2"),
+        ("./lib/x/libx.so.1.2", FILE, 0o644, b"\x7fELF"),
+        ("./usr/lib/x/libx.so", EntryType::Symlink, 0o777, b"/lib/x/libx.so.1.2"),
+        ("./usr/lib/x/again", EntryType::Link, 0o644, b"./lib/x/libx.so.1.2"),
+        ("./usr/bin/vi", EntryType::Symlink, 0o777, b"/etc/alternatives/vi"),
+        ("./sbin", EntryType::Symlink, 0o777, b"usr/sbin"),
+    ]);
+    let zst = compress_to_vec(files.as_slice(), CompressionLevel::Fastest);
+    for (control, data) in [
+        (("control.tar.gz", gzipped(&scripts)), ("data.tar.xz", xz(&files))),
+        (("control.tar.xz", xz(&scripts)), ("data.tar.zst", zst)),
+        (("control.tar/", scripts.clone()), ("data.tar", files.clone())),
+    ] {
+        let name = data.0;
+        let unpacked = unpacked(Some(Format::Deb), &deb(&[version(), ("_own", b"x".to_vec()), control, data]));
+        let sums = unpacked.sums();
+        let names: Vec<&str> = sums.lines().map(|line| line.split_once("  ").unwrap().1).collect();
+        let lib = ["usr/lib/x/again", "usr/lib/x/libx.so.1.2"];
+        assert_eq!(names, [&["DEBIAN/control", "DEBIAN/postinst", "usr/bin/su"], &lib[..]].concat(), "{name}");
+        assert_eq!(unpacked.mode("usr/bin/su"), 0o555);
+        for (link, target) in [
+            ("usr/lib/x/libx.so.1", "libx.so.1.2"),
+            ("usr/lib/x/libx.so", "libx.so.1.2"),
+            ("usr/bin/vi", "../../etc/alternatives/vi"),
+        ] {
+            assert_eq!(fs_err::read_link(unpacked.path(link)).unwrap(), Path::new(target), "{link}");
+        }
+        let top = fs_err::read_dir(unpacked.path("")).unwrap().count();
+        assert_eq!(top, 2, "`DEBIAN` and `usr`");
+    }
+}
+
+#[test]
+fn hostile_debian_packages_are_refused() {
+    let cases: &[(&[Entry], &str)] = &[
+        (&[("./usr/../../x", FILE, 0o644, b"")], "unsafe path"),
+        (&[("/etc/devshell-x", FILE, 0o644, b"")], "unsafe path"),
+        (&[("./DEBIAN/control", FILE, 0o644, b"")], "unsafe path"),
+        (&[("./usr/a", EntryType::Symlink, 0o777, b"../../x")], "leads out of it"),
+        (&[("./usr/a", EntryType::Symlink, 0o777, b"/../x")], "leads out of it"),
+        (&[("./a", EntryType::Symlink, 0o777, b"/etc"), ("./a/x", FILE, 0o644, b"")], "below a file or a link"),
+        (&[("./lib", EntryType::Symlink, 0o777, b"/etc"), ("./lib/x", FILE, 0o644, b"")], "below a file or a link"),
+        (&[("./b", EntryType::Link, 0o644, b"/etc/passwd")], "unsafe path"),
+        (&[("./b", EntryType::Link, 0o644, b"DEBIAN/control")], "unsafe path"),
+        (&[("./dev/null", EntryType::Char, 0o644, b"")], "neither a file nor a directory"),
+    ];
+    for (entries, expected) in cases {
+        let Unpacked { outer, result } = unpacked(Some(Format::Deb), &deb_of(entries));
+        let message = result.unwrap_err().to_string();
+        assert!(message.contains(expected), "{entries:?}: {message}");
+        assert_eq!(fs_err::read_dir(outer.path()).unwrap().count(), 1, "{entries:?}");
+    }
+}
+
+#[test]
+fn broken_debian_packages_are_refused() {
+    let version = || ("debian-binary", b"2.0\n".to_vec());
+    let part = || tarball(&[("./x", FILE, 0o644, b"x")]);
+    let good = [version(), ("control.tar", part()), ("data.tar.xz", xz(&part()))];
+    assert!(unpacked(Some(Format::Deb), &deb(&good)).result.is_ok());
+    let whole = deb(&good);
+    for broken in [
+        b"!<arch>\n".to_vec(),
+        gzipped(&part()),
+        whole[..whole.len() - 20].to_vec(),
+        deb(&good[..2]),
+        deb(&good[1..]),
+        deb(&[version(), ("data.tar", part()), ("control.tar", part())]),
+        deb(&[("debian-binary", b"1.0\n".to_vec()), ("control.tar", part()), ("data.tar", part())]),
+        deb(&[version(), ("control.tar", part()), ("data.tar.lzma", part())]),
+        deb(&[version(), ("control.tar", part()), ("data.tar.gz", part())]),
+    ] {
+        let refused = unpacked(Some(Format::Deb), &broken).result;
+        assert!(matches!(refused, Err(UnpackError::Read(_))), "{refused:?}");
+    }
 }

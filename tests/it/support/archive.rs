@@ -59,13 +59,10 @@ impl Archive {
         match ending {
             "tar" => self.tar(),
             "tar.gz" | "tgz" => gzipped(&self.tar()),
-            "tar.xz" => {
-                let mut writer = XzWriter::new(Vec::new(), XzOptions::with_preset(1)).unwrap();
-                writer.write_all(&self.tar()).unwrap();
-                writer.finish().unwrap()
-            }
+            "tar.xz" => xz(&self.tar()),
             "tar.zst" => compress_to_vec(self.tar().as_slice(), CompressionLevel::Fastest),
             "zip" => self.zip(),
+            "deb" => self.deb(),
             other => panic!("no archive ends in `{other}`"),
         }
     }
@@ -93,6 +90,29 @@ impl Archive {
         builder.into_inner().unwrap()
     }
 
+    /// A Debian package (deb(5)); what lies below `DEBIAN` is what it says of itself.
+    fn deb(&self) -> Vec<u8> {
+        let (control, data): (Vec<Entry>, Vec<Entry>) =
+            self.entries.iter().cloned().partition(|entry| entry.path.starts_with("DEBIAN/"));
+        let inside = |mut entry: Entry| {
+            entry.path = entry.path.replace("DEBIAN/", "./");
+            entry
+        };
+        let part = |entries| Self { entries }.packed("tar.gz");
+        let mut bytes = b"!<arch>\n".to_vec();
+        for (name, content) in [
+            ("debian-binary", b"2.0\n".to_vec()),
+            ("control.tar.gz", part(control.into_iter().map(inside).collect())),
+            ("data.tar.gz", part(data)),
+        ] {
+            let size = content.len();
+            bytes.extend(format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{size:<10}`\n", 0, 0, 0, 100_644).bytes());
+            bytes.extend(content);
+            bytes.extend(std::iter::repeat_n(b'\n', size % 2));
+        }
+        bytes
+    }
+
     fn zip(&self) -> Vec<u8> {
         let mut zip = ZipWriter::new(std::io::Cursor::new(Vec::new()));
         for Entry { path, kind, mode, bytes } in &self.entries {
@@ -113,4 +133,11 @@ pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::fast());
     gzip.write_all(bytes).unwrap();
     gzip.finish().unwrap()
+}
+
+/// The same bytes for the same content.
+pub fn xz(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = XzWriter::new(Vec::new(), XzOptions::with_preset(1)).unwrap();
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
 }

@@ -3,6 +3,7 @@
 mod archive;
 mod brought;
 mod certificate;
+mod debian;
 mod host;
 mod index;
 mod network;
@@ -19,9 +20,10 @@ mod wheel;
 
 use std::time::{Duration, Instant};
 
-pub use archive::{Archive, gzipped};
+pub use archive::{Archive, gzipped, xz};
 pub use brought::{BUILD, brought};
 pub use certificate::Certified;
+pub use debian::{Deb, Debian, Signer, deb};
 pub use index::Index;
 pub use network::is_network_fault;
 pub use outcome::Outcome;
@@ -32,7 +34,7 @@ pub use server::{Fault, Gate};
 pub use shells::shell;
 pub use tree::tree;
 pub use uv::{python, uv};
-pub use wheel::{Sdist, Wheel, sdist, wheel};
+pub use wheel::{Sdist, Wheel, sdist, sha256, wheel};
 
 /// How long anything may take before a test gives up on it. It is generous: it only ends what
 /// would hang.

@@ -8,6 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use tempfile::TempDir;
 
@@ -312,16 +313,22 @@ impl Invocation<'_> {
     /// Runs it to its end.
     #[track_caller]
     pub fn run(self) -> Outcome {
+        self.run_within(DEADLINE)
+    }
+
+    /// Runs it to its end, which may be some time away.
+    #[track_caller]
+    pub fn run_within(self, deadline: Duration) -> Outcome {
         let (shown, names) = (format!("{:?}", self.command), self.sandbox.names());
         let child = self.spawn();
         let pid = rustix::process::Pid::from_child(&child);
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || sender.send(child.wait_with_output()));
-        match receiver.recv_timeout(DEADLINE) {
+        match receiver.recv_timeout(deadline) {
             Ok(output) => Outcome::new(output.unwrap(), shown, names),
             Err(_) => {
                 let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
-                panic!("not done within {DEADLINE:?}: {shown}");
+                panic!("not done within {deadline:?}: {shown}");
             }
         }
     }

@@ -1,0 +1,112 @@
+//! The rule `deb` of `registries`: which archive Debian packages come from.
+
+use jsonc_parser::ast::Value;
+use url::Url;
+
+use super::registries::http_url;
+use super::shape::Decoder;
+use crate::name::Suite;
+
+pub(super) const DEB_KEYS: &[&str] = &["url", "security", "snapshot", "suite", "keys", "check-valid-until"];
+
+/// An archive of Debian packages, as far as a file says something of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DebArchive {
+    /// The mirror: the directory that holds `dists` and `pool`.
+    pub url: Option<Url>,
+    /// The mirror of the security updates.
+    pub security: Option<Url>,
+    /// A service that keeps what mirrors drop: it has `archive/debian/DATE/` below it.
+    pub snapshot: Option<Url>,
+    /// The release of packages that name none.
+    pub suite: Option<Suite>,
+    /// A file of OpenPGP keys that sign the archive, in place of Debian's: from the directory of
+    /// the file that names it.
+    pub keys: Option<String>,
+    /// Whether an index whose `Valid-Until` has passed is refused, as it is when nobody says
+    /// otherwise.
+    pub check_valid_until: Option<bool>,
+}
+
+impl DebArchive {
+    /// With what another says where this one says nothing. The keys belong to the mirror: who
+    /// names one says whose keys count.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        let keys = if self.url.is_some() { self.keys } else { self.keys.or(other.keys) };
+        let security = if self.url.is_some() { self.security } else { self.security.or(other.security) };
+        Self {
+            url: self.url.or(other.url),
+            security,
+            snapshot: self.snapshot.or(other.snapshot),
+            suite: self.suite.or(other.suite),
+            keys,
+            check_valid_until: self.check_valid_until.or(other.check_valid_until),
+        }
+    }
+}
+
+impl Decoder<'_> {
+    pub(super) fn deb_archive(&mut self, value: &Value) -> DebArchive {
+        let mut archive = DebArchive::default();
+        if matches!(value, Value::StringLit(_)) {
+            archive.url = self.url(value);
+            return archive;
+        }
+        let Some(object) = self.object(value, "`deb`", DEB_KEYS) else { return archive };
+        for property in &object.properties {
+            let value = &property.value;
+            match property.name.as_str() {
+                "url" => archive.url = self.url(value),
+                "security" => archive.security = self.url(value),
+                "snapshot" => archive.snapshot = self.url(value),
+                "suite" => archive.suite = self.suite(value),
+                "keys" => archive.keys = self.string(value, "a path"),
+                "check-valid-until" => match value {
+                    Value::BooleanLit(literal) => archive.check_valid_until = Some(literal.value),
+                    _ => self.at(value, "`check-valid-until` is true or false", None),
+                },
+                _ => {}
+            }
+        }
+        archive
+    }
+
+    fn url(&mut self, value: &Value) -> Option<Url> {
+        let text = self.string(value, "a URL")?;
+        let url = http_url(&text);
+        if url.is_none() {
+            self.at(value, format!("`{text}` is not an http or https URL"), None);
+        }
+        url
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::config::registries;
+
+    #[test]
+    fn an_archive_is_an_address_or_says_more() {
+        let deb = |text: &str| registries("config.json", text).unwrap().deb().clone();
+        let plain = deb(r#"{"registries": {"deb": "http://a.example/debian"}}"#);
+        assert_eq!(plain.url.as_ref().unwrap().path(), "/debian");
+        let whole = deb(r#"{"registries": {"deb": {"security": "http://s.example/", "snapshot": "http://n.example/",
+            "suite": "trixie", "keys": "keys.asc", "check-valid-until": false}}}"#);
+        assert_eq!((whole.suite.as_ref().unwrap().as_str(), whole.check_valid_until), ("trixie", Some(false)));
+        // Who names a mirror says whose keys count, and what belongs to it.
+        let both = plain.clone().or(whole.clone());
+        assert_eq!((both.keys, both.security, both.suite), (None, None, whole.suite.clone()));
+        assert_eq!(whole.or(plain).keys.as_deref(), Some("keys.asc"));
+        for (text, expected) in [
+            (r#"{"registries": {"deb": "x"}}"#, "`x` is not an http or https URL"),
+            (r#"{"registries": {"deb": {"suite": "stable"}}}"#, "`stable` means another release next year"),
+            (r#"{"registries": {"deb": {"suites": "trixie"}}}"#, "unknown key `suites`"),
+            (r#"{"registries": {"deb": {"check-valid-until": "no"}}}"#, "`check-valid-until` is true or false"),
+            (r#"{"registries": {"deb:jq": "http://x/"}}"#, "`deb:jq` names no packages"),
+        ] {
+            let problems = registries("config.json", text).unwrap_err();
+            assert!(problems.list[0].message.starts_with(expected), "{}", problems.list[0].message);
+        }
+    }
+}

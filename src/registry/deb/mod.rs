@@ -1,0 +1,303 @@
+//! The archives of Debian packages in force: beside `registries`, the host's apt sources count. No
+//! archive is known otherwise, and whoever mirrors one, its keys are Debian's unless somebody
+//! names others.
+
+mod apt;
+mod apt_conf;
+mod keys;
+mod signature;
+mod sources;
+
+use std::path::Path;
+
+use url::Url;
+
+use self::apt::{Apt, Mirrors};
+use self::keys::Keys;
+pub use self::signature::SignatureError;
+use super::{RegistryError, basic_authorization, join, netrc, of_user};
+use crate::host::Host;
+use crate::manifest::Registries;
+use crate::name::Suite;
+use crate::net::without_credentials;
+
+/// The archives in force for Debian packages.
+#[derive(Debug)]
+pub struct DebArchives {
+    /// There may be none where everything is had from the archive of snapshots.
+    main: Option<Url>,
+    security: Option<Url>,
+    snapshot: Option<Url>,
+    /// Distributions that must be there, since somebody named them.
+    named: Vec<String>,
+    /// Whether somebody named the archive of the security updates for whatever suite.
+    names_security: bool,
+    checks_valid_until: bool,
+    keys: Keys,
+}
+
+/// A distribution to ask: a directory below `dists` of an archive.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Distribution {
+    pub name: String,
+    pub archive: Url,
+    /// Otherwise the archive need not have it.
+    pub is_required: bool,
+    pub components: Vec<String>,
+}
+
+impl DebArchives {
+    /// What the manifest's `registries.deb` says, then the user's `config.json`, then the host's apt
+    /// sources. `root` is the manifest's directory.
+    pub fn in_force(host: &Host, registries: &Registries, root: &Path) -> Result<Self, RegistryError> {
+        let ours = registries.deb().clone();
+        // Each file names its keys from where it lies itself.
+        let place = if ours.keys.is_some() { Some(root.to_owned()) } else { host.config_directory() };
+        let settings = ours.or(of_user(host)?.deb().clone());
+        let keys = Keys::of(settings.keys.and_then(|file| Some(place?.join(file))));
+        let apt = Apt::of(host);
+        let mirrors = match settings.url {
+            Some(archive) => Some(Mirrors {
+                security: beside(&archive),
+                archive,
+                distributions: Vec::new(),
+                checks_valid_until: true,
+            }),
+            None => apt::codename().and_then(|codename| apt.mirrors(&codename)),
+        };
+        if mirrors.is_none() && settings.snapshot.is_none() {
+            return Err(RegistryError::NoArchive);
+        }
+        let of_mirrors = mirrors.as_ref().is_none_or(|mirrors| mirrors.checks_valid_until);
+        let (main, beside, named) = mirrors
+            .map_or_else(Default::default, |mirrors| (Some(mirrors.archive), mirrors.security, mirrors.distributions));
+        let mut archives = Self {
+            main,
+            names_security: settings.security.is_some(),
+            security: settings.security.or(beside),
+            snapshot: settings.snapshot,
+            named,
+            checks_valid_until: settings.check_valid_until.unwrap_or(of_mirrors),
+            keys,
+        };
+        let netrc = netrc::of(host);
+        let Self { main, security, snapshot, .. } = &mut archives;
+        for url in main.iter_mut().chain(security).chain(snapshot) {
+            apt.log_in(url);
+            if let Some(netrc) = &netrc {
+                netrc::log_in(url, netrc);
+            }
+        }
+        Ok(archives)
+    }
+
+    /// The distributions of a suite: the suite itself, `-updates`, `-security`; in this order.
+    pub fn distributions(&self, suite: &Suite) -> Result<Vec<Distribution>, RegistryError> {
+        let main = self.main.as_ref().ok_or(RegistryError::NoArchive)?;
+        let distribution = |name: String, archive: &Url, is_required| Distribution {
+            is_required: is_required || self.named.contains(&name),
+            name,
+            archive: without_credentials(archive),
+            components: vec!["main".to_owned()],
+        };
+        let suite = suite.as_str();
+        let mut found = vec![distribution(suite.to_owned(), main, true)];
+        // What is never released, and what is an addition itself, has no additions.
+        if suite != "sid" && !suite.contains('-') {
+            found.push(distribution(format!("{suite}-updates"), main, false));
+            let security = self.security.iter();
+            found.extend(security.map(|url| distribution(format!("{suite}-security"), url, self.names_security)));
+        }
+        Ok(found)
+    }
+
+    /// Where a file of a distribution may be: on the mirror first, then in the archive of snapshots.
+    /// That one answers for a date with what it had copied by then, and it copies a few times a day:
+    /// a file that was new in the index of that date is found a day later.
+    pub fn places(&self, distribution: &str, date: &str, file: &str) -> Vec<Url> {
+        let is_security = distribution.ends_with("-security");
+        let mirror = self.security.as_ref().filter(|_| is_security).or(self.main.as_ref());
+        let archive = if is_security { "debian-security" } else { "debian" };
+        let dates = std::iter::once(date.to_owned()).chain(a_day_later(date));
+        let snapshots = self.snapshot.iter().flat_map(|snapshot| {
+            dates.clone().map(move |date| join(snapshot, &format!("archive/{archive}/{date}/{file}")))
+        });
+        mirror
+            .map(|mirror| join(mirror, file))
+            .into_iter()
+            .chain(snapshots)
+            .map(|url| without_credentials(&url))
+            .collect()
+    }
+
+    /// Whether what mirrors have dropped can be had.
+    pub const fn has_snapshots(&self) -> bool {
+        self.snapshot.is_some()
+    }
+
+    /// Whether an index whose `Valid-Until` has passed is to be refused.
+    pub const fn checks_valid_until(&self) -> bool {
+        self.checks_valid_until
+    }
+
+    /// The `Authorization` header for an address, if there are credentials for its server.
+    pub fn authorization(&self, url: &Url) -> Option<String> {
+        let archives = self.main.iter().chain(&self.security).chain(&self.snapshot);
+        // Two archives on one server may have two logins.
+        let is_below = |archive: &Url| url.path().starts_with(archive.path());
+        let (below, elsewhere): (Vec<_>, Vec<_>) = archives.partition(|archive| is_below(archive));
+        below.into_iter().chain(elsewhere).find_map(|archive| basic_authorization(archive, url))
+    }
+
+    /// The text that is signed in a file `InRelease`, if one of the keys in force signed it; `now` is in
+    /// seconds since 1970.
+    pub fn verified(&self, in_release: &[u8], now: i64) -> Result<String, SignatureError> {
+        self.keys.verified(in_release, now)
+    }
+}
+
+/// The suite to write into a manifest that names none: that of the user's settings, else the one
+/// that this machine is of, if its apt sources name Debian's archive.
+pub fn usual_suite(host: &Host) -> Option<Suite> {
+    let of_settings = of_user(host).ok().and_then(|registries| registries.deb().suite.clone());
+    of_settings.or_else(|| {
+        let codename = apt::codename()?;
+        Apt::of(host).mirrors(&codename)?;
+        codename.parse().ok()
+    })
+}
+
+/// The archive of security updates that belongs to a mirror, by the names that both have wherever
+/// Debian is mirrored: `debian` and, beside it, `debian-security`.
+fn beside(archive: &Url) -> Option<Url> {
+    let path = archive.path().trim_end_matches('/').strip_suffix("/debian")?.to_owned();
+    let mut url = archive.clone();
+    url.set_path(&format!("{path}/debian-security"));
+    Some(url)
+}
+
+/// The same time on the next day, in the basic format of ISO 8601: `20261121T091544Z`.
+fn a_day_later(date: &str) -> Option<String> {
+    let number = |range: std::ops::Range<usize>| date.get(range)?.parse::<u32>().ok();
+    let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 => 28 + u32::from(is_leap),
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    let (year, month, day) = match (month, day) {
+        (12, 31..) => (year + 1, 1, 1),
+        (_, day) if day >= days => (year, month + 1, 1),
+        _ => (year, month, day + 1),
+    };
+    Some(format!("{year:04}{month:02}{day:02}{}", date.get(8..)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn archives(main: &str, security: Option<&str>, snapshot: Option<&str>) -> DebArchives {
+        let url = |text: &str| Url::parse(text).unwrap();
+        DebArchives {
+            main: Some(url(main)),
+            security: security.map(url),
+            snapshot: snapshot.map(url),
+            named: vec!["trixie".to_owned(), "trixie-security".to_owned()],
+            names_security: false,
+            checks_valid_until: true,
+            keys: Keys::of(None),
+        }
+    }
+
+    #[test]
+    fn a_suite_has_additions() {
+        let archives = archives("http://me:x@a.example/debian", Some("http://a.example/debian-security/"), None);
+        let shown = |suite: &str| -> Vec<String> {
+            let distributions = archives.distributions(&suite.parse().unwrap()).unwrap();
+            distributions
+                .iter()
+                .map(|d| format!("{}{}{}", d.archive, d.name, if d.is_required { "!" } else { "" }))
+                .collect()
+        };
+        let (main, security) = ("http://a.example/debian", "http://a.example/debian-security/");
+        assert_eq!(
+            shown("trixie"),
+            [format!("{main}trixie!"), format!("{main}trixie-updates"), format!("{security}trixie-security!")]
+        );
+        assert_eq!(
+            shown("bookworm"),
+            [format!("{main}bookworm!"), format!("{main}bookworm-updates"), format!("{security}bookworm-security")]
+        );
+        assert_eq!(shown("sid"), [format!("{main}sid!")]);
+        assert_eq!(shown("trixie-backports"), [format!("{main}trixie-backports!")]);
+    }
+
+    #[test]
+    fn a_file_has_places() {
+        let snapshot = Some("http://n.example/old/");
+        let security = Some("http://s.example/");
+        let places = |archives: &DebArchives, distribution: &str| -> Vec<String> {
+            let places = archives.places(distribution, "20261231T235959Z", "pool/main/g/g++/g++_1%2b~1.deb");
+            places.into_iter().map(String::from).collect()
+        };
+        let file = "pool/main/g/g++/g++_1%2b~1.deb";
+        assert_eq!(
+            places(&archives("http://me:x@a.example/debian/", security, snapshot), "trixie-updates"),
+            [
+                format!("http://a.example/debian/{file}"),
+                format!("http://n.example/old/archive/debian/20261231T235959Z/{file}"),
+                format!("http://n.example/old/archive/debian/20270101T235959Z/{file}"),
+            ]
+        );
+        assert_eq!(
+            places(&archives("http://a.example/debian", security, snapshot), "trixie-security")[..2],
+            [
+                format!("http://s.example/{file}"),
+                format!("http://n.example/old/archive/debian-security/20261231T235959Z/{file}"),
+            ]
+        );
+        // A lock from elsewhere may know of an archive that is not known here.
+        let alone = archives("http://a.example/debian", None, None);
+        assert_eq!(places(&alone, "trixie-security"), [format!("http://a.example/debian/{file}")]);
+    }
+
+    #[test]
+    fn days_follow_one_another() {
+        for (date, expected) in [
+            ("20261121T091544Z", "20261122T091544Z"),
+            ("20260228T000000Z", "20260301T000000Z"),
+            ("20280228T000000Z", "20280229T000000Z"),
+            ("20280229T000000Z", "20280301T000000Z"),
+            ("20260430T000000Z", "20260501T000000Z"),
+            ("20261231T000000Z", "20270101T000000Z"),
+        ] {
+            assert_eq!(a_day_later(date).as_deref(), Some(expected));
+        }
+        assert_eq!(a_day_later("yesterday"), None);
+    }
+
+    #[test]
+    fn security_updates_lie_beside_the_archive() {
+        let security = |text: &str| beside(&Url::parse(text).unwrap()).map(String::from);
+        assert_eq!(security("http://a.example/debian"), Some("http://a.example/debian-security".to_owned()));
+        assert_eq!(
+            security("http://me:x@a.example/m/debian/"),
+            Some("http://me:x@a.example/m/debian-security".to_owned())
+        );
+        assert_eq!(security("http://a.example/mydebian"), None);
+        assert_eq!(security("http://a.example/"), None);
+    }
+
+    #[test]
+    fn logins_stay_on_their_servers() {
+        let archives = archives("http://me:x@a.example/debian", Some("http://you:y@a.example/debian-security"), None);
+        let header = |url: &str| archives.authorization(&Url::parse(url).unwrap());
+        let own = header("http://a.example/debian/dists/x").unwrap();
+        assert!(own.starts_with("Basic ") && header("http://a.example/debian-security/x").is_some());
+        assert_eq!(header("http://a.example/other"), Some(own));
+        assert_eq!(header("https://a.example/debian/x"), None);
+        assert_eq!(header("http://b.example/debian/x"), None);
+    }
+}

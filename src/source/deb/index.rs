@@ -1,0 +1,252 @@
+//! The indexes of a suite: asked of the archives in force, believed only as far as a key in force
+//! signed them, and kept in the cache.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufReader, Read as _};
+use std::path::Path;
+
+use flate2::read::MultiGzDecoder;
+use lzma_rust2::XzReader;
+use url::Url;
+
+use super::super::at_once;
+use super::super::question::Question;
+use super::packages::{Packages, reduced};
+use super::release::{Release, ReleaseError};
+use crate::digest::{Hasher, Integrity};
+use crate::files::{touch, write_cache};
+use crate::hint::Hint;
+use crate::host::now;
+use crate::lock::DebIndex;
+use crate::name::Suite;
+use crate::net::{Http, NetError, Redirects, UNENCODED, shown};
+use crate::platform::Platform;
+use crate::registry::{DebArchives, Distribution, RegistryError, SignatureError, join};
+
+/// More than any index of today, several times.
+const MOST_BYTES: u64 = 512 << 20;
+
+/// An architecture, as Debian calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Architecture {
+    Amd64,
+    Arm64,
+}
+
+impl Architecture {
+    pub const ALL: [Self; 2] = [Self::Amd64, Self::Arm64];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Amd64 => "amd64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    /// The platforms that its packages are for: they bring their own C library.
+    pub const fn platforms(self) -> [Platform; 2] {
+        match self {
+            Self::Amd64 => [Platform::X8664Linux, Platform::X8664LinuxMusl],
+            Self::Arm64 => [Platform::Aarch64Linux, Platform::Aarch64LinuxMusl],
+        }
+    }
+}
+
+/// Why a suite has no index.
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error("the archive `{}` has no suite `{suite}`", shown(.archive))]
+    NoSuite { suite: Suite, archive: Url },
+    #[error("the index of `{distribution}` cannot be fetched")]
+    Net { distribution: String, source: NetError },
+    #[error("the index of `{distribution}` is refused")]
+    Signature { distribution: String, source: SignatureError },
+    #[error("the index of `{distribution}` is refused")]
+    Release { distribution: String, source: ReleaseError },
+    #[error("the index of `{distribution}` is refused: `{path}` is not what was signed")]
+    Altered { distribution: String, path: String },
+    #[error("`{path}` of `{distribution}` cannot be read")]
+    Unreadable { distribution: String, path: String, source: io::Error },
+}
+
+impl Hint for IndexError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Registry(error) => error.hint(),
+            Self::NoSuite { .. } => Some(
+                "check the spelling; another archive is named in the manifest: \"registries\": { \"deb\": \"https://…\" }"
+                    .to_owned(),
+            ),
+            Self::Net { source, .. } => source.hint(),
+            Self::Signature { source, .. } => source.hint(),
+            Self::Release { source: ReleaseError::Expired(_), .. } => Some(
+                "the mirror is behind, or somebody holds updates back: try another, or, if it is frozen on purpose, \
+                 \"registries\": { \"deb\": { …, \"check-valid-until\": false } }"
+                    .to_owned(),
+            ),
+            Self::Release { source: ReleaseError::Other { found, .. }, .. } => {
+                Some(format!("name the release by its codename: \"suite\": \"{found}\""))
+            }
+            Self::Altered { .. } => Some("try again in a while: a mirror may be in the middle of an update".to_owned()),
+            Self::Release { .. } | Self::Unreadable { .. } => None,
+        }
+    }
+}
+
+/// The packages of a suite.
+#[derive(Debug)]
+pub struct SuiteIndex {
+    pub distributions: Vec<DebIndex>,
+    pub packages: BTreeMap<Architecture, Packages>,
+}
+
+/// The index of a distribution, and its packages, reduced, for each architecture.
+type Part = (DebIndex, Vec<(Architecture, String)>);
+
+/// Asks for indexes.
+pub struct Asking<'a> {
+    pub http: &'a Http,
+    pub archives: &'a DebArchives,
+    /// The directory of the cache that keeps them.
+    pub cache: &'a Path,
+}
+
+impl Asking<'_> {
+    /// The indexes of a suite, for all architectures.
+    pub fn suite(&self, suite: &Suite) -> Result<SuiteIndex, IndexError> {
+        let distributions = self.archives.distributions(suite)?;
+        let asked = at_once(&distributions, |distribution| self.distribution(suite, distribution));
+        let mut index = SuiteIndex { distributions: Vec::new(), packages: BTreeMap::new() };
+        let mut texts: BTreeMap<Architecture, Vec<String>> = BTreeMap::new();
+        for found in asked {
+            let Some((one, of_architectures)) = found? else { continue };
+            index.distributions.push(one);
+            for (architecture, text) in of_architectures {
+                texts.entry(architecture).or_default().push(text);
+            }
+        }
+        let read = at_once(texts, |(architecture, texts)| (architecture, Packages::read(texts)));
+        index.packages.extend(read);
+        Ok(index)
+    }
+
+    /// What a distribution has. `None` when the archive has no such distribution, and need not have
+    /// it.
+    fn distribution(&self, suite: &Suite, distribution: &Distribution) -> Result<Option<Part>, IndexError> {
+        let name = || distribution.name.clone();
+        let url = below(distribution, "InRelease");
+        let authorization = self.archives.authorization(&url);
+        let question = Question {
+            url: &url,
+            accept: "*/*",
+            authorization: authorization.as_deref(),
+            redirects: Redirects::Anywhere,
+        };
+        let signed = match question.ask(self.http, self.cache) {
+            Ok(signed) => signed,
+            Err(error) if error.is_not_found() && !distribution.is_required => return Ok(None),
+            Err(error) if error.is_not_found() => {
+                return Err(IndexError::NoSuite { suite: suite.clone(), archive: distribution.archive.clone() });
+            }
+            Err(source) => return Err(IndexError::Net { distribution: name(), source }),
+        };
+        let text = self.archives.verified(&signed, now());
+        let text = text.map_err(|source| IndexError::Signature { distribution: name(), source })?;
+        let release = Release::parse(&text);
+        let now = self.archives.checks_valid_until().then(now);
+        let checked = release.check(&distribution.name, now).and_then(|()| release.date());
+        let date = checked.map_err(|source| IndexError::Release { distribution: name(), source })?;
+        let mut wanted = Vec::new();
+        for architecture in Architecture::ALL {
+            for component in &distribution.components {
+                let indexes = release.indexes(component, architecture.name()).into_iter();
+                wanted.extend(indexes.map(|(path, hash, size)| (architecture, path, hash, size)));
+            }
+        }
+        let texts = at_once(wanted, |(architecture, path, hash, size)| {
+            let index = SignedIndex { distribution, path: &path, hash, size, has_by_hash: release.has_by_hash() };
+            self.reduced(&index).map(|text| (architecture, text))
+        });
+        let mut of_architectures: BTreeMap<Architecture, String> = BTreeMap::new();
+        for found in texts {
+            let (architecture, text) = found?;
+            of_architectures.entry(architecture).or_default().push_str(&text);
+        }
+        // Each architecture has a text for each distribution, so that places in the lists agree.
+        let all = Architecture::ALL.map(|one| (one, of_architectures.remove(&one).unwrap_or_default()));
+        Ok(Some((DebIndex { distribution: name(), date }, all.into())))
+    }
+
+    /// What an index lists, from the cache if it was ever fetched.
+    fn reduced(&self, index: &SignedIndex) -> Result<String, IndexError> {
+        let kept = self.cache.join(format!("{}.packages", index.hash));
+        if let Ok(text) = fs_err::read_to_string(&kept) {
+            let _ = touch(&kept);
+            return Ok(text);
+        }
+        let bytes = self.fetch(index)?;
+        let mut text = Vec::new();
+        let unpacked = match index.path.rsplit_once('.') {
+            Some((_, "xz")) => XzReader::new(BufReader::new(&*bytes), true).take(MOST_BYTES).read_to_end(&mut text),
+            Some((_, "gz")) => MultiGzDecoder::new(&*bytes).take(MOST_BYTES).read_to_end(&mut text),
+            _ => bytes.as_slice().read_to_end(&mut text),
+        };
+        let unpacked = unpacked.and_then(|_| String::from_utf8(text).map_err(io::Error::other));
+        let text = unpacked.map_err(|source| IndexError::Unreadable {
+            distribution: index.distribution.name.clone(),
+            path: index.path.to_owned(),
+            source,
+        })?;
+        let text = reduced(&text);
+        write_cache(&kept, &[text.as_bytes()]);
+        Ok(text)
+    }
+
+    /// The bytes of an index, as they were signed: by their hash if the archive has them so, since
+    /// by its name it may be a newer one meanwhile.
+    fn fetch(&self, index: &SignedIndex) -> Result<Vec<u8>, IndexError> {
+        let distribution = || index.distribution.name.clone();
+        let directory = index.path.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let by_hash = index.has_by_hash.then(|| format!("{directory}/by-hash/SHA256/{}", index.hash));
+        let places: Vec<Url> = by_hash
+            .iter()
+            .map(String::as_str)
+            .chain([index.path])
+            .map(|path| below(index.distribution, path))
+            .collect();
+        let mut answer = None;
+        for url in &places {
+            let authorization = self.archives.authorization(url);
+            let headers: Vec<(&str, &str)> =
+                authorization.iter().map(|value| ("authorization", value.as_str())).chain([UNENCODED]).collect();
+            answer = Some(self.http.get_whole(url, &headers, Redirects::Anywhere, index.size + 1));
+            if !matches!(&answer, Some(Err(error)) if error.is_not_found()) {
+                break;
+            }
+        }
+        let answer = answer.expect("an index has a place");
+        let bytes = answer.map_err(|source| IndexError::Net { distribution: distribution(), source })?.into_body();
+        let mut hasher = Hasher::sha256();
+        hasher.update(&bytes);
+        if Some(hasher.finish()) != Integrity::from_hex(index.hash) {
+            return Err(IndexError::Altered { distribution: distribution(), path: index.path.to_owned() });
+        }
+        Ok(bytes)
+    }
+}
+
+/// An index as a signed `Release` file names it.
+struct SignedIndex<'i> {
+    distribution: &'i Distribution,
+    path: &'i str,
+    hash: &'i str,
+    size: u64,
+    has_by_hash: bool,
+}
+
+/// The address of a file of a distribution.
+fn below(distribution: &Distribution, path: &str) -> Url {
+    join(&distribution.archive, &format!("dists/{}/{path}", distribution.name))
+}

@@ -1,0 +1,216 @@
+//! The source `deb`: packages of one release of Debian, each with all it needs. An index that a
+//! key in force signed says what there is; the lock holds every package by its hash, so that
+//! installing asks for no index.
+
+mod closure;
+mod index;
+mod packages;
+mod relation;
+mod release;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+pub use self::closure::ClosureError;
+use self::closure::{Knowledge, closure};
+pub use self::index::IndexError;
+use self::index::{Asking, SuiteIndex};
+use self::packages::{Package, Packages};
+use super::{Location, ResolveError, Source};
+use crate::archive::Format;
+use crate::catalog::recipe;
+use crate::digest::Integrity;
+use crate::hint::{Hint, nearest};
+use crate::host::Host;
+use crate::lock::{Artifact, LockedTool};
+use crate::manifest::Manifest;
+use crate::name::{SourceLabel, Suite, ToolName};
+use crate::net::Http;
+use crate::registry::DebArchives;
+use crate::version::{Requirement, Scheme, debian};
+
+pub struct DebSource<'a> {
+    host: &'a Host,
+    http: &'a Http,
+    root: PathBuf,
+    manifest: Manifest,
+    archives: OnceLock<DebArchives>,
+    indexes: Mutex<BTreeMap<Suite, Arc<SuiteIndex>>>,
+}
+
+/// Why a Debian package cannot be locked.
+#[derive(Debug, thiserror::Error)]
+pub enum DebError {
+    #[error("`{0}` is of no suite")]
+    NoSuite(ToolName),
+    #[error("`{suite}` has no package `{package}`")]
+    NoPackage { suite: Suite, package: String, near: Option<String> },
+    #[error("`{tool}` cannot be had from `{suite}`")]
+    Closure { tool: ToolName, suite: Suite, source: ClosureError },
+    #[error(transparent)]
+    Index(#[from] IndexError),
+}
+
+impl Hint for DebError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoSuite(tool) => Some(format!(
+                "name the release: \"{tool}\": {{ \"version\": …, \"suite\": \"trixie\" }}, or once for all: \
+                 \"registries\": {{ \"deb\": {{ \"suite\": \"trixie\" }} }}"
+            )),
+            Self::NoPackage { near, .. } => near.as_ref().map(|near| format!("did you mean `deb:{near}`?")),
+            Self::Closure { source: ClosureError::Conflict { .. }, .. } => {
+                Some("two of its packages want different versions of a third; another suite may have it".to_owned())
+            }
+            Self::Closure { .. } => {
+                Some("the archive in force may have a part of the suite only; see `registries.deb`".to_owned())
+            }
+            Self::Index(error) => error.hint(),
+        }
+    }
+}
+
+impl<'a> DebSource<'a> {
+    pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
+        let (root, manifest) = (root.to_owned(), manifest.clone());
+        Self { host, http, root, manifest, archives: OnceLock::new(), indexes: Mutex::default() }
+    }
+
+    /// The archives in force. The settings are read when they are first needed.
+    fn archives(&self) -> Result<&DebArchives, ResolveError> {
+        if let Some(archives) = self.archives.get() {
+            return Ok(archives);
+        }
+        let archives = DebArchives::in_force(self.host, &self.manifest.registries, &self.root)?;
+        Ok(self.archives.get_or_init(|| archives))
+    }
+
+    /// Whether an archive of snapshots is in force, which keeps what mirrors drop.
+    pub fn has_snapshots(&self) -> bool {
+        self.archives().is_ok_and(DebArchives::has_snapshots)
+    }
+
+    /// The index of a suite, asked for once. Who else wants it waits.
+    fn index(&self, suite: &Suite) -> Result<Arc<SuiteIndex>, ResolveError> {
+        let archives = self.archives()?;
+        let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = indexes.get(suite) {
+            return Ok(Arc::clone(index));
+        }
+        let cache = self.host.directories.cache.join("deb-1");
+        let index = Asking { http: self.http, archives, cache: &cache }.suite(suite).map_err(DebError::from)?;
+        let index = Arc::new(index);
+        indexes.insert(suite.clone(), Arc::clone(&index));
+        Ok(index)
+    }
+
+    fn suite(&self, name: &ToolName, requirement: &Requirement) -> Result<&Suite, DebError> {
+        self.manifest.suite(name, requirement).ok_or_else(|| DebError::NoSuite(name.clone()))
+    }
+}
+
+/// The highest version that a requirement accepts.
+fn choose<'p>(packages: &'p Packages, name: &'p str, requirement: &Requirement) -> Option<Package<'p>> {
+    packages.versions(name).into_iter().find(|package| requirement.accepts(package.version, Scheme::Debian))
+}
+
+/// The same, for whatever architecture has the highest.
+fn newest(index: &SuiteIndex, name: &str, requirement: &Requirement) -> Option<String> {
+    let chosen = index.packages.values().filter_map(|packages| choose(packages, name, requirement));
+    chosen.map(|package| package.version).max_by(|a, b| debian::compare(a, b)).map(str::to_owned)
+}
+
+impl Source for DebSource<'_> {
+    fn scheme(&self) -> Scheme {
+        Scheme::Debian
+    }
+
+    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
+        let suite = self.suite(name, requirement)?;
+        let index = self.index(suite)?;
+        let mut artifacts: BTreeMap<&str, Artifact> = BTreeMap::new();
+        for (architecture, packages) in &index.packages {
+            let Some(root) = choose(packages, name.package(), requirement) else { continue };
+            let found = closure(root, packages, &Known).map_err(|source| DebError::Closure {
+                tool: name.clone(),
+                suite: suite.clone(),
+                source,
+            })?;
+            for package in found.into_values() {
+                if !artifacts.contains_key(package.file) {
+                    artifacts.insert(package.file, artifact(&package, &index)?);
+                }
+                // What is for all architectures is one file.
+                let platforms = &mut artifacts.get_mut(package.file).expect("it was just put there").platforms;
+                platforms.extend(architecture.platforms());
+                platforms.sort_unstable();
+            }
+        }
+        let Some(version) = newest(&index, name.package(), requirement).filter(|_| !artifacts.is_empty()) else {
+            let package = name.package();
+            return Err(match newest(&index, package, &Requirement::any()) {
+                Some(newest) => ResolveError::NoVersion {
+                    tool: name.clone(),
+                    requirement: requirement.clone(),
+                    newest: Some(newest),
+                    line: None,
+                },
+                None => {
+                    let names = index.packages.values().flat_map(Packages::names);
+                    let near = nearest(package, names).map(str::to_owned);
+                    DebError::NoPackage { suite: suite.clone(), package: package.to_owned(), near }.into()
+                }
+            });
+        };
+        Ok(LockedTool {
+            version: Some(version),
+            suite: Some(suite.clone()),
+            artifacts: artifacts.into_values().collect(),
+            ..LockedTool::new(name.clone(), requirement.clone())
+        })
+    }
+
+    fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
+        Ok(newest(&*self.index(self.suite(name, requirement)?)?, name.package(), requirement))
+    }
+
+    fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
+        let (Some(file), Some(index)) = (&artifact.file, &artifact.index) else { return Ok(None) };
+        let archives = self.archives()?;
+        let place = archives.places(&index.distribution, &index.date, file).into_iter().nth(attempt);
+        Ok(place.map(|url| Location { authorization: archives.authorization(&url), url }))
+    }
+}
+
+/// What the recipes know.
+struct Known;
+
+impl Knowledge for Known {
+    fn is_pruned(&self, package: &str) -> bool {
+        recipe::is_pruned(package)
+    }
+
+    fn does_without(&self, package: &str, dependency: &str) -> bool {
+        recipe::find(package)
+            .is_some_and(|found| found.without().iter().any(|pattern| recipe::matches(pattern, dependency)))
+    }
+
+    fn beside(&self, package: &str) -> Vec<String> {
+        recipe::find(package).map(|found| found.with()).unwrap_or_default()
+    }
+}
+
+/// A package of an index as a lock has it.
+fn artifact(package: &Package, index: &SuiteIndex) -> Result<Artifact, ResolveError> {
+    let (name, version) = (package.name.to_owned(), package.version.to_owned());
+    let integrity = Integrity::from_hex(package.sha256)
+        .filter(|hash| matches!(hash, Integrity::Sha256(_)))
+        .ok_or_else(|| ResolveError::NoHash { package: name.clone(), version: version.clone() })?;
+    Ok(Artifact {
+        file: Some(package.file.to_owned()),
+        index: index.distributions.get(package.distribution).cloned(),
+        unpack: Some(Format::Deb),
+        ..Artifact::new(SourceLabel::Deb, name, version, integrity)
+    })
+}

@@ -1,0 +1,207 @@
+//! What a distribution says of itself: its `Release` file (Debian Repository Format, "Release"
+//! files), whose signature has been checked.
+
+use std::collections::HashMap;
+
+/// A `Release` file.
+#[derive(Debug)]
+pub struct Release<'t> {
+    fields: HashMap<&'t str, &'t str>,
+    /// Path below the distribution -> SHA-256 in hexadecimal digits, and size in bytes.
+    files: HashMap<&'t str, (&'t str, u64)>,
+}
+
+/// Why a `Release` file is of no use.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReleaseError {
+    #[error("its `{0}` is missing or makes no sense")]
+    Field(&'static str),
+    #[error("it is of `{found}`, not of `{wanted}`")]
+    Other { found: String, wanted: String },
+    #[error("it expired on {0}")]
+    Expired(String),
+}
+
+impl<'t> Release<'t> {
+    pub fn parse(text: &'t str) -> Self {
+        let (mut fields, mut files) = (HashMap::new(), HashMap::new());
+        let mut section = "";
+        for line in text.lines() {
+            if let Some(line) = line.strip_prefix([' ', '\t']) {
+                let mut words = line.split_whitespace();
+                if section == "SHA256"
+                    && let (Some(hash), Some(size), Some(path)) = (words.next(), words.next(), words.next())
+                    && let Ok(size) = size.parse()
+                {
+                    files.insert(path, (hash, size));
+                }
+            } else if let Some((name, value)) = line.split_once(':') {
+                section = name;
+                fields.insert(name, value.trim());
+            }
+        }
+        Self { fields, files }
+    }
+
+    /// Checks that it is of a distribution, and not expired at `now` (seconds since 1970) where
+    /// that is asked for.
+    pub fn check(&self, distribution: &str, now: Option<i64>) -> Result<(), ReleaseError> {
+        let field = |name| self.fields.get(name).copied().unwrap_or_default();
+        let (codename, suite) = (field("Codename"), field("Suite"));
+        // A suite that goes by another codename is a word that moves.
+        let is_part =
+            suite == distribution && distribution.strip_prefix(codename).is_some_and(|rest| rest.starts_with('-'));
+        if codename != distribution && !is_part {
+            let found = if codename.is_empty() { suite } else { codename }.to_owned();
+            return Err(ReleaseError::Other { found, wanted: distribution.to_owned() });
+        }
+        if let (Some(now), Some(until)) = (now, self.fields.get("Valid-Until")) {
+            let date = Date::parse(until).ok_or(ReleaseError::Field("Valid-Until"))?;
+            if date.seconds() < now {
+                return Err(ReleaseError::Expired((*until).to_owned()));
+            }
+        }
+        Ok(())
+    }
+
+    /// When it was made, in the basic format of ISO 8601, in UTC.
+    pub fn date(&self) -> Result<String, ReleaseError> {
+        let date = self.fields.get("Date").and_then(|text| Date::parse(text)).ok_or(ReleaseError::Field("Date"))?;
+        let Date { year, month, day, hour, minute, second } = date;
+        Ok(format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z"))
+    }
+
+    /// Whether its indexes are also found by their hashes.
+    pub fn has_by_hash(&self) -> bool {
+        self.fields.get("Acquire-By-Hash") == Some(&"yes")
+    }
+
+    /// The indexes of packages for an architecture in a component: of each the path, the
+    /// SHA-256 in hexadecimal digits, and the size. What is for all architectures has an index of
+    /// its own in some archives.
+    pub fn indexes(&self, component: &str, architecture: &str) -> Vec<(String, &'t str, u64)> {
+        let architectures = self.fields.get("Architectures").copied().unwrap_or_default();
+        let has_all = architectures.split_whitespace().any(|one| one == "all")
+            && self.fields.get("No-Support-for-Architecture-all") != Some(&"Packages");
+        let architectures = [Some(architecture), Some("all").filter(|_| has_all)];
+        let index = |architecture| {
+            [".xz", ".gz", ""].into_iter().find_map(|ending| {
+                let path = format!("{component}/binary-{architecture}/Packages{ending}");
+                self.files.get(path.as_str()).map(|(hash, size)| (path, *hash, *size))
+            })
+        };
+        architectures.into_iter().flatten().filter_map(index).collect()
+    }
+}
+
+/// A date in UTC.
+#[derive(Clone, Copy)]
+struct Date {
+    year: i64,
+    month: i64,
+    day: i64,
+    hour: i64,
+    minute: i64,
+    second: i64,
+}
+
+impl Date {
+    /// `Sat, 21 Nov 2026 09:15:44 UTC` (as RFC 5322, section 3.3, with UTC alone for a zone).
+    fn parse(text: &str) -> Option<Self> {
+        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let text = text.split_once(',').map_or(text, |(_, rest)| rest);
+        let [day, month, year, time, zone] = text.split_whitespace().collect::<Vec<_>>()[..] else { return None };
+        let [hour, minute, second] = time.split(':').collect::<Vec<_>>()[..] else { return None };
+        let number = |text: &str, most: i64| text.parse::<i64>().ok().filter(|number| (0..=most).contains(number));
+        let month = MONTHS.iter().position(|name| *name == month)?;
+        ["UTC", "GMT", "+0000", "Z"].contains(&zone).then_some(())?;
+        Some(Self {
+            year: number(year, 9999)?,
+            month: i64::try_from(month).ok()? + 1,
+            day: number(day, 31)?,
+            hour: number(hour, 23)?,
+            minute: number(minute, 59)?,
+            second: number(second, 60)?,
+        })
+    }
+
+    /// Seconds since 1970.
+    fn seconds(self) -> i64 {
+        // Years that begin in March, so that the day that comes and goes is the last one.
+        let (year, month) = if self.month > 2 { (self.year, self.month - 3) } else { (self.year - 1, self.month + 9) };
+        let days = 365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + self.day - 1;
+        let since = days - 719_468;
+        ((since * 24 + self.hour) * 60 + self.minute) * 60 + self.second
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TEXT: &str = "Origin: Debian\nSuite: stable-security\nCodename: trixie-security\nDate: Sat, 21 Nov 2026 00:53:03 UTC\n\
+        Valid-Until: Sat, 28 Nov 2026 00:53:03 UTC\nAcquire-By-Hash: yes\nNo-Support-for-Architecture-all: Packages\n\
+        MD5Sum:\n aa 1 main/binary-amd64/Packages.xz\nSHA256:\n bb 2 main/binary-amd64/Packages.xz\n cc 3 main/binary-amd64/Packages\n dd 4 main/binary-all/Packages.xz\n";
+
+    #[test]
+    fn a_release_says_what_is_below_it() {
+        let release = Release::parse(TEXT);
+        assert_eq!(release.date().unwrap(), "20261121T005303Z");
+        assert!(release.has_by_hash());
+        let paths = |release: &Release| release.indexes("main", "amd64").into_iter().map(|i| i.0).collect::<Vec<_>>();
+        assert_eq!(paths(&release), ["main/binary-amd64/Packages.xz"]);
+        assert_eq!(release.indexes("main", "amd64")[0].1, "bb");
+        // An index of its own counts when the distribution says so.
+        for (fields, expected) in [
+            ("Architectures: all amd64\n", 2),
+            ("Architectures: amd64\n", 1),
+            ("Architectures: all amd64\nNo-Support-for-Architecture-all: Packages\n", 1),
+        ] {
+            let text = TEXT.replace("No-Support-for-Architecture-all: Packages\n", fields);
+            assert_eq!(paths(&Release::parse(&text)).len(), expected);
+        }
+        assert!(release.indexes("main", "arm64").is_empty());
+    }
+
+    #[test]
+    fn only_what_was_asked_for_and_is_fresh_will_do() {
+        let release = Release::parse(TEXT);
+        let until = 1_795_827_183;
+        for (distribution, now, expected) in [
+            ("trixie-security", Some(until), Ok(())),
+            (
+                "trixie-security",
+                Some(until + 1),
+                Err(ReleaseError::Expired("Sat, 28 Nov 2026 00:53:03 UTC".to_owned())),
+            ),
+            ("trixie-security", None, Ok(())),
+            (
+                "stable-security",
+                None,
+                Err(ReleaseError::Other { found: "trixie-security".to_owned(), wanted: "stable-security".to_owned() }),
+            ),
+        ] {
+            assert_eq!(release.check(distribution, now), expected, "{distribution} {now:?}");
+        }
+        let ubuntu = Release::parse("Suite: noble-updates\nCodename: noble\n");
+        assert_eq!(ubuntu.check("noble-updates", None), Ok(()));
+        assert!(ubuntu.check("noble", None).is_ok() && Release::parse("").check("x", None).is_err());
+        assert_eq!(
+            Release::parse("Codename: x\nValid-Until: soon\n").check("x", Some(0)),
+            Err(ReleaseError::Field("Valid-Until"))
+        );
+    }
+
+    #[test]
+    fn dates_are_counted() {
+        for (text, expected) in [
+            ("Thu, 01 Jan 1970 00:00:00 UTC", Some(0)),
+            ("Thu, 29 Feb 2024 12:00:01 GMT", Some(1_709_208_001)),
+            ("1 Mar 2024 00:00:00 +0000", Some(1_709_251_200)),
+            ("Thu, 01 Jan 1970 00:00:00 CET", None),
+            ("1970-01-01", None),
+        ] {
+            assert_eq!(Date::parse(text).map(Date::seconds), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Debian packages as tools: those of one suite that an environment needs share a prefix, and of
+//! its programs only those of the packages that the manifest names become commands.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::commands::is_executable;
+use super::prefix::interpreter;
+use super::{Assignment, LayoutError, Link, Store, entries, object_key};
+use crate::catalog::recipe::{self, Found, Place, Wrapper};
+use crate::env::Op;
+use crate::host::Host;
+use crate::lock::{Artifact, Lock, LockedTool};
+use crate::manifest::Layer;
+use crate::name::{CommandName, Suite, ToolName, VarName};
+use crate::platform::Platform;
+
+/// Where packages have their commands.
+const BIN: [&str; 3] = ["usr/bin", "usr/sbin", "usr/games"];
+
+/// Where Debian's programs look for certificates by themselves.
+const DEBIAN_CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// Packages with all they need, by their names.
+type Packages<'l> = BTreeMap<&'l str, &'l Artifact>;
+
+/// The Debian packages that a layer's tools need, by suite.
+pub(super) fn by_suite<'l>(
+    lock: &'l Lock,
+    layer: &Layer,
+    platform: Platform,
+) -> Result<BTreeMap<&'l Suite, Packages<'l>>, LayoutError> {
+    let mut suites: BTreeMap<&Suite, Packages> = BTreeMap::new();
+    let mut owners: BTreeMap<(&Suite, &str), &ToolName> = BTreeMap::new();
+    for tool in &layer.tools {
+        let Some(locked) = lock.find(&tool.name, &tool.requirement) else { continue };
+        let Some(suite) = &locked.suite else { continue };
+        for artifact in locked.artifacts_on(platform) {
+            let package = artifact.package.as_str();
+            let first = *owners.entry((suite, package)).or_insert(&locked.tool);
+            let there = suites.entry(suite).or_default().entry(package).or_insert(artifact);
+            if object_key(there) != object_key(artifact) {
+                let versions = [there, artifact].map(|it| it.version.clone());
+                let (first, second) = (first.clone(), locked.tool.clone());
+                return Err(LayoutError::Apart { first, second, package: package.to_owned(), versions });
+            }
+        }
+    }
+    Ok(suites)
+}
+
+/// The prefix of one suite's packages.
+pub(super) struct Prefix<'l> {
+    directory: PathBuf,
+    packages: Packages<'l>,
+    platform: Platform,
+}
+
+/// A program of a package, and the package's recipe.
+struct Program {
+    /// Its path in the prefix, or a pattern of it.
+    path: String,
+    found: Option<Found>,
+}
+
+/// A tool of a prefix.
+pub(super) struct Laid {
+    pub links: BTreeMap<CommandName, Link>,
+    pub unset: Vec<String>,
+    pub variables: Vec<Op>,
+}
+
+impl Store {
+    /// The prefixes of a layer's Debian packages, which are in the store; made if they are not
+    /// there.
+    pub(super) fn prefixes<'l>(
+        &self,
+        lock: &'l Lock,
+        layer: &Layer,
+        platform: Platform,
+    ) -> Result<BTreeMap<&'l Suite, Prefix<'l>>, LayoutError> {
+        let suites = by_suite(lock, layer, platform)?.into_iter();
+        let prefix = |(suite, packages): (&'l Suite, Packages<'l>)| {
+            let artifacts: Vec<&Artifact> = packages.values().copied().collect();
+            let directory = self.prefix(suite, &artifacts, platform)?;
+            Ok((suite, Prefix { directory, packages, platform }))
+        };
+        suites.map(prefix).collect()
+    }
+
+    /// The names of the commands of a Debian package that is in the store.
+    pub(super) fn deb_commands(&self, locked: &LockedTool, platform: Platform) -> Vec<CommandName> {
+        self.programs(locked, Place { prefix: "", certificates: None, platform }).into_keys().collect()
+    }
+
+    /// What a Debian package brings as a tool.
+    pub(super) fn deb_tool(&self, prefix: &Prefix, locked: &LockedTool) -> Laid {
+        let place = prefix.directory.to_string_lossy();
+        let elsewhere = prefix.certificates().filter(|path| path != Path::new(DEBIAN_CERTIFICATES));
+        let certificates = elsewhere.map(|path| path.to_string_lossy().into_owned());
+        let place = Place { prefix: &place, certificates: certificates.as_deref(), platform: prefix.platform };
+        let mut laid = Laid { links: BTreeMap::new(), unset: Vec::new(), variables: Vec::new() };
+        for (name, program) in self.programs(locked, place) {
+            laid.links.extend(self.link(prefix, place, &name, &program).map(|link| (name, link)));
+        }
+        for (_, found) in own_packages(locked, prefix.platform) {
+            let Some(found) = found else { continue };
+            laid.unset.extend(found.recipe.unset.iter().cloned());
+            let values = found.environment(place);
+            laid.variables.extend(values.map(|(name, value)| Op::Set(name.clone(), prefix.resolved(&value).into())));
+        }
+        laid
+    }
+
+    /// The programs of a tool's own packages, by the names of their commands.
+    fn programs(&self, locked: &LockedTool, place: Place) -> BTreeMap<CommandName, Program> {
+        let own = own_packages(locked, place.platform);
+        let hides = |found: &Option<Found>, name: &str| found.as_ref().is_some_and(|found| found.hides(name));
+        let tools = own.first().and_then(|(_, found)| found.clone());
+        let mut programs = BTreeMap::new();
+        for (artifact, found) in &own {
+            let object = self.object(artifact);
+            let further = found.as_ref().map(|found| found.bin(place)).unwrap_or_default();
+            let directories = BIN.iter().map(|bin| object.join(bin));
+            let directories = directories.chain(further.iter().flat_map(|bin| all(&object, bin)));
+            for path in directories.flat_map(|directory| entries(&directory).unwrap_or_default()) {
+                let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse().ok());
+                let Some(name): Option<CommandName> = name else { continue };
+                let inside = path.strip_prefix(&object).ok().and_then(Path::to_str);
+                let Some(inside) = inside.filter(|_| is_program(&path)) else { continue };
+                if !hides(found, name.as_str()) && !hides(&tools, name.as_str()) {
+                    let path = glob::Pattern::escape(inside);
+                    programs.entry(name).or_insert(Program { path, found: found.clone() });
+                }
+            }
+        }
+        for (_, found) in &own {
+            for (name, path) in found.iter().flat_map(|found| found.links(place)) {
+                programs.entry(name.clone()).or_insert(Program { path, found: found.clone() });
+            }
+        }
+        programs
+    }
+
+    /// The command for a program; `None` when it is not there, as where a link leads to what only
+    /// a maintainer script would have made.
+    fn link(&self, prefix: &Prefix, place: Place, name: &CommandName, program: &Program) -> Option<Link> {
+        let path = all(&prefix.directory, &program.path).into_iter().rfind(|path| is_executable(path))?;
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let wrapper = program.found.as_ref().and_then(|found| found.wrapper(&[name.as_str(), &file], place));
+        // What its interpreter needs to be told, the script has to be started with.
+        let under = self.interpreter(prefix, place, &path);
+        if wrapper.is_none() && under.as_ref().is_none_or(|under| *under == Wrapper::default()) {
+            return Some(Link::To(path));
+        }
+        let Wrapper { arguments, set, default, append } = wrapper.unwrap_or_default();
+        let under = under.unwrap_or_default();
+        let both = |under: BTreeMap<VarName, String>, own: BTreeMap<VarName, String>| {
+            let values = under.into_iter().chain(own).collect::<BTreeMap<_, _>>().into_iter();
+            values.map(|(name, value)| (name, prefix.resolved(&value))).collect::<Vec<_>>()
+        };
+        let set = both(under.set, set).into_iter().map(|(name, value)| Assignment::Set(name, value));
+        let default = both(under.default, default).into_iter().map(|(name, value)| Assignment::Default(name, value));
+        let append = both(under.append, append).into_iter().map(|(name, value)| Assignment::Append(name, value));
+        let variables: Vec<Assignment> = set.chain(default).chain(append).collect();
+        let arguments = arguments.iter().map(|argument| prefix.resolved(argument)).collect();
+        Some(Link::Wrap { program: path, arguments, variables })
+    }
+
+    /// What a script's interpreter is started with, when it is a program of the prefix.
+    fn interpreter(&self, prefix: &Prefix, place: Place, script: &Path) -> Option<Wrapper> {
+        let mut start = Vec::new();
+        fs_err::File::open(script).ok()?.take(256).read_to_end(&mut start).ok()?;
+        let (interpreter, _) = interpreter(&start)?;
+        let inside = interpreter.strip_prefix(&prefix.directory).ok()?;
+        let name = inside.file_name()?.to_str()?;
+        let is_there = |artifact: &&&Artifact| self.object(artifact).join(inside).symlink_metadata().is_ok();
+        let package = prefix.packages.values().find(is_there)?;
+        recipe::find(&package.package)?.wrapper(&[name], place)
+    }
+}
+
+impl Prefix<'_> {
+    pub(super) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    pub(super) fn surroundings(&self) -> Vec<Op> {
+        surroundings(&self.directory)
+    }
+
+    fn certificates(&self) -> Option<PathBuf> {
+        certificates(&self.directory)
+    }
+
+    /// A value whose paths with `*` are those of the prefix that they stand for.
+    fn resolved(&self, value: &str) -> String {
+        if !value.contains('*') {
+            return value.to_owned();
+        }
+        let directory = self.directory.to_string_lossy();
+        let resolve = |path: &str| {
+            let pattern = path.strip_prefix(directory.as_ref()).map(|inside| inside.trim_start_matches('/'));
+            let found = pattern.and_then(|pattern| all(&self.directory, pattern).pop_last());
+            found.map_or_else(|| path.to_owned(), |path| path.to_string_lossy().into_owned())
+        };
+        value.split(':').map(resolve).collect::<Vec<_>>().join(":")
+    }
+}
+
+/// What every dev shell with a prefix needs, where the system keeps it elsewhere or not at all:
+/// certificates, descriptions of terminals, locales.
+pub fn surroundings(prefix: &Path) -> Vec<Op> {
+    let variable = |name: &str| name.parse().expect("it is a variable's name");
+    let inside = |path: &str| Some(prefix.join(path)).filter(|path| path.exists());
+    let mut ops: Vec<Op> =
+        certificates(prefix).map(|path| Op::Default(variable("SSL_CERT_FILE"), path.into())).into_iter().collect();
+    let terminals = ["etc/terminfo", "usr/lib/terminfo", "usr/share/terminfo"].into_iter().filter_map(inside);
+    ops.extend(terminals.map(|path| Op::Append(variable("TERMINFO_DIRS"), path.into())));
+    let locales = inside("usr/lib/locale").filter(|_| !Host::has_locales());
+    ops.extend(locales.map(|path| Op::Default(variable("LOCPATH"), path.into())));
+    ops
+}
+
+/// The certificates to trust: the host's, else the prefix's own.
+fn certificates(prefix: &Path) -> Option<PathBuf> {
+    let own = prefix.join("etc/ssl/certs/ca-certificates.crt");
+    Host::certificates().or_else(|| Some(own).filter(|own| own.is_file()))
+}
+
+/// The package that a tool is named by, and those whose commands are also the tool's: those that
+/// its recipe says, and theirs.
+fn own_packages(locked: &LockedTool, platform: Platform) -> Vec<(&Artifact, Option<Found>)> {
+    let packages: Packages =
+        locked.artifacts_on(platform).map(|artifact| (artifact.package.as_str(), artifact)).collect();
+    let mut waiting = vec![locked.tool.package()];
+    let mut own: Vec<(&Artifact, Option<Found>)> = Vec::new();
+    while let Some(package) = waiting.pop() {
+        let Some(artifact) =
+            packages.get(package).filter(|it| own.iter().all(|(other, _)| other.package != it.package))
+        else {
+            continue;
+        };
+        let found = recipe::find(package);
+        waiting.extend(packages.keys().filter(|other| found.as_ref().is_some_and(|found| found.has_also(other))));
+        own.push((artifact, found));
+    }
+    own
+}
+
+/// Whether a package's file is one to be started, as far as it says by itself: a link may lead to
+/// another package.
+fn is_program(path: &Path) -> bool {
+    path.is_symlink() || is_executable(path)
+}
+
+/// What a pattern stands for below a directory, sorted.
+fn all(directory: &Path, pattern: &str) -> BTreeSet<PathBuf> {
+    let directory = glob::Pattern::escape(&directory.to_string_lossy());
+    let found = glob::glob(&format!("{directory}/{pattern}"));
+    found.into_iter().flatten().filter_map(Result::ok).collect()
+}

@@ -1,0 +1,57 @@
+//! The scripts that Debian packages would run when they are configured (deb-postinst(5)). None
+//! ever is; this says which of them would do more than what has no meaning in a prefix.
+
+use std::collections::BTreeSet;
+
+use super::Store;
+use super::unpack::deb::CONTROL;
+use crate::catalog::recipe;
+use crate::lock::Artifact;
+
+impl Store {
+    /// The packages among these that are in the store, have such a script, and whose recipe does
+    /// not say that it is not needed.
+    pub fn unconfigured<'a>(&self, artifacts: impl Iterator<Item = &'a Artifact>) -> BTreeSet<&'a str> {
+        let is_vouched_for = |package: &str| recipe::find(package).is_some_and(|found| found.recipe.scripts.is_some());
+        let does_something = |artifact: &&Artifact| {
+            let script = self.object(artifact).join(CONTROL).join("postinst");
+            fs_err::read(script).is_ok_and(|script| does_something(&String::from_utf8_lossy(&script)))
+        };
+        let packages = artifacts.filter(|artifact| !is_vouched_for(&artifact.package)).filter(does_something);
+        packages.map(|artifact| artifact.package.as_str()).collect()
+    }
+}
+
+/// Whether there is anything in a script but what debhelper writes into so many of them: what
+/// starts services, compiles modules, and takes care of what older versions had left.
+fn does_something(script: &str) -> bool {
+    let mut is_generated = false;
+    script.lines().map(str::trim).any(|line| {
+        if line.starts_with("# Automatically added by dh_") {
+            is_generated = true;
+        } else if line.starts_with("# End automatically added section") {
+            is_generated = false;
+        }
+        let is_nothing =
+            line.is_empty() || line.starts_with('#') || ["set -e", "set -eu", "exit 0", ":"].contains(&line);
+        !is_generated && !is_nothing
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::does_something;
+
+    #[test]
+    fn what_debhelper_writes_is_nothing() {
+        let generated = "# Automatically added by dh_python3\nif true; then\n\tpy3compile -p x\nfi\n# End automatically added section\n";
+        for (script, expected) in [
+            (String::new(), false),
+            (format!("#!/bin/sh\nset -e\n\n{generated}\nexit 0\n"), false),
+            (format!("#!/bin/sh\nset -e\n{generated}\nupdate-alternatives --install x\n{generated}"), true),
+            ("#!/bin/sh\n  adduser --system x\n".to_owned(), true),
+        ] {
+            assert_eq!(does_something(&script), expected, "{script}");
+        }
+    }
+}

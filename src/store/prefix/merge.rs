@@ -1,0 +1,115 @@
+//! Lays the files of packages over one another. They are hard links into the objects, so they
+//! cost no room.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::PrefixError;
+use crate::store::build::link_file;
+use crate::store::entries;
+use crate::store::unpack::deb::{CONTROL, MERGED};
+
+/// What is left out: what a package says of itself, and what nobody's program reads.
+const LEFT_OUT: [&str; 4] = [CONTROL, "usr/share/bug", "usr/share/doc", "usr/share/lintian"];
+
+/// What lies in a prefix.
+#[derive(Default)]
+pub struct Merged {
+    /// Which package's each file is, by its place in the list.
+    pub files: BTreeMap<PathBuf, usize>,
+    /// The files that may have to be changed: those that begin as programs.
+    pub programs: Vec<PathBuf>,
+    /// The directories of Python's modules.
+    pub modules: BTreeSet<PathBuf>,
+}
+
+/// Lays the packages' files into a new directory.
+pub fn merge(objects: &[(&str, PathBuf)], root: &Path) -> Result<Merged, PrefixError> {
+    let mut merging = Merging { objects, root, merged: Merged::default() };
+    fs_err::create_dir(root)?;
+    for index in 0..objects.len() {
+        merging.directory(index, Path::new(""))?;
+    }
+    for name in MERGED {
+        let usr = Path::new("usr").join(name);
+        if root.join(&usr).is_dir() {
+            fs_err::os::unix::fs::symlink(usr, root.join(name))?;
+        }
+    }
+    Ok(merging.merged)
+}
+
+struct Merging<'a> {
+    objects: &'a [(&'a str, PathBuf)],
+    root: &'a Path,
+    merged: Merged,
+}
+
+impl Merging<'_> {
+    fn directory(&mut self, index: usize, inside: &Path) -> Result<(), PrefixError> {
+        for path in entries(&self.objects[index].1.join(inside))? {
+            let inside = inside.join(path.file_name().unwrap_or_default());
+            if LEFT_OUT.iter().any(|left_out| inside == Path::new(left_out)) {
+                continue;
+            }
+            let kind = fs_err::symlink_metadata(&path)?.file_type();
+            let place = self.root.join(&inside);
+            if kind.is_dir() {
+                match fs_err::create_dir(&place) {
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                        if !fs_err::symlink_metadata(&place)?.is_dir() {
+                            return Err(self.clash(index, &inside));
+                        }
+                    }
+                    outcome => outcome?,
+                }
+                self.directory(index, &inside)?;
+            } else {
+                self.file(index, &path, &inside, kind.is_symlink())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn file(&mut self, index: usize, path: &Path, inside: &Path, is_link: bool) -> Result<(), PrefixError> {
+        let place = self.root.join(inside);
+        if fs_err::symlink_metadata(&place).is_ok() {
+            // dpkg would refuse it too, unless one package says that it replaces the other.
+            let is_same = if is_link {
+                fs_err::read_link(&place).is_ok_and(|there| fs_err::read_link(path).is_ok_and(|target| there == target))
+            } else {
+                fs_err::symlink_metadata(&place)?.is_file() && fs_err::read(&place)? == fs_err::read(path)?
+            };
+            return if is_same { Ok(()) } else { Err(self.clash(index, inside)) };
+        }
+        self.merged.files.insert(inside.to_owned(), index);
+        if is_link {
+            return Ok(fs_err::os::unix::fs::symlink(fs_err::read_link(path)?, place)?);
+        }
+        link_file(path, &place)?;
+        if fs_err::metadata(path)?.permissions().mode() & 0o111 != 0 {
+            self.merged.programs.push(inside.to_owned());
+        }
+        let is_module = inside.extension().is_some_and(|extension| extension == "py");
+        if let Some(directory) = inside.parent().filter(|_| is_module)
+            && ["usr/lib", "usr/share"].iter().any(|start| directory.starts_with(start))
+        {
+            self.merged.modules.insert(directory.to_owned());
+        }
+        Ok(())
+    }
+
+    fn clash(&self, index: usize, inside: &Path) -> PrefixError {
+        let owner =
+            |path: &Path| self.merged.files.iter().find(|(file, _)| file.starts_with(path)).map(|(_, owner)| *owner);
+        // Of a directory that is in the way of a file, any file in it tells whose it is.
+        let first = owner(inside).map_or("another package", |owner| self.objects[owner].0);
+        PrefixError::Clash {
+            path: inside.to_owned(),
+            first: first.to_owned(),
+            second: self.objects[index].0.to_owned(),
+        }
+    }
+}

@@ -1,0 +1,211 @@
+//! Prefixes: Debian packages of one suite as one tree with the layout of a system, that works
+//! wherever it lies and on any Linux. Its programs name the prefix's own loader and libraries, so
+//! nothing of the host's C library is used; no maintainer script has run, and none ever does.
+//!
+//! Absolute paths are written into programs and scripts, so a prefix works only in its place, and
+//! its key is over that too. What recipes have made is made there, by programs that run: so it is
+//! whole when the list of its hashes is beside it, and not before.
+
+mod keystore;
+mod list;
+mod make;
+mod merge;
+mod patch;
+mod scripts;
+
+pub(super) use self::scripts::interpreter;
+
+use std::io;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use super::{Store, object_key, object_sums, parallel};
+use crate::catalog::recipe::{self, Found};
+use crate::digest;
+use crate::files::{remove_tree, seal};
+use crate::hint::Hint;
+use crate::lock::Artifact;
+use crate::name::Suite;
+use crate::platform::Platform;
+
+/// The first part of a prefix's key: another number for another way of making them.
+const MADE: &[u8] = b"prefix 1";
+
+/// Where Python keeps the bytecode of the modules in a directory (PEP 3147).
+pub(super) const BYTECODE: &str = "__pycache__";
+
+/// Why packages cannot be made into a prefix.
+#[derive(Debug, thiserror::Error)]
+pub enum PrefixError {
+    #[error("the Debian packages `{first}` and `{second}` both have `{}`, and not the same", .path.display())]
+    Clash { path: PathBuf, first: String, second: String },
+    #[error("the program `{}` of a Debian package cannot be patched", .path.display())]
+    Patch { path: PathBuf, source: patch::PatchError },
+    #[error("what the Debian package `{package}` needs beside its files cannot be made: {why}")]
+    Make { package: String, why: String },
+    #[error("the Debian packages cannot be put together")]
+    Files(#[from] io::Error),
+}
+
+impl Hint for PrefixError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Clash { .. } => {
+                "they cannot be used together: move one of the tools to another environment".to_owned()
+            }
+            Self::Patch { .. } | Self::Make { .. } => "try another version of the tool, and report it".to_owned(),
+            Self::Files(error) if error.kind() == io::ErrorKind::StorageFull => {
+                "make room, or set DEVSHELL_HOME to another disk".to_owned()
+            }
+            Self::Files(_) => "set DEVSHELL_HOME to a directory you can write".to_owned(),
+        })
+    }
+}
+
+/// A prefix that is being made.
+struct Site {
+    /// Where its files are now.
+    root: PathBuf,
+    /// Where they will be, which is what is written into them.
+    place: PathBuf,
+    platform: Platform,
+}
+
+impl Site {
+    /// What a path of a system means in the prefix: without links, and below its root. `None` when
+    /// it has no such file.
+    fn find(&self, path: &Path) -> Option<PathBuf> {
+        let inside = path.strip_prefix("/").unwrap_or(path);
+        let found = fs_err::canonicalize(self.root.join(inside)).ok()?;
+        found.strip_prefix(&self.root).ok().map(Path::to_owned)
+    }
+}
+
+impl Store {
+    /// The prefix of these packages, which are in the store, and all that is needed by any of them
+    /// among them; made if it is not there.
+    pub fn prefix(&self, suite: &Suite, artifacts: &[&Artifact], platform: Platform) -> Result<PathBuf, PrefixError> {
+        let artifacts = sorted(artifacts);
+        let recipes = recipes(&artifacts);
+        let place = self.prefix_place(suite, &artifacts, &recipes);
+        if is_whole(&place) {
+            return Ok(place);
+        }
+        let _turn = self.lock_build(&place)?;
+        if is_whole(&place) {
+            return Ok(place);
+        }
+        // What is there was left by a killed process.
+        remove_tree(&place)?;
+        let outcome = self.make_prefix(&place, &artifacts, &recipes, platform);
+        if outcome.is_err() {
+            let _ = remove_tree(&place);
+        }
+        outcome.map(|()| place)
+    }
+
+    /// Where the prefix of these packages lies, or will lie.
+    pub fn place_of_prefix(&self, suite: &Suite, artifacts: &[&Artifact]) -> PathBuf {
+        let artifacts = sorted(artifacts);
+        self.prefix_place(suite, &artifacts, &recipes(&artifacts))
+    }
+
+    fn prefix_place(&self, suite: &Suite, artifacts: &[&Artifact], recipes: &[(&str, Found)]) -> PathBuf {
+        let builds = self.builds();
+        let mut parts = vec![MADE.to_vec(), builds.as_os_str().as_encoded_bytes().to_vec()];
+        parts.extend(artifacts.iter().map(|artifact| object_key(artifact).into_bytes()));
+        let steps = recipes.iter().map(|(_, found)| serde_json::to_vec(&found.recipe.make));
+        parts.extend(steps.map(|steps| steps.expect("steps were read from JSON")));
+        let key = digest::key(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>());
+        builds.join(format!("{key}-deb-{suite}"))
+    }
+
+    fn make_prefix(
+        &self,
+        place: &Path,
+        artifacts: &[&Artifact],
+        recipes: &[(&str, Found)],
+        platform: Platform,
+    ) -> Result<(), PrefixError> {
+        let staging = tempfile::Builder::new().prefix(".staging-").tempdir_in(self.builds())?;
+        let root = fs_err::canonicalize(staging.path())?.join("prefix");
+        let mut site = Site { root, place: place.to_owned(), platform };
+        let objects: Vec<(&str, PathBuf)> =
+            artifacts.iter().map(|artifact| (artifact.package.as_str(), self.object(artifact))).collect();
+        let merged = merge::merge(&objects, &site.root)?;
+        let linkage = patch::Linkage::of(&site)?;
+        let outcomes = parallel::map(&merged.programs, |path| adapt(&site, &linkage, path));
+        outcomes.into_iter().collect::<Result<(), PrefixError>>()?;
+        for (package, found) in recipes {
+            make::files(&site, package, found)?;
+        }
+        fs_err::rename(&site.root, place)?;
+        place.clone_into(&mut site.root);
+        for (package, found) in recipes {
+            make::run(&site, package, found)?;
+        }
+        seal(place)?;
+        // Python keeps the bytecode of a module beside it. It is made when the module is first
+        // used, as in environments; to make it here for all would take longer than all the rest.
+        for directory in &merged.modules {
+            let module = place.join(directory);
+            let bytecode = Some(module.join(BYTECODE)).filter(|directory| directory.is_dir());
+            for directory in [Some(module), bytecode].into_iter().flatten() {
+                fs_err::set_permissions(directory, std::fs::Permissions::from_mode(0o755))?;
+            }
+        }
+        let sums = list::of(place, &objects, &merged)?;
+        let list = staging.path().join("list");
+        fs_err::write(&list, sums)?;
+        fs_err::rename(list, list_of(place))?;
+        Ok(())
+    }
+}
+
+fn sorted<'l>(artifacts: &[&'l Artifact]) -> Vec<&'l Artifact> {
+    let mut artifacts = artifacts.to_vec();
+    artifacts.sort_by(|a, b| a.package.cmp(&b.package));
+    artifacts
+}
+
+/// The recipes of packages for which something is made.
+fn recipes<'l>(artifacts: &[&'l Artifact]) -> Vec<(&'l str, Found)> {
+    let found =
+        artifacts.iter().filter_map(|artifact| Some((artifact.package.as_str(), recipe::find(&artifact.package)?)));
+    found.filter(|(_, found)| !found.recipe.make.is_empty()).collect()
+}
+
+/// Makes a program work in its prefix: a copy of the package's file takes its place, unless that
+/// is good as it is.
+fn adapt(site: &Site, linkage: &patch::Linkage, path: &Path) -> Result<(), PrefixError> {
+    let file = site.root.join(path);
+    let bytes = fs_err::read(&file)?;
+    let adapted = match bytes.as_slice() {
+        [b'#', b'!', ..] => scripts::adapted(site, &bytes),
+        [0x7f, b'E', b'L', b'F', ..] => {
+            linkage.adapted(site, &bytes).map_err(|source| PrefixError::Patch { path: path.to_owned(), source })?
+        }
+        _ => None,
+    };
+    adapted.map_or(Ok(()), |bytes| Ok(replace(&file, &bytes)?))
+}
+
+/// Puts another file in the place of one that is shared with an object.
+fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
+    let permissions = fs_err::symlink_metadata(file)?.permissions();
+    fs_err::remove_file(file)?;
+    fs_err::write(file, bytes)?;
+    fs_err::set_permissions(file, permissions)
+}
+
+fn is_whole(place: &Path) -> bool {
+    list_of(place).exists() && place.is_dir()
+}
+
+/// The list of a prefix's hashes.
+fn list_of(place: &Path) -> PathBuf {
+    place.with_file_name(object_sums(&place.file_name().unwrap_or_default().to_string_lossy()))
+}
+
+#[cfg(test)]
+mod tests;

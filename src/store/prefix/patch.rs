@@ -1,0 +1,179 @@
+//! Programs and libraries (ELF, "System V Application Binary Interface"): which loader a program
+//! names, and where it looks for libraries.
+//!
+//! A program gets the prefix's own loader and a `DT_RPATH` of the prefix's directories. It is that
+//! rather than `DT_RUNPATH` since what a program's `DT_RPATH` says holds for the libraries of its
+//! libraries too, and for those it loads later (ld.so(8)); and it is no variable, so programs that
+//! are started by this one do not see it.
+
+use std::ffi::{CStr, CString};
+use std::io::Cursor;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use elb::{DynamicTag, Elf, ElfPatcher, Machine};
+
+use super::Site;
+use crate::catalog::recipe::Place;
+use crate::store::entries;
+
+/// The size that programs are laid out for, whatever the machine's pages are.
+const PAGE: u64 = 4096;
+
+#[derive(Debug, thiserror::Error)]
+pub enum PatchError {
+    #[error(transparent)]
+    Elf(#[from] elb::Error),
+    #[error("it has a path with a NUL in it")]
+    Nul(#[from] std::ffi::NulError),
+    #[error("what was written cannot be read again")]
+    Other,
+}
+
+/// What is the same for all programs of a prefix.
+pub struct Linkage {
+    machine: Machine,
+    /// The directories of libraries, as they will be.
+    libraries: Vec<Vec<u8>>,
+}
+
+impl Linkage {
+    pub fn of(site: &Site) -> std::io::Result<Self> {
+        let triplet = Place { prefix: "", certificates: None, platform: site.platform }.triplet();
+        let mut directories = vec![PathBuf::from("usr/lib").join(triplet), PathBuf::from("usr/lib")];
+        for file in entries(&site.root.join("etc/ld.so.conf.d"))? {
+            let text = fs_err::read_to_string(file)?;
+            let lines = text.lines().map(str::trim).filter(|line| line.starts_with('/'));
+            directories.extend(lines.filter_map(|line| site.find(Path::new(line))));
+        }
+        let mut libraries: Vec<Vec<u8>> = Vec::new();
+        for directory in directories.into_iter().filter(|directory| site.root.join(directory).is_dir()) {
+            let path = site.place.join(directory).as_os_str().as_bytes().to_vec();
+            if !libraries.contains(&path) {
+                libraries.push(path);
+            }
+        }
+        let machine = if site.platform.arch() == "aarch64" { Machine::Aarch64 } else { Machine::X86_64 };
+        Ok(Self { machine, libraries })
+    }
+
+    /// A program or library that works in the prefix; `None` when it is good as it is.
+    pub fn adapted(&self, site: &Site, bytes: &[u8]) -> Result<Option<Vec<u8>>, PatchError> {
+        let mut file = Cursor::new(bytes);
+        // What is no program or library as this machine runs them (kernel modules, code for
+        // other processors, what only begins like one) is data to whatever reads it.
+        let Ok(elf) = Elf::read(&mut file, PAGE) else { return Ok(None) };
+        if elf.header.machine != self.machine {
+            return Ok(None);
+        }
+        let Some(found) = Links::read(&elf, &mut file)? else { return Ok(None) };
+        let interpreter = found.interpreter.as_deref().filter(|_| !found.is_library);
+        let loader = interpreter.and_then(|interpreter| site.find(as_path(interpreter)));
+        let entries = self.search_path(site, &found, loader.is_some());
+        let wanted = Links {
+            interpreter: loader.map(|loader| c_string(site.place.join(loader).as_os_str().as_bytes())).transpose()?,
+            search: entries.map(|entries| c_string(&entries.join(&b':'))).transpose()?,
+            ..Links::default()
+        };
+        if wanted.interpreter.is_none() && wanted.search.is_none() {
+            return Ok(None);
+        }
+        let patched = write(elf, bytes.to_vec(), &wanted)?;
+        check(&patched, &wanted)?;
+        Ok(Some(patched))
+    }
+
+    /// Where libraries are looked for: where the file said, as that is in the prefix; a program
+    /// looks in the prefix's own directories too. `None` where nothing has to be said.
+    fn search_path(&self, site: &Site, found: &Links, is_program: bool) -> Option<Vec<Vec<u8>>> {
+        let said = found.search.as_deref().map(CStr::to_bytes).unwrap_or_default();
+        let mut entries: Vec<Vec<u8>> = Vec::new();
+        for entry in said.split(|byte| *byte == b':').filter(|entry| !entry.is_empty()) {
+            if entry.starts_with(b"/") {
+                let inside = site.find(Path::new(std::ffi::OsStr::from_bytes(entry)));
+                entries.extend(inside.map(|inside| site.place.join(inside).as_os_str().as_bytes().to_vec()));
+            } else {
+                entries.push(entry.to_vec());
+            }
+        }
+        if is_program {
+            entries.extend(
+                self.libraries.iter().filter(|library| !entries.contains(library)).cloned().collect::<Vec<_>>(),
+            );
+            return Some(entries);
+        }
+        // A library with a `DT_RUNPATH` would not look where the program does.
+        let is_bound = found.has_runpath || said.starts_with(b"/") || said.windows(2).any(|pair| pair == b":/");
+        is_bound.then_some(entries)
+    }
+}
+
+/// What a file says of its loader and libraries.
+#[derive(Default)]
+struct Links {
+    interpreter: Option<CString>,
+    search: Option<CString>,
+    has_runpath: bool,
+    /// Libraries have names of their own. Some can be run, and say how, but the C library's own
+    /// parts are loaded by the loader that is theirs.
+    is_library: bool,
+}
+
+impl Links {
+    /// `None` for what is linked to nothing.
+    fn read(elf: &Elf, file: &mut Cursor<&[u8]>) -> Result<Option<Self>, PatchError> {
+        let Some(table) = elf.read_dynamic_table(file)? else { return Ok(None) };
+        let strings = elf.read_dynamic_string_table(file)?;
+        let text = |tag: DynamicTag| {
+            let offset = usize::try_from(table.get(tag)?).ok()?;
+            strings.as_ref()?.get_string(offset).map(CStr::to_owned)
+        };
+        let runpath = text(DynamicTag::Runpath);
+        Ok(Some(Self {
+            interpreter: elf.read_interpreter(file)?,
+            has_runpath: runpath.is_some(),
+            search: runpath.or_else(|| text(DynamicTag::Rpath)),
+            is_library: table.get(DynamicTag::SharedObjectName).is_some(),
+        }))
+    }
+}
+
+fn write(elf: Elf, bytes: Vec<u8>, wanted: &Links) -> Result<Vec<u8>, PatchError> {
+    let mut patcher = ElfPatcher::new(elf, Cursor::new(bytes));
+    patcher.set_page_size(PAGE);
+    if let Some(interpreter) = &wanted.interpreter {
+        patcher.set_interpreter(interpreter)?;
+    }
+    match &wanted.search {
+        None => {}
+        // An empty path would be the directory that somebody stands in.
+        Some(search) if search.is_empty() => {
+            patcher.remove_dynamic_tag(DynamicTag::Runpath)?;
+            patcher.remove_dynamic_tag(DynamicTag::Rpath)?;
+        }
+        Some(search) => patcher.set_dynamic_tag(DynamicTag::Rpath, search.as_c_str())?,
+    }
+    Ok(patcher.finish()?.into_inner())
+}
+
+/// Reads again what was written: a program that lost its loader cannot be told from one that is
+/// broken in another way.
+fn check(bytes: &[u8], wanted: &Links) -> Result<(), PatchError> {
+    let mut file = Cursor::new(bytes);
+    let elf = Elf::read(&mut file, PAGE)?;
+    let found = Links::read(&elf, &mut file)?.ok_or(PatchError::Other)?;
+    let is_so = (wanted.interpreter.is_none() || found.interpreter == wanted.interpreter)
+        && wanted
+            .search
+            .as_ref()
+            .is_none_or(|search| found.search.unwrap_or_default() == *search && !found.has_runpath);
+    if is_so { Ok(()) } else { Err(PatchError::Other) }
+}
+
+fn c_string(bytes: &[u8]) -> Result<CString, PatchError> {
+    Ok(CString::new(bytes)?)
+}
+
+fn as_path(text: &CStr) -> &Path {
+    Path::new(std::ffi::OsStr::from_bytes(text.to_bytes()))
+}
