@@ -170,6 +170,12 @@ impl FromStr for Suite {
         if ["stable", "oldstable", "oldoldstable", "testing", "unstable", "experimental"].contains(&text) {
             return Err(BadName::new(text, "means another release next year: write the codename, such as `trixie`"));
         }
+        if let Some(release) = ["-updates", "-security"].iter().find_map(|part| text.strip_suffix(part)) {
+            return Err(BadName::new(
+                text,
+                format!("is a part of a release, and looked into with it: write `{release}`"),
+            ));
+        }
         let good = text.starts_with(|c: char| c.is_ascii_lowercase())
             && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c));
         if good { Ok(Self(text.to_owned())) } else { Err(BadName::new(text, "is not the codename of a release")) }

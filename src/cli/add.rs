@@ -11,7 +11,7 @@ use super::personal::Whose;
 use super::{road, tool_names};
 use crate::catalog::{self, Entry};
 use crate::lock;
-use crate::manifest::{self, Layer, Manifest};
+use crate::manifest::{self, Layer, Manifest, Tool};
 use crate::name::{SourceLabel, Suite, ToolName};
 use crate::project::LockText;
 use crate::registry;
@@ -92,7 +92,10 @@ fn wishes(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<
     check_addresses(&wishes, arguments.url.as_deref(), there)?;
     wishes.retain(|(name, asked)| {
         let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
-        let Some(tool) = old.filter(|_| asked.is_none()) else { return true };
+        let moves = |tool: &&Tool| {
+            asked.is_some() || arguments.suite.as_ref().is_some_and(|suite| tool.suite.as_ref() != Some(suite))
+        };
+        let Some(tool) = old.filter(|tool| !moves(tool)) else { return true };
         cx.ui.note(&format!("`{name}` is there already, as `{}`; `{name}@…` changes that", tool.requirement));
         false
     });

@@ -80,7 +80,7 @@ impl FromStr for DebIndex {
             && date.get(8..9) == Some("T")
             && is_digits(date.get(9..15))
             && date.ends_with('Z');
-        let is_name = !distribution.is_empty()
+        let is_name = distribution.starts_with(|c: char| c.is_ascii_lowercase())
             && distribution.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c));
         if !is_date || !is_name {
             return Err(bad());

@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 pub use deb::{BadIndex, DebIndex, Disagreement, disagreement, keep_indexes};
 pub use format::{LockError, parse, sort, write};
 pub use mend::{has_conflict, mend};
-pub use python::{LockedPython, PythonWish, debian_python};
+pub use python::{LockedPython, PythonWish};
 pub use requirements::requirements;
 
 use crate::archive::Format;
 use crate::catalog::PRIVATE_NODE;
 use crate::digest::Integrity;
-use crate::manifest::{Layer, Manifest, Origin};
+use crate::manifest::{Layer, Manifest, Origin, debian_python};
 use crate::name::{CommandName, InsidePath, SourceLabel, Suite, ToolName};
 use crate::platform::Platform;
 use crate::version::Requirement;
@@ -228,9 +228,7 @@ pub fn wishes(manifest: &Manifest, lock: &Lock) -> BTreeSet<Wish> {
     if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == Origin::Deb) {
         wished.insert((debian_python(), python.version.clone()));
     }
-    let mut selections: Vec<Layer> = vec![manifest.default.clone()];
-    selections.extend(manifest.environments.keys().filter_map(|name| manifest.select(std::slice::from_ref(name)).ok()));
-    for layer in selections {
+    for layer in manifest.selections() {
         for tool in &layer.tools {
             let runtime = lock.find(&tool.name, &tool.requirement).and_then(|locked| locked.runtime.as_ref());
             if let Some(runtime) = runtime

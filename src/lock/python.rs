@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Artifact, Lock, LockedTool};
 use crate::digest::{Hasher, Integrity};
-use crate::manifest::{Manifest, Origin, Python, substance};
-use crate::name::{Suite, ToolName};
+use crate::manifest::{Manifest, Origin, Python, debian_python, substance};
+use crate::name::Suite;
 use crate::platform::Platform;
 use crate::version::Requirement;
 
@@ -52,11 +52,6 @@ impl PythonWish {
             exclude_newer: python.exclude_newer.clone(),
         }
     }
-}
-
-/// The tool that Debian's Python is.
-pub fn debian_python() -> ToolName {
-    "deb:python3".parse().expect("it is a tool name")
 }
 
 /// The Python of a lock.

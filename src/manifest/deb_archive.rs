@@ -29,19 +29,20 @@ pub struct DebArchive {
 }
 
 impl DebArchive {
-    /// With what another says where this one says nothing. The keys belong to the mirror: who
-    /// names one says whose keys count.
+    /// With what another says where this one says nothing. Whose keys count, where the security
+    /// updates are and whether the mirror is frozen belong to the mirror: who names one says it.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
-        let keys = if self.url.is_some() { self.keys } else { self.keys.or(other.keys) };
-        let security = if self.url.is_some() { self.security } else { self.security.or(other.security) };
+        let Self { url, security, snapshot, suite, keys, check_valid_until } = other;
+        let of_mirror = self.url.is_none().then_some((security, keys, check_valid_until));
+        let (security, keys, check_valid_until) = of_mirror.unwrap_or_default();
         Self {
-            url: self.url.or(other.url),
-            security,
-            snapshot: self.snapshot.or(other.snapshot),
-            suite: self.suite.or(other.suite),
-            keys,
-            check_valid_until: self.check_valid_until.or(other.check_valid_until),
+            url: self.url.or(url),
+            security: self.security.or(security),
+            snapshot: self.snapshot.or(snapshot),
+            suite: self.suite.or(suite),
+            keys: self.keys.or(keys),
+            check_valid_until: self.check_valid_until.or(check_valid_until),
         }
     }
 }

@@ -6,8 +6,9 @@ use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::problem::Problems;
+use super::python::debian_python;
 use super::shape::Decoder;
-use super::{Expansion, Hooks, Isolation, Layer, Manifest, Rule, Tool, Variable};
+use super::{Expansion, Hooks, Isolation, Layer, Manifest, Origin, Rule, Tool, Variable};
 use crate::hint::nearest;
 use crate::name::VarName;
 use crate::version::Requirement;
@@ -133,6 +134,15 @@ impl Decoder<'_> {
             }
         }
         self.compare_downloads(&manifest);
+        if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == Origin::Deb) {
+            let name = debian_python();
+            let other =
+                |tool: &&Tool| tool.name == name && tool.requirement == python.version && tool.suite != python.suite;
+            if let Some(tool) = manifest.all_tools().find(other) {
+                let message = format!("`{name}` {} is of another suite in the `python` block", tool.requirement);
+                self.problem(tool.range.clone(), message, Some("say the same in both places".to_owned()));
+            }
+        }
         let runs_python = |tool: &&Tool| matches!(tool.name.as_str(), "python" | "host:python");
         if manifest.python.is_some()
             && let Some(tool) = manifest.all_tools().find(runs_python)

@@ -29,7 +29,7 @@ pub use edit::{EditError, add_tool, remove_key, remove_tool};
 pub use expansion::{Expansion, Piece};
 pub use place::line_of;
 pub use problem::{Problem, Problems, position};
-pub use python::{Origin, Python, RequirementsFile};
+pub use python::{Origin, Python, RequirementsFile, debian_python};
 pub use registries::{Names, Registries};
 pub use requirements::{Kind, hashes, places, references, substance};
 pub use schema::json_schema;
@@ -195,6 +195,12 @@ impl Manifest {
         Ok(whole)
     }
 
+    /// The default environment by itself, and with each of the others.
+    pub fn selections(&self) -> impl Iterator<Item = Layer> {
+        let others = self.environments.keys().filter_map(|name| self.select(std::slice::from_ref(name)).ok());
+        std::iter::once(self.default.clone()).chain(others)
+    }
+
     /// Every tool of every environment: what a lock must satisfy.
     pub fn all_tools(&self) -> impl Iterator<Item = &Tool> {
         std::iter::once(&self.default).chain(self.environments.values()).flat_map(|layer| &layer.tools)
@@ -202,15 +208,13 @@ impl Manifest {
 
     /// The release that a Debian package is asked of.
     pub fn suite(&self, name: &ToolName, requirement: &Requirement) -> Option<&Suite> {
-        let named = || self.all_tools().filter(|tool| tool.name == *name);
+        let tools = self.all_tools().filter(|tool| tool.name == *name);
+        let tools = tools.map(|tool| (&tool.requirement, tool.suite.as_ref()));
+        let python = self.python.as_ref().filter(|python| python.origin == Origin::Deb && *name == debian_python());
+        let wishes: Vec<_> = tools.chain(python.map(|python| (&python.version, python.suite.as_ref()))).collect();
         // Who asks what else there is has another requirement than the manifest.
-        let tool = named().find(|tool| tool.requirement == *requirement).or_else(|| named().next());
-        let of_python = || self.python.as_ref().filter(|python| python.origin == Origin::Deb)?.suite.as_ref();
-        let own = match tool {
-            Some(tool) => tool.suite.as_ref(),
-            None => of_python(),
-        };
-        own.or(self.registries.deb().suite.as_ref())
+        let wish = wishes.iter().find(|(own, _)| *own == requirement).or_else(|| wishes.first());
+        wish.and_then(|(_, suite)| *suite).or(self.registries.deb().suite.as_ref())
     }
 
     /// What the manifest says about a tool of the source `url` in this version.

@@ -47,6 +47,11 @@ impl std::str::FromStr for Origin {
     }
 }
 
+/// The tool that Debian's Python is.
+pub fn debian_python() -> ToolName {
+    "deb:python3".parse().expect("it is a tool name")
+}
+
 /// Which Python a project uses, and with which packages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Python {

@@ -126,11 +126,12 @@ impl Decoder<'_> {
     /// One tool is locked once: where two environments ask for the same version, they must mean
     /// the same files.
     pub(super) fn compare_downloads(&mut self, manifest: &Manifest) {
-        let tools: Vec<&Tool> = manifest.all_tools().filter(|tool| tool.download.is_some()).collect();
+        let tools: Vec<&Tool> =
+            manifest.all_tools().filter(|tool| tool.download.is_some() || tool.suite.is_some()).collect();
         for (index, tool) in tools.iter().enumerate() {
             let same = |other: &&&Tool| other.name == tool.name && other.requirement == tool.requirement;
             if let Some(first) = tools[..index].iter().find(same)
-                && first.download != tool.download
+                && (first.download != tool.download || first.suite != tool.suite)
             {
                 let message =
                     format!("`{}` {} is described otherwise at line {}", tool.name, tool.requirement, first.line);

@@ -38,7 +38,9 @@ impl Uv<'_> {
     /// The interpreter of a lock, if it is there.
     pub(super) fn interpreter_there(&self, lock: &Lock, locked: &LockedPython) -> Option<Found> {
         if locked.wish.origin == Origin::Deb {
-            let place = |suite: &Suite, packages: &[&Artifact]| Ok(self.store().place_of_prefix(suite, packages));
+            let place = |suite: &Suite, packages: &[&Artifact]| {
+                Ok(self.store().place_of_prefix(suite, packages, self.host.platform))
+            };
             return self.debian(lock, locked, place).ok().filter(|found| found.program.is_file());
         }
         match (locked.wish.origin, &locked.version) {

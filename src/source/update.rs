@@ -1,9 +1,11 @@
 //! Brings a lock up to date with a manifest: keeps what still satisfies it, resolves the rest,
 //! drops what nobody asks for.
 
-use super::{ResolveError, Sources, all, at_once};
-use crate::lock::{Lock, LockedPython, LockedTool, Wish, debian_python, disagreement, keep_indexes, sort, wishes};
-use crate::manifest::{Manifest, Origin, Tool};
+use std::collections::BTreeSet;
+
+use super::{DebError, ResolveError, Sources, all, at_once};
+use crate::lock::{Disagreement, Lock, LockedPython, LockedTool, Wish, disagreement, keep_indexes, sort, wishes};
+use crate::manifest::{Manifest, Origin, Tool, debian_python};
 use crate::version::debian;
 
 /// What became of one tool: it is new when there is nothing before, and gone when there is nothing
@@ -51,6 +53,7 @@ pub fn bring_up_to_date(
     let interpreter = previous.interpreter().filter(|_| moves.python);
     let moves_tool = |locked: &LockedTool| (moves.tools)(locked) || interpreter == Some(locked);
     lock.tools.retain(|locked| locked.version.is_none() || !moves_tool(locked));
+    let mut found: BTreeSet<Wish> = BTreeSet::new();
     loop {
         // What runs a tool is known once that tool is locked, so there may be a second round.
         let missing: Vec<Wish> = wishes(manifest, &lock)
@@ -62,12 +65,21 @@ pub fn bring_up_to_date(
         }
         let mut resolved = resolve_all(manifest, &missing, sources)?;
         keep_indexes(&mut resolved, &previous.tools);
-        // What was locked from an older index gives way, since one suite's packages have to agree.
-        lock.tools.retain(|old| resolved.iter().all(|new| disagreement([old, new]).is_none()));
+        // What was locked from an older index gives way, since one suite's packages have to agree;
+        // what was looked for just now would be found again as it is.
+        found.extend(missing);
+        let is_found = |old: &LockedTool| found.contains(&(old.tool.clone(), old.requirement.clone()));
+        lock.tools.retain(|old| is_found(old) || resolved.iter().all(|new| disagreement([old, new]).is_none()));
         lock.tools.extend(resolved);
     }
     let wished = wishes(manifest, &lock);
     lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));
+    for layer in manifest.selections() {
+        let tools = layer.tools.iter().filter_map(|tool| lock.find(&tool.name, &tool.requirement));
+        if let Some(Disagreement { package, first, second }) = disagreement(tools) {
+            return Err(vec![DebError::Apart { package, first, second }.into()]);
+        }
+    }
     // As they will be read again, so that what is the same is seen to be.
     lock.tools.iter_mut().for_each(|tool| sort(&mut tool.artifacts));
     lock.tools.sort();

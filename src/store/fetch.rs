@@ -149,11 +149,12 @@ impl Store {
         let key = broken.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let _access = self.share();
         let _object = broken.starts_with(self.objects()).then(|| self.lock_object(&key)).transpose()?;
-        self.move_out(broken)?;
+        let _build = broken.starts_with(self.builds()).then(|| self.lock_build(broken)).transpose()?;
         match fs_err::remove_file(broken.with_file_name(object_sums(&key))) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
         }
+        self.move_out(broken)
     }
 
     /// Takes a directory away in one step, and then apart: who has a file of it open keeps that.

@@ -2,9 +2,13 @@
 //! Python Packaging User Guide): each names, in a file of its own, the directory of the interpreter
 //! that it cannot work without.
 
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::entries;
+
+/// More than any such file has, in bytes.
+const MOST_READ: u64 = 64 << 10;
 
 /// What the environments of a project name: those in its directory, and in such directories of it
 /// as `.tox`.
@@ -30,7 +34,10 @@ fn directories(parent: &Path) -> Vec<PathBuf> {
 
 /// The directory of the interpreter of an environment, if it is one.
 fn home(environment: &Path) -> Option<Vec<u8>> {
-    let text = fs_err::read(environment.join("pyvenv.cfg")).ok()?;
+    let file = environment.join("pyvenv.cfg");
+    fs_err::metadata(&file).ok().filter(std::fs::Metadata::is_file)?;
+    let mut text = Vec::new();
+    fs_err::File::open(file).ok()?.take(MOST_READ).read_to_end(&mut text).ok()?;
     // Of two such lines, Python takes the later one.
     text.split(|byte| *byte == b'\n').rev().find_map(|line| {
         let equals = line.iter().position(|byte| *byte == b'=')?;

@@ -1,6 +1,8 @@
 //! Debian's Python from the real archive: by itself, side by side in two releases, and as the
 //! interpreter of a project's packages.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use crate::deb_tools::User;
 use crate::real;
 use crate::support::{Certified, Registry};
@@ -82,6 +84,11 @@ fn the_data_shell_draws_with_debians_python() {
 #[test]
 fn the_django_shell_runs_its_demo_with_debians_python() {
     let user = with_debian_python("django", "bookworm");
-    user.run(&["run", "demo"]).success().stdout_contains("row 1 written to PostgreSQL");
-    user.run(&["--offline", "run", "demo"]).success().stdout_contains("row 2 written to PostgreSQL");
+    // A socket's path is short, and that of a sandbox is not.
+    let state = tempfile::tempdir().unwrap();
+    fs_err::set_permissions(state.path(), std::fs::Permissions::from_mode(0o777)).unwrap();
+    let variables = [("XDG_STATE_HOME", state.path().to_str().unwrap())];
+    let run = |arguments: &[&str]| user.run_in(user.sandbox.project(), &variables, arguments);
+    run(&["run", "demo"]).success().stdout_contains("row 1 written to PostgreSQL");
+    run(&["--offline", "run", "demo"]).success().stdout_contains("row 2 written to PostgreSQL");
 }

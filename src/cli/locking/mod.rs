@@ -98,7 +98,7 @@ fn tell_of_snapshots(cx: &Context, updated: &Updated, sources: &Sources) {
     let is_of_suite = |change: &Change| change.after.as_ref().is_some_and(|new| new.suite.is_some());
     if updated.changes.iter().any(is_of_suite) && !sources.has_snapshots() {
         cx.ui.note("  mirrors drop packages of Debian when they have newer ones; an archive of snapshots keeps them:");
-        cx.ui.note("  \"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }, see docs/deb.md");
+        cx.ui.note("  \"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }, see docs/debian-archives.md");
     }
 }
 

@@ -144,7 +144,10 @@ impl DebArchives {
     pub fn authorization(&self, url: &Url) -> Option<String> {
         let archives = self.main.iter().chain(&self.security).chain(&self.snapshot);
         // Two archives on one server may have two logins.
-        let is_below = |archive: &Url| url.path().starts_with(archive.path());
+        let is_below = |archive: &Url| {
+            let rest = url.path().strip_prefix(archive.path().trim_end_matches('/'));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
         let (below, elsewhere): (Vec<_>, Vec<_>) = archives.partition(|archive| is_below(archive));
         below.into_iter().chain(elsewhere).find_map(|archive| basic_authorization(archive, url))
     }
@@ -295,7 +298,9 @@ mod tests {
         let archives = archives("http://me:x@a.example/debian", Some("http://you:y@a.example/debian-security"), None);
         let header = |url: &str| archives.authorization(&Url::parse(url).unwrap());
         let own = header("http://a.example/debian/dists/x").unwrap();
-        assert!(own.starts_with("Basic ") && header("http://a.example/debian-security/x").is_some());
+        assert!(
+            own.starts_with("Basic ") && header("http://a.example/debian-security/x").is_some_and(|other| other != own)
+        );
         assert_eq!(header("http://a.example/other"), Some(own));
         assert_eq!(header("https://a.example/debian/x"), None);
         assert_eq!(header("http://b.example/debian/x"), None);

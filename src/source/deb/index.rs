@@ -26,6 +26,9 @@ use crate::registry::{DebArchives, Distribution, RegistryError, SignatureError, 
 /// More than any index of today, several times.
 const MOST_BYTES: u64 = 512 << 20;
 
+/// What a decoder of xz may take of memory, in KiB.
+const XZ_MEMORY: u32 = 256 << 10;
+
 /// An architecture, as Debian calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Architecture {
@@ -189,11 +192,16 @@ impl Asking<'_> {
         let bytes = self.fetch(index)?;
         let mut text = Vec::new();
         let unpacked = match index.path.rsplit_once('.') {
-            Some((_, "xz")) => XzReader::new(BufReader::new(&*bytes), true).take(MOST_BYTES).read_to_end(&mut text),
+            Some((_, "xz")) => XzReader::new_mem_limit(BufReader::new(&*bytes), true, XZ_MEMORY)
+                .take(MOST_BYTES)
+                .read_to_end(&mut text),
             Some((_, "gz")) => MultiGzDecoder::new(&*bytes).take(MOST_BYTES).read_to_end(&mut text),
             _ => bytes.as_slice().read_to_end(&mut text),
         };
-        let unpacked = unpacked.and_then(|_| String::from_utf8(text).map_err(io::Error::other));
+        let unpacked = unpacked.and_then(|read| match read as u64 {
+            MOST_BYTES.. => Err(io::Error::other("it is longer than any index")),
+            _ => String::from_utf8(text).map_err(io::Error::other),
+        });
         let text = unpacked.map_err(|source| IndexError::Unreadable {
             distribution: index.distribution.name.clone(),
             path: index.path.to_owned(),
@@ -221,7 +229,12 @@ impl Asking<'_> {
             let authorization = self.archives.authorization(url);
             let headers: Vec<(&str, &str)> =
                 authorization.iter().map(|value| ("authorization", value.as_str())).chain([UNENCODED]).collect();
-            answer = Some(self.http.get_whole(url, &headers, Redirects::Anywhere, index.size + 1));
+            answer = Some(self.http.get_whole(
+                url,
+                &headers,
+                Redirects::Anywhere,
+                index.size.saturating_add(1).min(MOST_BYTES),
+            ));
             if !matches!(&answer, Some(Err(error)) if error.is_not_found()) {
                 break;
             }

@@ -25,7 +25,7 @@ use crate::hint::{Hint, nearest};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::Manifest;
-use crate::name::{SourceLabel, Suite, ToolName};
+use crate::name::{InsidePath, SourceLabel, Suite, ToolName};
 use crate::net::Http;
 use crate::registry::DebArchives;
 use crate::version::{Requirement, Scheme, debian};
@@ -48,6 +48,10 @@ pub enum DebError {
     NoPackage { suite: Suite, package: String, near: Option<String> },
     #[error("`{tool}` cannot be had from `{suite}`")]
     Closure { tool: ToolName, suite: Suite, source: ClosureError },
+    #[error("`{first}` and `{second}` want two versions of `{package}`, and one suite's tools share their packages")]
+    Apart { package: String, first: ToolName, second: ToolName },
+    #[error("the index says that `{package}` lies at `{file}`, which is no path in an archive")]
+    Path { package: String, file: String },
     #[error(transparent)]
     Index(#[from] IndexError),
 }
@@ -66,6 +70,10 @@ impl Hint for DebError {
             Self::Closure { .. } => {
                 Some("the archive in force may have a part of the suite only; see `registries.deb`".to_owned())
             }
+            Self::Apart { .. } => {
+                Some("loosen one of the requirements, or put one of the tools into another environment".to_owned())
+            }
+            Self::Path { .. } => None,
             Self::Index(error) => error.hint(),
         }
     }
@@ -130,13 +138,17 @@ impl Source for DebSource<'_> {
         let suite = self.suite(name, requirement)?;
         let index = self.index(suite)?;
         let mut artifacts: BTreeMap<&str, Artifact> = BTreeMap::new();
+        let mut lacking = None;
         for (architecture, packages) in &index.packages {
             let Some(root) = choose(packages, name.package(), requirement) else { continue };
-            let found = closure(root, packages, &Known).map_err(|source| DebError::Closure {
-                tool: name.clone(),
-                suite: suite.clone(),
-                source,
-            })?;
+            let found = match closure(root, packages, &Known) {
+                Ok(found) => found,
+                // It does not exist there, then.
+                Err(source) => {
+                    lacking = Some(DebError::Closure { tool: name.clone(), suite: suite.clone(), source });
+                    continue;
+                }
+            };
             for package in found.into_values() {
                 if !artifacts.contains_key(package.file) {
                     artifacts.insert(package.file, artifact(&package, &index)?);
@@ -147,7 +159,10 @@ impl Source for DebSource<'_> {
                 platforms.sort_unstable();
             }
         }
-        let Some(version) = newest(&index, name.package(), requirement).filter(|_| !artifacts.is_empty()) else {
+        if let Some(lacking) = lacking.filter(|_| artifacts.is_empty()) {
+            return Err(lacking.into());
+        }
+        let Some(version) = newest(&index, name.package(), requirement) else {
             let package = name.package();
             return Err(match newest(&index, package, &Requirement::any()) {
                 Some(newest) => ResolveError::NoVersion {
@@ -177,6 +192,9 @@ impl Source for DebSource<'_> {
 
     fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
         let (Some(file), Some(index)) = (&artifact.file, &artifact.index) else { return Ok(None) };
+        if !is_path(file) {
+            return Ok(None);
+        }
         let archives = self.archives()?;
         let place = archives.places(&index.distribution, &index.date, file).into_iter().nth(attempt);
         Ok(place.map(|url| Location { authorization: archives.authorization(&url), url }))
@@ -201,12 +219,20 @@ impl Knowledge for Known {
     }
 }
 
+/// Whether a text is the path of a file in an archive, and leads nowhere else.
+fn is_path(file: &str) -> bool {
+    file.parse::<InsidePath>().is_ok_and(|path| path.as_str() == file)
+}
+
 /// A package of an index as a lock has it.
 fn artifact(package: &Package, index: &SuiteIndex) -> Result<Artifact, ResolveError> {
     let (name, version) = (package.name.to_owned(), package.version.to_owned());
     let integrity = Integrity::from_hex(package.sha256)
         .filter(|hash| matches!(hash, Integrity::Sha256(_)))
         .ok_or_else(|| ResolveError::NoHash { package: name.clone(), version: version.clone() })?;
+    if !is_path(package.file) {
+        return Err(DebError::Path { package: name, file: package.file.to_owned() }.into());
+    }
     Ok(Artifact {
         file: Some(package.file.to_owned()),
         index: index.distributions.get(package.distribution).cloned(),

@@ -32,6 +32,9 @@ impl<'t> Release<'t> {
                 if section == "SHA256"
                     && let (Some(hash), Some(size), Some(path)) = (words.next(), words.next(), words.next())
                     && let Ok(size) = size.parse()
+                    // It becomes a part of file names and addresses.
+                    && hash.len() == 64
+                    && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
                 {
                     files.insert(path, (hash, size));
                 }
@@ -139,25 +142,33 @@ impl Date {
 mod tests {
     use super::*;
 
-    const TEXT: &str = "Origin: Debian\nSuite: stable-security\nCodename: trixie-security\nDate: Sat, 21 Nov 2026 00:53:03 UTC\n\
-        Valid-Until: Sat, 28 Nov 2026 00:53:03 UTC\nAcquire-By-Hash: yes\nNo-Support-for-Architecture-all: Packages\n\
-        MD5Sum:\n aa 1 main/binary-amd64/Packages.xz\nSHA256:\n bb 2 main/binary-amd64/Packages.xz\n cc 3 main/binary-amd64/Packages\n dd 4 main/binary-all/Packages.xz\n";
+    const TEXT: &str = "Origin: Debian\nSuite: stable-security\nCodename: trixie-security\n\
+        Date: Sat, 21 Nov 2026 00:53:03 UTC\nValid-Until: Sat, 28 Nov 2026 00:53:03 UTC\nAcquire-By-Hash: yes\n\
+        No-Support-for-Architecture-all: Packages\nMD5Sum:\n aa 1 main/binary-amd64/Packages.xz\nSHA256:\n";
+
+    /// With lists of packages whose hashes are one digit many times; one is no hash.
+    fn text() -> String {
+        let files = [("b", "amd64/Packages.xz"), ("c", "amd64/Packages"), ("d", "all/Packages.xz")];
+        let line = |(digit, path): (&str, &str)| format!(" {} 2 main/binary-{path}\n", digit.repeat(64));
+        format!("{TEXT}{} ../../x 2 main/binary-arm64/Packages\n", files.map(line).concat())
+    }
 
     #[test]
     fn a_release_says_what_is_below_it() {
-        let release = Release::parse(TEXT);
+        let whole = text();
+        let release = Release::parse(&whole);
         assert_eq!(release.date().unwrap(), "20261121T005303Z");
         assert!(release.has_by_hash());
         let paths = |release: &Release| release.indexes("main", "amd64").into_iter().map(|i| i.0).collect::<Vec<_>>();
         assert_eq!(paths(&release), ["main/binary-amd64/Packages.xz"]);
-        assert_eq!(release.indexes("main", "amd64")[0].1, "bb");
+        assert_eq!(release.indexes("main", "amd64")[0].1, "b".repeat(64));
         // An index of its own counts when the distribution says so.
         for (fields, expected) in [
             ("Architectures: all amd64\n", 2),
             ("Architectures: amd64\n", 1),
             ("Architectures: all amd64\nNo-Support-for-Architecture-all: Packages\n", 1),
         ] {
-            let text = TEXT.replace("No-Support-for-Architecture-all: Packages\n", fields);
+            let text = whole.replace("No-Support-for-Architecture-all: Packages\n", fields);
             assert_eq!(paths(&Release::parse(&text)).len(), expected);
         }
         assert!(release.indexes("main", "arm64").is_empty());

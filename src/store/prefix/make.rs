@@ -58,7 +58,10 @@ impl<'a> Making<'a> {
                 }
                 self.write(into, &whole)
             }
-            Step::Keystore { keystore, into } => self.write(into, &keystore::of(&self.all(keystore))?),
+            Step::Keystore { keystore, into } => {
+                let certificates = self.all(keystore);
+                if certificates.is_empty() { Ok(()) } else { self.write(into, &keystore::of(&certificates)?) }
+            }
             Step::Link { link, to } => {
                 let Some(target) = self.all(to).pop() else { return Ok(()) };
                 if self.site.root.join(self.fill(link)).symlink_metadata().is_ok() {
@@ -113,6 +116,10 @@ impl<'a> Making<'a> {
     }
 
     fn edit(&self, file: &Path, texts: &BTreeMap<String, String>) -> io::Result<()> {
+        // What a link leads to is edited where it lies.
+        if !fs_err::symlink_metadata(file)?.is_file() {
+            return Ok(());
+        }
         let before = fs_err::read(file)?;
         // In a program, what stands behind a text has to stay where it is; a path may end in slashes.
         let is_program = before.starts_with(b"\x7fELF");

@@ -87,7 +87,7 @@ impl Store {
     pub fn prefix(&self, suite: &Suite, artifacts: &[&Artifact], platform: Platform) -> Result<PathBuf, PrefixError> {
         let artifacts = sorted(artifacts);
         let recipes = recipes(&artifacts);
-        let place = self.prefix_place(suite, &artifacts, &recipes);
+        let place = self.prefix_place(suite, &artifacts, &recipes, platform);
         if is_whole(&place) {
             return Ok(place);
         }
@@ -105,14 +105,22 @@ impl Store {
     }
 
     /// Where the prefix of these packages lies, or will lie.
-    pub fn place_of_prefix(&self, suite: &Suite, artifacts: &[&Artifact]) -> PathBuf {
+    pub fn place_of_prefix(&self, suite: &Suite, artifacts: &[&Artifact], platform: Platform) -> PathBuf {
         let artifacts = sorted(artifacts);
-        self.prefix_place(suite, &artifacts, &recipes(&artifacts))
+        self.prefix_place(suite, &artifacts, &recipes(&artifacts), platform)
     }
 
-    fn prefix_place(&self, suite: &Suite, artifacts: &[&Artifact], recipes: &[(&str, Found)]) -> PathBuf {
+    fn prefix_place(
+        &self,
+        suite: &Suite,
+        artifacts: &[&Artifact],
+        recipes: &[(&str, Found)],
+        platform: Platform,
+    ) -> PathBuf {
         let builds = self.builds();
+        // Recipes may name the architecture where no package is of one.
         let mut parts = vec![MADE.to_vec(), builds.as_os_str().as_encoded_bytes().to_vec()];
+        parts.push(platform.arch().as_bytes().to_vec());
         parts.extend(artifacts.iter().map(|artifact| object_key(artifact).into_bytes()));
         let steps = recipes.iter().map(|(_, found)| serde_json::to_vec(&found.recipe.make));
         parts.extend(steps.map(|steps| steps.expect("steps were read from JSON")));
