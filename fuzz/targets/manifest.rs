@@ -27,7 +27,7 @@ fuzz_target!(|text: &str| {
     let environments =
         std::iter::once(None).chain(manifest.environments.keys().take(1).map(|name| Some(name.as_str())));
     for environment in environments {
-        let added = add_tool(text, environment, &tool, &">=1,<3".parse().unwrap()).unwrap();
+        let added = add_tool(text, environment, &tool, &">=1,<3".parse().unwrap(), &[]).unwrap();
         let with = parse(FILE, &added).unwrap_or_else(|problems| panic!("{problems}: {added}"));
         let layer = environment.map_or(&with.default, |name| &with.environments[name]);
         let found = layer.tools.iter().find(|found| found.name == tool).unwrap();

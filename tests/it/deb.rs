@@ -324,3 +324,54 @@ fn apt_of_the_host_says_where_the_archive_is() {
     lock().success().stderr_contains("devshell: + deb:tool 1:2.0-3\n");
     assert!(debian.requests().iter().any(|request| *request == format!("{} 200", Debian::index_path("trixie"))));
 }
+
+#[test]
+fn tools_of_one_suite_share_their_packages_or_are_refused() {
+    let tool = |name: &str, needs: &str| deb(name, "1.0").depends(needs).command(name, "true");
+    let library = |version: &str| deb("library", version).file("usr/share/library", version);
+    let all = [tool("old", "library (= 1)"), tool("new", "library (= 2)"), tool("any", "library"), library("1")];
+    let debian = Debian::with([&all[..], &[library("2")]].concat());
+    let sandbox = sandbox(&debian, "");
+    let manifest = |tools: &[&str]| {
+        let tools: Vec<String> = tools.iter().map(|name| format!(r#""deb:{name}": {{ "suite": "trixie" }}"#)).collect();
+        format!(r#"{{ "tools": {{ {} }} }}"#, tools.join(", "))
+    };
+    let apart = ["want two versions of `library`", "put one of the tools into another environment"];
+    sandbox.manifest(manifest(&["old", "new"]));
+    refused(&sandbox, &["lock"], &apart);
+    // Whichever was locked before.
+    sandbox.manifest(manifest(&["old"]));
+    sandbox.run(&["lock"]).success();
+    sandbox.manifest(manifest(&["old", "new"]));
+    refused(&sandbox, &["lock"], &apart);
+    // One that does not care moves with the other.
+    let debian = Debian::with(all);
+    let sandbox = self::sandbox(&debian, "");
+    sandbox.manifest(manifest(&["any"]));
+    sandbox.run(&["lock"]).success();
+    assert_eq!(locked(&sandbox.lock())["library"][0].0, "1");
+    debian.point_release("trixie", [library("2")]);
+    sandbox.manifest(manifest(&["any", "new"]));
+    sandbox.run(&["lock"]).success().stderr_contains("~ deb:any 1.0, with other artifacts");
+    assert_eq!(locked(&sandbox.lock())["library"][0].0, "2");
+}
+
+#[test]
+fn one_requirement_is_of_one_suite() {
+    let debian = Debian::with(packages());
+    let sandbox = sandbox(&debian, "");
+    let tool = |suite: &str| format!(r#""tools": {{ "deb:tool": {{ "version": "2", "suite": "{suite}" }} }}"#);
+    let manifest =
+        format!(r#"{{ {},{} "environments": {{ "x": {{ {} }} }} }}"#, tool("trixie"), "\n", tool("bookworm"));
+    sandbox.manifest(manifest);
+    sandbox.run(&["lock"]).code(4).stderr_contains("`deb:tool` 2 is described otherwise at line 1");
+    sandbox.manifest(manifest_of_python("bookworm"));
+    sandbox.run(&["lock"]).code(4).stderr_contains("is of another suite in the `python` block");
+}
+
+fn manifest_of_python(suite: &str) -> String {
+    format!(
+        r#"{{ "tools": {{ "deb:python3": {{ "version": "3", "suite": "trixie" }} }},
+            "python": {{ "version": "3", "from": "deb", "suite": "{suite}" }} }}"#
+    )
+}
