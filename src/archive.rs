@@ -1,7 +1,13 @@
 //! The forms in which tools are published for download: archives, compressed or not, and bare
 //! files. A form is known by the ending of a file's name.
 
+use std::io::{BufReader, Read};
+
+use lzma_rust2::XzReader;
 use serde::{Deserialize, Serialize};
+
+/// What a decoder of xz may take of memory, in KiB: what `xz -9` needs, four times.
+const XZ_MEMORY: u32 = 256 << 10;
 
 /// How a downloaded file is unpacked. The names are those of locks and manifests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -47,6 +53,11 @@ const UNKNOWN: &[&str] = &[
     ".7z", ".apk", ".br", ".bz2", ".dmg", ".exe", ".iso", ".lz", ".lz4", ".lzma", ".msi", ".pkg", ".rar", ".rpm",
     ".snap", ".tbz", ".tbz2", ".xz", ".z", ".zst",
 ];
+
+/// What is behind xz, however many streams it is.
+pub fn xz<R: Read>(bytes: R) -> XzReader<BufReader<R>> {
+    XzReader::new_mem_limit(BufReader::new(bytes), true, XZ_MEMORY)
+}
 
 /// A file of this form cannot be unpacked.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]

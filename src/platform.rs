@@ -63,6 +63,14 @@ impl Platform {
         }
     }
 
+    /// The architecture as Debian calls it.
+    pub const fn debian_arch(self) -> &'static str {
+        match self {
+            Self::Aarch64Darwin | Self::Aarch64Linux | Self::Aarch64LinuxMusl => "arm64",
+            Self::X8664Darwin | Self::X8664Linux | Self::X8664LinuxMusl => "amd64",
+        }
+    }
+
     /// The system: `linux` or `darwin`.
     pub const fn os(self) -> &'static str {
         match self {

@@ -123,11 +123,6 @@ impl Place<'_> {
     pub fn triplet(&self) -> String {
         format!("{}-linux-gnu", self.platform.arch())
     }
-
-    /// The platform as Debian calls it.
-    pub fn arch(&self) -> &'static str {
-        if self.platform.arch() == "aarch64" { "arm64" } else { "amd64" }
-    }
 }
 
 /// The recipe of a package: the one whose name says most of it.
@@ -234,7 +229,7 @@ impl Found {
     pub fn fill(&self, text: &str, place: Place) -> String {
         let triplet = place.triplet();
         let text = text.replace("{version}", &self.version).replace("{gnu}", &triplet.replace('_', "-"));
-        let text = text.replace("{triplet}", &triplet).replace("{arch}", place.arch());
+        let text = text.replace("{triplet}", &triplet).replace("{arch}", place.platform.debian_arch());
         text.replace("{certificates}", place.certificates.unwrap_or_default()).replace("{prefix}", place.prefix)
     }
 

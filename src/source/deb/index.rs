@@ -2,17 +2,17 @@
 //! signed them, and kept in the cache.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, Read as _};
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
-use lzma_rust2::XzReader;
 use url::Url;
 
 use super::super::at_once;
 use super::super::question::Question;
 use super::packages::{Packages, reduced};
 use super::release::{Release, ReleaseError};
+use crate::archive::xz;
 use crate::digest::{Hasher, Integrity};
 use crate::files::{touch, write_cache};
 use crate::hint::Hint;
@@ -26,9 +26,6 @@ use crate::registry::{DebArchives, Distribution, RegistryError, SignatureError, 
 /// More than any index of today, several times.
 const MOST_BYTES: u64 = 512 << 20;
 
-/// What a decoder of xz may take of memory, in KiB.
-const XZ_MEMORY: u32 = 256 << 10;
-
 /// An architecture, as Debian calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Architecture {
@@ -39,11 +36,8 @@ pub enum Architecture {
 impl Architecture {
     pub const ALL: [Self; 2] = [Self::Amd64, Self::Arm64];
 
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Amd64 => "amd64",
-            Self::Arm64 => "arm64",
-        }
+    fn name(self) -> &'static str {
+        self.platforms()[0].debian_arch()
     }
 
     /// The platforms that its packages are for: they bring their own C library.
@@ -192,9 +186,7 @@ impl Asking<'_> {
         let bytes = self.fetch(index)?;
         let mut text = Vec::new();
         let unpacked = match index.path.rsplit_once('.') {
-            Some((_, "xz")) => XzReader::new_mem_limit(BufReader::new(&*bytes), true, XZ_MEMORY)
-                .take(MOST_BYTES)
-                .read_to_end(&mut text),
+            Some((_, "xz")) => xz(&*bytes).take(MOST_BYTES).read_to_end(&mut text),
             Some((_, "gz")) => MultiGzDecoder::new(&*bytes).take(MOST_BYTES).read_to_end(&mut text),
             _ => bytes.as_slice().read_to_end(&mut text),
         };

@@ -7,13 +7,13 @@ use std::io::{self, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
-use lzma_rust2::XzReader;
 
 use super::ar::Archive;
 use super::overlap::overlapped;
 use super::tar::{self, Form};
 use super::tree::{Tree, safe};
-use super::{UnpackError, XZ_MEMORY, zstd};
+use super::{UnpackError, zstd};
+use crate::archive::xz;
 
 /// Where the package's description and its scripts go, none of which are ever run.
 pub const CONTROL: &str = "DEBIAN";
@@ -57,10 +57,7 @@ fn decompressed(member: impl Read + Send, compression: &str, form: Form, tree: &
     match compression {
         "" => overlapped(member, |bytes| tar::unpack(bytes, form, tree)),
         ".gz" => overlapped(MultiGzDecoder::new(member), |bytes| tar::unpack(bytes, form, tree)),
-        ".xz" => {
-            let decoder = XzReader::new_mem_limit(BufReader::new(member), true, XZ_MEMORY);
-            overlapped(decoder, |bytes| tar::unpack(bytes, form, tree))
-        }
+        ".xz" => overlapped(xz(member), |bytes| tar::unpack(bytes, form, tree)),
         ".zst" => overlapped(zstd::Decoder::new(BufReader::new(member)), |bytes| tar::unpack(bytes, form, tree)),
         other => Err(broken(format!("one of its parts is compressed as `{other}`"))),
     }

@@ -15,17 +15,13 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use flate2::read::{GzDecoder, MultiGzDecoder};
-use lzma_rust2::XzReader;
 
 use self::overlap::overlapped;
 use self::tar::Form;
 pub(super) use self::tree::sum_line;
 use self::tree::{MOST_BYTES, MOST_ENTRIES, Tree};
-use crate::archive::Format;
+use crate::archive::{Format, xz};
 use crate::lock::Artifact;
-
-/// What a decoder of xz may take of memory, in KiB: what `xz -9` needs, four times.
-const XZ_MEMORY: u32 = 256 << 10;
 
 /// Why an archive was refused, or could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -79,10 +75,7 @@ pub fn unpack(bytes: impl Read + Send, artifact: &Artifact, directory: &Path) ->
         Some(Format::TarGz) => {
             overlapped(MultiGzDecoder::new(bytes), |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?;
         }
-        Some(Format::TarXz) => {
-            let decoder = XzReader::new_mem_limit(BufReader::new(bytes), true, XZ_MEMORY);
-            overlapped(decoder, |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?;
-        }
+        Some(Format::TarXz) => overlapped(xz(bytes), |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?,
         Some(Format::TarZst) => {
             let decoder = zstd::Decoder::new(BufReader::new(bytes));
             overlapped(decoder, |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?;
