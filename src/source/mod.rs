@@ -262,6 +262,11 @@ impl<'a> Sources<'a> {
         self.pypi.index_of(package)
     }
 
+    /// Expects of the indexes that tools were just found in that they are not behind a previous lock.
+    pub fn check_not_behind(&self, found: &[LockedTool], previous: &[LockedTool]) -> Result<(), ResolveError> {
+        self.deb.check_not_behind(found, previous)
+    }
+
     /// Whether Debian packages that mirrors have dropped can still be had.
     pub fn has_snapshots(&self) -> bool {
         self.deb.has_snapshots()

@@ -64,6 +64,7 @@ pub fn bring_up_to_date(
             break;
         }
         let mut resolved = resolve_all(manifest, &missing, sources)?;
+        sources.check_not_behind(&resolved, &previous.tools).map_err(|error| vec![error])?;
         keep_indexes(&mut resolved, &previous.tools);
         // What was locked from an older index gives way, since one suite's packages have to agree;
         // what was looked for just now would be found again as it is.

@@ -211,6 +211,31 @@ fn a_frozen_mirror_may_be_told_so() {
 }
 
 #[test]
+fn an_index_that_is_behind_the_lock_is_refused() {
+    let (current, late) = (Debian::with(packages()), Debian::with(packages()));
+    current.publish("trixie-security", [deb("second-choice", "1.0+deb13u1").file("usr/share/second-choice", "y")]);
+    let first = sandbox(&current, "");
+    first.run(&["lock"]).success();
+    let lock = first.read("devshell.lock");
+    // A lower version that is asked for is no reason.
+    first.manifest(manifest("1.9", "trixie"));
+    first.run(&["lock"]).success().stderr_contains("1:1.9-1");
+
+    let second = sandbox(&late, "");
+    second.write("devshell.lock", &lock);
+    second.manifest(MANIFEST.replace(" } }", r#" }, "deb:unrelated": { "version": "1", "suite": "trixie" } }"#));
+    second.run(&["lock"]).success();
+    let reason = "it is behind the lock: it has `second-choice` 1.0, and the lock 1.0+deb13u1";
+    refused(&second, &["update"], &["the index of `trixie` is refused", reason, "try another"]);
+    refused(&second, &["add", "deb:provider", "--suite", "trixie"], &[reason]);
+    // What is frozen on purpose may be older.
+    let frozen = sandbox(&late, r#", "check-valid-until": false"#);
+    frozen.write("devshell.lock", &lock);
+    frozen.run(&["update"]).success();
+    assert_ne!(frozen.read("devshell.lock"), lock);
+}
+
+#[test]
 fn a_package_is_installed_as_it_was_locked() {
     let debian = Debian::with(packages());
     let sandbox = sandbox(&debian, "");

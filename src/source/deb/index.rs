@@ -26,6 +26,10 @@ use crate::registry::{DebArchives, Distribution, RegistryError, SignatureError, 
 /// More than any index of today, several times.
 const MOST_BYTES: u64 = 512 << 20;
 
+/// What to do about an index that is older than it should be.
+pub const HELD_BACK: &str = "the mirror is behind, or somebody holds updates back: try another, or, if it is frozen on \
+                             purpose, \"registries\": { \"deb\": { …, \"check-valid-until\": false } }";
+
 /// An architecture, as Debian calls it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Architecture {
@@ -78,11 +82,7 @@ impl Hint for IndexError {
             ),
             Self::Net { source, .. } => source.hint(),
             Self::Signature { source, .. } => source.hint(),
-            Self::Release { source: ReleaseError::Expired(_), .. } => Some(
-                "the mirror is behind, or somebody holds updates back: try another, or, if it is frozen on purpose, \
-                 \"registries\": { \"deb\": { …, \"check-valid-until\": false } }"
-                    .to_owned(),
-            ),
+            Self::Release { source: ReleaseError::Expired(_), .. } => Some(HELD_BACK.to_owned()),
             Self::Release { source: ReleaseError::Other { found, .. }, .. } => {
                 Some(format!("name the release by its codename: \"suite\": \"{found}\""))
             }

@@ -2,6 +2,7 @@
 //! key in force signed says what there is; the lock holds every package by its hash, so that
 //! installing asks for no index.
 
+mod behind;
 mod closure;
 mod index;
 mod packages;
@@ -12,10 +13,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use self::behind::Behind;
 pub use self::closure::ClosureError;
 use self::closure::{Knowledge, closure};
 pub use self::index::IndexError;
-use self::index::{Asking, SuiteIndex};
+use self::index::{Asking, HELD_BACK, SuiteIndex};
 use self::packages::{Package, Packages};
 use super::{Location, ResolveError, Source};
 use crate::archive::Format;
@@ -50,6 +52,8 @@ pub enum DebError {
     Closure { tool: ToolName, suite: Suite, source: ClosureError },
     #[error("`{first}` and `{second}` want two versions of `{package}`, and one suite's tools share their packages")]
     Apart { package: String, first: ToolName, second: ToolName },
+    #[error("the index of `{suite}` is refused")]
+    Behind { suite: Suite, source: Behind },
     #[error("the index says that `{package}` lies at `{file}`, which is no path in an archive")]
     Path { package: String, file: String },
     #[error(transparent)]
@@ -73,6 +77,7 @@ impl Hint for DebError {
             Self::Apart { .. } => {
                 Some("loosen one of the requirements, or put one of the tools into another environment".to_owned())
             }
+            Self::Behind { .. } => Some(HELD_BACK.to_owned()),
             Self::Path { .. } => None,
             Self::Index(error) => error.hint(),
         }
@@ -111,6 +116,19 @@ impl<'a> DebSource<'a> {
         let index = Arc::new(index);
         indexes.insert(suite.clone(), Arc::clone(&index));
         Ok(index)
+    }
+
+    /// Expects that no index in force is behind a lock, as far as packages are concerned that were
+    /// found in it just now. A mirror that is frozen on purpose may be.
+    pub fn check_not_behind(&self, found: &[LockedTool], previous: &[LockedTool]) -> Result<(), ResolveError> {
+        for tool in found {
+            let Some(suite) = &tool.suite else { continue };
+            if self.archives()?.checks_valid_until() {
+                let checked = behind::check(&*self.index(suite)?, tool, previous);
+                checked.map_err(|source| DebError::Behind { suite: suite.clone(), source })?;
+            }
+        }
+        Ok(())
     }
 
     fn suite(&self, name: &ToolName, requirement: &Requirement) -> Result<&Suite, DebError> {
