@@ -188,6 +188,30 @@ fn libraries_of_the_same_suite_are_found_by_the_compiler() {
     check("bookworm", &["gcc", "pkg-config", "zlib1g-dev"], script, &["1\n", "1.2.13"]);
 }
 
+/// The programs of the other architecture, on a processor that QEMU imitates: they find their own
+/// loader and libraries, of which this machine has none.
+#[test]
+fn the_other_architecture_runs_where_its_processor_is_imitated() {
+    let (platform, processor) =
+        if cfg!(target_arch = "aarch64") { ("x86_64-linux", "qemu-x86_64") } else { ("aarch64-linux", "qemu-aarch64") };
+    let user = User::new();
+    user.sandbox.manifest(manifest("trixie", &["qemu-user"]));
+    let there = user.sandbox.project().join("there");
+    user.sandbox.write(there.join("devshell.json"), manifest("bookworm", &["jq", "sqlite3", "tmux"]));
+    user.run(&["lock"]).success();
+    let for_it = |arguments: &[&str]| user.run_in(&there, &[("DEVSHELL_PLATFORM", platform)], arguments);
+    for_it(&["lock"]).success();
+    for_it(&["install"]).success();
+    for (command, argument, expected) in
+        [("jq", "-n 6*7", "42\n"), ("sqlite3", ":memory: select(6*7)", "42\n"), ("tmux", "-V", "tmux 3.3a\n")]
+    {
+        let which = for_it(&["which", command]);
+        let path = std::str::from_utf8(which.success().bytes()).unwrap();
+        let words = ["run", "--", processor, path.trim_end()];
+        user.run(&[&words[..], &argument.split(' ').collect::<Vec<_>>()].concat()).success().stdout(expected);
+    }
+}
+
 #[test]
 fn postgres_keeps_a_table() {
     let script = r#"
