@@ -201,6 +201,21 @@ fn an_index_that_cannot_be_believed_is_refused() {
 }
 
 #[test]
+fn doctor_asks_the_archive() {
+    let debian = Debian::with(packages());
+    let sandbox = sandbox(&debian, "");
+    sandbox.run(&["lock"]).success();
+    // And nobody else: there is no npm registry here.
+    sandbox.run(&["doctor"]).success().stdout_contains("good   registry       127.0.0.1 (trixie)\n");
+    debian.expire("trixie");
+    let outcome = sandbox.run(&["doctor"]);
+    outcome.code(1).stdout_contains(
+        "FAULT  registry       the index of `trixie` is refused: it expired on Sun, 02 Jun 2024 00:00:00 UTC\n",
+    );
+    outcome.stdout_contains("hint: the mirror is behind, or somebody holds updates back");
+}
+
+#[test]
 fn a_frozen_mirror_may_be_told_so() {
     let debian = Debian::with(packages());
     debian.expire("trixie");

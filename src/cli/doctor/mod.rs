@@ -5,6 +5,7 @@ mod loader;
 mod machine;
 mod personal;
 mod project;
+mod registries;
 mod store;
 
 use clap::Args;

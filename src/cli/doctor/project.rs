@@ -1,28 +1,28 @@
-//! The project: manifest, lock, registry, the host's tools, what its tools need to run, and
+//! The project: manifest, lock, the host's tools, what its tools need to run, and
 //! whether the dev shell around us is still what the lock says.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Finding;
 use super::loader::missing_interpreter;
+use super::registries;
 use crate::catalog;
 use crate::cli::{Context, road};
 use crate::hint::Hint as _;
 use crate::lock::{self, Lock};
 use crate::manifest::{self, Manifest};
 use crate::name::SourceLabel;
-use crate::net::NetError;
 use crate::probe;
 use crate::project::{Project, ProjectError};
-use crate::registry::NpmRegistry;
 use crate::store::Store;
 
 pub fn checks(cx: &Context) -> Vec<Finding> {
     let mut project = match Project::find(&cx.host) {
         Ok(project) => project,
         Err(ProjectError::NotFound(_)) => {
-            let registry = registry(cx, &cx.host.directory, None);
-            return vec![Finding::skipped("project", "there is none here"), registry];
+            let mut checks = vec![Finding::skipped("project", "there is none here")];
+            checks.extend(registries::checks(cx, None));
+            return checks;
         }
         Err(error) => return vec![Finding::fault("project", error.to_string(), error.hint())],
     };
@@ -32,7 +32,7 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     let Some(manifest) = manifest else { return checks };
     let (finding, lock) = lock(&mut project, &manifest);
     checks.push(finding);
-    checks.push(registry(cx, &project.root, Some(&manifest)));
+    checks.extend(registries::checks(cx, Some((&project, &manifest))));
     checks.extend(host_tools(cx, &manifest));
     checks.extend(lock.iter().map(|lock| interpreters(cx, lock)));
     checks.extend(lock.iter().filter_map(|lock| scripts(cx, lock)));
@@ -78,36 +78,6 @@ fn lock(project: &mut Project, manifest: &Manifest) -> (Finding, Option<Lock>) {
             fault(format!("{} is stale", lock::FILE_NAME), Some(write()))
         }
         Ok(parsed) => (Finding::good("lock", lock::FILE_NAME), Some(parsed)),
-    }
-}
-
-/// Whether the registry in force answers, about a package that the project wants.
-fn registry(cx: &Context, root: &Path, manifest: Option<&Manifest>) -> Finding {
-    const CHECK: &str = "registry";
-    if cx.http.is_offline() {
-        return Finding::skipped(CHECK, "not asked, because of --offline");
-    }
-    let registries = manifest.map(|manifest| manifest.registries.clone()).unwrap_or_default();
-    let registry = match NpmRegistry::in_force(&cx.host, root, &registries) {
-        Ok(registry) => registry,
-        Err(error) => return Finding::fault(CHECK, error.to_string(), error.hint()),
-    };
-    let of_npm = |tool: &&manifest::Tool| tool.name.source() == Some(SourceLabel::Npm);
-    let tool = manifest.and_then(|manifest| manifest.all_tools().find(of_npm));
-    let package = tool.map_or("npm", |tool| tool.name.package());
-    let url = registry.metadata_url(package);
-    let authorization = registry.authorization(&url, package);
-    let headers: Vec<(&str, &str)> = authorization.iter().map(|value| ("authorization", value.as_str())).collect();
-    match cx.http.get(&url, &headers) {
-        // That it has no such package is an answer.
-        Err(error) if !error.is_not_found() => {
-            let cause = match &error {
-                NetError::Transport { source, .. } => format!(": {source}"),
-                _ => String::new(),
-            };
-            Finding::fault(CHECK, format!("{error}{cause}"), error.hint())
-        }
-        _ => Finding::good(CHECK, url.host_str().unwrap_or_default().to_owned()),
     }
 }
 
