@@ -25,9 +25,9 @@ pub fn checks(cx: &Context, project: Option<(&Project, &Manifest)>) -> Vec<Findi
         return vec![npm(cx, &cx.host.directory, &Registries::default(), "npm")];
     };
     let mut checks = Vec::new();
-    let is_npm = |tool: &&Tool| catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Npm);
+    let is_npm = |tool: &Tool| catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Npm);
     let of_debian = debian_tools(manifest);
-    if of_debian.is_empty() || manifest.all_tools().any(|tool| is_npm(&tool)) {
+    if of_debian.is_empty() || manifest.all_tools().any(is_npm) {
         let named = manifest.all_tools().find(|tool| tool.name.source() == Some(SourceLabel::Npm));
         let package = named.map_or("npm", |tool| tool.name.package());
         checks.push(npm(cx, &project.root, &manifest.registries, package));
