@@ -104,7 +104,7 @@ impl World {
         let mut host = Host::snapshot(None).unwrap();
         host.variables.clear();
         host.home = None;
-        let text = format!(r#"{{ "registries": {{ "npm": "{url}" }} }}"#);
+        let text = format!(r#"{{ "registries": {{ "npm": "{url}", "deb": "{url}" }} }}"#);
         let manifest = manifest::parse("devshell.json", &text).unwrap();
         let store = Store::new(&place.path().join("data"));
         Self { place, store, host, http: Http::new(false, Duration::from_secs(10)), manifest, body }
@@ -179,23 +179,42 @@ fuzz_target!(|bytes: &[u8]| {
     WORLD.with(|world| {
         let world = world.get_or_init(World::new);
         let Some((how, rest)) = bytes.split_first() else { return };
-        let body = match how % 4 {
-            // Any bytes, any bytes in a gzip file, and entries.
-            0 => rest.to_vec(),
-            1 => gzipped(rest),
-            _ => {
-                let entries = Vec::<Entry>::arbitrary_take_rest(Unstructured::new(rest)).unwrap_or_default();
-                gzipped(&world.tarball(&entries))
-            }
+        let entries = || {
+            let entries = Vec::<Entry>::arbitrary_take_rest(Unstructured::new(rest)).unwrap_or_default();
+            world.tarball(&entries)
         };
-        check(world, body);
+        // Any bytes, any bytes in the outermost form, and entries.
+        match how % 8 {
+            0 => check(world, rest.to_vec(), &PACKAGE),
+            1 => check(world, gzipped(rest), &PACKAGE),
+            2 | 3 => check(world, gzipped(&entries()), &PACKAGE),
+            4 => check(world, [b"!<arch>\n", rest].concat(), &DEB),
+            5 => check(world, deb(rest, rest), &DEB),
+            6 => check(world, deb(&entries(), &[]), &DEB),
+            _ => check(world, deb(&[], &entries()), &DEB),
+        }
     });
 });
 
-fn check(world: &World, body: Vec<u8>) {
+/// What of a locked artifact depends on where it is from.
+const PACKAGE: &str = r#""registry": "npm""#;
+const DEB: &str = r#""registry": "deb", "file": "pool/a.deb", "index": "trixie/20260101T000000Z", "unpack": "deb""#;
+
+/// A Debian package of two tarballs.
+fn deb(control: &[u8], data: &[u8]) -> Vec<u8> {
+    let mut bytes = b"!<arch>\n".to_vec();
+    for (name, content) in [("debian-binary", &b"2.0\n"[..]), ("control.tar", control), ("data.tar", data)] {
+        write!(bytes, "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 100_644, content.len()).unwrap();
+        bytes.extend_from_slice(content);
+        bytes.resize(bytes.len().next_multiple_of(2), b'\n');
+    }
+    bytes
+}
+
+fn check(world: &World, body: Vec<u8>, from: &str) {
     let mut hasher = Hasher::like(&Integrity::Sha256([0; 32]));
     hasher.update(&body);
-    let artifact = artifact(&hasher.finish());
+    let artifact = artifact(&hasher.finish(), from);
     *world.body.lock().unwrap() = body;
     let sources = Sources::new(&world.host, &world.http, world.place.path(), &world.manifest);
     let outcome = world.store.install(&[&artifact], &sources, &world.http, &Silent);
@@ -217,15 +236,16 @@ fn check(world: &World, body: Vec<u8>) {
 }
 
 /// An artifact of this hash. Read from a lock, so that fields to come have their defaults.
-fn artifact(integrity: &Integrity) -> Artifact {
+fn artifact(integrity: &Integrity, from: &str) -> Artifact {
     let text = format!(
         r#"{{ "format": 1, "tools": [ {{ "tool": "npm:a", "requirement": "1", "version": "1.0.0", "artifacts": [
-            {{ "registry": "npm", "package": "a", "version": "1.0.0", "integrity": "{integrity}" }} ] }} ] }}"#
+            {{ {from}, "package": "a", "version": "1.0.0", "integrity": "{integrity}" }} ] }} ] }}"#
     );
     parse(FILE_NAME, &text).unwrap().tools.remove(0).artifacts.remove(0)
 }
 
-/// Read-only, without links or special files, and every file in the list with its hash.
+/// Read-only, without special files or links that lead out, and every file in the list with its
+/// hash.
 fn assert_sealed(object: &Path) {
     let mut listed = BTreeMap::new();
     for line in std::fs::read(object.with_extension("sha256")).unwrap().split_inclusive(|byte| *byte == b'\n') {
@@ -259,6 +279,11 @@ fn walk(root: &Path, directory: &Path, found: &mut BTreeMap<Vec<u8>, Vec<u8>>) {
         let metadata = path.symlink_metadata().unwrap();
         if metadata.is_dir() {
             walk(root, &path, found);
+            continue;
+        }
+        if metadata.is_symlink() {
+            let leads_out = |there: PathBuf| !there.starts_with(root.canonicalize().unwrap());
+            assert!(!path.canonicalize().is_ok_and(leads_out), "{}", path.display());
             continue;
         }
         assert!(metadata.is_file(), "{}", path.display());
