@@ -8,10 +8,9 @@ use super::relation::Relation;
 
 /// What is known of packages beside their dependencies.
 pub trait Knowledge {
-    /// Whether nothing but maintainer scripts needs it.
-    fn is_pruned(&self, package: &str) -> bool;
-    /// Whether a package can do without one that it depends on.
-    fn does_without(&self, package: &str, dependency: &str) -> bool;
+    /// Whether a package can do without one that it depends on: by itself, or since nothing but
+    /// maintainer scripts needs that one.
+    fn needless(&self, package: &str) -> Box<dyn Fn(&str) -> bool>;
     /// What a package needs beside its dependencies.
     fn beside(&self, package: &str) -> Vec<String>;
 }
@@ -31,7 +30,7 @@ pub fn closure<'t>(
     packages: &'t Packages,
     knowledge: &dyn Knowledge,
 ) -> Result<BTreeMap<&'t str, Package<'t>>, ClosureError> {
-    let mut search = Search { packages, knowledge, chosen: BTreeMap::new(), waiting: VecDeque::new() };
+    let mut search = Search { packages, chosen: BTreeMap::new(), waiting: VecDeque::new() };
     search.choose(root);
     while let Some(package) = search.waiting.pop_front() {
         // A recipe is for several suites, and may name what only some of them have.
@@ -40,22 +39,22 @@ pub fn closure<'t>(
                 search.choose(beside);
             }
         }
+        let is_needless = knowledge.needless(package.name);
         for alternatives in package.dependencies() {
-            search.fulfil(package, &alternatives)?;
+            search.fulfil(package, &alternatives, &is_needless)?;
         }
     }
     Ok(search.chosen)
 }
 
-struct Search<'s, 't> {
+struct Search<'t> {
     packages: &'t Packages,
-    knowledge: &'s dyn Knowledge,
     chosen: BTreeMap<&'t str, Package<'t>>,
     /// Those whose dependencies have not been looked at.
     waiting: VecDeque<Package<'t>>,
 }
 
-impl<'t> Search<'_, 't> {
+impl<'t> Search<'t> {
     fn choose(&mut self, package: Package<'t>) {
         if !self.chosen.contains_key(package.name) {
             self.chosen.insert(package.name, package);
@@ -63,12 +62,15 @@ impl<'t> Search<'_, 't> {
         }
     }
 
-    fn fulfil(&mut self, package: Package<'t>, alternatives: &[Relation<'t>]) -> Result<(), ClosureError> {
+    fn fulfil(
+        &mut self,
+        package: Package<'t>,
+        alternatives: &[Relation<'t>],
+        is_needless: &dyn Fn(&str) -> bool,
+    ) -> Result<(), ClosureError> {
         if alternatives.iter().any(|wanted| self.has(wanted)) {
             return Ok(());
         }
-        let is_needless =
-            |name: &str| self.knowledge.is_pruned(name) || self.knowledge.does_without(package.name, name);
         for wanted in alternatives {
             if is_needless(wanted.name) {
                 return Ok(());
@@ -108,12 +110,9 @@ mod tests {
     struct Known;
 
     impl Knowledge for Known {
-        fn is_pruned(&self, package: &str) -> bool {
-            package == "debconf"
-        }
-
-        fn does_without(&self, package: &str, dependency: &str) -> bool {
-            (package, dependency) == ("git", "perl")
+        fn needless(&self, package: &str) -> Box<dyn Fn(&str) -> bool> {
+            let is_git = package == "git";
+            Box::new(move |dependency| dependency == "debconf" || is_git && dependency == "perl")
         }
 
         fn beside(&self, package: &str) -> Vec<String> {

@@ -223,13 +223,11 @@ impl Source for DebSource<'_> {
 struct Known;
 
 impl Knowledge for Known {
-    fn is_pruned(&self, package: &str) -> bool {
-        recipe::is_pruned(package)
-    }
-
-    fn does_without(&self, package: &str, dependency: &str) -> bool {
-        recipe::find(package)
-            .is_some_and(|found| found.without().iter().any(|pattern| recipe::matches(pattern, dependency)))
+    fn needless(&self, package: &str) -> Box<dyn Fn(&str) -> bool> {
+        let without = recipe::find(package).map(|found| found.without()).unwrap_or_default();
+        Box::new(move |dependency| {
+            recipe::is_pruned(dependency) || without.iter().any(|pattern| recipe::matches(pattern, dependency))
+        })
     }
 
     fn beside(&self, package: &str) -> Vec<String> {
