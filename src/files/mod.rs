@@ -1,4 +1,8 @@
-//! Files that are whole or not there: written beside their place and renamed into it.
+//! Files that are whole or not there: written beside their place and renamed into it. How they are read, and how
+//! much of them, is in `bounded.rs` and `most.rs`.
+
+pub mod bounded;
+pub mod most;
 
 use std::fs::Metadata;
 use std::io::{self, Write as _};

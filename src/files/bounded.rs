@@ -1,0 +1,213 @@
+//! Reading with a bound. A file is opened once and without waiting, it must be a plain file, and no more than
+//! the caller allows is read, whatever size the file claims. Refuses pipes, devices and files that are too large.
+//! How much each kind of file may hold is in `most.rs`.
+
+use std::fs::Metadata;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+use rustix::fs::OFlags;
+
+/// Why a file is not read.
+#[derive(Debug, thiserror::Error)]
+pub enum Refused {
+    #[error("`{}` is no plain file", .0.display())]
+    NotPlain(PathBuf),
+    #[error("`{}` has {size} bytes, more than the {} that devshell reads of it", path.display(), amount(*most))]
+    Larger { path: PathBuf, size: u64, most: u64 },
+    /// A file that says nothing true about its size, as those of /proc do.
+    #[error("`{}` has more than the {} that devshell reads of it", path.display(), amount(*most))]
+    Endless { path: PathBuf, most: u64 },
+    #[error("`{}` is not UTF-8", .0.display())]
+    NotText(PathBuf),
+    #[error("more than {} of content", amount(*.0))]
+    Stream(u64),
+}
+
+impl From<Refused> for io::Error {
+    fn from(refused: Refused) -> Self {
+        let kind = match &refused {
+            Refused::NotPlain(path) if path.is_dir() => io::ErrorKind::IsADirectory,
+            Refused::NotPlain(_) => io::ErrorKind::InvalidInput,
+            Refused::Larger { .. } | Refused::Endless { .. } | Refused::Stream(_) => io::ErrorKind::FileTooLarge,
+            Refused::NotText(_) => io::ErrorKind::InvalidData,
+        };
+        Self::new(kind, refused)
+    }
+}
+
+/// A plain file, opened. What is asked about it and what is read are of one file, whatever happens to its path.
+#[derive(Debug)]
+pub struct Opened {
+    file: fs_err::File,
+    metadata: Metadata,
+}
+
+/// Opens a plain file. A pipe is refused without waiting for its other end.
+pub fn open(path: &Path) -> io::Result<Opened> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = fs_err::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_file() { Ok(Opened { file, metadata }) } else { Err(Refused::NotPlain(path.to_owned()).into()) }
+}
+
+impl Opened {
+    /// What the open file is, not what its path leads to by now.
+    pub const fn metadata(&self) -> &Metadata {
+        &self.metadata
+    }
+
+    /// All of the file's bytes.
+    ///
+    /// # Errors
+    /// With `FileTooLarge` for a file of more than `most` bytes. Of one that says its size, none is read then.
+    pub fn read(&self, most: u64) -> io::Result<Vec<u8>> {
+        let (path, size) = (|| self.file.path().to_owned(), self.metadata.len());
+        if size > most {
+            return Err(Refused::Larger { path: path(), size, most }.into());
+        }
+        content(&self.file, size, most)?.ok_or_else(|| Refused::Endless { path: path(), most }.into())
+    }
+
+    /// The same of a file that must be UTF-8.
+    ///
+    /// # Errors
+    /// As `read`, and with `InvalidData` for one that is not.
+    pub fn read_text(&self, most: u64) -> io::Result<String> {
+        String::from_utf8(self.read(most)?).map_err(|_| Refused::NotText(self.file.path().to_owned()).into())
+    }
+}
+
+/// All bytes of a plain file, of which it has at most `most`.
+pub fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    open(path)?.read(most)
+}
+
+/// The text of a plain file of at most `most` bytes.
+pub fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    open(path)?.read_text(most)
+}
+
+/// The text of a file that the user names by hand or by a variable, which may be a pipe or the null device. It waits
+/// for a pipe, as every program does that is given one.
+pub fn read_named(path: &Path, most: u64) -> io::Result<String> {
+    let file = fs_err::File::open(path)?;
+    let bytes = content(&file, file.metadata()?.len().min(most), most)?;
+    let bytes = bytes.ok_or_else(|| Refused::Endless { path: path.to_owned(), most })?;
+    String::from_utf8(bytes).map_err(|_| Refused::NotText(path.to_owned()).into())
+}
+
+/// The first bytes of a plain file, at most `most`.
+pub fn head(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut start = Vec::new();
+    open(path)?.file.take(most).read_to_end(&mut start)?;
+    Ok(start)
+}
+
+/// All that a reader gives.
+///
+/// # Errors
+/// With `FileTooLarge` when that is more than `most` bytes.
+pub fn all(from: impl Read, most: u64) -> io::Result<Vec<u8>> {
+    content(from, 0, most)?.ok_or_else(|| Refused::Stream(most).into())
+}
+
+/// What is left of a reader that is expected to give `size` bytes; `None` when it gives more than `most`.
+fn content(mut from: impl Read, size: u64, most: u64) -> io::Result<Option<Vec<u8>>> {
+    const LEAST: usize = 4 << 10;
+    let limit = usize::try_from(most).unwrap_or(usize::MAX).saturating_add(1);
+    // One byte more than expected, so that the end is found without growing.
+    let mut next = usize::try_from(size).unwrap_or(limit).saturating_add(1).max(LEAST).min(limit);
+    let (mut bytes, mut filled) = (Vec::new(), 0);
+    loop {
+        if filled == bytes.len() {
+            if filled == limit {
+                return Ok(None);
+            }
+            bytes.try_reserve_exact(next - filled)?;
+            bytes.resize(next, 0);
+            next = next.saturating_mul(2).min(limit);
+        }
+        match from.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(Some(bytes))
+}
+
+/// A bound as people say it. Each is a power of two or a few of them.
+fn amount(bytes: u64) -> String {
+    match bytes {
+        _ if bytes >= 1 << 30 && bytes.is_multiple_of(1 << 30) => format!("{} GiB", bytes >> 30),
+        _ if bytes >= 1 << 20 && bytes.is_multiple_of(1 << 20) => format!("{} MiB", bytes >> 20),
+        _ if bytes >= 1 << 10 && bytes.is_multiple_of(1 << 10) => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} bytes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_is_read_whole() {
+        let scratch = tempfile::tempdir().unwrap();
+        for size in [0, 1, 4095, 4096, 4097, 9000] {
+            let path = scratch.path().join(size.to_string());
+            let bytes: Vec<u8> = (0..size).map(|index| (index % 251) as u8).collect();
+            fs_err::write(&path, &bytes).unwrap();
+            let size = size as u64;
+            assert_eq!(read(&path, size).unwrap(), bytes, "{size} of {size}");
+            assert_eq!(read(&path, size + 1).unwrap(), bytes, "{size} of one more");
+            assert_eq!(read(&path, u64::MAX).unwrap(), bytes, "{size} of all there are");
+            assert_eq!(all(&*bytes, size).unwrap(), bytes, "{size} as a stream");
+            assert_eq!(head(&path, 3).unwrap(), &bytes[..bytes.len().min(3)]);
+            if let Some(less) = size.checked_sub(1) {
+                let error = read(&path, less).unwrap_err();
+                assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+                let said = format!("has {size} bytes, more than the ");
+                assert!(error.to_string().contains(&said), "{error}");
+                assert_eq!(all(&*bytes, less).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_plain_file_or_no_text_is_refused() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = |name: &str| scratch.path().join(name);
+        rustix::fs::mkfifoat(rustix::fs::CWD, path("pipe"), rustix::fs::Mode::RUSR).unwrap();
+        fs_err::write(path("bytes"), [0xff]).unwrap();
+        for (path, kind) in [
+            (path("pipe"), io::ErrorKind::InvalidInput),
+            (PathBuf::from("/dev/zero"), io::ErrorKind::InvalidInput),
+            (scratch.path().to_owned(), io::ErrorKind::IsADirectory),
+            (path("bytes"), io::ErrorKind::InvalidData),
+            (path("absent"), io::ErrorKind::NotFound),
+        ] {
+            let error = read_text(&path, 10).unwrap_err();
+            assert_eq!(error.kind(), kind, "{error}");
+            assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
+        }
+    }
+
+    /// Files of /proc are plain, say that they have no bytes, and give some all the same.
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_size_that_is_not_true_is_not_believed() {
+        let status = Path::new("/proc/self/status");
+        let error = read(status, 100).unwrap_err();
+        assert_eq!(error.to_string(), "`/proc/self/status` has more than the 100 bytes that devshell reads of it");
+        assert!(read(status, 1 << 20).unwrap().len() > 100);
+        // 256 TiB of it could be read.
+        read(Path::new("/proc/self/pagemap"), 1 << 20).unwrap_err();
+        let error = read_named(Path::new("/dev/zero"), 3 << 10).unwrap_err();
+        assert_eq!(error.to_string(), "`/dev/zero` has more than the 3 KiB that devshell reads of it");
+        assert_eq!(read_named(Path::new("/dev/null"), 0).unwrap(), "");
+    }
+}
