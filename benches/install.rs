@@ -21,7 +21,7 @@ use clap::Parser as _;
 use devshell::host::Host;
 use devshell::lock::{self, Lock};
 use devshell::manifest::Manifest;
-use devshell::net::Http;
+use devshell::net::{Http, Vouched};
 use devshell::source::Sources;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
@@ -190,11 +190,11 @@ impl World {
         let host = Host::snapshot(None)?;
         let http = Http::new(false, host.patience);
         let artifact = self.node()?;
-        let sources = Sources::new(&host, &http, &self.root, &Manifest::default());
+        let sources = Sources::without_npmrc(&host, &http, &self.root, &Manifest::default());
         let location = sources.of(artifact.registry).locate(&artifact, 0)?.ok_or("node's tarball has no address")?;
         let headers: Vec<(&str, &str)> = location.authorization.iter().map(|v| ("authorization", v.as_str())).collect();
         let mut bytes = Vec::new();
-        http.get(&location.url, &headers)?.into_body().into_reader().read_to_end(&mut bytes)?;
+        http.get(&location.url, &headers, Vouched::ByHash)?.into_body().into_reader().read_to_end(&mut bytes)?;
         Ok(bytes)
     }
 

@@ -9,11 +9,13 @@ use super::table::table;
 use super::{Context, road};
 use crate::consent::{self, Approval, Decision, Standing, Subject};
 use crate::project::Project;
+use crate::registry::{self, NPMRC, Sending};
 
 /// Let the project change this shell on `cd`, as its files are now
 ///
-/// Consent is bound to the content of the manifest, the lock, the env files and the script of
-/// `hooks.enter`, and is needed again once one of them changes. `devshell enter` and `devshell run`
+/// Consent is bound to the content of the manifest, the lock, the env files, the script of
+/// `hooks.enter` and the `.npmrc`, and is needed again once one of them changes. Printed is what is
+/// new, and which variables of yours the `.npmrc` sends to which address. `devshell enter` and `devshell run`
 /// need none: who types them has consented.
 #[derive(Args)]
 pub struct Arguments {
@@ -42,12 +44,19 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let (project, subject) = subject(cx)?;
     let standing = subject.standing(&cx.host);
     let differences = subject.differences(&standing);
+    let sendings = sendings(&subject)?;
     let (root, digest) = (project.root.display(), &subject.digest);
     if arguments.json {
         let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
-        cx.ui.json(&json!({ "root": root.to_string(), "standing": standing.name(), "digest": digest, "differences": differences }))?;
+        let (root, standing) = (root.to_string(), standing.name());
+        cx.ui.json(&json!({
+            "root": root, "standing": standing, "digest": digest, "differences": differences, "sends": sendings,
+        }))?;
     } else {
-        let lines: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
+        let mut lines: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
+        if !matches!(standing, Standing::Allowed) {
+            lines.extend(sendings.iter().map(|sending| format!("`{NPMRC}` sends {sending}\n")));
+        }
         cx.ui.data(lines.as_bytes())?;
     }
     if arguments.diff {
@@ -61,6 +70,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     cx.ui.note(&format!("`{root}` may change this shell until its files change; `devshell deny` takes that back"));
     cx.ui.detail(|| format!("for automation: DEVSHELL_ALLOW={digest}"));
     Ok(())
+}
+
+/// The variables that the project's `.npmrc` sends, once it is allowed.
+fn sendings(subject: &Subject) -> Result<Vec<Sending>, Failure> {
+    let sendings = subject.npmrc().map(registry::sendings).transpose();
+    sendings.map(Option::unwrap_or_default).map_err(|error| Failure::new(code::MANIFEST, &error))
 }
 
 /// Does what somebody typed that writes a project's files. One that was allowed before is allowed

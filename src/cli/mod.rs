@@ -19,6 +19,7 @@ mod lock;
 mod locking;
 mod man;
 mod not_there;
+mod npmrc;
 mod outdated;
 mod overridden;
 mod personal;
@@ -40,6 +41,7 @@ mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::OnceLock;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -201,11 +203,18 @@ struct Context {
     host: Host,
     http: Http,
     ui: Ui,
+    /// Whether what does not count of the project's `.npmrc` was said.
+    said: OnceLock<()>,
 }
 
 impl Context {
     fn project(&self) -> Result<Project, Failure> {
         Project::find(&self.host).map_err(|error| Failure::new(code::MANIFEST, &error))
+    }
+
+    /// Says what does not count of the project's `.npmrc`, however often it is read.
+    fn say_once(&self, text: impl FnOnce() -> String) {
+        self.said.get_or_init(|| self.ui.note(&text()));
     }
 }
 
@@ -243,7 +252,7 @@ pub fn main() -> u8 {
     let terminal = host.terminals.stderr;
     let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
     let ui = Ui { terminal, colour, ..plain };
-    let cx = Context { http: Http::new(global.offline, host.patience), ui, host };
+    let cx = Context { http: Http::new(global.offline, host.patience), ui, host, said: OnceLock::new() };
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&cx, &arguments),
         Verb::Add(arguments) => allow::follow(&cx, || add::run(&cx, &arguments)),

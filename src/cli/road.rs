@@ -3,10 +3,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::Context;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
+use super::npmrc::OfProject;
 use super::personal::{self, Obtained, Own, Place, Wished};
 use crate::catalog;
 use crate::env::{self, Applied, Definition, FileVariable, Inputs, Pinned, PythonPaths, Secrets, Variables};
@@ -19,6 +21,7 @@ use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool}
 use crate::name::CommandName;
 use crate::project::{Project, ProjectError, check_file};
 use crate::python::{self, Built, Uv};
+use crate::registry::ProjectNpmrc;
 use crate::solver::PinnedNpm;
 use crate::source::Sources;
 use crate::store::{LayoutError, Link, Store};
@@ -148,7 +151,11 @@ pub fn select(manifest: &Manifest, environments: &[String]) -> Result<Layer, Fai
 
 /// The sources of a project's tools.
 pub fn sources<'a>(cx: &'a Context, project: &Project, manifest: &Manifest) -> Sources<'a> {
-    let sources = || Sources::new(&cx.host, &cx.http, &project.root, manifest);
+    let npmrc = Arc::new(OfProject::new(cx, project));
+    let sources = || {
+        let npmrc: Arc<dyn ProjectNpmrc + 'a> = npmrc.clone();
+        Sources::new(&cx.host, &cx.http, &project.root, manifest, npmrc)
+    };
     let (host, http) = (&cx.host, &cx.http);
     sources()
         .with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress: cx.ui.progress() }))

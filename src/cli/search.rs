@@ -1,6 +1,7 @@
 //! `devshell search`: tools that could be added, from the catalog and the npm registry.
 
 use std::error::Error as _;
+use std::path::Path;
 
 use clap::Args;
 use serde::Serialize;
@@ -73,18 +74,19 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 
 /// What the registry in force finds, or why it was not searched.
 fn search_registry(cx: &Context, text: &str) -> Result<Vec<Offer>, String> {
-    let (root, manifest) = match Project::find(&cx.host) {
+    let sources = match Project::find(&cx.host) {
         Ok(project) => {
             // Which registry is to be asked, only a manifest without mistakes says.
             let manifest = road::read_manifest(cx, &project)
                 .map_err(|_| format!("{} has mistakes; `devshell lock` shows them", project.manifest_name()))?;
-            (project.root, manifest)
+            road::sources(cx, &project, &manifest)
         }
         // Searching comes before there is a project, too; then the user's settings count.
-        Err(ProjectError::NotFound(_)) => (cx.host.home.clone().unwrap_or_default(), Manifest::default()),
+        Err(ProjectError::NotFound(_)) => {
+            Sources::without_npmrc(&cx.host, &cx.http, Path::new("/"), &Manifest::default())
+        }
         Err(error) => return Err(error.to_string()),
     };
-    let sources = Sources::new(&cx.host, &cx.http, &root, &manifest);
     sources.search(text).map_err(|error| error.source().map_or_else(|| error.to_string(), ToString::to_string))
 }
 

@@ -20,6 +20,9 @@ use crate::lock;
 use crate::manifest::Manifest;
 use crate::project::{Project, ProjectError, check_file};
 
+/// npm's settings, which name registries and may send variables there.
+const NPMRC: &str = ".npmrc";
+
 /// What consent is given to: the files that decide what a project does to a shell.
 #[derive(Debug)]
 pub struct Subject {
@@ -48,6 +51,7 @@ enum Role {
     Lock,
     EnvFile,
     Hook,
+    Npmrc,
 }
 
 impl Subject {
@@ -73,6 +77,7 @@ impl Subject {
             Ok(())
         };
         add(lock::FILE_NAME, Role::Lock)?;
+        add(NPMRC, Role::Npmrc)?;
         for file in &manifest.default.env_files {
             add(file, Role::EnvFile)?;
         }
@@ -84,6 +89,12 @@ impl Subject {
         }
         let digest = digest(&files);
         Ok(Self { root, changed, digest, files })
+    }
+
+    /// The text of the project's `.npmrc`, if there is one.
+    pub fn npmrc(&self) -> Option<&str> {
+        let file = self.files.iter().find(|file| file.role == Role::Npmrc)?;
+        std::str::from_utf8(file.bytes.as_deref()?).ok()
     }
 
     /// The files that are there, and those that are not.

@@ -40,7 +40,7 @@ pub fn of(role: Role, bytes: Option<&[u8]>) -> BTreeMap<String, String> {
             }
             Err(_) => return whole(),
         },
-        Role::Hook => return whole(),
+        Role::Hook | Role::Npmrc => return whole(),
     }
     parts
 }

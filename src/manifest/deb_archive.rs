@@ -1,11 +1,9 @@
 //! The rule `deb` of `registries`: which archive Debian packages come from.
 
-use jsonc_parser::ast::Value;
-use url::Url;
-
-use super::registries::http_url;
+use super::registries::{Address, http_url, shown_text};
 use super::shape::Decoder;
 use crate::name::Suite;
+use jsonc_parser::ast::Value;
 
 pub(super) const DEB_KEYS: &[&str] = &["url", "security", "snapshot", "suite", "keys", "check-valid-until"];
 
@@ -13,11 +11,11 @@ pub(super) const DEB_KEYS: &[&str] = &["url", "security", "snapshot", "suite", "
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DebArchive {
     /// The mirror: the directory that holds `dists` and `pool`.
-    pub url: Option<Url>,
+    pub url: Option<Address>,
     /// The mirror of the security updates.
-    pub security: Option<Url>,
+    pub security: Option<Address>,
     /// A service that keeps what mirrors drop: it has `archive/debian/DATE/` below it.
-    pub snapshot: Option<Url>,
+    pub snapshot: Option<Address>,
     /// The release of packages that name none.
     pub suite: Option<Suite>,
     /// A file of OpenPGP keys that sign the archive, in place of Debian's: from the directory of
@@ -29,6 +27,14 @@ pub struct DebArchive {
 }
 
 impl DebArchive {
+    pub(super) fn addresses_mut(&mut self) -> impl Iterator<Item = &mut Address> {
+        [&mut self.url, &mut self.security, &mut self.snapshot].into_iter().flatten()
+    }
+
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        [&self.url, &self.security, &self.snapshot].into_iter().flatten()
+    }
+
     /// With what another says where this one says nothing. Whose keys count, where the security
     /// updates are and whether the mirror is frozen belong to the mirror: who names one says it.
     #[must_use]
@@ -73,13 +79,13 @@ impl Decoder<'_> {
         archive
     }
 
-    fn url(&mut self, value: &Value) -> Option<Url> {
+    fn url(&mut self, value: &Value) -> Option<Address> {
         let text = self.string(value, "a URL")?;
         let url = http_url(&text);
         if url.is_none() {
-            self.at(value, format!("`{text}` is not an http or https URL"), None);
+            self.at(value, format!("`{}` is not an http or https URL", shown_text(&text)), None);
         }
-        url
+        url.map(Address::of_project)
     }
 }
 
@@ -91,7 +97,7 @@ mod tests {
     fn an_archive_is_an_address_or_says_more() {
         let deb = |text: &str| registries("config.json", text).unwrap().deb().clone();
         let plain = deb(r#"{"registries": {"deb": "http://a.example/debian"}}"#);
-        assert_eq!(plain.url.as_ref().unwrap().path(), "/debian");
+        assert_eq!(plain.url.as_ref().unwrap().url.path(), "/debian");
         let whole = deb(r#"{"registries": {"deb": {"security": "http://s.example/", "snapshot": "http://n.example/",
             "suite": "trixie", "keys": "keys.asc", "check-valid-until": false}}}"#);
         assert_eq!((whole.suite.as_ref().unwrap().as_str(), whole.check_valid_until), ("trixie", Some(false)));

@@ -30,7 +30,7 @@ pub use expansion::{Expansion, Piece};
 pub use place::line_of;
 pub use problem::{Problem, Problems, position};
 pub use python::{Origin, Python, RequirementsFile, debian_python};
-pub use registries::{Names, Registries};
+pub use registries::{Address, NamedBy, Names, Registries, shown_text};
 pub use requirements::{Kind, hashes, places, references, substance};
 pub use schema::json_schema;
 

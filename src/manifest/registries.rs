@@ -1,5 +1,5 @@
-//! Registries: which one is asked for which names. The manifest and the user's own settings say it
-//! in the same form.
+//! Registries: which one is asked for which names. The manifest and the user's own settings name them
+//! in the same form, and each address knows which of the two named it.
 
 use std::collections::BTreeMap;
 use std::str::FromStr;
@@ -68,20 +68,56 @@ impl FromStr for Key {
     }
 }
 
+/// Whose settings name an address. It decides which secrets of the user's may go there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedBy {
+    /// The user's own: `config.json`, variables, the settings of npm, pip, uv and apt in the user's directories and
+    /// of the machine.
+    User,
+    /// Those of the repository: the manifest, and the `.npmrc` beside it.
+    Project,
+}
+
+/// The address of a registry, and whose settings name it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    pub url: Url,
+    pub named_by: NamedBy,
+}
+
+impl Address {
+    pub const fn of_user(url: Url) -> Self {
+        Self { url, named_by: NamedBy::User }
+    }
+
+    pub const fn of_project(url: Url) -> Self {
+        Self { url, named_by: NamedBy::Project }
+    }
+}
+
 /// Registry base URLs, in place of the ecosystem's own settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registries {
-    rules: BTreeMap<Key, Url>,
+    rules: BTreeMap<Key, Address>,
     deb: DebArchive,
 }
 
 impl Registries {
+    /// The same, read from the user's own settings.
+    #[must_use]
+    pub(super) fn named_by_user(mut self) -> Self {
+        for address in self.rules.values_mut().chain(self.deb.addresses_mut()) {
+            address.named_by = NamedBy::User;
+        }
+        self
+    }
+
     /// With the rules of others about names that these say nothing of.
     #[must_use]
     pub fn or(mut self, others: Self) -> Self {
         self.deb = self.deb.or(others.deb);
-        for (key, url) in others.rules {
-            self.rules.entry(key).or_insert(url);
+        for (key, address) in others.rules {
+            self.rules.entry(key).or_insert(address);
         }
         self
     }
@@ -92,14 +128,29 @@ impl Registries {
     }
 
     /// The registry of a source's packages that are not bound.
-    pub fn of_others(&self, source: SourceLabel) -> Option<&Url> {
+    pub fn of_others(&self, source: SourceLabel) -> Option<&Address> {
         self.rules.get(&Key { source, names: Names::Others })
     }
 
     /// The names of a source that are bound to a registry, the more particular first.
-    pub fn bound(&self, source: SourceLabel) -> impl Iterator<Item = (&Names, &Url)> {
+    pub fn bound(&self, source: SourceLabel) -> impl Iterator<Item = (&Names, &Address)> {
         let rules = self.rules.iter().filter(move |(key, _)| key.source == source && key.names != Names::Others);
-        rules.map(|(key, url)| (&key.names, url))
+        rules.map(|(key, address)| (&key.names, address))
+    }
+
+    /// All addresses of a source.
+    pub fn addresses(&self, source: SourceLabel) -> impl Iterator<Item = &Address> {
+        self.rules.iter().filter(move |(key, _)| key.source == source).map(|(_, address)| address)
+    }
+}
+
+/// A text that should be an address, as messages show it: without the user and password it may hold.
+pub fn shown_text(text: &str) -> String {
+    let Some((scheme, rest)) = text.split_once("//") else { return text.to_owned() };
+    let server = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    match rest[..server].rfind('@') {
+        Some(at) => format!("{scheme}//{}", &rest[at + 1..]),
+        None => text.to_owned(),
     }
 }
 
@@ -123,10 +174,12 @@ impl Decoder<'_> {
             let url = http_url(&text);
             match (key, url) {
                 (Ok(key), Some(url)) => {
-                    registries.rules.insert(key, url);
+                    registries.rules.insert(key, Address::of_project(url));
                 }
                 (Err(()), Some(_)) => {}
-                (_, None) => self.at(&property.value, format!("`{text}` is not an http or https URL"), None),
+                (_, None) => {
+                    self.at(&property.value, format!("`{}` is not an http or https URL", shown_text(&text)), None);
+                }
             }
         }
         registries
@@ -148,7 +201,7 @@ mod tests {
         let host = |package: &str| {
             let bound =
                 registries.bound(SourceLabel::Npm).find(|(names, _)| names.include(package)).map(|(_, url)| url);
-            bound.or(registries.of_others(SourceLabel::Npm)).unwrap().host_str().unwrap().to_owned()
+            bound.or(registries.of_others(SourceLabel::Npm)).unwrap().url.host_str().unwrap().to_owned()
         };
         for (package, expected) in [
             ("@acme/tool", "tool.example"),
@@ -169,6 +222,31 @@ mod tests {
             parse_config("c", r#"{"registries": {"pypi": "http://u/", "pypi:Acme_Lib": "http://x/"}}"#).unwrap();
         let names: Vec<&Names> = python.bound(SourceLabel::Pypi).map(|(names, _)| names).collect();
         assert_eq!(names, [&Names::Package("acme-lib".to_owned())]);
+    }
+
+    #[test]
+    fn an_address_knows_whose_settings_name_it() {
+        let text = r#"{"registries": {"npm": "http://u/", "npm:x": "http://x/", "deb": "http://d/"}}"#;
+        let users = parse_config("c", text).unwrap();
+        let projects =
+            super::super::parse("m", r#"{"registries": {"npm": "http://p/", "deb": {"security": "http://s/"}}}"#);
+        let both = projects.unwrap().registries.or(users);
+        let npm = both.addresses(SourceLabel::Npm).map(|address| (address.url.host_str().unwrap(), address.named_by));
+        assert_eq!(npm.collect::<Vec<_>>(), [("x", NamedBy::User), ("p", NamedBy::Project)]);
+        let deb = both.deb().addresses().map(|address| (address.url.host_str().unwrap(), address.named_by));
+        assert_eq!(deb.collect::<Vec<_>>(), [("d", NamedBy::User), ("s", NamedBy::Project)]);
+    }
+
+    #[test]
+    fn what_should_be_an_address_is_shown_without_its_password() {
+        for (text, expected) in [
+            ("htps://me:pw@a.example/x@y", "htps://a.example/x@y"),
+            ("ftp://me:p@w@a.example", "ftp://a.example"),
+            ("https://a.example/x?mail=me@b.example", "https://a.example/x?mail=me@b.example"),
+            ("x", "x"),
+        ] {
+            assert_eq!(shown_text(text), expected);
+        }
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! HTTP, as far as registries need it: GET with retries, credentials and the machine's own
-//! certificates. Everything is lazy: a command that fetches nothing sets up no TLS.
+//! certificates. Everything is lazy: a command that fetches nothing sets up no TLS. Refuses to follow a redirect
+//! from https to http for what nothing vouches for, to send credentials along, and to read without an end.
 
-use std::io::Read as _;
+mod limited;
+
+use std::io::Read;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -10,6 +13,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Body};
 use url::Url;
 
+pub use self::limited::{Limited, TooLong, is_too_long};
 use crate::hint::Hint;
 
 /// How often a request is made before its failure counts.
@@ -19,8 +23,22 @@ pub const ATTEMPTS: u32 = 4;
 /// some servers would make of a file that is gzipped already.
 pub const UNENCODED: (&str, &str) = ("accept-encoding", "identity");
 
+/// The longest body of an artifact that is read: 4 GiB.
+pub const MOST_BODY: u64 = 4 << 30;
+
 /// How often a server may send on to another address.
 const MOST_REDIRECTS: u32 = 10;
+
+/// What besides the connection tells whether an answer is the right one. An answer that has nothing must come over
+/// https all the way once it was asked for by https.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Vouched {
+    /// Its hash is known before it is asked for.
+    ByHash,
+    /// It holds a signature, which is checked.
+    BySignature,
+    ByNothing,
+}
 
 /// Where a server may send on to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,10 +61,15 @@ pub struct Http {
 pub enum NetError {
     #[error("`{}` was not asked, because of --offline", shown(.url))]
     Offline { url: Url },
+    /// `kept_back` is what to do about credentials that were not sent.
     #[error("`{}` answers {status}", shown(.url))]
-    Status { url: Url, status: StatusCode },
-    #[error("`{}` sends on to `{}`, which is another server", shown(.url), shown(.to))]
+    Status { url: Url, status: StatusCode, kept_back: Option<String> },
+    #[error("`{}` sends on to `{}`, which is another server", shown(.url), place(.to))]
     Elsewhere { url: Url, to: Url },
+    #[error("`{}` sends on to `{}`, which can be changed on its way", shown(.url), place(.to))]
+    Downgrade { url: Url, to: Url },
+    #[error("the answer of `{}` has more than {} MiB", shown(.url), .most >> 20)]
+    TooLong { url: Url, most: u64 },
     #[error("`{}` cannot be reached", shown(.url))]
     Transport { url: Url, source: Box<ureq::Error> },
 }
@@ -65,6 +88,14 @@ pub fn shown(url: &Url) -> String {
     without_credentials(url).into()
 }
 
+/// An address that a server sent on to: without its query, which may hold a signature that opens it.
+fn place(url: &Url) -> String {
+    let mut url = without_credentials(url);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.into()
+}
+
 /// An address without the user and password it may hold.
 pub fn without_credentials(url: &Url) -> Url {
     let mut url = url.clone();
@@ -78,11 +109,16 @@ impl Hint for NetError {
         use rustls::CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
         match self {
             Self::Offline { .. } => Some("leave `--offline` out once, while there is a network".to_owned()),
+            Self::Status { kept_back: Some(hint), .. } => Some(hint.clone()),
             Self::Status { status, .. } if matches!(status.as_u16(), 401 | 403) => Some(
                 "the registry wants credentials: a token in `.npmrc`, or a login in `.netrc` for a Python index"
                     .to_owned(),
             ),
-            Self::Status { .. } => None,
+            Self::Status { .. } | Self::TooLong { .. } => None,
+            Self::Downgrade { .. } => Some(
+                "no hash vouches for the answer, so it must come over https all the way; tell those who run the server"
+                    .to_owned(),
+            ),
             Self::Elsewhere { .. } => Some("the name is bound to its registry, and asked of no other".to_owned()),
             Self::Transport { source, .. } => Some(match tls_error(source) {
                 Some(rustls::Error::InvalidCertificate(
@@ -101,10 +137,21 @@ impl NetError {
         matches!(self, Self::Status { status, .. } if matches!(*status, StatusCode::NOT_FOUND | StatusCode::GONE))
     }
 
+    /// The same for who was refused, with what to do about credentials that were not sent.
+    #[must_use]
+    pub fn with_kept_back(mut self, hint: Option<String>) -> Self {
+        if let Self::Status { status, kept_back, .. } = &mut self
+            && matches!(status.as_u16(), 401 | 403 | 404)
+        {
+            *kept_back = hint;
+        }
+        self
+    }
+
     /// Whether asking again may help.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Offline { .. } | Self::Elsewhere { .. } => false,
+            Self::Offline { .. } | Self::Elsewhere { .. } | Self::Downgrade { .. } | Self::TooLong { .. } => false,
             Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
             Self::Transport { source, .. } => {
                 !matches!(source.as_ref(), ureq::Error::BadUri(_)) && tls_error(source).is_none()
@@ -125,77 +172,113 @@ impl Http {
 
     /// GET. A failure that may pass is tried again after a pause that doubles, or after what
     /// the server's `Retry-After` asks for (RFC 9110, section 10.2.3; seconds, at most 30).
-    pub fn get(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, NetError> {
-        persist(|| self.get_once(url, headers, Redirects::Anywhere))
+    pub fn get(&self, url: &Url, headers: &[(&str, &str)], vouched: Vouched) -> Result<Response<Body>, NetError> {
+        persist(|| self.get_once(url, headers, Redirects::Anywhere, vouched))
     }
 
-    /// GET, once: for what can be done without.
-    pub fn try_get(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, NetError> {
-        self.get_once(url, headers, Redirects::Anywhere).map_err(|(error, _)| error)
-    }
-
-    /// GET of a body that is read whole, and is cut off behind `most` bytes, with a say in where
+    /// GET of a body that is read whole and has at most `most` bytes, with a say in where
     /// the answer may come from. A transfer that breaks off is tried again, too.
     pub fn get_whole(
         &self,
         url: &Url,
         headers: &[(&str, &str)],
         redirects: Redirects,
+        vouched: Vouched,
         most: u64,
     ) -> Result<Response<Vec<u8>>, NetError> {
-        persist(|| {
-            let (parts, body) = self.get_once(url, headers, redirects)?.into_parts();
-            let mut bytes = Vec::new();
-            body.into_reader()
-                .take(most)
-                .read_to_end(&mut bytes)
-                .map_err(|error| (NetError::Transport { url: url.clone(), source: Box::new(error.into()) }, None))?;
-            Ok(Response::from_parts(parts, bytes))
-        })
+        persist(|| whole(url, self.get_once(url, headers, redirects, vouched)?, most))
     }
 
-    fn get_once(&self, url: &Url, headers: &[(&str, &str)], redirects: Redirects) -> Result<Response<Body>, Setback> {
+    /// The same, once: for what can be done without.
+    pub fn try_get_whole(
+        &self,
+        url: &Url,
+        headers: &[(&str, &str)],
+        vouched: Vouched,
+        most: u64,
+    ) -> Result<Response<Vec<u8>>, NetError> {
+        let response = self.get_once(url, headers, Redirects::Anywhere, vouched);
+        response.and_then(|response| whole(url, response, most)).map_err(|(error, _)| error)
+    }
+
+    fn get_once(
+        &self,
+        url: &Url,
+        headers: &[(&str, &str)],
+        redirects: Redirects,
+        vouched: Vouched,
+    ) -> Result<Response<Body>, Setback> {
         if self.offline {
             return Err((NetError::Offline { url: url.clone() }, None));
         }
-        let response = match redirects {
-            // The client takes the credentials off before it goes anywhere else.
-            Redirects::Anywhere => self.call(url, headers, MOST_REDIRECTS),
-            Redirects::SameServer => self.call_same_server(url, headers),
-        };
-        let response = response.map_err(|error| (error, None))?;
+        let response = self.follow(url, headers, redirects, vouched).map_err(|error| (error, None))?;
         let status = response.status();
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
             return Ok(response);
         }
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let asked = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(30)));
-        Err((NetError::Status { url: url.clone(), status }, asked))
+        Err((NetError::Status { url: url.clone(), status, kept_back: None }, asked))
     }
 
-    fn call(&self, url: &Url, headers: &[(&str, &str)], redirects: u32) -> Result<Response<Body>, NetError> {
+    /// Asks at an address, and then wherever servers send on to, as far as that is acceptable. Credentials are for
+    /// the first address, and go on only within its server where no other is accepted.
+    fn follow(
+        &self,
+        url: &Url,
+        headers: &[(&str, &str)],
+        redirects: Redirects,
+        vouched: Vouched,
+    ) -> Result<Response<Body>, NetError> {
+        let transport = |source| NetError::Transport { url: url.clone(), source: Box::new(source) };
+        let (mut at, mut headers) = (url.clone(), headers.to_vec());
+        for _ in 0..=MOST_REDIRECTS {
+            let response = self.call(&at, &headers).map_err(transport)?;
+            let Some(to) = sent_on(&at, &response) else { return Ok(response) };
+            let url = url.clone();
+            match redirects {
+                Redirects::SameServer if to.origin() != url.origin() => return Err(NetError::Elsewhere { url, to }),
+                Redirects::SameServer => {}
+                Redirects::Anywhere => headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization")),
+            }
+            match (at.scheme(), to.scheme(), vouched) {
+                ("https", "http", Vouched::ByNothing) => return Err(NetError::Downgrade { url, to }),
+                (_, "http" | "https", Vouched::ByHash | Vouched::BySignature | Vouched::ByNothing) => at = to,
+                _ => return Err(transport(ureq::Error::BadUri(format!("unknown scheme: {}", to.scheme())))),
+            }
+        }
+        Err(transport(ureq::Error::TooManyRedirects))
+    }
+
+    fn call(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, ureq::Error> {
         let mut request = self.agent.get_or_init(|| agent(self.patience)).get(url.as_str());
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.config().max_redirects(redirects).build();
-        request.call().map_err(|source| NetError::Transport { url: url.clone(), source: Box::new(source) })
+        // Where a server sends on to is decided above.
+        request.config().max_redirects(0).build().call()
     }
+}
 
-    fn call_same_server(&self, url: &Url, headers: &[(&str, &str)]) -> Result<Response<Body>, NetError> {
-        let mut at = url.clone();
-        for _ in 0..MOST_REDIRECTS {
-            let response = self.call(&at, headers, 0)?;
-            let location = response.headers().get("location").and_then(|location| location.to_str().ok());
-            let next = location.filter(|_| response.status().is_redirection()).and_then(|to| at.join(to).ok());
-            match next {
-                None => return Ok(response),
-                Some(to) if to.origin() == url.origin() => at = to,
-                Some(to) => return Err(NetError::Elsewhere { url: url.clone(), to }),
-            }
-        }
-        let source = Box::new(ureq::Error::TooManyRedirects);
-        Err(NetError::Transport { url: url.clone(), source })
+/// Where a server sends on to, if it does (RFC 9110, section 15.4).
+fn sent_on(at: &Url, response: &Response<Body>) -> Option<Url> {
+    let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = response.headers().get("location").filter(|_| is_redirect)?;
+    at.join(location.to_str().ok()?).ok()
+}
+
+/// A body that is read whole.
+fn whole(url: &Url, response: Response<Body>, most: u64) -> Result<Response<Vec<u8>>, Setback> {
+    let (parts, body) = response.into_parts();
+    let too_long = || (NetError::TooLong { url: url.clone(), most }, None);
+    if body.content_length().is_some_and(|length| length > most) {
+        return Err(too_long());
+    }
+    let mut bytes = Vec::new();
+    match Limited::new(body.into_reader(), most).read_to_end(&mut bytes) {
+        Ok(_) => Ok(Response::from_parts(parts, bytes)),
+        Err(error) if is_too_long(&error) => Err(too_long()),
+        Err(error) => Err((NetError::Transport { url: url.clone(), source: Box::new(error.into()) }, None)),
     }
 }
 

@@ -85,6 +85,9 @@ impl<'a> Uv<'a> {
         command.env("UV_CACHE_DIR", cache);
         command.env("UV_PYTHON_INSTALL_DIR", store.pythons());
         command.env("UV_PYTHON_INSTALL_BIN", "0");
+        // Which login goes to which index has been decided, and is in the index's address. Where the variable
+        // names a file that is not there, uv reads the user's own all the same.
+        command.env("NETRC", "/dev/null");
         // uv looks for its user's settings in these; the directory is an empty one.
         for name in ["XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"] {
             command.env(name, directory.join("settings"));

@@ -90,7 +90,7 @@ impl Uv<'_> {
 
     fn fetch_release(&self, store: &Store, artifact: &Artifact) -> Result<(), String> {
         let manifest = manifest::parse("uv.json", MANIFEST).expect("a unit test parses the constant");
-        let sources = Sources::new(self.host, self.http, Path::new("/"), &manifest);
+        let sources = Sources::without_npmrc(self.host, self.http, Path::new("/"), &manifest);
         let _access = store.share();
         let fetched = store.install(&[artifact], &sources, self.http, self.progress.as_ref());
         fetched.map_err(|errors| errors.iter().map(|error| chain(error)).collect::<Vec<_>>().join("; "))

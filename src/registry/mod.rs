@@ -5,24 +5,34 @@
 mod deb;
 mod netrc;
 mod npm;
+mod npmrc;
 mod pypi;
+mod reach;
 
 use base64::Engine as _;
 use url::Url;
 
 pub use deb::{DebArchives, Distribution, SignatureError, usual_suite};
 pub use npm::NpmRegistry;
+pub use npmrc::{NPMRC, NoNpmrc, ProjectNpmrc, Sending, sendings};
 pub use pypi::PypiIndex;
 
+use crate::files::{bounded, most};
 use crate::hint::Hint;
 use crate::host::Host;
 use crate::manifest::{self, Registries, config};
 
+/// What to do about a login that was not sent to an address.
+const KEPT_BACK: &str = "your login goes over plain http only where your own settings name the address: use https, or \
+                         write it into `registries` of your own `config.json`";
+
 /// Settings that name no usable registry.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
-    #[error("`{file}` cannot be read as an npmrc file")]
-    Npmrc { file: String, source: deno_npmrc::NpmRcParseError },
+    #[error("`{file}` cannot be read as an npmrc file: {reason}")]
+    Npmrc { file: String, reason: String },
+    #[error("the project's `.npmrc` names a registry by a variable, {sending}")]
+    Unknown { sending: Sending },
     #[error("the npm settings name a registry that is not a URL")]
     Url(#[source] deno_npmrc::ResolveError),
     #[error("`{text}`, from {from}, is not the URL of a package index")]
@@ -39,6 +49,9 @@ impl Hint for RegistryError {
     fn hint(&self) -> Option<String> {
         if let Self::Config { help, .. } = self {
             return help.clone();
+        }
+        if matches!(self, Self::Unknown { .. }) {
+            return Some("variables in it count once you have typed `devshell allow`".to_owned());
         }
         if let Self::Index { from, .. } = self {
             return Some(format!("correct {from}, or say in `registries` of the manifest which index to ask"));
@@ -58,7 +71,7 @@ fn of_user(host: &Host) -> Result<Registries, RegistryError> {
     let Some(file) = host.config_directory().map(|directory| directory.join(config::FILE_NAME)) else {
         return Ok(Registries::default());
     };
-    let text = match fs_err::read_to_string(&file) {
+    let text = match bounded::read_text(&file, most::CONFIG) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Registries::default()),
         Err(error) => return Err(error.into()),

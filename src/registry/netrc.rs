@@ -4,28 +4,48 @@ use std::path::PathBuf;
 
 use url::Url;
 
+use super::reach::Reach;
+use crate::files::{bounded, most};
 use crate::host::Host;
 
 /// The text of the user's file, if there is one: `NETRC`, else `.netrc` in the home directory.
 pub fn of(host: &Host) -> Option<String> {
     let named = host.variable("NETRC").filter(|value| !value.is_empty()).map(PathBuf::from);
     let file = named.or_else(|| Some(host.home.as_deref()?.join(".netrc")))?;
-    fs_err::read_to_string(file).ok()
+    bounded::read_named(&file, most::SETTINGS).ok()
+}
+
+/// What became of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has the file's login.
+    LoggedIn,
+    /// The file has a login for it, which does not reach that far.
+    KeptBack,
+    /// It has one of its own, or the file has none.
+    AsBefore,
 }
 
 /// Gives an address without credentials those that the file has for its host, or else for all.
-pub fn log_in(url: &mut Url, netrc: &str) {
-    log_in_where(url, netrc, |machine, url| machine.is_none() || machine == url.host_str());
+pub fn log_in(url: &mut Url, netrc: &str, reach: Reach) -> Outcome {
+    log_in_where(url, netrc, reach, |machine, url| machine.is_none() || machine == url.host_str())
 }
 
-/// Gives an address without credentials those of the first entry that is for it, as a rule says that
-/// is told the word behind `machine`, or nothing for `default`.
-pub fn log_in_where(url: &mut Url, netrc: &str, is_for: impl Fn(Option<&str>, &Url) -> bool) {
+/// Gives an address without credentials those of the first entry that is for it, as a rule decides that
+/// gets the word after `machine`, or nothing for `default`.
+pub fn log_in_where(url: &mut Url, netrc: &str, reach: Reach, is_for: impl Fn(Option<&str>, &Url) -> bool) -> Outcome {
     if !url.username().is_empty() || url.password().is_some() {
-        return;
+        return Outcome::AsBefore;
     }
-    if let Some((login, password)) = login(netrc, |machine| is_for(machine, url)) {
-        let _ = url.set_username(&login).and_then(|()| url.set_password(password.as_deref()));
+    // An entry for all hosts is not for one that a stranger thought of.
+    let counts = |machine: Option<&str>| (machine.is_some() || reach == Reach::All) && is_for(machine, url);
+    match login(netrc, counts) {
+        None => Outcome::AsBefore,
+        Some(_) if reach == Reach::Nothing => Outcome::KeptBack,
+        Some((login, password)) => {
+            let _ = url.set_username(&login).and_then(|()| url.set_password(password.as_deref()));
+            Outcome::LoggedIn
+        }
     }
 }
 
@@ -87,10 +107,29 @@ mod tests {
     fn an_address_keeps_its_own_credentials() {
         let logged_in = |text: &str| {
             let mut url = Url::parse(text).unwrap();
-            log_in(&mut url, "default login me password s@/");
+            log_in(&mut url, "default login me password s@/", Reach::All);
             url.to_string()
         };
         assert_eq!(logged_in("https://a.example/x"), "https://me:s%40%2F@a.example/x");
         assert_eq!(logged_in("https://you@a.example/x"), "https://you@a.example/x");
+    }
+
+    #[test]
+    fn a_login_reaches_so_far_and_no_further() {
+        let netrc = "machine a.example login me password pw\ndefault login all password pw\n";
+        for (host, reach, expected, user) in [
+            ("a.example", Reach::All, Outcome::LoggedIn, "me"),
+            ("a.example", Reach::Host, Outcome::LoggedIn, "me"),
+            ("a.example", Reach::Nothing, Outcome::KeptBack, ""),
+            ("b.example", Reach::All, Outcome::LoggedIn, "all"),
+            ("b.example", Reach::Host, Outcome::AsBefore, ""),
+            ("b.example", Reach::Nothing, Outcome::AsBefore, ""),
+            ("x.a.example", Reach::Host, Outcome::AsBefore, ""),
+            ("a.example.evil.example", Reach::Host, Outcome::AsBefore, ""),
+        ] {
+            let mut url = Url::parse(&format!("https://{host}/simple")).unwrap();
+            assert_eq!(log_in(&mut url, netrc, reach), expected, "{host} {reach:?}");
+            assert_eq!((url.username(), url.password().is_some()), (user, !user.is_empty()), "{host} {reach:?}");
+        }
     }
 }

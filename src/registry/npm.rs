@@ -1,18 +1,18 @@
 //! The npm registries in force: beside `registries`, npm's own settings count, and the default
-//! comes from `deno_npmrc`.
+//! comes from `deno_npmrc`. Each credential goes to the address that it is for, encrypted or where the user's own
+//! settings say so.
 
-use std::collections::HashMap;
-use std::ffi::{OsStr, OsString};
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::ptr;
 
 use base64::Engine as _;
-use deno_npmrc::{NpmRc, NpmRegistryUrl, RegistryConfig, ResolvedNpmRc};
-use sys_traits::BaseEnvVar;
+use deno_npmrc::{NpmRegistryUrl, RegistryConfig, ResolvedNpmRc};
 use url::Url;
 
-use super::{RegistryError, join, of_user};
-use crate::env::Variables;
+use super::npmrc::{self, Npmrc, ProjectNpmrc};
+use super::reach::OwnServers;
+use super::{KEPT_BACK, RegistryError, join, of_user};
 use crate::host::Host;
 use crate::manifest::{Names, Registries};
 use crate::name::SourceLabel;
@@ -21,62 +21,66 @@ use crate::name::SourceLabel;
 #[derive(Debug)]
 pub struct NpmRegistry {
     resolved: ResolvedNpmRc,
-    /// The npmrc files, the more particular one last.
-    text: String,
+    npmrc: Npmrc,
     /// The names that are bound to a registry, the more particular first, each with settings that
     /// know no other registry.
     bound: Vec<(Names, ResolvedNpmRc)>,
+    own: OwnServers,
 }
 
 impl NpmRegistry {
     /// Reads the settings: what the manifest says, the user's `config.json`,
     /// `NPM_CONFIG_REGISTRY`, the project's `.npmrc`, the user's.
-    pub fn in_force(host: &Host, root: &Path, registries: &Registries) -> Result<Self, RegistryError> {
-        let registries = registries.clone().or(of_user(host)?);
-        let variables = HostVariables(&host.variables);
-        let mut text = String::new();
-        let files = host.home.as_deref().into_iter().chain([root]).map(|directory| directory.join(".npmrc"));
-        for file in files {
-            match fs_err::read_to_string(&file) {
-                Ok(one) => {
-                    NpmRc::parse(&variables, &one)
-                        .map_err(|source| RegistryError::Npmrc { file: file.display().to_string(), source })?;
-                    // The later setting of a key wins, so the project's file comes last.
-                    text.push_str(&one);
-                    text.push('\n');
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
-        let npmrc = NpmRc::parse(&variables, &text).unwrap_or_default();
-        let alone = NpmRc { scope_registries: HashMap::new(), ..npmrc.clone() };
+    pub fn in_force(host: &Host, registries: &Registries, project: &dyn ProjectNpmrc) -> Result<Self, RegistryError> {
+        let of_user = of_user(host)?;
+        let npmrc = Npmrc::read(host, project)?;
+        let of_npm = npmrc::default_registry(host);
+        let users = of_user.addresses(SourceLabel::Npm).map(|address| &address.url);
+        let own = OwnServers::of(users.chain(&npmrc.own).chain([&of_npm.url]));
+        let registries = registries.clone().or(of_user);
         // `from_env` is what puts a URL before those of the npmrc files.
         let chosen = |url: &Url| NpmRegistryUrl { url: url.clone(), from_env: true };
-        let default =
-            registries.of_others(SourceLabel::Npm).map_or_else(|| NpmRegistryUrl::for_npm(&variables), chosen);
+        let default = registries.of_others(SourceLabel::Npm).map_or(of_npm, |address| chosen(&address.url));
+        check_known(&npmrc, &registries, default.from_env)?;
+        let alone = npmrc::without_scopes(&npmrc.settings);
         let bound = registries
             .bound(SourceLabel::Npm)
-            .map(|(names, url)| Ok((names.clone(), alone.as_resolved(&chosen(url))?)));
+            .map(|(names, address)| Ok((names.clone(), alone.as_resolved(&chosen(&address.url))?)));
         let bound = bound.collect::<Result<_, _>>().map_err(RegistryError::Url)?;
-        Ok(Self { resolved: npmrc.as_resolved(&default).map_err(RegistryError::Url)?, bound, text })
+        let resolved = npmrc.settings.as_resolved(&default).map_err(RegistryError::Url)?;
+        Ok(Self { resolved, npmrc, bound, own })
     }
 
     /// The registries in force and their credentials, for npm to read; nothing else of the npmrc
-    /// files. npm knows no registries for single packages.
+    /// files, and nothing that npm would fill in by itself. npm knows no registries for single packages.
     pub fn npm_settings(&self) -> String {
-        let is_wanted = |line: &&str| {
-            let key = line.split('=').next().unwrap_or_default().trim();
-            key.starts_with("//") || key.starts_with('@') && key.ends_with(":registry")
-        };
-        let mut settings: String = self.text.lines().filter(is_wanted).flat_map(|line| [line, "\n"]).collect();
+        let mut lines = BTreeMap::new();
+        for (scope, registry) in &self.resolved.scopes {
+            lines.insert(format!("@{scope}:registry"), registry.registry_url.to_string());
+        }
         for (names, registry) in &self.bound {
             if let Names::Scope(prefix) = names {
                 let scope = prefix.trim_end_matches('/');
-                let _ = writeln!(settings, "{scope}:registry={}", registry.get_registry_url(""));
+                lines.insert(format!("{scope}:registry"), registry.get_registry_url("").to_string());
             }
         }
-        let _ = writeln!(settings, "registry={}", self.base(""));
+        lines.insert("registry".to_owned(), self.base("").to_string());
+        // npm minds no scheme: what may not go to one of these registries is kept from it.
+        let registries: Vec<Url> = lines.values().filter_map(|url| Url::parse(url).ok()).collect();
+        let kept_back: Vec<*const RegistryConfig> = registries
+            .iter()
+            .filter(|url| !self.own.may_get_secret(url))
+            .filter_map(|url| self.resolved.tarball_config(url).map(|config| ptr::from_ref(&**config)))
+            .collect();
+        for (key, config) in &self.resolved.registry_configs {
+            if !kept_back.contains(&ptr::from_ref(&**config)) {
+                lines.extend(fields(config).map(|(field, value)| (format!("//{key}:{field}"), value.clone())));
+            }
+        }
+        let mut settings = String::new();
+        for (key, value) in lines.iter().filter(|(key, value)| is_plain_key(key) && !value.contains("${")) {
+            let _ = writeln!(settings, "{key}={}", ini_value(value));
+        }
         settings
     }
 
@@ -127,11 +131,33 @@ impl NpmRegistry {
     }
 
     /// The `Authorization` header for a request about a package, if there are credentials for
-    /// just that address.
+    /// just that address, and they may go there.
     pub fn authorization(&self, url: &Url, package: &str) -> Option<String> {
         let config = self.of(package).tarball_config_for_package(url, package)?;
-        authorization(config)
+        authorization(config).filter(|_| self.own.may_get_secret(url))
     }
+
+    /// What to do about credentials for an address that were not sent there, if that is so.
+    pub fn kept_back(&self, url: &Url, package: &str) -> Option<String> {
+        let config = self.of(package).tarball_config_for_package(url, package);
+        if config.is_some_and(|config| config.has_auth()) && !self.own.may_get_secret(url) {
+            return Some(KEPT_BACK.to_owned());
+        }
+        self.npmrc.kept_back_from(url)
+    }
+}
+
+/// Refuses to ask the default registry where the project's `.npmrc` names another one that is not known: somebody
+/// could have published the project's private names there.
+fn check_known(npmrc: &Npmrc, registries: &Registries, is_default_chosen: bool) -> Result<(), RegistryError> {
+    let is_bound = |scope: &str| {
+        let prefix = format!("@{scope}/");
+        registries.bound(SourceLabel::Npm).any(|(names, _)| *names == Names::Scope(prefix.clone()))
+    };
+    let mut unknown = npmrc.unknown.iter();
+    let missing =
+        unknown.find(|(scope, _)| if scope.is_empty() { !is_default_chosen } else { !is_bound(scope.as_str()) });
+    missing.map_or(Ok(()), |(_, sending)| Err(RegistryError::Unknown { sending: sending.clone() }))
 }
 
 fn authorization(config: &RegistryConfig) -> Option<String> {
@@ -148,13 +174,28 @@ fn authorization(config: &RegistryConfig) -> Option<String> {
     Some(format!("Basic {}", engine.encode(format!("{user}:{password}"))))
 }
 
-/// The host's variables in the form `deno_npmrc` reads.
-struct HostVariables<'a>(&'a Variables);
+/// The settings of an address, as npm calls them.
+fn fields(config: &RegistryConfig) -> impl Iterator<Item = (&'static str, &String)> {
+    let RegistryConfig { auth, auth_token, username, password, email, certfile, keyfile } = config;
+    let fields = [
+        ("_auth", auth),
+        ("_authToken", auth_token),
+        ("username", username),
+        ("_password", password),
+        ("email", email),
+        ("certfile", certfile),
+        ("keyfile", keyfile),
+    ];
+    fields.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)))
+}
 
-impl BaseEnvVar for HostVariables<'_> {
-    fn base_env_var_os(&self, key: &OsStr) -> Option<OsString> {
-        // npm takes its settings in either case.
-        let lower = || key.to_str().filter(|key| key.starts_with("NPM_CONFIG_")).map(str::to_lowercase);
-        self.0.get(key).or_else(|| self.0.get(OsStr::new(&lower()?))).cloned()
-    }
+/// Whether npm reads a key as it is written here.
+fn is_plain_key(key: &str) -> bool {
+    key.chars().all(|c| c.is_ascii_alphanumeric() || "/:@._-~%+".contains(c))
+}
+
+/// A value as an npmrc file writes it: in JSON's quotes where a letter could mean something else.
+fn ini_value(value: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/:@._-~%+=".contains(c);
+    if value.chars().all(is_plain) { value.to_owned() } else { serde_json::Value::from(value).to_string() }
 }

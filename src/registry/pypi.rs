@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use url::Url;
 
-use super::{RegistryError, basic_authorization, join, netrc, of_user};
+use super::netrc::{self, Outcome};
+use super::reach::OwnServers;
+use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user};
+use crate::files::{bounded, most};
 use crate::host::Host;
-use crate::manifest::{Names, Registries};
+use crate::manifest::{Address, Names, Registries, shown_text};
 use crate::name::{SourceLabel, normalized};
 
 /// The variables that name an index, the more particular first.
@@ -20,26 +23,37 @@ pub struct PypiIndex {
     others: Option<Url>,
     /// Normalised names, each bound to an index.
     bound: Vec<(String, Url)>,
+    /// Indexes for which there is a login that does not go there.
+    kept_back: Vec<Url>,
 }
 
 impl PypiIndex {
     /// Reads the settings: what the manifest says, the user's `config.json`, uv's and pip's
     /// variables, pip's configuration files, and the logins of `.netrc`.
     pub fn in_force(host: &Host, registries: &Registries) -> Result<Self, RegistryError> {
-        let registries = registries.clone().or(of_user(host)?);
-        let bound = registries.bound(SourceLabel::Pypi).filter_map(|(names, url)| match names {
-            Names::Package(name) => Some((name.clone(), url.clone())),
+        let (of_user, of_ecosystem) = (of_user(host)?, of_ecosystem(host));
+        let users = of_user.addresses(SourceLabel::Pypi).map(|address| &address.url);
+        let own = OwnServers::of(users.chain(of_ecosystem.as_ref().ok().into_iter().flatten()));
+        let registries = registries.clone().or(of_user);
+        let (netrc, mut kept_back) = (netrc::of(host), Vec::new());
+        let mut logged_in = |address: &Address| {
+            let mut url = address.url.clone();
+            let outcome = netrc.as_ref().map(|netrc| netrc::log_in(&mut url, netrc, own.reach(address)));
+            if outcome == Some(Outcome::KeptBack) {
+                kept_back.push(url.clone());
+            }
+            url
+        };
+        let bound = registries.bound(SourceLabel::Pypi).filter_map(|(names, address)| match names {
+            Names::Package(name) => Some((name.clone(), logged_in(address))),
             Names::Scope(_) | Names::Others => None,
         });
-        let mut bound: Vec<(String, Url)> = bound.collect();
-        let mut others = match registries.of_others(SourceLabel::Pypi) {
-            Some(url) => Some(url.clone()),
-            None => of_ecosystem(host)?,
+        let bound = bound.collect();
+        let others = match registries.of_others(SourceLabel::Pypi) {
+            Some(address) => Some(logged_in(address)),
+            None => of_ecosystem?.map(|url| logged_in(&Address::of_user(url))),
         };
-        if let Some(netrc) = netrc::of(host) {
-            bound.iter_mut().map(|(_, url)| url).chain(&mut others).for_each(|url| netrc::log_in(url, &netrc));
-        }
-        Ok(Self { others, bound })
+        Ok(Self { others, bound, kept_back })
     }
 
     /// Whether a rule says which index the package is asked of. No other one is, then.
@@ -69,6 +83,11 @@ impl PypiIndex {
         join(index, &format!("{}/", normalized(package)))
     }
 
+    /// Why a login for an address was not sent there, if that is so.
+    pub fn kept_back(&self, url: &Url) -> Option<String> {
+        self.kept_back.iter().any(|index| index.origin() == url.origin()).then(|| KEPT_BACK.to_owned())
+    }
+
     /// The `Authorization` header for an address, from the credentials in the URL of an index on the
     /// same server.
     pub fn authorization(index: &Url, url: &Url) -> Option<String> {
@@ -80,7 +99,7 @@ impl PypiIndex {
 fn of_ecosystem(host: &Host) -> Result<Option<Url>, RegistryError> {
     let parsed = |text: &str, from: String| {
         let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
-        url.ok_or_else(|| RegistryError::Index { text: text.to_owned(), from })
+        url.ok_or_else(|| RegistryError::Index { text: shown_text(text), from })
     };
     for name in VARIABLES {
         if let Some(value) = host.variable(name).filter(|value| !value.is_empty()) {
@@ -91,7 +110,7 @@ fn of_ecosystem(host: &Host) -> Result<Option<Url>, RegistryError> {
         }
     }
     for file in pip_files(host) {
-        match fs_err::read_to_string(&file) {
+        match bounded::read_named(&file, most::SETTINGS) {
             Ok(text) => {
                 if let Some(url) = index_in(&text) {
                     return parsed(url, format!("`{}`", file.display())).map(Some);

@@ -12,6 +12,7 @@ mod update;
 mod url;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use ::url::Url;
 
@@ -29,7 +30,7 @@ use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::{Manifest, Python};
 use crate::name::{SourceLabel, ToolName};
 use crate::net::{Http, NetError, shown};
-use crate::registry::RegistryError;
+use crate::registry::{NoNpmrc, ProjectNpmrc, RegistryError};
 use crate::version::{Requirement, Scheme};
 
 /// A source of tools.
@@ -59,6 +60,8 @@ pub trait Source: Sync {
 pub struct Location {
     pub url: Url,
     pub authorization: Option<String>,
+    /// What to do about credentials that are not sent along.
+    pub kept_back: Option<String>,
 }
 
 /// Finds out which packages a package needs, and where each belongs. That is npm's own knowledge,
@@ -206,14 +209,25 @@ pub struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     /// Sets the sources up for a project. Nothing is read or asked yet.
-    pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
+    pub fn new(
+        host: &'a Host,
+        http: &'a Http,
+        root: &Path,
+        manifest: &Manifest,
+        npmrc: Arc<dyn ProjectNpmrc + 'a>,
+    ) -> Self {
         Self {
             deb: deb::DebSource::new(host, http, root, manifest),
             host: host::HostSource,
-            npm: npm::NpmSource::new(host, http, root, manifest),
+            npm: npm::NpmSource::new(host, http, manifest, npmrc),
             pypi: pypi::PypiSource::new(host, http, root, manifest),
             url: url::UrlSource::new(http, manifest),
         }
+    }
+
+    /// The same where no project has an `.npmrc`.
+    pub fn without_npmrc(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
+        Self::new(host, http, root, manifest, Arc::new(NoNpmrc))
     }
 
     /// The same sources, and who finds out what packages of npm depend on.

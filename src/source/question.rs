@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::digest;
 use crate::files::write_cache;
-use crate::net::{Http, NetError, Redirects};
+use crate::net::{Http, NetError, Redirects, Vouched, without_credentials};
 
 /// The longest metadata of today is a tenth of this.
 const MOST_BYTES: u64 = 256 << 20;
@@ -18,13 +18,15 @@ pub struct Question<'q> {
     pub accept: &'q str,
     pub authorization: Option<&'q str>,
     pub redirects: Redirects,
+    pub vouched: Vouched,
 }
 
 impl Question<'_> {
     /// The answer's bytes: from the registry, or from the cache when the registry says that
     /// nothing changed, or when it must not be asked.
     pub fn ask(&self, http: &Http, cache: &Path) -> Result<Vec<u8>, NetError> {
-        let entry = cache.join(digest::key(&[self.url.as_str().as_bytes()]));
+        // Whoever finds the name of the entry learns nothing of a password.
+        let entry = cache.join(digest::key(&[without_credentials(self.url).as_str().as_bytes()]));
         let cached = fs_err::read(&entry).ok().and_then(|bytes| Cached::parse(&bytes));
         if let (true, Some(cached)) = (http.is_offline(), &cached) {
             return Ok(cached.body.clone());
@@ -34,7 +36,7 @@ impl Question<'_> {
         if let Some(cached) = cached.as_ref().filter(|cached| !cached.etag.is_empty()) {
             headers.push(("if-none-match", &cached.etag));
         }
-        let response = http.get_whole(self.url, &headers, self.redirects, MOST_BYTES)?;
+        let response = http.get_whole(self.url, &headers, self.redirects, self.vouched, MOST_BYTES)?;
         if let (StatusCode::NOT_MODIFIED, Some(cached)) = (response.status(), cached) {
             return Ok(cached.body);
         }

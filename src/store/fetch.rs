@@ -15,7 +15,9 @@ use crate::files::{remove_tree, seal};
 use crate::hint::Hint;
 use crate::lock::Artifact;
 use crate::name::SourceLabel;
-use crate::net::{ATTEMPTS, Http, NetError, UNENCODED, pause, shown};
+use crate::net::{
+    ATTEMPTS, Http, Limited, MOST_BODY, NetError, TooLong, UNENCODED, Vouched, is_too_long, pause, shown,
+};
 use crate::source::{ResolveError, Sources};
 
 /// How many artifacts are fetched at once.
@@ -47,6 +49,8 @@ pub enum FetchError {
     Archive { artifact: String, source: UnpackError },
     #[error("the transfer of `{artifact}` broke off")]
     Cut { artifact: String, source: io::Error },
+    #[error("`{artifact}` from `{}` is refused", shown(.url))]
+    TooLong { artifact: String, url: Url, source: io::Error },
     #[error("`{artifact}` cannot be put into the store")]
     Store { artifact: String, source: io::Error },
 }
@@ -70,7 +74,7 @@ impl Hint for FetchError {
                 "somebody changed what the registry serves, or the lock; do not go on before you know who".to_owned(),
             ),
             Self::Cut { .. } => Some("check the network and try again; nothing is lost".to_owned()),
-            Self::Archive { .. } => None,
+            Self::Archive { .. } | Self::TooLong { .. } => None,
             Self::Store { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("make room, or set DEVSHELL_HOME to another disk".to_owned())
             }
@@ -222,7 +226,12 @@ impl Arrival<'_> {
         // The hash is of all bytes, also of those behind the archive's end.
         let drained = io::copy(&mut body, &mut io::sink());
         if let Some(source) = body.broken.take().or(drained.err()) {
-            return Err(FetchError::Cut { artifact: self.name(), source });
+            let artifact = self.name();
+            return Err(if is_too_long(&source) {
+                FetchError::TooLong { artifact, url: url.clone(), source }
+            } else {
+                FetchError::Cut { artifact, source }
+            });
         }
         if let Err(UnpackError::Write(source)) = unpacked {
             return Err(self.in_store(source));
@@ -272,14 +281,21 @@ impl Transfer<'_> {
             let Some(location) = location else { break };
             let authorization = location.authorization.iter().map(|value| ("authorization", value.as_str()));
             let headers: Vec<(&str, &str)> = authorization.chain([UNENCODED]).collect();
-            match self.http.get(&location.url, &headers) {
+            match self.http.get(&location.url, &headers, Vouched::ByHash) {
                 Ok(response) => {
                     let body = response.into_body();
+                    if body.content_length().is_some_and(|length| length > MOST_BODY) {
+                        let source = io::Error::new(io::ErrorKind::FileTooLarge, TooLong { most: MOST_BODY });
+                        return Err(FetchError::TooLong { artifact: name(), url: location.url, source });
+                    }
                     progress.start(id, &name(), body.content_length());
-                    return self.arrival.receive(body.into_reader(), &location.url);
+                    return self.arrival.receive(Limited::new(body.into_reader(), MOST_BODY), &location.url);
                 }
                 Err(error) if error.is_not_found() => asked = Some(location.url),
-                Err(source) => return Err(FetchError::Net { artifact: name(), source }),
+                Err(source) => {
+                    let source = source.with_kept_back(location.kept_back);
+                    return Err(FetchError::Net { artifact: name(), source });
+                }
             }
         }
         Err(match asked {

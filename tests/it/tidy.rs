@@ -24,7 +24,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("project", &["files", "hint", "host", "lock", "manifest"]),
     ("consent", &["digest", "env", "files", "host", "lock", "manifest", "project"]),
     ("net", &["hint"]),
-    ("registry", &["env", "hint", "host", "manifest", "name", "net"]),
+    ("registry", &["env", "files", "hint", "host", "manifest", "name", "net"]),
     (
         "source",
         &[

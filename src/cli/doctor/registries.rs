@@ -2,17 +2,18 @@
 //! wants.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use super::Finding;
 use crate::catalog;
+use crate::cli::npmrc::OfProject;
 use crate::cli::{Context, road};
 use crate::hint::{Hint, causes};
 use crate::lock::Wish;
 use crate::manifest::{Manifest, Origin, Registries, Tool, debian_python};
 use crate::name::{SourceLabel, Suite};
+use crate::net::Vouched;
 use crate::project::Project;
-use crate::registry::{DebArchives, NpmRegistry};
+use crate::registry::{DebArchives, NoNpmrc, NpmRegistry, ProjectNpmrc};
 use crate::source::ResolveError;
 
 const CHECK: &str = "registry";
@@ -22,7 +23,7 @@ pub fn checks(cx: &Context, project: Option<(&Project, &Manifest)>) -> Vec<Findi
         return vec![Finding::skipped(CHECK, "not asked, because of --offline")];
     }
     let Some((project, manifest)) = project else {
-        return vec![npm(cx, &cx.host.directory, &Registries::default(), "npm")];
+        return vec![npm(cx, &Registries::default(), &NoNpmrc, "npm")];
     };
     let mut checks = Vec::new();
     let is_npm = |tool: &Tool| catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Npm);
@@ -30,7 +31,7 @@ pub fn checks(cx: &Context, project: Option<(&Project, &Manifest)>) -> Vec<Findi
     if of_debian.is_empty() || manifest.all_tools().any(is_npm) {
         let named = manifest.all_tools().find(|tool| tool.name.source() == Some(SourceLabel::Npm));
         let package = named.map_or("npm", |tool| tool.name.package());
-        checks.push(npm(cx, &project.root, &manifest.registries, package));
+        checks.push(npm(cx, &manifest.registries, &OfProject::new(cx, project), package));
     }
     checks.extend(of_debian.values().map(|wish| {
         let answer = debian(cx, project, manifest, wish);
@@ -39,17 +40,17 @@ pub fn checks(cx: &Context, project: Option<(&Project, &Manifest)>) -> Vec<Findi
     checks
 }
 
-fn npm(cx: &Context, root: &Path, registries: &Registries, package: &str) -> Finding {
-    let registry = match NpmRegistry::in_force(&cx.host, root, registries) {
+fn npm(cx: &Context, registries: &Registries, npmrc: &dyn ProjectNpmrc, package: &str) -> Finding {
+    let registry = match NpmRegistry::in_force(&cx.host, registries, npmrc) {
         Ok(registry) => registry,
         Err(error) => return fault(&error),
     };
     let url = registry.metadata_url(package);
     let authorization = registry.authorization(&url, package);
     let headers: Vec<(&str, &str)> = authorization.iter().map(|value| ("authorization", value.as_str())).collect();
-    match cx.http.get(&url, &headers) {
+    match cx.http.get(&url, &headers, Vouched::ByNothing) {
         // That it has no such package is an answer.
-        Err(error) if !error.is_not_found() => fault(&error),
+        Err(error) if !error.is_not_found() => fault(&error.with_kept_back(registry.kept_back(&url, package))),
         _ => Finding::good(CHECK, url.host_str().unwrap_or_default()),
     }
 }

@@ -41,7 +41,8 @@ pub fn parse(file: &str, text: &str) -> Result<Config, Problems> {
 /// Every mistake in what it reads, with its place.
 pub fn registries(file: &str, text: &str) -> Result<Registries, Problems> {
     decode(file, text, |decoder, object| {
-        object.get("registries").map(|property| decoder.registries(&property.value)).unwrap_or_default()
+        let registries = object.get("registries").map(|property| decoder.registries(&property.value));
+        registries.unwrap_or_default().named_by_user()
     })
 }
 

@@ -9,7 +9,8 @@ use url::Url;
 use super::apt_conf::AptConf;
 use super::sources::{self, Entry, is_yes};
 use crate::host::Host;
-use crate::registry::netrc;
+use crate::registry::netrc::{self, Outcome};
+use crate::registry::reach::Reach;
 
 /// The mirrors of Debian's archive that apt uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,12 +63,16 @@ impl Apt {
         })
     }
 
-    /// Gives an address without credentials those that apt has for it (apt_auth.conf(5)).
-    pub fn log_in(&self, url: &mut Url) {
+    /// Gives an address without credentials those that apt has for it (apt_auth.conf(5)). Says whether some were
+    /// kept back.
+    pub fn log_in(&self, url: &mut Url, reach: Reach) -> bool {
         let parts = files(&self.0.place("dir::etc::netrcparts"), &["conf"]);
+        let is_for = |machine: Option<&str>, url: &Url| machine.is_some_and(|machine| is_of(machine, url));
+        let mut is_kept_back = false;
         for file in std::iter::once(self.0.place("dir::etc::netrc")).chain(parts) {
-            netrc::log_in_where(url, &text(&file), |machine, url| machine.is_some_and(|machine| is_of(machine, url)));
+            is_kept_back |= netrc::log_in_where(url, &text(&file), reach, is_for) == Outcome::KeptBack;
         }
+        is_kept_back
     }
 }
 

@@ -15,9 +15,11 @@ use url::Url;
 use self::apt::{Apt, Mirrors};
 use self::keys::Keys;
 pub use self::signature::SignatureError;
-use super::{RegistryError, basic_authorization, join, netrc, of_user};
+use super::netrc::{self, Outcome};
+use super::reach::OwnServers;
+use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user};
 use crate::host::Host;
-use crate::manifest::Registries;
+use crate::manifest::{Address, NamedBy, Registries};
 use crate::name::Suite;
 use crate::net::without_credentials;
 
@@ -34,6 +36,8 @@ pub struct DebArchives {
     names_security: bool,
     checks_valid_until: bool,
     keys: Keys,
+    /// Addresses for which there are logins that do not go there.
+    kept_back: Vec<Url>,
 }
 
 /// A distribution to ask: a directory below `dists` of an archive.
@@ -53,17 +57,21 @@ impl DebArchives {
         let ours = registries.deb().clone();
         // Each file names its keys from where it lies itself.
         let place = if ours.keys.is_some() { Some(root.to_owned()) } else { host.config_directory() };
-        let settings = ours.or(of_user(host)?.deb().clone());
+        let users = of_user(host)?.deb().clone();
+        let (apt, netrc) = (Apt::of(host), netrc::of(host));
+        let apts = apt::codename().and_then(|codename| apt.mirrors(&codename));
+        let of_apt = apts.iter().flat_map(|mirrors| std::iter::once(&mirrors.archive).chain(&mirrors.security));
+        let own = OwnServers::of(users.addresses().map(|address| &address.url).chain(of_apt));
+        let settings = ours.or(users);
         let keys = Keys::of(settings.keys.and_then(|file| Some(place?.join(file))));
-        let apt = Apt::of(host);
-        let mirrors = match settings.url {
+        let mirrors = match &settings.url {
             Some(archive) => Some(Mirrors {
-                security: beside(&archive),
-                archive,
+                security: beside(&archive.url),
+                archive: archive.url.clone(),
                 distributions: Vec::new(),
                 checks_valid_until: true,
             }),
-            None => apt::codename().and_then(|codename| apt.mirrors(&codename)),
+            None => apts,
         };
         if mirrors.is_none() && settings.snapshot.is_none() {
             return Err(RegistryError::NoArchive);
@@ -71,24 +79,27 @@ impl DebArchives {
         let of_mirrors = mirrors.as_ref().is_none_or(|mirrors| mirrors.checks_valid_until);
         let (main, beside, named) = mirrors
             .map_or_else(Default::default, |mirrors| (Some(mirrors.archive), mirrors.security, mirrors.distributions));
-        let mut archives = Self {
-            main,
+        // What is not the settings' is apt's.
+        let named_by = settings.url.map_or(NamedBy::User, |archive| archive.named_by);
+        let address = |url| Address { url, named_by };
+        let mut kept_back = Vec::new();
+        let mut logged_in = |address: Option<Address>| {
+            let mut address = address?;
+            if log_in(&mut address, &apt, netrc.as_deref(), &own) {
+                kept_back.push(address.url.clone());
+            }
+            Some(address.url)
+        };
+        Ok(Self {
+            main: logged_in(main.map(address)),
             names_security: settings.security.is_some(),
-            security: settings.security.or(beside),
-            snapshot: settings.snapshot,
+            security: logged_in(settings.security.or(beside.map(address))),
+            snapshot: logged_in(settings.snapshot),
             named,
             checks_valid_until: settings.check_valid_until.unwrap_or(of_mirrors),
             keys,
-        };
-        let netrc = netrc::of(host);
-        let Self { main, security, snapshot, .. } = &mut archives;
-        for url in main.iter_mut().chain(security).chain(snapshot) {
-            apt.log_in(url);
-            if let Some(netrc) = &netrc {
-                netrc::log_in(url, netrc);
-            }
-        }
-        Ok(archives)
+            kept_back,
+        })
     }
 
     /// The distributions of a suite: the suite itself, `-updates`, `-security`; in this order.
@@ -152,11 +163,24 @@ impl DebArchives {
         below.into_iter().chain(elsewhere).find_map(|archive| basic_authorization(archive, url))
     }
 
+    /// Why a login for an address was not sent there, if that is so.
+    pub fn kept_back(&self, url: &Url) -> Option<String> {
+        self.kept_back.iter().any(|archive| archive.origin() == url.origin()).then(|| KEPT_BACK.to_owned())
+    }
+
     /// The text that is signed in a file `InRelease`, if one of the keys in force signed it; `now` is in
     /// seconds since 1970.
     pub fn verified(&self, in_release: &[u8], now: i64) -> Result<String, SignatureError> {
         self.keys.verified(in_release, now)
     }
+}
+
+/// Gives an address the login that apt or `.netrc` has for it, as far as that goes. Says whether one was kept back.
+fn log_in(address: &mut Address, apt: &Apt, netrc: Option<&str>, own: &OwnServers) -> bool {
+    let reach = own.reach(address);
+    let is_kept_back = apt.log_in(&mut address.url, reach);
+    let outcome = netrc.map(|netrc| netrc::log_in(&mut address.url, netrc, reach));
+    is_kept_back || outcome == Some(Outcome::KeptBack)
 }
 
 /// The suite to write into a manifest that names none: that of the user's settings, else the one
@@ -211,6 +235,7 @@ mod tests {
             names_security: false,
             checks_valid_until: true,
             keys: Keys::of(None),
+            kept_back: Vec::new(),
         }
     }
 

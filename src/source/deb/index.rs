@@ -19,7 +19,7 @@ use crate::hint::Hint;
 use crate::host::now;
 use crate::lock::DebIndex;
 use crate::name::Suite;
-use crate::net::{Http, NetError, Redirects, UNENCODED, shown};
+use crate::net::{Http, NetError, Redirects, UNENCODED, Vouched, shown};
 use crate::platform::Platform;
 use crate::registry::{DebArchives, Distribution, RegistryError, SignatureError, join};
 
@@ -140,6 +140,7 @@ impl Asking<'_> {
             accept: "*/*",
             authorization: authorization.as_deref(),
             redirects: Redirects::Anywhere,
+            vouched: Vouched::BySignature,
         };
         let signed = match question.ask(self.http, self.cache) {
             Ok(signed) => signed,
@@ -147,7 +148,10 @@ impl Asking<'_> {
             Err(error) if error.is_not_found() => {
                 return Err(IndexError::NoSuite { suite: suite.clone(), archive: distribution.archive.clone() });
             }
-            Err(source) => return Err(IndexError::Net { distribution: name(), source }),
+            Err(source) => {
+                let source = source.with_kept_back(self.archives.kept_back(&url));
+                return Err(IndexError::Net { distribution: name(), source });
+            }
         };
         let text = self.archives.verified(&signed, now());
         let text = text.map_err(|source| IndexError::Signature { distribution: name(), source })?;
@@ -225,18 +229,23 @@ impl Asking<'_> {
                 url,
                 &headers,
                 Redirects::Anywhere,
-                index.size.saturating_add(1).min(MOST_BYTES),
+                Vouched::ByHash,
+                index.size.min(MOST_BYTES),
             ));
             if !matches!(&answer, Some(Err(error)) if error.is_not_found()) {
                 break;
             }
         }
-        let answer = answer.expect("an index has a place");
-        let bytes = answer.map_err(|source| IndexError::Net { distribution: distribution(), source })?.into_body();
+        let altered = || IndexError::Altered { distribution: distribution(), path: index.path.to_owned() };
+        let bytes = match answer.expect("an index has a place") {
+            Ok(answer) => answer.into_body(),
+            Err(NetError::TooLong { .. }) => return Err(altered()),
+            Err(source) => return Err(IndexError::Net { distribution: distribution(), source }),
+        };
         let mut hasher = Hasher::sha256();
         hasher.update(&bytes);
         if Some(hasher.finish()) != Integrity::from_hex(index.hash) {
-            return Err(IndexError::Altered { distribution: distribution(), path: index.path.to_owned() });
+            return Err(altered());
         }
         Ok(bytes)
     }

@@ -215,7 +215,11 @@ impl Source for DebSource<'_> {
         }
         let archives = self.archives()?;
         let place = archives.places(&index.distribution, &index.date, file).into_iter().nth(attempt);
-        Ok(place.map(|url| Location { authorization: archives.authorization(&url), url }))
+        Ok(place.map(|url| Location {
+            authorization: archives.authorization(&url),
+            kept_back: archives.kept_back(&url),
+            url,
+        }))
     }
 }
 

@@ -2,7 +2,6 @@
 //! (`application/vnd.npm.install-v1+json`), cached with its ETag.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use serde::{Deserialize, Deserializer};
@@ -13,8 +12,8 @@ use super::super::{Location, ResolveError};
 use crate::host::Host;
 use crate::manifest::Registries;
 use crate::name::{CommandName, InsidePath, SourceLabel};
-use crate::net::{Http, NetError, Redirects};
-use crate::registry::NpmRegistry;
+use crate::net::{Http, NetError, Redirects, Vouched};
+use crate::registry::{NpmRegistry, ProjectNpmrc};
 
 /// The media type; the full document is accepted from registries that know no other.
 const ACCEPT: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
@@ -128,15 +127,15 @@ fn reason<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, 
 pub struct Metadata<'a> {
     host: &'a Host,
     pub http: &'a Http,
-    root: PathBuf,
+    npmrc: Arc<dyn ProjectNpmrc + 'a>,
     registries: Registries,
     registry: OnceLock<NpmRegistry>,
     known: Mutex<HashMap<String, Arc<Packument>>>,
 }
 
 impl<'a> Metadata<'a> {
-    pub fn new(host: &'a Host, http: &'a Http, root: &Path, registries: Registries) -> Self {
-        Self { host, http, root: root.to_owned(), registries, registry: OnceLock::new(), known: Mutex::default() }
+    pub fn new(host: &'a Host, http: &'a Http, registries: Registries, npmrc: Arc<dyn ProjectNpmrc + 'a>) -> Self {
+        Self { host, http, npmrc, registries, registry: OnceLock::new(), known: Mutex::default() }
     }
 
     /// The registry in force. The settings are read when they are first needed, so that a broken
@@ -145,7 +144,7 @@ impl<'a> Metadata<'a> {
         if let Some(registry) = self.registry.get() {
             return Ok(registry);
         }
-        let registry = NpmRegistry::in_force(self.host, &self.root, &self.registries)?;
+        let registry = NpmRegistry::in_force(self.host, &self.registries, self.npmrc.as_ref())?;
         Ok(self.registry.get_or_init(|| registry))
     }
 
@@ -179,7 +178,8 @@ impl<'a> Metadata<'a> {
             _ => return Ok(None),
         };
         let authorization = registry.authorization(&url, package);
-        Ok(Some(Location { url, authorization }))
+        let kept_back = registry.kept_back(&url, package);
+        Ok(Some(Location { url, authorization, kept_back }))
     }
 
     /// The metadata's bytes: from the registry, or from the cache when the registry says that
@@ -196,12 +196,14 @@ impl<'a> Metadata<'a> {
                     bound: registry.is_bound(package).then(|| registry.base(package).clone()),
                 }
             } else {
+                let source = source.with_kept_back(registry.kept_back(&url, package));
                 ResolveError::Net { package: package.to_owned(), source }
             }
         };
         let redirects = if registry.is_bound(package) { Redirects::SameServer } else { Redirects::Anywhere };
         let cache = self.host.directories.cache.join("npm-1");
-        let question = Question { url: &url, accept: ACCEPT, authorization: authorization.as_deref(), redirects };
+        let authorization = authorization.as_deref();
+        let question = Question { url: &url, accept: ACCEPT, authorization, redirects, vouched: Vouched::ByNothing };
         question.ask(self.http, &cache).map_err(failed)
     }
 }

@@ -6,7 +6,7 @@ mod package_lock;
 mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::sync::Arc;
 
 pub use self::metadata::commands_of;
 use self::metadata::{Packument, Release};
@@ -21,6 +21,7 @@ use crate::manifest::Manifest;
 use crate::name::{SourceLabel, ToolName};
 use crate::net::Http;
 use crate::platform::Platform;
+use crate::registry::ProjectNpmrc;
 use crate::version::{Requirement, Scheme};
 
 pub struct NpmSource<'a> {
@@ -30,8 +31,8 @@ pub struct NpmSource<'a> {
 }
 
 impl<'a> NpmSource<'a> {
-    pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
-        Self { metadata: metadata::Metadata::new(host, http, root, manifest.registries.clone()), solver: None }
+    pub fn new(host: &'a Host, http: &'a Http, manifest: &Manifest, npmrc: Arc<dyn ProjectNpmrc + 'a>) -> Self {
+        Self { metadata: metadata::Metadata::new(host, http, manifest.registries.clone(), npmrc), solver: None }
     }
 }
 

@@ -1,13 +1,11 @@
 //! Searching the npm registry (`/-/v1/search`). A mirror may not offer that.
 
-use std::io::Read as _;
-
 use serde::Deserialize;
 
 use super::super::ResolveError;
 use super::NpmSource;
 use crate::name::ToolName;
-use crate::net::NetError;
+use crate::net::{NetError, Vouched};
 
 /// How many packages are asked for: as many as fit on a screen.
 const MOST: usize = 20;
@@ -50,11 +48,12 @@ impl NpmSource<'_> {
         let authorization = registry.authorization(&url, "");
         let headers: Vec<(&str, &str)> =
             authorization.iter().map(|authorization| ("authorization", authorization.as_str())).collect();
-        let failed = |source: NetError| ResolveError::Net { package: text.to_owned(), source };
-        let response = self.metadata.http.try_get(&url, &headers).map_err(failed)?;
-        let mut body = Vec::new();
-        let read = response.into_body().into_reader().take(MOST_BYTES).read_to_end(&mut body);
-        read.map_err(|error| failed(NetError::Transport { url: url.clone(), source: Box::new(error.into()) }))?;
+        let failed = |source: NetError| ResolveError::Net {
+            package: text.to_owned(),
+            source: source.with_kept_back(registry.kept_back(&url, "")),
+        };
+        let answer = self.metadata.http.try_get_whole(&url, &headers, Vouched::ByNothing, MOST_BYTES);
+        let body = answer.map_err(failed)?.into_body();
         let answer: Answer = serde_json::from_slice(&body)
             .map_err(|source| ResolveError::Metadata { package: text.to_owned(), source })?;
         let offer = |Object { package }: Object| {

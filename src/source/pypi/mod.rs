@@ -25,7 +25,7 @@ use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::{Manifest, Python};
 use crate::name::{SourceLabel, ToolName, normalized};
-use crate::net::{Http, Redirects};
+use crate::net::{Http, Redirects, Vouched};
 use crate::platform::Platform;
 use crate::registry::PypiIndex;
 use crate::version::{Requirement, Scheme};
@@ -177,6 +177,7 @@ impl<'a> PypiSource<'a> {
             accept: page::ACCEPT,
             authorization: authorization.as_deref(),
             redirects: if is_bound { Redirects::SameServer } else { Redirects::Anywhere },
+            vouched: Vouched::ByNothing,
         };
         let body = question.ask(self.http, &self.host.directories.cache.join("pypi-1")).map_err(|source| {
             if source.is_not_found() {
@@ -186,7 +187,8 @@ impl<'a> PypiSource<'a> {
                     bound: is_bound.then(|| index.clone()),
                 }
             } else {
-                ResolveError::Net { package: name.clone(), source }
+                let kept_back = self.index().ok().and_then(|settings| settings.kept_back(&url));
+                ResolveError::Net { package: name.clone(), source: source.with_kept_back(kept_back) }
             }
         })?;
         let files = page::parse(&body, &url).map_err(|source| ResolveError::Page { package: name.clone(), source })?;
@@ -275,8 +277,12 @@ impl Source for PypiSource<'_> {
         let files = self.files(&artifact.package)?;
         let file = files.iter().find(|file| Some(&file.name) == artifact.file.as_ref());
         let index = self.index_of(&artifact.package)?;
-        Ok(file
-            .map(|file| Location { url: file.url.clone(), authorization: PypiIndex::authorization(&index, &file.url) }))
+        let settings = self.index()?;
+        Ok(file.map(|File { url, .. }| Location {
+            url: url.clone(),
+            authorization: PypiIndex::authorization(&index, url),
+            kept_back: settings.kept_back(url),
+        }))
     }
 }
 

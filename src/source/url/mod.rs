@@ -5,7 +5,7 @@
 mod checksums;
 
 use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Read as _};
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use url::Url;
@@ -16,7 +16,7 @@ use crate::hint::Hint;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::{Download, Manifest, Published, Voucher};
 use crate::name::{SourceLabel, ToolName};
-use crate::net::{ATTEMPTS, Http, NetError, UNENCODED, pause, shown};
+use crate::net::{ATTEMPTS, Http, Limited, MOST_BODY, NetError, UNENCODED, Vouched, is_too_long, pause, shown};
 use crate::platform::Platform;
 use crate::version::Requirement;
 
@@ -36,6 +36,8 @@ pub enum DownloadError {
     Net { tool: ToolName, version: String, source: NetError },
     #[error("the transfer of `{}` broke off", shown(.url))]
     Cut { url: Url, source: io::Error },
+    #[error("`{}` is refused", shown(.url))]
+    TooLong { url: Url, source: io::Error },
 }
 
 impl Hint for DownloadError {
@@ -49,8 +51,12 @@ impl Hint for DownloadError {
             Self::Net { source: NetError::Status { status, .. }, .. } if matches!(status.as_u16(), 401 | 403) => {
                 "devshell sends no credentials to such addresses; `platforms` keeps it from asking for more".to_owned()
             }
+            Self::Net { source: NetError::Downgrade { .. }, .. } => {
+                "write the publisher's hash into the manifest: \"sha256\"; it vouches for the bytes, wherever they come from".to_owned()
+            }
             Self::Net { source, .. } => return source.hint(),
             Self::Cut { .. } => "check the network and try again; nothing is lost".to_owned(),
+            Self::TooLong { .. } => "compare the address with the publisher's".to_owned(),
         })
     }
 }
@@ -131,7 +137,7 @@ impl Source for UrlSource<'_> {
                 urls.push(&file.url);
             }
         }
-        Ok(urls.get(attempt).map(|url| Location { url: (*url).clone(), authorization: None }))
+        Ok(urls.get(attempt).map(|url| Location { url: (*url).clone(), authorization: None, kept_back: None }))
     }
 }
 
@@ -163,9 +169,9 @@ impl UrlSource<'_> {
     /// The text of a file of checksums; `None` when it is not there.
     fn checksums(&self, url: &Url, failed: Failed) -> Result<Option<String>, DownloadError> {
         let mut text = Vec::new();
-        let read = self.read(url, failed, &mut |body| {
+        let read = self.read(url, failed, MOST_CHECKSUMS, &mut |body| {
             text.clear();
-            body.take(MOST_CHECKSUMS).read_to_end(&mut text).map(|_| ())
+            body.read_to_end(&mut text).map(|_| ())
         })?;
         Ok(read.then(|| String::from_utf8_lossy(&text).into_owned()))
     }
@@ -177,7 +183,7 @@ impl UrlSource<'_> {
             return Ok(hash.clone());
         }
         let mut hash = None;
-        self.read(url, failed, &mut |body| {
+        self.read(url, failed, MOST_BODY, &mut |body| {
             let mut hasher = Hasher::sha256();
             let mut buffer = vec![0; 1 << 16];
             loop {
@@ -195,22 +201,25 @@ impl UrlSource<'_> {
         Ok(hash)
     }
 
-    /// Reads what is at an address, again when the transfer breaks off. Whether it is there.
+    /// Reads what is at an address, at most so many bytes, again when the transfer breaks off. Whether it is
+    /// there. No hash is known of it.
     fn read(
         &self,
         url: &Url,
         failed: Failed,
+        most: u64,
         consume: &mut dyn FnMut(&mut dyn io::Read) -> io::Result<()>,
     ) -> Result<bool, DownloadError> {
         let mut attempt = 1;
         loop {
-            let response = match self.http.get(url, &[UNENCODED]) {
+            let response = match self.http.get(url, &[UNENCODED], Vouched::ByNothing) {
                 Ok(response) => response,
                 Err(error) if error.is_not_found() => return Ok(false),
                 Err(error) => return Err(failed(error)),
             };
-            match consume(&mut response.into_body().into_reader()) {
+            match consume(&mut Limited::new(response.into_body().into_reader(), most)) {
                 Ok(()) => return Ok(true),
+                Err(source) if is_too_long(&source) => return Err(DownloadError::TooLong { url: url.clone(), source }),
                 Err(_) if attempt < ATTEMPTS => {
                     std::thread::sleep(pause(attempt));
                     attempt += 1;

@@ -1,0 +1,87 @@
+//! The `.npmrc` of a project, as far as the user has a say: its variables count once the project is allowed, and
+//! what does not count is said once.
+
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use super::{Context, road};
+use crate::consent::{Standing, Subject};
+use crate::files::{bounded, most};
+use crate::project::{Project, check_file};
+use crate::registry::{NPMRC, ProjectNpmrc, Sending};
+
+/// The file beside a project's manifest.
+pub struct OfProject<'a> {
+    cx: &'a Context,
+    manifest: PathBuf,
+    /// Whether these are the user's own settings, which have tools as a project has.
+    is_personal: bool,
+    text: OnceLock<Option<String>>,
+    is_allowed: OnceLock<bool>,
+}
+
+impl<'a> OfProject<'a> {
+    /// Nothing is read yet.
+    pub fn new(cx: &'a Context, project: &Project) -> Self {
+        let (manifest, is_personal) = (project.manifest_path.clone(), project.is_personal);
+        Self { cx, manifest, is_personal, text: OnceLock::new(), is_allowed: OnceLock::new() }
+    }
+
+    fn place(&self) -> PathBuf {
+        self.manifest.with_file_name(NPMRC)
+    }
+
+    /// Whether a link, or a project in the home directory, makes it the user's own file, which counts anyway.
+    fn is_users_own(&self) -> bool {
+        let identity = |path: PathBuf| fs_err::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        let own = self.cx.host.home.as_ref().and_then(|home| identity(home.join(NPMRC)));
+        own.is_some() && own == identity(self.place())
+    }
+
+    fn read(&self) -> io::Result<Option<String>> {
+        if self.is_users_own() {
+            return Ok(None);
+        }
+        let read = check_file(&self.cx.host, &self.place()).map_err(io::Error::other);
+        match read.and_then(|_| bounded::read_text(&self.place(), most::SETTINGS)) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) if !self.place().exists() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether the user has allowed the project as it is, with just the text that is going to be used.
+    fn has_consent(&self) -> bool {
+        let Ok(project) = Project::of(&self.cx.host, &self.manifest) else { return false };
+        let Ok(manifest) = road::read_manifest(self.cx, &project) else { return false };
+        let Ok(subject) = Subject::of(&self.cx.host, &project, &manifest) else { return false };
+        let is_same = subject.npmrc() == self.text.get().and_then(Option::as_deref);
+        is_same && matches!(subject.standing(&self.cx.host), Standing::Allowed)
+    }
+}
+
+impl ProjectNpmrc for OfProject<'_> {
+    fn text(&self) -> io::Result<Option<String>> {
+        if let Some(text) = self.text.get() {
+            return Ok(text.clone());
+        }
+        let text = self.read()?;
+        Ok(self.text.get_or_init(|| text).clone())
+    }
+
+    fn may_send(&self, sendings: &[Sending]) -> bool {
+        *self.is_allowed.get_or_init(|| {
+            let is_allowed = self.is_personal || self.has_consent();
+            if !is_allowed {
+                self.cx.say_once(|| {
+                    let shown: Vec<String> = sendings.iter().map(ToString::to_string).collect();
+                    let shown = shown.join(", ");
+                    format!("the project's `{NPMRC}` would send {shown}; such lines count after `devshell allow`")
+                });
+            }
+            is_allowed
+        })
+    }
+}
