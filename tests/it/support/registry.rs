@@ -104,6 +104,11 @@ impl Registry {
         self.server.log(|request, _| request.path == path).into_iter().filter(|same| *same).count()
     }
 
+    /// All that each request so far said.
+    pub fn everything(&self) -> Vec<String> {
+        self.server.log(|request, _| request.everything())
+    }
+
     /// The values of a header, request by request; empty where it was not sent.
     pub fn headers(&self, name: &str) -> Vec<String> {
         self.server.log(|request, _| request.header(name).to_owned())

@@ -40,6 +40,8 @@ pub enum Fault {
     Cut(usize),
     /// These bytes instead of the right ones, always.
     OtherBytes(Vec<u8>),
+    /// The right body, announced as one of so many bytes, always.
+    Announces(u64),
     /// The connection stays open in the middle of the body until the test opens the gate.
     Gate(Gate),
 }
@@ -196,6 +198,12 @@ impl Request {
         self.method == "GET"
     }
 
+    /// All of it: the path with its query, and each header.
+    pub fn everything(&self) -> String {
+        let headers = self.headers.iter().map(|(name, value)| format!("{name}: {value}\n"));
+        format!("{} {}\n{}", self.method, self.path, headers.collect::<String>())
+    }
+
     /// How a log shows it: `PATH STATUS`, and the method where that is not GET.
     pub fn shown(&self, status: u16) -> String {
         let method = if self.is_get() { String::new() } else { format!("{} ", self.method) };
@@ -252,7 +260,8 @@ fn serve<S: Site>(stream: impl io::Read + io::Write, state: &Mutex<State<S>>, ba
         }
         let is_head = request.method == "HEAD";
         let (Answer { status, headers, body }, fault) = answer(state, base, request);
-        write!(out, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", body.len())?;
+        let length = if let Some(Fault::Announces(length)) = fault { length } else { body.len() as u64 };
+        write!(out, "HTTP/1.1 {status} X\r\nContent-Length: {length}\r\n")?;
         headers.iter().try_for_each(|header| write!(out, "{header}\r\n"))?;
         write!(out, "\r\n")?;
         let body = if is_head { &[] } else { body.as_slice() };
@@ -262,6 +271,10 @@ fn serve<S: Site>(stream: impl io::Read + io::Write, state: &Mutex<State<S>>, ba
         match fault {
             // Dropping the stream closes it.
             Some(Fault::Cut(_)) => return Ok(()),
+            Some(Fault::Announces(_)) => {
+                out.write_all(second)?;
+                return Ok(());
+            }
             Some(Fault::Gate(gate)) => gate.pass(),
             _ => {}
         }
@@ -319,6 +332,10 @@ fn answer<S: Site>(state: &Mutex<State<S>>, base: &str, request: Request) -> (An
             let mut headers = right().headers;
             headers.retain(|header| header.starts_with("Content-Type:"));
             Answer { headers, ..Answer::new(200, bytes.clone()) }
+        }
+        Some(Fault::Announces(length)) => {
+            during = Some(Fault::Announces(*length));
+            right()
         }
         Some(Fault::Gate(gate)) => {
             during = Some(Fault::Gate(gate.clone()));

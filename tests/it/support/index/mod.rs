@@ -221,6 +221,11 @@ impl Index {
         files
     }
 
+    /// All that each request so far said.
+    pub fn everything(&self) -> Vec<String> {
+        self.server.log(|request, _| request.everything())
+    }
+
     pub fn forget_requests(&self) {
         self.server.forget_requests();
     }
