@@ -2,7 +2,6 @@
 //! change them. Entering a known environment then costs a look-up, not a composition.
 
 use std::ffi::OsStr;
-use std::io::Read as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -11,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::Xxh3;
 
 use crate::env::Environment;
-use crate::files::{Time, time, touch, write_cache};
+use crate::files::{Time, bounded, most, time, touch, write_cache};
 use crate::host::{Host, now};
 use crate::manifest::Isolation;
 use crate::project::Project;
@@ -130,12 +129,9 @@ pub fn key(host: &Host, project: &Project, selection: &Selection, personal: Opti
 /// later, so that running shells can compare the project's files with the root.
 pub fn look_up(host: &Host, key: &str, since: Time, note_use: impl FnOnce() -> bool) -> Option<Ready> {
     let place = place(host, key);
-    let mut file = fs_err::File::open(&place).ok()?;
-    let metadata = file.metadata().ok()?;
-    let mut bytes = vec![0; usize::try_from(metadata.len()).ok()?];
-    file.read_exact(&mut bytes).ok()?;
-    let ready: Ready = postcard::from_bytes(&bytes).ok()?;
-    if time(&metadata) < since.max((now() - NOTED_FOR, 0)) {
+    let file = bounded::open(&place).ok()?;
+    let ready: Ready = postcard::from_bytes(&file.read_finished(most::CACHE).ok()?).ok()?;
+    if time(file.metadata()) < since.max((now() - NOTED_FOR, 0)) {
         if !note_use() {
             return None;
         }
@@ -147,7 +143,7 @@ pub fn look_up(host: &Host, key: &str, since: Time, note_use: impl FnOnce() -> b
 
 /// The environment that was once kept under a key, whatever has become of what it stood on.
 pub fn recall(host: &Host, key: &str) -> Option<Environment> {
-    let bytes = fs_err::read(place(host, key)).ok()?;
+    let bytes = bounded::read(&place(host, key), most::CACHE).ok()?;
     postcard::from_bytes(&bytes).ok().map(|ready: Ready| ready.environment)
 }
 

@@ -8,6 +8,7 @@ use clap::Args;
 use super::Context;
 use super::failure::Failure;
 use crate::dialect::{self, Places};
+use crate::files::bounded;
 
 /// Say which of the user's files changed these variables
 #[derive(Args)]
@@ -58,7 +59,5 @@ fn in_order(path: PathBuf) -> Vec<PathBuf> {
 }
 
 fn read(path: &Path) -> Option<String> {
-    // Not a pipe, which would make us wait for whoever writes.
-    let metadata = fs_err::metadata(path).ok().filter(|metadata| metadata.is_file() && metadata.len() <= LONGEST);
-    metadata.and_then(|_| fs_err::read(path).ok()).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+    bounded::read(path, LONGEST).ok().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }

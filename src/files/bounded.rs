@@ -4,6 +4,7 @@
 
 use std::fs::Metadata;
 use std::io::{self, Read};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
@@ -44,12 +45,22 @@ pub struct Opened {
     metadata: Metadata,
 }
 
-/// Opens a plain file. A pipe is refused without waiting for its other end.
+/// Opens a plain file, or what is linked to the null device. A pipe is refused without waiting for its other end.
 pub fn open(path: &Path) -> io::Result<Opened> {
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let file = fs_err::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let metadata = file.metadata()?;
-    if metadata.is_file() { Ok(Opened { file, metadata }) } else { Err(Refused::NotPlain(path.to_owned()).into()) }
+    if metadata.is_file() || is_null(&metadata) {
+        Ok(Opened { file, metadata })
+    } else {
+        Err(Refused::NotPlain(path.to_owned()).into())
+    }
+}
+
+/// The null device, to which people link the settings that they do not want to have.
+fn is_null(metadata: &Metadata) -> bool {
+    metadata.file_type().is_char_device()
+        && fs_err::metadata("/dev/null").is_ok_and(|null| null.rdev() == metadata.rdev())
 }
 
 impl Opened {
@@ -70,7 +81,19 @@ impl Opened {
         content(&self.file, size, most)?.ok_or_else(|| Refused::Endless { path: path(), most }.into())
     }
 
-    /// The same of a file that must be UTF-8.
+    /// All bytes of a file that was renamed into its place, as devshell does it, and so has the size it states. One
+    /// call of the system reads it, where `read` needs another one to see the end.
+    pub fn read_finished(&self, most: u64) -> io::Result<Vec<u8>> {
+        let size = self.metadata.len();
+        if size > most {
+            return Err(Refused::Larger { path: self.file.path().to_owned(), size, most }.into());
+        }
+        let mut bytes = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
+        (&self.file).read_exact(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// The same as `read` of a file that must be UTF-8.
     ///
     /// # Errors
     /// As `read`, and with `InvalidData` for one that is not.
@@ -159,10 +182,11 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         for size in [0, 1, 4095, 4096, 4097, 9000] {
             let path = scratch.path().join(size.to_string());
-            let bytes: Vec<u8> = (0..size).map(|index| (index % 251) as u8).collect();
+            let bytes: Vec<u8> = (0..=250).cycle().take(size).collect();
             fs_err::write(&path, &bytes).unwrap();
             let size = size as u64;
             assert_eq!(read(&path, size).unwrap(), bytes, "{size} of {size}");
+            assert_eq!(open(&path).unwrap().read_finished(size).unwrap(), bytes, "{size} in its place");
             assert_eq!(read(&path, size + 1).unwrap(), bytes, "{size} of one more");
             assert_eq!(read(&path, u64::MAX).unwrap(), bytes, "{size} of all there are");
             assert_eq!(all(&*bytes, size).unwrap(), bytes, "{size} as a stream");
@@ -170,6 +194,7 @@ mod tests {
             if let Some(less) = size.checked_sub(1) {
                 let error = read(&path, less).unwrap_err();
                 assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+                assert!(open(&path).unwrap().read_finished(less).is_err());
                 let said = format!("has {size} bytes, more than the ");
                 assert!(error.to_string().contains(&said), "{error}");
                 assert_eq!(all(&*bytes, less).unwrap_err().kind(), io::ErrorKind::FileTooLarge);
@@ -208,6 +233,8 @@ mod tests {
         read(Path::new("/proc/self/pagemap"), 1 << 20).unwrap_err();
         let error = read_named(Path::new("/dev/zero"), 3 << 10).unwrap_err();
         assert_eq!(error.to_string(), "`/dev/zero` has more than the 3 KiB that devshell reads of it");
-        assert_eq!(read_named(Path::new("/dev/null"), 0).unwrap(), "");
+        for read in [read_text, read_named] {
+            assert_eq!(read(Path::new("/dev/null"), 0).unwrap(), "");
+        }
     }
 }

@@ -33,7 +33,7 @@ pub const RECORD: u64 = 16 << 20;
 /// An approval: a digest for each key of the files it is about, the lock among them.
 pub const APPROVAL: u64 = 64 << 20;
 /// A program or library of a Debian package, which is patched in memory. LLVM's library has 120 MiB.
-pub const PROGRAM: u64 = 1 << 30;
+pub const PROGRAM: u64 = 512 << 20;
 /// A file of the machine: `/etc/passwd`, `/proc/…`.
 pub const MACHINE: u64 = 16 << 20;
 /// A file or answer that the user names on the command line.

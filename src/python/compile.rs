@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use url::Url;
 
 use super::{Uv, checked};
+use crate::files::{bounded, most};
 use crate::lock::Artifact;
 use crate::manifest::Kind;
 use crate::name::normalized;
@@ -105,7 +106,7 @@ impl Uv<'_> {
         }
         command.args(["pyproject.toml", "wanted.txt"]).args(&wanted.files);
         checked(command.output()?)?;
-        Ok(fs_err::read_to_string(directory.join(format))?)
+        Ok(bounded::read_text(&directory.join(format), most::PACKAGE_LOCK)?)
     }
 
     /// Whether a lock for the Pythons below a version would serve the interpreter at hand, and

@@ -10,6 +10,7 @@ use super::{Found, Uv, checked, uv_lock};
 use crate::catalog::{self, Entry};
 use crate::digest;
 use crate::env::Op;
+use crate::files::{bounded, most};
 use crate::lock::{Artifact, Lock, LockedPython, LockedTool};
 use crate::manifest::{Layer, Origin};
 use crate::name::{CommandName, ToolName, normalized};
@@ -214,7 +215,7 @@ fn finish(staging: &Path, directory: &Path, is_project: bool, uv: &Path) -> std:
             continue;
         }
         // Scripts name the environment they belong to, which lies elsewhere from now on.
-        if let Ok(text) = fs_err::read_to_string(&path)
+        if let Ok(text) = bounded::read_text(&path, most::DESCRIPTION)
             && text.contains(&from)
         {
             let permissions = fs_err::metadata(&path)?.permissions();
@@ -250,7 +251,7 @@ fn programs(directory: &Path, tool: &ToolName) -> std::io::Result<Programs> {
         }
     }
     for record in records(directory, &packages)? {
-        for line in fs_err::read_to_string(record)?.lines() {
+        for line in bounded::read_text(&record, most::DESCRIPTION)?.lines() {
             let path = line.split(',').next().unwrap_or_default().trim_matches('"');
             let name: Option<CommandName> = path.rsplit_once("/bin/").and_then(|(_, name)| name.parse().ok());
             if let Some((name, path)) = name.and_then(|name| programs.all.get_key_value(&name)) {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::environment::site_packages;
 use super::own_package::OwnPackage;
 use crate::digest;
-use crate::files;
+use crate::files::{self, bounded, most};
 
 /// What the environment's interpreter runs when it starts: it looks for the project beside the
 /// link it was started through, or in the dev shell it runs in.
@@ -53,7 +53,7 @@ fn write_command(place: &Path, environment: &Path, text: &str) -> io::Result<()>
 pub fn attach(state: &Path, root: &Path, environment: &Path) -> io::Result<Option<PathBuf>> {
     files::replace_link(&state.join("python"), environment)?;
     let link = state.join("project");
-    let own = match fs_err::read_to_string(root.join("pyproject.toml")) {
+    let own = match bounded::read_text(&root.join("pyproject.toml"), most::REQUIREMENTS) {
         Ok(text) => OwnPackage::of(&text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error),

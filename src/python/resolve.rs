@@ -6,7 +6,7 @@ use serde::Deserialize;
 use url::Url;
 
 use super::{Uv, checked};
-use crate::files::write_cache;
+use crate::files::{bounded, most, write_cache};
 use crate::manifest::{Kind, Python};
 use crate::platform::Platform;
 use crate::source::{Interpreter, PackageResolver, Pylock, PythonError, WantedPackages};
@@ -19,7 +19,7 @@ impl PackageResolver for Uv<'_> {
         }
         // What one version of uv says, it says again.
         let kept = self.host.directories.cache.join(format!("uv-index-{}", self.version()?));
-        if let Some(url) = fs_err::read_to_string(&kept).ok().and_then(|text| Url::parse(text.trim()).ok()) {
+        if let Some(url) = bounded::read_text(&kept, most::RECORD).ok().and_then(|text| Url::parse(text.trim()).ok()) {
             return Ok(self.default_index.get_or_init(|| url).clone());
         }
         // Its help is the one place where uv names its default without being given a Python.
@@ -90,7 +90,7 @@ impl Uv<'_> {
     /// What a lock of uv's, or a `pylock.toml`, holds already.
     fn taken_over(&self, file: &Path, python: &Python) -> Result<String, PythonError> {
         if Kind::of(&file.to_string_lossy()) == Kind::Pylock {
-            return Ok(fs_err::read_to_string(file)?);
+            return Ok(bounded::read_text(file, most::PACKAGE_LOCK)?);
         }
         let scratch = self.scratch()?;
         let mut command = self.command(scratch.path())?;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::SpawnError;
 use crate::dialect::{self, Dialect};
+use crate::files::{bounded, most};
 
 /// A shell and the language it speaks.
 pub struct Shell {
@@ -44,7 +45,7 @@ fn parent_executable() -> Option<PathBuf> {
 fn parent_script() -> Option<PathBuf> {
     use std::os::unix::ffi::OsStrExt as _;
     let parent = rustix::process::getppid()?;
-    let arguments = fs_err::read(format!("/proc/{}/cmdline", parent.as_raw_pid())).ok()?;
+    let arguments = bounded::read(Path::new(&format!("/proc/{}/cmdline", parent.as_raw_pid())), most::MACHINE).ok()?;
     let script = Path::new(OsStr::from_bytes(arguments.split(|byte| *byte == 0).nth(1)?));
     (script.is_absolute() && dialect::of(script).name() == "xonsh" && script.is_file()).then(|| script.to_owned())
 }
@@ -68,7 +69,7 @@ fn parent_executable() -> Option<PathBuf> {
 /// The shell of the user database's plain file; other databases are what `SHELL` is for.
 fn login_shell() -> Option<PathBuf> {
     let user = rustix::process::getuid().as_raw().to_string();
-    let database = fs_err::read_to_string("/etc/passwd").ok()?;
+    let database = bounded::read_text(Path::new("/etc/passwd"), most::MACHINE).ok()?;
     let line = database.lines().find(|line| line.split(':').nth(2) == Some(&user))?;
     let shell = OsString::from(line.split(':').nth(6)?);
     Some(PathBuf::from(shell)).filter(|path| is_shell(path))

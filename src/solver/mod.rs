@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::env::policy;
+use crate::files::{bounded, most};
 use crate::hint::Hint;
 use crate::host::Host;
 use crate::lock::{self, Artifact};
@@ -71,7 +72,7 @@ impl Solver for PinnedNpm<'_> {
         if !output.status.success() {
             return Err(complaint(&String::from_utf8_lossy(&output.stderr)));
         }
-        fs_err::read_to_string(scratch.path().join("package-lock.json")).map_err(SolveError::Start)
+        bounded::read_text(&scratch.path().join("package-lock.json"), most::PACKAGE_LOCK).map_err(SolveError::Start)
     }
 }
 

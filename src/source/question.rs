@@ -7,11 +7,13 @@ use ureq::http::StatusCode;
 use url::Url;
 
 use crate::digest;
-use crate::files::write_cache;
+use crate::files::{bounded, write_cache};
 use crate::net::{Http, NetError, Redirects, Vouched, without_credentials};
 
 /// The longest metadata of today is a tenth of this.
 const MOST_BYTES: u64 = 256 << 20;
+/// What the cache has beside it: an ETag, which is one header of an answer.
+const MOST_HEADER: u64 = 64 << 10;
 
 pub struct Question<'q> {
     pub url: &'q Url,
@@ -27,7 +29,7 @@ impl Question<'_> {
     pub fn ask(&self, http: &Http, cache: &Path) -> Result<Vec<u8>, NetError> {
         // Whoever finds the name of the entry learns nothing of a password.
         let entry = cache.join(digest::key(&[without_credentials(self.url).as_str().as_bytes()]));
-        let cached = fs_err::read(&entry).ok().and_then(|bytes| Cached::parse(&bytes));
+        let cached = bounded::read(&entry, MOST_BYTES + MOST_HEADER).ok().and_then(|bytes| Cached::parse(&bytes));
         if let (true, Some(cached)) = (http.is_offline(), &cached) {
             return Ok(cached.body.clone());
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Access, LayoutError, Store, object_key, object_lock};
 use crate::digest;
-use crate::files;
+use crate::files::{self, bounded, most};
 use crate::lock::{Artifact, Lock, LockedTool};
 use crate::manifest::Layer;
 use crate::platform::Platform;
@@ -97,7 +97,7 @@ pub(super) fn link_file(from: &Path, to: &Path) -> io::Result<()> {
 
 /// Links a package's commands into the `.bin` of the `node_modules` it lies in, as npm does.
 fn link_commands(package: &Path) -> io::Result<()> {
-    let Ok(description) = fs_err::read_to_string(package.join("package.json")) else { return Ok(()) };
+    let Ok(description) = bounded::read_text(&package.join("package.json"), most::DESCRIPTION) else { return Ok(()) };
     let modules = package.ancestors().find(|directory| directory.ends_with("node_modules"));
     let Some((modules, inside)) = modules.and_then(|modules| Some((modules, package.strip_prefix(modules).ok()?)))
     else {

@@ -2,11 +2,11 @@
 //! below the one directory that most archives hold.
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::unpack::is_program;
+use crate::files::bounded;
 use crate::name::{CommandName, InsidePath};
 
 /// How many executables a message names.
@@ -103,11 +103,7 @@ fn is_command(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let is_library =
         name.contains(".so.") || [".so", ".dylib", ".node", ".bundle"].iter().any(|end| name.ends_with(end));
-    let mut start = Vec::new();
-    !is_library
-        && is_executable(path)
-        && fs_err::File::open(path).is_ok_and(|file| file.take(4).read_to_end(&mut start).is_ok())
-        && is_program(&start)
+    !is_library && is_executable(path) && bounded::head(path, 4).is_ok_and(|start| is_program(&start))
 }
 
 #[cfg(test)]

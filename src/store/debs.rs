@@ -2,7 +2,6 @@
 //! its programs only those of the packages that the manifest names become commands.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::commands::is_executable;
@@ -10,6 +9,7 @@ use super::prefix::interpreter;
 use super::{Assignment, LayoutError, Link, Store, entries, object_key};
 use crate::catalog::recipe::{self, Found, Place, Wrapper};
 use crate::env::Op;
+use crate::files::bounded;
 use crate::host::Host;
 use crate::lock::{Artifact, Lock, LockedTool};
 use crate::manifest::Layer;
@@ -170,8 +170,7 @@ impl Store {
 
     /// What a script's interpreter is started with, when it is a program of the prefix.
     fn interpreter(&self, prefix: &Prefix, place: Place, script: &Path) -> Option<Wrapper> {
-        let mut start = Vec::new();
-        fs_err::File::open(script).ok()?.take(256).read_to_end(&mut start).ok()?;
+        let start = bounded::head(script, 256).ok()?;
         let (interpreter, _) = interpreter(&start)?;
         let inside = interpreter.strip_prefix(&prefix.directory).ok()?;
         let name = inside.file_name()?.to_str()?;

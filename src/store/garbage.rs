@@ -11,7 +11,7 @@ use super::processes::{self, Named};
 use super::roots::NOTED_FOR;
 use super::usage::Usage;
 use super::{KINDS, Store, entries, object_lock, object_sums, venvs};
-use crate::files::remove_tree;
+use crate::files::{bounded, most, remove_tree};
 use crate::host::{Directories, now};
 
 /// How names of what is being made begin, and those of what is being deleted.
@@ -134,7 +134,7 @@ impl Store {
             for link in entries(&self.data.join(directory).join("bin")).unwrap_or_default() {
                 match fs_err::read_link(&link) {
                     Ok(target) => kept.scan(target.as_os_str().as_encoded_bytes(), &[]),
-                    Err(_) => kept.scan(&fs_err::read(&link).unwrap_or_default(), &[]),
+                    Err(_) => kept.scan(&bounded::read(&link, most::RECORD).unwrap_or_default(), &[]),
                 }
             }
         }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Store, entries};
 use crate::digest;
-use crate::files;
+use crate::files::{self, bounded, most};
 use crate::name::{CommandName, VarName};
 
 /// What a command of a link directory is.
@@ -108,7 +108,7 @@ impl Link {
         if let Ok(target) = fs_err::read_link(place) {
             return Some(Self::To(target));
         }
-        let text = fs_err::read_to_string(place).ok()?;
+        let text = bounded::read_text(place, most::RECORD).ok()?;
         let words = shell_words::split(text.strip_prefix("#!/bin/sh\n")?).ok()?;
         let mut words = words.as_slice();
         let mut variables = Vec::new();

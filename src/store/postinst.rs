@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::Store;
 use super::unpack::deb::CONTROL;
 use crate::catalog::recipe;
+use crate::files::{bounded, most};
 use crate::lock::Artifact;
 
 impl Store {
@@ -15,7 +16,8 @@ impl Store {
         let is_vouched_for = |package: &str| recipe::find(package).is_some_and(|found| found.recipe.scripts.is_some());
         let does_something = |artifact: &&Artifact| {
             let script = self.object(artifact).join(CONTROL).join("postinst");
-            fs_err::read(script).is_ok_and(|script| does_something(&String::from_utf8_lossy(&script)))
+            bounded::read(&script, most::DESCRIPTION)
+                .is_ok_and(|script| does_something(&String::from_utf8_lossy(&script)))
         };
         let packages = artifacts.filter(|artifact| !is_vouched_for(&artifact.package)).filter(does_something);
         packages.map(|artifact| artifact.package.as_str()).collect()

@@ -10,7 +10,7 @@ use rustix::fs::FlockOperation;
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use crate::files::{Time, time_of, touch, write_cache};
+use crate::files::{Time, bounded, most, time_of, touch, write_cache};
 
 /// How long, in seconds, one noted use counts for the uses behind it: entering writes at most
 /// once a day, so the stamp of a root is late by up to a day.
@@ -93,7 +93,7 @@ impl Store {
                 continue;
             };
             let Ok(metadata) = fs_err::metadata(&path) else { continue };
-            let content = fs_err::read(&path).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            let content = bounded::read(&path, most::RECORD).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
             let Content { project, uses } =
                 content.unwrap_or_else(|| Content { project: String::new(), uses: BTreeSet::new() });
             roots.push(Root { key: key.to_owned(), project, uses, used: metadata.mtime() });

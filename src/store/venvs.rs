@@ -2,10 +2,10 @@
 //! Python Packaging User Guide): each names, in a file of its own, the directory of the interpreter
 //! that it cannot work without.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::entries;
+use crate::files::bounded;
 
 /// More than any such file has, in bytes.
 const MOST_READ: u64 = 64 << 10;
@@ -35,9 +35,7 @@ fn directories(parent: &Path) -> Vec<PathBuf> {
 /// The directory of the interpreter of an environment, if it is one.
 fn home(environment: &Path) -> Option<Vec<u8>> {
     let file = environment.join("pyvenv.cfg");
-    fs_err::metadata(&file).ok().filter(std::fs::Metadata::is_file)?;
-    let mut text = Vec::new();
-    fs_err::File::open(file).ok()?.take(MOST_READ).read_to_end(&mut text).ok()?;
+    let text = bounded::head(&file, MOST_READ).ok()?;
     // Of two such lines, Python takes the later one.
     text.split(|byte| *byte == b'\n').rev().find_map(|line| {
         let equals = line.iter().position(|byte| *byte == b'=')?;

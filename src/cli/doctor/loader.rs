@@ -1,17 +1,17 @@
 //! Which interpreter an executable names: the dynamic loader in an ELF header, the path behind
 //! `#!`. NixOS has no loader where generic executables expect it, nor has Alpine that of glibc.
 
-use std::io::Read as _;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Path, PathBuf};
+
+use crate::files::bounded;
 
 /// The header of an ELF file and its program headers stand at its beginning, in practice.
 const HEAD: u64 = 64 << 10;
 
 /// The interpreter that an executable names and that is not there.
 pub fn missing_interpreter(program: &Path) -> Option<PathBuf> {
-    let mut head = Vec::new();
-    fs_err::File::open(program).ok()?.take(HEAD).read_to_end(&mut head).ok()?;
+    let head = bounded::head(program, HEAD).ok()?;
     let named = elf_interpreter(&head).or_else(|| script_interpreter(&head))?;
     let path = PathBuf::from(std::ffi::OsString::from_vec(named));
     (path.is_absolute() && !path.exists()).then_some(path)

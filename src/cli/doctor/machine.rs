@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Finding;
+use crate::files::{bounded, most};
 use crate::hint::Hint as _;
 use crate::host::{Host, now};
 use crate::{net, session};
@@ -15,7 +16,8 @@ const OLDEST_KERNEL: (u32, u32) = (4, 18);
 
 pub fn checks(host: &Host) -> Vec<Finding> {
     let mut checks = vec![shell(host), certificates(host), clock(now())];
-    checks.extend(fs_err::read_to_string("/proc/sys/kernel/osrelease").ok().map(|release| kernel(release.trim())));
+    let release = bounded::read_text(Path::new("/proc/sys/kernel/osrelease"), most::MACHINE);
+    checks.extend(release.ok().map(|release| kernel(release.trim())));
     checks
 }
 

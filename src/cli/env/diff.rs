@@ -8,6 +8,7 @@ use super::super::locking::{self, Stale, python};
 use super::super::{Context, road, update};
 use super::Arguments;
 use crate::env::{self, Snapshot};
+use crate::files::{bounded, most};
 use crate::hint::nearest;
 use crate::lock::{self, Lock};
 use crate::manifest::Manifest;
@@ -73,7 +74,7 @@ fn side(
     let path = cx.host.directory.join(word);
     // Also what a shell makes of `<(git show main:devshell.lock)`.
     if path.exists() && !path.is_dir() {
-        return read(word, &fs_err::read_to_string(&path)?);
+        return read(word, &bounded::read_named(&path, most::NAMED)?);
     }
     let known = || manifest.environments.keys().map(String::as_str).chain([DEFAULT]);
     let hint = match nearest(word, known()) {

@@ -12,6 +12,7 @@ use super::super::{Context, road};
 use super::directory;
 use super::stand::{Allowed, Stand};
 use crate::env::Applied;
+use crate::files::{bounded, most};
 use crate::manifest::Isolation;
 use crate::project::Project;
 use crate::session;
@@ -54,7 +55,7 @@ pub fn enter(cx: &Context, allowed: Allowed, stand: &mut Stand) -> Result<Option
     if let Some(found) = at_hand(cx, &project)? {
         return Ok(Some(found));
     }
-    if let Ok(text) = fs_err::read_to_string(&report) {
+    if let Ok(text) = bounded::read_text(&report, most::RECORD) {
         // It is tried again when somebody comes by again.
         let _ = fs_err::remove_file(&report);
         let hint = "`devshell install` tries again".to_owned();

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::apt_conf::AptConf;
 use super::sources::{self, Entry, is_yes};
+use crate::files::{bounded, most};
 use crate::host::Host;
 use crate::registry::netrc::{self, Outcome};
 use crate::registry::reach::Reach;
@@ -109,7 +110,8 @@ fn first_mirror(list: &str) -> Option<String> {
 }
 
 fn text(file: &Path) -> String {
-    fs_err::read(file).map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+    bounded::read(file, most::SETTINGS)
+        .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
 /// The files of a directory that apt would read: with one of these endings, and with nothing

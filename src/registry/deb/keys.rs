@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use pgp::composed::{Deserializable as _, SignedPublicKey};
 
 use super::signature::{self, SignatureError};
+use crate::files::{bounded, most};
 
 /// The keys of the package `debian-archive-keyring` 2025.1, exported by `gpg --export-options
 /// export-minimal --armor --export`: the archive's, the security archive's and the release's
@@ -34,7 +35,7 @@ impl Keys {
 
     fn read(&self) -> Result<Vec<SignedPublicKey>, SignatureError> {
         let Some(file) = &self.file else { return Ok(parse(DEBIAN)) };
-        let keys = parse(&fs_err::read(file)?);
+        let keys = parse(&bounded::read(file, most::KEYS)?);
         if keys.is_empty() { Err(SignatureError::NoKeys { file: file.clone() }) } else { Ok(keys) }
     }
 }

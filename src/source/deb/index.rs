@@ -2,7 +2,7 @@
 //! signed them, and kept in the cache.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
@@ -14,7 +14,7 @@ use super::packages::{Packages, reduced};
 use super::release::{Release, ReleaseError};
 use crate::archive::xz;
 use crate::digest::{Hasher, Integrity};
-use crate::files::{touch, write_cache};
+use crate::files::{bounded, most, touch, write_cache};
 use crate::hint::Hint;
 use crate::host::now;
 use crate::lock::DebIndex;
@@ -183,21 +183,17 @@ impl Asking<'_> {
     /// What an index lists, from the cache if it was ever fetched.
     fn reduced(&self, index: &SignedIndex) -> Result<String, IndexError> {
         let kept = self.cache.join(format!("{}.packages", index.hash));
-        if let Ok(text) = fs_err::read_to_string(&kept) {
+        if let Ok(text) = bounded::read_text(&kept, most::INDEX) {
             let _ = touch(&kept);
             return Ok(text);
         }
         let bytes = self.fetch(index)?;
-        let mut text = Vec::new();
         let unpacked = match index.path.rsplit_once('.') {
-            Some((_, "xz")) => xz(&*bytes).take(MOST_BYTES).read_to_end(&mut text),
-            Some((_, "gz")) => MultiGzDecoder::new(&*bytes).take(MOST_BYTES).read_to_end(&mut text),
-            _ => bytes.as_slice().read_to_end(&mut text),
+            Some((_, "xz")) => bounded::all(xz(&*bytes), MOST_BYTES),
+            Some((_, "gz")) => bounded::all(MultiGzDecoder::new(&*bytes), MOST_BYTES),
+            _ => Ok(bytes),
         };
-        let unpacked = unpacked.and_then(|read| match read as u64 {
-            MOST_BYTES.. => Err(io::Error::other("it is longer than any index")),
-            _ => String::from_utf8(text).map_err(io::Error::other),
-        });
+        let unpacked = unpacked.and_then(|text| String::from_utf8(text).map_err(io::Error::other));
         let text = unpacked.map_err(|source| IndexError::Unreadable {
             distribution: index.distribution.name.clone(),
             path: index.path.to_owned(),

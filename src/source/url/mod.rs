@@ -12,6 +12,7 @@ use url::Url;
 
 use super::{Location, ResolveError, Source, at_once};
 use crate::digest::{Hasher, Integrity};
+use crate::files::bounded;
 use crate::hint::Hint;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::{Download, Manifest, Published, Voucher};
@@ -170,8 +171,7 @@ impl UrlSource<'_> {
     fn checksums(&self, url: &Url, failed: Failed) -> Result<Option<String>, DownloadError> {
         let mut text = Vec::new();
         let read = self.read(url, failed, MOST_CHECKSUMS, &mut |body| {
-            text.clear();
-            body.read_to_end(&mut text).map(|_| ())
+            bounded::all(body, MOST_CHECKSUMS).map(|whole| text = whole)
         })?;
         Ok(read.then(|| String::from_utf8_lossy(&text).into_owned()))
     }

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use sha1::{Digest as _, Sha1};
 
+use crate::files::{bounded, most};
+
 const MAGIC: u32 = 0xfeed_feed;
 const VERSION: u32 = 2;
 /// What an entry is: a certificate that is trusted.
@@ -22,7 +24,7 @@ pub fn of(certificates: &[PathBuf]) -> io::Result<Vec<u8>> {
     let mut store = [MAGIC, VERSION, count].map(u32::to_be_bytes).concat();
     for path in certificates {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
-        let certificate = decoded(&fs_err::read_to_string(path)?)
+        let certificate = decoded(&bounded::read_text(path, most::SETTINGS)?)
             .ok_or_else(|| io::Error::other(format!("`{}` is no certificate", path.display())))?;
         store.extend(TRUSTED.to_be_bytes());
         store.extend(text(&name)?);

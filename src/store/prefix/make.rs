@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use super::keystore;
 use super::{PrefixError, Site, replace};
 use crate::catalog::recipe::{Found, Place, Step};
+use crate::files::{bounded, most};
 use crate::store::unpack::deb::relative;
 
 /// How much of what a program said goes into a message, in lines.
@@ -51,7 +52,7 @@ impl<'a> Making<'a> {
                 }
                 let mut whole = Vec::new();
                 for part in parts {
-                    whole.extend(fs_err::read(part)?);
+                    whole.extend(bounded::read(&part, most::DESCRIPTION.saturating_sub(whole.len() as u64))?);
                     if whole.last().is_some_and(|byte| *byte != b'\n') {
                         whole.push(b'\n');
                     }
@@ -120,7 +121,7 @@ impl<'a> Making<'a> {
         if !fs_err::symlink_metadata(file)?.is_file() {
             return Ok(());
         }
-        let before = fs_err::read(file)?;
+        let before = bounded::read(file, most::PROGRAM)?;
         // In a program, what stands behind a text has to stay where it is; a path may end in slashes.
         let is_program = before.starts_with(b"\x7fELF");
         let pair = |(from, to): (&String, &String)| {

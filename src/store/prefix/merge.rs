@@ -10,6 +10,7 @@ use super::PrefixError;
 use crate::store::build::link_file;
 use crate::store::entries;
 use crate::store::unpack::deb::{CONTROL, MERGED};
+use crate::store::verify::sum_of;
 
 /// What is left out: what a package says of itself, and what nobody's program reads.
 const LEFT_OUT: [&str; 4] = [CONTROL, "usr/share/bug", "usr/share/doc", "usr/share/lintian"];
@@ -80,7 +81,7 @@ impl Merging<'_> {
             let is_same = if is_link {
                 fs_err::read_link(&place).is_ok_and(|there| fs_err::read_link(path).is_ok_and(|target| there == target))
             } else {
-                fs_err::symlink_metadata(&place)?.is_file() && fs_err::read(&place)? == fs_err::read(path)?
+                has_same_content(&place, path)?
             };
             return if is_same { Ok(()) } else { Err(self.clash(index, inside)) };
         }
@@ -112,4 +113,11 @@ impl Merging<'_> {
             second: self.objects[index].0.to_owned(),
         }
     }
+}
+
+/// Whether what lies at a place is a plain file with the content of another.
+fn has_same_content(place: &Path, other: &Path) -> io::Result<bool> {
+    let there = fs_err::symlink_metadata(place)?;
+    let is_alike = there.is_file() && there.len() == fs_err::metadata(other)?.len();
+    Ok(is_alike && sum_of(place)? == sum_of(other)?)
 }
