@@ -21,10 +21,14 @@ pub fn causes(error: &dyn Error) -> Vec<String> {
     causes
 }
 
+/// The longest word that is looked for, in bytes.
+const LONGEST: usize = 100;
+
 /// The candidate a misspelt word most likely meant, if any is near enough to be worth saying.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    // The likeness of long words takes time, and nobody misspells one.
+    let candidates = candidates.into_iter().filter(|candidate| word.len().max(candidate.len()) <= LONGEST);
     candidates
-        .into_iter()
         .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))
         .filter(|(likeness, _)| *likeness > 0.82)
         .max_by(|a, b| a.0.total_cmp(&b.0))

@@ -183,7 +183,7 @@ impl Comparator {
             // `<=3.3` means all of its patches too.
             Operator::AtMost if is_plain => {
                 let (last, first) = wanted.split_last().unwrap_or((&0, &[]));
-                format!("<{}", dotted(&[first, &[last + 1]].concat()))
+                format!("<{}", dotted(&[first, &[last.saturating_add(1)]].concat()))
             }
             Operator::AtMost => format!("<={version}"),
             Operator::Caret => {

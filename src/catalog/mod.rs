@@ -182,11 +182,10 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
             None => Err(UnknownTool { name: name.clone() }),
         };
     };
+    let spelling = normalized(name.package());
     let entry = ENTRIES.iter().find_map(|(key, entry)| match entry {
         Entry::Npm(npm) => (source == SourceLabel::Npm && npm.package == name.package()).then_some(entry),
-        Entry::Pypi(pypi) => {
-            (source == SourceLabel::Pypi && pypi.package == normalized(name.package())).then_some(entry)
-        }
+        Entry::Pypi(pypi) => (source == SourceLabel::Pypi && pypi.package == spelling).then_some(entry),
         Entry::Host(_) => (source == SourceLabel::Host && key == name.package()).then_some(entry),
     });
     Ok(Meaning { source, entry })

@@ -113,16 +113,20 @@ impl Ui {
     fn problems(&self, problems: &Problems) {
         let renderer = if self.colour { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
-        for problem in &problems.list {
-            let snippet = Snippet::source(problems.text.as_str())
+        for (problem, line, text, place) in problems.shown() {
+            let snippet = Snippet::source(text)
+                .line_start(line)
                 .path(problems.file.as_str())
-                .annotation(AnnotationKind::Primary.span(problem.range.clone()));
+                .annotation(AnnotationKind::Primary.span(place));
             let mut group = Group::with_title(Level::ERROR.primary_title(problem.message.as_str())).element(snippet);
             if let Some(help) = &problem.help {
                 group = group.element(Level::HELP.message(help.as_str()));
             }
             // It spells out what the file holds, and has colours of its own.
             Self::say_as_it_is(&renderer.render(&[group]));
+        }
+        if problems.further() > 0 {
+            Self::say(&format!("devshell: and {} more", problems.further()));
         }
         Self::say(&format!("devshell: {problems}"));
     }

@@ -3,6 +3,8 @@
 //! double quotes know `\n`, `\t`, `\"`, `\\` and `\$`. Nothing is expanded: values are secrets
 //! as often as not, and a `$` in a password means itself.
 
+use std::collections::HashSet;
+
 use crate::name::VarName;
 
 /// A line that is no `NAME=value`, counted from 1.
@@ -62,11 +64,15 @@ pub fn parse_env_file(text: &str) -> Result<Vec<Definition>, BadLine> {
             }
         };
         let end = rest[used..].find('\n').map_or(rest.len(), |newline| used + newline + 1);
-        variables.retain(|other| other.name != name);
         variables.push(Definition { name, value, line });
         line += rest[..end].matches('\n').count();
         rest = &rest[end..];
     }
+    // Of several with one name, the last one stays in its place.
+    let mut seen = HashSet::new();
+    let is_last: Vec<bool> = variables.iter().rev().map(|variable| seen.insert(variable.name.clone())).collect();
+    let mut is_last = is_last.into_iter().rev();
+    variables.retain(|_| is_last.next().unwrap_or(true));
     Ok(variables)
 }
 
@@ -109,6 +115,7 @@ mod tests {
             ("A='two\nlines'\nB=3", &[("A", "two\nlines", 1), ("B", "3", 3)]),
             ("A=pa$$word#1", &[("A", "pa$$word#1", 1)]),
             ("A=1\nA=2", &[("A", "2", 2)]),
+            ("A=1\nB=1\nA=2\nC=1\nB=2", &[("A", "2", 3), ("C", "1", 4), ("B", "2", 5)]),
             ("\u{feff}A=ä", &[("A", "ä", 1)]),
         ];
         for (text, expected) in cases {

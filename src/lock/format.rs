@@ -13,6 +13,9 @@ use crate::manifest::config;
 /// The format this devshell writes. An older one is read, a newer one refused.
 const FORMAT: u32 = 1;
 
+/// The longest message about a lock that cannot be read, in characters.
+const LONGEST_MESSAGE: usize = 300;
+
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LockFile {
@@ -77,7 +80,8 @@ pub fn parse(file: &str, text: &str) -> Result<Lock, LockError> {
 
 /// `serde_json` ends its messages with the place, which the caller has already said.
 fn without_place(message: &str) -> String {
-    message.rsplit_once(" at line ").map_or(message, |(text, _)| text).to_owned()
+    // It may repeat what the file holds, which may be of any length.
+    message.rsplit_once(" at line ").map_or(message, |(text, _)| text).chars().take(LONGEST_MESSAGE).collect()
 }
 
 /// Puts artifacts into the order in which they are written.

@@ -228,12 +228,16 @@ pub fn wishes(manifest: &Manifest, lock: &Lock) -> BTreeSet<Wish> {
     if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == Origin::Deb) {
         wished.insert((debian_python(), python.version.clone()));
     }
-    for layer in manifest.selections() {
+    let locked: BTreeMap<(&ToolName, &Requirement), &LockedTool> =
+        lock.tools.iter().rev().map(|locked| ((&locked.tool, &locked.requirement), locked)).collect();
+    let names = |layer: &Layer| layer.tools.iter().map(|tool| tool.name.clone()).collect::<BTreeSet<_>>();
+    let shared = names(&manifest.default);
+    // Another environment has the tools of the default one too. What those lack they lack by themselves.
+    for layer in std::iter::once(&manifest.default).chain(manifest.environments.values()) {
+        let own = names(layer);
         for tool in &layer.tools {
-            let runtime = lock.find(&tool.name, &tool.requirement).and_then(|locked| locked.runtime.as_ref());
-            if let Some(runtime) = runtime
-                && !layer.tools.iter().any(|own| own.name == *runtime)
-            {
+            let runtime = locked.get(&(&tool.name, &tool.requirement)).and_then(|locked| locked.runtime.as_ref());
+            if let Some(runtime) = runtime.filter(|runtime| !own.contains(runtime) && !shared.contains(runtime)) {
                 wished.insert((runtime.clone(), private_requirement()));
             }
         }

@@ -7,6 +7,7 @@ use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::problem::Problems;
 use super::python::debian_python;
+use super::scope::{LONGEST_VALUE, Scope};
 use super::shape::Decoder;
 use super::{Expansion, Hooks, Isolation, Layer, Manifest, Origin, Rule, Tool, Variable};
 use crate::hint::nearest;
@@ -55,7 +56,7 @@ pub(super) const SYNTAX: ParseOptions = ParseOptions {
 /// # Errors
 /// Every mistake in the text, with its place.
 pub fn parse(file: &str, text: &str) -> Result<Manifest, Problems> {
-    let mut decoder = Decoder { text, problems: Vec::new() };
+    let mut decoder = Decoder::new(text);
     let manifest = match parse_to_ast(text, &CollectOptions::default(), &SYNTAX) {
         Ok(parsed) => match parsed.value {
             Some(value) => decoder.manifest(&value),
@@ -77,11 +78,7 @@ pub fn parse(file: &str, text: &str) -> Result<Manifest, Problems> {
             Manifest::default()
         }
     };
-    if decoder.problems.is_empty() {
-        return Ok(manifest);
-    }
-    decoder.problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
-    Err(Problems { file: file.to_owned(), text: text.to_owned(), list: decoder.problems })
+    decoder.finish(file, manifest)
 }
 
 /// The versions of devshell a manifest needs, even when the rest of it cannot be understood.
@@ -114,7 +111,8 @@ impl Decoder<'_> {
                 _ => {}
             }
         }
-        manifest.default = self.layer(object, &[]);
+        manifest.default = self.layer(object, None);
+        let scope = Scope::new(None, &manifest.default.variables);
         if let Some(property) = object.get("environments")
             && let Some(environments) = self.map(&property.value, "`environments`")
         {
@@ -128,7 +126,7 @@ impl Decoder<'_> {
                     );
                 }
                 if let Some(object) = self.object(&property.value, "an environment", LAYER_KEYS) {
-                    let layer = self.layer(object, &manifest.default.variables);
+                    let layer = self.layer(object, Some(&scope));
                     manifest.environments.insert(name.to_owned(), layer);
                 }
             }
@@ -154,7 +152,7 @@ impl Decoder<'_> {
         manifest
     }
 
-    pub(super) fn layer(&mut self, object: &Object, above: &[Variable]) -> Layer {
+    pub(super) fn layer(&mut self, object: &Object, above: Option<&Scope>) -> Layer {
         let mut layer = Layer::default();
         for property in &object.properties {
             let value = &property.value;
@@ -205,8 +203,9 @@ impl Decoder<'_> {
         }
     }
 
-    fn variables(&mut self, value: &Value, above: &[Variable]) -> Vec<Variable> {
+    fn variables(&mut self, value: &Value, above: Option<&Scope>) -> Vec<Variable> {
         let mut variables: Vec<Variable> = Vec::new();
+        let mut scope = Scope::new(above, &[]);
         let Some(object) = self.map(value, "`env`") else { return variables };
         for property in &object.properties {
             let name = match property.name.as_str().parse::<VarName>() {
@@ -227,15 +226,18 @@ impl Decoder<'_> {
                 );
                 continue;
             }
-            let known: Vec<&Variable> = above.iter().chain(&variables).collect();
-            if let Some(rule) = self.rule(&property.value, &name, &known) {
+            if let Some(rule) = self.rule(&property.value, &name, &scope) {
+                if scope.add(&name, &rule) {
+                    let message = format!("`{name}` may become longer than {} KiB", LONGEST_VALUE >> 10);
+                    self.at(&property.value, message, "no program can be given such a variable".to_owned());
+                }
                 variables.push(Variable { name, rule, line: self.line(&property.name) });
             }
         }
         variables
     }
 
-    fn rule(&mut self, value: &Value, name: &VarName, above: &[&Variable]) -> Option<Rule> {
+    fn rule(&mut self, value: &Value, name: &VarName, above: &Scope) -> Option<Rule> {
         let Value::Object(_) = value else { return Some(Rule::Set(self.expansion(value, name, above)?)) };
         let object = self.object(value, "a variable", VARIABLE_KEYS)?;
         let [property] = object.properties.as_slice() else {
@@ -261,7 +263,7 @@ impl Decoder<'_> {
         })
     }
 
-    pub(super) fn expansion(&mut self, value: &Value, name: &VarName, above: &[&Variable]) -> Option<Expansion> {
+    pub(super) fn expansion(&mut self, value: &Value, name: &VarName, above: &Scope) -> Option<Expansion> {
         let text = self.string(value, "a value")?;
         if text.contains('\0') {
             self.at(value, "a variable cannot hold a NUL", None);
@@ -275,15 +277,15 @@ impl Decoder<'_> {
             }
         };
         for reference in expansion.references() {
-            let defined = above.iter().any(|variable| variable.name == *reference && variable.rule != Rule::Unset);
-            if defined || KNOWN_VARIABLES.contains(&reference.as_str()) {
+            if above.has(reference) || KNOWN_VARIABLES.contains(&reference.as_str()) {
                 continue;
             }
             let help = if reference == name {
                 "to extend the caller's value write { \"prepend\": … } or { \"append\": … }".to_owned()
             } else {
-                let candidates = above.iter().map(|v| v.name.as_str()).chain(KNOWN_VARIABLES.iter().copied());
-                match nearest(reference.as_str(), candidates) {
+                let candidates = above.names().chain(KNOWN_VARIABLES.iter().copied());
+                match Some(candidates).filter(|_| self.is_heard()).and_then(|known| nearest(reference.as_str(), known))
+                {
                     Some(word) => format!("did you mean `${{{word}}}`?"),
                     None => {
                         "a value sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it"

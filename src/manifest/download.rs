@@ -80,7 +80,12 @@ pub(super) enum BadTemplate<'t> {
     Open,
     /// `{…}` with a word that has no meaning here.
     Unknown(&'t str),
+    /// Longer than any address or path, when it is filled.
+    Long,
 }
+
+/// The longest text that a template may become, in bytes.
+pub(super) const LONGEST: usize = 8 << 10;
 
 /// Replaces each `{word}` of a template.
 pub(super) fn fill(template: &str, meaning: impl Fn(&str) -> Option<String>) -> Result<String, BadTemplate<'_>> {
@@ -91,9 +96,12 @@ pub(super) fn fill(template: &str, meaning: impl Fn(&str) -> Option<String>) -> 
         filled.push_str(before);
         filled.push_str(&meaning(word).ok_or(BadTemplate::Unknown(word))?);
         rest = behind;
+        if filled.len() > LONGEST {
+            return Err(BadTemplate::Long);
+        }
     }
     filled.push_str(rest);
-    Ok(filled)
+    if filled.len() > LONGEST { Err(BadTemplate::Long) } else { Ok(filled) }
 }
 
 #[cfg(test)]
@@ -110,6 +118,8 @@ mod tests {
             ("{version", Err(BadTemplate::Open)),
             ("{verison}", Err(BadTemplate::Unknown("verison"))),
             ("{}", Err(BadTemplate::Unknown(""))),
+            (&"{version}".repeat(LONGEST), Err(BadTemplate::Long)),
+            (&"x".repeat(LONGEST + 1), Err(BadTemplate::Long)),
         ] {
             assert_eq!(fill(template, meaning), expected.map(str::to_owned), "{template}");
         }

@@ -1,6 +1,13 @@
-//! What is wrong with a manifest, and where. All of it is collected; nothing is printed here.
+//! What is wrong with a manifest, and where. All of it is collected; nothing is printed here. However many
+//! mistakes a file has, and however long its lines are, this takes time in proportion to its length.
 
 use std::ops::Range;
+
+/// How many mistakes are shown. The rest is counted.
+pub const MOST_SHOWN: usize = 100;
+
+/// The longest message about one mistake, in characters. What the file says may be of any length.
+const LONGEST_MESSAGE: usize = 300;
 
 /// One mistake: the bytes it concerns, what is wrong and what would be right.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +28,73 @@ pub struct Problems {
     pub list: Vec<Problem>,
 }
 
+impl Problem {
+    pub fn new(range: Range<usize>, message: impl Into<String>, help: Option<String>) -> Self {
+        Self { range, message: cut(message.into()), help: help.map(cut) }
+    }
+}
+
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(LONGEST_MESSAGE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+impl Problems {
+    /// Mistakes in a text, put into the order of their places.
+    pub fn new(file: &str, text: &str, mut list: Vec<Problem>) -> Self {
+        list.sort_by_key(|problem| (problem.range.start, problem.range.end));
+        Self { file: file.to_owned(), text: text.to_owned(), list }
+    }
+
+    /// The mistakes to show, each with the lines that it is on: the number of the first of them, counted from 1,
+    /// their text, and the place of the mistake in that text.
+    pub fn shown(&self) -> impl Iterator<Item = (&Problem, usize, &str, Range<usize>)> {
+        let lines = Lines::of(&self.text);
+        self.list.iter().take(MOST_SHOWN).map(move |problem| {
+            let number = lines.number(problem.range.start);
+            let (start, first_end) = lines.bounds(number, self.text.len());
+            // Of what goes over many lines, the first one is enough.
+            let is_short = problem.range.len() <= LONGEST_RANGE;
+            let last_end = lines.bounds(lines.number(problem.range.end), self.text.len()).1;
+            let end = if is_short { last_end.max(first_end) } else { first_end };
+            let place = problem.range.start - start..problem.range.end.min(end) - start;
+            (problem, number, &self.text[start..end], place)
+        })
+    }
+
+    /// How many mistakes are not shown.
+    pub const fn further(&self) -> usize {
+        self.list.len().saturating_sub(MOST_SHOWN)
+    }
+}
+
+/// The longest piece of a text, in bytes, that is shown whole.
+const LONGEST_RANGE: usize = 4 << 10;
+
+/// Where the lines of a text begin.
+#[derive(Debug)]
+pub(super) struct Lines(Vec<usize>);
+
+impl Lines {
+    pub(super) fn of(text: &str) -> Self {
+        Self(std::iter::once(0).chain(text.match_indices('\n').map(|(newline, _)| newline + 1)).collect())
+    }
+
+    /// The line of a byte offset, counted from 1.
+    pub(super) fn number(&self, offset: usize) -> usize {
+        self.0.partition_point(|start| *start <= offset)
+    }
+
+    /// Where a line begins, and where it ends, without what ends it.
+    fn bounds(&self, number: usize, length: usize) -> (usize, usize) {
+        let end = self.0.get(number).map_or(length, |next| next - 1);
+        (self.0[number - 1], end)
+    }
+}
+
 fn count(problems: usize) -> String {
     match problems {
         1 => "1 mistake".to_owned(),
@@ -37,7 +111,7 @@ pub fn position(text: &str, offset: usize) -> (usize, usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::position;
+    use super::*;
 
     #[test]
     fn positions_count_characters_from_one() {
@@ -46,5 +120,33 @@ mod tests {
         assert_eq!(position(text, 2), (2, 1));
         assert_eq!(position(text, 4), (2, 2));
         assert_eq!(position(text, 99), (3, 1));
+    }
+
+    #[test]
+    fn mistakes_are_shown_with_their_lines() {
+        let text = "{\n  ab: [\n  ],\n\n}";
+        let shown = |range: Range<usize>| {
+            let problems = Problems::new("f", text, vec![Problem::new(range, "m", None)]);
+            let (_, line, text, place) = problems.shown().next().unwrap();
+            (line, text.to_owned(), place)
+        };
+        assert_eq!(shown(4..6), (2, "  ab: [".to_owned(), 2..4));
+        assert_eq!(shown(8..13), (2, "  ab: [\n  ],".to_owned(), 6..11));
+        assert_eq!(shown(0..1), (1, "{".to_owned(), 0..1));
+        assert_eq!(shown(15..15), (4, String::new(), 0..0));
+        assert_eq!(shown(text.len()..text.len()), (5, "}".to_owned(), 1..1));
+        for (offset, _) in text.char_indices() {
+            assert_eq!(Lines::of(text).number(offset), position(text, offset).0, "{offset}");
+        }
+    }
+
+    #[test]
+    fn a_hundred_mistakes_are_shown_and_long_ones_are_cut() {
+        let text = "x".repeat(9000);
+        let list = (0..MOST_SHOWN + 7).map(|at| Problem::new(at..text.len(), text.clone(), None)).collect();
+        let problems = Problems::new("f", &text, list);
+        assert_eq!((problems.shown().count(), problems.further()), (MOST_SHOWN, 7));
+        let (problem, ..) = problems.shown().next().unwrap();
+        assert_eq!(problem.message.chars().count(), LONGEST_MESSAGE + 1);
     }
 }

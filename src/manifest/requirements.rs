@@ -138,7 +138,7 @@ pub fn hashes(texts: &BTreeMap<String, String>) -> BTreeMap<String, (String, BTr
 /// The places, as `FILE:LINE`, where files name one of the packages that a text mentions.
 pub fn places(texts: &BTreeMap<String, String>, said: &str) -> Vec<String> {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    let words: Vec<String> = said
+    let words: BTreeSet<String> = said
         .split(|c: char| !is_part(c))
         .map(|word| word.trim_matches(['.', '-', '_']))
         .filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()))
@@ -164,7 +164,7 @@ pub fn places(texts: &BTreeMap<String, String>, said: &str) -> Vec<String> {
 }
 
 /// Whether a requirement in quotes is about one of these packages.
-fn is_about(text: &str, words: &[String], is_part: impl Fn(char) -> bool) -> bool {
+fn is_about(text: &str, words: &BTreeSet<String>, is_part: impl Fn(char) -> bool) -> bool {
     let name = &text[..text.find(|c: char| !is_part(c)).unwrap_or(text.len())];
     let rest = text[name.len()..].trim_start();
     let is_requirement = rest.is_empty() || rest.starts_with(['<', '>', '=', '!', '~', ';', '[', '@', '(']);

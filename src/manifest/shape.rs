@@ -1,20 +1,49 @@
 //! Reading JSON values with a claim about their shape: each reader returns the value, or says
 //! what is wrong with it and where. Mistakes are collected, so that all are told at once.
 
-use jsonc_parser::ast::{Object, ObjectProp, Value};
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
 
-use super::problem::{Problem, position};
+use super::problem::{Lines, MOST_SHOWN, Problem, Problems};
 use crate::hint::nearest;
 
 pub(super) struct Decoder<'t> {
-    pub(super) text: &'t str,
+    text: &'t str,
+    lines: Lines,
     pub(super) problems: Vec<Problem>,
+    /// The places and helps of those that are told once.
+    told: HashSet<(Range<usize>, String)>,
+}
+
+impl<'t> Decoder<'t> {
+    pub(super) fn new(text: &'t str) -> Self {
+        Self { text, lines: Lines::of(text), problems: Vec::new(), told: HashSet::new() }
+    }
+
+    /// What was read of the text, or every mistake in it.
+    pub(super) fn finish<T>(self, file: &str, content: T) -> Result<T, Problems> {
+        if self.problems.is_empty() { Ok(content) } else { Err(Problems::new(file, self.text, self.problems)) }
+    }
 }
 
 impl Decoder<'_> {
-    pub(super) fn problem(&mut self, range: std::ops::Range<usize>, message: impl Into<String>, help: Option<String>) {
-        self.problems.push(Problem { range, message: message.into(), help });
+    pub(super) fn problem(&mut self, range: Range<usize>, message: impl Into<String>, help: Option<String>) {
+        self.problems.push(Problem::new(range, message, help));
+    }
+
+    /// A mistake that is found several times in one place is told once.
+    pub(super) fn once(&mut self, place: &Value, message: impl Into<String>, help: &str) {
+        if self.told.insert((place.start()..place.end(), help.to_owned())) {
+            self.at(place, message, help.to_owned());
+        }
+    }
+
+    /// Whether another mistake would be shown, so that looking for a better word is worth its time.
+    pub(super) const fn is_heard(&self) -> bool {
+        self.problems.len() < MOST_SHOWN
     }
 
     pub(super) fn at(&mut self, place: &impl Ranged, message: impl Into<String>, help: impl Into<Option<String>>) {
@@ -22,7 +51,7 @@ impl Decoder<'_> {
     }
 
     pub(super) fn line(&self, place: &impl Ranged) -> usize {
-        position(self.text, place.start()).0
+        self.lines.number(place.start())
     }
 
     pub(super) fn strings(&mut self, value: &Value, what: &str) -> Vec<String> {
@@ -63,12 +92,13 @@ impl Decoder<'_> {
             self.at(value, format!("{what} is an object in `{{` and `}}`, found {}", kind(value)), None);
             return None;
         };
-        for (index, property) in object.properties.iter().enumerate() {
-            let same = |other: &&ObjectProp| other.name.as_str() == property.name.as_str();
-            if let Some(first) = object.properties[..index].iter().find(same) {
-                let line = self.line(&first.name);
-                let message = format!("`{}` stands twice", property.name.as_str());
-                self.at(&property.name, message, format!("the first one is at line {line}"));
+        let mut seen = HashMap::new();
+        for property in &object.properties {
+            let name = property.name.as_str();
+            let first: &_ = *seen.entry(name).or_insert(&property.name);
+            if first.start() != property.name.start() {
+                let line = self.line(first);
+                self.at(&property.name, format!("`{name}` stands twice"), format!("the first one is at line {line}"));
             }
         }
         Some(object)

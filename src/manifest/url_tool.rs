@@ -1,13 +1,12 @@
 //! Decodes a tool of the source `url`. Everything is worked out here, for each platform, so that
 //! a mistake is told with its place and nothing later can fail on a template.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use jsonc_parser::ast::{Object, Value};
 use url::Url;
 
-use super::download::{BadTemplate, Download, Published, Voucher, file_name, fill, is_tamper_proof};
-use super::problem::Problem;
+use super::download::{BadTemplate, Download, LONGEST, Published, Voucher, file_name, fill, is_tamper_proof};
 use super::shape::Decoder;
 use super::{Manifest, Tool};
 use crate::archive::Format;
@@ -128,11 +127,10 @@ impl Decoder<'_> {
     pub(super) fn compare_downloads(&mut self, manifest: &Manifest) {
         let tools: Vec<&Tool> =
             manifest.all_tools().filter(|tool| tool.download.is_some() || tool.suite.is_some()).collect();
-        for (index, tool) in tools.iter().enumerate() {
-            let same = |other: &&&Tool| other.name == tool.name && other.requirement == tool.requirement;
-            if let Some(first) = tools[..index].iter().find(same)
-                && (first.download != tool.download || first.suite != tool.suite)
-            {
+        let mut seen: HashMap<(&str, &str), &Tool> = HashMap::new();
+        for tool in tools {
+            let first: &Tool = seen.entry((tool.name.as_str(), tool.requirement.as_str())).or_insert(tool);
+            if first.download != tool.download || first.suite != tool.suite {
                 let message =
                     format!("`{}` {} is described otherwise at line {}", tool.name, tool.requirement, first.line);
                 self.problem(tool.range.clone(), message, Some("say the same in both places".to_owned()));
@@ -182,7 +180,7 @@ impl Decoder<'_> {
             return None;
         };
         let (common, is_named) = (common?, named.is_some());
-        let platforms: Vec<Platform> = named.unwrap_or_else(|| Platform::ALL.to_vec());
+        let platforms: BTreeSet<Platform> = named.unwrap_or_else(|| Platform::ALL.into());
         Some((platforms.into_iter().map(|platform| (platform, common.clone())).collect(), is_named))
     }
 
@@ -305,6 +303,10 @@ impl Decoder<'_> {
                 self.once(place, format!("`{{{word}}}` has no meaning here"), &help);
                 None
             }
+            Err(BadTemplate::Long) => {
+                self.once(place, format!("with its words filled in it has more than {LONGEST} bytes"), "write less");
+                None
+            }
         }
     }
 
@@ -333,17 +335,6 @@ impl Decoder<'_> {
                 self.once(place, error.to_string(), &format!("it can unpack {known}; `format` says which one this is"));
                 None
             }
-        }
-    }
-
-    /// A mistake that several platforms share is told once.
-    fn once(&mut self, place: &Value, message: impl Into<String>, help: &str) {
-        use jsonc_parser::common::Ranged as _;
-        let range = place.start()..place.end();
-        let problem = Problem { range, message: message.into(), help: Some(help.to_owned()) };
-        let is_told = |told: &Problem| told.range == problem.range && told.help == problem.help;
-        if !self.problems.iter().any(is_told) {
-            self.problems.push(problem);
         }
     }
 }

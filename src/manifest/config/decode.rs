@@ -4,10 +4,11 @@ use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, parse_to_ast};
 
+use super::super::Registries;
 use super::super::decode::SYNTAX;
 use super::super::problem::Problems;
+use super::super::scope::Scope;
 use super::super::shape::Decoder;
-use super::super::{Registries, Variable};
 use super::{Config, Projects, Taste, Wrap, pattern};
 use crate::name::{CommandName, VarName};
 
@@ -47,7 +48,7 @@ pub fn registries(file: &str, text: &str) -> Result<Registries, Problems> {
 }
 
 fn decode<T: Default>(file: &str, text: &str, read: impl FnOnce(&mut Decoder, &Object) -> T) -> Result<T, Problems> {
-    let mut decoder = Decoder { text, problems: Vec::new() };
+    let mut decoder = Decoder::new(text);
     let mut content = T::default();
     match parse_to_ast(text, &CollectOptions::default(), &SYNTAX) {
         // An empty file says nothing, and that is no mistake.
@@ -61,17 +62,14 @@ fn decode<T: Default>(file: &str, text: &str, read: impl FnOnce(&mut Decoder, &O
             decoder.problem(range.start..range.end, error.kind().to_string(), None);
         }
     }
-    if decoder.problems.is_empty() {
-        return Ok(content);
-    }
-    decoder.problems.sort_by_key(|problem| (problem.range.start, problem.range.end));
-    Err(Problems { file: file.to_owned(), text: text.to_owned(), list: decoder.problems })
+    decoder.finish(file, content)
 }
 
 impl Decoder<'_> {
     fn config(&mut self, object: &Object) -> Config {
         let mut config = Config::default();
-        config.manifest.default = self.own_layer(object, &[]);
+        config.manifest.default = self.own_layer(object, None);
+        let scope = Scope::new(None, &config.manifest.default.variables);
         config.default = self.taste(object);
         let projects = object.get("projects").and_then(|property| self.map(&property.value, "`projects`"));
         for property in projects.iter().flat_map(|projects| &projects.properties) {
@@ -84,7 +82,7 @@ impl Decoder<'_> {
                 self.at(&property.name, format!("`{key}` is not a pattern: {}", error.msg), None);
             }
             if let Some(object) = self.object(&property.value, "a project", PROJECT_KEYS) {
-                let layer = self.own_layer(object, &config.manifest.default.variables);
+                let layer = self.own_layer(object, Some(&scope));
                 config.manifest.environments.insert(key.clone(), layer);
                 let taste = self.taste(object);
                 config.projects.push(Projects { key, taste });
@@ -94,7 +92,7 @@ impl Decoder<'_> {
     }
 
     /// Tools and variables. Nobody shall be kept out by a variable that only they demand.
-    fn own_layer(&mut self, object: &Object, above: &[Variable]) -> super::Layer {
+    fn own_layer(&mut self, object: &Object, above: Option<&Scope>) -> super::Layer {
         let variables = object.get("env").and_then(|property| property.value.as_object());
         for property in variables.iter().flat_map(|object| &object.properties) {
             let required = property.value.as_object().and_then(|rule| rule.get("required"));
@@ -177,11 +175,12 @@ impl Decoder<'_> {
         let nobody: VarName = "_".parse().ok()?;
         if let Some(property) = object.get("arguments") {
             let arguments = self.array(&property.value, "a list of arguments").unwrap_or_default();
-            wrap.arguments.extend(arguments.iter().filter_map(|argument| self.expansion(argument, &nobody, &[])));
+            wrap.arguments
+                .extend(arguments.iter().filter_map(|argument| self.expansion(argument, &nobody, &Scope::default())));
         }
         let variables = object.get("env").and_then(|property| self.map(&property.value, "`env`"));
         for property in variables.iter().flat_map(|variables| &variables.properties) {
-            let value = self.expansion(&property.value, &nobody, &[]);
+            let value = self.expansion(&property.value, &nobody, &Scope::default());
             match (property.name.as_str().parse(), value) {
                 (Ok(name), Some(value)) => wrap.variables.push((name, value)),
                 (Err(error), _) => self.at(&property.name, format!("{error}"), None),
