@@ -28,6 +28,7 @@ pub mod env;
 
 // The machine.
 pub mod files;
+pub mod parallel;
 pub mod host;
 pub mod project;
 pub mod consent;

@@ -6,6 +6,7 @@ use url::Url;
 
 use crate::lock::Artifact;
 use crate::name::SourceLabel;
+use crate::parallel;
 use crate::source::{PythonError, ResolveError, Sources};
 
 /// How many pages of an index are asked for at once.
@@ -85,20 +86,13 @@ pub fn index_of(package: &str, sources: &Sources) -> Result<Url, PythonError> {
 
 fn looked_up(artifacts: &[&Artifact], sources: &Sources) -> Result<Vec<Url>, PythonError> {
     let packages: Vec<&[&Artifact]> = artifacts.chunk_by(|a, b| a.package == b.package).collect();
-    let share = packages.len().div_ceil(PARALLEL).max(1);
     let find = |artifact: &Artifact| -> Result<Url, PythonError> {
         let location = sources.of(SourceLabel::Pypi).locate(artifact, 0).map_err(in_lookup)?;
         let missing = || PythonError::NotThere { file: file_name(artifact).to_owned() };
         location.map(|location| location.url).ok_or_else(missing)
     };
-    let found: Vec<Result<Vec<Url>, PythonError>> = std::thread::scope(|scope| {
-        let find = &find;
-        let threads: Vec<_> = packages
-            .chunks(share)
-            .map(|packages| scope.spawn(move || packages.iter().flat_map(|one| *one).map(|a| find(a)).collect()))
-            .collect();
-        threads.into_iter().map(|thread| thread.join().expect("asking an index does not panic")).collect()
-    });
+    let found: Vec<Result<Vec<Url>, PythonError>> =
+        parallel::map(packages, PARALLEL, |files| files.iter().map(|artifact| find(artifact)).collect());
     Ok(found.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
 }
 

@@ -96,7 +96,8 @@ pub fn run_in_background(
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said.into_file());
     let mut child = command.spawn()?;
     let (ended, end) = mpsc::channel();
-    std::thread::spawn(move || {
+    // Where no thread can be started, it is not waited for.
+    let _ = std::thread::Builder::new().spawn(move || {
         let _ = child.wait();
         let _ = ended.send(());
     });

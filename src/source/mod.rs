@@ -30,6 +30,7 @@ use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::{Manifest, Python};
 use crate::name::{SourceLabel, ToolName};
 use crate::net::{Http, NetError, shown};
+use crate::parallel;
 use crate::registry::{NoNpmrc, ProjectNpmrc, RegistryError};
 use crate::version::{Requirement, Scheme};
 
@@ -292,13 +293,12 @@ impl<'a> Sources<'a> {
     }
 }
 
+/// How many questions are asked at once.
+const AT_ONCE: usize = 32;
+
 /// Does the same work for several things at once: a registry's latency is what takes the time.
 fn at_once<T: Send, R: Send>(things: impl IntoIterator<Item = T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
-    let work = &work;
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = things.into_iter().map(|thing| scope.spawn(move || work(thing))).collect();
-        threads.into_iter().map(|thread| thread.join().expect("asking a registry does not panic")).collect()
-    })
+    parallel::map(things, AT_ONCE, work)
 }
 
 /// All answers, or else everything that went wrong.

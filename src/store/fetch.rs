@@ -3,7 +3,6 @@
 
 use std::io::{self, Read};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use url::Url;
 
@@ -18,6 +17,7 @@ use crate::name::SourceLabel;
 use crate::net::{
     ATTEMPTS, Http, Limited, MOST_BODY, NetError, TooLong, UNENCODED, Vouched, is_too_long, pause, shown,
 };
+use crate::parallel;
 use crate::source::{ResolveError, Sources};
 
 /// How many artifacts are fetched at once.
@@ -78,6 +78,9 @@ impl Hint for FetchError {
             Self::Store { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
                 Some("make room, or set DEVSHELL_HOME to another disk".to_owned())
             }
+            Self::Store { source, .. } if source.kind() == io::ErrorKind::FileTooLarge => {
+                Some("`ulimit -f` limits how large files may become; raise it and try again".to_owned())
+            }
             Self::Store { .. } => Some("set DEVSHELL_HOME to a directory you can write".to_owned()),
         }
     }
@@ -95,22 +98,13 @@ impl Store {
         http: &Http,
         progress: &dyn Progress,
     ) -> Result<(), Vec<FetchError>> {
-        let next = AtomicUsize::new(0);
-        let work = || {
-            let mut failed = Vec::new();
-            loop {
-                let id = next.fetch_add(1, Ordering::Relaxed);
-                let Some(artifact) = artifacts.get(id) else { return failed };
-                let arrival = Arrival { store: self, progress, id, artifact, replaces: false };
-                let transfer = Transfer { arrival, sources, http };
-                failed.extend(transfer.run().err());
-                progress.finish(id);
-            }
-        };
-        let failed: Vec<FetchError> = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..artifacts.len().min(PARALLEL)).map(|_| scope.spawn(work)).collect();
-            threads.into_iter().flat_map(|thread| thread.join().expect("fetching does not panic")).collect()
+        let outcomes = parallel::map(artifacts.iter().enumerate(), PARALLEL, |(id, artifact)| {
+            let arrival = Arrival { store: self, progress, id, artifact, replaces: false };
+            let outcome = Transfer { arrival, sources, http }.run();
+            progress.finish(id);
+            outcome
         });
+        let failed: Vec<FetchError> = outcomes.into_iter().filter_map(Result::err).collect();
         if failed.is_empty() { Ok(()) } else { Err(failed) }
     }
 

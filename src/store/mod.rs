@@ -22,7 +22,6 @@ mod debs;
 mod fetch;
 mod garbage;
 mod links;
-mod parallel;
 mod postinst;
 mod prefix;
 mod processes;

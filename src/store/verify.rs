@@ -14,8 +14,10 @@ use sha2::{Digest as _, Sha256};
 use super::links::link_key;
 use super::prefix::BYTECODE;
 use super::unpack::is_program;
-use super::{Store, entries, object_sums, parallel};
+use super::{Store, entries, object_sums};
 use crate::digest::hex;
+use crate::files::{bounded, most};
+use crate::parallel;
 
 /// What is wrong with something of the store. Paths are below its directory.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -95,7 +97,7 @@ impl Store {
             // A build without a list was made here, and nothing says what it should be.
             if path.starts_with(self.objects()) || list.exists() {
                 let mut faults = Vec::new();
-                match fs_err::read(&list).ok().and_then(|text| parse_list(&text)) {
+                match bounded::read(&list, most::LIST).ok().and_then(|text| parse_list(&text)) {
                     None => faults.push(Fault::NoList),
                     Some(sums) => compare(&path, sums, all.len(), &mut faults, &mut jobs)?,
                 }
@@ -103,7 +105,7 @@ impl Store {
             }
         }
         verified.files = jobs.len();
-        for (job, outcome) in jobs.iter().zip(parallel::map(&jobs, Job::run)) {
+        for (job, outcome) in jobs.iter().zip(parallel::map(&jobs, parallel::processors(), Job::run)) {
             match outcome {
                 Ok(bytes) => verified.bytes += bytes,
                 Err(fault) => all[job.owner].faults.push(fault),

@@ -2,15 +2,17 @@
 //! their package has them are taken from that package's list.
 
 use std::collections::BTreeMap;
-use std::io::{self, Read as _};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::BYTECODE;
 use super::merge::Merged;
+use crate::files::{bounded, most};
+use crate::parallel;
 use crate::store::unpack::{is_program, sum_line};
 use crate::store::verify::{parse_list, sum_of};
-use crate::store::{entries, object_sums, parallel};
+use crate::store::{entries, object_sums};
 
 /// A file of the prefix: its path in it, and its hash where that is known.
 type File = (PathBuf, Option<String>);
@@ -19,7 +21,7 @@ pub fn of(root: &Path, objects: &[(&str, PathBuf)], merged: &Merged) -> io::Resu
     let mut known = Vec::new();
     for (_, object) in objects {
         let key = object.file_name().unwrap_or_default().to_string_lossy();
-        let list = fs_err::read(object.with_file_name(object_sums(&key))).unwrap_or_default();
+        let list = bounded::read(&object.with_file_name(object_sums(&key)), most::LIST).unwrap_or_default();
         known.push((object, parse_list(&list).unwrap_or_default()));
     }
     let mut files = Vec::new();
@@ -30,7 +32,7 @@ pub fn of(root: &Path, objects: &[(&str, PathBuf)], merged: &Merged) -> io::Resu
         });
         files.push((path, sum));
     })?;
-    let sums = parallel::map(&files, |(path, sum): &File| match sum {
+    let sums = parallel::map(&files, parallel::processors(), |(path, sum): &File| match sum {
         Some(sum) => Ok(sum.clone()),
         None => settle(&root.join(path)),
     });
@@ -60,8 +62,7 @@ fn walk(root: &Path, inside: &Path, found: &mut impl FnMut(PathBuf)) -> io::Resu
 
 /// Gives a file that was made here the mode of what the store holds, and hashes it.
 fn settle(path: &Path) -> io::Result<String> {
-    let mut start = Vec::new();
-    fs_err::File::open(path)?.take(4).read_to_end(&mut start)?;
+    let start = bounded::head(path, 4)?;
     let runs = fs_err::metadata(path)?.permissions().mode() & 0o111 != 0 || is_program(&start);
     fs_err::set_permissions(path, std::fs::Permissions::from_mode(if runs { 0o555 } else { 0o444 }))?;
     sum_of(path)

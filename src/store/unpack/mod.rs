@@ -18,8 +18,8 @@ use flate2::read::{GzDecoder, MultiGzDecoder};
 
 use self::overlap::overlapped;
 use self::tar::Form;
-pub(super) use self::tree::sum_line;
-use self::tree::{MOST_BYTES, MOST_ENTRIES, Tree};
+pub(super) use self::tree::{MOST_BYTES, sum_line};
+use self::tree::{MOST_ENTRIES, Tree};
 use crate::archive::{Format, xz};
 use crate::lock::Artifact;
 

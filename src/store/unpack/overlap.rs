@@ -3,19 +3,38 @@
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::Builder;
 
 /// How much is handed over at a time, and how many such pieces may wait.
 const PIECE: usize = 256 << 10;
 const WAITING: usize = 3;
 
 /// Does some work on what a source gives, while the source is read ahead. When the work ends
-/// early, reading does too.
-pub fn overlapped<T>(source: impl Read + Send, work: impl FnOnce(Ahead) -> T) -> T {
+/// early, reading does too. Where no thread can be started, the work reads for itself.
+pub fn overlapped<T>(source: impl Read + Send, work: impl FnOnce(&mut dyn Read) -> T) -> T {
+    with_thread(Builder::new(), source, work)
+}
+
+fn with_thread<T>(thread: Builder, source: impl Read + Send, work: impl FnOnce(&mut dyn Read) -> T) -> T {
     let (full, filled) = sync_channel(WAITING);
     let (empty, emptied) = channel();
+    // Whoever reads takes it: the thread, or this one when there is no other.
+    let source = Mutex::new(Some(source));
+    let take = || source.lock().unwrap_or_else(PoisonError::into_inner).take();
     std::thread::scope(|scope| {
-        scope.spawn(move || read_ahead(source, &full, &emptied));
-        work(Ahead { filled, empty, piece: Piece::default(), read: 0 })
+        let started = thread.spawn_scoped(scope, move || {
+            if let Some(source) = take() {
+                read_ahead(source, &full, &emptied);
+            }
+        });
+        match started {
+            Ok(_) => work(&mut Ahead { filled, empty, piece: Piece::default(), read: 0 }),
+            Err(_) => match take() {
+                Some(mut source) => work(&mut source),
+                None => work(&mut io::empty()),
+            },
+        }
     })
 }
 
@@ -101,18 +120,21 @@ mod tests {
     fn all_of_it_arrives_and_then_the_end_or_the_error() {
         for left in [0, 1, PIECE - 1, PIECE, PIECE + 1, 5 * PIECE + 3] {
             for fails in [false, true] {
-                let mut bytes = Vec::new();
-                let outcome = overlapped(Source { left, fails }, |mut ahead| ahead.read_to_end(&mut bytes));
-                assert_eq!(bytes.len(), left);
-                assert!(bytes.iter().all(|byte| *byte == 7));
-                assert_eq!(outcome.is_err(), fails, "{left}");
+                // No machine has room for such a stack, so that the second one is not started.
+                for thread in [Builder::new(), Builder::new().stack_size(1 << 60)] {
+                    let mut bytes = Vec::new();
+                    let outcome = with_thread(thread, Source { left, fails }, |ahead| ahead.read_to_end(&mut bytes));
+                    assert_eq!(bytes.len(), left);
+                    assert!(bytes.iter().all(|byte| *byte == 7));
+                    assert_eq!(outcome.is_err(), fails, "{left}");
+                }
             }
         }
     }
 
     #[test]
     fn work_that_ends_early_ends_the_reading() {
-        let first = overlapped(io::repeat(7), |mut ahead| {
+        let first = overlapped(io::repeat(7), |ahead| {
             let mut byte = [0];
             ahead.read_exact(&mut byte).unwrap();
             byte[0]
