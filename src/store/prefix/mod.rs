@@ -6,6 +6,7 @@
 //! its key is over that too. What recipes have made is made there, by programs that run: so it is
 //! whole when the list of its hashes is beside it, and not before.
 
+mod elf_check;
 mod keystore;
 mod list;
 mod make;
@@ -19,13 +20,14 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Store, object_key, object_sums, parallel};
+use super::{Store, object_key, object_sums};
 use crate::catalog::recipe::{self, Found};
 use crate::digest;
-use crate::files::{remove_tree, seal};
+use crate::files::{bounded, most, remove_tree, seal};
 use crate::hint::Hint;
 use crate::lock::Artifact;
 use crate::name::Suite;
+use crate::parallel;
 use crate::platform::Platform;
 
 /// The first part of a prefix's key: another number for another way of making them.
@@ -142,7 +144,7 @@ impl Store {
             artifacts.iter().map(|artifact| (artifact.package.as_str(), self.object(artifact))).collect();
         let merged = merge::merge(&objects, &site.root)?;
         let linkage = patch::Linkage::of(&site)?;
-        let outcomes = parallel::map(&merged.programs, |path| adapt(&site, &linkage, path));
+        let outcomes = parallel::map(&merged.programs, parallel::processors(), |path| adapt(&site, &linkage, path));
         outcomes.into_iter().collect::<Result<(), PrefixError>>()?;
         for (package, found) in recipes {
             make::files(&site, package, found)?;
@@ -187,7 +189,9 @@ fn recipes<'l>(artifacts: &[&'l Artifact]) -> Vec<(&'l str, Found)> {
 /// is good as it is.
 fn adapt(site: &Site, linkage: &patch::Linkage, path: &Path) -> Result<(), PrefixError> {
     let file = site.root.join(path);
-    let bytes = fs_err::read(&file)?;
+    let opened = bounded::open(&file)?;
+    let _turn = linkage.turn(opened.metadata().len());
+    let bytes = opened.read(most::PROGRAM)?;
     let adapted = match bytes.as_slice() {
         [b'#', b'!', ..] => scripts::adapted(site, &bytes),
         [0x7f, b'E', b'L', b'F', ..] => {

@@ -10,15 +10,22 @@ use std::ffi::{CStr, CString};
 use std::io::Cursor;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use elb::{DynamicTag, Elf, ElfPatcher, Machine};
 
-use super::Site;
+use super::{Site, elf_check};
 use crate::catalog::recipe::Place;
+use crate::files::{bounded, most};
 use crate::store::entries;
+use crate::store::unpack::MOST_BYTES;
 
 /// The size that programs are laid out for, whatever the machine's pages are.
 const PAGE: u64 = 4096;
+
+/// From this size on, in bytes, one program is patched at a time.
+const LARGE: u64 = 64 << 20;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PatchError {
@@ -28,6 +35,8 @@ pub enum PatchError {
     Nul(#[from] std::ffi::NulError),
     #[error("what was written cannot be read again")]
     Other,
+    #[error("all patched programs together would become {} GiB larger", MOST_BYTES >> 30)]
+    TooMuch,
 }
 
 /// What is the same for all programs of a prefix.
@@ -35,6 +44,10 @@ pub struct Linkage {
     machine: Machine,
     /// The directories of libraries, as they will be.
     libraries: Vec<Vec<u8>>,
+    /// By how many bytes the programs have grown.
+    grown: AtomicU64,
+    /// Held while a large program is in memory.
+    turn: Mutex<()>,
 }
 
 impl Linkage {
@@ -42,7 +55,7 @@ impl Linkage {
         let triplet = Place { prefix: "", certificates: None, platform: site.platform }.triplet();
         let mut directories = vec![PathBuf::from("usr/lib").join(triplet), PathBuf::from("usr/lib")];
         for file in entries(&site.root.join("etc/ld.so.conf.d"))? {
-            let text = fs_err::read_to_string(file)?;
+            let text = bounded::read_text(&file, most::DESCRIPTION)?;
             let lines = text.lines().map(str::trim).filter(|line| line.starts_with('/'));
             directories.extend(lines.filter_map(|line| site.find(Path::new(line))));
         }
@@ -54,7 +67,12 @@ impl Linkage {
             }
         }
         let machine = if site.platform.arch() == "aarch64" { Machine::Aarch64 } else { Machine::X86_64 };
-        Ok(Self { machine, libraries })
+        Ok(Self { machine, libraries, grown: AtomicU64::new(0), turn: Mutex::new(()) })
+    }
+
+    /// Waits until no other large program is in memory, if this one is large.
+    pub fn turn(&self, bytes: u64) -> Option<MutexGuard<'_, ()>> {
+        (bytes > LARGE).then(|| self.turn.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// A program or library that works in the prefix; `None` when it is good as it is.
@@ -62,6 +80,9 @@ impl Linkage {
         let mut file = Cursor::new(bytes);
         // What is no program or library as this machine runs them (kernel modules, code for
         // other processors, what only begins like one) is data to whatever reads it.
+        if !elf_check::is_sound(bytes) {
+            return Ok(None);
+        }
         let Ok(elf) = Elf::read(&mut file, PAGE) else { return Ok(None) };
         if elf.header.machine != self.machine {
             return Ok(None);
@@ -80,6 +101,10 @@ impl Linkage {
         }
         let patched = write(elf, bytes.to_vec(), &wanted)?;
         check(&patched, &wanted)?;
+        let growth = patched.len().saturating_sub(bytes.len()) as u64;
+        if self.grown.fetch_add(growth, Ordering::Relaxed) + growth > MOST_BYTES {
+            return Err(PatchError::TooMuch);
+        }
         Ok(Some(patched))
     }
 
@@ -177,3 +202,6 @@ fn c_string(bytes: &[u8]) -> Result<CString, PatchError> {
 fn as_path(text: &CStr) -> &Path {
     Path::new(std::ffi::OsStr::from_bytes(text.to_bytes()))
 }
+
+#[cfg(test)]
+mod tests;

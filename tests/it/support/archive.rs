@@ -42,6 +42,11 @@ impl Archive {
         self.entry(path, EntryType::Regular, 0o4755, text.as_bytes())
     }
 
+    /// An executable that is no text.
+    pub fn program(self, path: &str, bytes: &[u8]) -> Self {
+        self.entry(path, EntryType::Regular, 0o755, bytes)
+    }
+
     pub fn symlink(self, path: &str, target: &str) -> Self {
         self.entry(path, EntryType::Symlink, 0o777, target.as_bytes())
     }
