@@ -253,6 +253,10 @@ pub fn main() -> u8 {
     let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
     let ui = Ui { terminal, colour, ..plain };
     let cx = Context { http: Http::new(global.offline, host.patience), ui, host, said: OnceLock::new() };
+    // These set it themselves where they go on to write: a command that is known already needs no file.
+    if !matches!(verb, Verb::Enter(_) | Verb::Run(_) | Verb::OnPrompt(_)) {
+        host::survive_large_files();
+    }
     let outcome = match verb {
         Verb::Init(arguments) => init::run(&cx, &arguments),
         Verb::Add(arguments) => allow::follow(&cx, || add::run(&cx, &arguments)),

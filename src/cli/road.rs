@@ -12,12 +12,12 @@ use super::npmrc::OfProject;
 use super::personal::{self, Obtained, Own, Place, Wished};
 use crate::catalog;
 use crate::env::{self, Applied, Definition, FileVariable, Inputs, Pinned, PythonPaths, Secrets, Variables};
-use crate::files::Time;
+use crate::files::{Time, bounded, most};
 use crate::hint::Hint as _;
-use crate::host::Host;
+use crate::host::{self, Host};
 use crate::lock::{Artifact, Lock};
 use crate::manifest::config::Taste;
-use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems, Tool};
+use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems};
 use crate::name::CommandName;
 use crate::project::{Project, ProjectError, check_file};
 use crate::python::{self, Built, Uv};
@@ -34,6 +34,7 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     if let Some(ready) = look_up(cx, project, selection, own_files.as_ref()) {
         return Ok(ready);
     }
+    host::survive_large_files();
     let store = Store::new(&cx.host.directories.data);
     let manifest = read_manifest(cx, project)?;
     let layer = select(&manifest, &selection.environments)?;
@@ -101,13 +102,15 @@ pub fn read_manifest(cx: &Context, project: &Project) -> Result<Manifest, Failur
 
 /// Checks that every tool has a meaning.
 pub fn check_tools(project: &Project, manifest: &Manifest) -> Result<(), Failure> {
-    let unknown = |tool: &Tool| {
-        let error = catalog::find(&tool.name).err()?;
-        Some(Problem { range: tool.range.clone(), message: error.to_string(), help: error.hint() })
-    };
-    let list: Vec<Problem> = manifest.all_tools().filter_map(unknown).collect();
+    let unknown = manifest.all_tools().filter_map(|tool| Some((tool, catalog::find(&tool.name).err()?)));
+    // To look for the tool that was meant takes time, which only those that are shown are worth.
+    let told = unknown.enumerate().map(|(index, (tool, error))| {
+        let hint = if index < manifest::MOST_SHOWN { error.hint() } else { None };
+        Problem::new(tool.range.clone(), error.to_string(), hint)
+    });
+    let list: Vec<Problem> = told.collect();
     if !list.is_empty() {
-        let problems = Problems { file: project.manifest_name(), text: project.manifest_text.clone(), list };
+        let problems = Problems::new(&project.manifest_name(), &project.manifest_text, list);
         return Err(Box::new(problems).into());
     }
     Ok(())
@@ -134,13 +137,13 @@ fn with_requirements(cx: &Context, project: &Project, mut manifest: Manifest) ->
     for file in &python.requirements {
         let read = project.read_requirements(&cx.host, &file.path, &mut python.texts);
         if let Err(error) = read {
-            list.push(Problem { range: file.range.clone(), message: error.to_string(), help: error.hint() });
+            list.push(Problem::new(file.range.clone(), error.to_string(), error.hint()));
         }
     }
     if list.is_empty() {
         return Ok(manifest);
     }
-    let problems = Problems { file: project.manifest_name(), text: project.manifest_text.clone(), list };
+    let problems = Problems::new(&project.manifest_name(), &project.manifest_text, list);
     Err(Box::new(problems).into())
 }
 
@@ -369,7 +372,7 @@ pub fn env_files(cx: &Context, ready: &Ready) -> Result<Vec<FileVariable>, Failu
     let mut files = Vec::new();
     for path in &ready.env_files {
         // An env file decides what runs as much as the manifest does.
-        let text = match check_file(&cx.host, path).and_then(|_| Ok(fs_err::read_to_string(path)?)) {
+        let text = match check_file(&cx.host, path).and_then(|_| Ok(bounded::read_text(path, most::ENV_FILE)?)) {
             Ok(text) => text,
             Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) => return Err(Failure::new(code::MANIFEST, &error)),

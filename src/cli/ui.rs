@@ -5,12 +5,12 @@ use std::io::Write as _;
 use std::sync::Mutex;
 
 use annotate_snippets::renderer::DecorStyle;
-use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use indicatif::{DecimalBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::failure::{Failure, Report, code};
-use crate::manifest::Problems;
+use crate::manifest::{Problems, Shown};
 use crate::store::Progress;
 
 /// A number of bytes for people.
@@ -113,12 +113,16 @@ impl Ui {
     fn problems(&self, problems: &Problems) {
         let renderer = if self.colour { Renderer::styled() } else { Renderer::plain() };
         let renderer = renderer.decor_style(DecorStyle::Ascii);
-        for (problem, line, text, place) in problems.shown() {
-            let snippet = Snippet::source(text)
-                .line_start(line)
-                .path(problems.file.as_str())
-                .annotation(AnnotationKind::Primary.span(place));
-            let mut group = Group::with_title(Level::ERROR.primary_title(problem.message.as_str())).element(snippet);
+        for Shown { problem, line, column, excerpt } in problems.shown() {
+            let title = Group::with_title(Level::ERROR.primary_title(problem.message.as_str()));
+            let path = problems.file.as_str();
+            let mut group = match excerpt {
+                Some((text, place)) => {
+                    let snippet = Snippet::source(text).line_start(line).path(path);
+                    title.element(snippet.annotation(AnnotationKind::Primary.span(place)))
+                }
+                None => title.element(Origin::path(path).line(line).char_column(column)),
+            };
             if let Some(help) = &problem.help {
                 group = group.element(Level::HELP.message(help.as_str()));
             }

@@ -1,6 +1,8 @@
 //! The machine devshell runs on, read once: variables, directories, terminals, platform.
 //! No other module reads the process's environment.
 
+mod limits;
+
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
 use std::os::unix::fs::MetadataExt as _;
@@ -9,6 +11,7 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 
+pub use self::limits::survive_large_files;
 use crate::env::{Undo, Variables};
 use crate::hint::Hint;
 use crate::platform::{Platform, UnknownPlatform};

@@ -29,7 +29,7 @@ pub use download::{Download, Published, Voucher};
 pub use edit::{EditError, add_tool, remove_key, remove_tool};
 pub use expansion::{Expansion, Piece};
 pub use place::line_of;
-pub use problem::{MOST_SHOWN, Problem, Problems, position};
+pub use problem::{MOST_SHOWN, Problem, Problems, Shown, position};
 pub use python::{Origin, Python, RequirementsFile, debian_python};
 pub use registries::{Address, NamedBy, Names, Registries, shown_text};
 pub use requirements::{Kind, hashes, places, references, substance};

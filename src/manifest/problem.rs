@@ -49,19 +49,25 @@ impl Problems {
         Self { file: file.to_owned(), text: text.to_owned(), list }
     }
 
-    /// The mistakes to show, each with the lines that it is on: the number of the first of them, counted from 1,
-    /// their text, and the place of the mistake in that text.
-    pub fn shown(&self) -> impl Iterator<Item = (&Problem, usize, &str, Range<usize>)> {
+    /// The mistakes to show.
+    pub fn shown(&self) -> impl Iterator<Item = Shown<'_>> {
         let lines = Lines::of(&self.text);
+        // Where the last column was counted up to: a line may be all of the file.
+        let (mut counted, mut column) = (0, 1);
         self.list.iter().take(MOST_SHOWN).map(move |problem| {
-            let number = lines.number(problem.range.start);
-            let (start, first_end) = lines.bounds(number, self.text.len());
+            let (at, line) = (problem.range.start, lines.number(problem.range.start));
+            let (start, first_end) = lines.bounds(line, self.text.len());
+            if counted < start || counted > at {
+                (counted, column) = (start, 1);
+            }
+            column += self.text[counted..at].chars().count();
+            counted = at;
             // Of what goes over many lines, the first one is enough.
-            let is_short = problem.range.len() <= LONGEST_RANGE;
             let last_end = lines.bounds(lines.number(problem.range.end), self.text.len()).1;
-            let end = if is_short { last_end.max(first_end) } else { first_end };
-            let place = problem.range.start - start..problem.range.end.min(end) - start;
-            (problem, number, &self.text[start..end], place)
+            let end = if last_end - start <= LONGEST_EXCERPT { last_end.max(first_end) } else { first_end };
+            let place = at - start..problem.range.end.clamp(at, end) - start;
+            let excerpt = (end - start <= LONGEST_EXCERPT).then(|| (&self.text[start..end], place));
+            Shown { problem, line, column, excerpt }
         })
     }
 
@@ -71,8 +77,19 @@ impl Problems {
     }
 }
 
-/// The longest piece of a text, in bytes, that is shown whole.
-const LONGEST_RANGE: usize = 4 << 10;
+/// A mistake with its place, counted from 1.
+#[derive(Debug)]
+pub struct Shown<'p> {
+    pub problem: &'p Problem,
+    pub line: usize,
+    /// In characters.
+    pub column: usize,
+    /// The lines that it is on, and its bytes in them; `None` when they are too long to be of use.
+    pub excerpt: Option<(&'p str, Range<usize>)>,
+}
+
+/// The longest piece of a text, in bytes, that is shown.
+const LONGEST_EXCERPT: usize = 4 << 10;
 
 /// Where the lines of a text begin.
 #[derive(Debug)]
@@ -127,8 +144,10 @@ mod tests {
         let text = "{\n  ab: [\n  ],\n\n}";
         let shown = |range: Range<usize>| {
             let problems = Problems::new("f", text, vec![Problem::new(range, "m", None)]);
-            let (_, line, text, place) = problems.shown().next().unwrap();
-            (line, text.to_owned(), place)
+            let shown = problems.shown().next().unwrap();
+            assert_eq!((shown.line, shown.column), position(text, problems.list[0].range.start));
+            let (text, place) = shown.excerpt.unwrap();
+            (shown.line, text.to_owned(), place)
         };
         assert_eq!(shown(4..6), (2, "  ab: [".to_owned(), 2..4));
         assert_eq!(shown(8..13), (2, "  ab: [\n  ],".to_owned(), 6..11));
@@ -146,7 +165,9 @@ mod tests {
         let list = (0..MOST_SHOWN + 7).map(|at| Problem::new(at..text.len(), text.clone(), None)).collect();
         let problems = Problems::new("f", &text, list);
         assert_eq!((problems.shown().count(), problems.further()), (MOST_SHOWN, 7));
-        let (problem, ..) = problems.shown().next().unwrap();
-        assert_eq!(problem.message.chars().count(), LONGEST_MESSAGE + 1);
+        for (index, shown) in problems.shown().enumerate() {
+            assert_eq!((shown.line, shown.column, shown.excerpt), (1, index + 1, None));
+            assert_eq!(shown.problem.message.chars().count(), LONGEST_MESSAGE + 1);
+        }
     }
 }

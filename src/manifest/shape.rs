@@ -110,7 +110,8 @@ impl Decoder<'_> {
         for property in &object.properties {
             let key = property.name.as_str();
             if !keys.contains(&key) {
-                let help = did_you_mean(key, keys.iter().copied()).or_else(|| {
+                let near = if self.is_heard() { did_you_mean(key, keys.iter().copied()) } else { None };
+                let help = near.or_else(|| {
                     Some(format!("{what} has {}", keys.iter().map(|k| format!("`{k}`")).collect::<Vec<_>>().join(", ")))
                 });
                 self.at(&property.name, format!("unknown key `{key}`"), help);

@@ -3,6 +3,7 @@
 
 mod archives;
 mod bound;
+mod bounds;
 mod cd;
 mod completions;
 mod deb;

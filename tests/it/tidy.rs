@@ -20,6 +20,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("templates", &[]),
     ("env", &["dialect", "digest", "hint", "manifest", "name"]),
     ("files", &[]),
+    ("parallel", &[]),
     ("host", &["env", "hint", "platform"]),
     ("project", &["files", "hint", "host", "lock", "manifest"]),
     ("consent", &["digest", "env", "files", "host", "lock", "manifest", "project"]),
@@ -28,8 +29,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "source",
         &[
-            "archive", "catalog", "digest", "files", "hint", "host", "lock", "manifest", "name", "net", "platform",
-            "registry", "version",
+            "archive", "catalog", "digest", "files", "hint", "host", "lock", "manifest", "name", "net", "parallel",
+            "platform", "registry", "version",
         ],
     ),
     ("probe", &["catalog", "env", "hint", "host", "manifest", "name", "version"]),
@@ -37,15 +38,15 @@ const IMPORTS: &[(&str, &[&str])] = &[
         "store",
         &[
             "archive", "catalog", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net",
-            "platform", "probe", "source",
+            "parallel", "platform", "probe", "source",
         ],
     ),
-    ("solver", &["env", "hint", "host", "lock", "net", "source", "store"]),
+    ("solver", &["env", "files", "hint", "host", "lock", "net", "source", "store"]),
     (
         "python",
         &[
-            "catalog", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net", "platform",
-            "probe", "source", "store", "version",
+            "catalog", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net", "parallel",
+            "platform", "probe", "source", "store", "version",
         ],
     ),
     ("warm", &["env", "files", "host", "manifest", "project", "store"]),
@@ -69,10 +70,25 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
         &["probe", "store/prefix/make", "solver", "python", "session"],
         "the session, the probe, what recipes have made, and what drives npm or uv",
     ),
+    ("thread::spawn", &[], "it panics where no thread can be started; `parallel` goes on without"),
+    ("scope.spawn(", &[], "it panics where no thread can be started; `parallel` goes on without"),
     ("println!", &[], "only cli::ui prints, through a locked stream"),
     ("eprintln!", &[], "only cli::ui prints, through a locked stream"),
     ("SystemTime", &["host"], "only `host` asks the clock, for the age of files"),
     ("std::io::stdout", &["cli/ui"], "only cli::ui prints"),
+    // A file may have any size, and a link may lead to what has no end: `files::bounded` reads up to a bound.
+    ("fs_err::read(", &["consent", "project", "store/processes"], "`files::bounded` reads files"),
+    ("fs_err::read_to_string(", &["project"], "`files::bounded` reads files"),
+    (
+        "read_to_end(",
+        &["files/bounded", "net", "store/unpack/ar", "store/unpack/zip"],
+        "`files::bounded::all` reads what is not a file; an archive's links are read up to a bound of their own",
+    ),
+    (
+        "File::open(",
+        &["files/bounded", "project", "store/access", "store/fetch", "store/roots", "store/verify"],
+        "`files::bounded` reads files; the others lock them, or hash what is too large to be kept in memory",
+    ),
     ("std::io::stderr", &["cli/ui", "host"], "only cli::ui prints; `host` asks whether it is a terminal"),
 ];
 

@@ -10,6 +10,9 @@ use crate::platform::Platform;
 use crate::project::Project;
 use crate::source::{self, Change, Moves, Sources, Updated};
 
+/// How many tools a message names.
+const MOST_TOLD: usize = 20;
+
 /// What to do about a lock that is missing or stale.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stale {
@@ -152,8 +155,11 @@ pub fn current(
         return Ok(previous);
     }
     if stale == Stale::Refuse {
-        let list =
-            |wishes: &[lock::Wish]| wishes.iter().map(|(t, r)| format!("{t} {r}")).collect::<Vec<_>>().join(", ");
+        let list = |wishes: &[lock::Wish]| {
+            let shown = wishes.iter().take(MOST_TOLD).map(|(tool, requirement)| format!("{tool} {requirement}"));
+            let further = wishes.len().saturating_sub(MOST_TOLD);
+            shown.chain((further > 0).then(|| format!("and {further} more"))).collect::<Vec<_>>().join(", ")
+        };
         let lacks = match (differences.missing.as_slice(), differences.surplus.as_slice()) {
             ([], []) => python::fault(&previous, manifest),
             ([], surplus) => format!("it holds {} that nobody asks for", list(surplus)),

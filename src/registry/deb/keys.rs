@@ -46,8 +46,13 @@ fn parse(bytes: &[u8]) -> Vec<SignedPublicKey> {
         SignedPublicKey::from_reader_many(bytes).map_or_else(|_| Vec::new(), |(keys, _)| keys.flatten().collect())
     };
     match std::str::from_utf8(bytes) {
-        // People append one armored file to another.
-        Ok(text) => text.match_indices(BEGIN).flat_map(|(begin, _)| block(&bytes[begin..])).collect(),
+        // People append one armored file to another. Each ends where the next one begins, at the latest: one
+        // without an end would be read to the end of the file, once for each that follows.
+        Ok(text) => {
+            let begins: Vec<usize> = text.match_indices(BEGIN).map(|(begin, _)| begin).collect();
+            let ends = begins.iter().copied().skip(1).chain([bytes.len()]);
+            begins.iter().zip(ends).flat_map(|(begin, end)| block(&bytes[*begin..end])).collect()
+        }
         Err(_) => block(bytes),
     }
 }
@@ -56,6 +61,8 @@ fn parse(bytes: &[u8]) -> Vec<SignedPublicKey> {
 mod tests {
     use pgp::composed::ArmorOptions;
     use pgp::types::KeyDetails as _;
+    use rand::rngs::StdRng;
+    use rand::{Rng as _, SeedableRng as _};
 
     use super::*;
 
@@ -99,5 +106,24 @@ mod tests {
         assert_eq!(parse(armored.as_bytes()), keys);
         assert_eq!(parse(format!("Ours:\n{armored}-----BEGIN PGP").as_bytes()), keys);
         assert!(parse(b"").is_empty() && parse(b"nothing").is_empty() && parse(&[0xff; 40]).is_empty());
+    }
+
+    /// A repository may name any file.
+    #[test]
+    fn keys_that_are_none_bring_nothing_down() {
+        let binary: Vec<u8> =
+            parse(DEBIAN)[..2].iter().flat_map(|key| pgp::ser::Serialize::to_bytes(key).unwrap()).collect();
+        let mut random = StdRng::seed_from_u64(1);
+        for _ in 0..500 {
+            let mut changed = binary.clone();
+            for _ in 0..random.gen_range(1..5) {
+                let at = random.gen_range(0..changed.len());
+                changed[at] = [0, 1, 0x7f, 0xff, random.r#gen()][random.gen_range(0..5)];
+            }
+            changed.truncate(if random.gen_range(0..4) == 0 { random.gen_range(0..changed.len()) } else { usize::MAX });
+            parse(&changed);
+        }
+        // Each begins and none ends.
+        assert!(parse(format!("{BEGIN}\n\nxx").repeat(20_000).as_bytes()).is_empty());
     }
 }

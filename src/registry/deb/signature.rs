@@ -83,6 +83,9 @@ impl SignatureError {
     }
 }
 
+/// How many signatures of one message are looked at. Debian's have three, and each costs a hash of the text.
+const MOST_SIGNATURES: usize = 32;
+
 /// The text of a message with cleartext signatures (RFC 9580, section 7), as it was signed, if one of
 /// the signatures counts. `now` is in seconds since 1970.
 pub fn verified(keys: &[SignedPublicKey], message: &[u8], now: i64) -> Result<String, SignatureError> {
@@ -95,7 +98,7 @@ pub fn verified(keys: &[SignedPublicKey], message: &[u8], now: i64) -> Result<St
         CleartextSignedMessage::from_armor_buf(message, DearmorOptions::default()).map_err(unreadable)?;
     let text = message.signed_text();
     let mut worst = SignatureError::NotSigned;
-    for signature in message.signatures() {
+    for signature in message.signatures().iter().take(MOST_SIGNATURES) {
         let mut verdicts: Vec<_> = keys.iter().filter_map(|key| judge(signature, key, &text, now)).collect();
         if verdicts.is_empty() {
             verdicts.push(Err(SignatureError::Foreign(issuer(signature))));

@@ -317,8 +317,10 @@ fn native(
         });
     }
     for (command, path) in &entry.commands {
-        let path = path.replace("{version}", version).parse().expect("a unit test reads the catalog's paths");
-        locked.commands.insert(command.clone(), path);
+        // What an index calls a version may make it no path.
+        let path = path.replace("{version}", version).parse();
+        let no_command = |_| ResolveError::NoCommand { tool: locked.tool.clone(), version: version.to_owned() };
+        locked.commands.insert(command.clone(), path.map_err(no_command)?);
     }
     Ok(locked)
 }
