@@ -65,7 +65,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             Some(Listed {
                 tool: tool.name.to_string(),
                 requirement: tool.requirement.to_string(),
-                version: locked.version.clone(),
+                version: locked.version.as_deref().map(str::to_owned),
                 commands: commands.iter().map(ToString::to_string).collect(),
                 installed: (!locked.artifacts.is_empty()).then(|| match &environments {
                     Some(there) if locked.is_environment() => there.contains_key(&tool.name),

@@ -22,7 +22,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = arguments.whose.project(cx)?;
     let manifest = road::read_manifest(cx, &project)?;
     let previous = locking::read(&mut project)?;
+    let sources = road::sources(cx, &project, &manifest);
     if arguments.check {
+        locking::fit::check(&mut project, &manifest, &previous, &sources)?;
         let text = locking::text_of(&mut project)?;
         let is_as_written = text.is_none_or(|text| text == format::write(&previous));
         if is_as_written && previous.differences(&manifest).is_empty() {
@@ -31,7 +33,6 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let text = format!("{} is not what `devshell lock` would write", project.lock_name());
         return Err(Failure::said(code::NO, text, locking::way_to_write(&project)));
     }
-    let sources = road::sources(cx, &project, &manifest);
     let updated = locking::update(&manifest, &previous, &sources)?;
     let text = format::write(&updated.lock);
     if locking::text_of(&mut project)? == Some(text.as_str()) {

@@ -56,7 +56,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let project = || {
         let mut project = cx.project().ok()?;
         let manifest = road::read_manifest(cx, &project).ok()?;
-        let lock = locking::read(&mut project).ok()?;
+        let mut lock = locking::read(&mut project).ok()?;
+        let sources = road::sources(cx, &project, &manifest);
+        // What it says of others is not fetched.
+        lock.tools.retain(|locked| sources.fits(locked).is_ok());
+        drop(sources);
         Some((project, manifest, lock))
     };
     let project = if verified.broken.is_empty() { None } else { project() };

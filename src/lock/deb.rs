@@ -30,7 +30,7 @@ pub fn disagreement<'l>(tools: impl IntoIterator<Item = &'l LockedTool>) -> Opti
                 let (first, other) =
                     known.entry((suite, &artifact.package, *platform)).or_insert((&tool.tool, artifact));
                 if other.integrity != artifact.integrity {
-                    let package = artifact.package.clone();
+                    let package = artifact.package.to_string();
                     return Some(Disagreement { package, first: (*first).clone(), second: tool.tool.clone() });
                 }
             }

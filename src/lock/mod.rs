@@ -6,6 +6,7 @@ mod contradiction;
 mod deb;
 mod format;
 mod mend;
+mod place;
 mod python;
 mod requirements;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use deb::{BadIndex, DebIndex, Disagreement, disagreement, keep_indexes};
 pub use format::{LockError, parse, sort, write};
 pub use mend::{has_conflict, mend};
+pub use place::line_of;
 pub use python::{LockedPython, PythonWish};
 pub use requirements::requirements;
 
@@ -23,7 +25,9 @@ use crate::archive::Format;
 use crate::catalog::PRIVATE_NODE;
 use crate::digest::Integrity;
 use crate::manifest::{Layer, Manifest, Origin, debian_python};
-use crate::name::{CommandName, InsidePath, SourceLabel, Suite, ToolName};
+use crate::name::{
+    CommandName, InsidePath, Marker, PackageFile, PackageName, PackageVersion, SourceLabel, Suite, ToolName, TreePath,
+};
 use crate::platform::Platform;
 use crate::version::Requirement;
 
@@ -45,7 +49,7 @@ pub struct LockedTool {
     pub requirement: Requirement,
     /// Absent for a tool of the host, which is asserted at entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
+    pub version: Option<PackageVersion>,
     /// The release that a Debian package is of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suite: Option<Suite>,
@@ -57,7 +61,7 @@ pub struct LockedTool {
     pub python: Option<Requirement>,
     /// From this Python on some of them have nothing that could be installed.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "python-below")]
-    pub python_below: Option<String>,
+    pub python_below: Option<PackageVersion>,
     /// Command -> path inside the artifact, or inside the tree.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commands: BTreeMap<CommandName, InsidePath>,
@@ -71,17 +75,17 @@ pub struct LockedTool {
 pub struct Artifact {
     /// Where it lies in the tool's tree; absent when the tool is this one artifact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub path: Option<InsidePath>,
+    pub path: Option<TreePath>,
     /// The platforms it is for; every one when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub platforms: Vec<Platform>,
     pub registry: SourceLabel,
-    pub package: String,
-    pub version: String,
+    pub package: PackageName,
+    pub version: PackageVersion,
     /// Its file on a Python package index: a wheel, or a source distribution; in an archive of
     /// Debian packages, its path there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
+    pub file: Option<PackageFile>,
     pub integrity: Integrity,
     /// The index that a Debian package was found in: its distribution and date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -89,7 +93,7 @@ pub struct Artifact {
     /// When the package is needed, for one in a Python environment: an environment marker
     /// ("Dependency specifiers" of the Python Packaging User Guide). Always, when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub marker: Option<String>,
+    pub marker: Option<Marker>,
     /// Whether it would run a script of its own when npm installed it. devshell runs none.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub install_script: bool,
@@ -100,7 +104,12 @@ pub struct Artifact {
 
 impl Artifact {
     /// A package that is the whole tool, on every platform.
-    pub const fn new(registry: SourceLabel, package: String, version: String, integrity: Integrity) -> Self {
+    pub const fn new(
+        registry: SourceLabel,
+        package: PackageName,
+        version: PackageVersion,
+        integrity: Integrity,
+    ) -> Self {
         Self {
             path: None,
             platforms: Vec::new(),
@@ -252,7 +261,7 @@ mod tests {
 
     fn tool(name: &str, requirement: &str, runtime: Option<&str>) -> LockedTool {
         LockedTool {
-            version: Some("1.0.0".to_owned()),
+            version: Some("1.0.0".parse().unwrap()),
             runtime: runtime.map(|r| r.parse().unwrap()),
             ..LockedTool::new(name.parse().unwrap(), requirement.parse().unwrap())
         }

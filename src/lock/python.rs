@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Artifact, Lock, LockedTool};
 use crate::digest::{Hasher, Integrity};
 use crate::manifest::{Manifest, Origin, Python, debian_python, substance};
-use crate::name::Suite;
+use crate::name::{Build, PackageVersion, Suite};
 use crate::platform::Platform;
 use crate::version::Requirement;
 
@@ -61,15 +61,15 @@ pub struct LockedPython {
     pub wish: PythonWish,
     /// The interpreter's version; absent for the host's, which is asserted at entry.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
+    pub version: Option<PackageVersion>,
     /// Which build of that version.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub build: Option<String>,
+    pub build: Option<Build>,
     /// From this Python on some package has nothing that could be installed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub below: Option<String>,
+    pub below: Option<PackageVersion>,
     /// The uv that resolved it.
-    pub uv: String,
+    pub uv: PackageVersion,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<Artifact>,
 }

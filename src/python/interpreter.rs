@@ -59,12 +59,12 @@ impl Uv<'_> {
         locked: &LockedPython,
         prefix: impl FnOnce(&Suite, &[&Artifact]) -> Result<PathBuf, PrefixError>,
     ) -> Result<Found, PythonError> {
-        let (tool, version) = lock.interpreter().zip(locked.version.clone()).ok_or(PythonError::NotLocked)?;
+        let (tool, version) = lock.interpreter().zip(locked.version.as_deref()).ok_or(PythonError::NotLocked)?;
         let packages: Vec<&Artifact> = tool.artifacts_on(self.host.platform).collect();
         let suite = tool.suite.as_ref().filter(|_| !packages.is_empty()).ok_or(PythonError::NoDebian)?;
         let prefix = prefix(suite, &packages)
             .map_err(|error| PythonError::Debian { hint: error.hint(), source: Box::new(error) })?;
-        Ok(Found { program: prefix.join("usr/bin/python3"), home: Some(prefix), version })
+        Ok(Found { program: prefix.join("usr/bin/python3"), home: Some(prefix), version: version.to_owned() })
     }
 
     /// The host's Python, if it satisfies a requirement.

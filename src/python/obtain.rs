@@ -10,7 +10,7 @@ use super::Uv;
 use crate::hint::causes;
 use crate::lock::{self, Artifact, Lock};
 use crate::manifest;
-use crate::name::SourceLabel;
+use crate::name::{PackageVersion, SourceLabel};
 use crate::source::{PythonError, Sources};
 use crate::store::Store;
 use crate::version::{Requirement, Scheme, find_in_output};
@@ -67,7 +67,7 @@ impl Uv<'_> {
     }
 
     /// The version of the pinned uv, if that is the one in use.
-    pub(super) fn pinned_version(&self) -> Option<String> {
+    pub(super) fn pinned_version(&self) -> Option<PackageVersion> {
         let (object, program) = (self.object()?, self.program().ok()?);
         program.starts_with(object).then(|| self.pinned().next().map(|artifact| artifact.version.clone()))?
     }

@@ -5,9 +5,10 @@ use std::path::Path;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Uv, checked};
+use super::{Uv, checked, unreadable};
 use crate::files::{bounded, most, write_cache};
 use crate::manifest::{Kind, Python};
+use crate::name::PackageVersion;
 use crate::platform::Platform;
 use crate::source::{Interpreter, PackageResolver, Pylock, PythonError, WantedPackages};
 use crate::version::{Requirement, Scheme, find_in_output};
@@ -35,13 +36,13 @@ impl PackageResolver for Uv<'_> {
         Ok(self.default_index.get_or_init(|| url).clone())
     }
 
-    fn version(&self) -> Result<String, PythonError> {
+    fn version(&self) -> Result<PackageVersion, PythonError> {
         if let Some(version) = self.pinned_version() {
             return Ok(version);
         }
         let scratch = self.scratch()?;
         let said = checked(self.command(scratch.path())?.arg("--version").output()?)?;
-        Ok(find_in_output(&String::from_utf8_lossy(&said)).unwrap_or_default().to_owned())
+        find_in_output(&String::from_utf8_lossy(&said)).unwrap_or_default().parse().map_err(unreadable)
     }
 
     fn pylock(&self, wanted: &WantedPackages) -> Result<Pylock, PythonError> {
@@ -72,11 +73,12 @@ impl PackageResolver for Uv<'_> {
                 && (requirement.wants_prerelease(Scheme::Pep440) || !Scheme::Pep440.is_prerelease(&build.version))
         };
         let newest = builds.iter().filter(fits).max_by(|a, b| Scheme::Pep440.compare(&a.version, &b.version));
-        let found = newest.map(|build| Interpreter {
-            version: build.version.clone(),
-            build: Some(build.url.as_deref().and_then(date_of).unwrap_or_default()),
-        });
-        found.ok_or_else(|| PythonError::NoBuild { requirement: requirement.clone() })
+        let newest = newest.ok_or_else(|| PythonError::NoBuild { requirement: requirement.clone() })?;
+        let build = newest.url.as_deref().and_then(date_of).unwrap_or_default();
+        Ok(Interpreter {
+            version: newest.version.parse().map_err(unreadable)?,
+            build: Some(build.parse().map_err(unreadable)?),
+        })
     }
 }
 

@@ -3,6 +3,7 @@
 //! One file per source; the only part of devshell that asks registries what there is.
 
 mod deb;
+mod fit;
 mod host;
 mod npm;
 mod outdated;
@@ -12,12 +13,15 @@ mod update;
 mod url;
 
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use ::url::Url;
 
 pub use self::url::DownloadError;
 pub use deb::{ClosureError, DebError, IndexError};
+pub use fit::Misfit;
+use fit::Unfit;
 pub use npm::{Offer, TreeError, commands_of};
 pub use outdated::{Standing, newest, standings};
 pub use pypi::{Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, WantedPackages, lowest};
@@ -28,7 +32,7 @@ use crate::hint::Hint;
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::{Manifest, Python};
-use crate::name::{SourceLabel, ToolName};
+use crate::name::{BadName, PackageVersion, SourceLabel, ToolName};
 use crate::net::{Http, NetError, shown};
 use crate::parallel;
 use crate::registry::{NoNpmrc, ProjectNpmrc, RegistryError};
@@ -50,6 +54,10 @@ pub trait Source: Sync {
     fn newest(&self, _name: &ToolName, _requirement: &Requirement) -> Result<Option<String>, ResolveError> {
         Ok(None)
     }
+
+    /// Whether an entry of a lock is one that `resolve` could have written, as far as that can be told
+    /// without asking.
+    fn fits(&self, locked: &LockedTool) -> Result<(), Unfit>;
 
     /// Where an artifact may be fetched, the likeliest address first. The second address is
     /// asked for only when the first has nothing.
@@ -130,6 +138,10 @@ pub enum ResolveError {
     Metadata { package: String, source: serde_json::Error },
     #[error("the index's page about `{package}` makes no sense")]
     Page { package: String, source: PageError },
+    #[error("what was found for `{tool}` cannot be locked: it {text}")]
+    Unfit { tool: String, text: String },
+    #[error("what the registry says about `{package}` cannot be locked")]
+    Name { package: String, source: BadName },
     #[error(transparent)]
     Python(#[from] PythonError),
     #[error(transparent)]
@@ -148,6 +160,11 @@ pub enum ResolveError {
     Download(#[from] DownloadError),
     #[error(transparent)]
     File(#[from] std::io::Error),
+}
+
+/// What a registry says of a package, as the type that a lock has for it.
+fn named<T: FromStr<Err = BadName>>(package: &str, text: &str) -> Result<T, ResolveError> {
+    text.parse().map_err(|source| ResolveError::Name { package: package.to_owned(), source })
 }
 
 /// How messages call the registry that was asked.
@@ -266,10 +283,14 @@ impl<'a> Sources<'a> {
     pub fn python(
         &self,
         python: &Python,
-        debian: Option<String>,
+        debian: Option<PackageVersion>,
         previous: Option<&LockedPython>,
     ) -> Result<LockedPython, ResolveError> {
         self.pypi.python(python, debian, previous)
+    }
+
+    fn python_fits(&self, python: &LockedPython) -> Result<(), Unfit> {
+        self.pypi.python_fits(python)
     }
 
     /// The address of the index that a Python package is asked of.

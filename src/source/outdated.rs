@@ -21,12 +21,12 @@ pub struct Standing<'l> {
 impl Standing<'_> {
     /// Whether an update would move it.
     pub fn can_move(&self) -> bool {
-        self.within.is_some() && self.within != self.locked.version
+        self.within.is_some() && self.within.as_deref() != self.locked.version.as_deref()
     }
 
     /// Whether there is something newer beyond the requirement.
     pub fn is_held_back(&self) -> bool {
-        let reachable = self.within.as_ref().or(self.locked.version.as_ref());
+        let reachable = self.within.as_deref().or(self.locked.version.as_deref());
         let (Some(newest), Some(reachable)) = (&self.newest, reachable) else { return false };
         self.scheme.compare(newest, reachable).is_gt()
     }

@@ -3,9 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use super::fit::Misfit;
 use super::{DebError, ResolveError, Sources, all, at_once};
 use crate::lock::{Disagreement, Lock, LockedPython, LockedTool, Wish, disagreement, keep_indexes, sort, wishes};
 use crate::manifest::{Manifest, Origin, Tool, debian_python};
+use crate::name::PackageVersion;
 use crate::version::debian;
 
 /// What became of one tool: it is new when there is nothing before, and gone when there is nothing
@@ -48,7 +50,8 @@ pub fn bring_up_to_date(
     sources: &Sources,
 ) -> Result<Updated, Vec<ResolveError>> {
     let mut lock = previous.clone();
-    lock.tools.retain(|locked| !locked.contradicts(manifest));
+    lock.tools.retain(|locked| !locked.contradicts(manifest) && sources.fits(locked).is_ok());
+    lock.python = lock.python.filter(|python| sources.python_fits(python).is_ok());
     // What is only asserted has no version that could move.
     let interpreter = previous.interpreter().filter(|_| moves.python);
     let moves_tool = |locked: &LockedTool| (moves.tools)(locked) || interpreter == Some(locked);
@@ -87,7 +90,7 @@ pub fn bring_up_to_date(
     // Debian's is a tool among the others, and moves as they do.
     let debian = lock.python_wish(manifest).filter(|wish| wish.origin == Origin::Deb);
     let debian = debian.and_then(|wish| lock.find(&debian_python(), &wish.requirement)?.version.as_deref());
-    let debian = debian.map(|version| debian::upstream(version).to_owned());
+    let debian: Option<PackageVersion> = debian.and_then(|version| debian::upstream(version).parse().ok());
     let has_moved = debian.is_some() && lock.python.as_ref().is_some_and(|python| python.version != debian);
     if moves.python || has_moved || !lock.has_python(manifest) {
         let kept = previous.python.as_ref().filter(|_| !moves.python);
@@ -95,6 +98,10 @@ pub fn bring_up_to_date(
         let resolved = wished.map(|_| sources.python(&manifest.interpreter(), debian, kept)).transpose();
         lock.python = resolved.map_err(|error| vec![error])?;
         lock.python.iter_mut().for_each(|python| sort(&mut python.artifacts));
+    }
+    if let Some(Misfit { tool, unfit }) = sources.misfits(&lock).into_iter().next() {
+        let tool = tool.map_or_else(|| "python".to_owned(), |(tool, _)| tool.to_string());
+        return Err(vec![ResolveError::Unfit { tool, text: unfit.text }]);
     }
     let changes = changes(previous, &lock);
     let python = (previous.python != lock.python).then(|| (previous.python.clone(), lock.python.clone()));
@@ -143,7 +150,7 @@ mod tests {
 
     fn lock(tools: &[(&str, &str, &str)]) -> Lock {
         let tool = |(tool, requirement, version): &(&str, &str, &str)| LockedTool {
-            version: Some((*version).to_owned()),
+            version: Some(version.parse().unwrap()),
             ..LockedTool::new(tool.parse().unwrap(), requirement.parse().unwrap())
         };
         Lock { tools: tools.iter().map(tool).collect(), python: None }

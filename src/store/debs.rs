@@ -41,7 +41,7 @@ pub(super) fn by_suite<'l>(
             let first = *owners.entry((suite, package)).or_insert(&locked.tool);
             let there = suites.entry(suite).or_default().entry(package).or_insert(artifact);
             if object_key(there) != object_key(artifact) {
-                let versions = [there, artifact].map(|it| it.version.clone());
+                let versions = [there, artifact].map(|it| it.version.to_string());
                 let (first, second) = (first.clone(), locked.tool.clone());
                 return Err(LayoutError::Apart { first, second, package: package.to_owned(), versions });
             }

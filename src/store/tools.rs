@@ -142,7 +142,7 @@ impl Store {
             let mut variables = Vec::new();
             let (links, version) = match source_of(&tool.name) {
                 SourceLabel::Pypi if environments.contains_key(&tool.name) => {
-                    (environment_links(tool, &environments[&tool.name])?, locked(lock, tool)?.version.clone())
+                    (environment_links(tool, &environments[&tool.name])?, version_of(locked(lock, tool)?))
                 }
                 SourceLabel::Host => {
                     let found = probe::assert(host, tool)?;
@@ -168,7 +168,7 @@ impl Store {
                     let given = given.entry(suite).or_default();
                     laid.links.retain(|name, link| given.get(name) != Some(link));
                     given.extend(laid.links.clone());
-                    (laid.links, locked.version.clone())
+                    (laid.links, version_of(locked))
                 }
                 SourceLabel::Npm | SourceLabel::Pypi => {
                     self.stored_links(host, lock, layer, tool, &mut laid_out.contents)?
@@ -214,7 +214,7 @@ impl Store {
         contents.insert(content);
         let wanted = wanted_commands(tool, found.keys())?;
         found.retain(|name, _| wanted.contains(name));
-        Ok((found.into_iter().map(|(name, path)| (name, Link::To(path))).collect(), locked.version.clone()))
+        Ok((found.into_iter().map(|(name, path)| (name, Link::To(path))).collect(), version_of(locked)))
     }
 
     fn stored_links(
@@ -242,7 +242,7 @@ impl Store {
         for name in wanted_commands(tool, locked.commands.keys())? {
             let program = content.join(locked.commands[&name].as_str());
             if !program.is_file() {
-                let version = locked.version.clone().unwrap_or_default();
+                let version = version_of(locked).unwrap_or_default();
                 return Err(LayoutError::Hollow { tool: tool.name.clone(), version, command: name });
             }
             let link = match &runtime {
@@ -252,7 +252,7 @@ impl Store {
             links.insert(name, link);
         }
         contents.insert(content);
-        Ok((links, locked.version.clone()))
+        Ok((links, version_of(locked)))
     }
 
     /// The directory that a tool lies in: its one artifact's, or its tree's.
@@ -336,11 +336,15 @@ fn locked<'l>(lock: &'l Lock, tool: &Tool) -> Result<&'l LockedTool, LayoutError
     lock.find(&tool.name, &tool.requirement).ok_or_else(|| LayoutError::NotLocked(tool.name.clone()))
 }
 
+fn version_of(locked: &LockedTool) -> Option<String> {
+    locked.version.as_deref().map(str::to_owned)
+}
+
 fn check_platform(locked: &LockedTool, platform: Platform) -> Result<(), LayoutError> {
     locked.artifacts_on(platform).next().map(|_| ()).ok_or_else(|| not_here(locked, platform))
 }
 
 fn not_here(locked: &LockedTool, platform: Platform) -> LayoutError {
-    let version = locked.version.clone().unwrap_or_default();
+    let version = version_of(locked).unwrap_or_default();
     LayoutError::NotHere { tool: locked.tool.clone(), version, platform }
 }

@@ -7,6 +7,7 @@ use super::Finding;
 use super::loader::missing_interpreter;
 use super::registries;
 use crate::catalog;
+use crate::cli::locking::fit;
 use crate::cli::{Context, road};
 use crate::hint::Hint as _;
 use crate::lock::{self, Lock};
@@ -30,7 +31,7 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     let (finding, manifest) = manifest(cx, &project);
     checks.push(finding);
     let Some(manifest) = manifest else { return checks };
-    let (finding, lock) = lock(&mut project, &manifest);
+    let (finding, lock) = lock(cx, &mut project, &manifest);
     checks.push(finding);
     checks.extend(registries::checks(cx, Some((&project, &manifest))));
     checks.extend(host_tools(cx, &manifest));
@@ -57,8 +58,9 @@ fn manifest(cx: &Context, project: &Project) -> (Finding, Option<Manifest>) {
     }
 }
 
-fn lock(project: &mut Project, manifest: &Manifest) -> (Finding, Option<Lock>) {
+fn lock(cx: &Context, project: &mut Project, manifest: &Manifest) -> (Finding, Option<Lock>) {
     let write = || "type `devshell lock`, and commit the file".to_owned();
+    let sources = road::sources(cx, project, manifest);
     let fault = |text: String, hint: Option<String>| (Finding::fault("lock", text, hint), None);
     let text = match project.lock_text() {
         Ok(Some(text)) => text,
@@ -74,10 +76,15 @@ fn lock(project: &mut Project, manifest: &Manifest) -> (Finding, Option<Lock>) {
     }
     match lock::parse(lock::FILE_NAME, text) {
         Err(error) => fault(error.to_string(), error.hint()),
-        Ok(parsed) if !parsed.differences(manifest).is_empty() => {
-            fault(format!("{} is stale", lock::FILE_NAME), Some(write()))
+        Ok(parsed) => {
+            if let Some(misfit) = fit::misfits(manifest, &parsed, &sources).first() {
+                return fault(fit::line(lock::FILE_NAME, text, misfit), Some(write()));
+            }
+            if !parsed.differences(manifest).is_empty() {
+                return fault(format!("{} is stale", lock::FILE_NAME), Some(write()));
+            }
+            (Finding::good("lock", lock::FILE_NAME), Some(parsed))
         }
-        Ok(parsed) => (Finding::good("lock", lock::FILE_NAME), Some(parsed)),
     }
 }
 

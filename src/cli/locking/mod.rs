@@ -1,5 +1,6 @@
 //! The lock as the verbs meet it: current, stale, missing, or in conflict.
 
+pub mod fit;
 pub mod python;
 
 use super::Context;
@@ -149,6 +150,7 @@ pub fn current(
         Some(text) => lock::parse(name, text).map_err(|error| Failure::new(code::MANIFEST, &error))?,
         None => Lock::default(),
     };
+    fit::check(project, manifest, &previous, sources)?;
     // A manifest without tools needs no lock, and differs from none.
     let differences = previous.differences(manifest);
     if differences.is_empty() {

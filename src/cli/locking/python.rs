@@ -52,7 +52,7 @@ pub fn told(python: &LockedPython) -> Told<'_> {
 
 fn interpreter(python: &LockedPython) -> String {
     match &python.version {
-        Some(version) => version.clone(),
+        Some(version) => version.to_string(),
         None => format!("{} (the host's)", python.wish.requirement),
     }
 }

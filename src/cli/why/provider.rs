@@ -64,11 +64,11 @@ impl std::fmt::Display for Place {
 }
 
 impl LockedVersion {
-    pub fn new(name: &ToolName, requirement: &Requirement, version: Option<String>) -> Self {
+    pub fn new(name: &ToolName, requirement: &Requirement, version: Option<&str>) -> Self {
         Self {
             name: name.to_string(),
             requirement: Some(requirement.to_string()),
-            version,
+            version: version.map(str::to_owned),
             source: catalog::find(name).map_or("", |meaning| meaning.source.name()),
         }
     }
@@ -115,7 +115,7 @@ impl Question<'_> {
             let text = format!("{label}, the project's, with its packages");
             return Provider { kind: Kind::Python, text, place: self.key(&["python"]), tool: Some(locked) };
         };
-        let locked = LockedVersion::new(&tool.name, &tool.requirement, version.map(str::to_owned));
+        let locked = LockedVersion::new(&tool.name, &tool.requirement, version);
         let text = format!("{label}, {}", from(locked.source));
         Provider { kind: Kind::Tool, text, place: Some(self.in_manifest(tool.line)), tool: Some(locked) }
     }

@@ -25,7 +25,7 @@ impl Question<'_> {
                 tool: LockedVersion::new(
                     &tool.name,
                     &tool.requirement,
-                    locked.and_then(|locked| locked.version.clone()),
+                    locked.and_then(|locked| locked.version.as_deref()),
                 ),
                 place: Some(self.in_manifest(tool.line)),
                 runs: self.run_by(tool.name.as_str()),
@@ -33,7 +33,7 @@ impl Question<'_> {
         }
         let runs = self.run_by(self.name);
         let locked = self.lock.tools.iter().find(|locked| locked.tool.as_str() == self.name && !runs.is_empty())?;
-        let tool = LockedVersion::new(&locked.tool, &locked.requirement, locked.version.clone());
+        let tool = LockedVersion::new(&locked.tool, &locked.requirement, locked.version.as_deref());
         Some(ToolAnswer { tool, place: None, runs })
     }
 

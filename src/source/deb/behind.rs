@@ -24,8 +24,8 @@ pub fn check(index: &SuiteIndex, tool: &LockedTool, previous: &[LockedTool]) -> 
             let Some(highest) = packages.versions(&new.package).into_iter().next() else { continue };
             let mut old = locked.iter().filter(|old| old.package == new.package && is_for(old));
             if let Some(old) = old.find(|old| debian::compare(highest.version, &old.version).is_lt()) {
-                let (package, offered) = (new.package.clone(), highest.version.to_owned());
-                return Err(Behind { package, offered, locked: old.version.clone() });
+                let (package, offered) = (new.package.to_string(), highest.version.to_owned());
+                return Err(Behind { package, offered, locked: old.version.to_string() });
             }
         }
     }

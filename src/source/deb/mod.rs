@@ -4,6 +4,7 @@
 
 mod behind;
 mod closure;
+mod fit;
 mod index;
 mod packages;
 mod relation;
@@ -19,7 +20,8 @@ use self::closure::{Knowledge, closure};
 pub use self::index::IndexError;
 use self::index::{Asking, HELD_BACK, SuiteIndex};
 use self::packages::{Package, Packages};
-use super::{Location, ResolveError, Source};
+use super::fit::Unfit;
+use super::{Location, ResolveError, Source, named};
 use crate::archive::Format;
 use crate::catalog::recipe;
 use crate::digest::Integrity;
@@ -27,7 +29,7 @@ use crate::hint::{Hint, nearest};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::Manifest;
-use crate::name::{InsidePath, SourceLabel, Suite, ToolName};
+use crate::name::{SourceLabel, Suite, ToolName};
 use crate::net::Http;
 use crate::registry::DebArchives;
 use crate::version::{Requirement, Scheme, debian};
@@ -197,7 +199,7 @@ impl Source for DebSource<'_> {
             });
         };
         Ok(LockedTool {
-            version: Some(version),
+            version: Some(named(name.package(), &version)?),
             suite: Some(suite.clone()),
             artifacts: artifacts.into_values().collect(),
             ..LockedTool::new(name.clone(), requirement.clone())
@@ -208,11 +210,12 @@ impl Source for DebSource<'_> {
         Ok(newest(&*self.index(self.suite(name, requirement)?)?, name.package(), requirement))
     }
 
+    fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
+        fit::check(locked)
+    }
+
     fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
         let (Some(file), Some(index)) = (&artifact.file, &artifact.index) else { return Ok(None) };
-        if !is_path(file) {
-            return Ok(None);
-        }
         let archives = self.archives()?;
         let place = archives.places(&index.distribution, &index.date, file).into_iter().nth(attempt);
         Ok(place.map(|url| Location {
@@ -239,22 +242,18 @@ impl Knowledge for Known {
     }
 }
 
-/// Whether a text is the path of a file in an archive, and leads nowhere else.
-fn is_path(file: &str) -> bool {
-    file.parse::<InsidePath>().is_ok_and(|path| path.as_str() == file)
-}
-
 /// A package of an index as a lock has it.
 fn artifact(package: &Package, index: &SuiteIndex) -> Result<Artifact, ResolveError> {
     let (name, version) = (package.name.to_owned(), package.version.to_owned());
     let integrity = Integrity::from_hex(package.sha256)
         .filter(|hash| matches!(hash, Integrity::Sha256(_)))
         .ok_or_else(|| ResolveError::NoHash { package: name.clone(), version: version.clone() })?;
-    if !is_path(package.file) {
+    let Ok(file) = package.file.parse() else {
         return Err(DebError::Path { package: name, file: package.file.to_owned() }.into());
-    }
+    };
+    let (name, version) = (named(&name, &name)?, named(&name, &version)?);
     Ok(Artifact {
-        file: Some(package.file.to_owned()),
+        file: Some(file),
         index: index.distributions.get(package.distribution).cloned(),
         unpack: Some(Format::Deb),
         ..Artifact::new(SourceLabel::Deb, name, version, integrity)

@@ -1,6 +1,7 @@
 //! The source `npm`: native executables in platform packages (`@esbuild/linux-x64`), and tools
 //! in JavaScript, alone or with a tree of dependencies. Install scripts never run.
 
+mod fit;
 mod metadata;
 mod package_lock;
 mod search;
@@ -12,7 +13,8 @@ pub use self::metadata::commands_of;
 use self::metadata::{Packument, Release};
 pub use self::package_lock::TreeError;
 pub use self::search::Offer;
-use super::{Location, ResolveError, Solver, Source, Wanted, at_once};
+use super::fit::Unfit;
+use super::{Location, ResolveError, Solver, Source, Wanted, at_once, named};
 use crate::catalog::{self, Entry, NpmEntry};
 use crate::digest::Integrity;
 use crate::host::Host;
@@ -47,8 +49,10 @@ impl Source for NpmSource<'_> {
             newest: packument.candidates(&Requirement::any()).first().map(|version| (*version).to_owned()),
         })?;
         let release = &packument.versions[version];
-        let locked =
-            LockedTool { version: Some(version.to_owned()), ..LockedTool::new(name.clone(), requirement.clone()) };
+        let locked = LockedTool {
+            version: Some(named(package, version)?),
+            ..LockedTool::new(name.clone(), requirement.clone())
+        };
         match entry.filter(|entry| is_native(entry, release)) {
             Some(entry) => self.native(entry, release, locked),
             None => self.javascript(package, release, locked),
@@ -59,6 +63,10 @@ impl Source for NpmSource<'_> {
         let (entry, package) = meaning(name)?;
         let packument = self.metadata.packument(package)?;
         Ok(self.choose(entry, &packument, requirement)?.map(str::to_owned))
+    }
+
+    fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
+        fit::check(locked)
     }
 
     fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
@@ -146,7 +154,7 @@ impl NpmSource<'_> {
 
     /// One platform package for each platform that has one in this version.
     fn native(&self, entry: &NpmEntry, lead: &Release, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
-        let version = locked.version.clone().unwrap_or_default();
+        let version = locked.version.as_deref().unwrap_or_default().to_owned();
         let mut platforms: BTreeMap<&str, Vec<Platform>> = BTreeMap::new();
         for (platform, package) in &entry.platforms {
             platforms.entry(package).or_default().push(*platform);
@@ -179,7 +187,7 @@ impl NpmSource<'_> {
 impl NpmSource<'_> {
     /// A tool in JavaScript, for every platform, run by node: the package itself, or its tree.
     fn javascript(&self, package: &str, release: &Release, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
-        let (tool, version) = (locked.tool.clone(), locked.version.clone().unwrap_or_default());
+        let (tool, version) = (locked.tool.clone(), locked.version.as_deref().unwrap_or_default().to_owned());
         let place = if release.has_dependencies() { format!("node_modules/{package}/") } else { String::new() };
         for (command, path) in release.bin.commands(package) {
             let path = format!("{place}{path}").parse().expect("a path inside of a path inside is inside");
@@ -188,7 +196,7 @@ impl NpmSource<'_> {
         if locked.commands.is_empty() {
             return Err(ResolveError::NoCommand { tool, version });
         }
-        locked.runtime = Some("node".parse().expect("`node` is a tool name"));
+        locked.runtime = Some(fit::RUNTIME.parse().expect("the constant is a tool name"));
         if place.is_empty() {
             locked.artifacts.push(artifact(package, &version, release, Vec::new())?);
             return Ok(locked);
@@ -202,7 +210,7 @@ impl NpmSource<'_> {
         for artifact in &locked.artifacts {
             if !self.is_from_its_registry(artifact)? {
                 let from = "another registry than the one that its name is bound to".to_owned();
-                return Err(in_tree(TreeError::Foreign { package: artifact.package.clone(), from }));
+                return Err(in_tree(TreeError::Foreign { package: artifact.package.to_string(), from }));
             }
         }
         Ok(locked)
@@ -215,7 +223,7 @@ impl NpmSource<'_> {
             return Ok(true);
         }
         let packument = self.metadata.packument(&artifact.package)?;
-        let release = packument.versions.get(&artifact.version);
+        let release = packument.versions.get(artifact.version.as_str());
         Ok(release.and_then(|release| Integrity::strongest(&release.dist.integrity)).as_ref()
             == Some(&artifact.integrity))
     }
@@ -230,7 +238,8 @@ fn artifact(
     platforms.sort();
     let integrity = Integrity::strongest(&release.dist.integrity)
         .ok_or_else(|| ResolveError::NoHash { package: package.to_owned(), version: version.to_owned() })?;
-    Ok(Artifact { platforms, ..Artifact::new(SourceLabel::Npm, package.to_owned(), version.to_owned(), integrity) })
+    let (name, version) = (named(package, package)?, named(package, version)?);
+    Ok(Artifact { platforms, ..Artifact::new(SourceLabel::Npm, name, version, integrity) })
 }
 
 impl Packument {

@@ -7,12 +7,14 @@ use serde::Deserialize;
 
 use crate::digest::Integrity;
 use crate::lock::Artifact;
-use crate::name::{InsidePath, SourceLabel};
+use crate::name::{BadName, SourceLabel, TreePath};
 use crate::platform::Platform;
 
 /// Why a tree cannot be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum TreeError {
+    #[error("a package of its tree cannot be locked")]
+    Name(#[from] BadName),
     #[error("npm's package-lock makes no sense")]
     Syntax(#[from] serde_json::Error),
     #[error("`{package}` is wanted from `{from}`, not from the registry, so nobody vouches for its bytes")]
@@ -89,10 +91,10 @@ pub fn artifacts(text: &str) -> Result<Vec<Artifact>, TreeError> {
         let integrity = package.integrity.as_deref().and_then(Integrity::strongest);
         let integrity = integrity.ok_or_else(|| TreeError::NoHash { package: name() })?;
         found.push(Artifact {
-            path: Some(place.parse::<InsidePath>().map_err(|_| TreeError::Place(place.clone()))?),
+            path: Some(place.parse::<TreePath>().map_err(|_| TreeError::Place(place.clone()))?),
             platforms,
             install_script: package.has_install_script,
-            ..Artifact::new(SourceLabel::Npm, name(), package.version.clone(), integrity)
+            ..Artifact::new(SourceLabel::Npm, name().parse()?, package.version.parse()?, integrity)
         });
     }
     for artifact in &mut found {

@@ -1,6 +1,7 @@
 //! The source `pypi`: native executables in wheels, which are unpacked like any archive, and
 //! programs in Python, each with all packages it needs, which uv finds out and installs.
 
+mod fit;
 mod marker;
 mod page;
 mod pylock;
@@ -17,14 +18,15 @@ use self::page::File;
 pub use self::page::PageError;
 pub use self::project::Interpreter;
 pub use self::pylock::{PylockError, lowest};
+use super::fit::Unfit;
 use super::question::Question;
-use super::{Location, ResolveError, Source};
+use super::{Location, ResolveError, Source, named};
 use crate::archive::Format;
 use crate::catalog::{self, Entry, PypiEntry};
 use crate::host::Host;
-use crate::lock::{Artifact, LockedTool};
+use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::{Manifest, Python};
-use crate::name::{SourceLabel, ToolName, normalized};
+use crate::name::{PackageVersion, SourceLabel, ToolName, normalized};
 use crate::net::{Http, Redirects, Vouched};
 use crate::platform::Platform;
 use crate::registry::PypiIndex;
@@ -54,7 +56,7 @@ pub trait PackageResolver: Sync {
     fn interpreter(&self, requirement: &Requirement) -> Result<Interpreter, PythonError>;
 
     /// uv's own version.
-    fn version(&self) -> Result<String, PythonError>;
+    fn version(&self) -> Result<PackageVersion, PythonError>;
 }
 
 /// What uv found.
@@ -62,7 +64,7 @@ pub trait PackageResolver: Sync {
 pub struct Pylock {
     pub text: String,
     /// From this Python on some package has nothing that could be installed.
-    pub below: Option<String>,
+    pub below: Option<PackageVersion>,
 }
 
 /// Packages that are wanted, with all they need.
@@ -149,6 +151,11 @@ impl<'a> PypiSource<'a> {
         Ok(self.index.get_or_init(|| index))
     }
 
+    /// Whether the Python of a lock is one that `python` could have written.
+    pub fn python_fits(&self, locked: &LockedPython) -> Result<(), Unfit> {
+        fit::check_python(locked, &self.manifest.interpreter())
+    }
+
     fn resolver(&self) -> &dyn PackageResolver {
         self.resolver.as_deref().expect("whoever asks for Python packages brings a resolver")
     }
@@ -202,12 +209,12 @@ impl<'a> PypiSource<'a> {
         }
         let files = self.files(&artifact.package)?;
         Ok(files.iter().any(|file| {
-            Some(&file.name) == artifact.file.as_ref() && file.integrity.as_ref() == Some(&artifact.integrity)
+            Some(file.name.as_str()) == artifact.file.as_deref() && file.integrity.as_ref() == Some(&artifact.integrity)
         }))
     }
 
     /// The packages that uv finds, as artifacts.
-    fn packages(&self, wanted: &WantedPackages) -> Result<(Vec<Artifact>, Option<String>), ResolveError> {
+    fn packages(&self, wanted: &WantedPackages) -> Result<(Vec<Artifact>, Option<PackageVersion>), ResolveError> {
         let Pylock { text, below } = self.resolver().pylock(wanted)?;
         let allow_build: BTreeSet<String> = wanted.python.allow_build.iter().map(|name| normalized(name)).collect();
         let scope =
@@ -215,7 +222,7 @@ impl<'a> PypiSource<'a> {
         let artifacts = pylock::artifacts(&text, scope)?;
         for artifact in &artifacts {
             if !self.is_from_its_index(artifact)? {
-                return Err(ResolveError::OtherIndex { package: artifact.package.clone() });
+                return Err(ResolveError::OtherIndex { package: artifact.package.to_string() });
             }
         }
         Ok((artifacts, below))
@@ -235,7 +242,7 @@ impl<'a> PypiSource<'a> {
             fewest: true,
         };
         (locked.artifacts, locked.python_below) = self.packages(&wanted)?;
-        let own = locked.artifacts.iter().filter(|artifact| artifact.package == package);
+        let own = locked.artifacts.iter().filter(|artifact| *artifact.package == *package);
         locked.version = own.map(|artifact| artifact.version.clone()).max_by(|a, b| Scheme::Pep440.compare(a, b));
         locked.python = Some(interpreter.version);
         Ok(locked)
@@ -261,7 +268,7 @@ impl Source for PypiSource<'_> {
             line: None,
             newest: choose(&releases, &Requirement::any()).map(str::to_owned),
         })?;
-        let locked = LockedTool { version: Some(version.to_owned()), ..locked };
+        let locked = LockedTool { version: Some(named(&entry.package, version)?), ..locked };
         native(entry, version, &releases[version], locked)
     }
 
@@ -270,12 +277,16 @@ impl Source for PypiSource<'_> {
         Ok(choose(&releases(&files), requirement).map(str::to_owned))
     }
 
+    fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
+        fit::check(locked, &self.manifest.interpreter())
+    }
+
     fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
         if attempt > 0 {
             return Ok(None);
         }
         let files = self.files(&artifact.package)?;
-        let file = files.iter().find(|file| Some(&file.name) == artifact.file.as_ref());
+        let file = files.iter().find(|file| Some(file.name.as_str()) == artifact.file.as_deref());
         let index = self.index_of(&artifact.package)?;
         let settings = self.index()?;
         Ok(file.map(|File { url, .. }| Location {
@@ -311,9 +322,9 @@ fn native(
         let integrity = file.integrity.clone().ok_or_else(no_hash)?;
         locked.artifacts.push(Artifact {
             platforms,
-            file: Some(name.to_owned()),
+            file: Some(named(&package, name)?),
             unpack: Some(Format::Zip),
-            ..Artifact::new(SourceLabel::Pypi, package.clone(), version.to_owned(), integrity)
+            ..Artifact::new(SourceLabel::Pypi, named(&package, &package)?, named(&package, version)?, integrity)
         });
     }
     for (command, path) in &entry.commands {

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use super::{PypiSource, PythonError, ResolveError, WantedPackages};
 use crate::lock::{Artifact, LockedPython, PythonWish};
 use crate::manifest::{Origin, Python, hashes, places};
+use crate::name::{Build, PackageVersion};
 
 /// A build of CPython.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpreter {
-    pub version: String,
+    pub version: PackageVersion,
     /// The date of the build, of one of uv's.
-    pub build: Option<String>,
+    pub build: Option<Build>,
 }
 
 impl PypiSource<'_> {
@@ -21,7 +22,7 @@ impl PypiSource<'_> {
     pub fn python(
         &self,
         python: &Python,
-        debian: Option<String>,
+        debian: Option<PackageVersion>,
         previous: Option<&LockedPython>,
     ) -> Result<LockedPython, ResolveError> {
         let wish = PythonWish::of(python);
@@ -59,13 +60,13 @@ impl PypiSource<'_> {
 /// The files that have one of the hashes that the project's files give for their package.
 fn with_given_hashes(mut artifacts: Vec<Artifact>, python: &Python) -> Result<Vec<Artifact>, ResolveError> {
     let given = hashes(&python.texts);
-    let packages: BTreeSet<String> = artifacts.iter().map(|artifact| artifact.package.clone()).collect();
+    let packages: BTreeSet<String> = artifacts.iter().map(|artifact| artifact.package.to_string()).collect();
     artifacts.retain(|artifact| {
-        let hashes = given.get(&artifact.package).map(|(_, hashes)| hashes);
+        let hashes = given.get(artifact.package.as_str()).map(|(_, hashes)| hashes);
         hashes.is_none_or(|hashes| hashes.contains(&artifact.integrity.to_hex().1))
     });
     for (package, (place, _)) in given.iter().filter(|(package, _)| packages.contains(*package)) {
-        if !artifacts.iter().any(|artifact| artifact.package == *package) {
+        if !artifacts.iter().any(|artifact| *artifact.package == **package) {
             let source = Box::new(ResolveError::OtherHash { package: package.clone() });
             return Err(ResolveError::InFiles { places: place.clone(), source });
         }

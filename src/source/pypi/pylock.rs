@@ -10,7 +10,7 @@ use super::marker;
 use super::wheel::Wheel;
 use crate::digest::Integrity;
 use crate::lock::Artifact;
-use crate::name::{SourceLabel, normalized};
+use crate::name::{BadName, Marker, SourceLabel, normalized};
 use crate::platform::Platform;
 use crate::version::{Requirement, Scheme};
 
@@ -21,6 +21,8 @@ pub enum PylockError {
     Syntax(#[from] toml::de::Error),
     #[error("`{package}` is wanted from {from}, not from an index, so nobody vouches for its bytes")]
     Foreign { package: String, from: &'static str },
+    #[error("a package of it cannot be locked")]
+    Name(#[from] BadName),
     #[error("the index gives no hash for `{file}` that could be trusted")]
     NoHash { file: String },
     #[error("`{package}` {version} has no wheel for any of Python {python} here, only what would have to be built")]
@@ -114,18 +116,18 @@ pub fn artifacts(text: &str, scope: Scope) -> Result<Vec<Artifact>, PylockError>
             None => marker::shortened(marker),
         });
         let marker = marker.filter(|marker| !marker.is_empty() && Some(marker) != always.as_ref());
+        let marker: Option<Marker> = marker.map(|marker| marker.parse()).transpose()?;
         let minors = marker.as_deref().map_or_else(|| minors.clone(), |marker| marker::minors(marker, &minors));
         let name = normalized(&package.name);
         let artifact = |file: &File| -> Result<Artifact, PylockError> {
-            let name = name.clone();
             let file_name = file.file_name();
             let hash = file.hashes.sha256.as_ref().or(file.hashes.sha512.as_ref());
             let integrity = hash.and_then(|hex| Integrity::from_hex(hex));
             let integrity = integrity.ok_or_else(|| PylockError::NoHash { file: file_name.to_owned() })?;
             Ok(Artifact {
-                file: Some(file_name.to_owned()),
+                file: Some(file_name.parse()?),
                 marker: marker.clone(),
-                ..Artifact::new(SourceLabel::Pypi, name, package.version.clone(), integrity)
+                ..Artifact::new(SourceLabel::Pypi, name.parse()?, package.version.parse()?, integrity)
             })
         };
         let before = found.len();

@@ -6,6 +6,7 @@ use crate::platform::Platform;
 /// The parts of a wheel's file name that decide where it fits.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Wheel<'f> {
+    pub name: &'f str,
     pub version: &'f str,
     python: &'f str,
     abi: &'f str,
@@ -17,8 +18,8 @@ impl<'f> Wheel<'f> {
     pub fn parse(file: &'f str) -> Option<Self> {
         let parts: Vec<&str> = file.strip_suffix(".whl")?.split('-').collect();
         match parts.as_slice() {
-            [_, version, python, abi, platform] | [_, version, _, python, abi, platform] => {
-                Some(Self { version, python, abi, platform })
+            [name, version, python, abi, platform] | [name, version, _, python, abi, platform] => {
+                Some(Self { name, version, python, abi, platform })
             }
             _ => None,
         }

@@ -10,16 +10,17 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
-use super::{Location, ResolveError, Source, at_once};
+use super::fit::{self, Keys, Unfit};
+use super::{Location, ResolveError, Source, at_once, named};
 use crate::digest::{Hasher, Integrity};
 use crate::files::bounded;
 use crate::hint::Hint;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::{Download, Manifest, Published, Voucher};
-use crate::name::{SourceLabel, ToolName};
+use crate::name::{PackageName, PackageVersion, SourceLabel, ToolName};
 use crate::net::{ATTEMPTS, Http, Limited, MOST_BODY, NetError, UNENCODED, Vouched, is_too_long, pause, shown};
 use crate::platform::Platform;
-use crate::version::Requirement;
+use crate::version::{Requirement, Scheme};
 
 /// The longest file of checksums that makes sense.
 const MOST_CHECKSUMS: u64 = 16 << 20;
@@ -91,6 +92,8 @@ impl Source for UrlSource<'_> {
         };
         let looked_up = |source| DownloadError::Net { tool: name.clone(), version: version.clone(), source };
         let hashes = self.hashes(download, &looked_up)?;
+        let (package, locked_version): (PackageName, PackageVersion) =
+            (named(name.package(), name.package())?, named(name.package(), &version)?);
 
         // One artifact for each address: platforms may share a file.
         let mut artifacts: Vec<(&Url, Artifact)> = Vec::new();
@@ -109,7 +112,7 @@ impl Source for UrlSource<'_> {
                     Artifact {
                         platforms: vec![*platform],
                         unpack: Some(file.format),
-                        ..Artifact::new(SourceLabel::Url, name.package().to_owned(), version.clone(), integrity.clone())
+                        ..Artifact::new(SourceLabel::Url, package.clone(), locked_version.clone(), integrity.clone())
                     },
                 )),
             }
@@ -125,7 +128,24 @@ impl Source for UrlSource<'_> {
         }
         // Where its commands lie is seen when the artifact is there, or said by the manifest.
         let locked = LockedTool::new(name.clone(), requirement.clone());
-        Ok(LockedTool { version: Some(version), artifacts, ..locked })
+        Ok(LockedTool { version: Some(locked_version), artifacts, ..locked })
+    }
+
+    fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
+        let version = fit::version(locked, Scheme::Numbers)?;
+        fit::nothing_of(locked, false, false, false)?;
+        fit::one_for_each_platform(&locked.artifacts)?;
+        if version != locked.requirement.as_str() || !locked.commands.is_empty() {
+            return Err(Unfit::new("is as the manifest says, and the lock says otherwise"));
+        }
+        for (place, artifact) in locked.artifacts.iter().enumerate() {
+            fit::keys(place, artifact, SourceLabel::Url, Keys::default())?;
+            fit::same(place, artifact, locked.tool.package(), version)?;
+            if artifact.unpack.is_none() {
+                return Err(Unfit::of(place, "is not from npm, and would be unpacked as if it were"));
+            }
+        }
+        Ok(())
     }
 
     /// The addresses of the artifact's platforms; it is the same bytes at all of them.

@@ -7,9 +7,11 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, TreePath};
+
 /// Why a word is not the name it should be. The text fits "`{word}` {reason}".
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{word}` {reason}")]
+#[error("`{}` {reason}", .word.escape_debug())]
 pub struct BadName {
     pub word: String,
     pub reason: String,
@@ -45,6 +47,8 @@ macro_rules! as_text {
         }
     };
 }
+
+mod package;
 
 /// Where tools come from. The label stands before the colon in `npm:prettier`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -249,7 +253,7 @@ impl FromStr for CommandName {
 as_text!(CommandName);
 
 /// The path of a file inside an artifact: relative, and going nowhere else.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct InsidePath(String);
 
@@ -264,8 +268,10 @@ impl FromStr for InsidePath {
 
     fn from_str(text: &str) -> Result<Self, BadName> {
         let path = text.trim_start_matches("./");
-        let is_inside =
-            !path.is_empty() && path.split('/').all(|part| !matches!(part, "" | "." | "..")) && !path.contains('\0');
+        if path.contains(char::is_control) {
+            return Err(BadName::new(text, "has a control character in it"));
+        }
+        let is_inside = !path.is_empty() && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
         if is_inside { Ok(Self(path.to_owned())) } else { Err(BadName::new(text, "leads out of the package")) }
     }
 }
@@ -308,6 +314,8 @@ mod tests {
             ("/a", false),
             ("a/../b", false),
             ("a//b", false),
+            ("a\nb", false),
+            ("a\0", false),
             ("", false),
         ] {
             assert_eq!(text.parse::<InsidePath>().is_ok(), good, "{text}");

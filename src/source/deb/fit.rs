@@ -1,0 +1,40 @@
+//! What an entry of a lock for a Debian package may be.
+
+use crate::archive::Format;
+use crate::lock::{Artifact, LockedTool};
+use crate::name::SourceLabel;
+use crate::source::fit::{self, Keys, Unfit};
+use crate::version::Scheme;
+
+/// Expects that an entry is what `resolve` could have written.
+pub fn check(locked: &LockedTool) -> Result<(), Unfit> {
+    let version = fit::version(locked, Scheme::Debian)?;
+    fit::nothing_of(locked, true, false, false)?;
+    if locked.suite.is_none() {
+        return Err(Unfit::new("has no suite"));
+    }
+    if !locked.commands.is_empty() {
+        return Err(Unfit::new("has its commands in its packages, and the lock names some"));
+    }
+    for (place, artifact) in locked.artifacts.iter().enumerate() {
+        fit::keys(place, artifact, SourceLabel::Deb, Keys { file: true, index: true, ..Keys::default() })?;
+        if artifact.unpack != Some(Format::Deb) || !is_file_of(artifact) {
+            let file = artifact.file.as_deref().unwrap_or_default();
+            let text = format!("has `{file}`, which is no file of `{}` {}", artifact.package, artifact.version);
+            return Err(Unfit::of(place, text));
+        }
+    }
+    let is_own = |artifact: &Artifact| *artifact.package == *locked.tool.package() && *artifact.version == *version;
+    if locked.artifacts.iter().any(is_own) {
+        return Ok(());
+    }
+    Err(Unfit::new(format!("has no package `{}` {version}", locked.tool.package())))
+}
+
+/// Whether a file's name has the artifact's package: `PACKAGE_VERSION_ARCHITECTURE.deb`, where the
+/// version has no epoch. Some archives spell what is special about a version in other ways.
+fn is_file_of(artifact: &Artifact) -> bool {
+    let name = artifact.file.as_ref().map_or("", |file| file.name());
+    let parts = name.strip_suffix(".deb").and_then(|stem| stem.split_once('_'));
+    parts.is_some_and(|(package, _)| *package == *artifact.package)
+}

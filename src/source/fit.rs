@@ -1,0 +1,133 @@
+//! Whether a lock fits: whether each entry is what its tool's name means, as far as that is known
+//! without asking a registry. A lock comes out of a repository, so a hash in it vouches for bytes and
+//! not for whose bytes they are. Each source knows what it would have locked.
+
+use std::collections::BTreeSet;
+
+use super::Sources;
+use crate::lock::{Artifact, Lock, LockedTool, Wish};
+use crate::name::SourceLabel;
+use crate::platform::Platform;
+use crate::version::Scheme;
+
+/// What an entry has that its tool cannot be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unfit {
+    /// Which of the artifacts, where it is one's.
+    pub artifact: Option<usize>,
+    /// What is wrong, to follow the tool's name.
+    pub text: String,
+}
+
+/// An entry of a lock that does not fit; without a tool, it is the Python's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misfit {
+    pub tool: Option<Wish>,
+    pub unfit: Unfit,
+}
+
+impl Unfit {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self { artifact: None, text: text.into() }
+    }
+
+    pub fn of(artifact: usize, text: impl Into<String>) -> Self {
+        Self { artifact: Some(artifact), text: text.into() }
+    }
+}
+
+impl Sources<'_> {
+    /// Whether one entry of a lock is what its tool means.
+    pub fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
+        let source = self.of_tool(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
+        source.fits(locked)
+    }
+
+    /// The entries of a lock that are not what their tools mean.
+    pub fn misfits(&self, lock: &Lock) -> Vec<Misfit> {
+        let tools = lock.tools.iter().filter_map(|locked| {
+            let tool = Some((locked.tool.clone(), locked.requirement.clone()));
+            self.fits(locked).err().map(|unfit| Misfit { tool, unfit })
+        });
+        let python = lock.python.as_ref().and_then(|python| self.python_fits(python).err());
+        tools.chain(python.map(|unfit| Misfit { tool: None, unfit })).collect()
+    }
+}
+
+/// What each source's own rule begins with: the version is one that was asked for, and the artifacts
+/// are of one registry and have nothing that only other registries' have. Returns the version.
+pub fn version<'l>(locked: &'l LockedTool, scheme: Scheme) -> Result<&'l str, Unfit> {
+    let version = locked.version.as_deref().ok_or_else(|| Unfit::new("has no version"))?;
+    if !locked.requirement.accepts(version, scheme) {
+        return Err(Unfit::new(format!("{version} does not satisfy `{}`", locked.requirement)));
+    }
+    if locked.artifacts.is_empty() {
+        return Err(Unfit::new("has no artifacts"));
+    }
+    Ok(version)
+}
+
+/// The keys of an artifact that only some registries' have.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Keys {
+    pub path: bool,
+    pub file: bool,
+    pub index: bool,
+    pub marker: bool,
+}
+
+/// Expects that an artifact is a registry's, and has just those of these keys that it may have.
+pub fn keys(place: usize, artifact: &Artifact, registry: SourceLabel, allowed: Keys) -> Result<(), Unfit> {
+    if artifact.registry != registry {
+        return Err(Unfit::of(place, format!("is from {registry}, and the artifact from {}", artifact.registry)));
+    }
+    let surplus = [
+        ("path", artifact.path.is_some() && !allowed.path),
+        ("file", artifact.file.is_some() && !allowed.file),
+        ("index", artifact.index.is_some() && !allowed.index),
+        ("marker", artifact.marker.is_some() && !allowed.marker),
+    ];
+    match surplus.into_iter().find(|(_, is_surplus)| *is_surplus) {
+        Some((key, _)) => Err(Unfit::of(place, format!("is from {registry}, where an artifact has no `{key}`"))),
+        None => Ok(()),
+    }
+}
+
+/// Expects that there is one artifact at most for each platform.
+pub fn one_for_each_platform(artifacts: &[Artifact]) -> Result<(), Unfit> {
+    let mut seen = BTreeSet::new();
+    for (place, artifact) in artifacts.iter().enumerate() {
+        let platforms = if artifact.platforms.is_empty() { Platform::ALL.as_slice() } else { &artifact.platforms };
+        if let Some(platform) = platforms.iter().find(|platform| !seen.insert(**platform)) {
+            return Err(Unfit::of(place, format!("has two artifacts for {platform}")));
+        }
+    }
+    Ok(())
+}
+
+/// Expects that an artifact has the package and the version that the tool has.
+pub fn same(place: usize, artifact: &Artifact, package: &str, version: &str) -> Result<(), Unfit> {
+    if *artifact.package != *package {
+        return Err(Unfit::of(
+            place,
+            format!("is the package `{package}`, and the artifact is `{}`", artifact.package),
+        ));
+    }
+    if *artifact.version != *version {
+        return Err(Unfit::of(place, format!("is {version}, and its artifact is {}", artifact.version)));
+    }
+    Ok(())
+}
+
+/// Expects nothing of what only other sources' tools have.
+pub fn nothing_of(locked: &LockedTool, suite: bool, runtime: bool, python: bool) -> Result<(), Unfit> {
+    let surplus = [
+        ("suite", locked.suite.is_some() && !suite),
+        ("runtime", locked.runtime.is_some() && !runtime),
+        ("python", (locked.python.is_some() || locked.python_below.is_some()) && !python),
+    ];
+    match surplus.into_iter().find(|(_, is_surplus)| *is_surplus) {
+        Some((key, _)) => Err(Unfit::new(format!("is no tool that has a `{key}`"))),
+        None => Ok(()),
+    }
+}
