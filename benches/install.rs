@@ -173,7 +173,9 @@ impl World {
 
     fn locked_versions(&self, project: &Path) -> Outcome<Vec<String>> {
         let lock = self.locked(project)?;
-        let version = |name: &str| lock.tools.iter().find(|tool| tool.tool.as_str() == name)?.version.clone();
+        let version = |name: &str| {
+            lock.tools.iter().find(|tool| tool.tool.as_str() == name)?.version.as_deref().map(str::to_owned)
+        };
         TOOLS.iter().map(|(name, _)| version(name).ok_or_else(|| format!("`{name}` is not locked").into())).collect()
     }
 

@@ -1,6 +1,7 @@
 //! Files that are whole or not there: written beside their place and renamed into it. How they are read, and how
 //! much of them, is in `bounded.rs` and `most.rs`.
 
+mod beneath;
 pub mod bounded;
 pub mod most;
 
@@ -8,6 +9,8 @@ use std::fs::Metadata;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+
+pub use self::beneath::Beneath;
 
 use rustix::fs::{Mode, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
@@ -96,14 +99,15 @@ fn set_change(path: &Path, last_modification: Timespec) -> io::Result<()> {
 
 /// Makes a sealed directory whose name says what is in it, unless it is there. Of two processes
 /// that make the same one, either wins.
-pub fn publish(directory: &Path, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+pub fn publish(directory: &Path, fill: impl FnOnce(&Beneath) -> io::Result<()>) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());
     }
     let parent = directory.parent().unwrap_or(Path::new("/"));
     fs_err::create_dir_all(parent)?;
     let staging = tempfile::Builder::new().prefix(".staging-").tempdir_in(parent)?.keep();
-    let outcome = fill(&staging).and_then(|()| seal(&staging)).and_then(|()| fs_err::rename(&staging, directory));
+    let filled = Beneath::open(&staging).and_then(|beneath| fill(&beneath));
+    let outcome = filled.and_then(|()| seal(&staging)).and_then(|()| fs_err::rename(&staging, directory));
     if outcome.is_err() {
         let _ = remove_tree(&staging);
         if directory.is_dir() {

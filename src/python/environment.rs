@@ -3,6 +3,7 @@
 //! lock holds; they are shared by all projects that lock the same.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::packages::{Package, index_of};
@@ -10,7 +11,7 @@ use super::{Found, Uv, checked, uv_lock};
 use crate::catalog::{self, Entry};
 use crate::digest;
 use crate::env::Op;
-use crate::files::{bounded, most};
+use crate::files::{Beneath, bounded, most};
 use crate::lock::{Artifact, Lock, LockedPython, LockedTool};
 use crate::manifest::{Layer, Origin};
 use crate::name::{CommandName, ToolName, normalized};
@@ -208,6 +209,7 @@ fn finish(staging: &Path, directory: &Path, is_project: bool, uv: &Path) -> std:
     // uv's own, which anybody may write to.
     let _ = fs_err::remove_file(staging.join(".lock"));
     let bin = staging.join("bin");
+    let directory_of_scripts = Beneath::open(&bin)?;
     let (from, to) = (staging.to_string_lossy().into_owned(), directory.to_string_lossy().into_owned());
     for entry in fs_err::read_dir(&bin)? {
         let path = entry?.path();
@@ -218,11 +220,10 @@ fn finish(staging: &Path, directory: &Path, is_project: bool, uv: &Path) -> std:
         if let Ok(text) = bounded::read_text(&path, most::DESCRIPTION)
             && text.contains(&from)
         {
-            let permissions = fs_err::metadata(&path)?.permissions();
+            let mode = fs_err::symlink_metadata(&path)?.permissions().mode() & 0o7777;
             // It may be one file with uv's cache.
-            fs_err::remove_file(&path)?;
-            fs_err::write(&path, text.replace(&from, &to))?;
-            fs_err::set_permissions(&path, permissions)?;
+            let name = Path::new(path.file_name().unwrap_or_default());
+            directory_of_scripts.replace(name, text.replace(&from, &to).as_bytes(), mode)?;
         }
     }
     if is_project {

@@ -5,13 +5,14 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+
+use rustix::fs::FileType;
 
 use super::environment::site_packages;
 use super::own_package::OwnPackage;
 use crate::digest;
-use crate::files::{self, bounded, most};
+use crate::files::{self, Beneath, bounded, most};
 
 /// What the environment's interpreter runs when it starts: it looks for the project beside the
 /// link it was started through, or in the dev shell it runs in.
@@ -23,28 +24,29 @@ const PIP: &str = include_str!("overlay/pip.py");
 /// Makes an environment look for the project that uses it, and answer for pip. `directory` is
 /// where it will lie.
 pub(super) fn prepare(staging: &Path, directory: &Path, uv: &Path) -> io::Result<()> {
-    let packages = site_packages(staging)?;
-    fs_err::write(packages.join("_devshell_project.py"), MODULE)?;
-    fs_err::write(packages.join("_devshell_project.pth"), "import _devshell_project\n")?;
-    if !packages.join("pip").is_dir() {
+    // A package may have files of these names, which are shared with uv's cache.
+    let packages = Beneath::open(&site_packages(staging)?)?;
+    packages.replace(Path::new("_devshell_project.py"), MODULE.as_bytes(), 0o644)?;
+    packages.replace(Path::new("_devshell_project.pth"), b"import _devshell_project\n", 0o644)?;
+    if packages.kind(Path::new("pip"))? != Some(FileType::Directory) {
         let uv = serde_json::to_string(&uv.to_string_lossy())?;
-        fs_err::write(packages.join("pip.py"), PIP.replace("\"@UV@\"", &uv))?;
+        packages.replace(Path::new("pip.py"), PIP.replace("\"@UV@\"", &uv).as_bytes(), 0o644)?;
     }
     // Whoever locks pip itself wants its other verbs; installing is not for it either.
     let text = "import sys\nimport pip\nsys.exit(pip.main())\n";
-    for name in ["pip", "pip3"] {
-        let place = staging.join("bin").join(name);
-        if !place.exists() {
-            write_command(&place, directory, text)?;
+    let bin = Beneath::open(&staging.join("bin"))?;
+    for name in ["pip", "pip3"].map(Path::new) {
+        if !bin.exists(name)? {
+            write_command(&bin, name, directory, text)?;
         }
     }
     Ok(())
 }
 
 /// Writes a command that an environment's interpreter runs.
-fn write_command(place: &Path, environment: &Path, text: &str) -> io::Result<()> {
-    fs_err::write(place, format!("#!{}\n{text}", environment.join("bin/python").display()))?;
-    fs_err::set_permissions(place, std::fs::Permissions::from_mode(0o755))
+fn write_command(directory: &Beneath, inside: &Path, environment: &Path, text: &str) -> io::Result<()> {
+    let script = format!("#!{}\n{text}", environment.join("bin/python").display());
+    directory.write(inside, script.as_bytes(), 0o755)
 }
 
 /// Leads `python` of a project's state directory to the environment of its lock, and `project`
@@ -73,12 +75,11 @@ pub fn attach(state: &Path, root: &Path, environment: &Path) -> io::Result<Optio
     let directory = state.join("projects").join(digest::key(&parts.collect::<Vec<_>>()));
     files::publish(&directory, |staging| {
         for (path, text) in &files {
-            let place = staging.join(path);
-            fs_err::create_dir_all(place.parent().unwrap_or(staging))?;
-            fs_err::write(place, text)?;
+            staging.lay(Path::new(path), text.as_bytes(), 0o444)?;
         }
-        fs_err::create_dir(staging.join("bin"))?;
-        commands.iter().try_for_each(|(name, text)| write_command(&staging.join("bin").join(name), environment, text))
+        let bin = Path::new("bin");
+        staging.make_directory(bin)?;
+        commands.iter().try_for_each(|(name, text)| write_command(staging, &bin.join(name), environment, text))
     })?;
     files::replace_link(&link, &directory)?;
     forget_others(&directory)?;

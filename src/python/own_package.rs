@@ -4,11 +4,12 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use pep440_rs::Version;
 use serde::Deserialize;
 use url::Url;
 
 use super::overlay::Texts;
-use crate::name::{CommandName, normalized};
+use crate::name::{CommandName, InsidePath, PackageVersion, normalized};
 
 /// The tables of a `pyproject.toml` that count ("pyproject.toml specification").
 #[derive(Deserialize)]
@@ -37,6 +38,19 @@ struct Project {
     entry_points: std::collections::BTreeMap<String, Texts>,
 }
 
+impl Project {
+    /// Whether its name and version are such ("Names and normalization" and "Version specifiers" of
+    /// the Python Packaging User Guide). They become names of files.
+    fn is_named(&self) -> bool {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let is_end = |c: char| c.is_ascii_alphanumeric();
+        let is_name = self.name.starts_with(is_end) && self.name.ends_with(is_end) && self.name.chars().all(is_part);
+        let is_version =
+            |version: &String| version.parse::<PackageVersion>().is_ok() && version.parse::<Version>().is_ok();
+        is_name && self.version.as_ref().is_none_or(is_version)
+    }
+}
+
 /// The version of a project whose version its build would find out.
 const UNKNOWN_VERSION: &str = "0.dev0";
 
@@ -51,8 +65,9 @@ impl OwnPackage {
     /// nothing to build it with.
     pub fn of(text: &str) -> Option<Self> {
         let Pyproject { project, build_system, tool } = toml::from_str(text).ok()?;
+        let is_named = project.as_ref().is_none_or(|project| project.is_named());
         let wanted = tool.get("uv").and_then(|uv| uv.get("package")).and_then(toml::Value::as_bool);
-        wanted.unwrap_or(build_system.is_some()).then_some(Self { project: project?, tool })
+        (is_named && wanted.unwrap_or(build_system.is_some())).then_some(Self { project: project?, tool })
     }
 
     /// The directory that its modules lie in, from the project's own; `None` for that itself. It
@@ -72,7 +87,9 @@ impl OwnPackage {
             .or_else(|| Some(above(text(&first(at(&["hatch", "build", "targets", "wheel", "packages"])?)?)?)))
             .or_else(|| text(first(at(&["poetry", "packages"])?)?.get("from")?));
         let source = told.unwrap_or_else(|| "src".to_owned());
-        Some(source).filter(|path| !path.is_empty() && path != "." && is_directory(path))
+        // A directory of the project's, whose name is one line of a file.
+        let source: InsidePath = source.trim_end_matches('/').parse().ok()?;
+        Some(source.as_str().to_owned()).filter(|path| is_directory(path))
     }
 
     /// The files that make it known to the interpreter: where its modules are, and its metadata
@@ -132,14 +149,19 @@ impl OwnPackage {
         let own = [("console_scripts", &self.project.scripts), ("gui_scripts", &self.project.gui_scripts)];
         let own = own.into_iter().filter(|(_, entries)| !entries.is_empty());
         let groups = self.project.entry_points.iter().map(|(group, entries)| (group.as_str(), entries));
-        own.chain(groups).fold(String::new(), |mut text, (group, entries)| {
-            let _ = writeln!(text, "[{group}]");
-            for (name, place) in entries {
-                let _ = writeln!(text, "{name} = {place}");
-            }
-            text.push('\n');
-            text
-        })
+        own.chain(groups).filter(|(group, _)| !group.contains(|c: char| c.is_control() || "[]".contains(c))).fold(
+            String::new(),
+            |mut text, (group, entries)| {
+                let _ = writeln!(text, "[{group}]");
+                // A name or a place of several lines would be several entries.
+                let is_line = |text: &str| !text.contains(char::is_control);
+                for (name, place) in entries.iter().filter(|(name, place)| is_line(name) && is_line(place)) {
+                    let _ = writeln!(text, "{name} = {place}");
+                }
+                text.push('\n');
+                text
+            },
+        )
     }
 }
 
@@ -159,6 +181,11 @@ mod tests {
             ("[project]\nname = 'a'\n[tool.uv]\npackage = true\n", true),
             ("[project]\nname = 'a'\n[build-system]\n[tool.uv]\npackage = false\n", false),
             ("[build-system]\n", false),
+            ("[build-system]\n[project]\nname = '/abs/x'\n", false),
+            ("[build-system]\n[project]\nname = \"a\\nb\"\n", false),
+            ("[build-system]\n[project]\nname = 'a'\nversion = '1/../../x'\n", false),
+            ("[build-system]\n[project]\nname = 'a'\nversion = '..'\n", false),
+            ("[build-system]\n[project]\nname = 'a'\nversion = '1.0.dev3+local'\n", true),
             ("[", false),
         ] {
             assert_eq!(OwnPackage::of(text).is_some(), expected, "{text}");
@@ -174,6 +201,9 @@ mod tests {
             ("[tool.setuptools.packages.find]\nwhere = ['python']", true, Some("python")),
             ("[tool.uv.build-backend]\nmodule-root = ''", true, None),
             ("[tool.hatch.build.targets.wheel]\npackages = ['code/shop']", true, Some("code")),
+            ("[tool.setuptools.package-dir]\n'' = '../lib'", true, None),
+            ("[tool.setuptools.package-dir]\n'' = '/lib'", true, None),
+            ("[tool.setuptools.package-dir]\n'' = \"a\\nimport os\"", true, None),
             ("[[tool.poetry.packages]]\ninclude = 'shop'\nfrom = 'lib'", true, Some("lib")),
         ] {
             let package = OwnPackage::of(&format!("{PROJECT}{tool}\n")).unwrap();

@@ -112,9 +112,7 @@ pub fn prepare_start_files(cache: &Path) -> io::Result<PathBuf> {
     let directory = cache.join("start-1").join(env!("START_FILES_KEY"));
     files::publish(&directory, |staging| {
         for (path, text) in START_FILES {
-            let place = staging.join(path);
-            fs_err::create_dir_all(place.parent().unwrap_or(staging))?;
-            fs_err::write(place, text)?;
+            staging.lay(Path::new(path), text.as_bytes(), 0o444)?;
         }
         Ok(())
     })?;

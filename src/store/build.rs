@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Access, LayoutError, Store, object_key, object_lock};
 use crate::digest;
-use crate::files::{self, bounded, most};
+use crate::files::{self, Beneath, bounded, most};
 use crate::lock::{Artifact, Lock, LockedTool};
 use crate::manifest::Layer;
 use crate::platform::Platform;
@@ -52,7 +52,7 @@ impl Store {
     /// The directory of a tool that is a tree, whose artifacts are in the store; made if it is
     /// not there.
     pub(super) fn tree(&self, tool: &LockedTool, platform: Platform) -> io::Result<PathBuf> {
-        let artifacts: Vec<(&Artifact, &str)> = tool
+        let mut artifacts: Vec<(&Artifact, &str)> = tool
             .artifacts_on(platform)
             .filter_map(|artifact| Some((artifact, artifact.path.as_ref()?.as_str())))
             .collect();
@@ -61,56 +61,155 @@ impl Store {
         let key = digest::key(&parts.iter().map(String::as_bytes).collect::<Vec<_>>());
         let name = tool.tool.package().replace('/', "+");
         let directory = self.builds().join(format!("{key}-{name}"));
+        artifacts.sort_by_key(|(_, path)| *path);
         files::publish(&directory, |staging| {
+            // What a package brings where another one belongs gives way to it, so the outer ones come first.
             for (artifact, path) in &artifacts {
-                link_tree(&self.object(artifact), &staging.join(path))?;
+                let inside = Path::new(*path);
+                if staging.exists(inside)? {
+                    if artifacts.iter().any(|(other, twin)| twin == path && !std::ptr::eq(*other, *artifact)) {
+                        return Err(io::Error::other(format!("two packages are to be at `{path}`")));
+                    }
+                    files::remove_tree(&staging.place().join(inside))?;
+                }
+                staging.make_directories(inside)?;
+                link_tree(&self.object(artifact), staging, inside)?;
             }
-            artifacts.iter().try_for_each(|(_, path)| link_commands(&staging.join(path)))
+            artifacts.iter().try_for_each(|(_, path)| link_commands(staging, Path::new(path)))
         })?;
         Ok(directory)
     }
 }
 
-/// Links every file below a directory to the same place below another.
-fn link_tree(from: &Path, to: &Path) -> io::Result<()> {
-    fs_err::create_dir_all(to)?;
+/// Links every file below a directory to the same place below another. Links are passed over, as npm
+/// does.
+fn link_tree(from: &Path, into: &Beneath, inside: &Path) -> io::Result<()> {
     for entry in fs_err::read_dir(from)? {
         let entry = entry?;
-        let place = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            link_tree(&entry.path(), &place)?;
-        } else {
-            link_file(&entry.path(), &place)?;
+        let (kind, place) = (entry.file_type()?, inside.join(entry.file_name()));
+        if kind.is_dir() {
+            into.make_directory(&place)?;
+            link_tree(&entry.path(), into, &place)?;
+        } else if kind.is_file() {
+            into.adopt(&entry.path(), &place)?;
         }
-    }
-    Ok(())
-}
-
-/// Gives a file, or what a link leads to, another name.
-pub(super) fn link_file(from: &Path, to: &Path) -> io::Result<()> {
-    if fs_err::hard_link(from, to).is_err() {
-        // Some file systems know no hard links, or only so many of one file.
-        fs_err::copy(from, to)?;
     }
     Ok(())
 }
 
 /// Links a package's commands into the `.bin` of the `node_modules` it lies in, as npm does.
-fn link_commands(package: &Path) -> io::Result<()> {
-    let Ok(description) = bounded::read_text(&package.join("package.json"), most::DESCRIPTION) else { return Ok(()) };
+fn link_commands(staging: &Beneath, package: &Path) -> io::Result<()> {
+    let description = staging.place().join(package).join("package.json");
+    let Ok(description) = bounded::read_text(&description, most::DESCRIPTION) else { return Ok(()) };
     let modules = package.ancestors().find(|directory| directory.ends_with("node_modules"));
     let Some((modules, inside)) = modules.and_then(|modules| Some((modules, package.strip_prefix(modules).ok()?)))
     else {
         return Ok(());
     };
+    let bin = modules.join(".bin");
     for (command, program) in commands_of(&description) {
-        let link = modules.join(".bin").join(command.as_str());
-        let target = Path::new("..").join(inside).join(program.as_str());
-        fs_err::create_dir_all(modules.join(".bin"))?;
-        match fs_err::os::unix::fs::symlink(target, link) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
+        let link = bin.join(command.as_str());
+        staging.make_directory(&bin)?;
+        // The first one to have it keeps it.
+        if !staging.exists(&link)? {
+            staging.symlink(&Path::new("..").join(inside).join(program.as_str()), &link)?;
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+    use crate::archive::Format;
+    use crate::digest::{Hasher, Integrity};
+    use crate::name::SourceLabel;
+    use crate::store::Progress;
+
+    struct Silent;
+
+    impl Progress for Silent {
+        fn start(&self, _id: usize, _name: &str, _bytes: Option<u64>) {}
+        fn advance(&self, _id: usize, _bytes: u64) {}
+        fn finish(&self, _id: usize) {}
+    }
+
+    /// An entry of an archive: a file's content, or where a link leads.
+    enum Entry<'e> {
+        File(&'e str),
+        Link(&'e str),
+    }
+
+    fn archive(entries: &[(&str, Entry)]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (path, entry) in entries {
+            let mut header = tar::Header::new_gnu();
+            header.set_mode(0o755);
+            match entry {
+                Entry::File(text) => {
+                    header.set_size(text.len() as u64);
+                    builder.append_data(&mut header, path, text.as_bytes()).unwrap();
+                }
+                Entry::Link(target) => {
+                    header.set_entry_type(tar::EntryType::Symlink);
+                    header.set_size(0);
+                    builder.append_link(&mut header, path, target).unwrap();
+                }
+            }
+        }
+        let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        gzip.write_all(&builder.into_inner().unwrap()).unwrap();
+        gzip.finish().unwrap()
+    }
+
+    /// A tree whose packages, with links and all, are in the store.
+    fn tree(store: &Store, parts: &[(&str, &[(&str, Entry)])]) -> LockedTool {
+        let mut tool = LockedTool::new("npm:t".parse().unwrap(), "1".parse().unwrap());
+        for (path, entries) in parts {
+            let bytes = archive(entries);
+            let mut hasher = Hasher::like(&Integrity::Sha256([0; 32]));
+            hasher.update(&bytes);
+            let artifact =
+                Artifact::new(SourceLabel::Npm, "t".parse().unwrap(), "1.0.0".parse().unwrap(), hasher.finish());
+            let artifact = Artifact { path: Some(path.parse().unwrap()), unpack: Some(Format::TarGz), ..artifact };
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            file.write_all(&bytes).unwrap();
+            store.adopt(&artifact, file.path(), &Silent).unwrap();
+            tool.artifacts.push(artifact);
+        }
+        tool
+    }
+
+    #[test]
+    fn no_package_of_a_tree_writes_where_another_is() {
+        use Entry::{File, Link};
+        let place = tempfile::tempdir().unwrap();
+        let store = Store::new(&place.path().join("data"));
+        fs_err::create_dir(place.path().join("victim")).unwrap();
+        let platform = Platform::X8664Linux;
+        // Links go up to wherever a tree lies, and the next package has a file below that name.
+        let links: &[(&str, Entry)] = &[("a/l", Link("..")), ("l", Link(".")), ("a/b/l", Link("../.."))];
+        let through: &[(&str, Entry)] = &[("a/l/x", File("theirs")), ("l/x", File("theirs"))];
+        for parts in [
+            &[("node_modules/t", links), ("node_modules/t", through)][..],
+            &[("node_modules/t", &[("f", File("one"))]), ("node_modules/t", &[("f", File("two"))])],
+        ] {
+            let error = store.tree(&tree(&store, parts), platform).unwrap_err();
+            assert!(error.to_string().contains("two packages are to be at `node_modules/t`"), "{error}");
+        }
+        // What one brings at the place of another gives way to that one.
+        let outer: &[(&str, Entry)] = &[("node_modules/u/f", File("outer")), ("node_modules/l", Link(".."))];
+        let inner: &[(&str, Entry)] = &[("f", File("inner"))];
+        let parts = [("node_modules/t/node_modules/u", inner), ("node_modules/t", outer)];
+        let directory = store.tree(&tree(&store, &parts), platform).unwrap();
+        let text = |path: &str| fs_err::read_to_string(directory.join("node_modules/t/node_modules").join(path));
+        assert_eq!(text("u/f").unwrap(), "inner");
+        assert!(text("l").is_err(), "links are passed over");
+        assert_eq!(fs_err::read_dir(place.path().join("victim")).unwrap().count(), 0);
+        assert_eq!(fs_err::read_dir(place.path()).unwrap().count(), 2);
+        // The objects are as they were put there.
+        assert_eq!(store.verify().unwrap().broken.len(), 0);
+    }
 }

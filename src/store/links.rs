@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Store, entries};
 use crate::digest;
-use crate::files::{self, bounded, most};
+use crate::files::{self, Beneath, bounded, most};
 use crate::name::{CommandName, VarName};
 
 /// What a command of a link directory is.
@@ -41,9 +40,9 @@ impl Store {
         let directory = self.links().join(key_of(commands));
         let bin = directory.join("bin");
         files::publish(&directory, |staging| {
-            let bin = staging.join("bin");
-            fs_err::create_dir(&bin)?;
-            commands.iter().try_for_each(|(name, link)| link.make(&bin.join(name.as_str())))
+            let bin = Path::new("bin");
+            staging.make_directory(bin)?;
+            commands.iter().try_for_each(|(name, link)| link.make(staging, &bin.join(name.as_str())))
         })?;
         Ok(bin)
     }
@@ -93,12 +92,11 @@ impl Link {
         text
     }
 
-    fn make(&self, place: &Path) -> io::Result<()> {
+    fn make(&self, directory: &Beneath, inside: &Path) -> io::Result<()> {
         match self {
-            Self::To(target) => fs_err::os::unix::fs::symlink(target, place),
+            Self::To(target) => directory.symlink(target, inside),
             Self::Run { .. } | Self::Wrap { .. } => {
-                fs_err::write(place, self.script().unwrap_or_default())?;
-                fs_err::set_permissions(place, std::fs::Permissions::from_mode(0o555))
+                directory.write(inside, self.script().unwrap_or_default().as_bytes(), 0o555)
             }
         }
     }
@@ -186,6 +184,8 @@ fn quoted(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]

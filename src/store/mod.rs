@@ -158,7 +158,7 @@ mod tests {
     fn an_object_is_known_by_its_hash_and_how_it_was_unpacked() {
         let key = |package: &str, unpack: Option<Format>| {
             let integrity = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap();
-            let artifact = Artifact::new(SourceLabel::Url, package.to_owned(), "1".to_owned(), integrity);
+            let artifact = Artifact::new(SourceLabel::Url, package.parse().unwrap(), "1".parse().unwrap(), integrity);
             object_key(&Artifact { unpack, ..artifact })
         };
         // What stores hold already must be found again.

@@ -10,7 +10,6 @@ use crate::support::{Archive, Outcome, Registry, Sandbox};
 /// A script of a package, run by a program of another one.
 fn tool(version: &str) -> Archive {
     Archive::new()
-        .file("DEBIAN/control", "Package: tool\n")
         .executable("DEBIAN/postinst", "#!/bin/sh\ntouch \"$HOME/ran\"\n")
         .executable("usr/bin/tool", "#!/usr/bin/interpreter\n")
         .symlink("usr/bin/editor", "/etc/alternatives/editor")
@@ -21,7 +20,6 @@ fn tool(version: &str) -> Archive {
 
 fn interpreter() -> Archive {
     Archive::new()
-        .file("DEBIAN/control", "Package: interpreter\n")
         .executable("DEBIAN/postinst", "#!/bin/sh\nset -e\nexit 0\n")
         .executable("bin/interpreter", "#!/bin/sh\necho \"$0 runs $1\"\n")
 }
@@ -30,7 +28,9 @@ fn interpreter() -> Archive {
 fn stored(registry: &Registry, packages: &[(&str, &str, Archive)]) -> (Sandbox, Vec<Value>) {
     let sandbox = Sandbox::new().with_registry(registry);
     let mut tools = serde_json::Map::new();
-    for (index, (_, _, archive)) in packages.iter().enumerate() {
+    for (index, (package, version, archive)) in packages.iter().enumerate() {
+        let control = format!("Package: {package}\nVersion: {version}\n");
+        let archive = archive.clone().file("DEBIAN/control", &control);
         registry.serve(&format!("/files/{index}.deb"), archive.packed("deb"));
         let url = format!("{}files/{index}.deb", registry.url());
         tools.insert(format!("url:p{index}"), json!({ "version": "1", "url": url, "commands": [] }));

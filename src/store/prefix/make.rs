@@ -3,14 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::keystore;
-use super::{PrefixError, Site, replace};
+use super::{PrefixError, Site};
 use crate::catalog::recipe::{Found, Place, Step};
-use crate::files::{bounded, most};
+use crate::files::{Beneath, bounded, most};
 use crate::store::unpack::deb::relative;
 
 /// How much of what a program said goes into a message, in lines.
@@ -69,9 +68,8 @@ impl<'a> Making<'a> {
                     return Ok(());
                 }
                 let target = target.strip_prefix(&self.site.root).map_err(io::Error::other)?;
-                let link = self.claim(link)?;
-                let inside = link.strip_prefix(&self.site.root).map_err(io::Error::other)?;
-                fs_err::os::unix::fs::symlink(relative(inside, target), &link)
+                let (directory, inside) = self.claim(link)?;
+                directory.symlink(&relative(&inside, target), &inside)
             }
             Step::Write { write, text } => self.write(write, self.fill(text).as_bytes()),
             Step::Edit { edit, replace } => {
@@ -134,28 +132,28 @@ impl<'a> Making<'a> {
             return Err(io::Error::other(format!("`{}` has no room for it", file.display())));
         }
         let after = replaced(&before, &texts);
-        if after == before { Ok(()) } else { replace(file, &after) }
+        if after == before { Ok(()) } else { self.site.replace(file, &after) }
     }
 
     fn write(&self, inside: &str, bytes: &[u8]) -> io::Result<()> {
-        let place = self.claim(inside)?;
-        fs_err::write(&place, bytes)?;
-        let mode = if bytes.starts_with(b"#!") { 0o555 } else { 0o444 };
-        fs_err::set_permissions(place, std::fs::Permissions::from_mode(mode))
+        let (directory, inside) = self.claim(inside)?;
+        directory.write(&inside, bytes, if bytes.starts_with(b"#!") { 0o555 } else { 0o444 })
     }
 
     /// The place of a new file, with the directories above it and nothing there.
-    fn claim(&self, inside: &str) -> io::Result<PathBuf> {
+    fn claim(&self, inside: &str) -> io::Result<(Beneath, PathBuf)> {
         let inside = PathBuf::from(self.fill(inside));
         if !inside.components().all(|component| matches!(component, Component::Normal(_))) {
             return Err(io::Error::other(format!("`{}` is no path in a prefix", inside.display())));
         }
-        let place = self.site.root.join(inside);
-        fs_err::create_dir_all(place.parent().unwrap_or(&self.site.root))?;
-        match fs_err::remove_file(&place) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(place),
-        }
+        let directory = Beneath::open(&self.site.root)?;
+        // A directory of it may be a link of a package's to another one.
+        let above: Vec<&Path> = inside.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty()).collect();
+        let real = above.iter().find_map(|path| Some((*path, self.site.find(path)?)));
+        let inside = real.and_then(|(path, real)| Some(real.join(inside.strip_prefix(path).ok()?))).unwrap_or(inside);
+        directory.make_directories(inside.parent().unwrap_or(Path::new("")))?;
+        directory.remove_file(&inside)?;
+        Ok((directory, inside))
     }
 
     fn fill(&self, text: &str) -> String {

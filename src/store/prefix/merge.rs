@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::PrefixError;
-use crate::store::build::link_file;
+use crate::files::Beneath;
 use crate::store::entries;
 use crate::store::unpack::deb::{CONTROL, MERGED};
 use crate::store::verify::sum_of;
@@ -28,15 +28,15 @@ pub struct Merged {
 
 /// Lays the packages' files into a new directory.
 pub fn merge(objects: &[(&str, PathBuf)], root: &Path) -> Result<Merged, PrefixError> {
-    let mut merging = Merging { objects, root, merged: Merged::default() };
     fs_err::create_dir(root)?;
+    let mut merging = Merging { objects, root: Beneath::open(root)?, merged: Merged::default() };
     for index in 0..objects.len() {
         merging.directory(index, Path::new(""))?;
     }
     for name in MERGED {
         let usr = Path::new("usr").join(name);
         if root.join(&usr).is_dir() {
-            fs_err::os::unix::fs::symlink(usr, root.join(name))?;
+            merging.root.symlink(&usr, Path::new(name))?;
         }
     }
     Ok(merging.merged)
@@ -44,7 +44,7 @@ pub fn merge(objects: &[(&str, PathBuf)], root: &Path) -> Result<Merged, PrefixE
 
 struct Merging<'a> {
     objects: &'a [(&'a str, PathBuf)],
-    root: &'a Path,
+    root: Beneath,
     merged: Merged,
 }
 
@@ -56,13 +56,10 @@ impl Merging<'_> {
                 continue;
             }
             let kind = fs_err::symlink_metadata(&path)?.file_type();
-            let place = self.root.join(&inside);
             if kind.is_dir() {
-                match fs_err::create_dir(&place) {
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                        if !fs_err::symlink_metadata(&place)?.is_dir() {
-                            return Err(self.clash(index, &inside));
-                        }
+                match self.root.make_directory(&inside) {
+                    Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                        return Err(self.clash(index, &inside));
                     }
                     outcome => outcome?,
                 }
@@ -75,8 +72,8 @@ impl Merging<'_> {
     }
 
     fn file(&mut self, index: usize, path: &Path, inside: &Path, is_link: bool) -> Result<(), PrefixError> {
-        let place = self.root.join(inside);
-        if fs_err::symlink_metadata(&place).is_ok() {
+        let place = self.root.place().join(inside);
+        if self.root.exists(inside)? {
             // dpkg would refuse it too, unless one package says that it replaces the other.
             let is_same = if is_link {
                 fs_err::read_link(&place).is_ok_and(|there| fs_err::read_link(path).is_ok_and(|target| there == target))
@@ -87,9 +84,9 @@ impl Merging<'_> {
         }
         self.merged.files.insert(inside.to_owned(), index);
         if is_link {
-            return Ok(fs_err::os::unix::fs::symlink(fs_err::read_link(path)?, place)?);
+            return Ok(self.root.symlink(&fs_err::read_link(path)?, inside)?);
         }
-        link_file(path, &place)?;
+        self.root.adopt(path, inside)?;
         if fs_err::metadata(path)?.permissions().mode() & 0o111 != 0 {
             self.merged.programs.push(inside.to_owned());
         }

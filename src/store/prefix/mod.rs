@@ -23,12 +23,13 @@ use std::path::{Path, PathBuf};
 use super::{Store, object_key, object_sums};
 use crate::catalog::recipe::{self, Found};
 use crate::digest;
-use crate::files::{bounded, most, remove_tree, seal};
+use crate::files::{Beneath, bounded, most, remove_tree, seal};
 use crate::hint::Hint;
 use crate::lock::Artifact;
 use crate::name::Suite;
 use crate::parallel;
 use crate::platform::Platform;
+use crate::store::unpack::deb::identity;
 
 /// The first part of a prefix's key: another number for another way of making them.
 const MADE: &[u8] = b"prefix 1";
@@ -39,6 +40,8 @@ pub(super) const BYTECODE: &str = "__pycache__";
 /// Why packages cannot be made into a prefix.
 #[derive(Debug, thiserror::Error)]
 pub enum PrefixError {
+    #[error("`{expected}` of the lock is the package `{found}`, as it says of itself")]
+    Identity { found: String, expected: String },
     #[error("the Debian packages `{first}` and `{second}` both have `{}`, and not the same", .path.display())]
     Clash { path: PathBuf, first: String, second: String },
     #[error("the program `{}` of a Debian package cannot be patched", .path.display())]
@@ -54,6 +57,10 @@ impl Hint for PrefixError {
         Some(match self {
             Self::Clash { .. } => {
                 "they cannot be used together: move one of the tools to another environment".to_owned()
+            }
+            Self::Identity { .. } => {
+                "the lock or the archive names another package; find out which of them changed before you go on"
+                    .to_owned()
             }
             Self::Patch { .. } | Self::Make { .. } => "try another version of the tool, and report it".to_owned(),
             Self::Files(error) if error.kind() == io::ErrorKind::StorageFull => {
@@ -81,6 +88,22 @@ impl Site {
         let found = fs_err::canonicalize(self.root.join(inside)).ok()?;
         found.strip_prefix(&self.root).ok().map(Path::to_owned)
     }
+
+    /// Where a file of the prefix is to be written: the directory that its path leads to, which is
+    /// below the root, and its name there. Packages have links to directories of their own.
+    fn directory(&self, file: &Path) -> io::Result<(Beneath, PathBuf)> {
+        let inside = file.strip_prefix(&self.root).map_err(io::Error::other)?;
+        let above = self.find(inside.parent().unwrap_or(Path::new("")));
+        let above = above.ok_or_else(|| io::Error::other(format!("`{}` leads out of the prefix", file.display())))?;
+        Ok((Beneath::open(&self.root)?, above.join(inside.file_name().unwrap_or_default())))
+    }
+
+    /// Puts another file in the place of one that is shared with an object.
+    fn replace(&self, file: &Path, bytes: &[u8]) -> io::Result<()> {
+        let mode = fs_err::symlink_metadata(file)?.permissions().mode() & 0o7777;
+        let (directory, inside) = self.directory(file)?;
+        directory.replace(&inside, bytes, mode)
+    }
 }
 
 impl Store {
@@ -88,6 +111,7 @@ impl Store {
     /// among them; made if it is not there.
     pub fn prefix(&self, suite: &Suite, artifacts: &[&Artifact], platform: Platform) -> Result<PathBuf, PrefixError> {
         let artifacts = sorted(artifacts);
+        artifacts.iter().try_for_each(|artifact| self.check_identity(artifact))?;
         let recipes = recipes(&artifacts);
         let place = self.prefix_place(suite, &artifacts, &recipes, platform);
         if is_whole(&place) {
@@ -104,6 +128,17 @@ impl Store {
             let _ = remove_tree(&place);
         }
         outcome.map(|()| place)
+    }
+
+    /// Expects that a package is the one that the lock has. A signed index says of a file only its name and its hash,
+    /// and what is in the store may have come under another name.
+    fn check_identity(&self, artifact: &Artifact) -> Result<(), PrefixError> {
+        let (package, version) = identity(&self.object(artifact))?;
+        if *package == *artifact.package && *version == *artifact.version {
+            return Ok(());
+        }
+        let expected = format!("{} {}", artifact.package, artifact.version);
+        Err(PrefixError::Identity { found: format!("{package} {version}"), expected })
     }
 
     /// Where the prefix of these packages lies, or will lie.
@@ -199,15 +234,7 @@ fn adapt(site: &Site, linkage: &patch::Linkage, path: &Path) -> Result<(), Prefi
         }
         _ => None,
     };
-    adapted.map_or(Ok(()), |bytes| Ok(replace(&file, &bytes)?))
-}
-
-/// Puts another file in the place of one that is shared with an object.
-fn replace(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let permissions = fs_err::symlink_metadata(file)?.permissions();
-    fs_err::remove_file(file)?;
-    fs_err::write(file, bytes)?;
-    fs_err::set_permissions(file, permissions)
+    adapted.map_or(Ok(()), |bytes| Ok(site.replace(&file, &bytes)?))
 }
 
 fn is_whole(place: &Path) -> bool {

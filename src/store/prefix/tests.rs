@@ -35,10 +35,10 @@ impl Stored {
 
     /// Puts a package into the store.
     fn with(mut self, package: &str, files: &[Entry]) -> Self {
-        let bytes = deb_of(files);
+        let bytes = deb_of(package, files);
         let mut hasher = Hasher::sha256();
         hasher.update(&bytes);
-        let artifact = Artifact::new(SourceLabel::Deb, package.to_owned(), "1".to_owned(), hasher.finish());
+        let artifact = Artifact::new(SourceLabel::Deb, package.parse().unwrap(), "1".parse().unwrap(), hasher.finish());
         let artifact = Artifact { unpack: Some(Format::Deb), ..artifact };
         let file = self.data.path().join("package");
         fs_err::write(&file, bytes).unwrap();

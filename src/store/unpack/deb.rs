@@ -14,6 +14,7 @@ use super::tar::{self, Form};
 use super::tree::{Tree, safe};
 use super::{UnpackError, zstd};
 use crate::archive::xz;
+use crate::files::{bounded, most};
 
 /// Where the package's description and its scripts go, none of which are ever run.
 pub const CONTROL: &str = "DEBIAN";
@@ -61,6 +62,17 @@ fn decompressed(member: impl Read + Send, compression: &str, form: Form, tree: &
         ".zst" => overlapped(zstd::Decoder::new(BufReader::new(member)), |bytes| tar::unpack(bytes, form, tree)),
         other => Err(broken(format!("one of its parts is compressed as `{other}`"))),
     }
+}
+
+/// The package and the version that an unpacked package says it is.
+pub fn identity(object: &Path) -> io::Result<(String, String)> {
+    let control = bounded::read_text(&object.join(CONTROL).join("control"), most::DESCRIPTION)?;
+    let field = |name: &str| {
+        let mut lines = control.lines().filter_map(|line| line.split_once(':'));
+        let found = lines.find(|(field, _)| field.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+    };
+    Ok((field("Package"), field("Version")))
 }
 
 fn broken(why: String) -> UnpackError {

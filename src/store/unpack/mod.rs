@@ -52,9 +52,9 @@ impl From<io::Error> for UnpackError {
     /// What could be made nowhere is the archive's fault: a name that is too long, or a file
     /// where another entry needs a directory.
     fn from(error: io::Error) -> Self {
-        use io::ErrorKind::{AlreadyExists, InvalidFilename, IsADirectory, NotADirectory};
+        use io::ErrorKind::{AlreadyExists, InvalidFilename, InvalidInput, IsADirectory, NotADirectory};
         match error.kind() {
-            AlreadyExists | InvalidFilename | IsADirectory | NotADirectory => Self::Unmakeable(error),
+            AlreadyExists | InvalidFilename | InvalidInput | IsADirectory | NotADirectory => Self::Unmakeable(error),
             _ => Self::Write(error),
         }
     }
@@ -68,7 +68,7 @@ impl From<io::Error> for UnpackError {
 /// are passed over. A Debian package is unpacked as `deb` says. The others are unpacked as they are,
 /// with the links that stay inside.
 pub fn unpack(bytes: impl Read + Send, artifact: &Artifact, directory: &Path) -> Result<Vec<u8>, UnpackError> {
-    let mut tree = Tree::new(directory);
+    let mut tree = Tree::new(directory)?;
     match artifact.unpack {
         None => overlapped(GzDecoder::new(bytes), |bytes| tar::unpack(bytes, Form::Npm, &mut tree))?,
         Some(Format::Tar) => overlapped(bytes, |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?,

@@ -107,7 +107,7 @@ fn unpacked(format: Option<Format>, bytes: &[u8]) -> Unpacked {
     let directory = outer.path().join("object");
     fs_err::create_dir(&directory).unwrap();
     let integrity = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap();
-    let artifact = Artifact::new(SourceLabel::Url, "tool".to_owned(), "1.0".to_owned(), integrity);
+    let artifact = Artifact::new(SourceLabel::Url, "tool".parse().unwrap(), "1.0".parse().unwrap(), integrity);
     let artifact = Artifact { unpack: format, ..artifact };
     let result = unpack(bytes, &artifact, &directory);
     Unpacked { outer, result }
@@ -326,8 +326,10 @@ fn deb(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
 }
 
 /// One with these files.
-pub fn deb_of(files: &[Entry]) -> Vec<u8> {
-    let control = gzipped(&tarball(&[("./", EntryType::Directory, 0o755, b""), ("./control", FILE, 0o644, b"x")]));
+pub fn deb_of(package: &str, files: &[Entry]) -> Vec<u8> {
+    let text = format!("Package: {package}\nVersion: 1\n");
+    let entries = [("./", EntryType::Directory, 0o755, &b""[..]), ("./control", FILE, 0o644, text.as_bytes())];
+    let control = gzipped(&tarball(&entries));
     deb(&[("debian-binary", b"2.0\n".to_vec()), ("control.tar.gz", control), ("data.tar", tarball(files))])
 }
 
@@ -386,7 +388,7 @@ fn hostile_debian_packages_are_refused() {
         (&[("./dev/null", EntryType::Char, 0o644, b"")], "neither a file nor a directory"),
     ];
     for (entries, expected) in cases {
-        let Unpacked { outer, result } = unpacked(Some(Format::Deb), &deb_of(entries));
+        let Unpacked { outer, result } = unpacked(Some(Format::Deb), &deb_of("tool", entries));
         let message = result.unwrap_err().to_string();
         assert!(message.contains(expected), "{entries:?}: {message}");
         assert_eq!(fs_err::read_dir(outer.path()).unwrap().count(), 1, "{entries:?}");

@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{UnpackError, is_program};
 use crate::digest::hex;
+use crate::files::Beneath;
 
 /// More than any tool holds, and little enough to stop a bomb before it fills a disk.
 pub const MOST_BYTES: u64 = 4 << 30;
@@ -20,8 +21,8 @@ pub const MOST_ENTRIES: usize = 500_000;
 /// The longest path that Linux takes (`PATH_MAX`); macOS takes less.
 const LONGEST_PATH: usize = 4096;
 
-pub struct Tree<'d> {
-    root: &'d Path,
+pub struct Tree {
+    root: Beneath,
     /// The directories below the root that were made here, and so are no links.
     directories: HashSet<PathBuf>,
     /// Each file's hash, by its path as bytes.
@@ -30,9 +31,11 @@ pub struct Tree<'d> {
     bytes: u64,
 }
 
-impl<'d> Tree<'d> {
-    pub fn new(root: &'d Path) -> Self {
-        Self { root, directories: HashSet::new(), sums: BTreeMap::new(), entries: 0, bytes: 0 }
+impl Tree {
+    /// A directory that is there and is empty.
+    pub fn new(root: &Path) -> io::Result<Self> {
+        let root = Beneath::open(root)?;
+        Ok(Self { root, directories: HashSet::new(), sums: BTreeMap::new(), entries: 0, bytes: 0 })
     }
 
     /// Counts an entry, whatever it is and becomes.
@@ -49,25 +52,19 @@ impl<'d> Tree<'d> {
         if let Some(parent) = inside.parent() {
             self.directory(parent)?;
         }
-        let place = self.root.join(inside);
-        match fs_err::create_dir(&place) {
-            Ok(()) => {}
-            // Where names differ only in case, it may be there under another name.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                if !fs_err::symlink_metadata(&place)?.is_dir() {
-                    return Err(UnpackError::Below { path: inside.display().to_string() });
-                }
-            }
-            Err(error) => return Err(error.into()),
-        }
+        // Where names differ only in case, it may be there under another name.
+        self.root.make_directory(inside).map_err(|error| match error.kind() {
+            io::ErrorKind::NotADirectory => UnpackError::Below { path: inside.display().to_string() },
+            _ => error.into(),
+        })?;
         self.directories.insert(inside.to_owned());
         Ok(())
     }
 
     /// Writes a file. An earlier file or link of that name gives way.
     pub fn file(&mut self, inside: &Path, content: &mut impl Read, runs: bool) -> Result<(), UnpackError> {
-        let place = self.claim(inside)?;
-        let mut file = fs_err::OpenOptions::new().write(true).create_new(true).open(&place)?;
+        self.claim(inside)?;
+        let mut file = self.root.create(inside)?;
         let mut hasher = Sha256::new();
         let mut buffer = vec![0; 1 << 16];
         let mut start: Vec<u8> = Vec::new();
@@ -101,9 +98,8 @@ impl<'d> Tree<'d> {
             let (path, target) = (inside.display().to_string(), target.display().to_string());
             return Err(UnpackError::Link { path, target });
         }
-        let place = self.claim(inside)?;
-        fs_err::os::unix::fs::symlink(target, place)?;
-        Ok(())
+        self.claim(inside)?;
+        Ok(self.root.symlink(target, inside)?)
     }
 
     /// Gives a file that was written here a further name.
@@ -113,8 +109,8 @@ impl<'d> Tree<'d> {
             return Err(UnpackError::HardLink { path, target });
         };
         if inside != existing {
-            let place = self.claim(inside)?;
-            fs_err::hard_link(self.root.join(existing), place)?;
+            self.claim(inside)?;
+            self.root.hard_link(existing, inside)?;
             self.sums.insert(key(inside), sum);
         }
         Ok(())
@@ -125,24 +121,19 @@ impl<'d> Tree<'d> {
         self.sums.iter().flat_map(|(path, sum)| sum_line(&hex(sum), path)).collect()
     }
 
-    /// The place of an entry that is no directory, with the directories above it and nothing
-    /// there.
-    fn claim(&mut self, inside: &Path) -> Result<PathBuf, UnpackError> {
+    /// Makes the directories above an entry that is no directory, and sees that nothing is at its
+    /// place.
+    fn claim(&mut self, inside: &Path) -> Result<(), UnpackError> {
         if let Some(parent) = inside.parent() {
             self.directory(parent)?;
         }
         if self.directories.contains(inside) {
             return Err(UnpackError::Path(inside.display().to_string()));
         }
-        let place = self.root.join(inside);
-        match fs_err::remove_file(&place) {
-            Ok(()) => {
-                self.sums.remove(&key(inside));
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(error.into()),
+        if self.root.remove_file(inside)? {
+            self.sums.remove(&key(inside));
         }
-        Ok(place)
+        Ok(())
     }
 }
 
