@@ -19,6 +19,7 @@ mod enter;
 mod env;
 mod gc;
 mod host;
+mod hostile_lock;
 mod index;
 mod init;
 mod install;
