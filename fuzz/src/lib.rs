@@ -1,4 +1,6 @@
-//! What the targets share: a place to write that is no disk.
+//! What the targets share: a place to write that is no disk, and a server.
+
+pub mod server;
 
 use std::path::Path;
 

@@ -7,8 +7,7 @@
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::net::TcpListener;
+use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -23,7 +22,7 @@ use devshell::manifest::{self, Manifest};
 use devshell::net::Http;
 use devshell::source::Sources;
 use devshell::store::{Progress, Store};
-use devshell_fuzz::scratch;
+use devshell_fuzz::{scratch, server};
 use flate2::{Compression, write::GzEncoder};
 use libfuzzer_sys::fuzz_target;
 use tempfile::TempDir;
@@ -75,31 +74,9 @@ impl Progress for Silent {
 impl World {
     fn new() -> Self {
         let place = scratch();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
         let body = Arc::new(Mutex::new(Vec::new()));
         let shared = Arc::clone(&body);
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let shared = Arc::clone(&shared);
-                std::thread::spawn(move || {
-                    let _ = stream.set_nodelay(true);
-                    let mut reader = BufReader::new(stream);
-                    let mut line = String::new();
-                    while reader.read_line(&mut line).is_ok_and(|read| read > 0) {
-                        if line == "\r\n" {
-                            let body = shared.lock().unwrap().clone();
-                            let head = format!("HTTP/1.1 200 X\r\nContent-Length: {}\r\n\r\n", body.len());
-                            let answer = [head.as_bytes(), &body].concat();
-                            if reader.get_mut().write_all(&answer).is_err() {
-                                return;
-                            }
-                        }
-                        line.clear();
-                    }
-                });
-            }
-        });
+        let url = server::serve(move |_| shared.lock().unwrap().clone());
         std::fs::create_dir(place.path().join("outside")).unwrap();
         let mut host = Host::snapshot(None).unwrap();
         host.variables.clear();
