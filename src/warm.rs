@@ -2,6 +2,7 @@
 //! change them. Entering a known environment then costs a look-up, not a composition.
 
 use std::ffi::OsStr;
+use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,9 @@ pub struct Ready {
     pub directories: Vec<PathBuf>,
     /// Files and directories of the host that must not have changed.
     pub stamps: Vec<(PathBuf, Option<Stamp>)>,
+    /// A hash of the files of the project that it was made of, for who must know it better than
+    /// by a stamp.
+    pub made_of: String,
 }
 
 /// What tells a changed file from an unchanged one.
@@ -74,13 +78,17 @@ impl Stamp {
 
     /// The stamp of what a path leads to; `None` when there is nothing.
     pub fn of(path: &Path) -> Option<Self> {
-        let metadata = fs_err::metadata(path).ok()?;
-        Some(Self {
+        fs_err::metadata(path).ok().map(|metadata| Self::of_opened(&metadata))
+    }
+
+    /// The stamp of a file that is open, whatever its path leads to by now.
+    pub fn of_opened(metadata: &Metadata) -> Self {
+        Self {
             device: metadata.dev(),
             inode: metadata.ino(),
             size: metadata.size(),
             times: [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()],
-        })
+        }
     }
 }
 

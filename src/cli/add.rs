@@ -13,7 +13,7 @@ use crate::catalog::{self, Entry};
 use crate::lock;
 use crate::manifest::{self, Layer, Manifest, Tool};
 use crate::name::{SourceLabel, Suite, ToolName};
-use crate::project::LockText;
+use crate::project::Project;
 use crate::registry;
 use crate::version::{Requirement, Scheme, debian};
 
@@ -36,7 +36,7 @@ pub struct Arguments {
     whose: Whose,
 }
 
-pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut project = arguments.whose.project(cx)?;
     let before = road::read_manifest(cx, &project)?;
     let environment = arguments.environment.as_deref();
@@ -44,7 +44,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let there = if environment.is_none() { Some(&before.default) } else { before.environments.get(&environments[0]) };
     let wishes = wishes(cx, arguments, there)?;
     if wishes.is_empty() {
-        return Ok(());
+        return Ok(project);
     }
     let suites = suites(cx, arguments, &wishes, &before, there)?;
     let previous = locking::read(&mut project)?;
@@ -71,15 +71,13 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let manifest = road::parse_edited(cx, &project, &text)?;
     let updated = locking::update(&manifest, &previous, &sources)?;
     // What could not be entered afterwards is not written.
-    let mut changed = project.clone();
-    changed.manifest_text.clone_from(&text);
-    changed.lock = LockText::Read(Some(lock::write(&updated.lock)));
+    let mut changed = project.edited(text.clone(), lock::write(&updated.lock));
     road::prepare(cx, &mut changed, &road::selection(&environments, None, false), Stale::Refuse)?;
     project.write_both(text, lock::write(&updated.lock))?;
     locking::tell_changes(cx, &manifest, &updated, &sources);
     tell_publishers(cx, &wishes);
     road::tell_inside(cx, &project, "`devshell reload` brings it into this shell");
-    Ok(())
+    Ok(project)
 }
 
 /// A tool to add, and the requirement that was asked for.

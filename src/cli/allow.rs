@@ -13,10 +13,10 @@ use crate::registry::{self, NPMRC, Sending};
 
 /// Let the project change this shell on `cd`, as its files are now
 ///
-/// Consent is bound to the content of the manifest, the lock, the env files, the script of
-/// `hooks.enter` and the `.npmrc`, and is needed again once one of them changes. Printed is what is
-/// new, and which variables of yours the `.npmrc` sends to which address. `devshell enter` and `devshell run`
-/// need none: who types them has consented.
+/// Consent is bound to the content of the manifest, the lock, the env files, the files that decide
+/// about Python, .npmrc and what `hooks.enter` names, and is needed again once one of them changes.
+/// Printed is what is new, and which variables of yours the `.npmrc` sends to which address.
+/// `devshell enter` and `devshell run` need none: who types them has consented.
 #[derive(Args)]
 pub struct Arguments {
     /// Show what has changed since it was allowed, and allow nothing; exit code 1 when it is not
@@ -48,9 +48,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let (root, digest) = (project.root.display(), &subject.digest);
     if arguments.json {
         let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
-        let (root, standing) = (root.to_string(), standing.name());
+        let (root, standing, beyond) = (root.to_string(), standing.name(), &subject.inputs.beyond);
         cx.ui.json(&json!({
             "root": root, "standing": standing, "digest": digest, "differences": differences, "sends": sendings,
+            "beyond": beyond,
         }))?;
     } else {
         let mut lines: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
@@ -58,6 +59,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             lines.extend(sendings.iter().map(|sending| format!("`{NPMRC}` sends {sending}\n")));
         }
         cx.ui.data(lines.as_bytes())?;
+        for beyond in &subject.inputs.beyond {
+            cx.ui.note(&format!("consent does not cover {beyond}"));
+        }
     }
     if arguments.diff {
         if matches!(standing, Standing::Allowed) {
@@ -78,16 +82,20 @@ fn sendings(subject: &Subject) -> Result<Vec<Sending>, Failure> {
     sendings.map(Option::unwrap_or_default).map_err(|error| Failure::new(code::MANIFEST, &error))
 }
 
-/// Does what somebody typed that writes a project's files. One that was allowed before is allowed
-/// afterwards: what is typed is consent.
-pub fn follow(cx: &Context, work: impl FnOnce() -> Result<(), Failure>) -> Result<(), Failure> {
+/// Does what somebody typed that writes a project's files, and gives it as it is then. One that was
+/// allowed before is allowed afterwards: what is typed is consent. It is given to what was written
+/// and to the files that were judged before, and not to what others have made of them meanwhile.
+pub fn follow(cx: &Context, work: impl FnOnce() -> Result<Project, Failure>) -> Result<(), Failure> {
     let is_allowed = |(project, subject): (Project, Subject)| {
-        consent::place(&cx.host, &project.root).is_file() && matches!(subject.standing(&cx.host), Standing::Allowed)
+        let is_recorded = consent::place(&cx.host, &project.root).is_file();
+        // The verb works on the same files.
+        let _ = cx.judged.set(project);
+        is_recorded && matches!(subject.standing(&cx.host), Standing::Allowed)
     };
     let was_allowed = subject(cx).is_ok_and(is_allowed);
-    work()?;
-    if was_allowed {
-        consent::record(&cx.host, &subject(cx)?.1, Decision::Allowed)?;
+    let project = work()?;
+    if was_allowed && !project.is_personal {
+        consent::record(&cx.host, &subject_of(cx, &project)?, Decision::Allowed)?;
     }
     Ok(())
 }
@@ -95,9 +103,13 @@ pub fn follow(cx: &Context, work: impl FnOnce() -> Result<(), Failure>) -> Resul
 /// The project and what is to be consented to.
 pub fn subject(cx: &Context) -> Result<(Project, Subject), Failure> {
     let project = cx.project()?;
-    let manifest = road::read_manifest(cx, &project)?;
-    let subject = Subject::of(&cx.host, &project, &manifest).map_err(|error| Failure::new(code::MANIFEST, &error))?;
+    let subject = subject_of(cx, &project)?;
     Ok((project, subject))
+}
+
+fn subject_of(cx: &Context, project: &Project) -> Result<Subject, Failure> {
+    let manifest = road::read_manifest(cx, project)?;
+    Subject::of(&cx.host, project, &manifest).map_err(|error| Failure::new(code::MANIFEST, &error))
 }
 
 fn list(cx: &Context, json: bool) -> Result<(), Failure> {

@@ -47,7 +47,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let may_write = interactive && !cx.host.is_under_ci();
     let stale = if may_write { Stale::Update } else { Stale::Refuse };
     let ready = road::prepare(cx, &mut project, &selection, stale)?;
-    let applied = road::apply(cx, &ready)?;
+    let applied = road::apply(cx, &project, &ready)?;
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
         let error = session::become_command(&arguments.command, &applied.variables, &cx.host.directory);

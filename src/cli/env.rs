@@ -58,7 +58,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
     let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
     let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
-    let (applied, secrets) = road::apply_with_secrets(cx, &ready)?;
+    let (applied, secrets) = road::apply_with_secrets(cx, &project, &ready)?;
     let caller = &cx.host.variables;
     let notation = if arguments.json { Notation::Json } else { arguments.format };
     if arguments.explain {

@@ -7,6 +7,7 @@ use super::failure::{Failure, code};
 use super::personal::Whose;
 use super::{locking, road};
 use crate::lock as format;
+use crate::project::Project;
 
 /// Write the lock, keeping what still satisfies the manifest
 #[derive(Args)]
@@ -18,7 +19,7 @@ pub struct Arguments {
     whose: Whose,
 }
 
-pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut project = arguments.whose.project(cx)?;
     let manifest = road::read_manifest(cx, &project)?;
     let previous = locking::read(&mut project)?;
@@ -28,7 +29,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let text = locking::text_of(&mut project)?;
         let is_as_written = text.is_none_or(|text| text == format::write(&previous));
         if is_as_written && previous.differences(&manifest).is_empty() {
-            return Ok(());
+            return Ok(project);
         }
         let text = format!("{} is not what `devshell lock` would write", project.lock_name());
         return Err(Failure::said(code::NO, text, locking::way_to_write(&project)));
@@ -37,7 +38,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let text = format::write(&updated.lock);
     if locking::text_of(&mut project)? == Some(text.as_str()) {
         cx.ui.note(&format!("{} is up to date", project.lock_name()));
-        return Ok(());
+        return Ok(project);
     }
     project.write_lock(text)?;
     locking::tell_changes(cx, &manifest, &updated, &sources);
@@ -47,5 +48,5 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     };
     let python = if updated.lock.python.is_some() { " and a Python" } else { "" };
     cx.ui.note(&format!("{} holds {tools}{python}", project.lock_name()));
-    Ok(())
+    Ok(project)
 }

@@ -161,6 +161,8 @@ enum Verb {
     #[command(hide = true)]
     OnPrompt(prompt::Arguments),
     #[command(hide = true)]
+    OnDirenv(prompt::DirenvArguments),
+    #[command(hide = true)]
     Prepare(prompt::PrepareArguments),
 }
 
@@ -205,10 +207,16 @@ struct Context {
     ui: Ui,
     /// Whether what does not count of the project's `.npmrc` was said.
     said: OnceLock<()>,
+    /// The project as it was when it was asked whether it is allowed: what a verb then makes of it,
+    /// it makes of that.
+    judged: OnceLock<Project>,
 }
 
 impl Context {
     fn project(&self) -> Result<Project, Failure> {
+        if let Some(project) = self.judged.get() {
+            return Ok(project.clone());
+        }
         Project::find(&self.host).map_err(|error| Failure::new(code::MANIFEST, &error))
     }
 
@@ -252,7 +260,13 @@ pub fn main() -> u8 {
     let terminal = host.terminals.stderr;
     let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
     let ui = Ui { terminal, colour, ..plain };
-    let cx = Context { http: Http::new(global.offline, host.patience), ui, host, said: OnceLock::new() };
+    let cx = Context {
+        http: Http::new(global.offline, host.patience),
+        ui,
+        host,
+        said: OnceLock::new(),
+        judged: OnceLock::new(),
+    };
     // These set it themselves where they go on to write: a command that is known already needs no file.
     if !matches!(verb, Verb::Enter(_) | Verb::Run(_) | Verb::OnPrompt(_)) {
         host::survive_large_files();
@@ -287,6 +301,7 @@ pub fn main() -> u8 {
         Verb::Allow(arguments) => allow::run(&cx, &arguments),
         Verb::Deny(arguments) => deny::run(&cx, &arguments),
         Verb::OnPrompt(arguments) => prompt::run(&cx, &arguments),
+        Verb::OnDirenv(arguments) => prompt::on_direnv(&cx, &arguments),
         Verb::Prepare(arguments) => prompt::prepare(&cx, &arguments),
     };
     match outcome {

@@ -8,16 +8,15 @@ use std::sync::OnceLock;
 
 use super::{Context, road};
 use crate::consent::{Standing, Subject};
-use crate::files::{bounded, most};
-use crate::project::{Project, check_file};
+use crate::files::most;
+use crate::project::Project;
 use crate::registry::{NPMRC, ProjectNpmrc, Sending};
 
 /// The file beside a project's manifest.
 pub struct OfProject<'a> {
     cx: &'a Context,
-    manifest: PathBuf,
-    /// Whether these are the user's own settings, which have tools as a project has.
-    is_personal: bool,
+    /// With its files as they were when they were judged, if they were.
+    project: Project,
     text: OnceLock<Option<String>>,
     is_allowed: OnceLock<bool>,
 }
@@ -25,12 +24,11 @@ pub struct OfProject<'a> {
 impl<'a> OfProject<'a> {
     /// Nothing is read yet.
     pub fn new(cx: &'a Context, project: &Project) -> Self {
-        let (manifest, is_personal) = (project.manifest_path.clone(), project.is_personal);
-        Self { cx, manifest, is_personal, text: OnceLock::new(), is_allowed: OnceLock::new() }
+        Self { cx, project: project.clone(), text: OnceLock::new(), is_allowed: OnceLock::new() }
     }
 
     fn place(&self) -> PathBuf {
-        self.manifest.with_file_name(NPMRC)
+        self.project.root.join(NPMRC)
     }
 
     /// Whether a link, or a project in the home directory, makes it the user's own file, which counts anyway.
@@ -44,19 +42,15 @@ impl<'a> OfProject<'a> {
         if self.is_users_own() {
             return Ok(None);
         }
-        let read = check_file(&self.cx.host, &self.place()).map_err(io::Error::other);
-        match read.and_then(|_| bounded::read_text(&self.place(), most::SETTINGS)) {
-            Ok(text) => Ok(Some(text)),
-            Err(_) if !self.place().exists() => Ok(None),
-            Err(error) => Err(error),
-        }
+        let content = self.project.content(&self.cx.host, NPMRC, most::SETTINGS).map_err(io::Error::other)?;
+        let text = content.map(|content| content.text(&self.place()).map(str::to_owned));
+        text.transpose().map_err(io::Error::other)
     }
 
     /// Whether the user has allowed the project as it is, with just the text that is going to be used.
     fn has_consent(&self) -> bool {
-        let Ok(project) = Project::of(&self.cx.host, &self.manifest) else { return false };
-        let Ok(manifest) = road::read_manifest(self.cx, &project) else { return false };
-        let Ok(subject) = Subject::of(&self.cx.host, &project, &manifest) else { return false };
+        let Ok(manifest) = road::read_manifest(self.cx, &self.project) else { return false };
+        let Ok(subject) = Subject::of(&self.cx.host, &self.project, &manifest) else { return false };
         let is_same = subject.npmrc() == self.text.get().and_then(Option::as_deref);
         is_same && matches!(subject.standing(&self.cx.host), Standing::Allowed)
     }
@@ -73,7 +67,7 @@ impl ProjectNpmrc for OfProject<'_> {
 
     fn may_send(&self, sendings: &[Sending]) -> bool {
         *self.is_allowed.get_or_init(|| {
-            let is_allowed = self.is_personal || self.has_consent();
+            let is_allowed = self.project.is_personal || self.has_consent();
             if !is_allowed {
                 self.cx.say_once(|| {
                     let shown: Vec<String> = sendings.iter().map(ToString::to_string).collect();

@@ -46,7 +46,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, true);
     let stale = if cx.host.is_under_ci() { Stale::Refuse } else { Stale::Update };
     let ready = road::prepare(cx, &mut project, &selection, stale)?;
-    let applied = road::apply_to(cx, &ready, &left(cx))?;
+    let applied = road::apply_to(cx, &project, &ready, &left(cx))?;
     let shell = enter::choose_shell(cx, arguments.shell.as_deref())?;
     if arguments.prepare {
         return Ok(());

@@ -7,6 +7,7 @@ use super::failure::{Failure, code};
 use super::personal::Whose;
 use super::{locking, road, tool_names};
 use crate::manifest::Layer;
+use crate::project::Project;
 use crate::{lock, manifest};
 
 /// Remove tools from the manifest and the lock
@@ -22,7 +23,7 @@ pub struct Arguments {
     whose: Whose,
 }
 
-pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut project = arguments.whose.project(cx)?;
     let before = road::read_manifest(cx, &project)?;
     let mut text = project.manifest_text.clone();
@@ -47,5 +48,5 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let updated = locking::update(&manifest, &locking::read(&mut project)?, &sources)?;
     project.write_both(text, lock::write(&updated.lock))?;
     locking::tell_changes(cx, &manifest, &updated, &sources);
-    Ok(())
+    Ok(project)
 }

@@ -2,7 +2,7 @@
 //! is known, else manifest, lock, store, composer.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Context;
@@ -12,14 +12,14 @@ use super::npmrc::OfProject;
 use super::personal::{self, Obtained, Own, Place, Wished};
 use crate::catalog;
 use crate::env::{self, Applied, Definition, FileVariable, Inputs, Pinned, PythonPaths, Secrets, Variables};
-use crate::files::{Time, bounded, most};
+use crate::files::{Time, most};
 use crate::hint::Hint as _;
 use crate::host::{self, Host};
 use crate::lock::{Artifact, Lock};
 use crate::manifest::config::Taste;
 use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems};
 use crate::name::CommandName;
-use crate::project::{Project, ProjectError, check_file};
+use crate::project::{Content, Known, PYPROJECT, Project};
 use crate::python::{self, Built, Uv};
 use crate::registry::ProjectNpmrc;
 use crate::solver::PinnedNpm;
@@ -34,6 +34,48 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     if let Some(ready) = look_up(cx, project, selection, own_files.as_ref()) {
         return Ok(ready);
     }
+    make(cx, project, selection, stale, own_files)
+}
+
+/// The environment of a project whose files were read for somebody to consent to: made of these
+/// bytes and no others. Nobody types into it, so it is without the user's own settings.
+pub fn prepare_exactly(cx: &Context, project: &mut Project, selection: &Selection) -> Result<Ready, Failure> {
+    match exactly_at_hand(cx, project, selection)? {
+        Some(ready) => Ok(ready),
+        None => make(cx, project, selection, Stale::Refuse, None),
+    }
+}
+
+/// The same, if it is known.
+pub fn exactly_at_hand(cx: &Context, project: &Project, selection: &Selection) -> Result<Option<Ready>, Failure> {
+    let ready = look_up(cx, project, selection, None);
+    let made_of = made_of(cx, project)?;
+    Ok(ready.filter(|ready| ready.made_of == made_of))
+}
+
+/// A hash of the project's files that an environment is made of.
+fn made_of(cx: &Context, project: &Project) -> Result<String, Failure> {
+    let failure = |error| Failure::new(code::MANIFEST, &error);
+    let lock = project.lock_text().map_err(failure)?.unwrap_or_default();
+    let own = own_package(cx, project)?;
+    let own = own.as_ref().map(|content| content.bytes.as_slice()).unwrap_or_default();
+    Ok(digest::key(&[project.manifest_text.as_bytes(), lock.as_bytes(), own]))
+}
+
+/// What says which package the project itself is.
+fn own_package(cx: &Context, project: &Project) -> Result<Option<Arc<Content>>, Failure> {
+    let content = project.content(&cx.host, PYPROJECT, most::REQUIREMENTS);
+    content.map_err(|error| Failure::new(code::MANIFEST, &error))
+}
+
+/// Makes the environment from manifest, lock and store, and keeps it.
+fn make(
+    cx: &Context,
+    project: &mut Project,
+    selection: &Selection,
+    stale: Stale,
+    own_files: Option<Project>,
+) -> Result<Ready, Failure> {
     host::survive_large_files();
     let store = Store::new(&cx.host.directories.data);
     let manifest = read_manifest(cx, project)?;
@@ -56,11 +98,6 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
     warm::keep(&cx.host, &key, &ready);
     hold(&store, &key);
     Ok(ready)
-}
-
-/// The environment that was asked for, if it is known.
-pub fn at_hand(cx: &Context, project: &Project, selection: &Selection) -> Option<Ready> {
-    look_up(cx, project, selection, personal::of_entry(cx, selection).as_ref())
 }
 
 fn look_up(cx: &Context, project: &Project, selection: &Selection, own_files: Option<&Project>) -> Option<Ready> {
@@ -207,7 +244,11 @@ pub fn install<'l>(
     if let Some((directory, _)) = &python.project {
         let state = state_directory(&cx.host, project);
         fs_err::create_dir_all(&state)?;
-        python.commands = python::attach(&state, &project.root, directory)?;
+        let own = own_package(cx, project)?;
+        let path = project.root.join(PYPROJECT);
+        let own = own.as_ref().map(|content| content.text(&path)).transpose();
+        let own = own.map_err(|error| Failure::new(code::MANIFEST, &error))?;
+        python.commands = python::attach(&state, &project.root, own, |name| project.has_directory(name), directory)?;
     }
     Ok(Installed { fetched: missing.len() + python.made, needed, python })
 }
@@ -268,7 +309,7 @@ fn compose(
     stamps.extend(requirements.map(|file| project.root.join(file)));
     if manifest.python.is_some() {
         // An environment of before is entered again only as long as the state leads to its Python.
-        stamps.extend([project.root.join("pyproject.toml"), state.join("python/pyvenv.cfg")]);
+        stamps.extend([project.root.join(PYPROJECT), state.join("python/pyvenv.cfg")]);
     }
     stamps.extend(host.path_directories());
     stamps.extend(own_settings.stamps);
@@ -276,7 +317,9 @@ fn compose(
     directories.extend(laid_out.contents);
     directories.extend(python.contents.iter().cloned());
     directories.extend(own_settings.directories);
-    directories.extend([own.clone(), base_utilities.clone(), state.clone()]);
+    // Where the project's own commands are is below its state.
+    let kept = python.commands.clone().unwrap_or_else(|| state.clone());
+    directories.extend([own.clone(), base_utilities.clone(), kept]);
     directories.extend(laid_out.companions.clone().into_iter().chain(session_commands.clone()));
     let commands = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
     let inputs = Inputs {
@@ -307,8 +350,18 @@ fn compose(
         env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),
         commands,
         directories,
-        stamps: stamps.into_iter().map(|path| (path.clone(), Stamp::of(&path))).collect(),
+        stamps: stamps.into_iter().map(|path| (path.clone(), stamp(project, &path))).collect(),
+        made_of: made_of(cx, project)?,
     })
+}
+
+/// A stamp of what was read, where that was.
+fn stamp(project: &Project, path: &Path) -> Option<Stamp> {
+    match project.known(path) {
+        Known::Content(content) => Some(Stamp::of_opened(&content.metadata)),
+        Known::Absent => None,
+        Known::Nothing => Stamp::of(path),
+    }
 }
 
 fn known(command: &str) -> CommandName {
@@ -347,19 +400,19 @@ pub fn state_directory(host: &Host, project: &Project) -> PathBuf {
     host.directories.state.join(&key[..12])
 }
 
-/// The variables of an environment for this caller, with the env files read anew.
-pub fn apply(cx: &Context, ready: &Ready) -> Result<Applied, Failure> {
-    apply_to(cx, ready, &cx.host.variables)
+/// The variables of an environment for this caller, with what the env files say now.
+pub fn apply(cx: &Context, project: &Project, ready: &Ready) -> Result<Applied, Failure> {
+    apply_to(cx, project, ready, &cx.host.variables)
 }
 
 /// The same for a caller with other variables.
-pub fn apply_to(cx: &Context, ready: &Ready, caller: &Variables) -> Result<Applied, Failure> {
-    applied(ready, caller, &env_files(cx, ready)?)
+pub fn apply_to(cx: &Context, project: &Project, ready: &Ready, caller: &Variables) -> Result<Applied, Failure> {
+    applied(ready, caller, &env_files(cx, project, ready)?)
 }
 
 /// The same for this caller, and which of the variables people are not shown.
-pub fn apply_with_secrets(cx: &Context, ready: &Ready) -> Result<(Applied, Secrets), Failure> {
-    let files = env_files(cx, ready)?;
+pub fn apply_with_secrets(cx: &Context, project: &Project, ready: &Ready) -> Result<(Applied, Secrets), Failure> {
+    let files = env_files(cx, project, ready)?;
     Ok((applied(ready, &cx.host.variables, &files)?, Secrets::of(&ready.environment, &files)))
 }
 
@@ -367,17 +420,15 @@ fn applied(ready: &Ready, caller: &Variables, files: &[FileVariable]) -> Result<
     ready.environment.apply(caller, files).map_err(|missing| Failure::several(code::MANIFEST, &missing))
 }
 
-/// What the env files say, a later one behind an earlier one.
-pub fn env_files(cx: &Context, ready: &Ready) -> Result<Vec<FileVariable>, Failure> {
+/// What the env files say, a later one behind an earlier one. One that was read already is not read
+/// again.
+pub fn env_files(cx: &Context, project: &Project, ready: &Ready) -> Result<Vec<FileVariable>, Failure> {
     let mut files = Vec::new();
     for path in &ready.env_files {
         // An env file decides what runs as much as the manifest does.
-        let text = match check_file(&cx.host, path).and_then(|_| Ok(bounded::read_text(path, most::ENV_FILE)?)) {
-            Ok(text) => text,
-            Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => continue,
-            Err(error) => return Err(Failure::new(code::MANIFEST, &error)),
-        };
-        let variables = env::parse_env_file(&text)
+        let failure = |error| Failure::new(code::MANIFEST, &error);
+        let Some(content) = project.content(&cx.host, path, most::ENV_FILE).map_err(failure)? else { continue };
+        let variables = env::parse_env_file(content.text(path).map_err(failure)?)
             .map_err(|bad| Failure::said(code::MANIFEST, format!("{}, {bad}", path.display()), None))?;
         files.extend(variables.into_iter().map(|Definition { name, value, line }| FileVariable {
             name,

@@ -45,7 +45,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project().map_err(Failure::before_start)?;
     let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
     let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse).map_err(Failure::before_start)?;
-    let mut variables = road::apply(cx, &ready).map_err(Failure::before_start)?.variables;
+    let mut variables = road::apply(cx, &project, &ready).map_err(Failure::before_start)?.variables;
     let script = ready.scripts.iter().find(|(script, _)| name == script.as_str());
     if let Some((name, script)) = script.filter(|_| !is_forced(cx, words)) {
         let script = if rest.is_empty() { script.clone() } else { with_arguments(name, script)? };

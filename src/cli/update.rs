@@ -47,7 +47,7 @@ struct State<'c> {
     version: Option<&'c str>,
 }
 
-pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut project = arguments.whose.project(cx)?;
     let before = road::read_manifest(cx, &project)?;
     let previous = locking::read(&mut project)?;
@@ -74,7 +74,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         (false, true) => cx.ui.note("nothing is written, because of --dry-run"),
         (false, false) => road::tell_inside(cx, &project, "`devshell reload` brings it into this shell"),
     }
-    Ok(())
+    Ok(project)
 }
 
 /// What the interpreter and the packages of a project are called.

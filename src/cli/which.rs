@@ -50,7 +50,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
     let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
     let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
-    let applied = road::apply(cx, &ready)?;
+    let applied = road::apply(cx, &project, &ready)?;
     let mut found = Vec::new();
     let mut absent = Vec::new();
     for command in &arguments.commands {

@@ -6,7 +6,7 @@ mod parts;
 mod record;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sha2::{Digest as _, Sha256};
 
@@ -14,16 +14,13 @@ pub use parts::Difference;
 pub use record::{Approval, Decision, approvals, forget, place, record};
 
 use crate::digest::hex;
-use crate::files::{Time, time};
+use crate::files::Time;
 use crate::host::Host;
-use crate::lock;
 use crate::manifest::Manifest;
-use crate::project::{Project, ProjectError, check_file};
+use crate::project::{Input, Inputs, Project, ProjectError};
 
-/// npm's settings, which name registries and may send variables there.
-const NPMRC: &str = ".npmrc";
-
-/// What consent is given to: the files that decide what a project does to a shell.
+/// What consent is given to: the files that decide what a project does to a shell, as they were when
+/// they were read.
 #[derive(Debug)]
 pub struct Subject {
     pub root: PathBuf,
@@ -31,27 +28,7 @@ pub struct Subject {
     pub changed: Time,
     /// The digest of all of it, in hexadecimal: what `DEVSHELL_ALLOW` names.
     pub digest: String,
-    files: Vec<File>,
-}
-
-/// A file that has a say.
-#[derive(Debug)]
-struct File {
-    /// From the project's root.
-    name: String,
-    path: PathBuf,
-    role: Role,
-    /// `None` when there is no such file.
-    bytes: Option<Vec<u8>>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Role {
-    Manifest,
-    Lock,
-    EnvFile,
-    Hook,
-    Npmrc,
+    pub inputs: Inputs,
 }
 
 impl Subject {
@@ -60,53 +37,27 @@ impl Subject {
     /// # Errors
     /// A file that somebody else could have written, or that is no plain file.
     pub fn of(host: &Host, project: &Project, manifest: &Manifest) -> Result<Self, ProjectError> {
-        let root = project.root.clone();
-        let manifest_file = File {
-            name: project.manifest_name(),
-            path: project.manifest_path.clone(),
-            role: Role::Manifest,
-            bytes: Some(project.manifest_text.clone().into_bytes()),
-        };
-        let (mut files, mut changed) = (vec![manifest_file], project.changed);
-        let mut add = |name: &str, role| -> Result<(), ProjectError> {
-            let path = root.join(name);
-            let (bytes, time) =
-                content(host, &path)?.map_or((None, Time::default()), |(bytes, time)| (Some(bytes), time));
-            changed = changed.max(time);
-            files.push(File { name: name.to_owned(), role, bytes, path });
-            Ok(())
-        };
-        add(lock::FILE_NAME, Role::Lock)?;
-        add(NPMRC, Role::Npmrc)?;
-        for file in &manifest.default.env_files {
-            add(file, Role::EnvFile)?;
-        }
-        let words = manifest.hooks.enter.as_deref().and_then(|line| shell_words::split(line).ok());
-        for word in words.unwrap_or_default() {
-            if root.join(&word).is_file() {
-                add(&word, Role::Hook)?;
-            }
-        }
-        let digest = digest(&files);
-        Ok(Self { root, changed, digest, files })
+        let inputs = project.inputs(host, manifest)?;
+        let (root, digest) = (project.root.clone(), digest(inputs.files()));
+        Ok(Self { root, changed: project.changed.max(inputs.changed()), digest, inputs })
     }
 
     /// The text of the project's `.npmrc`, if there is one.
     pub fn npmrc(&self) -> Option<&str> {
-        let file = self.files.iter().find(|file| file.role == Role::Npmrc)?;
-        std::str::from_utf8(file.bytes.as_deref()?).ok()
+        self.inputs.npmrc()
     }
 
     /// The files that are there, and those that are not.
     pub fn paths(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
-        let (there, absent): (Vec<&File>, Vec<&File>) = self.files.iter().partition(|file| file.bytes.is_some());
-        let paths = |files: Vec<&File>| files.into_iter().map(|file| file.path.clone()).collect();
+        let (there, absent): (Vec<&Input>, Vec<&Input>) =
+            self.inputs.files().iter().partition(|file| file.bytes.is_some());
+        let paths = |files: Vec<&Input>| files.into_iter().map(|file| file.path.clone()).collect();
         (paths(there), paths(absent))
     }
 
     /// The keys of each file with digests of their values.
     fn parts(&self) -> BTreeMap<String, BTreeMap<String, String>> {
-        self.files.iter().map(|file| (file.name.clone(), parts::of(file.role, file.bytes.as_deref()))).collect()
+        self.inputs.files().iter().map(|file| (file.name.clone(), parts::of(file))).collect()
     }
 
     /// What one has not consented to: what has changed since, or all there is.
@@ -155,24 +106,16 @@ impl Standing {
     }
 }
 
-/// The files' names and contents, and which of them are not there, in one digest.
-fn digest(files: &[File]) -> String {
+/// The files' names and what of them counts, and which of them are not there, in one digest.
+fn digest(files: &[Input]) -> String {
     let mut hasher = Sha256::new();
     for file in files {
-        let bytes = file.bytes.as_deref();
-        for part in [file.name.as_bytes(), if bytes.is_some() { b"+" } else { b"-" }, bytes.unwrap_or_default()] {
+        let counts = file.counts();
+        let counts = counts.as_deref();
+        for part in [file.name.as_bytes(), if counts.is_some() { b"+" } else { b"-" }, counts.unwrap_or_default()] {
             hasher.update((part.len() as u64).to_le_bytes());
             hasher.update(part);
         }
     }
     hex(&hasher.finalize())
-}
-
-/// A file's bytes and when they were changed; `None` when there is none.
-fn content(host: &Host, path: &Path) -> Result<Option<(Vec<u8>, Time)>, ProjectError> {
-    match check_file(host, path) {
-        Ok(metadata) => Ok(Some((fs_err::read(path)?, time(&metadata)))),
-        Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }

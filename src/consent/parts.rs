@@ -7,9 +7,9 @@ use std::fmt;
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
 use serde_json::Value;
 
-use super::Role;
 use crate::digest;
 use crate::env::parse_env_file;
+use crate::project::{Input, Role};
 
 /// Keys by file, with digests.
 type Parts = BTreeMap<String, BTreeMap<String, String>>;
@@ -18,8 +18,13 @@ type Parts = BTreeMap<String, BTreeMap<String, String>>;
 const WHOLE: &str = "";
 
 /// The parts of one file; none when it is not there.
-pub fn of(role: Role, bytes: Option<&[u8]>) -> BTreeMap<String, String> {
-    let Some(bytes) = bytes else { return BTreeMap::new() };
+pub fn of(file: &Input) -> BTreeMap<String, String> {
+    // Where only a part of a file counts, that is a text of its own.
+    let is_whole = file.substance().is_none();
+    file.counts().map(|counts| of_bytes(file.role, &counts, is_whole)).unwrap_or_default()
+}
+
+fn of_bytes(role: Role, bytes: &[u8], is_whole: bool) -> BTreeMap<String, String> {
     let whole = || BTreeMap::from([(WHOLE.to_owned(), digest::key(&[bytes]))]);
     let text = String::from_utf8_lossy(bytes);
     let mut parts = BTreeMap::new();
@@ -40,9 +45,36 @@ pub fn of(role: Role, bytes: Option<&[u8]>) -> BTreeMap<String, String> {
             }
             Err(_) => return whole(),
         },
-        Role::Hook | Role::Npmrc => return whole(),
+        Role::Pyproject | Role::Requirements if is_whole => return whole(),
+        Role::Pyproject => match serde_json::from_str::<Value>(&text) {
+            Ok(value) => flatten(&mut parts, String::new(), &value),
+            Err(_) => return whole(),
+        },
+        Role::Requirements => lines(&mut parts, text.lines(), |line| {
+            let end = |c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c));
+            line[..line.find(end).unwrap_or(line.len())].to_owned()
+        }),
+        Role::Npmrc => lines(&mut parts, text.lines().map(str::trim).filter(|line| !line.is_empty()), |line| {
+            line.split('=').next().unwrap_or_default().trim().to_owned()
+        }),
+        Role::Startup | Role::Hook => return whole(),
     }
     parts
+}
+
+/// Lines by what each of them is about.
+fn lines<'t>(
+    parts: &mut BTreeMap<String, String>,
+    lines: impl Iterator<Item = &'t str>,
+    about: impl Fn(&str) -> String,
+) {
+    let mut texts: BTreeMap<String, String> = BTreeMap::new();
+    for line in lines {
+        let text = texts.entry(about(line)).or_default();
+        text.push_str(line);
+        text.push('\n');
+    }
+    parts.extend(texts.into_iter().map(|(name, text)| (name, digest_of(text.as_bytes()))));
 }
 
 /// Every value that is no object, by the names that lead to it.
@@ -134,7 +166,7 @@ mod tests {
     use super::*;
 
     fn told(role: Role, before: &str, after: &str) -> Vec<String> {
-        let parts = |text: &str| BTreeMap::from([("F".to_owned(), of(role, Some(text.as_bytes())))]);
+        let parts = |text: &str| BTreeMap::from([("F".to_owned(), of_bytes(role, text.as_bytes(), false))]);
         compare(&parts(before), &parts(after)).iter().map(ToString::to_string).collect()
     }
 
@@ -148,12 +180,19 @@ mod tests {
         assert_eq!(told(Role::Lock, &lock("1"), &lock("2")), ["~ F: node"]);
         assert_eq!(told(Role::EnvFile, "A=1\nB=2\n", "A=1\nB=3\n"), ["~ F: B"]);
         assert_eq!(told(Role::Hook, "a", "b"), ["~ F"]);
+        assert_eq!(told(Role::Startup, "a", "b"), ["~ F"]);
+        let pyproject = |scripts: &str| format!(r#"{{ "project.name": "a", "project.scripts": {scripts} }}"#);
+        let (before, after) = (pyproject(r#"{ "a": "b" }"#), pyproject(r#"{ "a": "c", "ls": "d" }"#));
+        assert_eq!(told(Role::Pyproject, &before, &after), ["~ F: project.scripts.a", "+ F: project.scripts.ls"]);
+        assert_eq!(told(Role::Requirements, "a==1\nb==1\n", "a==1\nb==2\n-r c\n"), ["+ F: -r", "~ F: b"]);
+        let npmrc = ["registry=https://a.example/\n//a.example/:_authToken=${A}\n", "//a.example/:_authToken=${B}\n"];
+        assert_eq!(told(Role::Npmrc, npmrc[0], npmrc[1]), ["~ F: //a.example/:_authToken", "- F: registry"]);
         assert_eq!(told(Role::Manifest, "{", "{ \"\\u001b[2J\": 1 }"), ["- F", "+ F: \\u{1b}[2J"]);
     }
 
     #[test]
     fn no_value_is_kept() {
-        let parts = of(Role::EnvFile, Some(b"TOKEN=hunter2\n"));
+        let parts = of_bytes(Role::EnvFile, b"TOKEN=hunter2\n", true);
         assert_eq!(parts.keys().collect::<Vec<_>>(), ["TOKEN"]);
         assert!(parts.values().all(|digest| !digest.contains("hunter2")));
     }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Subject;
 use crate::digest;
-use crate::files::write_private;
+use crate::files::{bounded, most, write_private};
 use crate::host::Host;
 
 /// A decision about one project.
@@ -43,7 +43,7 @@ pub fn place(host: &Host, root: &Path) -> PathBuf {
 
 /// The decision about a project. A file that makes no sense is none.
 pub fn read(host: &Host, root: &Path) -> Option<Approval> {
-    serde_json::from_slice(&fs_err::read(place(host, root)).ok()?).ok()
+    serde_json::from_slice(&bounded::read(&place(host, root), most::APPROVAL).ok()?).ok()
 }
 
 /// Keeps a decision.
@@ -68,7 +68,7 @@ pub fn approvals(host: &Host) -> io::Result<Vec<(PathBuf, Approval)>> {
     };
     for entry in entries {
         let path = entry?.path();
-        if let Ok(approval) = serde_json::from_slice::<Approval>(&fs_err::read(&path)?) {
+        if let Ok(approval) = serde_json::from_slice::<Approval>(&bounded::read(&path, most::APPROVAL)?) {
             found.push((path, approval));
         }
     }

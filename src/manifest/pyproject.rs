@@ -3,6 +3,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::name::InsidePath;
+
 /// The tables and keys that decide ("pyproject.toml specification"; those of the backends say where modules are).
 const DECIDE: [&[&str]; 15] = [
     &["build-system"],
@@ -57,7 +59,9 @@ pub fn source_directory(tool: &toml::Table, is_directory: impl Fn(&str) -> bool)
         .or_else(|| Some(above(text(&first(at(&["hatch", "build", "targets", "wheel", "packages"])?)?)?)))
         .or_else(|| text(first(at(&["poetry", "packages"])?)?.get("from")?));
     let source = told.unwrap_or_else(|| "src".to_owned());
-    Some(source).filter(|path| !path.is_empty() && path != "." && is_directory(path))
+    // A directory of the project's, whose name is one line of a file.
+    let source: InsidePath = source.trim_end_matches('/').parse().ok()?;
+    Some(source.as_str().to_owned()).filter(|path| is_directory(path))
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use rustix::fs::FileType;
 use super::environment::site_packages;
 use super::own_package::OwnPackage;
 use crate::digest;
-use crate::files::{self, Beneath, bounded, most};
+use crate::files::{self, Beneath};
+use crate::host::now;
 
 /// What the environment's interpreter runs when it starts: it looks for the project beside the
 /// link it was started through, or in the dev shell it runs in.
@@ -50,23 +51,25 @@ fn write_command(directory: &Beneath, inside: &Path, environment: &Path, text: &
 }
 
 /// Leads `python` of a project's state directory to the environment of its lock, and `project`
-/// to what the checkout itself adds. Returns the directory of the project's own commands, if it
-/// has any.
-pub fn attach(state: &Path, root: &Path, environment: &Path) -> io::Result<Option<PathBuf>> {
+/// to what the checkout itself adds, of which `pyproject` tells. Returns the directory of the
+/// project's own commands, if it has any: one that never changes, so that what is on PATH does not.
+pub fn attach(
+    state: &Path,
+    root: &Path,
+    pyproject: Option<&str>,
+    is_directory: impl Fn(&str) -> bool,
+    environment: &Path,
+) -> io::Result<Option<PathBuf>> {
     files::replace_link(&state.join("python"), environment)?;
     let link = state.join("project");
-    let own = match bounded::read_text(&root.join("pyproject.toml"), most::REQUIREMENTS) {
-        Ok(text) => OwnPackage::of(&text),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-        Err(error) => return Err(error),
-    };
-    let Some(own) = own else {
+    let before = fs_err::read_link(&link).ok();
+    let Some(own) = pyproject.and_then(OwnPackage::of) else {
         return match fs_err::remove_file(link) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(None),
         };
     };
-    let source = own.source_directory(|path| root.join(path).is_dir());
+    let source = own.source_directory(is_directory);
     let source = source.map_or_else(|| root.to_owned(), |path| root.join(path));
     let files = own.files(root, &source);
     let commands = own.commands();
@@ -82,16 +85,25 @@ pub fn attach(state: &Path, root: &Path, environment: &Path) -> io::Result<Optio
         commands.iter().try_for_each(|(name, text)| write_command(staging, &bin.join(name), environment, text))
     })?;
     files::replace_link(&link, &directory)?;
+    if let Some(before) = before.filter(|before| *before != directory) {
+        // From now on nobody comes to it any more.
+        let _ = files::touch(&before);
+    }
     forget_others(&directory)?;
-    Ok((!commands.is_empty()).then(|| link.join("bin")))
+    Ok((!commands.is_empty()).then(|| directory.join("bin")))
 }
 
-/// Removes what earlier states of the project had added.
+/// How long, in seconds, what an earlier state of the project had added is kept for shells that have
+/// it on their PATH: as long as `gc` keeps what such a shell may stand on.
+const KEPT_FOR: i64 = 30 * 24 * 60 * 60;
+
+/// Removes what earlier states of the project had added, once no shell should have it any more.
 fn forget_others(directory: &Path) -> io::Result<()> {
+    let oldest = (now() - KEPT_FOR, 0);
     for entry in fs_err::read_dir(directory.parent().unwrap_or(directory))? {
         let path = entry?.path();
         let is_staging = path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"."));
-        if path != directory && !is_staging {
+        if path != directory && !is_staging && files::time_of(&path).is_some_and(|time| time < oldest) {
             files::remove_tree(&path)?;
         }
     }

@@ -9,7 +9,8 @@ use serde::Deserialize;
 use url::Url;
 
 use super::overlay::Texts;
-use crate::name::{CommandName, InsidePath, PackageVersion, normalized};
+use crate::manifest::source_directory;
+use crate::name::{CommandName, PackageVersion, normalized};
 
 /// The tables of a `pyproject.toml` that count ("pyproject.toml specification").
 #[derive(Deserialize)]
@@ -70,26 +71,9 @@ impl OwnPackage {
         (is_named && wanted.unwrap_or(build_system.is_some())).then_some(Self { project: project?, tool })
     }
 
-    /// The directory that its modules lie in, from the project's own; `None` for that itself. It
-    /// is where the build's settings say, else `src` if there is one.
+    /// The directory that its modules lie in, from the project's own; `None` for that itself.
     pub fn source_directory(&self, is_directory: impl Fn(&str) -> bool) -> Option<String> {
-        let at = |path: &[&str]| {
-            let (first, rest) = path.split_first()?;
-            rest.iter().try_fold(self.tool.get(*first)?, |value, key| value.get(*key))
-        };
-        let text = |value: &toml::Value| value.as_str().map(str::to_owned);
-        let first = |value: &toml::Value| value.as_array()?.first().cloned();
-        let above = |path: String| path.rsplit_once('/').map_or(String::new(), |(above, _)| above.to_owned());
-        let told = at(&["setuptools", "package-dir", ""])
-            .and_then(text)
-            .or_else(|| text(&first(at(&["setuptools", "packages", "find", "where"])?)?))
-            .or_else(|| text(at(&["uv", "build-backend", "module-root"])?))
-            .or_else(|| Some(above(text(&first(at(&["hatch", "build", "targets", "wheel", "packages"])?)?)?)))
-            .or_else(|| text(first(at(&["poetry", "packages"])?)?.get("from")?));
-        let source = told.unwrap_or_else(|| "src".to_owned());
-        // A directory of the project's, whose name is one line of a file.
-        let source: InsidePath = source.trim_end_matches('/').parse().ok()?;
-        Some(source.as_str().to_owned()).filter(|path| is_directory(path))
+        source_directory(&self.tool, is_directory)
     }
 
     /// The files that make it known to the interpreter: where its modules are, and its metadata

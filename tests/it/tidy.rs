@@ -23,7 +23,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("parallel", &[]),
     ("host", &["env", "hint", "platform"]),
     ("project", &["files", "hint", "host", "lock", "manifest"]),
-    ("consent", &["digest", "env", "files", "host", "lock", "manifest", "project"]),
+    ("consent", &["digest", "env", "files", "host", "manifest", "project"]),
     ("net", &["hint"]),
     ("registry", &["env", "files", "hint", "host", "manifest", "name", "net"]),
     (
@@ -77,8 +77,8 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("SystemTime", &["host"], "only `host` asks the clock, for the age of files"),
     ("std::io::stdout", &["cli/ui"], "only cli::ui prints"),
     // A file may have any size, and a link may lead to what has no end: `files::bounded` reads up to a bound.
-    ("fs_err::read(", &["consent", "project", "store/processes"], "`files::bounded` reads files"),
-    ("fs_err::read_to_string(", &["project"], "`files::bounded` reads files"),
+    ("fs_err::read(", &["store/processes"], "`files::bounded` reads files"),
+    ("fs_err::read_to_string(", &[], "`files::bounded` reads files"),
     (
         "read_to_end(",
         &["files/bounded", "net", "store/unpack/ar", "store/unpack/zip"],
@@ -86,7 +86,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "File::open(",
-        &["files/bounded", "project", "store/access", "store/fetch", "store/roots", "store/verify"],
+        &["files/bounded", "store/access", "store/fetch", "store/roots", "store/verify"],
         "`files::bounded` reads files; the others lock them, or hash what is too large to be kept in memory",
     ),
     ("std::io::stderr", &["cli/ui", "host"], "only cli::ui prints; `host` asks whether it is a terminal"),

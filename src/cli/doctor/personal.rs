@@ -12,7 +12,7 @@ const CHECK: &str = "your settings";
 
 /// Nothing where there are none.
 pub fn check(cx: &Context) -> Option<Finding> {
-    let mut files = match Project::of_user(&cx.host) {
+    let files = match Project::of_user(&cx.host) {
         Ok(files) => files.filter(|files| !files.manifest_text.is_empty())?,
         Err(error) => return Some(Finding::fault(CHECK, error.to_string(), error.hint())),
     };

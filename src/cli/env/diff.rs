@@ -109,7 +109,7 @@ fn own_lock(project: &mut Project) -> Result<Lock, Failure> {
 fn here(cx: &Context, project: &mut Project, arguments: &Arguments, environments: &[String]) -> Result<Side, Failure> {
     let selection = road::selection(environments, arguments.level.isolation, false);
     let ready = road::prepare(cx, project, &selection, Stale::Refuse)?;
-    let (applied, secrets) = road::apply_with_secrets(cx, &ready)?;
+    let (applied, secrets) = road::apply_with_secrets(cx, project, &ready)?;
     Ok(Side::Environment(Box::new(Snapshot::of(&ready.environment, &applied, &cx.host.variables, &secrets))))
 }
 

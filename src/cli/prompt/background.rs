@@ -1,6 +1,7 @@
 //! What an environment needs is never waited for at a prompt: it is made ready by a process of its
 //! own, and a later prompt finds it.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -11,6 +12,7 @@ use super::super::locking::{self, Stale};
 use super::super::{Context, road};
 use super::directory;
 use super::stand::{Allowed, Stand};
+use crate::consent::Subject;
 use crate::env::Applied;
 use crate::files::{bounded, most};
 use crate::manifest::Isolation;
@@ -27,6 +29,8 @@ pub struct Arguments {
     manifest: PathBuf,
     /// Where to say why it failed
     report: PathBuf,
+    /// What the project is allowed as
+    digest: String,
 }
 
 /// What a shell gets on `cd`: the default environment, before the host's PATH.
@@ -35,24 +39,26 @@ fn selection() -> Selection {
 }
 
 /// The environment of a project, unless it is not ready yet.
-pub fn enter(cx: &Context, allowed: Allowed, stand: &mut Stand) -> Result<Option<(Ready, Applied)>, Failure> {
-    let Allowed { mut project, manifest } = allowed;
-    if let Some(found) = at_hand(cx, &project)? {
+pub fn enter(cx: &Context, allowed: &Allowed, stand: &mut Stand) -> Result<Option<(Ready, Applied)>, Failure> {
+    let Allowed { project, manifest, subject } = allowed;
+    if let Some(found) = at_hand(cx, project)? {
         return Ok(Some(found));
     }
     // What is wrong with the lock is no matter of time.
-    let sources = road::sources(cx, &project, &manifest);
-    locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
+    let sources = road::sources(cx, project, manifest);
+    locking::current(cx, &mut project.clone(), manifest, &sources, Stale::Refuse)?;
 
-    let key = warm::key(&cx.host, &project, &selection(), None);
+    let key = warm::key(&cx.host, project, &selection(), None);
     let report = directory(cx).join(format!("{key}.failed"));
     if !report.exists() {
         fs_err::create_dir_all(directory(cx))?;
         let said = directory(cx).join(format!("{key}.said"));
-        let words = ["prepare".into(), project.manifest_path.clone().into_os_string(), report.clone().into_os_string()];
+        let files = [&project.manifest_path, &report].map(|path| path.clone().into_os_string());
+        let words: Vec<OsString> =
+            ["prepare".into()].into_iter().chain(files).chain([subject.digest.clone().into()]).collect();
         session::run_in_background(&cx.host.executable, &words, &cx.host.variables, &said, HELD_UP)?;
     }
-    if let Some(found) = at_hand(cx, &project)? {
+    if let Some(found) = at_hand(cx, project)? {
         return Ok(Some(found));
     }
     if let Ok(text) = bounded::read_text(&report, most::RECORD) {
@@ -67,10 +73,10 @@ pub fn enter(cx: &Context, allowed: Allowed, stand: &mut Stand) -> Result<Option
     Ok(None)
 }
 
-/// The environment, if it is known.
+/// The environment of just these files, if it is known.
 fn at_hand(cx: &Context, project: &Project) -> Result<Option<(Ready, Applied)>, Failure> {
-    let Some(ready) = road::at_hand(cx, project, &selection()) else { return Ok(None) };
-    let applied = road::apply(cx, &ready)?;
+    let Some(ready) = road::exactly_at_hand(cx, project, &selection())? else { return Ok(None) };
+    let applied = road::apply(cx, project, &ready)?;
     Ok(Some((ready, applied)))
 }
 
@@ -82,12 +88,22 @@ pub fn prepare(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         return Ok(());
     }
     turn.set_len(0)?;
-    let outcome = Project::of(&cx.host, &arguments.manifest)
-        .map_err(|error| Failure::new(code::MANIFEST, &error))
-        .and_then(|mut project| road::prepare(cx, &mut project, &selection(), Stale::Refuse));
-    if let Err(failure) = outcome {
+    if let Err(failure) = make_ready(cx, arguments) {
         cx.ui.failure(&failure);
         fs_err::rename(said, &arguments.report)?;
     }
     Ok(())
+}
+
+/// Makes the environment of what was allowed, and of nothing that came since.
+fn make_ready(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    let failure = |error| Failure::new(code::MANIFEST, &error);
+    let mut project = Project::of(&cx.host, &arguments.manifest).map_err(failure)?;
+    let manifest = road::read_manifest(cx, &project)?;
+    let subject = Subject::of(&cx.host, &project, &manifest).map_err(failure)?;
+    if subject.digest != arguments.digest {
+        let text = format!("`{}` changed while what it needs was being installed", project.root.display());
+        return Err(Failure::said(code::NO, text, None));
+    }
+    road::prepare_exactly(cx, &mut project, &selection()).map(drop)
 }

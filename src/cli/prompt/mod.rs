@@ -3,6 +3,8 @@
 //! in, or none.
 
 mod background;
+mod direnv;
+mod hook;
 mod stand;
 
 use std::collections::BTreeSet;
@@ -13,6 +15,8 @@ use clap::{Args, ValueEnum as _};
 
 pub use self::background::Arguments as PrepareArguments;
 pub use self::background::prepare;
+pub use self::direnv::{Arguments as DirenvArguments, run as on_direnv};
+use self::stand::Allowed;
 use super::failure::Failure;
 use super::hook::{Answer, Notation};
 use super::{Context, enter};
@@ -38,7 +42,8 @@ impl Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut stand = stand::of(cx);
-    let entered = match stand.project.take() {
+    let allowed = stand.project.take();
+    let entered = match &allowed {
         Some(allowed) => background::enter(cx, allowed, &mut stand).unwrap_or_else(|failure| {
             stand.failures.push(failure);
             None
@@ -55,7 +60,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let now = cx.host.shell.as_ref().unwrap_or(&cx.host.variables);
     let then = match &entered {
         Some((ready, applied)) => {
-            greet(cx, now, ready, applied);
+            greet(cx, now, allowed.as_ref(), ready, applied);
             let undo = Undo::of(&cx.host.variables, applied, &ready.environment);
             let mut then = applied.variables.clone();
             then.insert(UNDO.into(), undo.to_text().into());
@@ -83,7 +88,7 @@ fn directory(cx: &Context) -> PathBuf {
 }
 
 /// Says where one is now, and runs the hook of a project that is newly entered.
-fn greet(cx: &Context, now: &Variables, ready: &Ready, applied: &Applied) {
+fn greet(cx: &Context, now: &Variables, allowed: Option<&Allowed>, ready: &Ready, applied: &Applied) {
     let is_same = |name: &str| now.get(OsStr::new(name)) == applied.variables.get(OsStr::new(name));
     if is_same("DEVSHELL_ROOT") {
         if !is_same("DEVSHELL_KEY") {
@@ -93,8 +98,14 @@ fn greet(cx: &Context, now: &Variables, ready: &Ready, applied: &Applied) {
     }
     cx.ui.note(&format!("entered {}", ready.name));
     let root = applied.variables.get(OsStr::new("DEVSHELL_ROOT")).map_or(Path::new("/"), Path::new);
-    // Standard output is what the shell is going to evaluate.
-    enter::run_hook(cx, ready, applied, root, |hook| format!("exec >&2\n{hook}"));
+    let Some((line, allowed)) = ready.enter_hook.as_deref().zip(allowed).filter(|_| !cx.host.is_under_ci()) else {
+        return;
+    };
+    match hook::as_allowed(cx, &allowed.project, &allowed.subject.inputs, line) {
+        // Standard output is what the shell is going to evaluate.
+        Ok(line) => enter::run_hook(cx, ready, applied, root, |_| format!("exec >&2\n{line}")),
+        Err(file) => cx.ui.note(&format!("the hook `{line}` did not run: `{file}` has changed since it was allowed")),
+    }
 }
 
 /// What leads from some variables to others.

@@ -33,9 +33,11 @@ pub struct Stand {
     decided: Vec<String>,
 }
 
+/// A project as it was allowed, with its files as they were then.
 pub struct Allowed {
     pub project: Project,
     pub manifest: Manifest,
+    pub subject: Subject,
 }
 
 /// Walks up to the nearest project that is allowed. One that is not does not take away what is
@@ -49,8 +51,8 @@ pub fn of(cx: &Context) -> Stand {
         match found {
             Ok(project) => {
                 let root = project.root.clone();
-                if let Some(manifest) = stand.judge(cx, &project) {
-                    stand.project = Some(Allowed { project, manifest });
+                if let Some((manifest, subject)) = stand.judge(cx, &project) {
+                    stand.project = Some(Allowed { project, manifest, subject });
                     return stand;
                 }
                 if stand.is_kept {
@@ -68,8 +70,8 @@ pub fn of(cx: &Context) -> Stand {
 }
 
 impl Stand {
-    /// The manifest of a project that is allowed.
-    fn judge(&mut self, cx: &Context, project: &Project) -> Option<Manifest> {
+    /// The manifest of a project that is allowed, and what it is allowed as.
+    fn judge(&mut self, cx: &Context, project: &Project) -> Option<(Manifest, Subject)> {
         self.changed = self.changed.max(project.changed);
         let Ok(manifest) = road::read_manifest(cx, project) else {
             // Its own words are not for the screen of somebody who has only come by.
@@ -102,12 +104,10 @@ impl Stand {
         self.decided.push(format!("{} {}", subject.digest, standing.name()));
         let root = project.root.display();
         match standing {
-            Standing::Allowed => return Some(manifest),
+            Standing::Allowed => return Some((manifest, subject)),
             Standing::Denied => {}
             Standing::New => {
-                self.notes.push(format!(
-                    "`{root}` may not change this shell; `devshell allow` lets it, once you have read its devshell.json"
-                ));
+                self.notes.push(is_new(&root.to_string()));
             }
             Standing::Changed(_) => {
                 let in_force = cx.host.shell.as_ref().and_then(|shell| shell.get(OsStr::new("DEVSHELL_ROOT")));
@@ -131,6 +131,11 @@ impl Stand {
         let parts: Vec<_> = paths.chain(texts).collect();
         digest::key(&parts.iter().map(|part| part.as_bytes()).collect::<Vec<_>>())
     }
+}
+
+/// What is said of a project that nobody has decided about.
+pub fn is_new(root: &str) -> String {
+    format!("`{root}` may not change this shell; `devshell allow` lets it, once you have read its devshell.json")
 }
 
 /// Changes as lines; of many, the first.

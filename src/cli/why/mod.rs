@@ -85,7 +85,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let manifest = road::read_manifest(cx, &project)?;
     let layer = road::select(&manifest, environments)?;
     let lock = locking::read(&mut project)?;
-    let files = road::env_files(cx, &ready)?;
+    let files = road::env_files(cx, &project, &ready)?;
     let question = Question {
         secrets: Secrets::of(&ready.environment, &files),
         cx,

@@ -10,6 +10,11 @@ def _project():
     # Started in the project's dev shell.
     state = os.environ.get("DEVSHELL_STATE")
     if state and os.path.realpath(os.path.join(state, "python")) == os.path.realpath(sys.prefix):
+        # What this shell was entered with, whatever the project has become since.
+        own = os.path.join(state, "projects") + os.sep
+        for entry in os.environ.get("PATH", "").split(os.pathsep):
+            if entry.startswith(own) and os.path.basename(entry) == "bin":
+                return os.path.dirname(entry)
         return os.path.join(state, "project")
     return None
 

@@ -5,6 +5,7 @@ mod allow;
 mod changes;
 mod cold;
 mod direnv;
+mod inputs;
 mod leave;
 mod nested;
 mod nu;

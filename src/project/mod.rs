@@ -1,13 +1,21 @@
-//! The project: finds the manifest by walking up from where the user stands, and reads it and
-//! the lock. Refuses files that somebody else could have written.
+//! The project: finds the manifest by walking up from where the user stands, and reads it, the
+//! lock and what else has a say. Refuses files that somebody else could have written.
+
+mod files;
+mod inputs;
 
 use std::collections::BTreeMap;
-use std::fs::Metadata;
-use std::io::Read as _;
+use std::io::{ErrorKind, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
-use crate::files::{Time, time, write_whole};
+pub use files::{Content, Known};
+use files::{Files, check, check_directory};
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+pub use inputs::{Input, Inputs, PYPROJECT, Role};
+
+use crate::files::{Time, bounded, most, time, write_whole};
 use crate::hint::Hint;
 use crate::host::Host;
 use crate::manifest::config;
@@ -21,20 +29,14 @@ pub struct Project {
     pub manifest_path: PathBuf,
     pub manifest_text: String,
     pub lock_path: PathBuf,
-    pub lock: LockText,
+    /// What the lock says, once that was asked for; `None` when there is no lock. To know whether
+    /// it changed, its hash is enough.
+    lock: OnceLock<Option<String>>,
     /// When the manifest or the lock was last changed.
     pub changed: Time,
     /// Whether these are the user's own settings, which have tools and a lock as a project has.
     pub is_personal: bool,
-}
-
-/// The lock's text, as far as it was needed.
-#[derive(Clone, Debug)]
-pub enum LockText {
-    /// It lies where it lies. To know whether it changed, its hash is enough.
-    Unread,
-    /// What it says; `None` when there is no lock.
-    Read(Option<String>),
+    files: Files,
 }
 
 /// Why there is no project here.
@@ -54,6 +56,10 @@ pub enum ProjectError {
     NotPlain(PathBuf),
     #[error("`{}` is not UTF-8", .0.display())]
     NotText(PathBuf),
+    #[error("there is no file `{}`", .0.display())]
+    Absent(PathBuf),
+    #[error("the files that have a say here are larger than {} MiB together", .0 >> 20)]
+    TooMuch(u64),
     #[error(transparent)]
     File(#[from] std::io::Error),
 }
@@ -71,8 +77,16 @@ impl Hint for ProjectError {
             Self::Writable(path) => {
                 Some(format!("`chmod go-w {}` if that is not meant", shell_words::quote(&path.to_string_lossy())))
             }
-            Self::NotPlain(_) | Self::NotText(_) | Self::File(_) => None,
+            Self::NotPlain(_) | Self::NotText(_) | Self::Absent(_) | Self::TooMuch(_) | Self::File(_) => None,
         }
+    }
+}
+
+impl ProjectError {
+    /// Whether it says that there is no such file.
+    fn is_absence(&self) -> bool {
+        let absence = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::InvalidFilename];
+        matches!(self, Self::File(error) if absence.contains(&error.kind()))
     }
 }
 
@@ -100,16 +114,17 @@ impl Project {
 
     fn read(host: &Host, manifest_path: PathBuf) -> Result<Self, ProjectError> {
         let root = manifest_path.parent().unwrap_or(Path::new("/")).to_owned();
-        check_owner(host, &root)?;
-        let mut changed = time(&check_file(host, &manifest_path)?);
-        let manifest_text = text(&manifest_path)?;
+        check_directory(host, &root)?;
+        let manifest = files::read(host, &manifest_path, most::MANIFEST)?;
+        let mut changed = manifest.time();
+        let manifest_text = text(manifest.bytes, &manifest_path)?;
         let lock_path = root.join(lock::FILE_NAME);
         match check_file(host, &lock_path) {
-            Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => {}
-            checked => changed = changed.max(time(&checked?)),
+            Err(error) if error.is_absence() => {}
+            checked => changed = changed.max(checked?),
         }
-        let is_personal = false;
-        Ok(Self { root, manifest_path, manifest_text, lock_path, lock: LockText::Unread, changed, is_personal })
+        let (lock, files) = (OnceLock::new(), Files::default());
+        Ok(Self { root, manifest_path, manifest_text, lock_path, lock, changed, is_personal: false, files })
     }
 
     /// The user's own settings, with an empty text when there are none. `None` when there is no
@@ -117,55 +132,103 @@ impl Project {
     pub fn of_user(host: &Host) -> Result<Option<Self>, ProjectError> {
         let Some(root) = host.config_directory() else { return Ok(None) };
         let manifest_path = root.join(config::FILE_NAME);
-        let manifest_text = match text(&manifest_path) {
-            Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            text => text?,
+        let manifest_text = match bounded::read(&manifest_path, most::CONFIG) {
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            bytes => text(bytes?, &manifest_path)?,
         };
-        let (lock_path, lock) = (root.join(config::LOCK_NAME), LockText::Unread);
-        let (changed, is_personal) = (Time::default(), true);
-        Ok(Some(Self { root, manifest_path, manifest_text, lock_path, lock, changed, is_personal }))
+        let (lock_path, lock, files) = (root.join(config::LOCK_NAME), OnceLock::new(), Files::default());
+        let changed = Time::default();
+        Ok(Some(Self { root, manifest_path, manifest_text, lock_path, lock, changed, is_personal: true, files }))
+    }
+
+    /// The same project with texts that are not written yet.
+    #[must_use]
+    pub fn edited(&self, manifest: String, lock: String) -> Self {
+        Self { manifest_text: manifest, lock: OnceLock::from(Some(lock)), ..self.clone() }
     }
 
     /// Refuses settings that somebody else could have written, of those that `of_user` has read.
     pub fn check_user_files(&self, host: &Host) -> Result<(), ProjectError> {
         for path in [&self.root, &self.manifest_path, &self.lock_path] {
-            if let Err(error) = check_owner(host, path)
-                && !matches!(&error, ProjectError::File(error) if error.kind() == std::io::ErrorKind::NotFound)
-            {
-                return Err(error);
+            match fs_err::metadata(path) {
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                metadata => check(host, path, &metadata?)?,
             }
         }
         Ok(())
     }
 
     /// The lock's text; `None` when there is no lock. It is read when it is first asked for.
-    pub fn lock_text(&mut self) -> Result<Option<&str>, ProjectError> {
-        if matches!(self.lock, LockText::Unread) {
-            self.lock = LockText::Read(match text(&self.lock_path) {
-                Ok(text) => Some(text),
-                Err(ProjectError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => None,
-                Err(error) => return Err(error),
-            });
+    pub fn lock_text(&self) -> Result<Option<&str>, ProjectError> {
+        if let Some(text) = self.lock.get() {
+            return Ok(text.as_deref());
         }
-        match &self.lock {
-            LockText::Read(text) => Ok(text.as_deref()),
-            LockText::Unread => Ok(None),
+        let read = match bounded::read(&self.lock_path, most::LOCK) {
+            Err(error) if error.kind() == ErrorKind::NotFound => None,
+            bytes => Some(text(bytes?, &self.lock_path)?),
+        };
+        Ok(self.lock.get_or_init(|| read).as_deref())
+    }
+
+    /// The same, of a lock that nobody else could have written, and when it was last changed.
+    fn checked_lock(&self, host: &Host) -> Result<(Option<&str>, Time), ProjectError> {
+        if let Some(text) = self.lock.get() {
+            return Ok((text.as_deref(), self.changed));
         }
+        let content = self.files.content(host, &self.lock_path, most::LOCK)?;
+        let time = content.as_ref().map_or_else(Time::default, |content| content.time());
+        let text = content.map(|content| content.text(&self.lock_path).map(str::to_owned)).transpose()?;
+        Ok((self.lock.get_or_init(|| text).as_deref(), time))
     }
 
     /// The lock's bytes in pieces: the warm road hashes them and keeps none, which for a large
     /// lock saves the page faults of its size.
     pub fn each_lock_piece(&self, mut take: impl FnMut(&[u8])) {
-        match &self.lock {
-            LockText::Read(text) => take(text.as_deref().unwrap_or_default().as_bytes()),
-            LockText::Unread => {
-                let Ok(mut file) = fs_err::File::open(&self.lock_path) else { return };
-                let mut piece = vec![0; 8 << 10];
-                while let Ok(read @ 1..) = file.read(&mut piece) {
-                    take(&piece[..read]);
-                }
-            }
+        if let Some(text) = self.lock.get() {
+            return take(text.as_deref().unwrap_or_default().as_bytes());
         }
+        let flags = rustix::fs::OFlags::NONBLOCK.bits().cast_signed();
+        let file = fs_err::OpenOptions::new().read(true).custom_flags(flags).open(&self.lock_path);
+        let Ok(mut file) = file else { return };
+        let (mut piece, mut left) = (vec![0; 8 << 10], most::LOCK);
+        // Of a longer one the long road says that it is too long.
+        while let Ok(read @ 1..) = file.read(&mut piece) {
+            take(&piece[..read]);
+            let Some(rest) = left.checked_sub(read as u64) else { return };
+            left = rest;
+        }
+    }
+
+    /// All files with a say in what the project does to a shell, of which the manifest names some.
+    /// From then on each of them is what it was.
+    pub fn inputs(&self, host: &Host, manifest: &manifest::Manifest) -> Result<Inputs, ProjectError> {
+        inputs::of(self, host, manifest)
+    }
+
+    /// A file by its path from the project's directory, as it was when it was first asked for;
+    /// `None` when there is none.
+    pub fn content(
+        &self,
+        host: &Host,
+        name: impl AsRef<Path>,
+        most: u64,
+    ) -> Result<Option<Arc<Content>>, ProjectError> {
+        self.files.content(host, &self.root.join(name), most)
+    }
+
+    /// What is known of a file already.
+    pub fn known(&self, path: &Path) -> Known {
+        self.files.known(path)
+    }
+
+    /// Whether a file has the content still that was read of it.
+    pub fn is_as_it_was(&self, host: &Host, path: &Path) -> bool {
+        self.files.is_as_it_was(host, path)
+    }
+
+    /// Whether the project has a directory of that name, or had one when that was first asked.
+    pub fn has_directory(&self, name: &str) -> bool {
+        self.files.is_directory(&self.root.join(name))
     }
 
     /// Reads a file of requirements of Python packages, and those it refers to, into a map by
@@ -180,9 +243,12 @@ impl Project {
             return Ok(());
         }
         let path = self.root.join(file);
+        let most = if manifest::Kind::of(file).is_lock() { most::PACKAGE_LOCK } else { most::REQUIREMENTS };
         // It decides what is installed as much as the manifest does.
-        check_file(host, &path)?;
-        let text = text(&path)?;
+        let Some(content) = self.content(host, file, most)? else {
+            return Err(ProjectError::Absent(path));
+        };
+        let text = content.text(&path)?.to_owned();
         let further = manifest::references(file, &text);
         texts.insert(file.to_owned(), text);
         further.iter().try_for_each(|file| self.read_requirements(host, file, texts))
@@ -214,7 +280,7 @@ impl Project {
             fs_err::create_dir_all(&self.root)?;
         }
         write_whole(&self.lock_path, text.as_bytes())?;
-        self.lock = LockText::Read(Some(text));
+        self.lock = OnceLock::from(Some(text));
         Ok(())
     }
 }
@@ -228,8 +294,8 @@ fn named(path: &Path) -> Result<PathBuf, ProjectError> {
     Ok(fs_err::canonicalize(path.parent().unwrap_or(path))?.join(name))
 }
 
-fn text(path: &Path) -> Result<String, ProjectError> {
-    String::from_utf8(fs_err::read(path)?).map_err(|_| ProjectError::NotText(path.to_owned()))
+fn text(bytes: Vec<u8>, path: &Path) -> Result<String, ProjectError> {
+    String::from_utf8(bytes).map_err(|_| ProjectError::NotText(path.to_owned()))
 }
 
 /// Walks up to the first directory with a manifest. The walk ends at a file-system border and
@@ -261,32 +327,10 @@ fn search<'a>(
     Ok(None)
 }
 
-/// Refuses a file or directory that another, non-root user owns or can write: entering runs
-/// what it says. A group is trusted when it is the user's private one, known by its number.
-/// Returns what was seen of the file.
-fn check_owner(host: &Host, path: &Path) -> Result<Metadata, ProjectError> {
+/// Refuses a file that somebody else could have written, or that is no plain one: a pipe or a
+/// device, which a link may lead to, could keep us reading for ever. When it was last changed.
+fn check_file(host: &Host, path: &Path) -> Result<Time, ProjectError> {
     let metadata = fs_err::metadata(path)?;
-    let trusted = host
-        .variable("DEVSHELL_SAFE_DIRECTORY")
-        .is_some_and(|list| std::env::split_paths(list).any(|trusted| path.starts_with(trusted)));
-    if trusted {
-        return Ok(metadata);
-    }
-    let user = rustix::process::geteuid().as_raw();
-    let sudo_user = host.variable("SUDO_UID").and_then(|uid| uid.to_str()?.parse().ok()).filter(|_| user == 0);
-    if metadata.uid() != user && metadata.uid() != 0 && Some(metadata.uid()) != sudo_user {
-        return Err(ProjectError::Foreign(path.to_owned()));
-    }
-    let (mode, group) = (metadata.mode(), metadata.gid());
-    let is_private_group = group == metadata.uid() || group == 0;
-    let sticky = metadata.is_dir() && mode & 0o1000 != 0;
-    if !sticky && (mode & 0o002 != 0 || (mode & 0o020 != 0 && !is_private_group)) {
-        return Err(ProjectError::Writable(path.to_owned()));
-    }
-    Ok(metadata)
-}
-/// The same for a file. A pipe or a device, which a link may lead to, could keep us reading for ever.
-pub fn check_file(host: &Host, path: &Path) -> Result<Metadata, ProjectError> {
-    let metadata = check_owner(host, path)?;
-    if metadata.is_file() { Ok(metadata) } else { Err(ProjectError::NotPlain(path.to_owned())) }
+    check(host, path, &metadata)?;
+    if metadata.is_file() { Ok(time(&metadata)) } else { Err(ProjectError::NotPlain(path.to_owned())) }
 }

@@ -1,0 +1,66 @@
+//! `devshell on-direnv`, which `use devshell` of an `.envrc` calls: prints what direnv shall watch, and the
+//! environment of the project, if that is allowed. direnv's own consent is to the `.envrc` alone.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::failure::{Failure, code};
+use super::super::{Context, road};
+use super::stand;
+use crate::consent::{self, Standing, Subject};
+use crate::dialect::quote;
+use crate::env::{self, Format};
+use crate::manifest::{FILE_NAMES, Isolation};
+use crate::project::Project;
+
+/// Print what direnv evaluates
+#[derive(Args)]
+pub struct Arguments {}
+
+pub fn run(cx: &Context, _: &Arguments) -> Result<(), Failure> {
+    let mut project = cx.project()?;
+    let mut watched: Vec<PathBuf> = FILE_NAMES.map(|name| project.root.join(name)).into();
+    watched.push(project.lock_path.clone());
+    // What allows it later brings direnv back.
+    watched.push(consent::place(&cx.host, &project.root));
+    let outcome = environment(cx, &mut project, &mut watched);
+    let mut lines = Vec::new();
+    for path in &watched {
+        lines.extend(quote::line("watch_file ", quote::posix(path.as_os_str())).into_encoded_bytes());
+    }
+    let (environment, outcome) = match outcome {
+        Ok(environment) => (environment, Ok(())),
+        Err(failure) => (Vec::new(), Err(failure)),
+    };
+    lines.extend(environment);
+    cx.ui.data(&lines)?;
+    outcome
+}
+
+/// The environment as lines for bash, of the very files that were consented to.
+fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) -> Result<Vec<u8>, Failure> {
+    let manifest = road::read_manifest(cx, project)?;
+    let subject = Subject::of(&cx.host, project, &manifest).map_err(|error| Failure::new(code::MANIFEST, &error))?;
+    let (there, absent) = subject.paths();
+    watched.extend(there.into_iter().chain(absent).filter(|path| !watched.contains(path)).collect::<Vec<_>>());
+    let standing = subject.standing(&cx.host);
+    if !matches!(standing, Standing::Allowed) {
+        let root = project.root.display();
+        cx.ui.note(&match standing {
+            Standing::Changed(_) => {
+                format!("`{root}` is not what you allowed; `devshell allow` allows it as it is now")
+            }
+            _ => stand::is_new(&root.to_string()),
+        });
+        stand::told(&subject.differences(&standing))
+            .iter()
+            .filter(|_| matches!(standing, Standing::Changed(_)))
+            .for_each(|line| cx.ui.note(line));
+        return Err(Failure { code: code::NO, reports: Vec::new() });
+    }
+    let selection = road::selection(&[], Some(Isolation::None), false);
+    let ready = road::prepare_exactly(cx, project, &selection)?;
+    let applied = road::apply(cx, project, &ready)?;
+    Ok(env::render(&applied, &cx.host.variables, Format::Bash))
+}

@@ -1,0 +1,152 @@
+//! The files of a project, each opened once: its owner, its size and its bytes are of one file, whatever becomes
+//! of its path, and whoever asks again is given the same bytes. Refuses files that somebody else could have written.
+
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::io::ErrorKind;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::ProjectError;
+use crate::files::{Time, bounded, most, time};
+use crate::host::Host;
+
+/// What was read of a file.
+#[derive(Debug)]
+pub struct Content {
+    pub bytes: Vec<u8>,
+    /// What the file was when it was opened.
+    pub metadata: Metadata,
+}
+
+impl Content {
+    /// When it was last changed.
+    pub fn time(&self) -> Time {
+        time(&self.metadata)
+    }
+
+    /// The bytes as text.
+    pub fn text(&self, path: &Path) -> Result<&str, ProjectError> {
+        std::str::from_utf8(&self.bytes).map_err(|_| ProjectError::NotText(path.to_owned()))
+    }
+}
+
+/// What is known of a path already.
+pub enum Known {
+    /// Nobody has asked.
+    Nothing,
+    Absent,
+    Content(Arc<Content>),
+}
+
+/// What was found at paths when they were first asked for.
+#[derive(Debug, Default)]
+pub(super) struct Files(Mutex<Found>);
+
+#[derive(Clone, Debug, Default)]
+struct Found {
+    contents: BTreeMap<PathBuf, Option<Arc<Content>>>,
+    directories: BTreeMap<PathBuf, bool>,
+    /// The bytes that all of them have.
+    bytes: u64,
+}
+
+impl Clone for Files {
+    fn clone(&self) -> Self {
+        Self(Mutex::new(self.found().clone()))
+    }
+}
+
+/// So many bytes the files of one project may have together: its manifest says how many there are.
+const MOST: u64 = 192 << 20;
+
+impl Files {
+    fn found(&self) -> MutexGuard<'_, Found> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A file's content as it was when it was first asked for; `None` when there was no file.
+    pub(super) fn content(&self, host: &Host, path: &Path, most: u64) -> Result<Option<Arc<Content>>, ProjectError> {
+        let mut known = self.found();
+        if let Some(content) = known.contents.get(path) {
+            return Ok(content.clone());
+        }
+        let content = match read(host, path, most) {
+            Ok(content) => Some(Arc::new(content)),
+            Err(error) if error.is_absence() => None,
+            Err(error) => return Err(error),
+        };
+        known.bytes += content.as_ref().map_or(0, |content| content.bytes.len() as u64);
+        if known.bytes > MOST {
+            return Err(ProjectError::TooMuch(MOST));
+        }
+        known.contents.insert(path.to_owned(), content.clone());
+        Ok(content)
+    }
+
+    /// What is known of a file already.
+    pub(super) fn known(&self, path: &Path) -> Known {
+        match self.found().contents.get(path) {
+            None => Known::Nothing,
+            Some(None) => Known::Absent,
+            Some(Some(content)) => Known::Content(content.clone()),
+        }
+    }
+
+    /// Whether a file that was read has the same content still.
+    pub(super) fn is_as_it_was(&self, host: &Host, path: &Path) -> bool {
+        let now = read(host, path, most::HOOK);
+        match self.known(path) {
+            Known::Content(then) => now.is_ok_and(|now| now.bytes == then.bytes),
+            Known::Absent | Known::Nothing => now.is_err_and(|error| error.is_absence()),
+        }
+    }
+
+    /// Whether there was a directory when that was first asked.
+    pub(super) fn is_directory(&self, path: &Path) -> bool {
+        *self.found().directories.entry(path.to_owned()).or_insert_with(|| path.is_dir())
+    }
+}
+
+/// Reads a file of a project. What is checked is the file that is read.
+pub(super) fn read(host: &Host, path: &Path, most: u64) -> Result<Content, ProjectError> {
+    let opened = match bounded::open(path) {
+        // Whose it is, is told first.
+        Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::IsADirectory) => {
+            check(host, path, &fs_err::metadata(path)?)?;
+            return Err(ProjectError::NotPlain(path.to_owned()));
+        }
+        opened => opened?,
+    };
+    check(host, path, opened.metadata())?;
+    Ok(Content { bytes: opened.read(most)?, metadata: opened.metadata().clone() })
+}
+
+/// Refuses a directory that somebody else could have written to.
+pub(super) fn check_directory(host: &Host, path: &Path) -> Result<(), ProjectError> {
+    check(host, path, &fs_err::metadata(path)?)
+}
+
+/// Refuses what another, non-root user owns or can write: entering runs what it says. A group is
+/// trusted when it is the user's private one, known by its number.
+pub(super) fn check(host: &Host, path: &Path, metadata: &Metadata) -> Result<(), ProjectError> {
+    let trusted = host
+        .variable("DEVSHELL_SAFE_DIRECTORY")
+        .is_some_and(|list| std::env::split_paths(list).any(|trusted| path.starts_with(trusted)));
+    if trusted {
+        return Ok(());
+    }
+    let user = rustix::process::geteuid().as_raw();
+    let sudo_user = host.variable("SUDO_UID").and_then(|uid| uid.to_str()?.parse().ok()).filter(|_| user == 0);
+    if metadata.uid() != user && metadata.uid() != 0 && Some(metadata.uid()) != sudo_user {
+        return Err(ProjectError::Foreign(path.to_owned()));
+    }
+    let (mode, group) = (metadata.mode(), metadata.gid());
+    let is_private_group = group == metadata.uid() || group == 0;
+    let sticky = metadata.is_dir() && mode & 0o1000 != 0;
+    if !sticky && (mode & 0o002 != 0 || (mode & 0o020 != 0 && !is_private_group)) {
+        return Err(ProjectError::Writable(path.to_owned()));
+    }
+    Ok(())
+}

@@ -1,0 +1,216 @@
+//! The files with a say: all that decides what a project does to a shell. Each is opened once, and what is read here
+//! is what is applied. Refuses to leave one out because it is not there: that counts as well.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+
+use super::{Project, ProjectError};
+use crate::files::{Time, most};
+use crate::host::Host;
+use crate::manifest::{self, Kind, Manifest, Named};
+
+/// What a file has a say in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    Manifest,
+    Lock,
+    EnvFile,
+    /// Which Python packages are wanted.
+    Requirements,
+    /// The project's own package: its commands, and where its modules are.
+    Pyproject,
+    /// npm's settings of the project: where packages come from.
+    Npmrc,
+    /// What each start of the project's Python runs.
+    Startup,
+    /// What `hooks.enter` names.
+    Hook,
+}
+
+/// A file with a say.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// From the project's directory.
+    pub name: String,
+    pub path: PathBuf,
+    pub role: Role,
+    /// `None` when there is no such file.
+    pub bytes: Option<Vec<u8>>,
+    /// When it was last changed.
+    pub time: Time,
+    /// What of its bytes counts, when that is not all.
+    counts: Option<String>,
+}
+
+impl Input {
+    /// What of the file counts; `None` when there is no such file.
+    pub fn counts(&self) -> Option<Cow<'_, [u8]>> {
+        let bytes = self.bytes.as_deref()?;
+        Some(self.counts.as_ref().map_or(Cow::Borrowed(bytes), |counts| Cow::Borrowed(counts.as_bytes())))
+    }
+
+    /// What of the file counts, when that is not all of it: of `pyproject.toml` a JSON object.
+    pub fn substance(&self) -> Option<&str> {
+        self.counts.as_deref()
+    }
+}
+
+/// All files with a say.
+#[derive(Clone, Debug)]
+pub struct Inputs {
+    files: Vec<Input>,
+    /// What runs by itself and cannot be followed, as it would stand behind “consent does not cover”.
+    pub beyond: Vec<String>,
+}
+
+impl Inputs {
+    pub fn files(&self) -> &[Input] {
+        &self.files
+    }
+
+    /// The text of the project's `.npmrc`.
+    pub fn npmrc(&self) -> Option<&str> {
+        let file = self.files.iter().find(|file| file.role == Role::Npmrc)?;
+        std::str::from_utf8(file.bytes.as_deref()?).ok()
+    }
+
+    /// When the youngest of the files was changed.
+    pub fn changed(&self) -> Time {
+        self.files.iter().map(|file| file.time).max().unwrap_or_default()
+    }
+}
+
+/// The project's own settings of npm.
+const NPMRC: &str = ".npmrc";
+/// What says which package the project itself is.
+pub const PYPROJECT: &str = "pyproject.toml";
+/// What `site` of Python imports from where modules are.
+const STARTUP: [&str; 4] =
+    ["sitecustomize.py", "usercustomize.py", "sitecustomize/__init__.py", "usercustomize/__init__.py"];
+
+struct Collector<'a> {
+    project: &'a Project,
+    host: &'a Host,
+    inputs: Inputs,
+    paths: BTreeSet<PathBuf>,
+}
+
+/// Reads all files with a say, but those that were read before. Nothing in them is run.
+pub(super) fn of(project: &Project, host: &Host, manifest: &Manifest) -> Result<Inputs, ProjectError> {
+    let inputs = Inputs { files: Vec::new(), beyond: Vec::new() };
+    let mut collector = Collector { project, host, inputs, paths: BTreeSet::new() };
+    collector.texts()?;
+    for file in &manifest.default.env_files {
+        collector.add(file, Role::EnvFile, most::ENV_FILE)?;
+    }
+    if let Some(python) = &manifest.python {
+        collector.python()?;
+        for file in python.texts.keys() {
+            let most = if Kind::of(file).is_lock() { most::PACKAGE_LOCK } else { most::REQUIREMENTS };
+            collector.add(file, Role::Requirements, most)?;
+        }
+    }
+    collector.add(NPMRC, Role::Npmrc, most::SETTINGS)?;
+    if let Some(line) = &manifest.hooks.enter {
+        collector.hook(&manifest::follow(line, &manifest.default.scripts))?;
+    }
+    Ok(collector.inputs)
+}
+
+impl Collector<'_> {
+    /// The manifest and the lock.
+    fn texts(&mut self) -> Result<(), ProjectError> {
+        let project = self.project;
+        self.paths.insert(project.manifest_path.clone());
+        self.inputs.files.push(Input {
+            name: project.manifest_name(),
+            path: project.manifest_path.clone(),
+            role: Role::Manifest,
+            bytes: Some(project.manifest_text.clone().into_bytes()),
+            time: project.changed,
+            counts: None,
+        });
+        let (text, time) = project.checked_lock(self.host)?;
+        self.paths.insert(project.lock_path.clone());
+        self.inputs.files.push(Input {
+            name: project.lock_name().to_owned(),
+            path: project.lock_path.clone(),
+            role: Role::Lock,
+            bytes: text.map(|text| text.as_bytes().to_vec()),
+            time,
+            counts: None,
+        });
+        Ok(())
+    }
+
+    /// The project's own package, which a dev shell has as soon as it has a Python.
+    fn python(&mut self) -> Result<(), ProjectError> {
+        self.add(PYPROJECT, Role::Pyproject, most::REQUIREMENTS)?;
+        let content = self.project.content(self.host, PYPROJECT, most::REQUIREMENTS)?;
+        let text = content.as_ref().and_then(|content| std::str::from_utf8(&content.bytes).ok());
+        let Some(text) = text else { return Ok(()) };
+        let deciding = manifest::deciding(text, |path| self.project.has_directory(path));
+        if let Some(input) = self.inputs.files.iter_mut().find(|input| input.role == Role::Pyproject) {
+            input.counts = deciding.as_ref().map(ToString::to_string);
+        }
+        let source = deciding.and_then(|deciding| Some(deciding["source"].as_str()?.to_owned()));
+        for name in STARTUP {
+            let name = source.as_ref().map_or_else(|| name.to_owned(), |source| format!("{source}/{name}"));
+            self.add(&name, Role::Startup, most::HOOK)?;
+        }
+        Ok(())
+    }
+
+    /// What a hook names, below the project's directory.
+    fn hook(&mut self, followed: &manifest::Followed) -> Result<(), ProjectError> {
+        for Named { path, is_code } in &followed.files {
+            let full = self.project.root.join(path);
+            if !full.starts_with(&self.project.root) {
+                continue;
+            }
+            match self.project.content(self.host, path, most::HOOK) {
+                // Of these only one that is there can be meant.
+                Ok(None) if !is_code => {}
+                Err(ProjectError::NotPlain(path)) if !is_code || path.is_dir() => {}
+                Err(ProjectError::File(error)) if !is_code && error.kind() == ErrorKind::FileTooLarge => {
+                    self.inputs.beyond.push(format!("`{path}`, which is too large"));
+                }
+                Err(error) => return Err(error),
+                Ok(_) => self.add(path, Role::Hook, most::HOOK)?,
+            }
+        }
+        self.inputs.beyond.extend(followed.beyond.iter().cloned());
+        Ok(())
+    }
+
+    fn add(&mut self, name: &str, role: Role, most: u64) -> Result<(), ProjectError> {
+        let path = self.project.root.join(name);
+        if !self.paths.insert(path.clone()) {
+            // Who runs a file has another eye on it than who reads requirements in it.
+            let is_whole = !matches!(role, Role::Requirements | Role::Pyproject);
+            self.inputs
+                .files
+                .iter_mut()
+                .filter(|input| is_whole && input.path == path)
+                .for_each(|input| input.counts = None);
+            return Ok(());
+        }
+        let content = self.project.content(self.host, name, most)?;
+        let has_substance = role == Role::Requirements && !Kind::of(name).is_lock();
+        let counts = content.as_ref().filter(|_| has_substance).and_then(|content| {
+            let text = std::str::from_utf8(&content.bytes).ok()?;
+            Some(manifest::substance(name, text))
+        });
+        self.inputs.files.push(Input {
+            name: name.to_owned(),
+            path,
+            role,
+            time: content.as_ref().map_or_else(Time::default, |content| content.time()),
+            bytes: content.map(|content| content.bytes.clone()),
+            counts,
+        });
+        Ok(())
+    }
+}
