@@ -86,7 +86,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ),
     (
         "File::open(",
-        &["files/bounded", "store/access", "store/fetch", "store/roots", "store/verify"],
+        &["files/beneath", "files/bounded", "store/access", "store/fetch", "store/roots", "store/verify"],
         "`files::bounded` reads files; the others lock them, or hash what is too large to be kept in memory",
     ),
     ("std::io::stderr", &["cli/ui", "host"], "only cli::ui prints; `host` asks whether it is a terminal"),
