@@ -11,6 +11,7 @@ use super::locking::Stale;
 use super::road;
 use super::{Chosen, Context, Level, run as run_verb, shown};
 use crate::env::Applied;
+use crate::host::Host;
 use crate::project::Project;
 use crate::session::{self, Entry, Shell, SpawnError};
 use crate::store::Store;
@@ -66,7 +67,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 
 /// The shell that is named, or else the user's.
 pub fn choose_shell(cx: &Context, named: Option<&str>) -> Result<Shell, Failure> {
-    session::choose_shell(named, cx.host.variable("SHELL"), |name| cx.host.find(name))
+    session::choose_shell(named, cx.host.variable("SHELL"), Host::login_shell, |name| cx.host.find(name))
         .map_err(|error| Failure::new(error.status(), &error))
 }
 

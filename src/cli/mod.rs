@@ -85,20 +85,19 @@ enum EnterVerb {
 }
 
 impl CommandLine {
-    /// Parses the process's own arguments.
-    fn of_process() -> Result<Self, clap::Error> {
-        let line: Vec<OsString> = std::env::args_os().collect();
+    /// Parses the process's own command line, which begins with the program's name.
+    fn of(line: &[OsString]) -> Result<Self, clap::Error> {
         if let Some(verb) = Verb::plain(line.get(1..).unwrap_or_default()) {
             return Ok(Self { global: Global::default(), verb });
         }
         match line.iter().find(|word| *word == "run" || *word == "enter") {
             Some(word) if word == "run" => {
-                if let Ok(ShortLine { global, verb: RunVerb::Run(arguments) }) = ShortLine::try_parse_from(&line) {
+                if let Ok(ShortLine { global, verb: RunVerb::Run(arguments) }) = ShortLine::try_parse_from(line) {
                     return Ok(Self { global, verb: Verb::Run(arguments) });
                 }
             }
             Some(_) => {
-                if let Ok(ShortLine { global, verb: EnterVerb::Enter(arguments) }) = ShortLine::try_parse_from(&line) {
+                if let Ok(ShortLine { global, verb: EnterVerb::Enter(arguments) }) = ShortLine::try_parse_from(line) {
                     return Ok(Self { global, verb: Verb::Enter(arguments) });
                 }
             }
@@ -202,6 +201,8 @@ struct Level {
 
 /// What every verb works with.
 struct Context {
+    /// The command line, with the program's name.
+    line: Vec<OsString>,
     host: Host,
     http: Http,
     ui: Ui,
@@ -226,10 +227,10 @@ impl Context {
     }
 }
 
-/// Runs devshell with the process's own arguments, and returns the exit code.
-pub fn main() -> u8 {
+/// Runs devshell with the process's own command line, and returns the exit code.
+pub fn main(line: Vec<OsString>) -> u8 {
     host::open_standard_streams();
-    let CommandLine { global, verb } = match CommandLine::of_process() {
+    let CommandLine { global, verb } = match CommandLine::of(&line) {
         Ok(command_line) => command_line,
         Err(error) => {
             let ui = Ui::default();
@@ -261,6 +262,7 @@ pub fn main() -> u8 {
     let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
     let ui = Ui { terminal, colour, ..plain };
     let cx = Context {
+        line,
         http: Http::new(global.offline, host.patience),
         ui,
         host,

@@ -62,7 +62,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 /// Whether `--` stands in front of the words: then a command is meant even if a script has its
 /// name. clap takes that `--` out, so the command line, which ends in the words, is asked.
 fn is_forced(cx: &Context, words: &[OsString]) -> bool {
-    let line = &cx.host.arguments;
+    let line = &cx.line;
     line.len().checked_sub(words.len() + 1).is_some_and(|before| line[before] == "--")
 }
 

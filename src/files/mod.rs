@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::beneath::Beneath;
 
-use rustix::fs::{Mode, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
 /// Writes a file of the user's in one step. Its mode is kept, and a link is followed rather
 /// than replaced.
@@ -20,14 +20,19 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let named =
         |error: io::Error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", target.display()));
-    let permissions = match fs_err::metadata(&target) {
-        Ok(metadata) => metadata.permissions(),
-        Err(_) => std::fs::Permissions::from_mode(0o666 & !umask()),
-    };
+    let there = fs_err::metadata(&target);
     let directory = target.parent().unwrap_or(Path::new("/"));
-    let mut file = tempfile::Builder::new().prefix(".devshell-").tempfile_in(directory).map_err(named)?;
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".devshell-");
+    if there.is_err() {
+        // The system takes from that what the umask says.
+        builder.permissions(std::fs::Permissions::from_mode(0o666));
+    }
+    let mut file = builder.tempfile_in(directory).map_err(named)?;
     file.write_all(bytes).map_err(named)?;
-    file.as_file().set_permissions(permissions).map_err(named)?;
+    if let Ok(there) = there {
+        file.as_file().set_permissions(there.permissions()).map_err(named)?;
+    }
     file.as_file().sync_all().map_err(named)?;
     file.persist(&target).map_err(|error| named(error.error))?;
     Ok(())
@@ -156,11 +161,4 @@ fn for_directories(directory: &Path, mode: u32, order: Order) -> io::Result<()> 
         set(&directory)?;
     }
     Ok(())
-}
-
-fn umask() -> u32 {
-    // It can only be read by setting it.
-    let mask = rustix::process::umask(Mode::empty());
-    rustix::process::umask(mask);
-    mask.bits()
 }

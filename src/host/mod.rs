@@ -1,6 +1,7 @@
 //! The machine devshell runs on, read once: variables, directories, terminals, platform.
 //! No other module reads the process's environment.
 
+mod account;
 mod limits;
 
 use std::ffi::{OsStr, OsString};
@@ -27,7 +28,7 @@ pub enum HostError {
     NoPlatform { arch: &'static str, os: &'static str },
     #[error("DEVSHELL_PLATFORM is set to something else")]
     Platform(#[source] UnknownPlatform),
-    #[error("no directory for devshell's files: HOME is not set and the user has no home directory")]
+    #[error("no directory for devshell's files: HOME is not set, and /etc/passwd has no home directory for the user")]
     NoHome,
     #[error("devshell's files would lie in `{}`, and a path with white space breaks scripts", .0.display())]
     Space(PathBuf),
@@ -68,8 +69,6 @@ pub struct Host {
     pub directory: PathBuf,
     /// Whether `-C` named it.
     pub chosen: bool,
-    /// The command line, with the program's name.
-    pub arguments: Vec<OsString>,
     pub platform: Platform,
     /// The platform that programs run on here, whatever `DEVSHELL_PLATFORM` says.
     pub machine: Platform,
@@ -120,14 +119,14 @@ impl Host {
             }
             None => std::env::current_dir().map_err(HostError::NoDirectory)?,
         };
+        let home = account::home(&variables);
         Ok(Self {
             directory: here,
             chosen: directory.is_some(),
-            arguments: std::env::args_os().collect(),
             platform: platform(&variables)?,
             machine: machine()?,
-            home: std::env::home_dir().filter(|home| home.is_absolute()),
-            directories: Directories::of(&variables)?,
+            directories: Directories::of(&variables, home.as_deref())?,
+            home,
             patience: patience(&variables)?,
             executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("devshell")),
             terminals: Terminals { stdin: std::io::stdin().is_terminal(), stderr: std::io::stderr().is_terminal() },
@@ -165,6 +164,11 @@ impl Host {
         which::which_in(command, Some(path), &self.directory).ok()
     }
 
+    /// The shell that the file of users names for the user.
+    pub fn login_shell() -> Option<PathBuf> {
+        account::login_shell()
+    }
+
     /// The directory of the user's own settings. Where devshell keeps its files is no matter for
     /// it, and a path with a space is no harm there.
     pub fn config_directory(&self) -> Option<PathBuf> {
@@ -189,22 +193,19 @@ impl Host {
 }
 
 impl Directories {
-    fn of(variables: &Variables) -> Result<Self, HostError> {
+    fn of(variables: &Variables, home: Option<&Path>) -> Result<Self, HostError> {
         let set = |name: &str| variables.get(OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from);
         let directories = match set("DEVSHELL_HOME") {
-            Some(home) => Self { data: home.join("data"), cache: home.join("cache"), state: home.join("state") },
+            Some(place) if !place.is_absolute() => return Err(HostError::Relative(place)),
+            Some(place) => Self { data: place.join("data"), cache: place.join("cache"), state: place.join("state") },
+            // Without HOME, the library would ask the C library for it.
+            None if account::named_home(variables).is_none() => Self::usual(home, set)?,
             None => {
                 let project = ProjectDirs::from("", "", "devshell").ok_or(HostError::NoHome)?;
                 let data = project.data_dir();
                 // The usual place on macOS, "Application Support", has a space in it.
-                let fallback = |last: &str| std::env::home_dir().map(|home| home.join(last).join("devshell"));
                 if has_space(data) {
-                    let (data, cache, state) = (fallback(".local/share"), fallback(".cache"), fallback(".local/state"));
-                    Self {
-                        data: data.ok_or(HostError::NoHome)?,
-                        cache: cache.ok_or(HostError::NoHome)?,
-                        state: state.ok_or(HostError::NoHome)?,
-                    }
+                    Self::usual(home, |_| None)?
                 } else {
                     Self {
                         data: data.to_owned(),
@@ -214,13 +215,23 @@ impl Directories {
                 }
             }
         };
-        if let Some(home) = set("DEVSHELL_HOME").filter(|home| !home.is_absolute()) {
-            return Err(HostError::Relative(home));
-        }
         if has_space(&directories.data) {
             return Err(HostError::Space(directories.data));
         }
         Ok(directories)
+    }
+
+    /// The places of the XDG Base Directory Specification, or else those below the home directory.
+    fn usual(home: Option<&Path>, set: impl Fn(&str) -> Option<PathBuf>) -> Result<Self, HostError> {
+        let place = |variable: &str, below: &str| {
+            let base = set(variable).filter(|base| base.is_absolute()).or_else(|| Some(home?.join(below)));
+            base.map(|base| base.join("devshell")).ok_or(HostError::NoHome)
+        };
+        Ok(Self {
+            data: place("XDG_DATA_HOME", ".local/share")?,
+            cache: place("XDG_CACHE_HOME", ".cache")?,
+            state: place("XDG_STATE_HOME", ".local/state")?,
+        })
     }
 }
 

@@ -1,10 +1,11 @@
 //! Which shell is the user's.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::SpawnError;
 use crate::dialect::{self, Dialect};
+#[cfg(target_os = "linux")]
 use crate::files::{bounded, most};
 
 /// A shell and the language it speaks.
@@ -14,10 +15,11 @@ pub struct Shell {
 }
 
 /// Chooses: the one asked for, else the one devshell was called from, else `SHELL`, else the
-/// one of the user database. A calling `sh`, `dash` or busybox is a script, not a choice.
+/// one that the user logs in to. A calling `sh`, `dash` or busybox is a script, not a choice.
 pub fn choose_shell(
     asked: Option<&str>,
     environment_shell: Option<&OsStr>,
+    login_shell: impl FnOnce() -> Option<PathBuf>,
     find: impl Fn(&str) -> Option<PathBuf>,
 ) -> Result<Shell, SpawnError> {
     let shell = |path: PathBuf| Shell { dialect: dialect::of(&path), path };
@@ -27,6 +29,7 @@ pub fn choose_shell(
         return path.map(shell).ok_or_else(|| SpawnError::UnknownShell(asked.to_owned()));
     }
     let speaks = |path: &Path| !["sh", "dash", "ash", "busybox"].contains(&dialect::of(path).name());
+    let login_shell = || login_shell().filter(|path| is_shell(path));
     let parent = parent_executable().filter(|path| speaks(path)).or_else(parent_script);
     let named = || environment_shell.map(PathBuf::from).filter(|path| is_shell(path));
     parent.or_else(named).or_else(login_shell).or_else(|| find("sh")).map(shell).ok_or(SpawnError::NoShell)
@@ -64,15 +67,6 @@ fn parent_executable() -> Option<PathBuf> {
     let name = String::from_utf8(output.stdout).ok()?;
     let name = name.trim().trim_start_matches('-');
     if name.starts_with('/') { Some(name.into()) } else { which::which(name).ok() }
-}
-
-/// The shell of the user database's plain file; other databases are what `SHELL` is for.
-fn login_shell() -> Option<PathBuf> {
-    let user = rustix::process::getuid().as_raw().to_string();
-    let database = bounded::read_text(Path::new("/etc/passwd"), most::MACHINE).ok()?;
-    let line = database.lines().find(|line| line.split(':').nth(2) == Some(&user))?;
-    let shell = OsString::from(line.split(':').nth(6)?);
-    Some(PathBuf::from(shell)).filter(|path| is_shell(path))
 }
 
 /// Accounts that nobody works in have one of these in place of a shell.

@@ -21,7 +21,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("env", &["dialect", "digest", "hint", "manifest", "name"]),
     ("files", &[]),
     ("parallel", &[]),
-    ("host", &["env", "hint", "platform"]),
+    ("host", &["env", "files", "hint", "platform"]),
     ("project", &["files", "hint", "host", "lock", "manifest"]),
     ("consent", &["digest", "env", "files", "host", "manifest", "project"]),
     ("net", &["hint"]),
@@ -57,6 +57,10 @@ const IMPORTS: &[(&str, &[&str])] = &[
 const RESERVED: &[(&str, &[&str], &str)] = &[
     ("std::env::vars_os", &["host"], "only `host` reads the environment"),
     ("std::env::current_dir", &["host"], "only `host` asks where the user stands"),
+    ("args_os", &[], "`main` hands the command line on; Rust's library has none where the C library is musl"),
+    ("home_dir()", &["host"], "asks the C library, which loads the host's modules; `Host::home` has it"),
+    ("ToSocketAddrs", &[], "asks the C library, which loads the host's modules"),
+    ("to_socket_addrs", &[], "asks the C library, which loads the host's modules"),
     (
         "fs_err",
         &[

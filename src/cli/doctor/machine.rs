@@ -28,7 +28,7 @@ fn shell(host: &Host) -> Finding {
         let text = format!("SHELL names `{}`, which is not there", shell.display());
         return Finding::fault("shell", text, "name another one: `devshell enter --shell bash`".to_owned());
     }
-    match session::choose_shell(None, host.variable("SHELL"), |name| host.find(name)) {
+    match session::choose_shell(None, host.variable("SHELL"), Host::login_shell, |name| host.find(name)) {
         Ok(shell) if shell.dialect.interactive(Path::new("")).is_none() => {
             let text = format!("{}, which devshell cannot tell what to start with", shell.path.display());
             Finding::good("shell", text)

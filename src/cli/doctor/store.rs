@@ -38,7 +38,7 @@ fn directory(check: &'static str, path: &Path, runs: bool) -> Finding {
         return Finding::fault(check, format!("{shown} {why}"), hint);
     }
     let Ok(disk) = rustix::fs::statvfs(path) else { return Finding::good(check, shown.to_string()) };
-    if runs && disk.f_flag.contains(StatVfsMountFlags::NOEXEC) {
+    if runs && is_noexec(path, disk.f_flag) {
         let text = format!("{shown} is on a disk that is mounted noexec: no tool in it can run");
         return Finding::fault(check, text, "set DEVSHELL_HOME to a directory on another disk".to_owned());
     }
@@ -48,6 +48,20 @@ fn directory(check: &'static str, path: &Path, runs: bool) -> Finding {
         return Finding::fault(check, text, "make room: `devshell gc`".to_owned());
     }
     Finding::good(check, format!("{shown}, {} free", size(free)))
+}
+
+/// Whether a disk is mounted so that no program on it can be run.
+#[cfg(target_os = "linux")]
+const fn is_noexec(_: &Path, flags: StatVfsMountFlags) -> bool {
+    flags.contains(StatVfsMountFlags::NOEXEC)
+}
+
+/// POSIX's call has no such flag; BSD's has it.
+#[cfg(target_os = "macos")]
+fn is_noexec(path: &Path, _: StatVfsMountFlags) -> bool {
+    /// `MNT_NOEXEC` of sys/mount.h.
+    const NOEXEC: u32 = 4;
+    rustix::fs::statfs(path).is_ok_and(|disk| disk.f_flags & NOEXEC != 0)
 }
 
 fn leftovers(directories: &Directories) -> Finding {
