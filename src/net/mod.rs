@@ -3,6 +3,7 @@
 //! from https to http for what nothing vouches for, to send credentials along, and to read without an end.
 
 mod limited;
+mod names;
 
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
@@ -14,6 +15,7 @@ use ureq::{Agent, Body};
 use url::Url;
 
 pub use self::limited::{Limited, TooLong, is_too_long};
+pub use self::names::{NameError, Trouble};
 use crate::hint::Hint;
 
 /// How often a request is made before its failure counts.
@@ -125,7 +127,9 @@ impl Hint for NetError {
                     Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
                 )) => "check this machine's clock; if it is right, tell those who run the registry".to_owned(),
                 Some(_) => "if a proxy signs for the registry, name its certificate in SSL_CERT_FILE".to_owned(),
-                None => "check the network and the proxy settings (HTTPS_PROXY, NO_PROXY)".to_owned(),
+                None => names::name_error(source)
+                    .and_then(Hint::hint)
+                    .unwrap_or_else(|| "check the network and the proxy settings (HTTPS_PROXY, NO_PROXY)".to_owned()),
             }),
         }
     }
@@ -154,7 +158,10 @@ impl NetError {
             Self::Offline { .. } | Self::Elsewhere { .. } | Self::Downgrade { .. } | Self::TooLong { .. } => false,
             Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
             Self::Transport { source, .. } => {
-                !matches!(source.as_ref(), ureq::Error::BadUri(_)) && tls_error(source).is_none()
+                let is_lasting = |error: &NameError| !error.is_passing();
+                !matches!(source.as_ref(), ureq::Error::BadUri(_))
+                    && tls_error(source).is_none()
+                    && !names::name_error(source).is_some_and(is_lasting)
             }
         }
     }
@@ -304,7 +311,7 @@ pub fn pause(attempt: u32) -> Duration {
 }
 
 fn agent(patience: Duration) -> Agent {
-    Agent::config_builder()
+    let config = Agent::config_builder()
         .http_status_as_error(false)
         .user_agent(concat!("devshell/", env!("CARGO_PKG_VERSION")))
         .timeout_connect(Some(patience.min(Duration::from_secs(20))))
@@ -314,8 +321,8 @@ fn agent(patience: Duration) -> Agent {
         .timeout_recv_body(Some(Duration::from_hours(2)))
         .max_idle_connections_per_host(8)
         .tls_config(TlsConfig::builder().provider(TlsProvider::Rustls).root_certs(root_certificates()).build())
-        .build()
-        .new_agent()
+        .build();
+    names::agent(config, patience)
 }
 
 /// How many certificates the machine has.

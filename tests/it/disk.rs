@@ -28,7 +28,7 @@ fn not_run(test: &str, why: &str) {
 
 /// A shell script in a mount namespace of its own, whose mounts end with it. `None` where the
 /// system does not let this user have one.
-fn in_own_mounts<'s>(sandbox: &'s Sandbox, script: &str) -> Option<Invocation<'s>> {
+pub fn in_own_mounts<'s>(sandbox: &'s Sandbox, script: &str) -> Option<Invocation<'s>> {
     let unshare = which::which("unshare").ok()?;
     let options: &[&str] =
         if rustix::process::geteuid().is_root() { &["--mount"] } else { &["--map-root-user", "--mount"] };
@@ -37,7 +37,7 @@ fn in_own_mounts<'s>(sandbox: &'s Sandbox, script: &str) -> Option<Invocation<'s
     may.status.success().then(|| run.env("PATH", std::env::var_os("PATH").unwrap()))
 }
 
-const NO_MOUNTS: &str = "this user may not mount anything; try it as root";
+pub const NO_MOUNTS: &str = "this user may not mount anything; try it as root";
 
 #[test]
 fn a_full_disk_leaves_the_store_as_it_was() {

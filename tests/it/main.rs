@@ -29,6 +29,7 @@ mod list;
 mod lock;
 mod man;
 mod merge;
+mod names;
 mod network;
 mod not_there;
 mod offline;

@@ -24,7 +24,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("host", &["env", "files", "hint", "platform"]),
     ("project", &["files", "hint", "host", "lock", "manifest"]),
     ("consent", &["digest", "env", "files", "host", "manifest", "project"]),
-    ("net", &["hint"]),
+    ("net", &["files", "hint"]),
     ("registry", &["env", "files", "hint", "host", "manifest", "name", "net"]),
     (
         "source",
