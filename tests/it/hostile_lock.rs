@@ -110,7 +110,7 @@ fn prompt(sandbox: &Sandbox) -> Outcome {
 
 #[test]
 fn what_is_no_name_version_or_place_is_refused() {
-    let Case { sandbox, .. } = case();
+    let Case { sandbox, registry: _registry } = case();
     let good = sandbox.lock();
     let home = sandbox.home().join(".bashrc").display().to_string();
     sandbox.write(sandbox.home().join(".bashrc"), "my own\n");
@@ -149,7 +149,7 @@ fn what_is_no_name_version_or_place_is_refused() {
 
 #[test]
 fn what_its_name_does_not_mean_is_refused() {
-    let Case { sandbox, .. } = case();
+    let Case { sandbox, registry: _registry } = case();
     let good = sandbox.lock();
     let evil = package("evil", "1.0.0").executable("cli.js", "#!/bin/sh\n");
     let evil = json!({ "registry": "npm", "package": "evil", "version": "1.0.0", "integrity": evil.integrity() });
@@ -192,7 +192,7 @@ fn set(value: &mut Value, pointer: &str, new: Value) {
 
 #[test]
 fn a_typed_lock_finds_again_what_does_not_fit() {
-    let Case { sandbox, .. } = case();
+    let Case { sandbox, registry: _registry } = case();
     let mut lock = sandbox.lock();
     lock["tools"].as_array_mut().unwrap().retain(|entry| entry["tool"] != "npm:tree");
     sandbox.manifest(r#"{ "tools": { "node": "22", "npm:hello": "1" } }"#);
