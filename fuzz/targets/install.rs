@@ -10,6 +10,7 @@ use std::io::Write as _;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -18,6 +19,7 @@ use devshell::host::Host;
 use devshell::lock::{FILE_NAME, Lock, parse};
 use devshell::manifest::{self, Manifest};
 use devshell::net::Http;
+use devshell::registry::NoNpmrc;
 use devshell::source::Sources;
 use devshell::store::{Progress, Store};
 use devshell_fuzz::{scratch, server};
@@ -170,7 +172,8 @@ impl World {
         let data = self.place.path().join("own/data");
         let store = Store::new(&data);
         let layer = self.manifest.select(&[]).unwrap();
-        let sources = Sources::new(&self.host, &self.http, &self.place.path().join("shop"), &self.manifest);
+        let sources =
+            Sources::new(&self.host, &self.http, &self.place.path().join("shop"), &self.manifest, Arc::new(NoNpmrc));
         let artifacts: Vec<_> = lock.artifacts().collect();
         let installed = store.install(&artifacts, &sources, &self.http, &Silent).is_ok();
         let built = store.build(&lock, &layer, self.host.platform).is_ok();
