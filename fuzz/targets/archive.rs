@@ -193,7 +193,7 @@ fn check(world: &World, body: Vec<u8>, from: &str) {
     hasher.update(&body);
     let artifact = artifact(&hasher.finish(), from);
     *world.body.lock().unwrap() = body;
-    let sources = Sources::new(&world.host, &world.http, world.place.path(), &world.manifest);
+    let sources = Sources::without_npmrc(&world.host, &world.http, world.place.path(), &world.manifest);
     let outcome = world.store.install(&[&artifact], &sources, &world.http, &Silent);
     let object = world.store.object(&artifact);
     let objects = object.parent().unwrap();

@@ -10,7 +10,6 @@ use std::io::Write as _;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
@@ -19,7 +18,6 @@ use devshell::host::Host;
 use devshell::lock::{FILE_NAME, Lock, parse};
 use devshell::manifest::{self, Manifest};
 use devshell::net::Http;
-use devshell::registry::NoNpmrc;
 use devshell::source::Sources;
 use devshell::store::{Progress, Store};
 use devshell_fuzz::{scratch, server};
@@ -56,8 +54,16 @@ struct Piece {
 const TOOLS: [(&str, &str); 5] =
     [("npm:a", "1"), ("npm:tree", "1"), ("url:u", "1.0.0"), ("deb:d", "*"), ("npm:b", "*")];
 const REGISTRIES: [&str; 5] = ["npm", "npm", "url", "pypi", "deb"];
+const PLACES: [&str; 7] = [
+    "",
+    "",
+    "node_modules/a",
+    "node_modules/tree",
+    "node_modules/tree/node_modules/a",
+    "node_modules/a/node_modules/@s/c",
+    "node_modules/tree/node_modules/a/node_modules/b",
+];
 const UNPACK: [&str; 9] = ["", "", "tar.gz", "tar", "zip", "file", "gz", "deb", "tar.xz"];
-const COMMANDS: [&str; 5] = ["a", "sudo", "../a", "/bin/sh", "a b"];
 
 struct World {
     place: TempDir,
@@ -117,13 +123,23 @@ impl World {
         &self.texts[usize::from(number) % self.texts.len()]
     }
 
+    /// Mostly one of those that are good, so that a lock of several artifacts can be read.
+    fn field<'t>(&'t self, number: u8, good: &[&'t str]) -> &'t str {
+        if number < 230 { good[usize::from(number) % good.len()] } else { self.text(number) }
+    }
+
     fn lock(&self, tools: &[Tool]) -> Option<Lock> {
         let entry = |tool: &Tool| {
             let (name, requirement) = TOOLS[usize::from(tool.which) % TOOLS.len()];
             let commands: Map<String, Value> = tool
                 .commands
                 .iter()
-                .map(|(name, path)| (COMMANDS[usize::from(*name) % COMMANDS.len()].to_owned(), json!(self.text(*path))))
+                .map(|(name, path)| {
+                    (
+                        self.field(*name, &["a", "sudo", "cd"]).to_owned(),
+                        json!(self.field(*path, &["cli.js", "bin/a", "d/l/x", "node_modules/tree/cli.js"])),
+                    )
+                })
                 .collect();
             let artifacts: Vec<Value> = tool.artifacts.iter().map(|piece| self.artifact(piece)).collect();
             let mut entry = json!({
@@ -146,14 +162,14 @@ impl World {
         let mut hasher = Hasher::like(&Integrity::Sha256([0; 32]));
         hasher.update(&self.archives[archive]);
         // The last digit says which archive is served.
-        let version = if piece.version < 200 { format!("1.0.{archive}") } else { self.text(piece.version).to_owned() };
+        let version = if piece.version < 230 { format!("1.0.{archive}") } else { self.text(piece.version).to_owned() };
         let mut artifact = json!({
             "registry": REGISTRIES[usize::from(piece.registry) % REGISTRIES.len()],
-            "package": self.text(piece.package), "version": version, "integrity": hasher.finish().to_string(),
+            "package": self.field(piece.package, &["a", "b", "tree", "@s/c", "d"]), "version": version, "integrity": hasher.finish().to_string(),
         });
         let optional = [
-            ("path", self.text(piece.path)),
-            ("file", self.text(piece.file)),
+            ("path", self.field(piece.path, &PLACES)),
+            ("file", self.field(piece.file, &["", "", "pool/d_1.deb", "a-1.0.0-py3-none-any.whl"])),
             ("unpack", UNPACK[usize::from(piece.unpack) % UNPACK.len()]),
         ];
         for (key, text) in optional.into_iter().filter(|(_, text)| !text.is_empty()) {
@@ -172,8 +188,7 @@ impl World {
         let data = self.place.path().join("own/data");
         let store = Store::new(&data);
         let layer = self.manifest.select(&[]).unwrap();
-        let sources =
-            Sources::new(&self.host, &self.http, &self.place.path().join("shop"), &self.manifest, Arc::new(NoNpmrc));
+        let sources = Sources::without_npmrc(&self.host, &self.http, &self.place.path().join("shop"), &self.manifest);
         let artifacts: Vec<_> = lock.artifacts().collect();
         let installed = store.install(&artifacts, &sources, &self.http, &Silent).is_ok();
         let built = store.build(&lock, &layer, self.host.platform).is_ok();

@@ -68,7 +68,7 @@ fn check(world: &World, body: &[u8]) {
     let tool: ToolName = format!("npm:{package}").parse().unwrap();
     for requirement in ["*", "1", ">=0.2.0-a,<9"] {
         let requirement: Requirement = requirement.parse().unwrap();
-        let sources = Sources::new(&world.host, &world.http, world.place.path(), &world.manifest);
+        let sources = Sources::without_npmrc(&world.host, &world.http, world.place.path(), &world.manifest);
         let sources = sources.with_solver(Box::new(NoNpm));
         let source = sources.of(SourceLabel::Npm);
         let Ok(locked) = source.resolve(&tool, &requirement) else { continue };
