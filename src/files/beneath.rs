@@ -28,7 +28,7 @@ impl Beneath {
     /// somewhere else.
     pub fn open(place: &Path) -> io::Result<Self> {
         let opened = rustix::fs::open(place, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-        let root = opened.map_err(|error| failed("open", place, error.into()))?;
+        let root = opened.map_err(|error| failed("open", place, error))?;
         let root = Rc::new(root);
         Ok(Self { place: place.to_owned(), last: RefCell::new((PathBuf::new(), Rc::clone(&root))), root })
     }
@@ -132,7 +132,7 @@ impl Beneath {
     pub fn kind(&self, inside: &Path) -> io::Result<Option<FileType>> {
         match self.parent(inside).and_then(|(parent, name)| kind(&parent, name)) {
             Err(Errno::NOENT) => Ok(None),
-            Err(error) => Err(failed("look at", &self.place.join(inside), error.into())),
+            Err(error) => Err(failed("look at", &self.place.join(inside), error)),
             Ok(found) => Ok(Some(found)),
         }
     }
@@ -150,7 +150,7 @@ impl Beneath {
         work: impl FnOnce(&OwnedFd, &OsStr) -> Result<T, Errno>,
     ) -> io::Result<T> {
         let done = self.parent(inside).and_then(|(parent, name)| work(&parent, name));
-        done.map_err(|error| failed(verb, &self.place.join(inside), error.into()))
+        done.map_err(|error| failed(verb, &self.place.join(inside), error))
     }
 
     /// The directory that a path is in, and its last component.
@@ -173,7 +173,8 @@ impl Beneath {
     }
 }
 
-fn failed(verb: &str, place: &Path, error: io::Error) -> io::Error {
+fn failed(verb: &str, place: &Path, error: Errno) -> io::Error {
+    let error = io::Error::from(error);
     io::Error::new(error.kind(), format!("failed to {verb} `{}`: {error}", place.display()))
 }
 
@@ -208,7 +209,7 @@ const DIRECTORY: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::
 /// The same, one component after the other.
 fn descend_by_hand(root: &OwnedFd, inside: &Path) -> Result<OwnedFd, Errno> {
     let mut at: Option<OwnedFd> = None;
-    for component in inside.iter() {
+    for component in inside {
         let parent = at.as_ref().unwrap_or(root);
         at = Some(rustix::fs::openat(parent.as_fd(), component, DIRECTORY, Mode::empty())?);
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use url::Url;
 
-use super::{Uv, checked, unreadable};
+use super::{Uv, checked};
 use crate::files::{bounded, most};
 use crate::lock::Artifact;
 use crate::manifest::Kind;
@@ -33,7 +33,7 @@ impl Uv<'_> {
                 Ok(text) => {
                     let idle = self.idle(wanted, &round)?;
                     if idle.is_empty() {
-                        let below = round.below.map(|below| below.parse()).transpose().map_err(unreadable)?;
+                        let below = round.below.map(|below| below.parse()).transpose()?;
                         return Ok(Pylock { text, below });
                     }
                     round.bound.retain(|(name, _)| !idle.contains(name));

@@ -27,7 +27,6 @@ pub use pylock::exported;
 use crate::env::policy;
 use crate::files::touch;
 use crate::host::Host;
-use crate::name::BadName;
 use crate::net::Http;
 use crate::source::PythonError;
 use crate::store::{Progress, Store, UV_CACHE};
@@ -134,11 +133,6 @@ fn checked(output: Output) -> Result<Vec<u8>, PythonError> {
         return Ok(output.stdout);
     }
     Err(complaint(&String::from_utf8_lossy(&output.stderr)))
-}
-
-/// What uv said has no meaning here.
-fn unreadable(error: BadName) -> PythonError {
-    PythonError::Uv { text: error.to_string(), hint: None }
 }
 
 /// uv's words, without those that belong to its own command line.

@@ -66,7 +66,7 @@ impl OwnPackage {
     /// nothing to build it with.
     pub fn of(text: &str) -> Option<Self> {
         let Pyproject { project, build_system, tool } = toml::from_str(text).ok()?;
-        let is_named = project.as_ref().is_none_or(|project| project.is_named());
+        let is_named = project.as_ref().is_none_or(Project::is_named);
         let wanted = tool.get("uv").and_then(|uv| uv.get("package")).and_then(toml::Value::as_bool);
         (is_named && wanted.unwrap_or(build_system.is_some())).then_some(Self { project: project?, tool })
     }

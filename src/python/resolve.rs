@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Deserialize;
 use url::Url;
 
-use super::{Uv, checked, unreadable};
+use super::{Uv, checked};
 use crate::files::{bounded, most, write_cache};
 use crate::manifest::{Kind, Python};
 use crate::name::PackageVersion;
@@ -42,7 +42,7 @@ impl PackageResolver for Uv<'_> {
         }
         let scratch = self.scratch()?;
         let said = checked(self.command(scratch.path())?.arg("--version").output()?)?;
-        find_in_output(&String::from_utf8_lossy(&said)).unwrap_or_default().parse().map_err(unreadable)
+        Ok(find_in_output(&String::from_utf8_lossy(&said)).unwrap_or_default().parse()?)
     }
 
     fn pylock(&self, wanted: &WantedPackages) -> Result<Pylock, PythonError> {
@@ -75,10 +75,7 @@ impl PackageResolver for Uv<'_> {
         let newest = builds.iter().filter(fits).max_by(|a, b| Scheme::Pep440.compare(&a.version, &b.version));
         let newest = newest.ok_or_else(|| PythonError::NoBuild { requirement: requirement.clone() })?;
         let build = newest.url.as_deref().and_then(date_of).unwrap_or_default();
-        Ok(Interpreter {
-            version: newest.version.parse().map_err(unreadable)?,
-            build: Some(build.parse().map_err(unreadable)?),
-        })
+        Ok(Interpreter { version: newest.version.parse()?, build: Some(build.parse()?) })
     }
 }
 

@@ -56,7 +56,7 @@ impl Sources<'_> {
 
 /// What each source's own rule begins with: the version is one that was asked for, and the artifacts
 /// are of one registry and have nothing that only other registries' have. Returns the version.
-pub fn version<'l>(locked: &'l LockedTool, scheme: Scheme) -> Result<&'l str, Unfit> {
+pub fn version(locked: &LockedTool, scheme: Scheme) -> Result<&str, Unfit> {
     let version = locked.version.as_deref().ok_or_else(|| Unfit::new("has no version"))?;
     if !locked.requirement.accepts(version, scheme) {
         return Err(Unfit::new(format!("{version} does not satisfy `{}`", locked.requirement)));
@@ -119,12 +119,20 @@ pub fn same(place: usize, artifact: &Artifact, package: &str, version: &str) -> 
     Ok(())
 }
 
-/// Expects nothing of what only other sources' tools have.
-pub fn nothing_of(locked: &LockedTool, suite: bool, runtime: bool, python: bool) -> Result<(), Unfit> {
+/// The keys of a tool's entry that only some sources' have.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Traits {
+    pub suite: bool,
+    pub runtime: bool,
+    pub python: bool,
+}
+
+/// Expects that a tool's entry has just those of these keys that it may have.
+pub fn traits(locked: &LockedTool, allowed: Traits) -> Result<(), Unfit> {
     let surplus = [
-        ("suite", locked.suite.is_some() && !suite),
-        ("runtime", locked.runtime.is_some() && !runtime),
-        ("python", (locked.python.is_some() || locked.python_below.is_some()) && !python),
+        ("suite", locked.suite.is_some() && !allowed.suite),
+        ("runtime", locked.runtime.is_some() && !allowed.runtime),
+        ("python", (locked.python.is_some() || locked.python_below.is_some()) && !allowed.python),
     ];
     match surplus.into_iter().find(|(_, is_surplus)| *is_surplus) {
         Some((key, _)) => Err(Unfit::new(format!("is no tool that has a `{key}`"))),

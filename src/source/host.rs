@@ -1,7 +1,7 @@
 //! The source `host`: a tool the machine already has. Only the requirement is locked; entering
 //! asserts it. The one source that is not reproducible.
 
-use super::fit::{self, Unfit};
+use super::fit::{self, Traits, Unfit};
 use super::{Location, ResolveError, Source};
 use crate::lock::{Artifact, LockedTool};
 use crate::name::ToolName;
@@ -15,7 +15,7 @@ impl Source for HostSource {
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
-        fit::nothing_of(locked, false, false, false)?;
+        fit::traits(locked, Traits::default())?;
         if locked.version.is_none() && locked.artifacts.is_empty() && locked.commands.is_empty() {
             return Ok(());
         }

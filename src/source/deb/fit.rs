@@ -3,13 +3,13 @@
 use crate::archive::Format;
 use crate::lock::{Artifact, LockedTool};
 use crate::name::SourceLabel;
-use crate::source::fit::{self, Keys, Unfit};
+use crate::source::fit::{self, Keys, Traits, Unfit};
 use crate::version::Scheme;
 
 /// Expects that an entry is what `resolve` could have written.
 pub fn check(locked: &LockedTool) -> Result<(), Unfit> {
     let version = fit::version(locked, Scheme::Debian)?;
-    fit::nothing_of(locked, true, false, false)?;
+    fit::traits(locked, Traits { suite: true, ..Traits::default() })?;
     if locked.suite.is_none() {
         return Err(Unfit::new("has no suite"));
     }

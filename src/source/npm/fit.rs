@@ -6,7 +6,7 @@ use super::meaning;
 use crate::catalog::NpmEntry;
 use crate::lock::{Artifact, LockedTool};
 use crate::name::{SourceLabel, TreePath};
-use crate::source::fit::{self, Keys, Unfit};
+use crate::source::fit::{self, Keys, Traits, Unfit};
 use crate::version::Scheme;
 
 /// The tool that runs what is written in JavaScript.
@@ -16,7 +16,7 @@ pub const RUNTIME: &str = "node";
 pub fn check(locked: &LockedTool) -> Result<(), Unfit> {
     let (entry, package) = meaning(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
     let version = fit::version(locked, Scheme::Semver)?;
-    fit::nothing_of(locked, false, true, false)?;
+    fit::traits(locked, Traits { runtime: true, ..Traits::default() })?;
     for (place, artifact) in locked.artifacts.iter().enumerate() {
         fit::keys(place, artifact, SourceLabel::Npm, Keys { path: true, ..Keys::default() })?;
         if artifact.unpack.is_some() {

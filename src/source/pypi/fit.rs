@@ -9,14 +9,14 @@ use crate::catalog::PypiEntry;
 use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::{Origin, Python};
 use crate::name::{SourceLabel, normalized};
-use crate::source::fit::{self, Keys, Unfit};
+use crate::source::fit::{self, Keys, Traits, Unfit};
 use crate::version::Scheme;
 
 /// Expects that a tool's entry is what `resolve` could have written.
 pub fn check(locked: &LockedTool, python: &Python) -> Result<(), Unfit> {
     let entry = meaning(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
     let version = fit::version(locked, Scheme::Pep440)?;
-    fit::nothing_of(locked, false, false, true)?;
+    fit::traits(locked, Traits { python: true, ..Traits::default() })?;
     match entry.filter(|entry| entry.is_native()) {
         Some(entry) => native(locked, entry, version),
         None => program(locked, &package_of(entry, &locked.tool), version, python),
@@ -45,7 +45,7 @@ pub fn check_python(locked: &LockedPython, python: &Python) -> Result<(), Unfit>
 
 /// An executable in a wheel for each platform.
 fn native(locked: &LockedTool, entry: &PypiEntry, version: &str) -> Result<(), Unfit> {
-    fit::nothing_of(locked, false, false, false)?;
+    fit::traits(locked, Traits::default())?;
     fit::one_for_each_platform(&locked.artifacts)?;
     for (place, artifact) in locked.artifacts.iter().enumerate() {
         fit::keys(place, artifact, SourceLabel::Pypi, Keys { file: true, ..Keys::default() })?;

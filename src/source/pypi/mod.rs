@@ -26,7 +26,7 @@ use crate::catalog::{self, Entry, PypiEntry};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::{Manifest, Python};
-use crate::name::{PackageVersion, SourceLabel, ToolName, normalized};
+use crate::name::{BadName, PackageVersion, SourceLabel, ToolName, normalized};
 use crate::net::{Http, Redirects, Vouched};
 use crate::platform::Platform;
 use crate::registry::PypiIndex;
@@ -109,6 +109,8 @@ pub enum PythonError {
     NotThere { file: String },
     #[error("a package cannot be looked up")]
     Lookup(#[source] Box<ResolveError>),
+    #[error("uv's answer makes no sense")]
+    Name(#[from] BadName),
     #[error("uv cannot be run")]
     Start(#[from] std::io::Error),
 }
@@ -131,7 +133,7 @@ impl crate::hint::Hint for PythonError {
             Self::NoBuild { .. } => Some("relax `python.version` in the manifest".to_owned()),
             Self::NotThere { .. } => Some("check the index; `devshell update` moves to what it has".to_owned()),
             Self::Lookup(error) => error.hint(),
-            Self::Start(_) => None,
+            Self::Name(_) | Self::Start(_) => None,
         }
     }
 }

@@ -10,7 +10,7 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
-use super::fit::{self, Keys, Unfit};
+use super::fit::{self, Keys, Traits, Unfit};
 use super::{Location, ResolveError, Source, at_once, named};
 use crate::digest::{Hasher, Integrity};
 use crate::files::bounded;
@@ -133,7 +133,7 @@ impl Source for UrlSource<'_> {
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
         let version = fit::version(locked, Scheme::Numbers)?;
-        fit::nothing_of(locked, false, false, false)?;
+        fit::traits(locked, Traits::default())?;
         fit::one_for_each_platform(&locked.artifacts)?;
         if version != locked.requirement.as_str() || !locked.commands.is_empty() {
             return Err(Unfit::new("is as the manifest says, and the lock says otherwise"));
