@@ -3,6 +3,8 @@
 
 use std::error::Error;
 
+use crate::text;
+
 /// An error that knows a way on.
 pub trait Hint {
     /// One lower-case sentence without a period, commands in backticks; `None` when there is
@@ -10,12 +12,13 @@ pub trait Hint {
     fn hint(&self) -> Option<String>;
 }
 
-/// What lies behind an error, outermost first.
+/// What lies behind an error, outermost first. Each is one line of bounded length, whatever a
+/// library puts into its texts.
 pub fn causes(error: &dyn Error) -> Vec<String> {
     let mut causes = Vec::new();
     let mut next = error.source();
     while let Some(cause) = next {
-        causes.push(cause.to_string());
+        causes.push(text::cause(&cause.to_string()));
         next = cause.source();
     }
     causes

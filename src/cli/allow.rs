@@ -10,6 +10,7 @@ use super::{Context, road};
 use crate::consent::{self, Approval, Decision, Standing, Subject};
 use crate::project::Project;
 use crate::registry::{self, NPMRC, Sending};
+use crate::text::word;
 
 /// Let the project change this shell on `cd`, as its files are now
 ///
@@ -56,9 +57,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     } else {
         let mut lines: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
         if !matches!(standing, Standing::Allowed) {
-            lines.extend(sendings.iter().map(|sending| format!("`{NPMRC}` sends {sending}\n")));
+            let shown = sendings.iter().map(|sending| word(&format!("`{NPMRC}` sends {sending}")).into_owned() + "\n");
+            lines.extend(shown);
         }
-        cx.ui.data(lines.as_bytes())?;
+        cx.ui.text(&lines)?;
         for beyond in &subject.inputs.beyond {
             cx.ui.note(&format!("consent does not cover {beyond}"));
         }
@@ -127,7 +129,7 @@ fn list(cx: &Context, json: bool) -> Result<(), Failure> {
     }
     let rows: Vec<[String; 2]> =
         approvals.iter().map(|(_, approval)| [approval.root.clone(), state(approval).to_owned()]).collect();
-    cx.ui.data(table(&rows).as_bytes())
+    cx.ui.text(&table(&rows))
 }
 
 fn prune(cx: &Context) -> Result<(), Failure> {

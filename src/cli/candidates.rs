@@ -9,12 +9,12 @@ use std::path::Path;
 use clap::{Arg, Args, Command, CommandFactory as _};
 
 use super::failure::{Failure, code};
-use super::table::plain;
 use super::{CommandLine, Context};
 use crate::host::Host;
 use crate::manifest::{self, Layer};
 use crate::project::Project;
 use crate::templates::TEMPLATES;
+use crate::text::cell;
 use crate::{catalog, lock};
 
 /// Print the candidates for the last word, one a line, each with a tab and what it is
@@ -40,7 +40,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let place = line.place(last).ok_or_else(silent)?;
     let host = line.directory.and_then(|directory| Host::snapshot(Some(Path::new(directory))).ok());
     let candidates = candidates(host.as_ref().unwrap_or(&cx.host), place, &line.environments);
-    let lines: String = candidates.iter().map(|(word, about)| format!("{}\t{}\n", plain(word), plain(about))).collect();
+    let lines: String = candidates.iter().map(|(word, about)| format!("{}\t{}\n", cell(word), cell(about))).collect();
     cx.ui.data(lines.as_bytes())
 }
 

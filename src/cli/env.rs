@@ -65,7 +65,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let explanation = env::explain(&ready.environment, &applied, &secrets);
         return match notation {
             Notation::Json => cx.ui.json(&explanation),
-            _ => cx.ui.data(explanation.to_text().as_bytes()),
+            _ => cx.ui.text(&explanation.to_text()),
         };
     }
     let format = match notation {

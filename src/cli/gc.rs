@@ -102,7 +102,7 @@ fn show(cx: &Context, arguments: &Arguments, garbage: &[Garbage]) -> Result<(), 
     for (kind, (count, bytes)) in kinds {
         let _ = writeln!(text, "{:<9}  {count:>5}  {:>10}", name(kind), size(bytes).to_string());
     }
-    cx.ui.data(text.as_bytes())
+    cx.ui.text(&text)
 }
 
 /// How output calls a kind.

@@ -36,7 +36,7 @@ const MINIMAL: &str = r#"{
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.list {
         let rows: Vec<[String; 2]> = TEMPLATES.iter().map(|t| [t.name, t.about].map(str::to_owned)).collect();
-        return cx.ui.data(table(&rows).as_bytes());
+        return cx.ui.text(&table(&rows));
     }
     let template = arguments.template.as_deref().map(find).transpose()?;
     let directory = cx.host.directory.clone();

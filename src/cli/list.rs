@@ -74,11 +74,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             })
         })
         .collect();
-    if arguments.json {
-        cx.ui.json(&listed)
-    } else {
-        cx.ui.data(table(&listed.iter().map(row).collect::<Vec<_>>()).as_bytes())
-    }
+    if arguments.json { cx.ui.json(&listed) } else { cx.ui.text(&table(&listed.iter().map(row).collect::<Vec<_>>())) }
 }
 
 fn row(tool: &Listed) -> [String; 3] {

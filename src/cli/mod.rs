@@ -23,6 +23,7 @@ mod npmrc;
 mod outdated;
 mod overridden;
 mod personal;
+mod progress;
 mod prompt;
 mod reload;
 mod remove;
@@ -51,6 +52,7 @@ use crate::host::{self, Host};
 use crate::manifest::Isolation;
 use crate::net::Http;
 use crate::project::Project;
+use crate::text;
 
 /// Stand in a repository's development environment: pinned tools, nothing of the host picked up
 /// by accident.
@@ -103,8 +105,12 @@ impl CommandLine {
             }
             None => {}
         }
-        // Whatever is to be said of a mistake, the whole command line says it.
-        Self::try_parse_from(line)
+        // Whatever is to be said of a mistake, the whole command line says it, and it repeats words.
+        let shown = |word: &OsString| OsString::from(text::word(&word.to_string_lossy()).into_owned());
+        Self::try_parse_from(line).map_err(|mistake| {
+            let again = Self::try_parse_from(line.iter().map(shown)).err();
+            again.filter(clap::Error::use_stderr).unwrap_or(mistake)
+        })
     }
 }
 

@@ -9,12 +9,12 @@ use std::path::Path;
 use clap::Args;
 
 use super::failure::{Failure, code};
-use super::ui::plain;
 use super::{Context, way_in};
 use crate::hint::nearest;
 use crate::host::Host;
 use crate::manifest::{self, Manifest};
 use crate::project::Project;
+use crate::text;
 
 /// Say how to get a command that was not found
 ///
@@ -107,11 +107,11 @@ fn to_search(name: &str) -> Option<String> {
 
 /// A name in one line, and of a long one the beginning.
 fn shown(name: &str) -> String {
-    let mut shown: String = plain(name).chars().take(LONGEST).collect();
+    let mut shown: String = text::word(name).chars().take(LONGEST).collect();
     if name.chars().count() > LONGEST {
         shown.push('…');
     }
-    shown.replace('\n', "\\n")
+    shown
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     } else {
         let header = ["tool", "requirement", "locked", "within it", "newest"].map(str::to_owned);
         let rows: Vec<[String; 5]> = std::iter::once(header).chain(outdated.iter().map(row)).collect();
-        cx.ui.data(table(&rows).as_bytes())?;
+        cx.ui.text(&table(&rows))?;
     }
     if arguments.check && standings.iter().any(Standing::can_move) {
         let text = "there are newer versions within the requirements";

@@ -18,7 +18,7 @@ use crate::host::{self, Host};
 use crate::lock::{Artifact, Lock};
 use crate::manifest::config::Taste;
 use crate::manifest::{self, Isolation, Layer, Manifest, Problem, Problems};
-use crate::name::CommandName;
+use crate::name::{CommandName, VarName, project_name_of};
 use crate::project::{Content, Known, PYPROJECT, Project};
 use crate::python::{self, Built, Uv};
 use crate::registry::ProjectNpmrc;
@@ -273,9 +273,7 @@ fn compose(
     let host = &cx.host;
     let store = Store::new(&host.directories.data);
     let isolation = selection.isolation.unwrap_or(manifest.isolation);
-    let name = manifest.name.clone().unwrap_or_else(|| {
-        project.root.file_name().map_or_else(|| "/".to_owned(), |name| name.to_string_lossy().into_owned())
-    });
+    let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
     let laid_out = store.lay_out(host, lock, layer, &python.tools).map_err(|error| Failure::new(code::TOOL, &error))?;
     let directory_of = |links: BTreeMap<CommandName, Link>| {
         store.link_directory(&links).map_err(|error| Failure::new(code::TOOL, &LayoutError::Links(error)))
@@ -421,7 +419,7 @@ fn applied(ready: &Ready, caller: &Variables, files: &[FileVariable]) -> Result<
 }
 
 /// What the env files say, a later one behind an earlier one. One that was read already is not read
-/// again.
+/// again. devshell's own variables are none of theirs.
 pub fn env_files(cx: &Context, project: &Project, ready: &Ready) -> Result<Vec<FileVariable>, Failure> {
     let mut files = Vec::new();
     for path in &ready.env_files {
@@ -430,7 +428,8 @@ pub fn env_files(cx: &Context, project: &Project, ready: &Ready) -> Result<Vec<F
         let Some(content) = project.content(&cx.host, path, most::ENV_FILE).map_err(failure)? else { continue };
         let variables = env::parse_env_file(content.text(path).map_err(failure)?)
             .map_err(|bad| Failure::said(code::MANIFEST, format!("{}, {bad}", path.display()), None))?;
-        files.extend(variables.into_iter().map(|Definition { name, value, line }| FileVariable {
+        let variables = variables.into_iter().filter(|variable| !VarName::is_reserved(variable.name.as_str()));
+        files.extend(variables.map(|Definition { name, value, line }| FileVariable {
             name,
             value: value.into(),
             file: path.clone(),

@@ -110,7 +110,7 @@ fn list_scripts(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let manifest = road::read_manifest(cx, &cx.project()?)?;
     let scripts = road::select(&manifest, &arguments.chosen.environments)?.scripts;
     let rows: Vec<[String; 2]> = scripts.iter().map(|(name, script)| [name.clone(), script.clone()]).collect();
-    cx.ui.data(table(&rows).as_bytes())?;
+    cx.ui.text(&table(&rows))?;
     if scripts.is_empty() {
         cx.ui.note("the manifest has no scripts; `devshell run -- COMMAND` runs a command");
     }

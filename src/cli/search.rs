@@ -67,7 +67,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     } else if answer.found.is_empty() {
         cx.ui.note("nothing found");
     } else {
-        cx.ui.data(table(&answer.found.iter().map(row).collect::<Vec<_>>()).as_bytes())?;
+        cx.ui.text(&table(&answer.found.iter().map(row).collect::<Vec<_>>()))?;
     }
     Ok(())
 }

@@ -1,14 +1,11 @@
 //! Rows in columns, as every verb that lists something prints them.
 
-/// A text in one line: line breaks and other control characters become spaces.
-pub fn plain(text: &str) -> String {
-    text.replace(char::is_control, " ")
-}
+use crate::text::cell;
 
 /// The rows as lines, each column as wide as its widest cell. Nothing is filled up behind the last
 /// cell.
 pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
-    let rows: Vec<[String; N]> = rows.iter().map(|row| std::array::from_fn(|column| plain(&row[column]))).collect();
+    let rows: Vec<[String; N]> = rows.iter().map(|row| std::array::from_fn(|column| cell(&row[column]))).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; N] = std::array::from_fn(width);
     let line = |row: &[String; N]| {

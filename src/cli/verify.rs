@@ -11,6 +11,7 @@ use super::ui::size;
 use super::{Context, locking, road};
 use crate::lock::Artifact;
 use crate::store::{Broken, Fault, Store, Verified, object_key};
+use crate::text::word;
 
 /// Check every file of the store against its hash
 ///
@@ -114,12 +115,12 @@ fn print(cx: &Context, arguments: &Arguments, verified: &Verified, shown: Vec<Sh
     let mut text = String::new();
     for (broken, shown) in verified.broken.iter().zip(&shown) {
         let package = shown.package.as_ref().map(|package| format!(" ({package})")).unwrap_or_default();
-        let _ = writeln!(text, "{}{package}", shown.directory);
+        let _ = writeln!(text, "{}", word(&format!("{}{package}", shown.directory)));
         for fault in &broken.faults {
-            let _ = writeln!(text, "  {fault}");
+            let _ = writeln!(text, "  {}", word(&fault.to_string()));
         }
     }
-    cx.ui.data(text.as_bytes())?;
+    cx.ui.text(&text)?;
     for shown in shown {
         match (shown.repair, shown.package) {
             (Some("fetched"), Some(package)) => cx.ui.note(&format!("{package} is whole again")),

@@ -72,7 +72,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         cx.ui.json(&found)?;
     } else if cx.ui.verbose {
-        cx.ui.data(table(&found.iter().map(row).collect::<Vec<_>>()).as_bytes())?;
+        cx.ui.text(&table(&found.iter().map(row).collect::<Vec<_>>()))?;
     } else {
         let line = |found: &Found| [found.path.as_os_str().as_bytes(), b"\n"].concat();
         cx.ui.data(&found.iter().flat_map(line).collect::<Vec<u8>>())?;

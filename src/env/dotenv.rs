@@ -43,6 +43,10 @@ pub fn parse_env_file(text: &str) -> Result<Vec<Definition>, BadLine> {
         let (name, value) = definition.split_once('=').ok_or_else(|| bad("expected NAME=value"))?;
         let name: VarName =
             name.trim_end().parse().map_err(|_| bad("what stands before `=` is not a variable name"))?;
+        // `devshell env` writes `DEVSHELL_…`, and what it writes is read.
+        if VarName::is_reserved(name.as_str()) && !name.as_str().starts_with("DEVSHELL_") {
+            return Err(bad("names that begin with `__DEVSHELL_` are devshell's to set"));
+        }
         // A quoted value may go over lines, so it is read from the whole rest.
         let value = value.trim_start();
         let start = rest.len() - after.len() - this.len();
@@ -123,7 +127,14 @@ mod tests {
             let read: Vec<_> = read.iter().map(|d| (d.name.as_str(), d.value.as_str(), d.line)).collect();
             assert_eq!(read, *expected, "{text}");
         }
-        for (text, line) in [("A", 1), ("A=1\n1B=2", 2), ("A='x", 1), ("\n\nA=\"x\" y", 3)] {
+        for (text, line) in [
+            ("A", 1),
+            ("A=1\n1B=2", 2),
+            ("A='x", 1),
+            ("\n\nA=\"x\" y", 3),
+            ("A=1\n__devshell_x=/x", 2),
+            ("__DEVSHELL_NO_RC=1", 1),
+        ] {
             assert_eq!(parse_env_file(text).unwrap_err().line, line, "{text}");
         }
     }

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::{Applied, Environment, Origin, Secrets};
+use crate::text::word;
 
 /// An environment explained. Texts that are not UTF-8 are shown with U+FFFD.
 #[derive(Debug, Serialize)]
@@ -66,16 +67,16 @@ impl Explanation {
         let mut text = String::from("PATH\n");
         let width = self.path.iter().map(|entry| entry.entry.chars().count()).max().unwrap_or(0).min(80);
         for entry in &self.path {
-            let _ = writeln!(text, "  {:width$}  {}", entry.entry, entry.origin);
+            let _ = writeln!(text, "  {:width$}  {}", word(&entry.entry), word(&entry.origin));
         }
         text.push_str("\nvariables\n");
         for variable in &self.variables {
-            let value = variable.value.replace('\n', "\\n");
-            let _ = writeln!(text, "  {}={value}  ({})", variable.name, variable.origins.join("; "));
+            let ExplainedVariable { name, value, origins } = variable;
+            let _ = writeln!(text, "  {}", word(&format!("{name}={value}  ({})", origins.join("; "))));
         }
         let _ = writeln!(text, "\ntaken from the caller: {}", self.dropped.len());
         for dropped in &self.dropped {
-            let _ = writeln!(text, "  {}  ({})", dropped.name, dropped.origin);
+            let _ = writeln!(text, "  {}", word(&format!("{}  ({})", dropped.name, dropped.origin)));
         }
         text
     }

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Applied, Environment, PathEntry, Secrets, Variables, path_entries, policy};
+use crate::text::cell;
 
 /// What an environment changes about its caller's variables. Texts that are not UTF-8 are shown
 /// with U+FFFD.
@@ -188,32 +188,26 @@ impl Difference {
 
     /// The difference for a person to read: `-` is gone, `+` is new, `~` is another one.
     pub fn to_text(&self) -> String {
-        let mut text = String::new();
-        for Change { before, after } in &self.path {
-            let _ = match (before, after) {
-                (Some(old), Some(new)) if old.origin == new.origin => {
-                    writeln!(text, "~ {}, with other contents", old.origin)
-                }
-                (Some(old), Some(new)) => {
-                    let version = new.origin.strip_prefix(subject(new)).unwrap_or_default();
-                    writeln!(text, "~ {} ->{version}", old.origin)
-                }
-                (Some(old), None) => writeln!(text, "- {}", old.origin),
-                (None, new) => writeln!(text, "+ {}", new.as_ref().map_or("", |new| new.origin.as_str())),
-            };
-        }
-        if let Some(Change { before, after }) = &self.order {
-            let _ = writeln!(text, "~ PATH: {} -> {}", before.join(", "), after.join(", "));
-        }
-        let plain = |value: &str| value.replace(char::is_control, " ");
-        for VariableChange { name, change } in &self.variables {
-            let _ = match (&change.before, &change.after) {
-                (Some(old), Some(new)) => writeln!(text, "~ {name}={} -> {}", plain(old), plain(new)),
-                (Some(old), None) => writeln!(text, "- {name}={}", plain(old)),
-                (None, new) => writeln!(text, "+ {name}={}", plain(new.as_deref().unwrap_or_default())),
-            };
-        }
-        text
+        let path = self.path.iter().map(|Change { before, after }| match (before, after) {
+            (Some(old), Some(new)) if old.origin == new.origin => format!("~ {}, with other contents", old.origin),
+            (Some(old), Some(new)) => {
+                let version = new.origin.strip_prefix(subject(new)).unwrap_or_default();
+                format!("~ {} ->{version}", old.origin)
+            }
+            (Some(old), None) => format!("- {}", old.origin),
+            (None, new) => format!("+ {}", new.as_ref().map_or("", |new| new.origin.as_str())),
+        });
+        let order = self.order.iter().map(|Change { before, after }| {
+            let (before, after) = (before.join(", "), after.join(", "));
+            format!("~ PATH: {before} -> {after}")
+        });
+        let variables =
+            self.variables.iter().map(|VariableChange { name, change }| match (&change.before, &change.after) {
+                (Some(old), Some(new)) => format!("~ {name}={old} -> {new}"),
+                (Some(old), None) => format!("- {name}={old}"),
+                (None, new) => format!("+ {name}={}", new.as_deref().unwrap_or_default()),
+            });
+        path.chain(order).chain(variables).map(|line| cell(&line) + "\n").collect()
     }
 }
 

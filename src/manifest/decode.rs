@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jsonc_parser::ast::{Object, Value};
+use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::problem::Problems;
@@ -11,7 +12,8 @@ use super::scope::{LONGEST_VALUE, Scope};
 use super::shape::Decoder;
 use super::{Expansion, Hooks, Isolation, Layer, Manifest, Origin, Rule, Tool, Variable};
 use crate::hint::nearest;
-use crate::name::VarName;
+use crate::name::{VarName, is_project_name};
+use crate::text::is_plain;
 use crate::version::Requirement;
 
 /// The keys of each kind of object; a test holds them against the JSON schema.
@@ -170,7 +172,7 @@ impl Decoder<'_> {
 
     fn name(&mut self, value: &Value) -> Option<String> {
         let name = self.string(value, "a name")?;
-        if name.is_empty() || name.chars().any(char::is_control) || name.chars().count() > 64 {
+        if !is_project_name(&name) {
             self.at(value, "a name has 1 to 64 characters and no control characters", None);
             return None;
         }
@@ -215,15 +217,12 @@ impl Decoder<'_> {
                     continue;
                 }
             };
-            if name.as_str() == "PATH" || name.as_str().starts_with("DEVSHELL_") {
-                self.at(
-                    &property.name,
-                    format!("`{name}` is devshell's to set"),
-                    match name.as_str() {
-                        "PATH" => Some("add the tools you need to `tools`".to_owned()),
-                        _ => Some("choose another prefix".to_owned()),
-                    },
-                );
+            if name.as_str() == "PATH" {
+                let help = "add the tools you need to `tools`".to_owned();
+                self.at(&property.name, "`PATH` is devshell's to set", help);
+                continue;
+            }
+            if self.refuse_reserved(&property.name, name.as_str()) {
                 continue;
             }
             if let Some(rule) = self.rule(&property.value, &name, &scope) {
@@ -235,6 +234,15 @@ impl Decoder<'_> {
             }
         }
         variables
+    }
+
+    /// Whether a variable's name, or a pattern of names, is devshell's own, which is a mistake.
+    pub(super) fn refuse_reserved(&mut self, place: &impl Ranged, name: &str) -> bool {
+        let is_reserved = VarName::is_reserved(name);
+        if is_reserved {
+            self.at(place, format!("`{name}` is devshell's to set"), "choose another prefix".to_owned());
+        }
+        is_reserved
     }
 
     fn rule(&mut self, value: &Value, name: &VarName, above: &Scope) -> Option<Rule> {
@@ -303,7 +311,7 @@ impl Decoder<'_> {
         let Some(object) = self.map(value, "`scripts`") else { return scripts };
         for property in &object.properties {
             let name = property.name.as_str();
-            if name.is_empty() || name.starts_with('-') || name.chars().any(|c| c.is_whitespace() || c.is_control()) {
+            if name.is_empty() || name.starts_with('-') || name.chars().any(|c| c.is_whitespace() || !is_plain(c)) {
                 self.at(&property.name, format!("`{name}` is not a script name: no spaces, no `-` in front"), None);
             }
             if let Some(script) = self.string(&property.value, "a command line") {
@@ -319,7 +327,9 @@ impl Decoder<'_> {
         for element in elements {
             let Some(text) = self.string(element, "a variable name") else { continue };
             if VarName::is_valid(text.strip_suffix('*').unwrap_or(&text)) {
-                patterns.push(text);
+                if !self.refuse_reserved(element, &text) {
+                    patterns.push(text);
+                }
             } else {
                 self.at(element, format!("`{text}` is not a variable name, nor one that ends in `*`"), None);
             }
@@ -405,6 +415,16 @@ mod tests {
                     "1:15 `$HOME` without braces is not a reference (write `${HOME}` for the variable, or `$$HOME` for the text)",
                 ],
             ),
+            (
+                r#"{"env": {"__DEVSHELL_ALIASES": "x", "__devshell_stamp": {"unset": true}, "DEVSHELL_X": "x"}}"#,
+                &[
+                    "1:10 `__DEVSHELL_ALIASES` is devshell's to set (choose another prefix)",
+                    "1:37 `__devshell_stamp` is devshell's to set (choose another prefix)",
+                    "1:74 `DEVSHELL_X` is devshell's to set (choose another prefix)",
+                ],
+            ),
+            (r#"{"keep": ["__DEVSHELL_*"]}"#, &["1:11 `__DEVSHELL_*` is devshell's to set (choose another prefix)"]),
+            (r#"{"name": "a\u202eb"}"#, &["1:10 a name has 1 to 64 characters and no control characters"]),
             (r#"{"env": {"PATH": "x"}}"#, &["1:10 `PATH` is devshell's to set (add the tools you need to `tools`)"]),
             (
                 r#"{"env": {"A": {"set": "1", "unset": true}}}"#,

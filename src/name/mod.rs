@@ -3,11 +3,13 @@
 
 use std::ffi::OsStr;
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, TreePath};
+use crate::text::is_plain;
 
 /// Why a word is not the name it should be. The text fits "`{word}` {reason}".
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -188,6 +190,22 @@ impl FromStr for Suite {
 
 as_text!(Suite);
 
+/// How long a project's name may be, in characters.
+const LONGEST_PROJECT_NAME: usize = 64;
+
+/// Whether a text can be what a project is called, in the prompt and in `DEVSHELL_NAME`.
+pub fn is_project_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().count() <= LONGEST_PROJECT_NAME && text.chars().all(is_plain)
+}
+
+/// What a project in this directory is called when it has no name of its own. What its name could
+/// not hold is replaced or cut off.
+pub fn project_name_of(directory: &Path) -> String {
+    let name = directory.file_name().unwrap_or(OsStr::new("/")).to_string_lossy();
+    let shown = name.chars().map(|c| if is_plain(c) { c } else { char::REPLACEMENT_CHARACTER });
+    shown.take(LONGEST_PROJECT_NAME).collect()
+}
+
 /// The name of an environment variable: a letter or `_`, then letters, digits and `_`
 /// (POSIX.1-2017, section 8.1), so that every shell can assign it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -197,6 +215,14 @@ pub struct VarName(String);
 impl VarName {
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether no file may give this variable a value, nor let it through: devshell sets those that
+    /// begin with `DEVSHELL_`, hands values to start files as `__DEVSHELL_…`, and its start files
+    /// and hooks keep theirs as `__devshell_…`. Of a pattern, the beginning counts.
+    pub fn is_reserved(text: &str) -> bool {
+        let begins = |prefix: &str| text.get(..prefix.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(prefix));
+        text.starts_with("DEVSHELL_") || begins("__DEVSHELL_")
     }
 
     /// A name that a shell can assign, as text.
@@ -319,6 +345,48 @@ mod tests {
             ("", false),
         ] {
             assert_eq!(text.parse::<InsidePath>().is_ok(), good, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_devshell_sets_is_no_files_to_set() {
+        for (name, expected) in [
+            ("DEVSHELL_ROOT", true),
+            ("DEVSHELL_", true),
+            ("DEVSHELL_*", true),
+            ("__DEVSHELL_ALIASES", true),
+            ("__DEVSHELL_*", true),
+            ("__devshell_cd_program", true),
+            ("__DevShell_x", true),
+            ("DEVSHELL", false),
+            ("devshell_x", false),
+            ("_DEVSHELL_X", false),
+            ("MY_DEVSHELL_X", false),
+            ("__DEVSHELL", false),
+            ("__ä_DEVSHELL_", false),
+        ] {
+            assert_eq!(VarName::is_reserved(name), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_directory_lends_its_name_as_far_as_a_terminal_may_see_it() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let long = format!("/x/{}", "ä".repeat(65));
+        for (directory, expected) in [
+            (b"/home/ada/shop".as_slice(), "shop"),
+            (b"/", "/"),
+            (b"/x/a b", "a b"),
+            (b"/x/\x1b]0;T\x07\xc2\x9b1m\xe2\x80\xae\n", "\u{fffd}]0;T\u{fffd}\u{fffd}1m\u{fffd}\u{fffd}"),
+            (b"/x/a\xff", "a\u{fffd}"),
+            (long.as_bytes(), &long[3..long.len() - 2]),
+        ] {
+            let name = project_name_of(Path::new(OsStr::from_bytes(directory)));
+            assert_eq!(name, expected);
+            assert!(is_project_name(&name), "{name}");
+        }
+        for text in ["", "a\u{202e}b", "a\n", &"a".repeat(65)] {
+            assert!(!is_project_name(text), "{text}");
         }
     }
 

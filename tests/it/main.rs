@@ -57,6 +57,7 @@ mod secrets;
 mod support;
 mod surroundings;
 mod terminal;
+mod texts;
 mod tidy;
 mod transfer;
 mod trees;

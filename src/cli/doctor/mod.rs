@@ -16,6 +16,7 @@ use super::failure::{Failure, code};
 use super::ui::Ui;
 use crate::hint::Hint as _;
 use crate::host::HostError;
+use crate::text::cell;
 
 /// Say what is wrong here, and what to type against it
 ///
@@ -84,7 +85,7 @@ fn finish(ui: &Ui, arguments: &Arguments, checks: Vec<Finding>) -> Result<(), Fa
     if arguments.json {
         ui.json(&Outcome { healthy: faults == 0, checks })?;
     } else {
-        ui.data(table(&checks).as_bytes())?;
+        ui.text(&table(&checks))?;
     }
     match faults {
         0 => Ok(()),
@@ -101,8 +102,8 @@ fn table(checks: &[Finding]) -> String {
             State::Fault => "FAULT",
             State::Skipped => "-",
         };
-        let hint = finding.hint.as_ref().map(|hint| format!("{:6} {:width$}  hint: {hint}\n", "", ""));
-        format!("{state:6} {:width$}  {}\n{}", finding.check, finding.text, hint.unwrap_or_default())
+        let hint = finding.hint.as_ref().map(|hint| format!("{:6} {:width$}  hint: {}\n", "", "", cell(hint)));
+        format!("{state:6} {:width$}  {}\n{}", finding.check, cell(&finding.text), hint.unwrap_or_default())
     };
     checks.iter().map(line).collect()
 }

@@ -14,6 +14,7 @@ use crate::lock::{self, Lock};
 use crate::manifest::Manifest;
 use crate::project::Project;
 use crate::source;
+use crate::text;
 
 /// What the default environment is called beside those with names.
 const DEFAULT: &str = "default";
@@ -121,7 +122,7 @@ fn environments(cx: &Context, arguments: &Arguments, before: &Snapshot, after: &
     if arguments.json {
         cx.ui.json(&difference)?;
     } else {
-        cx.ui.data(difference.to_text().as_bytes())?;
+        cx.ui.text(&difference.to_text())?;
     }
     Ok(!difference.is_empty())
 }
@@ -141,7 +142,7 @@ fn locks(cx: &Context, arguments: &Arguments, before: &Lock, after: &Lock) -> Re
         let is_silent = is_python_changed && of_python.is_empty();
         lines.extend(is_silent.then(|| "~ python, with other artifacts".to_owned()));
         lines.extend(of_python);
-        cx.ui.data(lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect::<String>().as_bytes())?;
+        cx.ui.text(&lines.iter().map(|line| text::word(line).into_owned() + "\n").collect::<String>())?;
     }
     Ok(!changes.is_empty() || is_python_changed)
 }

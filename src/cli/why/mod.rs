@@ -14,13 +14,14 @@ use self::tool::ToolAnswer;
 use self::variable::Variable;
 use super::failure::{Failure, code};
 use super::locking::{self, Stale};
-use super::table::{plain, table};
+use super::table::table;
 use super::{Chosen, Context, Level, road, run};
 use crate::env::{FileVariable, Secrets};
 use crate::hint::nearest;
 use crate::lock::Lock;
 use crate::manifest::{Layer, Manifest, Rule, Variable as ManifestVariable};
 use crate::project::Project;
+use crate::text;
 use crate::warm::Ready;
 
 /// Say who put a command, a variable, a script, a tool or a PATH entry into the environment
@@ -109,7 +110,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json {
         cx.ui.json(&answer)?;
     } else {
-        cx.ui.data(answer.to_text().as_bytes())?;
+        cx.ui.text(&answer.to_text())?;
     }
     if answer.variable.is_some() {
         road::tell_inside(cx, &project, "you stand in the dev shell: what the caller has is what this shell has");
@@ -139,7 +140,7 @@ impl Answer {
             ("PATH entry", self.entry.as_ref().map(Entry::rows)),
             ("tool", self.tool.as_ref().map(ToolAnswer::rows)),
         ];
-        let name = plain(&self.name);
+        let name = text::cell(&self.name);
         let section = |(kind, rows): (&str, Option<Vec<Row>>)| {
             let lines: String = table(&rows?).lines().map(|line| format!("  {line}\n")).collect();
             Some(format!("{name}, a {kind}\n{lines}"))
@@ -159,7 +160,7 @@ impl Script {
     fn rows(&self, name: &str) -> Vec<Row> {
         let place = self.place.as_ref().map(|place| row("asked for", place.to_string()));
         let environment = self.environment.as_ref().map(|environment| row("environment", environment.clone()));
-        let typed = row("typed", format!("devshell run {name}"));
+        let typed = row("typed", format!("devshell run {}", shell_words::quote(name)));
         [Some(row("runs", self.line.clone())), place, environment, Some(typed)].into_iter().flatten().collect()
     }
 }

@@ -11,6 +11,7 @@ use super::super::scope::Scope;
 use super::super::shape::Decoder;
 use super::{Config, Projects, Taste, Wrap, pattern};
 use crate::name::{CommandName, VarName};
+use crate::text::is_plain;
 
 /// The keys of each kind of object; a test holds them against the JSON schema.
 pub(super) const CONFIG_KEYS: &[&str] =
@@ -150,7 +151,7 @@ impl Decoder<'_> {
             return Some(String::new());
         }
         let prompt = self.string(value, "what the prompt begins with")?;
-        if prompt.chars().any(char::is_control) {
+        if !prompt.chars().all(is_plain) {
             self.at(value, "what the prompt begins with has no control characters", None);
         }
         Some(prompt)
@@ -181,6 +182,9 @@ impl Decoder<'_> {
         let variables = object.get("env").and_then(|property| self.map(&property.value, "`env`"));
         for property in variables.iter().flat_map(|variables| &variables.properties) {
             let value = self.expansion(&property.value, &nobody, &Scope::default());
+            if self.refuse_reserved(&property.name, property.name.as_str()) {
+                continue;
+            }
             match (property.name.as_str().parse(), value) {
                 (Ok(name), Some(value)) => wrap.variables.push((name, value)),
                 (Err(error), _) => self.at(&property.name, format!("{error}"), None),
@@ -232,6 +236,7 @@ mod tests {
             (r#"{"aliases": {"devshell": "x"}}"#, "1:14 the command `devshell` stays what it is"),
             (r#"{"aliases": ["a"]}"#, "1:13 `aliases` is an object"),
             (r#"{"env": {"PATH": "/x"}}"#, "1:10 `PATH` is devshell's to set"),
+            (r#"{"env": {"__DEVSHELL_X": "x"}}"#, "1:10 `__DEVSHELL_X` is devshell's to set"),
             (r#"{"env": {"A": "${HOEM}"}}"#, "1:15 `${HOEM}` is not known here / did you mean `${HOME}`?"),
             (r#"{"env": {"A": {"required": "x"}}}"#, "1:16 `required` is for manifests"),
             (r#"{"prompt": true}"#, "1:12 `prompt` is a text, or `false`"),
@@ -240,6 +245,7 @@ mod tests {
             (r#"{"wrap": {"nvim": {"arguments": ["$HOME/x"]}}}"#, "1:34 `$HOME` without braces"),
             (r#"{"wrap": {"a/b": {}}}"#, "1:11 `a/b` is not a command name"),
             (r#"{"wrap": {"nvim": {"env": {"a-b": ""}}}}"#, "1:28 `a-b` is not a variable name"),
+            (r#"{"wrap": {"nvim": {"env": {"__devshell_a": ""}}}}"#, "1:28 `__devshell_a` is devshell's to set"),
             (r#"{"session": {"add": "htop"}}"#, "1:21 expected a list of commands"),
             (r#"{"session": {"addd": []}}"#, "1:14 unknown key `addd` / did you mean `add`?"),
             (r#"{"projects": {"work": {}}}"#, "1:15 `work` is not the path of projects"),

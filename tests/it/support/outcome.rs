@@ -73,6 +73,11 @@ impl Outcome {
         &self.output.stdout
     }
 
+    /// Standard error, likewise.
+    pub fn error_bytes(&self) -> &[u8] {
+        &self.output.stderr
+    }
+
     /// Standard output, with names for what differs from run to run.
     pub fn text(&self) -> String {
         self.named(&self.output.stdout)

@@ -40,6 +40,8 @@ struct Shared {
 
 struct State {
     parser: vt100::Parser<Answers>,
+    /// All that was written to it.
+    bytes: Vec<u8>,
     ended: bool,
 }
 
@@ -95,7 +97,7 @@ impl Terminal {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let parser = vt100::Parser::new_with_callbacks(ROWS, COLUMNS, 0, Answers::default());
         let shared = Arc::new(Shared {
-            state: Mutex::new(State { parser, ended: false }),
+            state: Mutex::new(State { parser, bytes: Vec::new(), ended: false }),
             changed: Condvar::new(),
             keyboard: Mutex::new(pair.master.take_writer().unwrap()),
         });
@@ -210,6 +212,11 @@ impl Terminal {
         rows(screen, first, screen.cursor_position().0).join("\n").trim_matches('\n').to_owned()
     }
 
+    /// All that was written to the terminal so far, byte for byte.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.shared.state().bytes.clone()
+    }
+
     /// The variables that `env -0 >~/variables` found.
     pub fn reported(&self) -> Variables {
         Variables(fs_err::read(self.home.join("variables")).unwrap())
@@ -306,6 +313,7 @@ impl Shared {
     fn show(&self, bytes: &[u8]) {
         let mut state = self.state();
         state.parser.process(bytes);
+        state.bytes.extend_from_slice(bytes);
         let answers = std::mem::take(&mut state.parser.callbacks_mut().0);
         drop(state);
         self.changed.notify_all();
