@@ -1,10 +1,10 @@
 # What the project knows comes first; where that does not apply, verbs and options.
 _devshell_values() {
-    local IFS=$' \t\n' line=${COMP_LINE:0:COMP_POINT} found word head candidate
+    local IFS=$' \t\n' line=${COMP_LINE:0:COMP_POINT} found word head candidate quoted
     local -a words
     read -ra words <<<"$line"
     case $line in *[[:space:]]) words+=("") ;; esac
-    if ! found=$(command "$1" candidates -- "${words[@]:1}" 2>/dev/null); then
+    if ! found=$(command devshell candidates -- "${words[@]:1}" 2>/dev/null); then
         _devshell "$@"
         return
     fi
@@ -13,7 +13,12 @@ _devshell_values() {
     head=${word%"$2"}
     COMPREPLY=()
     while IFS=$'\t' read -r candidate _; do
-        case $candidate in "$word"*) COMPREPLY+=("${candidate#"$head"}") ;; esac
+        # What is offered is put into the line as it is, and some project's script may be called `$(x)`.
+        printf -v quoted %q "$candidate"
+        case $quoted in
+            "$word"*) COMPREPLY+=("${quoted#"$head"}") ;;
+            *) [ -n "$head" ] || case $candidate in "$word"*) COMPREPLY+=("$quoted") ;; esac ;;
+        esac
     done <<<"$found"
 }
 complete -o bashdefault -o default -F _devshell_values devshell

@@ -1,7 +1,7 @@
 # What the project knows.
 function __devshell_values
     set -l words (commandline -opc) (commandline -ct)
-    command $words[1] candidates -- $words[2..-1] 2>/dev/null
+    command devshell candidates -- $words[2..-1] 2>/dev/null
 end
 complete -c devshell -f -n '__devshell_values >/dev/null' -a '(__devshell_values)'
 complete -c devshell -x -s e -l environment -n '__devshell_values >/dev/null' -a '(__devshell_values)'

@@ -1,7 +1,7 @@
 # What the project knows comes first; where that does not apply, verbs and options.
 _devshell() {
     local found line
-    if ! found=$(command ${words[1]} candidates -- "${(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null); then
+    if ! found=$(command devshell candidates -- "${(@)words[2,CURRENT-1]}" "$PREFIX" 2>/dev/null); then
         _devshell_options "$@"
         return
     fi

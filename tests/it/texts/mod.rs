@@ -1,6 +1,7 @@
 //! Texts of others, in a repository that calls everything what a terminal would obey: no verb says
 //! any of it so that it is obeyed, on a terminal, through a pipe or in JSON.
 
+mod completed;
 mod errors;
 mod names;
 mod shown;
