@@ -1,9 +1,11 @@
 //! Files that are whole or not there: written beside their place and renamed into it. How they are read, and how
-//! much of them, is in `bounded.rs` and `most.rs`.
+//! much of them, is in `bounded.rs` and `most.rs`; what is only for a while, in `scratch.rs`.
 
 mod beneath;
 pub mod bounded;
 pub mod most;
+mod scratch;
+mod signals;
 
 use std::fs::Metadata;
 use std::io::{self, Write as _};
@@ -13,6 +15,9 @@ use std::path::{Path, PathBuf};
 pub use self::beneath::Beneath;
 
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+
+pub use scratch::{SCRATCH, Scratch, seize};
+pub use signals::{Duty, Registered, before_a_signal_ends_us, wait_if_ending};
 
 /// Writes a file of the user's in one step. Its mode is kept, and a link is followed rather
 /// than replaced.

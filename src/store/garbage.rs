@@ -11,7 +11,7 @@ use super::processes::{self, Named};
 use super::roots::NOTED_FOR;
 use super::usage::Usage;
 use super::{KINDS, Store, entries, object_lock, object_sums, venvs};
-use crate::files::{bounded, most, remove_tree};
+use crate::files::{SCRATCH, bounded, most, remove_tree, seize};
 use crate::host::{Directories, now};
 
 /// How names of what is being made begin, and those of what is being deleted.
@@ -83,9 +83,10 @@ impl Store {
         found.extend(entries(&self.data)?.into_iter().filter(|path| begins(path, TRASH)).map(leftover));
         for directory in entries(cache)?.into_iter().filter(|path| path.is_dir()) {
             // What one program keeps as it likes goes as a whole or not at all.
-            let parts = if text(&directory) == UV_CACHE { vec![directory] } else { entries(&directory)? };
+            let is_whole = text(&directory) == UV_CACHE || is_earlier_scratch(&directory);
+            let parts = if is_whole { vec![directory] } else { entries(&directory)? };
             let old = parts.into_iter().filter(|path| !is_cached(path, &named, oldest));
-            found.extend(old.map(|path| Garbage::new(Kind::Cache, path)));
+            found.extend(old.map(|path| Garbage::new(kind_in_cache(&path), path)));
         }
         found.sort_by(|a, b| (a.kind, a.path()).cmp(&(b.kind, b.path())));
         let mut usage = Usage::default();
@@ -183,6 +184,15 @@ impl Store {
         let trash = tempfile::Builder::new().prefix(TRASH).tempdir_in(&self.data)?.keep();
         let mut swept = Swept::default();
         for (number, garbage) in still.into_iter().enumerate() {
+            if is_scratch(garbage.path()) {
+                // Others may not look into it, so it goes where it is, unless another process took it meanwhile.
+                let Some(_held) = seize(garbage.path()) else { continue };
+                match remove_tree(garbage.path()) {
+                    Ok(()) => swept.gone.push(garbage),
+                    Err(error) => swept.failed.push(error),
+                }
+                continue;
+            }
             let aside = |(part, path): (usize, &PathBuf)| move_aside(path, &trash.join(format!("{number}-{part}")));
             match garbage.paths.iter().enumerate().try_for_each(aside) {
                 Ok(()) => swept.gone.push(garbage),
@@ -196,10 +206,29 @@ impl Store {
     }
 }
 
+/// Whether a directory is a place that a process works in. Nothing but its lock says how long.
+fn is_scratch(path: &Path) -> bool {
+    path.parent().is_some_and(|parent| text(parent) == SCRATCH)
+}
+
+/// Whether it is one that an earlier devshell made, without a lock: uv's in the cache itself, npm's
+/// in npm's.
+fn is_earlier_scratch(path: &Path) -> bool {
+    let in_npm = path.parent().is_some_and(|parent| text(parent) == "npm-cli-1");
+    begins(path, ".uv-") || begins(path, "scratch-") && in_npm
+}
+
+fn kind_in_cache(path: &Path) -> Kind {
+    if is_scratch(path) || is_earlier_scratch(path) { Kind::Leftover } else { Kind::Cache }
+}
+
 /// Whether something of the cache stays.
 fn is_cached(path: &Path, named: &Named, oldest: i64) -> bool {
+    if is_scratch(path) {
+        return seize(path).is_none();
+    }
     // A file on its way into its place has a name of `tempfile`'s.
-    let passes = begins(path, ".tmp") || begins(path, STAGING);
+    let passes = begins(path, ".tmp") || begins(path, STAGING) || is_earlier_scratch(path);
     let place = format!("{}/{}", text(path.parent().unwrap_or(path)), text(path));
     is_younger(path, if passes { now() - NOTED_FOR } else { oldest })
         || named.directories.contains(&place)
