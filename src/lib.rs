@@ -36,6 +36,7 @@ pub mod consent;
 pub mod net;
 pub mod registry;
 pub mod source;
+pub mod child;
 pub mod probe;
 pub mod store;
 pub mod solver;

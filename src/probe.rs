@@ -1,12 +1,13 @@
 //! Tools of the host: finds them, and asks them for their version and where they really lie.
-//! Besides the session this is the one module that starts processes, because a version can be
-//! learnt in no other way.
+//! A program is started only when a requirement needs its version or the catalog says that it may
+//! be a shim: a repository can name any command.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use crate::catalog::{self, Entry, HostEntry};
+use crate::child::{Child, Place};
 use crate::env::policy;
 use crate::hint::Hint;
 use crate::host::Host;
@@ -51,32 +52,55 @@ impl Hint for ProbeError {
 
 /// What the catalog knows of a host tool, or what can be assumed of any command.
 pub fn entry(tool: &Tool) -> HostEntry {
+    known(tool).unwrap_or_else(|| HostEntry {
+        version: vec!["--version".to_owned()],
+        commands: tool.name.package().parse().into_iter().collect(),
+        ..HostEntry::default()
+    })
+}
+
+/// What the catalog knows of a host tool.
+fn known(tool: &Tool) -> Option<HostEntry> {
     match catalog::find(&tool.name) {
-        Ok(catalog::Meaning { entry: Some(Entry::Host(entry)), .. }) => entry.clone(),
-        _ => HostEntry {
-            version: vec!["--version".to_owned()],
-            commands: tool.name.package().parse().into_iter().collect(),
-            ..HostEntry::default()
-        },
+        Ok(catalog::Meaning { entry: Some(Entry::Host(entry)), .. }) => Some(entry.clone()),
+        _ => None,
     }
+}
+
+/// Finds a host tool and asserts its version, as far as that takes no program that the catalog
+/// does not know.
+pub fn check(host: &Host, tool: &Tool) -> Result<HostTool, ProbeError> {
+    if known(tool).is_some() {
+        return assert(host, tool);
+    }
+    let entry = entry(tool);
+    let (command, path) = first(host, tool, &entry)?;
+    Ok(HostTool { version: None, commands: BTreeMap::from([(command.clone(), path)]), companions: BTreeMap::new() })
+}
+
+/// The command that a tool is known by, and where it is.
+fn first<'e>(host: &Host, tool: &Tool, entry: &'e HostEntry) -> Result<(&'e CommandName, PathBuf), ProbeError> {
+    let found = entry.commands.iter().find_map(|command| Some((command, find(host, command)?)));
+    found.ok_or_else(|| {
+        let command = entry.commands.first().cloned();
+        let command = command.unwrap_or_else(|| "sh".parse().expect("`sh` is a command name"));
+        ProbeError::NotFound { command, line: tool.line }
+    })
 }
 
 /// Finds a host tool and asserts its version.
 pub fn assert(host: &Host, tool: &Tool) -> Result<HostTool, ProbeError> {
     let entry = entry(tool);
-    let Some((command, path)) = entry.commands.iter().find_map(|command| Some((command, find(host, command)?))) else {
-        let command = entry.commands.first().cloned();
-        let command = command.unwrap_or_else(|| "sh".parse().expect("`sh` is a command name"));
-        return Err(ProbeError::NotFound { command, line: tool.line });
-    };
+    let (command, path) = first(host, tool, &entry)?;
     let (path, told) = match real(host, &path, &entry) {
         Some((real, told)) => (real, told),
         None => (path, None),
     };
-    let version = told.or_else(|| {
+    let ask = || {
         let output = run(host, &path, &entry.version, &entry.unset);
         find_in_output(&output).map(str::to_owned)
-    });
+    };
+    let version = told.or_else(|| if tool.requirement.is_any() { None } else { ask() });
     if !tool.requirement.is_any() {
         let Some(found) = &version else { return Err(ProbeError::Silent { path }) };
         if !tool.requirement.accepts(found, Scheme::Numbers) {
@@ -113,12 +137,10 @@ fn real(host: &Host, path: &Path, entry: &HostEntry) -> Option<(PathBuf, Option<
 /// What a program prints, on both streams; empty when it cannot be run. It is asked without the
 /// variables that would bend it, as it will be used.
 fn run(host: &Host, program: &Path, arguments: &[String], unset: &[String]) -> String {
-    let variables = host.variables.iter().filter(|(name, _)| !policy::matches_any(unset, name));
-    let mut command = Command::new(program);
-    command.args(arguments).env_clear().envs(variables).env("PATH", host.path());
-    // The directory the user stands in may hold a configuration for it.
-    command.stdin(Stdio::null()).current_dir("/");
-    let Ok(output) = command.output() else { return String::new() };
+    let bends = |name: &OsStr| policy::matches_any(unset, name);
+    let output =
+        Child::new(program, Place::Root).and_then(|mut child| child.args(arguments).callers(host, bends).output());
+    let Ok(output) = output else { return String::new() };
     let mut text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.push('\n');
     text.push_str(&String::from_utf8_lossy(&output.stderr));

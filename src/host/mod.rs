@@ -3,11 +3,13 @@
 
 mod account;
 mod limits;
+mod repository;
 
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use directories::ProjectDirs;
@@ -79,6 +81,7 @@ pub struct Host {
     /// devshell's own executable.
     pub executable: PathBuf,
     pub terminals: Terminals,
+    search_path: OnceLock<OsString>,
 }
 
 /// Which of the standard streams are terminals.
@@ -130,6 +133,7 @@ impl Host {
             patience: patience(&variables)?,
             executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("devshell")),
             terminals: Terminals { stdin: std::io::stdin().is_terminal(), stderr: std::io::stderr().is_terminal() },
+            search_path: OnceLock::new(),
             variables,
             shell,
         })
@@ -158,10 +162,23 @@ impl Host {
         std::env::split_paths(self.path()).filter(|directory| directory.is_absolute())
     }
 
-    /// Finds a command on the host's PATH.
+    /// The directories where programs of the host are looked for: those of PATH, without those of
+    /// the repository that the user works in. What a repository brings is not the host's.
+    pub fn search_path(&self) -> &OsStr {
+        self.search_path.get_or_init(|| {
+            let repository = repository::around(&self.directory, self.home.as_deref());
+            let is_outside = |directory: &PathBuf| {
+                repository.as_ref().is_none_or(|repository| {
+                    !fs_err::canonicalize(directory).unwrap_or_else(|_| directory.clone()).starts_with(repository)
+                })
+            };
+            std::env::join_paths(self.path_directories().filter(is_outside)).unwrap_or_default()
+        })
+    }
+
+    /// Finds a command of the host.
     pub fn find(&self, command: &str) -> Option<PathBuf> {
-        let path = std::env::join_paths(self.path_directories()).ok()?;
-        which::which_in(command, Some(path), &self.directory).ok()
+        which::which_in(command, Some(self.search_path()), Path::new("/")).ok()
     }
 
     /// The shell that the file of users names for the user.

@@ -30,14 +30,14 @@ pub fn choose_shell(
     }
     let speaks = |path: &Path| !["sh", "dash", "ash", "busybox"].contains(&dialect::of(path).name());
     let login_shell = || login_shell().filter(|path| is_shell(path));
-    let parent = parent_executable().filter(|path| speaks(path)).or_else(parent_script);
+    let parent = parent_executable(&find).filter(|path| speaks(path)).or_else(parent_script);
     let named = || environment_shell.map(PathBuf::from).filter(|path| is_shell(path));
     parent.or_else(named).or_else(login_shell).or_else(|| find("sh")).map(shell).ok_or(SpawnError::NoShell)
 }
 
 /// The executable of the parent process.
 #[cfg(target_os = "linux")]
-fn parent_executable() -> Option<PathBuf> {
+fn parent_executable(_find: &impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     let parent = rustix::process::getppid()?;
     fs_err::read_link(format!("/proc/{}/exe", parent.as_raw_pid())).ok()
 }
@@ -61,12 +61,13 @@ const fn parent_script() -> Option<PathBuf> {
 
 /// The executable of the parent process, as `ps` names it; a login shell has `-` in front.
 #[cfg(target_os = "macos")]
-fn parent_executable() -> Option<PathBuf> {
+fn parent_executable(find: &impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     let parent = rustix::process::getppid()?.as_raw_pid().to_string();
-    let output = std::process::Command::new("ps").args(["-o", "comm=", "-p", &parent]).output().ok()?;
+    // The system's, whatever PATH leads to.
+    let output = std::process::Command::new("/bin/ps").args(["-o", "comm=", "-p", &parent]).output().ok()?;
     let name = String::from_utf8(output.stdout).ok()?;
     let name = name.trim().trim_start_matches('-');
-    if name.starts_with('/') { Some(name.into()) } else { which::which(name).ok() }
+    if name.starts_with('/') { Some(name.into()) } else { find(name) }
 }
 
 /// Accounts that nobody works in have one of these in place of a shell.

@@ -3,10 +3,9 @@
 //! no script of a package.
 
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-use crate::env::policy;
-use crate::files::{bounded, most};
+use crate::child::{Child, Place};
+use crate::files::{Scratch, bounded, most};
 use crate::hint::Hint;
 use crate::host::Host;
 use crate::lock::{self, Artifact};
@@ -25,6 +24,8 @@ const ARGUMENTS: &[&str] = &[
     // So that an entry with an address is one that is not from the registry.
     "--omit-lockfile-registry-resolved",
     "--ignore-scripts",
+    // Nothing above the scratch directory counts, wherever the cache is.
+    "--no-workspaces",
     // Nobody vouches for the bytes of what is not from the registry.
     "--allow-git=none",
     "--allow-remote=none",
@@ -51,13 +52,13 @@ impl Solver for PinnedNpm<'_> {
         let (node, npm) = self.installed()?;
         let cache = self.host.directories.cache.join("npm-cli-1");
         fs_err::create_dir_all(&cache).map_err(SolveError::Start)?;
-        let scratch = tempfile::Builder::new().prefix("scratch-").tempdir_in(&cache).map_err(SolveError::Start)?;
+        let scratch = Scratch::new(&self.host.directories.cache, "npm").map_err(SolveError::Start)?;
         let dependencies = serde_json::json!({ "dependencies": { wanted.package: wanted.version } });
-        fs_err::write(scratch.path().join("package.json"), dependencies.to_string()).map_err(SolveError::Start)?;
-        let settings = scratch.path().join("settings");
-        fs_err::write(&settings, wanted.settings).map_err(SolveError::Start)?;
+        scratch.write("package.json", dependencies.to_string()).map_err(SolveError::Start)?;
+        // It may hold tokens.
+        let settings = scratch.write("settings", wanted.settings).map_err(SolveError::Start)?;
 
-        let mut command = Command::new(node);
+        let mut command = Child::new(&node, Place::Scratch(&scratch)).map_err(SolveError::Start)?;
         command.arg(npm).args(ARGUMENTS);
         let absent = scratch.path().join("absent");
         for (option, path) in [("userconfig", &settings), ("globalconfig", &absent), ("cache", &cache)] {
@@ -67,7 +68,6 @@ impl Solver for PinnedNpm<'_> {
             command.arg("--offline");
         }
         self.give_variables(&mut command);
-        command.current_dir(scratch.path()).stdin(Stdio::null());
         let output = command.output().map_err(SolveError::Start)?;
         if !output.status.success() {
             return Err(complaint(&String::from_utf8_lossy(&output.stderr)));
@@ -105,15 +105,11 @@ impl PinnedNpm<'_> {
 
     /// The caller's variables, for proxies and for what an npmrc file refers to; without those
     /// that would give npm or node orders.
-    fn give_variables(&self, command: &mut Command) {
-        let is_order = |name: &std::ffi::OsStr| {
+    fn give_variables(&self, command: &mut Child) {
+        command.callers(self.host, |name| {
             let name = name.to_string_lossy();
             name.starts_with("NODE_") || name.to_lowercase().starts_with("npm_")
-        };
-        let scrubbed: Vec<String> = policy::SCRUBBED.iter().map(ToString::to_string).collect();
-        let variables = self.host.variables.iter();
-        let variables = variables.filter(|(name, _)| !is_order(name) && !policy::matches_any(&scrubbed, name));
-        command.env_clear().envs(variables);
+        });
         // node brings its own certificates; these are what devshell itself goes by.
         if let Some(file) = self.host.variable("NODE_EXTRA_CA_CERTS").or_else(|| self.host.variable("SSL_CERT_FILE"))
             && Path::new(file).is_file()

@@ -96,7 +96,7 @@ fn what_is_wrong_with_the_project_is_named() {
     sandbox.write("devshell.lock", &lock);
     assert_eq!(offline(), "");
 
-    sandbox.manifest(r#"{ "tools": { "host:no-such-command": "*", "host:sed": ">=99" } }"#);
+    sandbox.manifest(r#"{ "tools": { "host:no-such-command": "*", "host:git": ">=99" } }"#);
     sandbox.run(&["lock"]).success();
     let text = offline();
     let missing = "host tool: the host has no `no-such-command`, which line 1 of the manifest asks for | ";

@@ -91,9 +91,11 @@ fn lock(cx: &Context, project: &mut Project, manifest: &Manifest) -> (Finding, O
 fn host_tools(cx: &Context, manifest: &Manifest) -> Vec<Finding> {
     let is_hosts =
         |tool: &&manifest::Tool| catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Host);
-    let check = |tool: &manifest::Tool| match probe::assert(&cx.host, tool) {
+    // A repository can name any command, so doctor starts only what the catalog knows.
+    let check = |tool: &manifest::Tool| match probe::check(&cx.host, tool) {
         Ok(found) => {
-            let version = found.version.unwrap_or_else(|| "there".to_owned());
+            let unasked = if tool.requirement.is_any() { "there" } else { "there, and its version is not asked here" };
+            let version = found.version.as_deref().unwrap_or(unasked);
             Finding::good("host tool", format!("{} {version}", tool.name))
         }
         Err(error) => Finding::fault("host tool", error.to_string(), error.hint()),

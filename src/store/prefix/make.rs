@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use super::keystore;
 use super::{PrefixError, Site};
 use crate::catalog::recipe::{Found, Place, Step};
+use crate::child::{self, Child};
 use crate::files::{Beneath, bounded, most};
 use crate::store::unpack::deb::relative;
 
@@ -84,7 +84,7 @@ impl<'a> Making<'a> {
         let Step::Run { run, set } = step else { return Ok(()) };
         let [program, arguments @ ..] = run.as_slice() else { return Ok(()) };
         let Some(program) = self.all(program).pop() else { return Ok(()) };
-        let mut command = Command::new(&program);
+        let mut command = Child::new(&program, child::Place::Prefix(&self.site.root))?;
         for argument in arguments {
             let argument = self.fill(argument);
             // As a shell has it, a pattern of files becomes these files.
@@ -94,9 +94,11 @@ impl<'a> Making<'a> {
             };
         }
         // Nothing of the host bends what is made, and nobody's home is written to.
-        command.env_clear().env("PATH", self.site.place.join("usr/bin")).env("HOME", "/nonexistent");
-        command.envs(set.iter().map(|(name, value)| (name.as_str(), self.fill(value))));
-        let output = command.current_dir(&self.site.root).stdin(Stdio::null()).output()?;
+        command.env("PATH", self.site.place.join("usr/bin")).env("HOME", "/nonexistent");
+        for (name, value) in set {
+            command.env(name.as_str(), self.fill(value));
+        }
+        let output = command.output()?;
         if output.status.success() {
             return Ok(());
         }

@@ -1,0 +1,138 @@
+//! The one way to start a process that is not the session. A child gets the variables that it is
+//! given and no others, no input, and a directory that devshell made or `/`: never the directory
+//! devshell was started in, where a repository may keep files that a program would run.
+
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use crate::env::policy;
+use crate::files::{Scratch, wait_if_ending};
+use crate::host::Host;
+
+/// Where a child works.
+#[derive(Clone, Copy, Debug)]
+pub enum Place<'p> {
+    /// For a program that only answers.
+    Root,
+    /// For a program that reads and writes files.
+    Scratch(&'p Scratch),
+    /// A tree of Debian packages, in the store.
+    Prefix(&'p Path),
+}
+
+impl Place<'_> {
+    fn directory(&self) -> &Path {
+        match self {
+            Self::Root => Path::new("/"),
+            Self::Scratch(scratch) => scratch.path(),
+            Self::Prefix(path) => path,
+        }
+    }
+}
+
+/// Variables that name the caller's directory. Programs take these for their own.
+const DIRECTORIES: [&str; 2] = ["PWD", "OLDPWD"];
+
+/// A process that is about to be started.
+pub struct Child {
+    command: Command,
+    /// Whether a signal that ends devshell ends it, too.
+    ends_with_us: bool,
+}
+
+impl Child {
+    /// A program by its absolute path, without arguments and variables.
+    pub fn new(program: &Path, place: Place) -> io::Result<Self> {
+        if !program.is_absolute() {
+            let text = format!("`{}` is not an absolute path", program.display());
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, text));
+        }
+        let mut command = Command::new(program);
+        command.env_clear().current_dir(place.directory()).stdin(Stdio::null());
+        Ok(Self { command, ends_with_us: matches!(place, Place::Scratch(_)) })
+    }
+
+    /// A Python, isolated: it imports nothing from its directory, from `PYTHONPATH` or from the
+    /// packages of its user.
+    pub fn python(program: &Path, place: Place) -> io::Result<Self> {
+        let mut child = Self::new(program, place)?;
+        child.arg("-I");
+        Ok(child)
+    }
+
+    pub fn arg(&mut self, argument: impl AsRef<OsStr>) -> &mut Self {
+        self.command.arg(argument);
+        self
+    }
+
+    pub fn args(&mut self, arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> &mut Self {
+        self.command.args(arguments);
+        self
+    }
+
+    pub fn env(&mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> &mut Self {
+        self.command.env(name, value);
+        self
+    }
+
+    /// The caller's variables but for those that a rule calls orders, those that bend every
+    /// program, and those that name the caller's directory. PATH has no directory of a repository.
+    pub fn callers(&mut self, host: &Host, is_order: impl Fn(&OsStr) -> bool) -> &mut Self {
+        let is_kept = |name: &OsStr| {
+            let bends = policy::SCRUBBED.iter().any(|pattern| policy::matches(pattern, name));
+            !bends && !DIRECTORIES.iter().any(|own| name == *own) && !is_order(name)
+        };
+        self.command.envs(host.variables.iter().filter(|(name, _)| is_kept(name)));
+        self.env("PATH", host.search_path())
+    }
+
+    /// Runs it to its end. One that works in a scratch place does not outlive devshell when a
+    /// signal ends that.
+    pub fn output(&mut self) -> io::Result<Output> {
+        let child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let registered = self.ends_with_us.then(|| ends_with_us(&child));
+        let output = child.wait_with_output();
+        drop(registered);
+        wait_if_ending();
+        output
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn ends_with_us(child: &std::process::Child) -> Option<crate::files::Registered> {
+    use rustix::process::{Pid, PidfdFlags, pidfd_open};
+    // The number of a process may be given to another one; this cannot.
+    let descriptor = pidfd_open(Pid::from_child(child), PidfdFlags::empty()).ok()?;
+    Some(crate::files::before_a_signal_ends_us(crate::files::Duty::End(descriptor)))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn ends_with_us(_child: &std::process::Child) {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_has_what_it_is_given_and_nothing_else() {
+        let output = Child::new(Path::new("/bin/sh"), Place::Root).and_then(|mut child| {
+            child.args(["-c", "pwd; read -r line; echo \"[$line]\"; env"]).env("PATH", "/usr/bin:/bin").output()
+        });
+        let text = String::from_utf8(output.unwrap().stdout).unwrap();
+        let mut lines = text.lines();
+        assert_eq!((lines.next(), lines.next()), (Some("/"), Some("[]")));
+        // A shell adds some of its own.
+        let names: Vec<&str> = lines.filter_map(|line| line.split('=').next()).collect();
+        assert!(names.contains(&"PATH"), "{text}");
+        assert!(names.iter().all(|name| ["PATH", "PWD", "OLDPWD", "SHLVL", "_"].contains(name)), "{text}");
+    }
+
+    #[test]
+    fn a_relative_program_is_refused() {
+        for program in ["python3", "./python3", ""] {
+            assert!(Child::new(Path::new(program), Place::Root).is_err(), "{program}");
+        }
+    }
+}
