@@ -13,12 +13,14 @@ mod problem;
 mod pyproject;
 mod python;
 mod registries;
+mod requirement_line;
 mod requirements;
 mod schema;
 mod scope;
 mod shape;
 mod tool;
 mod url_tool;
+mod wanted_project;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -36,8 +38,10 @@ pub use problem::{MOST_SHOWN, Problem, Problems, Shown, position};
 pub use pyproject::{deciding, source_directory};
 pub use python::{Origin, Python, RequirementsFile, debian_python};
 pub use registries::{Address, NamedBy, Names, Registries, shown_text};
-pub use requirements::{Kind, hashes, places, references, substance};
+pub use requirement_line::{Line, Placed, Refused, lines as requirement_lines};
+pub use requirements::{Kind, hashes, places, references, referred, substance};
 pub use schema::json_schema;
+pub use wanted_project::{Choice, project_of_lock, reduced};
 
 use crate::name::{CommandName, Suite, ToolName, VarName};
 use crate::version::Requirement;

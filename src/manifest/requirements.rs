@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::requirement_line::{Line, lines, package};
 use crate::name::normalized;
 
 /// The kinds of files that uv resolves from, by their names.
@@ -41,18 +42,20 @@ pub fn references(path: &str, text: &str) -> Vec<String> {
         // uv resolves a lock of its own against the project beside it.
         return Vec::new();
     }
-    let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-    let named = lines(text).filter_map(|(_, line)| {
-        ["-r", "--requirement", "-c", "--constraint"].into_iter().find_map(|option| {
-            let rest = line.strip_prefix(option)?;
-            rest.starts_with([' ', '\t', '=']).then(|| rest.trim_start_matches(['=', ' ', '\t']).trim())
-        })
+    let named = lines(text).into_iter().filter_map(|placed| match placed.line {
+        Line::Reference { path: named, .. } => Some(referred(path, &named)),
+        _ => None,
     });
-    named.filter(|name| !name.contains("://")).map(|name| joined(directory, name)).collect()
+    named.collect()
+}
+
+/// The path of a file that another one refers to, from the same directory as that one's.
+pub fn referred(from: &str, path: &str) -> String {
+    joined(from.rsplit_once('/').map_or("", |(directory, _)| directory), path)
 }
 
 /// The lines that say something, without comments, each with its number counted from 1.
-fn lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+fn physical_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let without_comment = |line: &'_ str| -> usize {
         let is_comment = |at: &usize| *at == 0 || line.as_bytes()[at - 1].is_ascii_whitespace();
         line.match_indices('#').map(|(at, _)| at).find(is_comment).unwrap_or(line.len())
@@ -82,7 +85,7 @@ fn joined(directory: &str, path: &str) -> String {
 /// not, so a lock outlives their changes.
 pub fn substance(path: &str, text: &str) -> String {
     match Kind::of(path) {
-        Kind::Requirements => lines(text).map(|(_, line)| format!("{line}\n")).collect(),
+        Kind::Requirements => physical_lines(text).map(|(_, line)| format!("{line}\n")).collect(),
         Kind::Pyproject => pyproject_substance(text).unwrap_or_else(|| text.to_owned()),
         Kind::UvLock | Kind::Pylock => text.to_owned(),
     }
@@ -116,15 +119,10 @@ fn pyproject_substance(text: &str) -> Option<String> {
 pub fn hashes(texts: &BTreeMap<String, String>) -> BTreeMap<String, (String, BTreeSet<String>)> {
     let mut found: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
     for (path, text) in texts.iter().filter(|(path, _)| Kind::of(path) == Kind::Requirements) {
-        let mut current = None;
-        for (number, line) in lines(text) {
-            let end = line.find(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).unwrap_or(line.len());
-            if !line.starts_with('-') && end > 0 {
-                current = Some((normalized(&line[..end]), format!("{path}:{number}")));
-            }
-            let Some((name, place)) = &current else { continue };
-            for hash in line.split("--hash=").skip(1) {
-                let hash = hash.split([' ', '\t', '\\']).next().unwrap_or_default();
+        for placed in lines(text) {
+            let Line::Requirement { text, hashes } = placed.line else { continue };
+            let (name, place) = (normalized(package(&text)), format!("{path}:{}", placed.number));
+            for hash in hashes {
                 if let Some(digits) = hash.strip_prefix("sha256:").or_else(|| hash.strip_prefix("sha512:")) {
                     let entry = found.entry(name.clone()).or_insert_with(|| (place.clone(), BTreeSet::new()));
                     entry.1.insert(digits.to_lowercase());
@@ -146,7 +144,7 @@ pub fn places(texts: &BTreeMap<String, String>, said: &str) -> Vec<String> {
         .collect();
     let mut found = Vec::new();
     for (path, text) in texts.iter().filter(|(path, _)| !Kind::of(path).is_lock()) {
-        for (number, line) in lines(text) {
+        for (number, line) in physical_lines(text) {
             let line = line.trim_start_matches(['"', '\'', '[', ' ']);
             let name = &line[..line.find(|c: char| !is_part(c)).unwrap_or(line.len())];
             let in_list = Kind::of(path) == Kind::Pyproject;

@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 use url::Url;
 
 use super::{Uv, checked};
-use crate::files::{bounded, most};
+use crate::files::{Scratch, bounded, most};
 use crate::lock::Artifact;
-use crate::manifest::Kind;
 use crate::name::normalized;
 use crate::source::{Pylock, PythonError, WantedPackages, lowest};
 use crate::version::Scheme;
@@ -64,14 +63,15 @@ impl Uv<'_> {
 
     /// One resolution, into a file of this name, which is also its format.
     fn compiled(&self, wanted: &WantedPackages, round: &Round, format: &str) -> Result<String, PythonError> {
-        let scratch = self.scratch()?;
-        let directory = scratch.path();
-        fs_err::write(directory.join("pyproject.toml"), project(wanted, round))?;
-        fs_err::write(directory.join("wanted.txt"), wanted.requirements.join("\n"))?;
+        let scratch = Scratch::new(&self.host.directories.cache, "uv")?;
+        // Addresses in it may have logins.
+        scratch.write("pyproject.toml", project(wanted, round))?;
+        scratch.write("wanted.txt", wanted.requirements.join("\n"))?;
+        let copies = self.copies(&scratch, wanted)?;
         if !wanted.previous.is_empty() {
-            fs_err::write(directory.join(PYLOCK), preferences(wanted.previous))?;
+            scratch.write(PYLOCK, preferences(wanted.previous))?;
         }
-        let mut command = self.command(directory)?;
+        let mut command = self.command(&scratch)?;
         command.args(["pip", "compile", "--quiet", "--universal", "--no-header", "--annotation-style=line"]);
         command.arg(format!("--format={format}")).arg(format!("--output-file={format}"));
         if format != PYLOCK {
@@ -86,7 +86,8 @@ impl Uv<'_> {
             command.env("UV_PYTHON_DOWNLOADS", "never");
         }
         if let Some(index) = wanted.index.others() {
-            command.arg("--default-index").arg(index.as_str());
+            // All users see a command line, and the address may have a login.
+            command.env("UV_DEFAULT_INDEX", index.as_str());
         }
         command.arg("--fork-strategy").arg(if wanted.fewest { "fewest" } else { "requires-python" });
         command.arg("--only-binary=:all:");
@@ -99,15 +100,12 @@ impl Uv<'_> {
         for extra in &wanted.python.extras {
             command.arg(format!("--extra={extra}"));
         }
-        let projects = wanted.files.iter().filter(|file| Kind::of(&file.to_string_lossy()) == Kind::Pyproject);
         for group in &wanted.python.groups {
-            for project in projects.clone() {
-                command.arg(format!("--group={}:{group}", project.display()));
-            }
+            command.args(copies.projects().map(|project| format!("--group={project}:{group}")));
         }
-        command.args(["pyproject.toml", "wanted.txt"]).args(&wanted.files);
-        checked(command.output()?)?;
-        Ok(bounded::read_text(&directory.join(format), most::PACKAGE_LOCK)?)
+        command.args(["pyproject.toml", "wanted.txt"]).args(copies.named());
+        checked(command.output()?).map_err(|error| copies.in_own_names(error))?;
+        Ok(bounded::read_text(&scratch.path().join(format), most::PACKAGE_LOCK)?)
     }
 
     /// Whether a lock for the Pythons below a version would serve the interpreter at hand, and
@@ -177,7 +175,8 @@ fn project(wanted: &WantedPackages, round: &Round) -> String {
     let above = round.below.as_ref().map(|version| format!(" and python_full_version < '{version}'"));
     let above = above.unwrap_or_default();
     let systems = ["linux", "darwin"].map(|system| format!("\"sys_platform == '{system}'{above}\""));
-    let _ = writeln!(text, "[tool.uv]\nenvironments = [{}]", systems.join(", "));
+    // A workspace of its own, so that uv looks for none further up.
+    let _ = writeln!(text, "[tool.uv]\nenvironments = [{}]\n[tool.uv.workspace]", systems.join(", "));
     for (index, (_, url)) in round.bound.iter().enumerate() {
         let _ = writeln!(text, "[[tool.uv.index]]\nname = \"bound-{index}\"\nurl = \"{url}\"\nexplicit = true");
     }

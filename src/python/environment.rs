@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::packages::{Package, index_of};
+use super::packages::{Package, file_name, index_of};
 use super::{Found, Uv, checked, uv_lock};
 use crate::catalog::{self, Entry};
 use crate::digest;
@@ -164,16 +164,20 @@ impl Uv<'_> {
     /// Makes an environment and installs the packages: from uv's cache alone when it has them all,
     /// else by addresses that are looked up.
     fn fill(&self, staging: &Path, wanted: &Wanted, base: Base, sources: &Sources) -> Result<(), PythonError> {
+        let may_build = may_build(wanted, base)?;
         let scratch = self.scratch()?;
         let install = |packages: &[Package], is_offline: bool| {
-            uv_lock::write(scratch.path(), packages)?;
-            let mut command = self.command(scratch.path())?;
+            uv_lock::write(&scratch, packages)?;
+            let mut command = self.command(&scratch)?;
             command.env("UV_PROJECT_ENVIRONMENT", staging);
             command.args(["sync", "--quiet", "--frozen", "--python"]).arg(&base.interpreter.program);
-            // Nothing is built that the lock has no source of; what building needs is asked of the
-            // index in force.
-            if !base.python.wish.allow_build.is_empty() {
-                command.arg("--default-index").arg(index_of("", sources)?.as_str());
+            // What building needs is asked of the active index, whose address may have a login.
+            if may_build.is_empty() {
+                command.arg("--no-build");
+            } else {
+                let others = packages.iter().map(|package| package.name).filter(|name| !may_build.contains(*name));
+                command.args(others.map(|name| format!("--no-build-package={name}")));
+                command.env("UV_DEFAULT_INDEX", index_of("", sources)?.as_str());
             }
             if is_offline {
                 command.arg("--offline");
@@ -188,6 +192,18 @@ impl Uv<'_> {
         let outcome = Package::located(&wanted.artifacts, sources).and_then(|packages| install(&packages, false));
         self.progress.finish(0);
         outcome
+    }
+}
+
+/// The packages that may be built: those that the manifest says, and a lock that has another one's
+/// source is refused.
+fn may_build(wanted: &Wanted, base: Base) -> Result<BTreeSet<String>, PythonError> {
+    let allowed: BTreeSet<String> = base.python.wish.allow_build.iter().map(|name| normalized(name)).collect();
+    let is_built = |artifact: &&&Artifact| file_name(artifact).strip_suffix(".whl").is_none();
+    let refused = wanted.artifacts.iter().filter(is_built).find(|one| !allowed.contains(&normalized(&one.package)));
+    match refused {
+        Some(artifact) => Err(PythonError::Build { package: artifact.package.to_string() }),
+        None => Ok(allowed),
     }
 }
 

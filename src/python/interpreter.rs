@@ -97,7 +97,7 @@ impl Uv<'_> {
         let scratch = self.scratch()?;
         let _access = self.store().share();
         self.progress.start(0, &format!("python {version}"), None);
-        let mut command = self.command(scratch.path())?;
+        let mut command = self.command(&scratch)?;
         // Quiet, it would not say what went wrong.
         command.args(["python", "install", "--no-bin", "--install-dir"]);
         command.arg(self.directory(version, build)).arg(self.build_key(version));

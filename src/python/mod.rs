@@ -2,6 +2,7 @@
 //! and makes environments. Nothing of what it knows is done again here.
 
 mod compile;
+mod copies;
 mod environment;
 mod interpreter;
 mod obtain;
@@ -14,7 +15,7 @@ mod uv_lock;
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 use std::sync::OnceLock;
 
 use url::Url;
@@ -24,8 +25,9 @@ use interpreter::Found;
 pub use overlay::attach;
 pub use pylock::exported;
 
+use crate::child::{Child, Place};
 use crate::env::policy;
-use crate::files::touch;
+use crate::files::{Scratch, touch};
 use crate::host::Host;
 use crate::net::Http;
 use crate::source::PythonError;
@@ -40,10 +42,10 @@ pub struct Uv<'a> {
     default_index: OnceLock<Url>,
 }
 
-/// The settings of the user's that reach uv: credentials, certificates, patience, and where
-/// interpreters are fetched. All others would bend what it finds.
-const PASSED: [&str; 9] = [
-    "UV_INDEX_*",
+/// The settings of the user's that reach uv: certificates, patience, and where interpreters are
+/// fetched. All others would bend what it finds. Logins for named indexes are not among them: it is
+/// the repository that names those.
+const PASSED: [&str; 8] = [
     "UV_KEYRING_PROVIDER",
     "UV_HTTP_*",
     "UV_SYSTEM_CERTS",
@@ -72,25 +74,23 @@ impl<'a> Uv<'a> {
         Ok(self.program.get_or_init(|| program))
     }
 
-    /// uv, ready for its arguments, in a directory that holds no settings for it.
-    fn command(&self, directory: &Path) -> Result<Command, PythonError> {
-        let mut command = Command::new(self.program()?);
-        command.env_clear().envs(self.variables()).current_dir(directory).stdin(Stdio::null());
-        let store = self.store();
-        command.env("PATH", self.host.path());
+    /// uv, ready for its arguments. Its directory holds no settings but those that devshell writes.
+    fn command(&self, scratch: &Scratch) -> Result<Child, PythonError> {
+        let mut command = Child::new(self.program()?, Place::Scratch(scratch))?;
+        command.callers(self.host, is_order);
         command.arg("--no-progress").arg("--color=never");
         let cache = self.host.directories.cache.join(UV_CACHE);
         // So that gc sees that it is in use; it may not be there yet.
         let _ = touch(&cache);
         command.env("UV_CACHE_DIR", cache);
-        command.env("UV_PYTHON_INSTALL_DIR", store.pythons());
+        command.env("UV_PYTHON_INSTALL_DIR", self.store().pythons());
         command.env("UV_PYTHON_INSTALL_BIN", "0");
         // Which login goes to which index has been decided, and is in the index's address. Where the variable
         // names a file that is not there, uv reads the user's own all the same.
         command.env("NETRC", "/dev/null");
-        // uv looks for its user's settings in these; the directory is an empty one.
+        // uv looks for its user's settings in these; the directory is not there.
         for name in ["XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"] {
-            command.env(name, directory.join("settings"));
+            command.env(name, scratch.path().join("settings"));
         }
         if self.http.is_offline() {
             command.arg("--offline");
@@ -98,28 +98,20 @@ impl<'a> Uv<'a> {
         Ok(command)
     }
 
-    /// The caller's variables, less what would give uv, pip or Python orders.
-    fn variables(&self) -> impl Iterator<Item = (&OsStr, &OsStr)> {
-        let passed = PASSED.map(str::to_owned);
-        let is_order = move |name: &OsStr| {
-            let text = name.to_string_lossy();
-            let is_foreign =
-                ["UV_", "PIP_", "PYTHON", "VIRTUAL_ENV", "CONDA_"].iter().any(|start| text.starts_with(start));
-            let is_index = ["UV_INDEX_URL", "UV_INDEX_STRATEGY"].contains(&&*text);
-            is_foreign && (is_index || !policy::matches_any(&passed, name))
-        };
-        let scrubbed: Vec<String> = policy::SCRUBBED.iter().map(ToString::to_string).collect();
-        let variables = self.host.variables.iter().map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-        variables.filter(move |(name, _)| !is_order(name) && !policy::matches_any(&scrubbed, name))
+    /// A directory for one run of uv. It is not in uv's cache, where uv would not work.
+    fn scratch(&self) -> Result<Scratch, PythonError> {
+        let scratch = Scratch::new(&self.host.directories.cache, "uv")?;
+        // The cache may be in a repository. Nothing above this directory is looked at for settings.
+        scratch.write("uv.toml", "")?;
+        Ok(scratch)
     }
+}
 
-    /// A directory for one run of uv.
-    fn scratch(&self) -> Result<tempfile::TempDir, PythonError> {
-        // uv works in no directory that lies in its cache.
-        let cache = &self.host.directories.cache;
-        fs_err::create_dir_all(cache)?;
-        Ok(tempfile::Builder::new().prefix(".uv-").tempdir_in(cache)?)
-    }
+/// Whether a variable would give uv, pip or Python orders.
+fn is_order(name: &OsStr) -> bool {
+    let text = name.to_string_lossy();
+    let is_foreign = ["UV_", "PIP_", "PYTHON", "VIRTUAL_ENV", "CONDA_"].iter().any(|start| text.starts_with(start));
+    is_foreign && !PASSED.iter().any(|pattern| policy::matches(pattern, name))
 }
 
 /// A text as TOML writes it: one in JSON is a basic string there.

@@ -3,10 +3,11 @@
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use super::Uv;
+use crate::child::{Child, Place};
+use crate::files::Scratch;
 use crate::hint::causes;
 use crate::lock::{self, Artifact, Lock};
 use crate::manifest;
@@ -75,7 +76,8 @@ impl Uv<'_> {
     /// The host's, when it is new enough.
     fn of_host(&self) -> Option<PathBuf> {
         let program = self.host.find("uv")?;
-        let output = Command::new(&program).arg("--version").stdin(Stdio::null()).output().ok()?;
+        let mut ask = Child::new(&program, Place::Root).ok()?;
+        let output = ask.callers(self.host, super::is_order).arg("--version").output().ok()?;
         let wanted: Requirement = OLDEST.parse().expect("the constant is a requirement");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
         find_in_output(&text).is_some_and(|version| wanted.accepts(version, Scheme::Numbers)).then_some(program)
@@ -98,19 +100,21 @@ impl Uv<'_> {
 
     /// Through the host's pip, which knows the index in force.
     fn fetch_wheel(&self, store: &Store, wheel: &Artifact) -> Result<(), String> {
-        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let scratch = Scratch::new(&self.host.directories.cache, "pip").map_err(|error| error.to_string())?;
         let python = self.host.find("python3").ok_or("the host has no pip to fetch it with")?;
-        let mut pip = Command::new(python);
+        // Isolated: a `pip.py` in the current directory, or on PYTHONPATH, is not the host's pip. Its
+        // own settings still count, as they say which index to ask.
+        let mut pip = Child::python(&python, Place::Scratch(&scratch)).map_err(|error| error.to_string())?;
         pip.args(["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]);
-        pip.args(["--only-binary=:all:", "--dest"]).arg(directory.path()).arg(format!("uv=={}", wheel.version));
-        pip.env_clear().envs(&self.host.variables).env("PATH", self.host.path()).stdin(Stdio::null());
+        pip.args(["--only-binary=:all:", "--dest"]).arg(scratch.path()).arg(format!("uv=={}", wheel.version));
+        pip.callers(self.host, |name| name.as_encoded_bytes().starts_with(b"PYTHON"));
         let output = pip.output().map_err(|error| format!("pip cannot be started: {error}"))?;
         if !output.status.success() {
             let said = String::from_utf8_lossy(&output.stderr).into_owned();
             let error = said.lines().rev().find_map(|line| line.strip_prefix("ERROR: "));
             return Err(format!("pip says: {}", error.unwrap_or_else(|| said.trim())));
         }
-        let file = directory.path().join(wheel.file.as_deref().unwrap_or_default());
+        let file = scratch.path().join(wheel.file.as_deref().unwrap_or_default());
         let _access = store.share();
         store.adopt(wheel, &file, self.progress.as_ref()).map_err(|error| chain(&error))
     }

@@ -1,13 +1,11 @@
 //! What uv is asked when packages are locked.
 
-use std::path::Path;
-
 use serde::Deserialize;
 use url::Url;
 
 use super::{Uv, checked};
 use crate::files::{bounded, most, write_cache};
-use crate::manifest::{Kind, Python};
+use crate::manifest::{Kind, Python, project_of_lock};
 use crate::name::PackageVersion;
 use crate::platform::Platform;
 use crate::source::{Interpreter, PackageResolver, Pylock, PythonError, WantedPackages};
@@ -25,7 +23,7 @@ impl PackageResolver for Uv<'_> {
         }
         // Its help is the one place where uv names its default without being given a Python.
         let scratch = self.scratch()?;
-        let help = checked(self.command(scratch.path())?.args(["pip", "compile", "--help"]).output()?)?;
+        let help = checked(self.command(&scratch)?.args(["pip", "compile", "--help"]).output()?)?;
         let help = String::from_utf8_lossy(&help);
         let named = help.split("by default: <").nth(1).and_then(|rest| rest.split('>').next());
         let url = named.and_then(|text| Url::parse(text).ok()).ok_or_else(|| PythonError::Uv {
@@ -41,14 +39,14 @@ impl PackageResolver for Uv<'_> {
             return Ok(version);
         }
         let scratch = self.scratch()?;
-        let said = checked(self.command(scratch.path())?.arg("--version").output()?)?;
+        let said = checked(self.command(&scratch)?.arg("--version").output()?)?;
         Ok(find_in_output(&String::from_utf8_lossy(&said)).unwrap_or_default().parse()?)
     }
 
     fn pylock(&self, wanted: &WantedPackages) -> Result<Pylock, PythonError> {
         // A lock that is there already rules.
-        if let Some(file) = wanted.files.iter().find(|file| Kind::of(&file.to_string_lossy()).is_lock()) {
-            return Ok(Pylock { text: self.taken_over(file, wanted.python)?, below: None });
+        if let Some(file) = wanted.files.iter().find(|file| Kind::of(&file.path).is_lock()) {
+            return Ok(Pylock { text: self.taken_over(&file.path, wanted.python)?, below: None });
         }
         self.compile(wanted)
     }
@@ -62,7 +60,7 @@ impl PackageResolver for Uv<'_> {
             implementation: String,
         }
         let scratch = self.scratch()?;
-        let mut command = self.command(scratch.path())?;
+        let mut command = self.command(&scratch)?;
         command.args(["python", "list", "--only-downloads", "--all-versions", "--output-format=json"]);
         let listed = checked(command.output()?)?;
         let builds: Vec<Build> = serde_json::from_slice(&listed).unwrap_or_default();
@@ -86,16 +84,19 @@ fn date_of(url: &str) -> Option<String> {
 }
 
 impl Uv<'_> {
-    /// What a lock of uv's, or a `pylock.toml`, holds already.
-    fn taken_over(&self, file: &Path, python: &Python) -> Result<String, PythonError> {
-        if Kind::of(&file.to_string_lossy()) == Kind::Pylock {
-            return Ok(bounded::read_text(file, most::PACKAGE_LOCK)?);
+    /// What a lock of uv's, or a `pylock.toml`, holds already. uv is given the lock, and of the
+    /// project beside it no more than its name.
+    fn taken_over(&self, file: &str, python: &Python) -> Result<String, PythonError> {
+        let text = python.texts.get(file).map_or("", String::as_str);
+        if Kind::of(file) == Kind::Pylock {
+            return Ok(text.to_owned());
         }
         let scratch = self.scratch()?;
-        let mut command = self.command(scratch.path())?;
+        scratch.write("uv.lock", text)?;
+        scratch.write("pyproject.toml", project_of_lock(text))?;
+        let mut command = self.command(&scratch)?;
         command.args(["export", "--quiet", "--frozen", "--format=pylock.toml", "--no-emit-project", "--no-header"]);
-        command.arg("--project").arg(file.parent().unwrap_or(Path::new("/")));
-        command.arg("--no-default-groups");
+        command.args(["--offline", "--no-build", "--no-default-groups"]);
         for extra in &python.extras {
             command.arg(format!("--extra={extra}"));
         }

@@ -3,12 +3,12 @@
 //! interpreter more.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use url::Url;
 
 use super::packages::{File, Package};
 use super::toml_text;
+use crate::files::Scratch;
 
 /// The project's name, which no package may have.
 const NAME: &str = "devshell-environment";
@@ -17,11 +17,8 @@ const NAME: &str = "devshell-environment";
 const PROJECT: &str = "requires-python = \">=3\"\n[tool.uv.workspace]\n";
 
 /// Writes the project and its lock. Which Python it is for has been decided before.
-pub fn write(directory: &Path, packages: &[Package]) -> std::io::Result<()> {
-    fs_err::write(
-        directory.join("pyproject.toml"),
-        format!("[project]\nname = \"{NAME}\"\nversion = \"0\"\n{PROJECT}"),
-    )?;
+pub fn write(scratch: &Scratch, packages: &[Package]) -> std::io::Result<()> {
+    scratch.write("pyproject.toml", format!("[project]\nname = \"{NAME}\"\nversion = \"0\"\n{PROJECT}"))?;
     let mut text = String::from("version = 1\nrequires-python = \">=3\"\n");
     // One version with two markers is one package that is asked for twice.
     for same in packages.chunk_by(|a, b| (a.name, a.version) == (b.name, b.version)) {
@@ -35,7 +32,8 @@ pub fn write(directory: &Path, packages: &[Package]) -> std::io::Result<()> {
     let wanted: Vec<String> = packages.iter().map(wish).collect();
     let _ = writeln!(text, "[[package]]\nname = \"{NAME}\"\nversion = \"0\"\nsource = {{ virtual = \".\" }}");
     let _ = writeln!(text, "dependencies = [{}]", wanted.join(", "));
-    fs_err::write(directory.join("uv.lock"), text)
+    // Addresses in it may have logins.
+    scratch.write("uv.lock", text).map(drop)
 }
 
 /// What tells a version of a package from all others.

@@ -238,7 +238,7 @@ impl<'a> Sources<'a> {
             deb: deb::DebSource::new(host, http, root, manifest),
             host: host::HostSource,
             npm: npm::NpmSource::new(host, http, manifest, npmrc),
-            pypi: pypi::PypiSource::new(host, http, root, manifest),
+            pypi: pypi::PypiSource::new(host, http, manifest),
             url: url::UrlSource::new(http, manifest),
         }
     }

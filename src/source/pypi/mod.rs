@@ -9,7 +9,6 @@ mod project;
 mod wheel;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use url::Url;
@@ -25,7 +24,7 @@ use crate::archive::Format;
 use crate::catalog::{self, Entry, PypiEntry};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
-use crate::manifest::{Manifest, Python};
+use crate::manifest::{Manifest, Python, RequirementsFile};
 use crate::name::{BadName, PackageVersion, SourceLabel, ToolName, normalized};
 use crate::net::{Http, Redirects, Vouched};
 use crate::platform::Platform;
@@ -35,7 +34,6 @@ use crate::version::{Requirement, Scheme};
 pub struct PypiSource<'a> {
     host: &'a Host,
     http: &'a Http,
-    root: PathBuf,
     manifest: Manifest,
     index: OnceLock<PypiIndex>,
     pages: Mutex<HashMap<String, Arc<Vec<File>>>>,
@@ -72,8 +70,8 @@ pub struct Pylock {
 pub struct WantedPackages<'a> {
     /// Requirements as PEP 508 writes them.
     pub requirements: Vec<String>,
-    /// Files with more of them.
-    pub files: Vec<PathBuf>,
+    /// Files with more of them, whose texts `python` has.
+    pub files: &'a [RequirementsFile],
     pub index: &'a PypiIndex,
     pub python: &'a Python,
     /// The version of the interpreter, where one is locked.
@@ -97,6 +95,10 @@ pub enum PythonError {
         "`{name}` is locked for Python below {below}, since some package had no wheel for it, and this is {version}"
     )]
     TooNew { name: String, version: String, below: String },
+    #[error("{text}")]
+    Refused { place: String, text: String, hint: Option<String> },
+    #[error("`{package}` would have to be built, and the manifest does not allow that")]
+    Build { package: String },
     #[error("uv has no build of Python that satisfies `{requirement}`")]
     NoBuild { requirement: Requirement },
     #[error("the lock has no Debian package for Python")]
@@ -118,7 +120,13 @@ pub enum PythonError {
 impl crate::hint::Hint for PythonError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NoUv { hint, .. } | Self::Uv { hint, .. } | Self::Debian { hint, .. } => hint.clone(),
+            Self::NoUv { hint, .. }
+            | Self::Uv { hint, .. }
+            | Self::Debian { hint, .. }
+            | Self::Refused { hint, .. } => hint.clone(),
+            Self::Build { package } => Some(format!(
+                "type `devshell lock`; or let it be built: \"python\": {{ …, \"allow-build\": [\"{package}\"] }}"
+            )),
             Self::NotLocked => Some("`devshell lock`".to_owned()),
             Self::NoDebian => Some("let uv bring one: \"from\": \"uv\"; Debian's runs on Linux alone".to_owned()),
             Self::NoHostPython { found: Some(found), .. } => {
@@ -139,9 +147,9 @@ impl crate::hint::Hint for PythonError {
 }
 
 impl<'a> PypiSource<'a> {
-    pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
-        let (root, manifest) = (root.to_owned(), manifest.clone());
-        Self { host, http, root, manifest, index: OnceLock::new(), pages: Mutex::default(), resolver: None }
+    pub fn new(host: &'a Host, http: &'a Http, manifest: &Manifest) -> Self {
+        let manifest = manifest.clone();
+        Self { host, http, manifest, index: OnceLock::new(), pages: Mutex::default(), resolver: None }
     }
 
     /// The indexes in force. The settings are read when they are first needed.
@@ -236,7 +244,7 @@ impl<'a> PypiSource<'a> {
         let interpreter = self.manifest.interpreter();
         let wanted = WantedPackages {
             requirements: vec![format!("{package}{}", specifiers(&locked.requirement))],
-            files: Vec::new(),
+            files: &[],
             index: self.index()?,
             python: &interpreter,
             interpreter: None,

@@ -41,7 +41,7 @@ impl PypiSource<'_> {
         } else {
             let wanted = WantedPackages {
                 requirements: Vec::new(),
-                files: python.requirements.iter().map(|file| self.root.join(&file.path)).collect(),
+                files: &python.requirements,
                 index: self.index()?,
                 python,
                 interpreter: interpreter.as_ref().map(|found| found.version.as_str()),
@@ -76,6 +76,9 @@ fn with_given_hashes(mut artifacts: Vec<Artifact>, python: &Python) -> Result<Ve
 
 /// The error with the lines of the files that it is about.
 fn placed(error: ResolveError, python: &Python) -> ResolveError {
+    if let ResolveError::Python(PythonError::Refused { place, .. }) = &error {
+        return ResolveError::InFiles { places: place.clone(), source: Box::new(error) };
+    }
     let said = match &error {
         ResolveError::Python(PythonError::Uv { text, .. }) => text.clone(),
         ResolveError::Pylock(error) => error.to_string(),
