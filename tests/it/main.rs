@@ -16,6 +16,7 @@ mod diff;
 mod disk;
 mod doctor;
 mod edit;
+mod endless;
 mod enter;
 mod env;
 mod gc;
