@@ -68,7 +68,7 @@ fn check(world: &World, program: &[u8]) {
 }
 
 fn assert_nothing_left(builds: &Path) {
-    for entry in std::fs::read_dir(builds).unwrap() {
+    for entry in std::fs::read_dir(builds).into_iter().flatten() {
         let name = entry.unwrap().file_name().to_string_lossy().into_owned();
         assert!(name.starts_with(".lock-"), "{name} is left");
     }
@@ -76,14 +76,8 @@ fn assert_nothing_left(builds: &Path) {
 
 /// A Debian package of these files.
 fn deb(files: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut data = tar::Builder::new(Vec::new());
-    for (path, content) in files {
-        let mut header = tar::Header::new_gnu();
-        header.set_mode(0o755);
-        header.set_size(content.len() as u64);
-        data.append_data(&mut header, path, *content).unwrap();
-    }
-    let (control, data) = (tar::Builder::new(Vec::new()).into_inner().unwrap(), data.into_inner().unwrap());
+    let control = tarball(&[("./control", b"Package: a\nVersion: 1.0\nArchitecture: all\n")]);
+    let data = tarball(files);
     let mut bytes = b"!<arch>\n".to_vec();
     for (name, content) in [("debian-binary", &b"2.0\n"[..]), ("control.tar", &control), ("data.tar", &data)] {
         write!(bytes, "{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 100_644, content.len()).unwrap();
@@ -91,6 +85,17 @@ fn deb(files: &[(&str, &[u8])]) -> Vec<u8> {
         bytes.resize(bytes.len().next_multiple_of(2), b'\n');
     }
     bytes
+}
+
+fn tarball(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut builder = tar::Builder::new(Vec::new());
+    for (path, content) in files {
+        let mut header = tar::Header::new_gnu();
+        header.set_mode(0o755);
+        header.set_size(content.len() as u64);
+        builder.append_data(&mut header, path, *content).unwrap();
+    }
+    builder.into_inner().unwrap()
 }
 
 /// An artifact of this hash. Read from a lock, so that fields to come have their defaults.
