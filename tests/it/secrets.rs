@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::support::{Certified, Index, Invocation, Package, Registry, Sandbox, package, tool, wheel};
+use crate::support::{Certified, Index, Invocation, Package, Registry, Sandbox, package, tool, wait_until, wheel};
 
 const CANARY: &str = "CANARY";
 
@@ -312,6 +312,12 @@ fn what_is_allowed_is_sent_to_its_address_and_nowhere_else() {
     }
     run(&sandbox, &["doctor"]).stdout_contains("good   registry ");
     assert!(!secrets(&private.everything()).is_empty());
+    // By itself on `cd`, too.
+    sandbox.remove(sandbox.data());
+    private.forget_requests();
+    run(&sandbox, &["on-prompt", "bash", "x"]).success();
+    wait_until("the background fetches it", || private.requests().contains(&"/a/-/a-1.0.0.tgz 200".to_owned()));
+    run(&sandbox, &["install"]).success();
     assert_eq!(public.requests(), [""; 0]);
     // A variable that is not set says nothing.
     sandbox.remove(sandbox.cache());
