@@ -12,7 +12,7 @@ use devshell::lock::{FILE_NAME, Lock, parse, write};
 use devshell::manifest::{self, Manifest};
 use devshell::name::{SourceLabel, ToolName};
 use devshell::net::Http;
-use devshell::registry::NpmRegistry;
+use devshell::registry::{NoNpmrc, NpmRegistry};
 use devshell::source::{SolveError, Solver, Sources, Wanted};
 use devshell::version::{Requirement, Scheme};
 use devshell_fuzz::scratch;
@@ -40,7 +40,7 @@ impl World {
     }
 
     fn answer(&self, package: &str, body: &[u8]) {
-        let registry = NpmRegistry::in_force(&self.host, self.place.path(), &self.manifest.registries).unwrap();
+        let registry = NpmRegistry::in_force(&self.host, &self.manifest.registries, &NoNpmrc).unwrap();
         let key = digest::key(&[registry.metadata_url(package).as_str().as_bytes()]);
         let entry = [b"etag\n", body].concat();
         std::fs::write(self.host.directories.cache.join("npm-1").join(key), entry).unwrap();

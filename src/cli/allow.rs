@@ -45,7 +45,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let (project, subject) = subject(cx)?;
     let standing = subject.standing(&cx.host);
     let differences = subject.differences(&standing);
-    let sendings = sendings(&subject)?;
+    let sendings = sendings(&subject);
     let (root, digest) = (project.root.display(), &subject.digest);
     if arguments.json {
         let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
@@ -78,10 +78,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The variables that the project's `.npmrc` sends, once it is allowed.
-fn sendings(subject: &Subject) -> Result<Vec<Sending>, Failure> {
-    let sendings = subject.npmrc().map(registry::sendings).transpose();
-    sendings.map(Option::unwrap_or_default).map_err(|error| Failure::new(code::MANIFEST, &error))
+/// The variables that the project's `.npmrc` sends, once it is allowed. One that cannot be read sends none.
+fn sendings(subject: &Subject) -> Vec<Sending> {
+    subject.npmrc().and_then(|text| registry::sendings(text).ok()).unwrap_or_default()
 }
 
 /// Does what somebody typed that writes a project's files, and gives it as it is then. One that was

@@ -199,3 +199,74 @@ fn ini_value(value: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/:@._-~%+=".contains(c);
     if value.chars().all(is_plain) { value.to_owned() } else { serde_json::Value::from(value).to_string() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+    use std::sync::Arc;
+
+    use deno_npmrc::NpmRc;
+
+    use super::*;
+
+    /// Registries with a token for each key, of which the user's own settings name some.
+    fn registry(default: &str, scope: &str, tokens: &[(&str, &str)], own: &[&str]) -> NpmRegistry {
+        let config =
+            |token: &str| Arc::new(RegistryConfig { auth_token: Some(token.to_owned()), ..RegistryConfig::default() });
+        let settings = NpmRc {
+            registry: Some(default.to_owned()),
+            scope_registries: HashMap::from([("acme".to_owned(), scope.to_owned())]),
+            registry_configs: tokens.iter().map(|(key, token)| ((*key).to_owned(), config(token))).collect(),
+            ..NpmRc::default()
+        };
+        let url = NpmRegistryUrl { url: Url::parse("https://npm.example/").unwrap(), from_env: false };
+        let own: Vec<Url> = own.iter().map(|url| Url::parse(url).unwrap()).collect();
+        NpmRegistry {
+            resolved: settings.as_resolved(&url).unwrap(),
+            npmrc: Npmrc::default(),
+            bound: Vec::new(),
+            own: OwnServers::of(&own),
+        }
+    }
+
+    #[test]
+    fn npm_gets_registries_and_their_credentials_and_fills_nothing_in() {
+        let tokens = [
+            ("a.example/npm/", "one"),
+            ("b.example/", "t;w#o \"x\""),
+            ("c.example/", "${HOME}"),
+            ("d.example/\nignore-scripts=false\n//e.example/", "four"),
+            ("f.example/${HOME}/", "five"),
+        ];
+        let settings = registry("https://a.example/npm/", "https://b.example/", &tokens, &[]).npm_settings();
+        assert_eq!(
+            settings,
+            "//a.example/npm/:_authToken=one\n//b.example/:_authToken=\"t;w#o \\\"x\\\"\"\n\
+             @acme:registry=https://b.example/\nregistry=https://a.example/npm/\n"
+        );
+    }
+
+    /// Keys of npm's settings have no scheme, so whoever names the registry decides on it.
+    #[test]
+    fn a_token_goes_over_http_where_the_user_says_so() {
+        let tokens = [("a.example/", "canary"), ("127.0.0.1:1/", "local")];
+        for (default, own, expected) in [
+            ("https://a.example/", None, true),
+            ("http://a.example/", None, false),
+            ("http://a.example/", Some("http://a.example/elsewhere"), true),
+            ("http://a.example/", Some("https://a.example/"), false),
+            ("http://a.example/", Some("http://a.example:8080/"), false),
+        ] {
+            let registry = registry(default, "http://127.0.0.1:1/", &tokens, own.as_slice());
+            assert_eq!(registry.npm_settings().contains("canary"), expected, "{default} {own:?}");
+            assert!(registry.npm_settings().contains("local"), "{default} {own:?}");
+            let url = registry.metadata_url("x");
+            assert_eq!(registry.authorization(&url, "x").is_some(), expected, "{url} {own:?}");
+            assert_eq!(registry.kept_back(&url, "x").is_some(), !expected, "{url} {own:?}");
+            // Nor is it sent to the address of a tarball that a registry gives, if that is open.
+            let tarball = Url::parse("http://a.example/x.tgz").unwrap();
+            let is_own = own == Some("http://a.example/elsewhere");
+            assert_eq!(registry.authorization(&tarball, "x").is_some(), is_own, "{default} {own:?}");
+        }
+    }
+}

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::support::{Certified, Index, Invocation, Package, Registry, Sandbox, package, tool, wheel};
+use crate::support::{Certified, Index, Invocation, Package, Registry, Sandbox, package, tool, wait_until, wheel};
 
 const CANARY: &str = "CANARY";
 
@@ -32,6 +32,9 @@ const VARIABLES: [&str; 20] = [
     "UV_INDEX_EVIL_PASSWORD",
     "VAULT_TOKEN",
 ];
+
+/// What npm's settings may say of an address.
+const FIELDS: [&str; 7] = ["_authToken", "_auth", "username", "_password", "email", "certfile", "keyfile"];
 
 fn plain(version: &str) -> Package {
     package("a", version).bin("a", "a.js").file("a.js", "echo a")
@@ -108,14 +111,12 @@ impl Victim {
     /// What a stranger's file may say about `${…}`, for the address of their own.
     fn hostile_npmrc(&self) -> String {
         let (url, key) = (self.evil.url(), key(self.evil.url()));
-        let mut lines = format!("registry={url}\n@acme:registry={url}\nreplace-registry-host=always\n");
-        for name in VARIABLES {
-            for field in ["_authToken", "_auth", "username", "_password", "email", "certfile", "keyfile"] {
-                lines += &format!("{key}:{field}=${{{name}}}\n");
-            }
-            lines += &format!("'{key}x/:_authToken' = \"${{{name}}}\" ; quoted\n_authToken=${{{name}}}\n");
-        }
-        lines
+        let of_address = FIELDS.iter().flat_map(|field| VARIABLES.map(|name| format!("{key}:{field}=${{{name}}}\n")));
+        let others = VARIABLES.iter().flat_map(|name| {
+            [format!("'{key}x/:_authToken' = \"${{{name}}}\" ; quoted\n"), format!("_authToken=${{{name}}}\n")]
+        });
+        let registries = format!("registry={url}\n@acme:registry={url}\nreplace-registry-host=always\n");
+        std::iter::once(registries).chain(of_address).chain(others).collect()
     }
 
     #[track_caller]
@@ -311,6 +312,12 @@ fn what_is_allowed_is_sent_to_its_address_and_nowhere_else() {
     }
     run(&sandbox, &["doctor"]).stdout_contains("good   registry ");
     assert!(!secrets(&private.everything()).is_empty());
+    // By itself on `cd`, too.
+    sandbox.remove(sandbox.data());
+    private.forget_requests();
+    run(&sandbox, &["on-prompt", "bash", "x"]).success();
+    wait_until("the background fetches it", || private.requests().contains(&"/a/-/a-1.0.0.tgz 200".to_owned()));
+    run(&sandbox, &["install"]).success();
     assert_eq!(public.requests(), [""; 0]);
     // A variable that is not set says nothing.
     sandbox.remove(sandbox.cache());
