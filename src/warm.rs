@@ -135,7 +135,15 @@ pub fn key(host: &Host, project: &Project, selection: &Selection, personal: Opti
 /// The age of the file says when a use was last noted. That is noted anew once a day, by
 /// `note_use`, which says whether the environment may still be relied on; and when `since` is
 /// later, so that running shells can compare the project's files with the root.
-pub fn look_up(host: &Host, key: &str, since: Time, note_use: impl FnOnce() -> bool) -> Option<Ready> {
+///
+/// Of paths that somebody vouches for, the stamps do not count.
+pub fn look_up(
+    host: &Host,
+    key: &str,
+    since: Time,
+    is_vouched_for: impl Fn(&Ready, &Path) -> bool,
+    note_use: impl FnOnce() -> bool,
+) -> Option<Ready> {
     let place = place(host, key);
     let file = bounded::open(&place).ok()?;
     let ready: Ready = postcard::from_bytes(&file.read_finished(most::CACHE).ok()?).ok()?;
@@ -145,7 +153,8 @@ pub fn look_up(host: &Host, key: &str, since: Time, note_use: impl FnOnce() -> b
         }
         let _ = touch(&place);
     }
-    let is_unchanged = ready.stamps.iter().all(|(path, stamp)| Stamp::of(path) == *stamp);
+    let is_unchanged =
+        ready.stamps.iter().all(|(path, stamp)| is_vouched_for(&ready, path) || Stamp::of(path) == *stamp);
     (is_unchanged && ready.directories.iter().all(|directory| directory.is_dir())).then_some(ready)
 }
 

@@ -31,7 +31,7 @@ use crate::{digest, version};
 /// The environment that was asked for.
 pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale: Stale) -> Result<Ready, Failure> {
     let own_files = personal::of_entry(cx, selection);
-    if let Some(ready) = look_up(cx, project, selection, own_files.as_ref()) {
+    if let Some(ready) = look_up(cx, project, selection, own_files.as_ref(), |_, _| false) {
         return Ok(ready);
     }
     make(cx, project, selection, stale, own_files)
@@ -39,27 +39,49 @@ pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale
 
 /// The environment of a project whose files were read for somebody to consent to: made of these
 /// bytes and no others. Nobody types into it, so it is without the user's own settings.
-pub fn prepare_exactly(cx: &Context, project: &mut Project, selection: &Selection) -> Result<Ready, Failure> {
-    match exactly_at_hand(cx, project, selection)? {
+pub fn prepare_exactly(
+    cx: &Context,
+    project: &mut Project,
+    manifest: &Manifest,
+    selection: &Selection,
+) -> Result<Ready, Failure> {
+    match exactly_at_hand(cx, project, manifest, selection)? {
         Some(ready) => Ok(ready),
         None => make(cx, project, selection, Stale::Refuse, None),
     }
 }
 
-/// The same, if it is known.
-pub fn exactly_at_hand(cx: &Context, project: &Project, selection: &Selection) -> Result<Option<Ready>, Failure> {
-    let ready = look_up(cx, project, selection, None);
-    let made_of = made_of(cx, project)?;
+/// The same, if it is known. What the files say tells, and not when they were changed.
+pub fn exactly_at_hand(
+    cx: &Context,
+    project: &Project,
+    manifest: &Manifest,
+    selection: &Selection,
+) -> Result<Option<Ready>, Failure> {
+    let (own, overlays) = (project.root.join(PYPROJECT), state_directory(&cx.host, project).join("projects"));
+    // An interpreter finds the project by PATH, if that has commands of it, else by a link that may have moved.
+    let is_on_path = |ready: &Ready| ready.directories.iter().any(|directory| directory.starts_with(&overlays));
+    let was_read = |path: &Path| !matches!(project.known(path), Known::Nothing);
+    let is_vouched_for = |ready: &Ready, path: &Path| was_read(path) && (path != own || is_on_path(ready));
+    let ready = look_up(cx, project, selection, None, is_vouched_for);
+    let made_of = made_of(cx, project, manifest)?;
     Ok(ready.filter(|ready| ready.made_of == made_of))
 }
 
 /// A hash of the project's files that an environment is made of.
-fn made_of(cx: &Context, project: &Project) -> Result<String, Failure> {
+fn made_of(cx: &Context, project: &Project, manifest: &Manifest) -> Result<String, Failure> {
     let failure = |error| Failure::new(code::MANIFEST, &error);
     let lock = project.lock_text().map_err(failure)?.unwrap_or_default();
     let own = own_package(cx, project)?;
     let own = own.as_ref().map(|content| content.bytes.as_slice()).unwrap_or_default();
-    Ok(digest::key(&[project.manifest_text.as_bytes(), lock.as_bytes(), own]))
+    // Which directories there are counts as well.
+    let text = std::str::from_utf8(own).ok();
+    let deciding = text.and_then(|own| manifest::deciding(own, |path| project.has_directory(path)));
+    let deciding = deciding.map(|deciding| deciding.to_string()).unwrap_or_default();
+    let texts = manifest.python.iter().flat_map(|python| &python.texts);
+    let texts = texts.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
+    let parts = [project.manifest_text.as_bytes(), lock.as_bytes(), own, deciding.as_bytes()].into_iter().chain(texts);
+    Ok(digest::key(&parts.collect::<Vec<_>>()))
 }
 
 /// What says which package the project itself is.
@@ -100,13 +122,19 @@ fn make(
     Ok(ready)
 }
 
-fn look_up(cx: &Context, project: &Project, selection: &Selection, own_files: Option<&Project>) -> Option<Ready> {
+fn look_up(
+    cx: &Context,
+    project: &Project,
+    selection: &Selection,
+    own_files: Option<&Project>,
+    is_vouched_for: impl Fn(&Ready, &Path) -> bool,
+) -> Option<Ready> {
     let store = Store::new(&cx.host.directories.data);
     let own_key = own_files.map(|files| warm::Personal { files, has_tools: true });
     let key = warm::key(&cx.host, project, selection, own_key);
     // An interactive shell tells by the root's time whether the project's files have changed.
     let since = if selection.interactive { project.changed } else { Time::default() };
-    let ready = warm::look_up(&cx.host, &key, since, || store.note_use(&key))?;
+    let ready = warm::look_up(&cx.host, &key, since, is_vouched_for, || store.note_use(&key))?;
     hold(&store, &key);
     Some(ready)
 }
@@ -349,7 +377,7 @@ fn compose(
         commands,
         directories,
         stamps: stamps.into_iter().map(|path| (path.clone(), stamp(project, &path))).collect(),
-        made_of: made_of(cx, project)?,
+        made_of: made_of(cx, project, manifest)?,
     })
 }
 

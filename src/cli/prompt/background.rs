@@ -41,7 +41,7 @@ fn selection() -> Selection {
 /// The environment of a project, unless it is not ready yet.
 pub fn enter(cx: &Context, allowed: &Allowed, stand: &mut Stand) -> Result<Option<(Ready, Applied)>, Failure> {
     let Allowed { project, manifest, subject } = allowed;
-    if let Some(found) = at_hand(cx, project)? {
+    if let Some(found) = at_hand(cx, allowed)? {
         return Ok(Some(found));
     }
     // What is wrong with the lock is no matter of time.
@@ -58,7 +58,7 @@ pub fn enter(cx: &Context, allowed: &Allowed, stand: &mut Stand) -> Result<Optio
             ["prepare".into()].into_iter().chain(files).chain([subject.digest.clone().into()]).collect();
         session::run_in_background(&cx.host.executable, &words, &cx.host.variables, &said, HELD_UP)?;
     }
-    if let Some(found) = at_hand(cx, project)? {
+    if let Some(found) = at_hand(cx, allowed)? {
         return Ok(Some(found));
     }
     if let Ok(text) = bounded::read_text(&report, most::RECORD) {
@@ -74,8 +74,9 @@ pub fn enter(cx: &Context, allowed: &Allowed, stand: &mut Stand) -> Result<Optio
 }
 
 /// The environment of just these files, if it is known.
-fn at_hand(cx: &Context, project: &Project) -> Result<Option<(Ready, Applied)>, Failure> {
-    let Some(ready) = road::exactly_at_hand(cx, project, &selection())? else { return Ok(None) };
+fn at_hand(cx: &Context, allowed: &Allowed) -> Result<Option<(Ready, Applied)>, Failure> {
+    let Allowed { project, manifest, .. } = allowed;
+    let Some(ready) = road::exactly_at_hand(cx, project, manifest, &selection())? else { return Ok(None) };
     let applied = road::apply(cx, project, &ready)?;
     Ok(Some((ready, applied)))
 }
@@ -105,5 +106,5 @@ fn make_ready(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let text = format!("`{}` changed while what it needs was being installed", project.root.display());
         return Err(Failure::said(code::NO, text, None));
     }
-    road::prepare_exactly(cx, &mut project, &selection()).map(drop)
+    road::prepare_exactly(cx, &mut project, &manifest, &selection()).map(drop)
 }

@@ -60,7 +60,7 @@ fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) 
         return Err(Failure { code: code::NO, reports: Vec::new() });
     }
     let selection = road::selection(&[], Some(Isolation::None), false);
-    let ready = road::prepare_exactly(cx, project, &selection)?;
+    let ready = road::prepare_exactly(cx, project, &manifest, &selection)?;
     let applied = road::apply(cx, project, &ready)?;
     Ok(env::render(&applied, &cx.host.variables, Format::Bash))
 }

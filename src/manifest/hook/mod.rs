@@ -37,8 +37,14 @@ const PLACES: usize = 8;
 
 /// Follows a line that runs in the project's directory. Scripts of the manifest are followed too.
 pub fn follow(line: &str, scripts: &BTreeMap<String, String>) -> Followed {
-    let mut follower =
-        Follower { scripts, followed: Followed::default(), names: BTreeSet::new(), seen: BTreeSet::new(), depth: 0 };
+    let mut follower = Follower {
+        scripts,
+        followed: Followed::default(),
+        names: BTreeSet::new(),
+        seen: BTreeSet::new(),
+        depth: 0,
+        is_fed: false,
+    };
     follower.line(line, vec![String::new()]);
     follower.followed
 }
@@ -50,6 +56,8 @@ struct Follower<'s> {
     /// The scripts of the manifest that were followed.
     seen: BTreeSet<String>,
     depth: usize,
+    /// Whether the line says what the command reads.
+    is_fed: bool,
 }
 
 /// Words that stand before a command and are none.
@@ -105,6 +113,7 @@ impl Follower<'_> {
                 self.line(document, places.clone());
             }
         }
+        self.is_fed = !command.reads.is_empty() || command.document.is_some();
         self.run(words, places);
     }
 
@@ -138,7 +147,7 @@ impl Follower<'_> {
             ("eval", _) => self.joined(words, arguments, places),
             ("trap", _) => self.joined(words, &arguments[..arguments.len().min(1)], places),
             ("devshell", _) => self.devshell(words, places),
-            ("export", _) => arguments.iter().for_each(|word| {
+            ("export" | "readonly" | "local" | "declare" | "typeset", _) => arguments.iter().for_each(|word| {
                 self.is_assignment(word, places);
             }),
             ("command", _) if arguments.first().is_some_and(|word| ["-v", "-V"].contains(&word.text.as_str())) => {}
@@ -194,7 +203,13 @@ impl Follower<'_> {
     /// A program whose first plain argument is a script.
     fn script(&mut self, words: &[Word], arguments: &[Word], places: &[String]) {
         let is_option = |word: &&Word| word.base == Base::Here && word.text.starts_with(['-', '+']);
-        let Some(at) = arguments.iter().position(|word| !is_option(&word)) else { return };
+        let Some(at) = arguments.iter().position(|word| !is_option(&word)) else {
+            // It runs what it is given by a pipe.
+            if !self.is_fed {
+                self.beyond(format!("what `{}` is given", text(words)));
+            }
+            return;
+        };
         if arguments[at].base == Base::Unknown {
             self.beyond(format!("what `{}` runs", text(words)));
         }

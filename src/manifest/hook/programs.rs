@@ -36,16 +36,18 @@ const COMPOSE: Does = Does::Reads {
 const PROGRAMS: &[(&[&str], Does)] = &[
     (
         &[
-            ":", "[", "[[", "alias", "basename", "chmod", "clear", "date", "declare", "dirname", "echo", "export",
-            "false", "git", "hash", "kill", "ln", "ls", "mkdir", "popd", "printf", "pwd", "read", "readonly", "return",
-            "exit", "rm", "rmdir", "set", "shift", "sleep", "stty", "tee", "test", "touch", "tput", "true", "type",
-            "ulimit", "umask", "unalias", "uname", "unset", "wait", "which", "whoami", "break", "continue", "local",
-            "id", "hostname",
+            ":", "[", "[[", "alias", "basename", "chmod", "clear", "date", "dirname", "echo", "false", "hash", "kill",
+            "ln", "ls", "mkdir", "popd", "printf", "pwd", "read", "return", "exit", "rm", "rmdir", "set", "shift",
+            "sleep", "stty", "tee", "test", "touch", "tput", "true", "type", "ulimit", "umask", "unalias", "uname",
+            "unset", "wait", "which", "whoami", "break", "continue", "id", "hostname",
         ],
         Does::Nothing,
     ),
     (
-        &["cat", "head", "tail", "grep", "sort", "wc", "tr", "cut", "cp", "mv", "diff", "cmp", "curl", "wget"],
+        &[
+            "cat", "head", "tail", "grep", "sort", "wc", "tr", "cut", "cp", "mv", "diff", "cmp", "curl", "wget", "awk",
+            "sed",
+        ],
         Does::Looks,
     ),
     (&["command", "builtin", "exec", "nohup", "setsid", "time"], Does::Runs { options: "a" }),
@@ -64,7 +66,7 @@ const PROGRAMS: &[(&[&str], Does)] = &[
         &[
             "python", "python2", "python3", "pypy", "pypy3", "ipython", "node", "nodejs", "bun", "deno", "tsx",
             "ts-node", "perl", "ruby", "php", "lua", "luajit", "Rscript", "nu", "pwsh", "xonsh", "elvish", "tclsh",
-            "guile", "awk", "sed",
+            "guile",
         ],
         Does::Script,
     ),

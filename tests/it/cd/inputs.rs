@@ -141,6 +141,38 @@ fn hooks_are_followed_as_far_as_they_say() {
     }
 }
 
+/// Scripts run as the text that was read, and find their names and arguments all the same.
+#[test]
+fn a_hook_runs_as_if_it_were_read_from_its_files() {
+    let sandbox = Sandbox::new();
+    sandbox
+        .manifest(r#"{ "hooks": { "enter": "A=b ./hello.sh 'o n e' && . ./more.sh && sh -e third.sh two; ./own" } }"#);
+    let script = "#!/bin/sh\necho \"$0 $* $A it's\"\n";
+    sandbox.write_executable(sandbox.project().join("hello.sh"), script);
+    sandbox.write("more.sh", "echo more; A=c\n");
+    sandbox.write("third.sh", "echo \"$0 $* $A\"\nfalse\necho not reached\n");
+    sandbox.write_executable(sandbox.project().join("own"), "#!/bin/sh\n: BASH_SOURCE\necho own; exit 3\n");
+    sandbox.run(&["allow"]).success();
+    sandbox.run(&["run", "--isolation", "none", "true"]).success();
+    let said = sandbox.run(&["on-prompt", "bash", "x"]).success().errors();
+    let said: Vec<&str> = said.lines().skip(1).collect();
+    assert_eq!(said[..4], ["./hello.sh o n e b it's", "more", "third.sh two ", "own"]);
+    assert!(said[4].contains("ended with exit status: 3"), "{said:?}");
+}
+
+/// The manifest says how many files there are.
+#[test]
+fn all_files_together_have_a_bound() {
+    let sandbox = Sandbox::new();
+    sandbox.write("large", "A=b\n".repeat(256 << 10));
+    let names: Vec<String> = (0..200).map(|number| format!("{number}.env")).collect();
+    for name in &names {
+        fs_err::hard_link(sandbox.project().join("large"), sandbox.project().join(name)).unwrap();
+    }
+    sandbox.manifest(serde_json::json!({ "env_files": names }).to_string());
+    sandbox.run(&["allow"]).code(4).stderr_contains("are larger than 192 MiB together");
+}
+
 /// Of what the machine of somebody else allowed, hooks are covered too.
 #[test]
 fn a_digest_is_over_what_hooks_run() {
