@@ -17,6 +17,9 @@ use crate::manifest::Isolation;
 use crate::project::Project;
 use crate::store::NOTED_FOR;
 
+/// The directory of the cache with all environments.
+const ENVIRONMENTS: &str = "environments-1";
+
 /// What was asked for.
 #[derive(Clone, Debug)]
 pub struct Selection {
@@ -146,6 +149,10 @@ pub fn look_up(
 ) -> Option<Ready> {
     let place = place(host, key);
     let file = bounded::open(&place).ok()?;
+    // Whoever can write it says what runs.
+    if !host.trusts(&place, file.metadata()) {
+        return None;
+    }
     let ready: Ready = postcard::from_bytes(&file.read_finished(most::CACHE).ok()?).ok()?;
     if time(file.metadata()) < since.max((now() - NOTED_FOR, 0)) {
         if !note_use() {
@@ -155,23 +162,30 @@ pub fn look_up(
     }
     let is_unchanged =
         ready.stamps.iter().all(|(path, stamp)| is_vouched_for(&ready, path) || Stamp::of(path) == *stamp);
-    (is_unchanged && ready.directories.iter().all(|directory| directory.is_dir())).then_some(ready)
+    // One that somebody else has put in the place of ours is none of ours.
+    let is_there =
+        |path: &PathBuf| fs_err::metadata(path).is_ok_and(|metadata| metadata.is_dir() && host.trusts(path, &metadata));
+    (is_unchanged && ready.directories.iter().all(is_there)).then_some(ready)
 }
 
 /// The environment that was once kept under a key, whatever has become of what it stood on.
 pub fn recall(host: &Host, key: &str) -> Option<Environment> {
-    let bytes = bounded::read(&place(host, key), most::CACHE).ok()?;
+    let place = place(host, key);
+    let file = bounded::open(&place).ok().filter(|file| host.trusts(&place, file.metadata()))?;
+    let bytes = file.read(most::CACHE).ok()?;
     postcard::from_bytes(&bytes).ok().map(|ready: Ready| ready.environment)
 }
 
 /// Keeps an environment.
 pub fn keep(host: &Host, key: &str, ready: &Ready) {
-    if let Ok(bytes) = postcard::to_stdvec(ready) {
+    if let Ok(bytes) = postcard::to_stdvec(ready)
+        && host.make_cache(ENVIRONMENTS).is_ok()
+    {
         write_cache(&place(host, key), &[&bytes]);
     }
 }
 
 /// Where an environment is kept, or will be.
 pub fn place(host: &Host, key: &str) -> PathBuf {
-    host.directories.cache.join("environments-1").join(key)
+    host.directories.cache.join(ENVIRONMENTS).join(key)
 }

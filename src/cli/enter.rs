@@ -98,6 +98,7 @@ pub fn become_shell(
 ) -> Result<(), Failure> {
     let start = session::prepare_start_files(&cx.host.directories.cache)
         .map_err(|error| Failure::new(code::BEFORE_START, &SpawnError::from(error)))?;
+    cx.host.check(&start).map_err(|error| Failure::new(code::BEFORE_START, &error))?;
     if shell.dialect.interactive(&start).is_none() {
         let text = format!(
             "devshell cannot tell `{}` what to start with; its own files may change PATH",

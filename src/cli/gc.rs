@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Context;
 use super::failure::{Failure, Report, code};
 use super::ui::size;
-use crate::store::{Garbage, Kind, Store};
+use crate::store::{self, Garbage, Kind, Store};
 
 /// Free the room of what was not used for long; without --yes, only show what would go
 ///
@@ -68,7 +68,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             return Ok(());
         }
     }
-    let swept = store.sweep(directories, days, &found, || cx.ui.note("waiting for an installation to end"))?;
+    if !store::processes_are_visible() {
+        let text = "`/proc` cannot be read, so devshell cannot see which running processes use the store";
+        return Err(Failure::said(code::NO, text, "mount it: `mount -t proc proc /proc`".to_owned()));
+    }
+    let swept = store.sweep(directories, days, &found)?;
     if is_certain {
         show(cx, arguments, &swept.gone)?;
     }

@@ -52,6 +52,7 @@ use crate::host::{self, Host};
 use crate::manifest::Isolation;
 use crate::net::Http;
 use crate::project::Project;
+use crate::store;
 use crate::text;
 
 /// Stand in a repository's development environment: pinned tools, nothing of the host picked up
@@ -189,6 +190,32 @@ impl Verb {
     }
 }
 
+impl Verb {
+    /// Whether it uses the store, the cache or the state, and does not look itself whose they are. What
+    /// enters an environment looks once the environment is not known, and `doctor` tells.
+    const fn relies_on_own_directories(&self) -> bool {
+        matches!(
+            self,
+            Self::Add(_)
+                | Self::Remove(_)
+                | Self::Lock(_)
+                | Self::Update(_)
+                | Self::Outdated(_)
+                | Self::Install(_)
+                | Self::List(_)
+                | Self::Which(_)
+                | Self::Why(_)
+                | Self::Search(_)
+                | Self::State(_)
+                | Self::Gc(_)
+                | Self::Verify(_)
+                | Self::Reload(_)
+                | Self::Allow(_)
+                | Self::Deny(_)
+        )
+    }
+}
+
 /// Which environment is meant.
 #[derive(Args, Debug, Default)]
 struct Chosen {
@@ -230,6 +257,16 @@ impl Context {
     /// Says what does not count of the project's `.npmrc`, however often it is read.
     fn say_once(&self, text: impl FnOnce() -> String) {
         self.said.get_or_init(|| self.ui.note(&text()));
+    }
+
+    /// Refuses to use directories of devshell's own that another user could have changed.
+    fn check_own(&self) -> Result<(), Failure> {
+        self.host.check_own().map_err(|error| Failure::new(code::BEFORE_START, &error))
+    }
+
+    /// Refuses to make files of root's in the home of the user behind `sudo`.
+    fn check_sudo(&self) -> Result<(), Failure> {
+        self.host.check_sudo().map_err(|error| Failure::new(code::BEFORE_START, &error))
     }
 }
 
@@ -279,45 +316,51 @@ pub fn main(line: Vec<OsString>) -> u8 {
     if !matches!(verb, Verb::Enter(_) | Verb::Run(_) | Verb::OnPrompt(_)) {
         host::survive_large_files();
     }
-    let outcome = match verb {
-        Verb::Init(arguments) => init::run(&cx, &arguments),
-        Verb::Add(arguments) => allow::follow(&cx, || add::run(&cx, &arguments)),
-        Verb::Remove(arguments) => allow::follow(&cx, || remove::run(&cx, &arguments)),
-        Verb::Lock(arguments) => allow::follow(&cx, || lock::run(&cx, &arguments)),
-        Verb::Update(arguments) => allow::follow(&cx, || update::run(&cx, &arguments)),
-        Verb::Outdated(arguments) => outdated::run(&cx, &arguments),
-        Verb::Install(arguments) => install::run(&cx, &arguments),
-        Verb::Enter(arguments) => enter::run(&cx, &arguments),
-        Verb::Run(arguments) => run::run(&cx, &arguments),
-        Verb::Env(arguments) => env::run(&cx, &arguments),
-        Verb::Export(arguments) => export::run(&cx, &arguments),
-        Verb::List(arguments) => list::run(&cx, &arguments),
-        Verb::Which(arguments) => which::run(&cx, &arguments),
-        Verb::Why(arguments) => why::run(&cx, &arguments),
-        Verb::Search(arguments) => search::run(&cx, &arguments),
-        Verb::State(arguments) => state::run(&cx, &arguments),
-        Verb::Completions(arguments) => completions::run(&cx, &arguments),
-        Verb::Man(arguments) => man::run(&cx, &arguments),
-        Verb::Candidates(arguments) => candidates::run(&cx, &arguments),
-        Verb::NotThere(arguments) => not_there::run(&cx, &arguments),
-        Verb::Overridden(arguments) => overridden::run(&cx, &arguments),
-        Verb::Gc(arguments) => gc::run(&cx, &arguments),
-        Verb::Verify(arguments) => verify::run(&cx, &arguments),
-        Verb::Doctor(arguments) => doctor::run(&cx, &arguments),
-        Verb::Reload(arguments) => reload::run(&cx, &arguments),
-        Verb::Hook(arguments) => hook::run(&cx, &arguments),
-        Verb::Allow(arguments) => allow::run(&cx, &arguments),
-        Verb::Deny(arguments) => deny::run(&cx, &arguments),
-        Verb::OnPrompt(arguments) => prompt::run(&cx, &arguments),
-        Verb::OnDirenv(arguments) => prompt::on_direnv(&cx, &arguments),
-        Verb::Prepare(arguments) => prompt::prepare(&cx, &arguments),
-    };
+    store::on_waiting(move |waiting| ui.note(&waiting.to_string()));
+    let checked = if verb.relies_on_own_directories() { cx.check_own() } else { Ok(()) };
+    let outcome = checked.and_then(|()| perform(&cx, verb));
     match outcome {
         Ok(()) => 0,
         Err(failure) => {
             cx.ui.failure(&failure);
             failure.code
         }
+    }
+}
+
+fn perform(cx: &Context, verb: Verb) -> Result<(), Failure> {
+    match verb {
+        Verb::Init(arguments) => init::run(cx, &arguments),
+        Verb::Add(arguments) => allow::follow(cx, || add::run(cx, &arguments)),
+        Verb::Remove(arguments) => allow::follow(cx, || remove::run(cx, &arguments)),
+        Verb::Lock(arguments) => allow::follow(cx, || lock::run(cx, &arguments)),
+        Verb::Update(arguments) => allow::follow(cx, || update::run(cx, &arguments)),
+        Verb::Outdated(arguments) => outdated::run(cx, &arguments),
+        Verb::Install(arguments) => install::run(cx, &arguments),
+        Verb::Enter(arguments) => enter::run(cx, &arguments),
+        Verb::Run(arguments) => run::run(cx, &arguments),
+        Verb::Env(arguments) => env::run(cx, &arguments),
+        Verb::Export(arguments) => export::run(cx, &arguments),
+        Verb::List(arguments) => list::run(cx, &arguments),
+        Verb::Which(arguments) => which::run(cx, &arguments),
+        Verb::Why(arguments) => why::run(cx, &arguments),
+        Verb::Search(arguments) => search::run(cx, &arguments),
+        Verb::State(arguments) => state::run(cx, &arguments),
+        Verb::Completions(arguments) => completions::run(cx, &arguments),
+        Verb::Man(arguments) => man::run(cx, &arguments),
+        Verb::Candidates(arguments) => candidates::run(cx, &arguments),
+        Verb::NotThere(arguments) => not_there::run(cx, &arguments),
+        Verb::Overridden(arguments) => overridden::run(cx, &arguments),
+        Verb::Gc(arguments) => gc::run(cx, &arguments),
+        Verb::Verify(arguments) => verify::run(cx, &arguments),
+        Verb::Doctor(arguments) => doctor::run(cx, &arguments),
+        Verb::Reload(arguments) => reload::run(cx, &arguments),
+        Verb::Hook(arguments) => hook::run(cx, &arguments),
+        Verb::Allow(arguments) => allow::run(cx, &arguments),
+        Verb::Deny(arguments) => deny::run(cx, &arguments),
+        Verb::OnPrompt(arguments) => prompt::run(cx, &arguments),
+        Verb::OnDirenv(arguments) => prompt::on_direnv(cx, &arguments),
+        Verb::Prepare(arguments) => prompt::prepare(cx, &arguments),
     }
 }
 

@@ -98,7 +98,9 @@ pub struct Place<'a> {
 impl Wished {
     /// Parses the settings and brings their lock up to date. `None` when they have mistakes.
     pub fn of(cx: &Context, mut files: Project, root: &Path) -> Option<Self> {
-        let parsed = files.check_user_files(&cx.host).map_err(|error| Failure::new(code::MANIFEST, &error));
+        let way = cx.host.check_way(&files.root).map_err(|error| Failure::new(code::MANIFEST, &error));
+        let checked = files.check_user_files(&cx.host).map_err(|error| Failure::new(code::MANIFEST, &error));
+        let parsed = checked.and(way);
         let config = match parsed.and_then(|()| parse(&files)) {
             Ok(config) => config,
             Err(failure) => {

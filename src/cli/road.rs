@@ -30,6 +30,7 @@ use crate::{digest, version};
 
 /// The environment that was asked for.
 pub fn prepare(cx: &Context, project: &mut Project, selection: &Selection, stale: Stale) -> Result<Ready, Failure> {
+    cx.check_sudo()?;
     let own_files = personal::of_entry(cx, selection);
     if let Some(ready) = look_up(cx, project, selection, own_files.as_ref(), |_, _| false) {
         return Ok(ready);
@@ -99,6 +100,7 @@ fn make(
     own_files: Option<Project>,
 ) -> Result<Ready, Failure> {
     host::survive_large_files();
+    cx.check_own()?;
     let store = Store::new(&cx.host.directories.data);
     let manifest = read_manifest(cx, project)?;
     let layer = select(&manifest, &selection.environments)?;
@@ -118,7 +120,7 @@ fn make(
     let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);
     store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
     warm::keep(&cx.host, &key, &ready);
-    hold(&store, &key);
+    store.hold_root(&key);
     Ok(ready)
 }
 
@@ -135,15 +137,8 @@ fn look_up(
     // An interactive shell tells by the root's time whether the project's files have changed.
     let since = if selection.interactive { project.changed } else { Time::default() };
     let ready = warm::look_up(&cx.host, &key, since, is_vouched_for, || store.note_use(&key))?;
-    hold(&store, &key);
+    store.hold_root(&key);
     Some(ready)
-}
-
-/// Where a sweep cannot see which environment a process runs in, the process holds a lock.
-fn hold(store: &Store, key: &str) {
-    if cfg!(not(target_os = "linux")) {
-        store.hold_root(key);
-    }
 }
 
 /// Parses the manifest, and checks that this devshell is one it was written for and that every
@@ -270,8 +265,7 @@ pub fn install<'l>(
     let python = uv(cx).environments(lock, layer, manifest.python.is_some(), sources);
     let mut python = python.map_err(|error| Failure::new(code::TOOL, &error))?;
     if let Some((directory, _)) = &python.project {
-        let state = state_directory(&cx.host, project);
-        fs_err::create_dir_all(&state)?;
+        let state = make_state_directory(&cx.host, project)?;
         let own = own_package(cx, project)?;
         let path = project.root.join(PYPROJECT);
         let own = own.as_ref().map(|content| content.text(&path)).transpose();
@@ -308,8 +302,7 @@ fn compose(
     };
     let own = directory_of(BTreeMap::from([(known("devshell"), Link::To(host.executable.clone()))]))?;
     let base_utilities = directory_of(host_links(host, env::policy::commands(env::policy::BASE_UTILITIES)))?;
-    let state = state_directory(host, project);
-    fs_err::create_dir_all(&state)?;
+    let state = make_state_directory(host, project)?;
     let project_python = python.project.as_ref().map(|(directory, version)| PythonPaths {
         directory: directory.clone(),
         version: version.clone(),
@@ -347,6 +340,9 @@ fn compose(
     let kept = python.commands.clone().unwrap_or_else(|| state.clone());
     directories.extend([own.clone(), base_utilities.clone(), kept]);
     directories.extend(laid_out.companions.clone().into_iter().chain(session_commands.clone()));
+    for directory in &directories {
+        host.check(directory).map_err(|error| Failure::new(code::BEFORE_START, &error))?;
+    }
     let commands = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
     let inputs = Inputs {
         layer,
@@ -421,9 +417,23 @@ fn commands_of(python: &PythonPaths) -> Vec<String> {
 /// The project's own directory for sockets, databases and the like. The name is short, since a
 /// socket's path must fit in 107 bytes.
 pub fn state_directory(host: &Host, project: &Project) -> PathBuf {
+    host.directories.state.join(state_key(project))
+}
+
+/// The same, made if it is missing. In a home that belongs to another user it cannot be made, and
+/// what that user has made ready can be run all the same.
+pub fn make_state_directory(host: &Host, project: &Project) -> std::io::Result<PathBuf> {
+    match host.make_state(&state_key(project)) {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && host.is_guest() => {
+            Ok(state_directory(host, project))
+        }
+        made => made,
+    }
+}
+
+fn state_key(project: &Project) -> String {
     use std::os::unix::ffi::OsStrExt as _;
-    let key = digest::key(&[project.root.as_os_str().as_bytes()]);
-    host.directories.state.join(&key[..12])
+    digest::key(&[project.root.as_os_str().as_bytes()])[..12].to_owned()
 }
 
 /// The variables of an environment for this caller, with what the env files say now.

@@ -27,9 +27,8 @@ enum Action {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let Action::Path { json } = arguments.action;
-    let directory = road::state_directory(&cx.host, &cx.project()?);
     // As entering does, so that what is put there finds it.
-    fs_err::create_dir_all(&directory)?;
+    let directory = road::make_state_directory(&cx.host, &cx.project()?)?;
     if json {
         cx.ui.json(&json!({ "path": directory.to_string_lossy() }))
     } else {

@@ -32,8 +32,11 @@ pub enum Decision {
     Denied,
 }
 
+/// The directory of the state with all decisions.
+const APPROVALS: &str = "approvals-1";
+
 fn directory(host: &Host) -> PathBuf {
-    host.directories.state.join("approvals-1")
+    host.directories.state.join(APPROVALS)
 }
 
 /// Where the decision about a project lies, or will lie.
@@ -41,9 +44,15 @@ pub fn place(host: &Host, root: &Path) -> PathBuf {
     directory(host).join(digest::key(&[root.as_os_str().as_bytes()]))
 }
 
-/// The decision about a project. A file that makes no sense is none.
+/// The decision about a project. A file that makes no sense is none, and neither is one that another
+/// user could have put there, or that is about another project.
 pub fn read(host: &Host, root: &Path) -> Option<Approval> {
-    serde_json::from_slice(&bounded::read(&place(host, root), most::APPROVAL).ok()?).ok()
+    load(host, &place(host, root)).filter(|approval| approval.root == root.to_string_lossy())
+}
+
+fn load(host: &Host, file: &Path) -> Option<Approval> {
+    let opened = bounded::open(file).ok().filter(|opened| host.trusts(file, opened.metadata()))?;
+    serde_json::from_slice(&opened.read(most::APPROVAL).ok()?).ok()
 }
 
 /// Keeps a decision.
@@ -56,7 +65,8 @@ pub fn record(host: &Host, subject: &Subject, decision: Decision) -> io::Result<
     };
     let mut json = serde_json::to_vec_pretty(&approval)?;
     json.push(b'\n');
-    write_private(&place(host, &subject.root), &json)
+    host.make_state(APPROVALS)?;
+    write_private(&place(host, &subject.root), &[&json])
 }
 
 /// All decisions, each with its file, by project.
@@ -68,7 +78,7 @@ pub fn approvals(host: &Host) -> io::Result<Vec<(PathBuf, Approval)>> {
     };
     for entry in entries {
         let path = entry?.path();
-        if let Ok(approval) = serde_json::from_slice::<Approval>(&bounded::read(&path, most::APPROVAL)?) {
+        if let Some(approval) = load(host, &path) {
             found.push((path, approval));
         }
     }

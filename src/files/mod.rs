@@ -3,7 +3,9 @@
 
 mod beneath;
 pub mod bounded;
+pub mod mask;
 pub mod most;
+pub mod own;
 mod scratch;
 mod signals;
 
@@ -25,43 +27,30 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let named =
         |error: io::Error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", target.display()));
-    let there = fs_err::metadata(&target);
+    let permissions = match fs_err::metadata(&target) {
+        Ok(metadata) => metadata.permissions(),
+        Err(_) => std::fs::Permissions::from_mode(0o666 & !mask::of_caller()),
+    };
     let directory = target.parent().unwrap_or(Path::new("/"));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".devshell-");
-    if there.is_err() {
-        // The system takes from that what the umask says.
-        builder.permissions(std::fs::Permissions::from_mode(0o666));
-    }
-    let mut file = builder.tempfile_in(directory).map_err(named)?;
+    let mut file = tempfile::Builder::new().prefix(".devshell-").tempfile_in(directory).map_err(named)?;
     file.write_all(bytes).map_err(named)?;
-    if let Ok(there) = there {
-        file.as_file().set_permissions(there.permissions()).map_err(named)?;
-    }
+    file.as_file().set_permissions(permissions).map_err(named)?;
     file.as_file().sync_all().map_err(named)?;
     file.persist(&target).map_err(|error| named(error.error))?;
     Ok(())
 }
 
-/// Writes a file of the cache in one step. The cache only saves time, so that it cannot be
-/// written is no failure.
+/// Writes a file of the cache in one step, in a directory that is there. The cache only saves time,
+/// so that it cannot be written is no failure.
 pub fn write_cache(path: &Path, parts: &[&[u8]]) {
-    let Some(directory) = path.parent() else { return };
-    let _ = fs_err::create_dir_all(directory).and_then(|()| {
-        let mut file = tempfile::NamedTempFile::new_in(directory)?;
-        parts.iter().try_for_each(|part| file.write_all(part))?;
-        file.persist(path)?;
-        Ok(())
-    });
+    let _ = write_private(path, parts);
 }
 
-/// Writes a file in one step that only its owner may read.
-pub fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("/"));
-    fs_err::create_dir_all(directory)?;
+/// Writes a file in one step that only its owner may read, in a directory that is there.
+pub fn write_private(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     // A temporary file has the mode 0600.
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    file.write_all(bytes)?;
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(Path::new("/")))?;
+    parts.iter().try_for_each(|part| file.write_all(part))?;
     file.persist(path)?;
     Ok(())
 }
@@ -107,15 +96,19 @@ fn set_change(path: &Path, last_modification: Timespec) -> io::Result<()> {
     Ok(rustix::fs::utimensat(rustix::fs::CWD, path, &times, rustix::fs::AtFlags::empty())?)
 }
 
-/// Makes a sealed directory whose name says what is in it, unless it is there. Of two processes
-/// that make the same one, either wins.
+/// Makes a sealed directory whose name says what is in it, unless it is there; also the one it
+/// belongs in. Of two processes that make the same one, either wins.
 pub fn publish(directory: &Path, fill: impl FnOnce(&Beneath) -> io::Result<()>) -> io::Result<()> {
     if directory.is_dir() {
         return Ok(());
     }
     let parent = directory.parent().unwrap_or(Path::new("/"));
-    fs_err::create_dir_all(parent)?;
-    let staging = tempfile::Builder::new().prefix(".staging-").tempdir_in(parent)?.keep();
+    if let (Some(base), Some(name)) = (parent.parent(), parent.file_name()) {
+        own::make_directory(base, name, own::SHARED)?;
+    }
+    // Nobody else puts anything into it before it is sealed.
+    let private = std::fs::Permissions::from_mode(own::PRIVATE);
+    let staging = tempfile::Builder::new().prefix(".staging-").permissions(private).tempdir_in(parent)?.keep();
     let filled = Beneath::open(&staging).and_then(|beneath| fill(&beneath));
     let outcome = filled.and_then(|()| seal(&staging)).and_then(|()| fs_err::rename(&staging, directory));
     if outcome.is_err() {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 use fs_err::{File, OpenOptions};
 
-use super::remove_tree;
+use super::{own, remove_tree};
 use super::signals::{Duty, Registered, before_a_signal_ends_us};
 
 /// The directory of the cache that all of them are in.
@@ -28,11 +28,7 @@ pub struct Scratch {
 impl Scratch {
     /// Makes an empty place in a cache. Places that killed processes left there are removed.
     pub fn new(cache: &Path, name: &str) -> io::Result<Self> {
-        let parent = cache.join(SCRATCH);
-        if !parent.is_dir() {
-            fs_err::create_dir_all(&parent)?;
-            set_private(&parent)?;
-        }
+        let parent = own::make_directory(cache, SCRATCH, own::PRIVATE)?;
         sweep(&parent);
         loop {
             // The umask can only take away from this mode, so the place is private from the start.

@@ -3,6 +3,7 @@
 
 mod account;
 mod limits;
+mod own;
 mod repository;
 
 use std::ffi::{OsStr, OsString};
@@ -15,6 +16,7 @@ use std::time::Duration;
 use directories::ProjectDirs;
 
 pub use self::limits::survive_large_files;
+pub use self::own::OwnError;
 use crate::env::{Undo, Variables};
 use crate::hint::Hint;
 use crate::platform::{Platform, UnknownPlatform};
@@ -75,6 +77,8 @@ pub struct Host {
     /// The platform that programs run on here, whatever `DEVSHELL_PLATFORM` says.
     pub machine: Platform,
     pub home: Option<PathBuf>,
+    /// The number of the user whose rights this process has.
+    pub user: u32,
     pub directories: Directories,
     /// How long a server may say nothing.
     pub patience: Duration,
@@ -130,6 +134,7 @@ impl Host {
             machine: machine()?,
             directories: Directories::of(&variables, home.as_deref())?,
             home,
+            user: rustix::process::geteuid().as_raw(),
             patience: patience(&variables)?,
             executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("devshell")),
             terminals: Terminals { stdin: std::io::stdin().is_terminal(), stderr: std::io::stderr().is_terminal() },

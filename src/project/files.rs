@@ -131,13 +131,10 @@ pub(super) fn check_directory(host: &Host, path: &Path) -> Result<(), ProjectErr
 /// Refuses what another, non-root user owns or can write: entering runs what it says. A group is
 /// trusted when it is the user's private one, known by its number.
 pub(super) fn check(host: &Host, path: &Path, metadata: &Metadata) -> Result<(), ProjectError> {
-    let trusted = host
-        .variable("DEVSHELL_SAFE_DIRECTORY")
-        .is_some_and(|list| std::env::split_paths(list).any(|trusted| path.starts_with(trusted)));
-    if trusted {
+    if host.is_safe(path) {
         return Ok(());
     }
-    let user = rustix::process::geteuid().as_raw();
+    let user = host.user;
     let sudo_user = host.variable("SUDO_UID").and_then(|uid| uid.to_str()?.parse().ok()).filter(|_| user == 0);
     if metadata.uid() != user && metadata.uid() != 0 && Some(metadata.uid()) != sudo_user {
         return Err(ProjectError::Foreign(path.to_owned()));

@@ -1,6 +1,7 @@
 //! The interpreter of an environment: the host's, or a build that uv brings.
 
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 
 use super::resolve::build_words;
 use super::{Uv, checked};
@@ -10,7 +11,7 @@ use crate::manifest::{Origin, Tool};
 use crate::name::Suite;
 use crate::probe::{self, ProbeError};
 use crate::source::PythonError;
-use crate::store::PrefixError;
+use crate::store::{PrefixError, prepare_bytecode};
 use crate::version::Requirement;
 
 /// An interpreter of this machine.
@@ -105,10 +106,23 @@ impl Uv<'_> {
         self.progress.finish(0);
         outcome?;
         if found.program.is_file() {
+            Self::keep_to_ourselves(&self.directory(version, build))?;
             return Ok(found);
         }
         let text = format!("nothing, and yet `{}` is not there", found.program.display());
         Err(PythonError::Uv { text, hint: None })
+    }
+
+    /// Lets no other user write what uv and the interpreter leave in its directory.
+    fn keep_to_ourselves(directory: &Path) -> std::io::Result<()> {
+        // Everyone could hold uv's lock, for whose file no umask counts.
+        for entry in fs_err::read_dir(directory)? {
+            let path = entry?.path();
+            if path.is_file() && !path.is_symlink() {
+                fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+            }
+        }
+        prepare_bytecode(directory)
     }
 
     /// Where uv's build of a version lies, or will lie.

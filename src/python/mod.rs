@@ -27,6 +27,7 @@ pub use pylock::exported;
 
 use crate::child::{Child, Place};
 use crate::env::policy;
+use crate::files::mask::Strict;
 use crate::files::{Scratch, touch};
 use crate::host::Host;
 use crate::net::Http;
@@ -40,6 +41,8 @@ pub struct Uv<'a> {
     progress: Box<dyn Progress>,
     program: OnceLock<PathBuf>,
     default_index: OnceLock<Url>,
+    /// What uv unpacks into its cache is shared with environments of the store.
+    umask: OnceLock<Strict>,
 }
 
 /// The settings of the user's that reach uv: certificates, patience, and where interpreters are
@@ -58,7 +61,7 @@ const PASSED: [&str; 8] = [
 
 impl<'a> Uv<'a> {
     pub fn new(host: &'a Host, http: &'a Http, progress: Box<dyn Progress>) -> Self {
-        Self { host, http, progress, program: OnceLock::new(), default_index: OnceLock::new() }
+        Self { host, http, progress, program: OnceLock::new(), default_index: OnceLock::new(), umask: OnceLock::new() }
     }
 
     fn store(&self) -> Store {
@@ -78,11 +81,14 @@ impl<'a> Uv<'a> {
     fn command(&self, scratch: &Scratch) -> Result<Child, PythonError> {
         let mut command = Child::new(self.program()?, Place::Scratch(scratch))?;
         command.callers(self.host, is_order);
+        self.umask.get_or_init(Strict::new);
         command.arg("--no-progress").arg("--color=never");
-        let cache = self.host.directories.cache.join(UV_CACHE);
+        let cache = self.host.cache(UV_CACHE);
         // So that gc sees that it is in use; it may not be there yet.
         let _ = touch(&cache);
         command.env("UV_CACHE_DIR", cache);
+        // In the usual place, everyone can hold the locks that uv makes there.
+        command.env("TMPDIR", scratch.path());
         command.env("UV_PYTHON_INSTALL_DIR", self.store().pythons());
         command.env("UV_PYTHON_INSTALL_BIN", "0");
         // Which login goes to which index has been decided, and is in the index's address. Where the variable

@@ -17,7 +17,7 @@ impl PackageResolver for Uv<'_> {
             return Ok(known.clone());
         }
         // What one version of uv says, it says again.
-        let kept = self.host.directories.cache.join(format!("uv-index-{}", self.version()?));
+        let kept = self.host.cache("").join(format!("uv-index-{}", self.version()?));
         if let Some(url) = bounded::read_text(&kept, most::RECORD).ok().and_then(|text| Url::parse(text.trim()).ok()) {
             return Ok(self.default_index.get_or_init(|| url).clone());
         }

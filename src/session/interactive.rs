@@ -10,7 +10,7 @@ use std::process::Command;
 use super::{Shell, SpawnError};
 use crate::dialect::{Handover, Launch, START_FILES};
 use crate::env::{Applied, Environment, Op, Variables, policy};
-use crate::files;
+use crate::files::{self, own};
 use crate::name::VarName;
 
 /// Everything the spawner needs to know of a dev shell.
@@ -110,6 +110,10 @@ fn is_for_shells(pattern: &str) -> bool {
 /// that it never changes under a running shell.
 pub fn prepare_start_files(cache: &Path) -> io::Result<PathBuf> {
     let directory = cache.join("start-1").join(env!("START_FILES_KEY"));
+    if directory.is_dir() {
+        return Ok(directory);
+    }
+    own::make_directory(cache, "", own::PRIVATE)?;
     files::publish(&directory, |staging| {
         for (path, text) in START_FILES {
             staging.lay(Path::new(path), text.as_bytes(), 0o444)?;

@@ -50,8 +50,7 @@ pub struct PinnedNpm<'a> {
 impl Solver for PinnedNpm<'_> {
     fn package_lock(&self, wanted: &Wanted) -> Result<String, SolveError> {
         let (node, npm) = self.installed()?;
-        let cache = self.host.directories.cache.join("npm-cli-1");
-        fs_err::create_dir_all(&cache).map_err(SolveError::Start)?;
+        let cache = self.host.make_cache("npm-cli-1").map_err(SolveError::Start)?;
         let scratch = Scratch::new(&self.host.directories.cache, "npm").map_err(SolveError::Start)?;
         let dependencies = serde_json::json!({ "dependencies": { wanted.package: wanted.version } });
         scratch.write("package.json", dependencies.to_string()).map_err(SolveError::Start)?;

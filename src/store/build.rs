@@ -4,7 +4,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Access, LayoutError, Store, object_key, object_lock};
+use super::{Access, LayoutError, Store, object_key, object_lock, prepare_bytecode};
 use crate::digest;
 use crate::files::{self, Beneath, bounded, most};
 use crate::lock::{Artifact, Lock, LockedTool};
@@ -32,7 +32,7 @@ impl Store {
     /// A turn at making one directory, which its maker has alone.
     pub fn lock_build(&self, directory: &Path) -> io::Result<Access> {
         let name = directory.file_name().unwrap_or_default().to_string_lossy();
-        Self::lock_file_in(&self.builds(), &object_lock(&name))
+        self.lock_file_in("builds-1", &object_lock(&name))
     }
 
     /// Makes an environment beside its place and moves it there when it is whole. It is not
@@ -45,6 +45,7 @@ impl Store {
         let staging = tempfile::Builder::new().prefix(".staging-").tempdir_in(self.builds())?;
         let place = staging.path().join("environment");
         fill(&place)?;
+        prepare_bytecode(&place)?;
         fs_err::rename(place, directory)?;
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use url::Url;
 
-use super::garbage::{TRASH, move_aside};
+use super::garbage::{self, move_aside};
 use super::unpack::{UnpackError, unpack};
 use super::{Store, object_key, object_sums};
 use crate::digest::{Hasher, Integrity};
@@ -152,13 +152,13 @@ impl Store {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }
-        self.move_out(broken)
+        Self::move_out(broken)
     }
 
     /// Takes a directory away in one step, and then apart: who has a file of it open keeps that.
-    fn move_out(&self, directory: &Path) -> io::Result<()> {
-        let trash = tempfile::Builder::new().prefix(TRASH).tempdir_in(&self.data)?.keep();
-        move_aside(directory, &trash.join("0")).and_then(|()| remove_tree(&trash))
+    fn move_out(directory: &Path) -> io::Result<()> {
+        // What cannot be deleted is found by sweeps: it may belong to another user.
+        move_aside(directory).map(|place| drop(garbage::remove(&place)))
     }
 }
 
@@ -201,7 +201,7 @@ impl Arrival<'_> {
         remove_tree(&staging).and_then(|()| fs_err::create_dir(&staging)).map_err(|error| self.in_store(error))?;
         let outcome = self.unpack_into(&staging, body, url).and_then(|sums| {
             let there = self.store.object(self.artifact);
-            let cleared = if self.replaces { self.store.move_out(&there) } else { Ok(()) };
+            let cleared = if self.replaces { Store::move_out(&there) } else { Ok(()) };
             let placed = cleared.and_then(|()| self.store.place(self.artifact, &staging, &sums));
             placed.map_err(|error| self.in_store(error))
         });

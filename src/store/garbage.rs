@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::access::is_installing;
@@ -72,18 +72,20 @@ impl Store {
         // The stamp of a use is late by up to a day, and within an hour of looking at it every
         // entry is through.
         let oldest = now() - i64::from(days) * 24 * 60 * 60 - NOTED_FOR - 60 * 60;
-        let named = processes::named(&[&self.data, cache]);
+        let mut named = processes::named(&[&self.data, cache]);
         let mut found = Vec::new();
-        let kept = self.kept(&named, &directories.state, oldest, &mut found)?;
+        let kept = self.kept(&mut named, &directories.state, oldest, &mut found)?;
         for kind in KINDS {
             for path in entries(&self.data.join(kind))? {
                 found.extend(self.judge(kind, path, &kept));
             }
         }
-        found.extend(entries(&self.data)?.into_iter().filter(|path| begins(path, TRASH)).map(leftover));
+        for directory in [self.data.clone(), self.roots()] {
+            found.extend(entries(&directory)?.into_iter().filter(|path| begins(path, TRASH)).map(leftover));
+        }
         for directory in entries(cache)?.into_iter().filter(|path| path.is_dir()) {
             // What one program keeps as it likes goes as a whole or not at all.
-            let is_whole = text(&directory) == UV_CACHE || is_earlier_scratch(&directory);
+            let is_whole = text(&directory) == UV_CACHE || is_earlier_scratch(&directory) || begins(&directory, TRASH);
             let parts = if is_whole { vec![directory] } else { entries(&directory)? };
             let old = parts.into_iter().filter(|path| !is_cached(path, &named, oldest));
             found.extend(old.map(|path| Garbage::new(kind_in_cache(&path), path)));
@@ -98,10 +100,11 @@ impl Store {
         Ok(found)
     }
 
-    /// The directories to keep, as `objects-1/KEY`. Roots that keep nothing any more are garbage.
+    /// The directories to keep, as `objects-1/KEY`. Roots that keep nothing any more are garbage, and
+    /// those that are held name their environments.
     fn kept(
         &self,
-        named: &Named,
+        named: &mut Named,
         states: &Path,
         oldest: i64,
         found: &mut Vec<Garbage>,
@@ -120,7 +123,12 @@ impl Store {
             // and with it no more than they need.
             let has_homes = !homes.directories.is_empty();
             kept.directories.extend(homes.directories);
-            if root.used >= oldest || named.environments.contains(&root.key) || self.is_held(&root) {
+            let is_hidden = !named.environments.contains(&root.key) && self.is_held(&root);
+            if is_hidden {
+                named.environments.insert(root.key.clone());
+                named.has_hidden = true;
+            }
+            if named.environments.contains(&root.key) || root.used >= oldest {
                 kept.directories.extend(root.uses);
             } else if !has_homes {
                 found.push(Garbage::new(Kind::Root, self.root(&root.key)));
@@ -149,6 +157,9 @@ impl Store {
         // Those have files beside them.
         let is_listed = is_object || kind == "builds-1";
         let directory = self.data.join(kind);
+        if name.starts_with(TRASH) {
+            return Some(leftover(path));
+        }
         if let Some(key) = name.strip_prefix(STAGING) {
             let is_left =
                 if is_object { !is_installing(&directory, key) } else { !is_younger(&path, now() - NOTED_FOR) };
@@ -170,20 +181,13 @@ impl Store {
     }
 
     /// Deletes what was found, as far as it is garbage still.
-    pub fn sweep(
-        &self,
-        directories: &Directories,
-        days: u32,
-        found: &[Garbage],
-        waits: impl FnOnce(),
-    ) -> io::Result<Swept> {
-        let access = self.exclude(waits)?;
+    pub fn sweep(&self, directories: &Directories, days: u32, found: &[Garbage]) -> io::Result<Swept> {
+        let access = self.exclude()?;
         let wanted: BTreeSet<&Path> = found.iter().map(Garbage::path).collect();
         let mut still = self.garbage(directories, days)?;
         still.retain(|garbage| wanted.contains(garbage.path()));
-        let trash = tempfile::Builder::new().prefix(TRASH).tempdir_in(&self.data)?.keep();
-        let mut swept = Swept::default();
-        for (number, garbage) in still.into_iter().enumerate() {
+        let (mut swept, mut aside) = (Swept::default(), Vec::new());
+        for garbage in still {
             if is_scratch(garbage.path()) {
                 // Others may not look into it, so it goes where it is, unless another process took it meanwhile.
                 let Some(_held) = seize(garbage.path()) else { continue };
@@ -193,15 +197,14 @@ impl Store {
                 }
                 continue;
             }
-            let aside = |(part, path): (usize, &PathBuf)| move_aside(path, &trash.join(format!("{number}-{part}")));
-            match garbage.paths.iter().enumerate().try_for_each(aside) {
+            match garbage.paths.iter().try_for_each(|path| move_aside(path).map(|place| aside.push(place))) {
                 Ok(()) => swept.gone.push(garbage),
                 Err(error) => swept.failed.push(error),
             }
         }
         // Nobody can find it any more, so nobody needs to wait for the rest.
         drop(access);
-        swept.failed.extend(remove_tree(&trash).err());
+        swept.failed.extend(aside.iter().filter_map(|place| remove(place).err()));
         Ok(swept)
     }
 }
@@ -229,29 +232,37 @@ fn is_cached(path: &Path, named: &Named, oldest: i64) -> bool {
     }
     // A file on its way into its place has a name of `tempfile`'s.
     let passes = begins(path, ".tmp") || begins(path, STAGING) || is_earlier_scratch(path);
+    if begins(path, TRASH) {
+        return false;
+    }
     let place = format!("{}/{}", text(path.parent().unwrap_or(path)), text(path));
     is_younger(path, if passes { now() - NOTED_FOR } else { oldest })
         || named.directories.contains(&place)
         || named.environments.contains(&text(path))
+        // Which of them a shell started with is not known of one that is not shown.
+        || named.has_hidden && path.parent().is_some_and(|parent| parent.ends_with("start-1"))
 }
 
-/// Moves a file or a tree to where it will be deleted, or deletes it when that is another disk.
-pub fn move_aside(path: &Path, place: &Path) -> io::Result<()> {
-    let metadata = fs_err::symlink_metadata(path)?;
-    if metadata.is_dir() {
-        // A directory that moves has to be writable: its `..` changes.
-        fs_err::set_permissions(path, std::fs::Permissions::from_mode(0o755))?;
-    }
-    match fs_err::rename(path, place) {
-        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => {
-            if metadata.is_dir() {
-                remove_tree(path)
-            } else {
-                fs_err::remove_file(path)
-            }
+/// Gives a file or a tree a name by which only a sweep finds it, in one step, and returns the new
+/// path. It stays in its directory: there a sealed tree can be renamed as it is, where to be moved to
+/// another one it would have to be writable first, and stay so if that fails.
+pub fn move_aside(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.strip_prefix(TRASH).unwrap_or(&name);
+    for number in 0_u32.. {
+        let place = path.with_file_name(format!("{TRASH}{number}-{name}"));
+        if fs_err::symlink_metadata(&place).is_ok() {
+            continue;
         }
-        outcome => outcome,
+        fs_err::rename(path, &place)?;
+        return Ok(place);
     }
+    Err(io::Error::from(io::ErrorKind::AlreadyExists))
+}
+
+/// Deletes what was moved aside.
+pub fn remove(place: &Path) -> io::Result<()> {
+    if fs_err::symlink_metadata(place)?.is_dir() { remove_tree(place) } else { fs_err::remove_file(place) }
 }
 
 fn kind_of(directory: &str) -> Kind {

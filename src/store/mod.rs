@@ -17,6 +17,7 @@
 
 mod access;
 mod build;
+mod bytecode;
 mod commands;
 mod debs;
 mod fetch;
@@ -36,12 +37,14 @@ use std::io;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-pub use access::Access;
+pub use access::{Access, Waiting, on_waiting};
+pub use bytecode::prepare_bytecode;
 pub use debs::surroundings;
 pub use fetch::{FetchError, Progress};
 pub use garbage::{Garbage, Kind, Swept, UV_CACHE};
 pub use links::{Assignment, Link};
 pub use prefix::PrefixError;
+pub use processes::processes_are_visible;
 pub use roots::{NOTED_FOR, Root};
 pub use tools::{LaidOut, LayoutError, Programs};
 pub use unpack::UnpackError;

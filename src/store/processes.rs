@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::KINDS;
+use crate::files::{bounded, most};
 
 /// What was found named.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Named {
     pub directories: BTreeSet<String>,
     /// Keys of environments.
     pub environments: BTreeSet<String>,
+    /// Whether an environment is held by processes that the system does not show.
+    pub has_hidden: bool,
 }
 
 /// Everything that running processes name: in the variables and the command line they were
@@ -26,7 +29,8 @@ pub fn named(places: &[&Path]) -> Named {
     let is_process = |path: &Path| path.file_name().is_some_and(|name| name.as_encoded_bytes()[0].is_ascii_digit());
     for process in processes.filter(|path| is_process(path)) {
         for file in ["environ", "cmdline", "maps"] {
-            if let Ok(bytes) = fs_err::read(process.join(file)) {
+            // A process can make its variables as long as it likes.
+            if let Ok(bytes) = bounded::head(&process.join(file), most::MACHINE) {
                 named.scan(&bytes, &places);
             }
         }
@@ -37,6 +41,12 @@ pub fn named(places: &[&Path]) -> Named {
         }
     }
     named
+}
+
+/// Whether the system shows running processes. Where Linux does not, as in a container without
+/// `/proc`, those that hold no lock (`hold_root`) cannot be known.
+pub fn processes_are_visible() -> bool {
+    cfg!(not(target_os = "linux")) || Path::new("/proc/self/environ").exists()
 }
 
 impl Named {

@@ -2,15 +2,17 @@
 //! environment stands on; the time of its last change is when the environment was last entered.
 
 use std::collections::BTreeSet;
-use std::io;
+use std::io::{self, Write as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::FlockOperation;
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+use rustix::fs::{FlockOperation, OFlags};
 use serde::{Deserialize, Serialize};
 
 use super::Store;
-use crate::files::{Time, bounded, most, time_of, touch, write_cache};
+use crate::files::own::{SHARED, make_directory};
+use crate::files::{Time, bounded, most, time_of, touch, write_private};
 
 /// How long, in seconds, one noted use counts for the uses behind it: entering writes at most
 /// once a day, so the stamp of a root is late by up to a day.
@@ -53,8 +55,18 @@ impl Store {
         // A link directory's commands lie in its `bin`; two components name what is swept.
         let uses = inside.map(|path| path.iter().take(2).collect::<PathBuf>().to_string_lossy().into_owned()).collect();
         let content = Content { project: project.to_string_lossy().into_owned(), uses };
-        if let Ok(json) = serde_json::to_vec(&content) {
-            write_cache(&self.root(key), &[&json, b"\n"]);
+        let Ok(mut json) = serde_json::to_vec(&content) else { return };
+        json.push(b'\n');
+        let root = self.root(key);
+        // What is there may be held (`hold_root`), so it stays the same file. Nobody reads it before
+        // it is whole, in order to delete by it: we share the store.
+        let is_kept = match bounded::read(&root, most::RECORD) {
+            Ok(there) if there == json => touch(&root).is_ok(),
+            Ok(_) => overwrite(&root, &json).is_ok(),
+            Err(_) => false,
+        };
+        if !is_kept && make_directory(&self.data, "roots", SHARED).is_ok() {
+            let _ = write_private(&root, &[&json]);
         }
     }
 
@@ -74,7 +86,8 @@ impl Store {
     }
 
     /// Holds an environment's root until this process and all it becomes or starts have ended: by
-    /// a file lock that they inherit. For systems that do not show what runs in which environment.
+    /// a file lock that they inherit. So a sweep knows of them where the system does not show what
+    /// runs in which environment, as macOS does not, nor Linux from another container.
     pub fn hold_root(&self, key: &str) {
         let Ok(file) = rustix::fs::open(self.root(key), rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()) else {
             return;
@@ -103,7 +116,17 @@ impl Store {
 
     /// Whether somebody holds a root (`hold_root`).
     pub(super) fn is_held(&self, root: &Root) -> bool {
-        let file = fs_err::File::open(self.root(&root.key));
+        let path = self.root(&root.key);
+        // On NFS, only who could write a file can have it alone.
+        let file = fs_err::OpenOptions::new().read(true).write(true).open(&path).or_else(|_| fs_err::File::open(&path));
         file.is_ok_and(|file| rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err())
     }
+}
+
+/// Writes a file anew without making another of it.
+fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let flags = OFlags::NOFOLLOW.bits().cast_signed();
+    let mut file = fs_err::OpenOptions::new().write(true).custom_flags(flags).open(path)?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)
 }

@@ -11,11 +11,12 @@ use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
+use super::bytecode::BYTECODE;
 use super::links::link_key;
-use super::prefix::BYTECODE;
 use super::unpack::is_program;
 use super::{Store, entries, object_sums};
 use crate::digest::hex;
+use crate::files::own::{self, Trusted};
 use crate::files::{bounded, most};
 use crate::parallel;
 
@@ -29,6 +30,8 @@ pub enum Fault {
     /// Its mode, and what that may be.
     Mode(String, u32),
     Unreadable(String),
+    /// It belongs to another user, who can change it at any time.
+    Foreign(String),
     /// The list beside it is not there, or is none.
     NoList,
     /// The commands are not those that the directory is named by.
@@ -44,6 +47,7 @@ impl Fault {
             Self::Additional(path) => ("additional", Some(path)),
             Self::Mode(path, _) => ("mode", Some(path)),
             Self::Unreadable(path) => ("unreadable", Some(path)),
+            Self::Foreign(path) => ("another user's", Some(path)),
             Self::NoList => ("no list of hashes", None),
             Self::OtherCommands => ("other commands", None),
         }
@@ -113,6 +117,10 @@ impl Store {
         }
         for path in directories(&self.links())? {
             let mut faults = Vec::new();
+            let metadata = fs_err::symlink_metadata(&path)?;
+            if let Some(own::Fault::Owner(_)) = Trusted::of_process().fault(&metadata) {
+                faults.push(Fault::Foreign(".".to_owned()));
+            }
             if link_key(&path).as_deref() != path.file_name().and_then(|name| name.to_str()) {
                 faults.push(Fault::OtherCommands);
             }
@@ -177,12 +185,16 @@ fn compare(
     jobs: &mut Vec<Job>,
 ) -> io::Result<()> {
     let is_build = root.parent().is_some_and(|parent| parent.ends_with("builds-1"));
+    let trusted = Trusted::of_process();
     let mut waiting = vec![root.to_owned()];
     while let Some(path) = waiting.pop() {
         let metadata = fs_err::symlink_metadata(&path)?;
         let mode = metadata.permissions().mode() & 0o7777;
         let below = path.strip_prefix(root).unwrap_or(&path);
         let inside = shown(below);
+        if let Some(own::Fault::Owner(_)) = trusted.fault(&metadata) {
+            faults.push(Fault::Foreign(if inside.is_empty() { ".".to_owned() } else { inside.clone() }));
+        }
         if metadata.is_dir() {
             // Beside its modules, Python keeps their bytecode.
             if is_build && path.file_name().is_some_and(|name| name == BYTECODE) {

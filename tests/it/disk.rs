@@ -1,10 +1,9 @@
 //! Disks that take no more: full ones, read-only ones, and outputs that nobody can write to.
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{DEVSHELL, Invocation, Outcome, Registry, Sandbox, package, tool, tree};
+use crate::support::{DEVSHELL, Invocation, Outcome, Registry, Sandbox, not_run, package, tool, tree};
 
 /// A locked project with a tool of 200 kB that nothing compresses, and its node.
 fn locked(registry: &Registry) -> Sandbox {
@@ -17,13 +16,6 @@ fn locked(registry: &Registry) -> Sandbox {
     sandbox.manifest(r#"{ "tools": { "npm:hello": "1" } }"#);
     sandbox.run(&["lock"]).success();
     sandbox
-}
-
-/// Says that a test did not run, past the harness, which shows only what failed: a pass in silence
-/// would look like having been tested.
-fn not_run(test: &str, why: &str) {
-    let line = format!("disk::{test} was not run: {why}\n");
-    std::io::stderr().write_all(line.as_bytes()).unwrap();
 }
 
 /// A shell script in a mount namespace of its own, whose mounts end with it. `None` where the

@@ -174,7 +174,9 @@ fn an_installation_and_a_sweep_wait_for_one_another() {
     let mut said = String::new();
     let mut errors = BufReader::new(sweeping.stderr.take().unwrap());
     errors.read_line(&mut said).unwrap();
-    assert_eq!(said, "devshell: waiting for an installation to end\n");
+    // The message names the process that is waited for, where the system lists the holders of locks.
+    let process = if cfg!(target_os = "linux") { format!(" (pid {})", installing.id()) } else { String::new() };
+    assert_eq!(said, format!("devshell: waiting for another devshell{process} to finish installing\n"));
     assert!(left.exists());
     gate.open();
     let installed = installing.wait_with_output().unwrap();

@@ -79,8 +79,13 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("SystemTime", &["host"], "only `host` asks the clock, for the age of files"),
     ("std::io::stdout", &["cli/ui"], "only cli::ui prints"),
     // A file may have any size, and a link may lead to what has no end: `files::bounded` reads up to a bound.
-    ("fs_err::read(", &["store/processes"], "`files::bounded` reads files"),
+    ("fs_err::read(", &[], "`files::bounded` reads files"),
     ("fs_err::read_to_string(", &[], "`files::bounded` reads files"),
+    (
+        "create_dir_all(",
+        &["files/scratch", "project", "cli/init", "cli/man"],
+        "`files::own` makes devshell's own directories, with their modes; these are the user's",
+    ),
     (
         "read_to_end(",
         &["files/bounded", "net", "store/unpack/ar", "store/unpack/zip"],

@@ -1,12 +1,14 @@
 //! The directories devshell writes to, and what lies in the store.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::StatVfsMountFlags;
 
 use super::Finding;
 use crate::cli::ui::size;
+use crate::files::own::{SHARED, make_directory};
+use crate::hint::Hint as _;
 use crate::host::{Directories, Host};
 use crate::store::{Garbage, Kind, Store};
 
@@ -15,17 +17,26 @@ const LITTLE: u64 = 200 << 20;
 
 pub fn checks(host: &Host) -> Vec<Finding> {
     let directories = &host.directories;
-    let mut checks = vec![directory("store", &directories.data, true)];
-    checks.push(directory("cache", &directories.cache, false));
-    checks.push(directory("state", &directories.state, false));
-    checks.push(leftovers(directories));
-    checks
+    if let Err(error) = host.check_sudo() {
+        return vec![Finding::fault("store", error.to_string(), error.hint())];
+    }
+    let store = || make_directory(&directories.data, "", SHARED);
+    vec![
+        directory(host, "store", &directories.data, store),
+        directory(host, "cache", &directories.cache, || host.make_cache("")),
+        directory(host, "state", &directories.state, || host.make_state("")),
+        leftovers(directories),
+    ]
 }
 
-/// Whether a directory can be written and, for the store, whether what lies in it can be run.
-fn directory(check: &'static str, path: &Path, runs: bool) -> Finding {
+/// Whether a directory can be written, by nobody else, and, for the store, whether what is in it can be
+/// run.
+fn directory(host: &Host, check: &'static str, path: &Path, make: impl FnOnce() -> io::Result<PathBuf>) -> Finding {
+    if let Some(error) = host.check_base(path) {
+        return Finding::fault(check, error.to_string(), error.hint());
+    }
     let elsewhere = || "set DEVSHELL_HOME to a directory you can write".to_owned();
-    let written = fs_err::create_dir_all(path).and_then(|()| tempfile::tempfile_in(path).map(drop));
+    let written = make().and_then(|path| tempfile::tempfile_in(path).map(drop));
     let shown = path.display();
     if let Err(error) = written {
         let (why, hint) = match error.kind() {
@@ -38,7 +49,7 @@ fn directory(check: &'static str, path: &Path, runs: bool) -> Finding {
         return Finding::fault(check, format!("{shown} {why}"), hint);
     }
     let Ok(disk) = rustix::fs::statvfs(path) else { return Finding::good(check, shown.to_string()) };
-    if runs && is_noexec(path, disk.f_flag) {
+    if check == "store" && is_noexec(path, disk.f_flag) {
         let text = format!("{shown} is on a disk that is mounted noexec: no tool in it can run");
         return Finding::fault(check, text, "set DEVSHELL_HOME to a directory on another disk".to_owned());
     }

@@ -10,8 +10,8 @@ use clap::Args;
 use super::super::failure::{Failure, code};
 use super::super::locking::{self, Stale};
 use super::super::{Context, road};
-use super::directory;
 use super::stand::{Allowed, Stand};
+use super::{PROMPTS, directory};
 use crate::consent::Subject;
 use crate::env::Applied;
 use crate::files::{bounded, most};
@@ -51,7 +51,7 @@ pub fn enter(cx: &Context, allowed: &Allowed, stand: &mut Stand) -> Result<Optio
     let key = warm::key(&cx.host, project, &selection(), None);
     let report = directory(cx).join(format!("{key}.failed"));
     if !report.exists() {
-        fs_err::create_dir_all(directory(cx))?;
+        cx.host.make_cache(PROMPTS)?;
         let said = directory(cx).join(format!("{key}.said"));
         let files = [&project.manifest_path, &report].map(|path| path.clone().into_os_string());
         let words: Vec<OsString> =

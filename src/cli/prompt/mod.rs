@@ -41,6 +41,10 @@ impl Arguments {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+    if let Err(failure) = cx.check_sudo() {
+        // It is said where it matters, and not at every step of a shell of root's.
+        return if cx.project().is_ok() { Err(failure) } else { Ok(()) };
+    }
     let mut stand = stand::of(cx);
     let allowed = stand.project.take();
     let entered = match &allowed {
@@ -75,16 +79,19 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         }
     };
     // As old as what it stands for: whatever is written later is newer.
-    fs_err::create_dir_all(directory(cx))?;
+    cx.host.make_cache(PROMPTS)?;
     fs_err::write(&stamp, "")?;
     set_time(&stamp, stand.changed)?;
     let answer = Answer { changes: changes(now, &then), there: &stand.there, absent: &stand.absent, stamp: &stamp };
     cx.ui.data(&arguments.shell.answer(&answer))
 }
 
+/// The directory of the cache for what hooks keep.
+const PROMPTS: &str = "prompts-1";
+
 /// Where hooks and what they start leave notes for one another.
 fn directory(cx: &Context) -> PathBuf {
-    cx.host.directories.cache.join("prompts-1")
+    cx.host.directories.cache.join(PROMPTS)
 }
 
 /// Says where one is now, and runs the hook of a project that is newly entered.

@@ -113,7 +113,7 @@ impl<'a> DebSource<'a> {
         if let Some(index) = indexes.get(suite) {
             return Ok(Arc::clone(index));
         }
-        let cache = self.host.directories.cache.join("deb-1");
+        let cache = self.host.cache("deb-1");
         let index = Asking { http: self.http, archives, cache: &cache }.suite(suite).map_err(DebError::from)?;
         let index = Arc::new(index);
         indexes.insert(suite.clone(), Arc::clone(&index));

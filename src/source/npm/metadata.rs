@@ -201,7 +201,7 @@ impl<'a> Metadata<'a> {
             }
         };
         let redirects = if registry.is_bound(package) { Redirects::SameServer } else { Redirects::Anywhere };
-        let cache = self.host.directories.cache.join("npm-1");
+        let cache = self.host.cache("npm-1");
         let authorization = authorization.as_deref();
         let question = Question { url: &url, accept: ACCEPT, authorization, redirects, vouched: Vouched::ByNothing };
         question.ask(self.http, &cache).map_err(failed)

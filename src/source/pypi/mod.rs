@@ -196,7 +196,7 @@ impl<'a> PypiSource<'a> {
             redirects: if is_bound { Redirects::SameServer } else { Redirects::Anywhere },
             vouched: Vouched::ByNothing,
         };
-        let body = question.ask(self.http, &self.host.directories.cache.join("pypi-1")).map_err(|source| {
+        let body = question.ask(self.http, &self.host.cache("pypi-1")).map_err(|source| {
             if source.is_not_found() {
                 ResolveError::NoPackage {
                     package: name.clone(),

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::BYTECODE;
+use super::super::bytecode::BYTECODE;
 use super::merge::Merged;
 use crate::files::{bounded, most};
 use crate::parallel;

@@ -20,6 +20,7 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use super::bytecode::bytecode_of;
 use super::{Store, object_key, object_sums};
 use crate::catalog::recipe::{self, Found};
 use crate::digest;
@@ -33,9 +34,6 @@ use crate::store::unpack::deb::identity;
 
 /// The first part of a prefix's key: another number for another way of making them.
 const MADE: &[u8] = b"prefix 1";
-
-/// Where Python keeps the bytecode of the modules in a directory (PEP 3147).
-pub(super) const BYTECODE: &str = "__pycache__";
 
 /// Why packages cannot be made into a prefix.
 #[derive(Debug, thiserror::Error)]
@@ -194,10 +192,8 @@ impl Store {
         // used, as in environments; to make it here for all would take longer than all the rest.
         for directory in &merged.modules {
             let module = place.join(directory);
-            let bytecode = Some(module.join(BYTECODE)).filter(|directory| directory.is_dir());
-            for directory in [Some(module), bytecode].into_iter().flatten() {
-                fs_err::set_permissions(directory, std::fs::Permissions::from_mode(0o755))?;
-            }
+            fs_err::set_permissions(&module, std::fs::Permissions::from_mode(0o755))?;
+            bytecode_of(&module)?;
         }
         let sums = list::of(place, &objects, &merged)?;
         let list = staging.path().join("list");

@@ -7,6 +7,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use devshell::files::own::Trusted;
+
 const COMMANDS: &str = "
     echo sh bash zsh fish
     awk basename cat chmod cp cut date dirname env expr factor false find grep gzip head hostname id kill ln ls mkdir
@@ -44,6 +46,8 @@ fn make() -> PathBuf {
 /// what is in it. A path with a space would be refused as the store's.
 pub fn place() -> PathBuf {
     let cargos = Path::new(env!("CARGO_TARGET_TMPDIR"));
-    let place = if cargos.to_string_lossy().contains(' ') { std::env::temp_dir() } else { cargos.to_owned() };
+    // devshell would not use a store below what another user could change.
+    let is_good = !cargos.to_string_lossy().contains(' ') && Trusted::of_process().first_fault(cargos).is_none();
+    let place = if is_good { cargos.to_owned() } else { std::env::temp_dir() };
     fs_err::canonicalize(place).unwrap()
 }

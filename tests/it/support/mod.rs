@@ -16,6 +16,7 @@ mod sandbox;
 mod server;
 mod shells;
 mod tree;
+mod user;
 mod uv;
 mod wheel;
 
@@ -35,6 +36,7 @@ pub use sandbox::{DEVSHELL, Invocation, Sandbox, set_age};
 pub use server::{Fault, Gate};
 pub use shells::shell;
 pub use tree::tree;
+pub use user::{User, not_run, two_users};
 pub use uv::{python, uv};
 pub use wheel::{Sdist, Wheel, sdist, sha256, wheel};
 

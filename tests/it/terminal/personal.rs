@@ -174,6 +174,24 @@ fn a_broken_file_of_settings_keeps_nobody_out() {
     assert_eq!(terminal.run("alias hi 2>/dev/null || echo none"), "none", "{terminal}");
 }
 
+/// They are run, so nobody else may be able to put others in their place.
+#[test]
+fn settings_that_others_could_lead_elsewhere_are_left_out() {
+    let registry = registry();
+    let sandbox = two_projects(&registry);
+    sandbox.config(r#"{ "aliases": { "hi": "echo hello" } }"#);
+    let above = sandbox.config_directory().parent().unwrap().to_owned();
+    fs_err::set_permissions(&above, std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    let mut terminal = Terminal::enter(&sandbox, "bash", &[]);
+    assert_eq!(terminal.run("alias hi 2>/dev/null || echo none"), "none", "{terminal}");
+    let lines = terminal.lines().join("\n");
+    assert!(lines.contains("/.config` can be written by other users"), "{terminal}");
+    assert!(lines.contains("\ndevshell: entering without your config.json\n"), "{terminal}");
+    fs_err::set_permissions(&above, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let mut terminal = Terminal::enter(&sandbox, "bash", &[]);
+    assert_eq!(terminal.run("hi"), "hello", "{terminal}");
+}
+
 /// Without a registry the rest is there, and the tools come as soon as there is one again.
 #[test]
 fn a_registry_that_is_down_keeps_nobody_out() {

@@ -1,0 +1,245 @@
+//! Directories of devshell's own: made with a mode of their own, whatever the caller's umask is, and
+//! trusted only where no other user can change them. What is let in all the same is the caller's to
+//! decide.
+
+use std::ffi::OsString;
+use std::fs::{Metadata, Permissions};
+use std::io;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::Mode;
+
+/// The mode of directories that other users may read: the store, which one user can share.
+pub const SHARED: u32 = 0o755;
+
+/// The mode of directories that are nobody else's business: the cache and the state.
+pub const PRIVATE: u32 = 0o700;
+
+/// More links than this in one path are a loop, as the kernel sees it.
+const MOST_LINKS: usize = 40;
+
+/// Makes a directory below `base`, and all between the two, with a mode. `base` itself, if it is
+/// missing, gets that mode too.
+pub fn make_directory(base: &Path, below: impl AsRef<Path>, mode: u32) -> io::Result<PathBuf> {
+    // An empty path would leave a slash.
+    let directory: PathBuf = base.components().chain(below.as_ref().components()).collect();
+    if directory.is_dir() {
+        return Ok(directory);
+    }
+    make_base(base, mode)?;
+    let mut place = base.to_owned();
+    for component in below.as_ref().components() {
+        place.push(component);
+        make(&place, mode)?;
+    }
+    Ok(directory)
+}
+
+/// Makes one of devshell's three directories, and what is missing above it.
+fn make_base(base: &Path, mode: u32) -> io::Result<()> {
+    if base.is_dir() {
+        return Ok(());
+    }
+    let missing: Vec<&Path> = base.ancestors().skip(1).take_while(|parent| !parent.is_dir()).collect();
+    for (height, parent) in missing.iter().enumerate().rev() {
+        // `~/.cache` belongs to many programs, and the XDG Base Directory Specification wants it
+        // private. The directory that `DEVSHELL_HOME` names has the store in it as well.
+        make(parent, if height == 0 && base.ends_with("devshell") { mode } else { SHARED })?;
+    }
+    make(base, mode)
+}
+
+/// Makes one directory. That another process has just made it is fine, and that another user has
+/// is not.
+fn make(place: &Path, mode: u32) -> io::Result<()> {
+    let named = |error: io::Error| {
+        io::Error::new(error.kind(), format!("failed to create directory `{}`: {error}", place.display()))
+    };
+    match rustix::fs::mkdir(place, Mode::from_raw_mode(mode as _)).map_err(io::Error::from) {
+        // The umask has taken away what the mode has.
+        Ok(()) => fs_err::set_permissions(place, Permissions::from_mode(mode)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            let metadata = fs_err::metadata(place)?;
+            let is_ours = metadata.is_dir() && Trusted::of_process().fault(&metadata).is_none();
+            if is_ours { Ok(()) } else { Err(named(error)) }
+        }
+        Err(error) => Err(named(error)),
+    }
+}
+
+/// Why a file or directory is not trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It belongs to this other user.
+    Owner(u32),
+    /// Others can write it.
+    Writable,
+}
+
+/// Who may own what this process relies on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trusted {
+    pub user: u32,
+    /// root's number. In a user namespace that does not know root, `/` belongs to another one.
+    root: u32,
+}
+
+impl Trusted {
+    pub fn of_process() -> Self {
+        Self::of_user(rustix::process::geteuid().as_raw())
+    }
+
+    pub fn of_user(user: u32) -> Self {
+        let root = fs_err::metadata("/").map_or(0, |metadata| metadata.uid());
+        Self { user, root }
+    }
+
+    /// What is wrong with a file or directory. A group is trusted when it is its owner's private
+    /// one, known by its number, or root's.
+    pub fn fault(self, metadata: &Metadata) -> Option<Fault> {
+        let owner = metadata.uid();
+        if ![0, self.user, self.root].contains(&owner) {
+            return Some(Fault::Owner(owner));
+        }
+        let is_writable = is_writable(metadata.mode(), owner, metadata.gid());
+        // The mode of a link means nothing.
+        (is_writable && !metadata.is_symlink()).then_some(Fault::Writable)
+    }
+
+    /// The first component of an absolute path that lets another user change what the path leads
+    /// to, from the top. Links are followed one by one, so that each directory on the way counts.
+    /// What is not there yet is fine: this process will make it.
+    pub fn first_fault(self, path: &Path) -> Option<(PathBuf, Fault)> {
+        let reversed = |path: &Path| path.components().rev().map(|part| part.as_os_str().to_owned()).collect();
+        let mut waiting: Vec<OsString> = reversed(path);
+        let (mut place, mut links) = (PathBuf::from("/"), 0);
+        while let Some(component) = waiting.pop() {
+            match Path::new(&component).components().next() {
+                Some(Component::RootDir) => place = PathBuf::from("/"),
+                Some(Component::ParentDir) => drop(place.pop()),
+                Some(Component::Normal(name)) => {
+                    let next = place.join(name);
+                    let metadata = fs_err::symlink_metadata(&next).ok()?;
+                    let is_on_the_way = metadata.is_symlink() || !waiting.is_empty();
+                    match self.fault(&metadata) {
+                        // In such a directory everyone can only change what is their own.
+                        Some(Fault::Writable) if is_on_the_way && metadata.mode() & 0o1000 != 0 => {}
+                        Some(fault) => return Some((next, fault)),
+                        None => {}
+                    }
+                    if metadata.is_symlink() && links < MOST_LINKS {
+                        links += 1;
+                        let target: Vec<OsString> = reversed(&fs_err::read_link(&next).ok()?);
+                        waiting.extend(target);
+                    } else {
+                        place = next;
+                    }
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+}
+
+/// Whether users besides the owner can write a file of this mode.
+const fn is_writable(mode: u32, owner: u32, group: u32) -> bool {
+    let is_private_group = group == owner || group == 0;
+    mode & 0o002 != 0 || mode & 0o020 != 0 && !is_private_group
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mode(path: &Path) -> u32 {
+        fs_err::metadata(path).unwrap().mode() & 0o7777
+    }
+
+    #[test]
+    fn what_is_missing_is_made_with_its_own_mode() {
+        let home = tempfile::tempdir().unwrap();
+        let place = |below: &str| home.path().join(below);
+        make_directory(&place(".cache/devshell"), "a/b", PRIVATE).unwrap();
+        make_directory(&place(".local/state/devshell"), "", PRIVATE).unwrap();
+        make_directory(&place(".local/share/devshell"), "objects-1", SHARED).unwrap();
+        make_directory(&place("elsewhere/state"), "", PRIVATE).unwrap();
+        for (below, expected) in [
+            (".cache", 0o700),
+            (".cache/devshell", 0o700),
+            (".cache/devshell/a/b", 0o700),
+            (".local", 0o755),
+            (".local/state", 0o700),
+            (".local/share", 0o755),
+            (".local/share/devshell/objects-1", 0o755),
+            ("elsewhere", 0o755),
+            ("elsewhere/state", 0o700),
+        ] {
+            assert_eq!(mode(&place(below)), expected, "{below}");
+        }
+        fs_err::write(place("file"), "").unwrap();
+        let error = make_directory(&place("file"), "x", SHARED).unwrap_err();
+        assert!(error.to_string().starts_with("failed to create directory `"), "{error}");
+    }
+
+    #[test]
+    fn a_group_is_trusted_by_its_number() {
+        for (mode, owner, group, expected) in [
+            (0o755, 7, 8, false),
+            (0o775, 7, 7, false),
+            (0o775, 7, 0, false),
+            (0o775, 7, 8, true),
+            (0o757, 7, 7, true),
+            (0o777, 0, 0, true),
+        ] {
+            assert_eq!(is_writable(mode, owner, group), expected, "{mode:o} {owner} {group}");
+        }
+    }
+
+    #[test]
+    fn every_component_of_a_path_counts() {
+        let root = fs_err::canonicalize(std::env::temp_dir()).unwrap();
+        let home = tempfile::tempdir_in(root).unwrap();
+        let place = |below: &str| home.path().join(below);
+        let set = |below: &str, mode: u32| {
+            fs_err::create_dir_all(place(below)).unwrap();
+            fs_err::set_permissions(place(below), Permissions::from_mode(mode)).unwrap();
+        };
+        let trusted = Trusted::of_process();
+        set("good/data", 0o755);
+        set("open", 0o777);
+        set("open/data", 0o755);
+        set("sticky", 0o1777);
+        set("sticky/data", 0o755);
+        for (link, target) in [("link", "good"), ("other", "open/data"), ("loop", "loop")] {
+            fs_err::os::unix::fs::symlink(target, place(link)).unwrap();
+        }
+        fs_err::os::unix::fs::symlink(place("open/data"), place("absolute")).unwrap();
+        for (below, fault) in [
+            ("good/data", None),
+            ("good/data/not/there", None),
+            ("link/data", None),
+            ("link/../good/data", None),
+            ("sticky/data", None),
+            ("sticky/not-there", None),
+            ("loop", None),
+            // Everyone can put something into it.
+            ("sticky", Some("sticky")),
+            ("open", Some("open")),
+            ("open/data", Some("open")),
+            ("open/not-there", Some("open")),
+            ("other", Some("open")),
+            ("absolute", Some("open")),
+            ("good/../open/data", Some("open")),
+        ] {
+            let found = trusted.first_fault(&place(below));
+            assert_eq!(found, fault.map(|below| (place(below), Fault::Writable)), "{below}");
+        }
+        // The one who made all this is another user to a user with another number.
+        if trusted.user != 0 {
+            let other = Trusted { user: trusted.user + 1, ..trusted };
+            assert_eq!(other.fault(&fs_err::metadata(place("good")).unwrap()), Some(Fault::Owner(trusted.user)));
+        }
+    }
+}
