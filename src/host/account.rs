@@ -13,6 +13,7 @@ use crate::files::{bounded, most};
 
 /// The fields of a line (passwd(5)): name, password, number, group, comment, home directory, shell.
 const NUMBER: usize = 2;
+#[cfg(any(test, target_os = "linux"))]
 const HOME: usize = 5;
 const SHELL: usize = 6;
 
