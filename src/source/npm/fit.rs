@@ -84,9 +84,12 @@ fn tree(locked: &LockedTool, package: &str, version: &str) -> Result<(), Unfit> 
     runs_in_node(locked)
 }
 
+/// Expects that nothing but node runs it. Without a runtime it runs by itself.
 fn runs_in_node(locked: &LockedTool) -> Result<(), Unfit> {
     match &locked.runtime {
-        Some(runtime) if runtime.as_str() == RUNTIME => Ok(()),
-        _ => Err(Unfit::new(format!("is run by `{RUNTIME}`, and the lock says otherwise"))),
+        Some(runtime) if runtime.as_str() != RUNTIME => {
+            Err(Unfit::new(format!("is run by `{RUNTIME}`, and the lock says otherwise")))
+        }
+        _ => Ok(()),
     }
 }
