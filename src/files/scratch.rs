@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 use fs_err::{File, OpenOptions};
 
-use super::{own, remove_tree};
 use super::signals::{Duty, Registered, before_a_signal_ends_us};
+use super::{own, remove_tree};
 
 /// The directory of the cache that all of them are in.
 pub const SCRATCH: &str = "scratch-1";

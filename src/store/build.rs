@@ -45,7 +45,8 @@ impl Store {
         let staging = tempfile::Builder::new().prefix(".staging-").tempdir_in(self.builds())?;
         let place = staging.path().join("environment");
         fill(&place)?;
-        prepare_bytecode(&place)?;
+        // Scripts are no modules.
+        prepare_bytecode(&place.join("lib"))?;
         fs_err::rename(place, directory)?;
         Ok(())
     }
