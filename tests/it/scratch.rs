@@ -81,8 +81,8 @@ fn modes(directory: &Path, found: &mut Vec<(PathBuf, u32)>) {
     }
 }
 
-#[test]
 #[cfg(target_os = "linux")]
+#[test]
 fn a_signal_takes_the_place_and_the_child_along() {
     for (umask, signal) in [("000", Signal::INT), ("022", Signal::TERM), ("077", Signal::HUP)] {
         let project = Project::new();
@@ -109,8 +109,8 @@ fn a_signal_takes_the_place_and_the_child_along() {
     }
 }
 
-#[test]
 #[cfg(target_os = "linux")]
+#[test]
 fn what_a_killed_process_left_is_known_and_goes() {
     let project = Project::new();
     let mut child = project.lock("true");
@@ -144,8 +144,8 @@ fn the_next_place_sweeps_those_that_were_left() {
 }
 
 /// `nohup`, and a script's jobs in the background.
-#[test]
 #[cfg(target_os = "linux")]
+#[test]
 fn a_signal_that_is_ignored_stays_ignored() {
     let project = Project::new();
     let mut child = project.lock("trap '' HUP INT");

@@ -64,7 +64,7 @@ fn files_that_a_manifest_names_are_shown_and_not_obeyed() {
     let name = format!("{HOSTILE}.txt");
     sandbox.manifest(json!({ "python": { "version": "3", "requirements": [name] } }).to_string());
     sandbox.write(&name, format!("-r {HOSTILE}\n"));
-    assert!(check(&sandbox, sandbox.project(), &["list"]).contains(LEFT));
+    assert!(check(&sandbox, sandbox.project(), &["lock"]).contains(LEFT));
     sandbox.manifest("{}");
     sandbox.config(json!({ "aliases": { HOSTILE: "x" }, HOSTILE: 1, "prompt": HOSTILE }).to_string());
     assert!(check(&sandbox, sandbox.project(), &["list", "--personal"]).contains(LEFT));
