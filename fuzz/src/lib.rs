@@ -1,6 +1,7 @@
-//! What the targets share: a place to write that is no disk, and a server.
+//! What the targets share: a place to write that is no disk, a server, and a watch.
 
 pub mod server;
+pub mod watch;
 
 use std::path::Path;
 

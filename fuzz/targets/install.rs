@@ -7,8 +7,6 @@
 
 use std::cell::OnceCell;
 use std::io::Write as _;
-use std::mem::MaybeUninit;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 use std::time::Duration;
 
@@ -20,10 +18,10 @@ use devshell::manifest::{self, Manifest};
 use devshell::net::Http;
 use devshell::source::Sources;
 use devshell::store::{Progress, Store};
+use devshell_fuzz::watch::Watch;
 use devshell_fuzz::{scratch, server};
 use flate2::{Compression, write::GzEncoder};
 use libfuzzer_sys::fuzz_target;
-use rustix::fs::inotify;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -73,7 +71,7 @@ struct World {
     archives: Vec<Vec<u8>>,
     /// What paths, packages and versions are made of: good ones, and ways out.
     texts: Vec<String>,
-    watch: OwnedFd,
+    watch: Watch,
     cases: std::cell::Cell<u64>,
 }
 
@@ -114,7 +112,7 @@ impl World {
         let manifest = manifest::parse("devshell.json", &text.to_string()).unwrap();
         let home = place.path().join("home").display().to_string();
         let texts = texts(&home);
-        let watch = watch(place.path());
+        let watch = Watch::of(place.path(), &["", "home", "home/.ssh", "home/victim", "home/victim/deep", "shop"]);
         let http = Http::new(false, Duration::from_secs(10));
         Self { place, host, http, manifest, archives, texts, watch, cases: std::cell::Cell::new(0) }
     }
@@ -193,35 +191,13 @@ impl World {
         let installed = store.install(&artifacts, &sources, &self.http, &Silent).is_ok();
         let built = store.build(&lock, &layer, self.host.platform).is_ok();
         let laid_out = store.lay_out(&self.host, &lock, &layer, &std::collections::BTreeMap::new()).is_ok();
-        let seen = self.seen();
+        let seen = self.watch.seen();
         assert!(seen.is_empty(), "{seen:?}; {installed} {built} {laid_out}\n{}", devshell::lock::write(&lock));
         // A store of its own for each case would take most of the time.
         if case % 64 == 63 {
             devshell::files::remove_tree(&data).unwrap();
         }
     }
-
-    /// What has happened around the store.
-    fn seen(&self) -> Vec<String> {
-        let mut buffer = [MaybeUninit::uninit(); 4096];
-        let mut reader = inotify::Reader::new(&self.watch, &mut buffer);
-        let mut seen = Vec::new();
-        while let Ok(event) = reader.next() {
-            seen.push(format!("{:?} {:?}", event.events(), event.file_name()));
-        }
-        seen
-    }
-}
-
-/// Watches everything in a directory but what is devshell's own.
-fn watch(place: &Path) -> OwnedFd {
-    use inotify::WatchFlags as W;
-    let watch = inotify::init(inotify::CreateFlags::NONBLOCK | inotify::CreateFlags::CLOEXEC).unwrap();
-    let what = W::CREATE | W::MODIFY | W::CLOSE_WRITE | W::DELETE | W::DELETE_SELF | W::MOVE | W::MOVE_SELF | W::ATTRIB;
-    for directory in ["", "home", "home/.ssh", "home/victim", "home/victim/deep", "shop"] {
-        inotify::add_watch(&watch, place.join(directory), what).unwrap();
-    }
-    watch
 }
 
 /// The number that a path ends with, before its ending.
