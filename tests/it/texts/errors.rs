@@ -56,7 +56,7 @@ fn mistakes_of_manifests_are_shown_and_not_obeyed() {
 
 #[test]
 fn files_that_a_manifest_names_are_shown_and_not_obeyed() {
-    let sandbox = Sandbox::new();
+    let sandbox = Sandbox::new().with_python();
     let name = format!("{HOSTILE}.env");
     sandbox.manifest(json!({ "env_files": [name] }).to_string());
     sandbox.write(&name, format!("A=1\n{HOSTILE}\n"));
