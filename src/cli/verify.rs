@@ -58,10 +58,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let mut project = cx.project().ok()?;
         let manifest = road::read_manifest(cx, &project).ok()?;
         let mut lock = locking::read(&mut project).ok()?;
-        let sources = road::sources(cx, &project, &manifest);
         // What it says of others is not fetched.
-        lock.tools.retain(|locked| sources.fits(locked).is_ok());
-        drop(sources);
+        road::sources(cx, &project, &manifest).keep_fitting(&mut lock);
         Some((project, manifest, lock))
     };
     let project = if verified.broken.is_empty() { None } else { project() };

@@ -43,6 +43,12 @@ impl Sources<'_> {
         source.fits(locked)
     }
 
+    /// Takes out of a lock what is not what its tools mean.
+    pub fn keep_fitting(&self, lock: &mut Lock) {
+        lock.tools.retain(|locked| self.fits(locked).is_ok());
+        lock.python = lock.python.take().filter(|python| self.python_fits(python).is_ok());
+    }
+
     /// The entries of a lock that are not what their tools mean.
     pub fn misfits(&self, lock: &Lock) -> Vec<Misfit> {
         let tools = lock.tools.iter().filter_map(|locked| {

@@ -50,8 +50,8 @@ pub fn bring_up_to_date(
     sources: &Sources,
 ) -> Result<Updated, Vec<ResolveError>> {
     let mut lock = previous.clone();
-    lock.tools.retain(|locked| !locked.contradicts(manifest) && sources.fits(locked).is_ok());
-    lock.python = lock.python.filter(|python| sources.python_fits(python).is_ok());
+    lock.tools.retain(|locked| !locked.contradicts(manifest));
+    sources.keep_fitting(&mut lock);
     // What is only asserted has no version that could move.
     let interpreter = previous.interpreter().filter(|_| moves.python);
     let moves_tool = |locked: &LockedTool| (moves.tools)(locked) || interpreter == Some(locked);
