@@ -163,7 +163,8 @@ fn without_home_it_is_that_of_the_file_of_users() {
         let run = machine.script(&format!("exec \"$0\" {verb}"))?.env_remove("HOME").env_remove("SHELL");
         Some(run.env("NPM_CONFIG_REGISTRY", &url))
     };
-    let line = |home: &Path| format!("a:x:4242:0::/nowhere:/bin/sh\nme:x:{user}:0:Me:{}:/bin/sh\n", home.display());
+    let others = root.join("others").display().to_string();
+    let line = |home: &Path| format!("a:x:4242:0::{others}:/bin/sh\nme:x:{user}:0:Me:{}:/bin/sh\n", home.display());
     let Some(outcome) = run(&line(&home), "lock") else {
         return not_run("without_home_it_is_that_of_the_file_of_users", NO_MOUNTS);
     };
@@ -176,20 +177,20 @@ fn without_home_it_is_that_of_the_file_of_users() {
     let below = |place: &str| made.keys().any(|path| path.starts_with(place));
     assert!([".local/share/devshell", ".cache/devshell"].into_iter().all(below), "{made:?}");
     // Whom the file does not have, or gives no path, has no home.
-    let unknown = "me:x:4242:0::/nowhere:/bin/sh\n";
-    for passwd in ["", unknown, &line(Path::new("")), &line(Path::new("relative")), &format!("me:x:{user}\n")] {
+    let unknown = format!("me:x:4242:0::{others}:/bin/sh\n");
+    for passwd in ["", &unknown, &line(Path::new("")), &line(Path::new("relative")), &format!("me:x:{user}\n")] {
         run(passwd, "lock").unwrap().run().code(125).stdout("").stderr(
             "devshell: no directory for devshell's files: HOME is not set, and /etc/passwd has no home directory for the user\n\
              hint: set DEVSHELL_HOME to an absolute path without white space\n",
         );
     }
     let elsewhere = root.join("elsewhere");
-    run(unknown, "run esbuild").unwrap().env("DEVSHELL_HOME", &elsewhere).run().success();
+    run(&unknown, "run esbuild").unwrap().env("DEVSHELL_HOME", &elsewhere).run().success();
     // Nor is one needed where each place is named.
     let places = ["DATA", "CACHE", "STATE"].map(|name| (format!("XDG_{name}_HOME"), root.join("xdg").join(name)));
-    run(unknown, "run esbuild").unwrap().envs(places).run().success();
+    run(&unknown, "run esbuild").unwrap().envs(places).run().success();
     assert!(root.join("xdg/DATA/devshell/objects-1").is_dir());
-    assert!(!root.join("nowhere").exists() && !Path::new("/nowhere").exists());
+    assert!(!Path::new(&others).exists(), "another user's home directory was used");
 }
 
 /// A library that ends whichever program loads it, and a static program that asks the C library for users.
