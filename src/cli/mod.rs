@@ -227,8 +227,11 @@ struct Chosen {
 /// How much of the host the environment sees.
 #[derive(Args, Debug, Default)]
 struct Level {
-    /// How much of the host is seen: none, path or pure; the manifest's own level when left out
-    #[arg(long, value_name = "LEVEL")]
+    #[arg(
+        long,
+        value_name = "LEVEL",
+        help = format!("How much of the host is seen: {}; the manifest's own level when left out", Isolation::names())
+    )]
     isolation: Option<Isolation>,
 }
 

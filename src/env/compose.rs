@@ -152,7 +152,7 @@ fn known(name: &str) -> VarName {
 /// What the caller's variables lose: at every level what bends tools, at `pure` all the rest.
 fn isolate(inputs: &Inputs, steps: &mut Steps) {
     let unset = |pattern: &str| Op::Unset(pattern.to_owned(), inputs.layer.keep.clone());
-    if inputs.isolation == Isolation::Pure {
+    if inputs.isolation.keeps_only_what_is_allowed() {
         let mut patterns: Vec<String> = ALLOWED.iter().map(|&pattern| pattern.to_owned()).collect();
         if inputs.under_ci {
             patterns.extend(ALLOWED_UNDER_CI.iter().map(|&pattern| pattern.to_owned()));
@@ -204,13 +204,13 @@ fn path(inputs: &Inputs, steps: &mut Steps) {
     }
     let companions = personal.companions.iter();
     entries.extend(companions.map(|directory| (directory.clone().into(), origin("companions"))));
-    if inputs.isolation == Isolation::None {
-        entries.push((inputs.host_path.clone(), Origin::Host));
-    } else {
+    if inputs.isolation.hides_the_host() {
         entries.push((inputs.base_utilities.clone().into(), Origin::BaseUtilities));
         if let Some(directory) = &inputs.session_commands {
             entries.push((directory.clone().into(), Origin::SessionCommands));
         }
+    } else {
+        entries.push((inputs.host_path.clone(), Origin::Host));
     }
     for (index, (entry, origin)) in entries.into_iter().enumerate() {
         let op = if index == 0 { Op::Set } else { Op::Append };

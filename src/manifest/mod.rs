@@ -8,6 +8,7 @@ mod download;
 mod edit;
 mod expansion;
 mod hook;
+mod isolation;
 mod place;
 mod problem;
 mod pyproject;
@@ -25,14 +26,13 @@ mod wanted_project;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use serde::{Deserialize, Serialize};
-
 pub use deb_archive::DebArchive;
 pub use decode::{parse, wanted_devshell};
 pub use download::{Download, Published, Voucher};
 pub use edit::{EditError, add_tool, remove_key, remove_tool};
 pub use expansion::{Expansion, Piece};
 pub use hook::{Followed, Named, Script, follow, inline};
+pub use isolation::Isolation;
 pub use place::line_of;
 pub use problem::{MOST_SHOWN, Problem, Problems, Shown, position};
 pub use pyproject::{deciding, source_directory};
@@ -128,42 +128,6 @@ pub enum Rule {
 pub struct Hooks {
     /// A command line for `sh -c`, a child process before the first interactive prompt.
     pub enter: Option<String>,
-}
-
-/// How much of the host the dev shell sees.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Isolation {
-    /// The host's PATH follows ours.
-    None,
-    /// PATH is ours alone: the pinned tools and the base utilities.
-    #[default]
-    Path,
-    /// And of the caller's variables only an allow-list.
-    Pure,
-}
-
-impl Isolation {
-    pub const ALL: [Self; 3] = [Self::None, Self::Path, Self::Pure];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Path => "path",
-            Self::Pure => "pure",
-        }
-    }
-}
-
-impl std::str::FromStr for Isolation {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        Self::ALL
-            .into_iter()
-            .find(|level| level.name() == text)
-            .ok_or_else(|| format!("`{text}` is not an isolation level: none, path or pure"))
-    }
 }
 
 /// `-e NAME` names an environment that the manifest does not have.

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 
+use super::Isolation;
 use super::python::Origin;
 use super::url_tool::RENAMED;
 use crate::archive::Format;
@@ -330,17 +331,21 @@ struct HooksEntry {
     enter: Option<String>,
 }
 
-/// How much of the host the dev shell sees.
-#[derive(JsonSchema)]
-#[schemars(rename_all = "lowercase")]
-#[allow(dead_code, reason = "the variants are read by the derive macro alone")]
-enum IsolationEntry {
-    /// The host's PATH follows the dev shell's.
-    None,
-    /// PATH is the dev shell's alone (the default).
-    Path,
-    /// And of the caller's variables only an allow-list.
-    Pure,
+/// The levels of isolation, each with what it means.
+struct IsolationEntry;
+
+impl JsonSchema for IsolationEntry {
+    fn schema_name() -> Cow<'static, str> {
+        "IsolationEntry".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let level = |level: Isolation| serde_json::json!({ "description": level.meaning(), "type": "string", "const": level.name() });
+        json_schema!({
+            "description": "How much of the host the dev shell sees.",
+            "oneOf": Isolation::ALL.map(level),
+        })
+    }
 }
 
 /// The JSON Schema of the manifest.
@@ -378,6 +383,7 @@ fn without_null(schema: &mut Schema) {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Isolation;
     use super::super::deb_archive::DEB_KEYS;
     use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS, VARIABLE_KEYS};
     use super::super::python::PYTHON_KEYS;
@@ -406,6 +412,19 @@ mod tests {
             let mut known = known.to_vec();
             known.sort_unstable();
             assert_eq!(keys(pointer), known, "{pointer}");
+        }
+    }
+
+    #[test]
+    fn the_parser_takes_each_level_of_the_schema() {
+        let schema = json_schema();
+        let levels = schema.pointer("/$defs/IsolationEntry/oneOf").unwrap().as_array().unwrap();
+        let levels: Vec<_> = levels.iter().map(|level| level["const"].as_str().unwrap()).collect();
+        assert_eq!(levels, Isolation::ALL.map(Isolation::name));
+        for level in levels {
+            let text = format!(r#"{{ "isolation": "{level}" }}"#);
+            let manifest = super::super::parse("devshell.json", &text).unwrap();
+            assert_eq!(manifest.isolation.name(), level);
         }
     }
 }

@@ -74,6 +74,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("Command::new", &["child", "session"], "the session, and the one way to start anything else"),
     ("thread::spawn", &[], "it panics where no thread can be started; `parallel` goes on without"),
     ("scope.spawn(", &[], "it panics where no thread can be started; `parallel` goes on without"),
+    ("== Isolation::", &[], "a level answers questions; `manifest/isolation.rs` has them"),
     ("println!", &[], "only cli::ui prints, through a locked stream"),
     ("eprintln!", &[], "only cli::ui prints, through a locked stream"),
     ("SystemTime", &["host"], "only `host` asks the clock, for the age of files"),

@@ -1,0 +1,93 @@
+//! How much of the host the dev shell sees: the levels, their names, and what each of them means
+//! for a dev shell. Nothing outside asks which level it is.
+
+use std::fmt;
+use std::str::FromStr;
+
+/// How much of the host the dev shell sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Isolation {
+    /// The host's PATH follows ours.
+    None,
+    /// PATH is ours alone: the pinned tools and the base utilities.
+    #[default]
+    Path,
+    /// And of the caller's variables only an allow-list.
+    Pure,
+}
+
+/// A text that names no level.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is not an isolation level: {names}", names = Isolation::names())]
+pub struct UnknownIsolation(String);
+
+impl Isolation {
+    pub const ALL: [Self; 3] = [Self::None, Self::Path, Self::Pure];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Path => "path",
+            Self::Pure => "pure",
+        }
+    }
+
+    /// What the level means, for the editor of a manifest.
+    pub(super) const fn meaning(self) -> &'static str {
+        match self {
+            Self::None => "The host's PATH follows the dev shell's.",
+            Self::Path => "PATH is the dev shell's alone (the default).",
+            Self::Pure => "And of the caller's variables only an allow-list.",
+        }
+    }
+
+    /// Whether the host's PATH is left out.
+    pub const fn hides_the_host(self) -> bool {
+        match self {
+            Self::None => false,
+            Self::Path | Self::Pure => true,
+        }
+    }
+
+    /// Whether only those of the caller's variables cross that are on a list.
+    pub const fn keeps_only_what_is_allowed(self) -> bool {
+        match self {
+            Self::None | Self::Path => false,
+            Self::Pure => true,
+        }
+    }
+
+    /// The names of all levels, as help and messages list them.
+    pub fn names() -> impl fmt::Display {
+        let [first @ .., last] = Self::ALL.map(Self::name);
+        format!("{} or {last}", first.join(", "))
+    }
+}
+
+impl FromStr for Isolation {
+    type Err = UnknownIsolation;
+
+    fn from_str(text: &str) -> Result<Self, UnknownIsolation> {
+        Self::ALL.into_iter().find(|level| level.name() == text).ok_or_else(|| UnknownIsolation(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_level_answers_for_itself() {
+        let answers = |level: Isolation| (level.hides_the_host(), level.keeps_only_what_is_allowed());
+        assert_eq!(Isolation::ALL.map(answers), [(false, false), (true, false), (true, true)]);
+    }
+
+    #[test]
+    fn a_level_is_read_by_its_name() {
+        for level in Isolation::ALL {
+            assert_eq!(level.name().parse::<Isolation>().unwrap(), level);
+        }
+        let error = "paht".parse::<Isolation>().unwrap_err();
+        assert_eq!(error.to_string(), "`paht` is not an isolation level: none, path or pure");
+    }
+}
