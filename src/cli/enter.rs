@@ -13,7 +13,7 @@ use super::{Chosen, Context, Level, run as run_verb, shown};
 use crate::env::Applied;
 use crate::host::Host;
 use crate::project::Project;
-use crate::session::{self, Entry, Shell, SpawnError};
+use crate::session::{self, Ending, Entry, Shell, SpawnError};
 use crate::store::Store;
 use crate::warm::{Ready, Selection};
 
@@ -35,13 +35,13 @@ pub struct Arguments {
     command: Vec<OsString>,
 }
 
-pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let is_command = !arguments.command.is_empty();
     let outcome = enter(cx, arguments);
     if is_command { outcome.map_err(Failure::before_start) } else { outcome }
 }
 
-fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let mut project = cx.project()?;
     let interactive = arguments.command.is_empty() && cx.host.terminals.stdin;
     let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, interactive);
@@ -51,24 +51,23 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let applied = road::apply(cx, &project, &ready)?;
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
-        let error = session::become_command(&arguments.command, &applied.variables, &cx.host.directory);
-        return Err(run_verb::failed(cx, &project, &ready, &error));
+        return session::become_command(&arguments.command, &applied.variables, &cx.host.directory)
+            .map_err(|error| run_verb::failed(cx, &project, &ready, error));
     }
     let shell = choose_shell(cx, arguments.shell.as_deref())?;
     if !interactive {
-        return Err(run_script(cx, &shell, &applied));
+        return run_script(cx, &shell, &applied);
     }
     if is_inside(cx, &project, &applied) {
         cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
-        return Ok(());
+        return Ok(Ending::SUCCESS);
     }
     become_shell(cx, &project, &selection, &ready, &applied, &shell)
 }
 
 /// The shell that is named, or else the user's.
 pub fn choose_shell(cx: &Context, named: Option<&str>) -> Result<Shell, Failure> {
-    session::choose_shell(named, cx.host.variable("SHELL"), Host::login_shell, |name| cx.host.find(name))
-        .map_err(|error| Failure::new(error.status(), &error))
+    Ok(session::choose_shell(named, cx.host.variable("SHELL"), Host::login_shell, |name| cx.host.find(name))?)
 }
 
 /// Whether the calling shell is this very dev shell, unchanged.
@@ -80,14 +79,13 @@ fn is_inside(cx: &Context, project: &Project, applied: &Applied) -> bool {
     cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) && same("DEVSHELL_KEY")
 }
 
-fn run_script(cx: &Context, shell: &Shell, applied: &Applied) -> Failure {
+fn run_script(cx: &Context, shell: &Shell, applied: &Applied) -> Result<Ending, Failure> {
     let mut command = vec![OsString::from(&shell.path)];
     command.extend(shell.dialect.script().arguments);
-    let error = session::become_command(&command, &applied.variables, &cx.host.directory);
-    Failure::new(error.status(), &error)
+    Ok(session::become_command(&command, &applied.variables, &cx.host.directory)?)
 }
 
-/// Becomes the user's shell. Returns only when that failed.
+/// Becomes the user's shell.
 pub fn become_shell(
     cx: &Context,
     project: &Project,
@@ -95,9 +93,8 @@ pub fn become_shell(
     ready: &Ready,
     applied: &Applied,
     shell: &Shell,
-) -> Result<(), Failure> {
-    let start = session::prepare_start_files(&cx.host.directories.cache)
-        .map_err(|error| Failure::new(code::BEFORE_START, &SpawnError::from(error)))?;
+) -> Result<Ending, Failure> {
+    let start = session::prepare_start_files(&cx.host.directories.cache).map_err(SpawnError::from)?;
     cx.host.check(&start).map_err(|error| Failure::new(code::BEFORE_START, &error))?;
     if shell.dialect.interactive(&start).is_none() {
         let text = format!(
@@ -124,8 +121,7 @@ pub fn become_shell(
         stamp: &stamp,
         options: options(selection),
     };
-    let error = session::enter(&entry);
-    Err(Failure::new(error.status(), &error))
+    Ok(session::enter(&entry)?)
 }
 
 /// Runs `hooks.enter`, if there is one, as the line that `line` makes of it. That it fails keeps
@@ -133,8 +129,8 @@ pub fn become_shell(
 pub fn run_hook(cx: &Context, ready: &Ready, applied: &Applied, root: &Path, line: impl Fn(&str) -> String) {
     let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) else { return };
     match session::run_hook(&line(hook), &applied.variables, root) {
-        Ok(status) if status.success() => {}
-        Ok(status) => cx.ui.note(&format!("the hook `{hook}` ended with {status}")),
+        Ok(Ending::Replaced | Ending::SUCCESS) => {}
+        Ok(ending) => cx.ui.note(&format!("the hook `{hook}` ended with {ending}")),
         Err(error) => cx.ui.note(&format!("the hook `{hook}` did not start: {error}")),
     }
 }

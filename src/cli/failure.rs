@@ -4,6 +4,7 @@ use std::error::Error;
 
 use crate::hint::{Hint, causes};
 use crate::manifest::Problems;
+use crate::session::SpawnError;
 
 /// The exit codes besides 0 and those of the command that was run.
 pub mod code {
@@ -88,6 +89,12 @@ impl Failure {
 impl From<Box<Problems>> for Failure {
     fn from(problems: Box<Problems>) -> Self {
         Self { code: code::MANIFEST, reports: vec![Report::Problems(problems)] }
+    }
+}
+
+impl From<SpawnError> for Failure {
+    fn from(error: SpawnError) -> Self {
+        Self::new(error.status(), &error)
     }
 }
 

@@ -52,6 +52,7 @@ use crate::host::{self, Host};
 use crate::manifest::Isolation;
 use crate::net::Http;
 use crate::project::Project;
+use crate::session::Ending;
 use crate::store;
 use crate::text;
 
@@ -323,7 +324,7 @@ pub fn main(line: Vec<OsString>) -> u8 {
     let checked = if verb.relies_on_own_directories() { cx.check_own() } else { Ok(()) };
     let outcome = checked.and_then(|()| perform(&cx, verb));
     match outcome {
-        Ok(()) => 0,
+        Ok(ending) => ending.pass_on(),
         Err(failure) => {
             cx.ui.failure(&failure);
             failure.code
@@ -331,8 +332,11 @@ pub fn main(line: Vec<OsString>) -> u8 {
     }
 }
 
-fn perform(cx: &Context, verb: Verb) -> Result<(), Failure> {
-    match verb {
+fn perform(cx: &Context, verb: Verb) -> Result<Ending, Failure> {
+    let done = match verb {
+        Verb::Enter(arguments) => return enter::run(cx, &arguments),
+        Verb::Run(arguments) => return run::run(cx, &arguments),
+        Verb::Reload(arguments) => return reload::run(cx, &arguments),
         Verb::Init(arguments) => init::run(cx, &arguments),
         Verb::Add(arguments) => allow::follow(cx, || add::run(cx, &arguments)),
         Verb::Remove(arguments) => allow::follow(cx, || remove::run(cx, &arguments)),
@@ -340,8 +344,6 @@ fn perform(cx: &Context, verb: Verb) -> Result<(), Failure> {
         Verb::Update(arguments) => allow::follow(cx, || update::run(cx, &arguments)),
         Verb::Outdated(arguments) => outdated::run(cx, &arguments),
         Verb::Install(arguments) => install::run(cx, &arguments),
-        Verb::Enter(arguments) => enter::run(cx, &arguments),
-        Verb::Run(arguments) => run::run(cx, &arguments),
         Verb::Env(arguments) => env::run(cx, &arguments),
         Verb::Export(arguments) => export::run(cx, &arguments),
         Verb::List(arguments) => list::run(cx, &arguments),
@@ -357,14 +359,14 @@ fn perform(cx: &Context, verb: Verb) -> Result<(), Failure> {
         Verb::Gc(arguments) => gc::run(cx, &arguments),
         Verb::Verify(arguments) => verify::run(cx, &arguments),
         Verb::Doctor(arguments) => doctor::run(cx, &arguments),
-        Verb::Reload(arguments) => reload::run(cx, &arguments),
         Verb::Hook(arguments) => hook::run(cx, &arguments),
         Verb::Allow(arguments) => allow::run(cx, &arguments),
         Verb::Deny(arguments) => deny::run(cx, &arguments),
         Verb::OnPrompt(arguments) => prompt::run(cx, &arguments),
         Verb::OnDirenv(arguments) => prompt::on_direnv(cx, &arguments),
         Verb::Prepare(arguments) => prompt::prepare(cx, &arguments),
-    }
+    };
+    done.map(|()| Ending::SUCCESS)
 }
 
 /// A command and its arguments, as messages show them.

@@ -10,6 +10,7 @@ use super::locking::Stale;
 use super::{Chosen, Context, Level, enter, road};
 use crate::env::Variables;
 use crate::project::Project;
+use crate::session::Ending;
 use crate::warm;
 
 /// Take on what manifest and lock say now, in this dev shell
@@ -33,7 +34,7 @@ pub struct Arguments {
     shell: Option<String>,
 }
 
-pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     if cx.host.variable("DEVSHELL_KEY").is_none() {
         let hint = "`devshell enter` enters the project you stand in".to_owned();
         return Err(Failure::said(code::NO, "there is no dev shell around you to reload", hint));
@@ -49,7 +50,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let applied = road::apply_to(cx, &project, &ready, &left(cx))?;
     let shell = enter::choose_shell(cx, arguments.shell.as_deref())?;
     if arguments.prepare {
-        return Ok(());
+        return Ok(Ending::SUCCESS);
     }
     enter::become_shell(cx, &project, &selection, &ready, &applied, &shell)
 }

@@ -9,7 +9,7 @@ use super::locking::Stale;
 use super::table::table;
 use super::{Chosen, Context, Level, road, shown, way_in};
 use crate::project::Project;
-use crate::session::{self, SpawnError};
+use crate::session::{self, Ending, SpawnError};
 use crate::warm::Ready;
 
 /// Run a script of the manifest, or a command, in the environment
@@ -39,9 +39,11 @@ impl Arguments {
     }
 }
 
-pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let words = &arguments.words;
-    let [name, rest @ ..] = words.as_slice() else { return list_scripts(cx, arguments) };
+    let [name, rest @ ..] = words.as_slice() else {
+        return list_scripts(cx, arguments).map(|()| Ending::SUCCESS);
+    };
     let mut project = cx.project().map_err(Failure::before_start)?;
     let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
     let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse).map_err(Failure::before_start)?;
@@ -53,10 +55,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let mut command: Vec<OsString> = ["sh", "-c", &script, name].map(OsString::from).to_vec();
         command.extend(rest.iter().cloned());
         cx.ui.detail(|| format!("{} in {}", shown(&command), project.root.display()));
-        return Err(failed(cx, &project, &ready, &session::become_command(&command, &variables, &project.root)));
+        return session::become_command(&command, &variables, &project.root)
+            .map_err(|error| failed(cx, &project, &ready, error));
     }
     cx.ui.detail(|| shown(words));
-    Err(failed(cx, &project, &ready, &session::become_command(words, &variables, &cx.host.directory)))
+    session::become_command(words, &variables, &cx.host.directory).map_err(|error| failed(cx, &project, &ready, error))
 }
 
 /// Whether `--` stands in front of the words: then a command is meant even if a script has its
@@ -85,13 +88,16 @@ fn with_arguments(name: &str, script: &str) -> Result<String, Failure> {
 }
 
 /// The failure of a command that did not start, and what can be said about it.
-pub fn failed(cx: &Context, project: &Project, ready: &Ready, error: &SpawnError) -> Failure {
-    let mut failure = Failure::new(error.status(), error);
-    if let SpawnError::NotFound(command) = error
-        && let Some(name) = command.to_str().filter(|name| !name.contains('/'))
+pub fn failed(cx: &Context, project: &Project, ready: &Ready, error: SpawnError) -> Failure {
+    let name = match &error {
+        SpawnError::NotFound(command) => command.to_str().filter(|name| !name.contains('/')).map(str::to_owned),
+        _ => None,
+    };
+    let mut failure = Failure::from(error);
+    if let Some(name) = name
         && let Some(Report::Message { hint, .. }) = failure.reports.first_mut()
     {
-        *hint = way_to(cx, project, ready, name);
+        *hint = way_to(cx, project, ready, &name);
     }
     failure
 }

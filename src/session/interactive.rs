@@ -7,7 +7,7 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use super::{Shell, SpawnError};
+use super::{Ending, Shell, SpawnError};
 use crate::dialect::{Handover, Launch, START_FILES};
 use crate::env::{Applied, Environment, Op, Variables, policy};
 use crate::files::{self, own};
@@ -37,8 +37,8 @@ pub struct Entry<'a> {
     pub options: String,
 }
 
-/// Becomes the user's shell. Returns only when that failed.
-pub fn enter(entry: &Entry) -> SpawnError {
+/// Becomes the user's shell.
+pub fn enter(entry: &Entry) -> Result<Ending, SpawnError> {
     let mut variables = entry.applied.variables.clone();
     variables.insert("SHELL".into(), entry.shell.path.clone().into());
     // bash and zsh keep these by themselves; inherited ones would freeze the window's size.
@@ -58,8 +58,9 @@ pub fn enter(entry: &Entry) -> SpawnError {
     {
         variables.insert(name.into(), prompt.into());
     }
+    // It returns only when that failed.
     let source = command.env_clear().envs(&variables).current_dir(entry.directory).exec();
-    SpawnError::CannotRun { command: entry.shell.path.clone().into(), source }
+    Err(SpawnError::CannotRun { command: entry.shell.path.clone().into(), source })
 }
 
 fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {

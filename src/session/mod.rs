@@ -2,6 +2,7 @@
 //! and knows neither manifest nor lock. The process is replaced (`exec`), so signals, job
 //! control and the exit status are the command's own.
 
+mod ending;
 mod interactive;
 mod shell;
 
@@ -9,10 +10,11 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+pub use ending::Ending;
 pub use interactive::{Entry, enter, prepare_start_files};
 pub use shell::{Shell, choose_shell};
 
@@ -58,27 +60,26 @@ impl Hint for SpawnError {
     }
 }
 
-/// Becomes a command. Returns only when that failed.
-pub fn become_command(command: &[OsString], variables: &Variables, directory: &Path) -> SpawnError {
-    let [program, arguments @ ..] = command else { return SpawnError::NotFound(OsString::new()) };
-    let path = match locate(program, variables, directory) {
-        Ok(path) => path,
-        Err(error) => return error,
-    };
+/// Becomes a command.
+pub fn become_command(command: &[OsString], variables: &Variables, directory: &Path) -> Result<Ending, SpawnError> {
+    let [program, arguments @ ..] = command else { return Err(SpawnError::NotFound(OsString::new())) };
+    let path = locate(program, variables, directory)?;
+    // It returns only when that failed.
     let source =
         Command::new(&path).arg0(program).args(arguments).env_clear().envs(variables).current_dir(directory).exec();
-    match source.kind() {
+    Err(match source.kind() {
         io::ErrorKind::ArgumentListTooLong => SpawnError::TooBig(source),
         // The file is there, so what is not must be the program that its `#!` line, or its
         // ELF header, names.
         io::ErrorKind::NotFound => SpawnError::NoInterpreter(path),
         _ => SpawnError::CannotRun { command: program.clone(), source },
-    }
+    })
 }
 
 /// Runs a command line as a child with `sh -c`, and waits for it.
-pub fn run_hook(line: &str, variables: &Variables, directory: &Path) -> io::Result<ExitStatus> {
-    Command::new("sh").args(["-c", line]).env_clear().envs(variables).current_dir(directory).status()
+pub fn run_hook(line: &str, variables: &Variables, directory: &Path) -> Result<Ending, SpawnError> {
+    let status = Command::new("sh").args(["-c", line]).env_clear().envs(variables).current_dir(directory).status();
+    Ok(status?.into())
 }
 
 /// Starts a program that goes on by itself, out of the terminal's reach, and waits for it a little
