@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::Xxh3;
 use crate::env::Environment;
 use crate::files::{Time, bounded, most, time, touch, write_cache};
 use crate::host::{Host, now};
-use crate::manifest::Isolation;
+use crate::manifest::{Isolation, Script};
 use crate::project::Project;
 use crate::store::NOTED_FOR;
 
@@ -48,7 +48,7 @@ pub struct Ready {
     pub marker: String,
     /// The user's own, by name.
     pub aliases: Vec<(String, String)>,
-    pub scripts: Vec<(String, String)>,
+    pub scripts: Vec<(String, Script)>,
     /// The command line of `hooks.enter`.
     pub enter_hook: Option<String>,
     pub env_files: Vec<PathBuf>,

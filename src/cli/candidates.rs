@@ -166,7 +166,7 @@ fn of_project(host: &Host, place: Place, environments: &[String]) -> Option<Cand
     }
     // Of a script and a command of the same name `devshell run` prefers the script.
     if matches!(place, Place::Script | Place::Name) {
-        all.extend(chosen.scripts);
+        all.extend(chosen.scripts.into_iter().map(|(name, script)| (name, script.command)));
     }
     Some(all)
 }

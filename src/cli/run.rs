@@ -50,9 +50,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let mut variables = road::apply(cx, &project, &ready).map_err(Failure::before_start)?.variables;
     let script = ready.scripts.iter().find(|(script, _)| name == script.as_str());
     if let Some((name, script)) = script.filter(|_| !is_forced(cx, words)) {
-        let script = if rest.is_empty() { script.clone() } else { with_arguments(name, script)? };
+        let line = if rest.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
         variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
-        let mut command: Vec<OsString> = ["sh", "-c", &script, name].map(OsString::from).to_vec();
+        let mut command: Vec<OsString> = ["sh", "-c", &line, name].map(OsString::from).to_vec();
         command.extend(rest.iter().cloned());
         cx.ui.detail(|| format!("{} in {}", shown(&command), project.root.display()));
         return session::become_command(&command, &variables, &project.root)
@@ -69,22 +69,22 @@ fn is_forced(cx: &Context, words: &[OsString]) -> bool {
     line.len().checked_sub(words.len() + 1).is_some_and(|before| line[before] == "--")
 }
 
-/// The script with `"$@"` behind it, unless it looks at its arguments itself: `devshell run test
+/// The command line with `"$@"` behind it, unless it looks at its arguments itself: `devshell run test
 /// -k name` should not lose its `-k name`.
-fn with_arguments(name: &str, script: &str) -> Result<String, Failure> {
+fn with_arguments(name: &str, line: &str) -> Result<String, Failure> {
     let is_positional = |rest: &str| {
         let rest = rest.strip_prefix('{').unwrap_or(rest);
         rest.starts_with(|c: char| c.is_ascii_digit() || "@*#".contains(c))
     };
-    if script.match_indices('$').any(|(index, _)| is_positional(&script[index + 1..])) {
-        return Ok(script.to_owned());
+    if line.match_indices('$').any(|(index, _)| is_positional(&line[index + 1..])) {
+        return Ok(line.to_owned());
     }
     // Behind these the arguments would be a command of their own, or a comment's.
-    if script.trim_end().ends_with([';', '&', '|', '\\']) || script.contains('#') || script.trim_end().contains('\n') {
+    if line.trim_end().ends_with([';', '&', '|', '\\']) || line.contains('#') || line.trim_end().contains('\n') {
         let text = format!("the script `{name}` does not say where its arguments go");
         return Err(Failure::said(code::BEFORE_START, text, "write \"$@\" there in the manifest".to_owned()));
     }
-    Ok(format!("{script} \"$@\""))
+    Ok(format!("{line} \"$@\""))
 }
 
 /// The failure of a command that did not start, and what can be said about it.
@@ -115,7 +115,7 @@ pub fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Opt
 fn list_scripts(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let manifest = road::read_manifest(cx, &cx.project()?)?;
     let scripts = road::select(&manifest, &arguments.chosen.environments)?.scripts;
-    let rows: Vec<[String; 2]> = scripts.iter().map(|(name, script)| [name.clone(), script.clone()]).collect();
+    let rows: Vec<[String; 2]> = scripts.iter().map(|(name, script)| [name.clone(), script.command.clone()]).collect();
     cx.ui.text(&table(&rows))?;
     if scripts.is_empty() {
         cx.ui.note("the manifest has no scripts; `devshell run -- COMMAND` runs a command");

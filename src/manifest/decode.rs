@@ -10,7 +10,7 @@ use super::problem::Problems;
 use super::python::debian_python;
 use super::scope::{LONGEST_VALUE, Scope};
 use super::shape::Decoder;
-use super::{Expansion, Hooks, Isolation, Layer, Manifest, Origin, Rule, Tool, Variable};
+use super::{Expansion, Hooks, Isolation, Layer, Manifest, Origin, Rule, Script, Tool, Variable};
 use crate::hint::nearest;
 use crate::name::{VarName, is_project_name};
 use crate::text::is_plain;
@@ -306,7 +306,7 @@ impl Decoder<'_> {
         Some(expansion)
     }
 
-    fn scripts(&mut self, value: &Value) -> BTreeMap<String, String> {
+    fn scripts(&mut self, value: &Value) -> BTreeMap<String, Script> {
         let mut scripts = BTreeMap::new();
         let Some(object) = self.map(value, "`scripts`") else { return scripts };
         for property in &object.properties {
@@ -314,8 +314,8 @@ impl Decoder<'_> {
             if name.is_empty() || name.starts_with('-') || name.chars().any(|c| c.is_whitespace() || !is_plain(c)) {
                 self.at(&property.name, format!("`{name}` is not a script name: no spaces, no `-` in front"), None);
             }
-            if let Some(script) = self.string(&property.value, "a command line") {
-                scripts.insert(name.to_owned(), script);
+            if let Some(command) = self.string(&property.value, "a command line") {
+                scripts.insert(name.to_owned(), Script { command, line: self.line(&property.name) });
             }
         }
         scripts
@@ -378,6 +378,7 @@ mod tests {
         assert_eq!(python.requirements[0].path, "pyproject.toml");
         assert_eq!((python.groups.len(), python.exclude_newer.as_deref()), (1, Some("3 days")));
         assert_eq!(manifest.default.tools[1].line, 4);
+        assert_eq!(manifest.default.scripts["test"], Script { command: "true".to_owned(), line: 7 });
         let docs = manifest.select(&["docs".to_owned()]).unwrap();
         let tools: Vec<_> = docs.tools.iter().map(|t| format!("{} {}", t.name, t.requirement)).collect();
         assert_eq!(tools, ["node 20", "npm:prettier ^3.3", "host:docker *", "npm:x *"]);

@@ -26,12 +26,14 @@ mod wanted_project;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 pub use deb_archive::DebArchive;
 pub use decode::{parse, wanted_devshell};
 pub use download::{Download, Published, Voucher};
 pub use edit::{EditError, add_tool, remove_key, remove_tool};
 pub use expansion::{Expansion, Piece};
-pub use hook::{Followed, Named, Script, follow, inline};
+pub use hook::{Followed, Named, ScriptFile, follow, inline};
 pub use isolation::Isolation;
 pub use place::line_of;
 pub use problem::{MOST_SHOWN, Problem, Problems, Shown, position};
@@ -77,7 +79,7 @@ pub struct Layer {
     pub tools: Vec<Tool>,
     pub variables: Vec<Variable>,
     pub env_files: Vec<String>,
-    pub scripts: BTreeMap<String, String>,
+    pub scripts: BTreeMap<String, Script>,
     pub keep: Vec<String>,
 }
 
@@ -121,6 +123,15 @@ pub enum Rule {
     Unset,
     /// The caller or an env file must have one; the text says how to get it.
     Required(String),
+}
+
+/// A script, for `devshell run`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Script {
+    /// A command line for `sh -c`.
+    pub command: String,
+    /// Where it stands in the manifest, counted from 1.
+    pub line: usize,
 }
 
 /// What runs beside the shell.

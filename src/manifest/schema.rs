@@ -36,7 +36,7 @@ struct ManifestFile {
     /// Files of NAME=value lines, such as ".env"; absent ones are passed over.
     env_files: Option<Vec<String>>,
     /// Command lines for `devshell run NAME`, given to `sh -c` in the manifest's directory.
-    scripts: Option<BTreeMap<String, String>>,
+    scripts: Option<BTreeMap<String, ScriptEntry>>,
     /// What runs beside the shell.
     hooks: Option<HooksEntry>,
     /// How much of the host the dev shell sees.
@@ -63,10 +63,16 @@ struct LayerEntry {
     /// Further files of NAME=value lines.
     env_files: Option<Vec<String>>,
     /// Further scripts.
-    scripts: Option<BTreeMap<String, String>>,
+    scripts: Option<BTreeMap<String, ScriptEntry>>,
     /// Further variables of the caller to let through.
     keep: Option<Vec<String>>,
 }
+
+// A script is a command line and nothing more, so it has no text of its own in the schema.
+#[derive(JsonSchema)]
+#[schemars(inline, transparent)]
+#[allow(dead_code, reason = "the field is read by the derive macro alone")]
+struct ScriptEntry(String);
 
 /// Which Python a project uses, and with which packages.
 #[derive(JsonSchema)]

@@ -4,7 +4,7 @@
 use std::os::unix::fs::PermissionsExt as _;
 
 use super::super::Context;
-use crate::manifest::{Script, inline};
+use crate::manifest::{ScriptFile, inline};
 use crate::project::{Input, Inputs, Known, Project, Role};
 
 /// The line that runs a hook and nothing that came since it was allowed. `Err` names the file that changed.
@@ -14,7 +14,7 @@ pub fn as_allowed(cx: &Context, project: &Project, inputs: &Inputs, line: &str) 
         let input = named.iter().find(|input| input.name == name)?;
         let Known::Content(content) = project.known(&input.path) else { return None };
         let is_executable = content.metadata.permissions().mode() & 0o111 != 0;
-        Some(Script { text: std::str::from_utf8(input.bytes.as_deref()?).ok()?, is_executable })
+        Some(ScriptFile { text: std::str::from_utf8(input.bytes.as_deref()?).ok()?, is_executable })
     };
     let (line, inlined) = inline(line, script);
     let is_as_it_was = |input: &&&Input| project.is_as_it_was(&cx.host, &input.path);

@@ -63,7 +63,7 @@ struct Question<'q> {
 struct Answer {
     name: String,
     command: Option<Command>,
-    script: Option<Script>,
+    script: Option<ScriptAnswer>,
     variable: Option<Variable>,
     entry: Option<Entry>,
     tool: Option<ToolAnswer>,
@@ -71,11 +71,11 @@ struct Answer {
 
 /// A script of the manifest.
 #[derive(Serialize)]
-struct Script {
+struct ScriptAnswer {
     line: String,
     /// The environment of the manifest that has it; null for the default one.
     environment: Option<String>,
-    place: Option<Place>,
+    place: Place,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -156,9 +156,9 @@ fn row(about: impl Into<String>, text: impl Into<String>) -> Row {
     [about.into(), text.into()]
 }
 
-impl Script {
+impl ScriptAnswer {
     fn rows(&self, name: &str) -> Vec<Row> {
-        let place = self.place.as_ref().map(|place| row("asked for", place.to_string()));
+        let place = Some(row("asked for", self.place.to_string()));
         let environment = self.environment.as_ref().map(|environment| row("environment", environment.clone()));
         let typed = row("typed", format!("devshell run {}", shell_words::quote(name)));
         [Some(row("runs", self.line.clone())), place, environment, Some(typed)].into_iter().flatten().collect()
@@ -166,16 +166,16 @@ impl Script {
 }
 
 impl Question<'_> {
-    fn script(&self) -> Option<Script> {
-        let (_, line) = self.ready.scripts.iter().find(|(script, _)| script == self.name)?;
+    fn script(&self) -> Option<ScriptAnswer> {
+        let (_, script) = self.ready.scripts.iter().find(|(script, _)| script == self.name)?;
         // The last of the chosen environments that has one rules.
         let has = |name: &&String| self.manifest.environments[*name].scripts.contains_key(self.name);
         let environment = self.environments.iter().rfind(has);
-        let place = match environment {
-            Some(environment) => self.key(&["environments", environment, "scripts", self.name]),
-            None => self.key(&["scripts", self.name]),
-        };
-        Some(Script { line: line.clone(), environment: environment.cloned(), place })
+        Some(ScriptAnswer {
+            line: script.command.clone(),
+            environment: environment.cloned(),
+            place: self.in_manifest(script.line),
+        })
     }
 
     /// What to type instead, when there is nothing of the name.

@@ -15,14 +15,14 @@ const LONGEST: usize = 100 << 10;
 
 /// A script that a line may run as text.
 #[derive(Clone, Copy, Debug)]
-pub struct Script<'t> {
+pub struct ScriptFile<'t> {
     pub text: &'t str,
     pub is_executable: bool,
 }
 
 /// A line with its scripts as text, and the paths of these. `script` has them by their paths from the directory that
 /// the line runs in, the project's.
-pub fn inline<'t>(line: &str, script: impl Fn(&str) -> Option<Script<'t>>) -> (String, Vec<String>) {
+pub fn inline<'t>(line: &str, script: impl Fn(&str) -> Option<ScriptFile<'t>>) -> (String, Vec<String>) {
     let (mut edits, mut paths): (Vec<(Range<usize>, String)>, Vec<String>) = (Vec::new(), Vec::new());
     for item in items(line) {
         let Item::Command(command) = item else { continue };
@@ -56,7 +56,10 @@ fn plain_words(command: &Command) -> &[Word] {
 }
 
 /// What a command runs as a script, and what takes the place of which part of the line.
-fn edit<'t>(words: &[Word], script: &impl Fn(&str) -> Option<Script<'t>>) -> Option<(String, Range<usize>, String)> {
+fn edit<'t>(
+    words: &[Word],
+    script: &impl Fn(&str) -> Option<ScriptFile<'t>>,
+) -> Option<(String, Range<usize>, String)> {
     let [program, arguments @ ..] = words else { return None };
     let find = |word: &Word| {
         let path = join("", word)?;
@@ -121,12 +124,12 @@ mod tests {
                 "./odd" => "#!/bin/sh;x\n",
                 "back" => "return 1\n",
                 "./long" => {
-                    return Some(Script { text: LONG.get_or_init(|| "x".repeat(LONGEST)), is_executable: true });
+                    return Some(ScriptFile { text: LONG.get_or_init(|| "x".repeat(LONGEST)), is_executable: true });
                 }
-                "./dull" => return Some(Script { text: "x", is_executable: false }),
+                "./dull" => return Some(ScriptFile { text: "x", is_executable: false }),
                 _ => return None,
             };
-            Some(Script { text, is_executable: true })
+            Some(ScriptFile { text, is_executable: true })
         };
         let a = r"'#!/bin/sh -e
 echo '\''a'\''

@@ -7,9 +7,11 @@ mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-pub use inline::{Script, inline};
+pub use inline::{ScriptFile, inline};
 use programs::Does;
 use words::{Base, Command, Item, Word, items};
+
+use super::Script;
 
 /// What a line leads to.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -36,7 +38,7 @@ const DEEPEST: usize = 8;
 const PLACES: usize = 8;
 
 /// Follows a line that runs in the project's directory. Scripts of the manifest are followed too.
-pub fn follow(line: &str, scripts: &BTreeMap<String, String>) -> Followed {
+pub fn follow(line: &str, scripts: &BTreeMap<String, Script>) -> Followed {
     let mut follower = Follower {
         scripts,
         followed: Followed::default(),
@@ -50,7 +52,7 @@ pub fn follow(line: &str, scripts: &BTreeMap<String, String>) -> Followed {
 }
 
 struct Follower<'s> {
-    scripts: &'s BTreeMap<String, String>,
+    scripts: &'s BTreeMap<String, Script>,
     followed: Followed,
     names: BTreeSet<(String, bool)>,
     /// The scripts of the manifest that were followed.
@@ -258,7 +260,9 @@ impl Follower<'_> {
         let rest: Vec<Word> = words[at..].iter().filter(|word| word.text != "--").cloned().collect();
         let name = rest.iter().skip(1).find(|word| !word.text.starts_with('-'));
         match name.and_then(|name| self.scripts.get(&name.text)) {
-            Some(script) if self.seen.insert(script.clone()) => self.line(script, vec![String::new()]),
+            Some(Script { command, .. }) if self.seen.insert(command.clone()) => {
+                self.line(command, vec![String::new()])
+            }
             Some(_) => {}
             None => self.wrapped(&rest, "eC", places),
         }

@@ -4,7 +4,8 @@ use super::*;
 
 fn told(line: &str) -> (Vec<String>, Vec<String>) {
     let scripts = [("setup", "./scripts/setup.sh"), ("loop", "devshell run loop; ./l.sh")];
-    let scripts = scripts.map(|(name, script)| (name.to_owned(), script.to_owned())).into();
+    let scripts =
+        scripts.map(|(name, command)| (name.to_owned(), Script { command: command.to_owned(), line: 1 })).into();
     let Followed { files, beyond } = follow(line, &scripts);
     let file = |Named { path, is_code }| if is_code { path } else { format!("{path}?") };
     (files.into_iter().map(file).collect(), beyond)
