@@ -5,13 +5,15 @@ mod diff;
 use std::io::Write as _;
 use std::path::Path;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::failure::{Failure, code};
 use super::locking::Stale;
 use super::road;
 use super::{Chosen, Context, Level};
-use crate::env::{self, Format, Snapshot};
+use crate::dialect::{self, Dialect};
+use crate::env::{self, Snapshot};
 
 /// Print the environment: what entering would set and unset
 #[derive(Args)]
@@ -21,7 +23,7 @@ pub struct Arguments {
     #[command(flatten)]
     level: Level,
     /// The notation; `github` appends to the files that GITHUB_ENV and GITHUB_PATH name
-    #[arg(long, value_enum, default_value = "dotenv")]
+    #[arg(long, value_parser = notations(), default_value = "dotenv")]
     format: Notation,
     /// Say who set each variable and each PATH entry, and what the caller loses
     #[arg(long)]
@@ -36,19 +38,25 @@ pub struct Arguments {
     json: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+/// How the environment is written.
+#[derive(Clone, Copy)]
 enum Notation {
     Json,
     Dotenv,
-    Bash,
-    Zsh,
-    Fish,
-    Nu,
-    Elvish,
-    Xonsh,
-    Tcsh,
-    Pwsh,
     Github,
+    Shell(&'static dyn Dialect),
+}
+
+/// Reads a notation: one of ours, or a shell's name.
+fn notations() -> impl TypedValueParser<Value = Notation> {
+    let shells = dialect::ALL.iter().filter(|known| known.is_format).map(|known| known.dialect.name());
+    let names = ["json", "dotenv"].into_iter().chain(shells).chain(["github"]);
+    PossibleValuesParser::new(names).map(|name| match name.as_str() {
+        "json" => Notation::Json,
+        "dotenv" => Notation::Dotenv,
+        "github" => Notation::Github,
+        shell => Notation::Shell(dialect::of(Path::new(shell))),
+    })
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -68,24 +76,16 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             _ => cx.ui.text(&explanation.to_text()),
         };
     }
-    let format = match notation {
-        Notation::Json => return cx.ui.json(&Snapshot::of(&ready.environment, &applied, caller, &secrets)),
-        Notation::Dotenv => Format::Dotenv,
-        Notation::Bash => Format::Bash,
-        Notation::Zsh => Format::Zsh,
-        Notation::Fish => Format::Fish,
-        Notation::Nu => Format::Nu,
-        Notation::Elvish => Format::Elvish,
-        Notation::Xonsh => Format::Xonsh,
-        Notation::Tcsh => Format::Tcsh,
-        Notation::Pwsh => Format::Pwsh,
+    match notation {
+        Notation::Json => cx.ui.json(&Snapshot::of(&ready.environment, &applied, caller, &secrets)),
+        Notation::Dotenv => cx.ui.data(&env::render_dotenv(&applied, caller)),
+        Notation::Shell(dialect) => cx.ui.data(&env::render(&applied, caller, dialect)),
         Notation::Github => {
             let (variables, path) = env::render_github(&ready.environment, &applied, caller);
             append(cx, "GITHUB_ENV", &variables)?;
-            return append(cx, "GITHUB_PATH", &path);
+            append(cx, "GITHUB_PATH", &path)
         }
-    };
-    cx.ui.data(&env::render(&applied, caller, format))
+    }
 }
 
 /// Appends to the file that a variable of the runner names.

@@ -4,13 +4,21 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::{Dialect, Launch, Places, Posix};
+use super::{Dialect, Launch, Places, Posix, StartFile};
 
 pub struct Bash;
 
 impl Dialect for Bash {
     fn name(&self) -> &'static str {
         "bash"
+    }
+
+    fn start_files(&self) -> &'static [StartFile] {
+        &[
+            ("bashrc", include_str!("start/bashrc")),
+            ("finish.bash", include_str!("start/finish.bash")),
+            ("rare.bash", include_str!("start/rare.bash")),
+        ]
     }
 
     fn interactive(&self, start: &Path) -> Option<Launch> {

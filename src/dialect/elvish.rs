@@ -3,13 +3,17 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{Dialect, Launch, quote};
+use super::{Dialect, Launch, StartFile, quote};
 
 pub struct Elvish;
 
 impl Dialect for Elvish {
     fn name(&self) -> &'static str {
         "elvish"
+    }
+
+    fn start_files(&self) -> &'static [StartFile] {
+        &[("start.elv", include_str!("start/start.elv"))]
     }
 
     fn interactive(&self, start: &Path) -> Option<Launch> {

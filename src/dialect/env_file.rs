@@ -5,7 +5,7 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{Dialect, Launch, Posix};
+use super::{Dialect, Launch, Posix, StartFile};
 
 pub enum EnvFile {
     Sh,
@@ -37,6 +37,10 @@ impl Dialect for EnvFile {
             Self::Mksh => "mksh",
             Self::Yash => "yash",
         }
+    }
+
+    fn start_files(&self) -> &'static [StartFile] {
+        &[("start.sh", include_str!("start/start.sh"))]
     }
 
     fn interactive(&self, start: &Path) -> Option<Launch> {

@@ -3,13 +3,21 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::{Dialect, Launch, Places, quote};
+use super::{Dialect, Launch, Places, StartFile, quote};
 
 pub struct Fish;
 
 impl Dialect for Fish {
     fn name(&self) -> &'static str {
         "fish"
+    }
+
+    fn start_files(&self) -> &'static [StartFile] {
+        &[
+            ("not_there.fish", include_str!("start/not_there.fish")),
+            ("start.fish", include_str!("start/start.fish")),
+            ("share/fish/vendor_conf.d/devshell.fish", include_str!("start/share/fish/vendor_conf.d/devshell.fish")),
+        ]
     }
 
     fn interactive(&self, _start: &Path) -> Option<Launch> {

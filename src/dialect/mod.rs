@@ -14,6 +14,7 @@ mod nu;
 mod posix;
 mod pwsh;
 pub mod quote;
+mod table;
 mod tcsh;
 mod xonsh;
 mod zsh;
@@ -30,6 +31,7 @@ pub use fish::Fish;
 pub use nu::Nu;
 pub use posix::Posix;
 pub use pwsh::Pwsh;
+pub use table::{ALL, Known, known, of, start_files};
 pub use tcsh::Tcsh;
 pub use xonsh::Xonsh;
 pub use zsh::Zsh;
@@ -47,35 +49,16 @@ impl Launch {
     }
 }
 
-/// The start files of all dialects: path below their directory, and text. They go together,
-/// since a `~/.bashrc` may end in `exec fish`.
-pub const START_FILES: &[(&str, &str)] = &[
-    ("bashrc", include_str!("start/bashrc")),
-    ("finish.bash", include_str!("start/finish.bash")),
-    ("rare.bash", include_str!("start/rare.bash")),
-    ("zsh/.zshenv", include_str!("start/zsh/.zshenv")),
-    ("zsh/.zprofile", include_str!("start/zsh/.zprofile")),
-    ("zsh/.zshrc", include_str!("start/zsh/.zshrc")),
-    ("zsh/lib.zsh", include_str!("start/zsh/lib.zsh")),
-    ("zsh/prompt.zsh", include_str!("start/zsh/prompt.zsh")),
-    ("not_there.fish", include_str!("start/not_there.fish")),
-    ("start.fish", include_str!("start/start.fish")),
-    ("share/fish/vendor_conf.d/devshell.fish", include_str!("start/share/fish/vendor_conf.d/devshell.fish")),
-    ("start.nu", include_str!("start/start.nu")),
-    ("start.elv", include_str!("start/start.elv")),
-    ("start.py", include_str!("start/start.py")),
-    ("start.sh", include_str!("start/start.sh")),
-    ("start.ps1", include_str!("start/start.ps1")),
-    ("tcsh/.cshrc", include_str!("start/tcsh/.cshrc")),
-    ("tcsh/apply.csh", include_str!("start/tcsh/apply.csh")),
-    ("tcsh/finish.csh", include_str!("start/tcsh/finish.csh")),
-    ("tcsh/precmd.csh", include_str!("start/tcsh/precmd.csh")),
-];
+/// A start file: its path below their directory, and its text.
+pub type StartFile = (&'static str, &'static str);
 
 /// A shell language, as far as devshell speaks it.
 pub trait Dialect: Sync {
     /// The shell's usual name.
     fn name(&self) -> &'static str;
+
+    /// What it reads after the user's rc files.
+    fn start_files(&self) -> &'static [StartFile];
 
     /// Starts an interactive shell that reads the user's rc files and then ours, which lie in
     /// `start`. `None` when this shell cannot be told so: then rc files may win.
@@ -101,28 +84,6 @@ pub trait Dialect: Sync {
 
     /// A line that takes a variable away.
     fn unset(&self, name: &str) -> OsString;
-}
-
-/// The dialect a shell speaks, by the name of its executable.
-pub fn of(shell: &Path) -> &'static dyn Dialect {
-    match shell.file_name().and_then(OsStr::to_str).unwrap_or_default() {
-        "bash" => &Bash,
-        "zsh" => &Zsh,
-        "fish" => &Fish,
-        "nu" => &Nu,
-        "elvish" => &Elvish,
-        "xonsh" => &Xonsh,
-        "tcsh" | "csh" => &Tcsh,
-        "pwsh" => &Pwsh,
-        "sh" => &EnvFile::Sh,
-        "dash" => &EnvFile::Dash,
-        "ash" => &EnvFile::Ash,
-        "busybox" => &EnvFile::Busybox,
-        "ksh" | "ksh93" => &EnvFile::Ksh,
-        "mksh" | "lksh" => &EnvFile::Mksh,
-        "yash" => &EnvFile::Yash,
-        _ => &Posix,
-    }
 }
 
 /// What the start files are told, as `__DEVSHELL_*` variables.
@@ -203,33 +164,12 @@ impl Handover<'_> {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_shell_is_known_by_the_name_of_its_executable() {
-        let cases = [
-            ("bash", "bash"),
-            ("nu", "nu"),
-            ("elvish", "elvish"),
-            ("xonsh", "xonsh"),
-            ("tcsh", "tcsh"),
-            ("csh", "tcsh"),
-            ("pwsh", "pwsh"),
-            ("ksh93", "ksh"),
-            ("lksh", "mksh"),
-            ("busybox", "busybox"),
-            ("rc", "sh"),
-        ];
-        for (file, name) in cases {
-            assert_eq!(of(&Path::new("/usr/bin").join(file)).name(), name, "{file}");
-        }
-        assert!(of(Path::new("rc")).interactive(Path::new("/start")).is_none());
-    }
-
     /// What cannot be tried in the shell itself.
     #[test]
     fn powershell_runs_the_start_file_and_stays() {
         let launch = Pwsh.interactive(Path::new("/start")).unwrap();
         assert_eq!(launch.arguments, ["-NoLogo", "-NoExit", "-File", "/start/start.ps1"].map(OsString::from));
-        let (_, text) = START_FILES.iter().find(|(path, _)| *path == "start.ps1").unwrap();
+        let [(_, text)] = Pwsh.start_files() else { panic!("it has one start file") };
         let depth = |open, close| text.matches(open).count().cast_signed() - text.matches(close).count().cast_signed();
         assert_eq!((depth("{", "}"), depth("(", ")")), (0, 0), "brackets that do not close");
         assert!(!text.contains("Invoke-Expression"), "values are never evaluated");

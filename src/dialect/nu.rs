@@ -3,13 +3,17 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{Dialect, Launch, quote};
+use super::{Dialect, Launch, StartFile, quote};
 
 pub struct Nu;
 
 impl Dialect for Nu {
     fn name(&self) -> &'static str {
         "nu"
+    }
+
+    fn start_files(&self) -> &'static [StartFile] {
+        &[("start.nu", include_str!("start/start.nu"))]
     }
 
     fn interactive(&self, start: &Path) -> Option<Launch> {

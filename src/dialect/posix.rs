@@ -4,13 +4,17 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{Dialect, Launch, quote};
+use super::{Dialect, Launch, StartFile, quote};
 
 pub struct Posix;
 
 impl Dialect for Posix {
     fn name(&self) -> &'static str {
         "sh"
+    }
+
+    fn start_files(&self) -> &'static [StartFile] {
+        &[]
     }
 
     fn interactive(&self, _start: &Path) -> Option<Launch> {

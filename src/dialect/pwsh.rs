@@ -4,13 +4,17 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{Dialect, Launch, quote};
+use super::{Dialect, Launch, StartFile, quote};
 
 pub struct Pwsh;
 
 impl Dialect for Pwsh {
     fn name(&self) -> &'static str {
         "pwsh"
+    }
+
+    fn start_files(&self) -> &'static [StartFile] {
+        &[("start.ps1", include_str!("start/start.ps1"))]
     }
 
     fn interactive(&self, start: &Path) -> Option<Launch> {

@@ -4,13 +4,22 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{Dialect, Launch, quote};
+use super::{Dialect, Launch, StartFile, quote};
 
 pub struct Tcsh;
 
 impl Dialect for Tcsh {
     fn name(&self) -> &'static str {
         "tcsh"
+    }
+
+    fn start_files(&self) -> &'static [StartFile] {
+        &[
+            ("tcsh/.cshrc", include_str!("start/tcsh/.cshrc")),
+            ("tcsh/apply.csh", include_str!("start/tcsh/apply.csh")),
+            ("tcsh/finish.csh", include_str!("start/tcsh/finish.csh")),
+            ("tcsh/precmd.csh", include_str!("start/tcsh/precmd.csh")),
+        ]
     }
 
     fn interactive(&self, start: &Path) -> Option<Launch> {

@@ -4,13 +4,17 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::{Dialect, Launch, quote};
+use super::{Dialect, Launch, StartFile, quote};
 
 pub struct Xonsh;
 
 impl Dialect for Xonsh {
     fn name(&self) -> &'static str {
         "xonsh"
+    }
+
+    fn start_files(&self) -> &'static [StartFile] {
+        &[("start.py", include_str!("start/start.py"))]
     }
 
     fn interactive(&self, start: &Path) -> Option<Launch> {

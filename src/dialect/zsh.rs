@@ -4,13 +4,23 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::{Dialect, Launch, Places, Posix};
+use super::{Dialect, Launch, Places, Posix, StartFile};
 
 pub struct Zsh;
 
 impl Dialect for Zsh {
     fn name(&self) -> &'static str {
         "zsh"
+    }
+
+    fn start_files(&self) -> &'static [StartFile] {
+        &[
+            ("zsh/.zshenv", include_str!("start/zsh/.zshenv")),
+            ("zsh/.zprofile", include_str!("start/zsh/.zprofile")),
+            ("zsh/.zshrc", include_str!("start/zsh/.zshrc")),
+            ("zsh/lib.zsh", include_str!("start/zsh/lib.zsh")),
+            ("zsh/prompt.zsh", include_str!("start/zsh/prompt.zsh")),
+        ]
     }
 
     fn interactive(&self, start: &Path) -> Option<Launch> {

@@ -26,7 +26,7 @@ pub use compose::{Clash, Inputs, PythonPaths, ToolPaths, compose};
 pub use dotenv::{BadLine, Definition, parse_env_file};
 pub use explain::{Explanation, PathEntry, explain, path_entries};
 pub use personal::{GivesWay, Personal, Pinned};
-pub use render::{Format, lines, render, render_github};
+pub use render::{lines, render, render_dotenv, render_github};
 pub use secrets::Secrets;
 pub use snapshot::{Difference, Snapshot, diff};
 pub use trace::{Deed, Touch, Trace};

@@ -4,53 +4,31 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use super::{Applied, Environment, Op, Origin, Value, Variables};
-use crate::dialect;
+use crate::dialect::Dialect;
 use crate::digest;
 use crate::name::VarName;
 
-/// A notation for `devshell env`; JSON is `Snapshot`'s.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Dotenv,
-    Bash,
-    Zsh,
-    Fish,
-    Nu,
-    Elvish,
-    Xonsh,
-    Tcsh,
-    Pwsh,
+/// Writes the difference between the caller's variables and the dev shell's, for a shell to evaluate.
+pub fn render(applied: &Applied, caller: &Variables, dialect: &dyn Dialect) -> Vec<u8> {
+    let unset =
+        caller.keys().filter(|name| !applied.variables.contains_key(*name)).map(|name| (name.as_os_str(), None));
+    let set = set(applied, caller).map(|(name, value)| (name.as_os_str(), Some(value.as_os_str())));
+    lines(dialect, unset.chain(set))
 }
 
-/// Writes the difference between the caller's variables and the dev shell's: what to set and
-/// what to unset; a dotenv file cannot unset.
-pub fn render(applied: &Applied, caller: &Variables, format: Format) -> Vec<u8> {
-    let set: Vec<(&OsString, &OsString)> =
-        applied.variables.iter().filter(|(name, value)| caller.get(*name) != Some(*value)).collect();
-    let unset: Vec<&OsString> = caller.keys().filter(|name| !applied.variables.contains_key(*name)).collect();
-    let dialect: &dyn dialect::Dialect = match format {
-        Format::Dotenv => {
-            return set.iter().flat_map(|(name, value)| dotenv_line(name, value).into_vec()).collect();
-        }
-        Format::Bash => &dialect::Bash,
-        Format::Zsh => &dialect::Zsh,
-        Format::Fish => &dialect::Fish,
-        Format::Nu => &dialect::Nu,
-        Format::Elvish => &dialect::Elvish,
-        Format::Xonsh => &dialect::Xonsh,
-        Format::Tcsh => &dialect::Tcsh,
-        Format::Pwsh => &dialect::Pwsh,
-    };
-    let unset = unset.iter().map(|name| (name.as_os_str(), None));
-    lines(dialect, unset.chain(set.iter().map(|(name, value)| (name.as_os_str(), Some(value.as_os_str())))))
+/// Writes what is to be set as lines of an env file, which cannot unset.
+pub fn render_dotenv(applied: &Applied, caller: &Variables) -> Vec<u8> {
+    set(applied, caller).flat_map(|(name, value)| dotenv_line(name, value).into_vec()).collect()
+}
+
+/// The variables that have another value than the caller's.
+fn set<'a>(applied: &'a Applied, caller: &'a Variables) -> impl Iterator<Item = (&'a OsString, &'a OsString)> {
+    applied.variables.iter().filter(|(name, value)| caller.get(*name) != Some(*value))
 }
 
 /// Lines for a shell to evaluate that export variables or take them away. Names that it cannot assign
 /// (exported bash functions) cannot be written down for it.
-pub fn lines<'a>(
-    dialect: &dyn dialect::Dialect,
-    changes: impl Iterator<Item = (&'a OsStr, Option<&'a OsStr>)>,
-) -> Vec<u8> {
+pub fn lines<'a>(dialect: &dyn Dialect, changes: impl Iterator<Item = (&'a OsStr, Option<&'a OsStr>)>) -> Vec<u8> {
     let changes = changes.filter_map(|(name, value)| Some((VarName::assignable(name)?, value)));
     let line = |(name, value): (&str, Option<&OsStr>)| match value {
         Some(value) => dialect.set(name, value),
@@ -83,9 +61,7 @@ pub fn render_github(environment: &Environment, applied: &Applied, caller: &Vari
     // to PATH should not be held to what the host's was.
     let own = ["PATH", "DEVSHELL_HOST_PATH", "DEVSHELL_KEY"];
     let is_for_later = |name: &OsString| !own.iter().any(|own| name == own);
-    for (name, value) in
-        applied.variables.iter().filter(|(name, value)| is_for_later(name) && caller.get(*name) != Some(*value))
-    {
+    for (name, value) in set(applied, caller).filter(|(name, _)| is_for_later(name)) {
         // A line of the value that equals the delimiter would end it early and could set
         // anything, so the delimiter is derived from the value.
         let delimiter = format!("devshell_{}", digest::key(&[name.as_bytes(), value.as_bytes()]));
@@ -112,24 +88,27 @@ pub fn render_github(environment: &Environment, applied: &Applied, caller: &Vari
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dialect::{Bash, Fish, Pwsh, Zsh};
 
-    fn text(format: Format, value: &str) -> String {
+    fn text(value: &str, render: impl Fn(&Applied, &Variables) -> Vec<u8>) -> String {
         let caller = Variables::from([("GONE".into(), "1".into()), ("SAME".into(), "1".into())]);
         let variables = Variables::from([("A".into(), value.into()), ("SAME".into(), "1".into())]);
         let applied = Applied { variables, ..Applied::default() };
-        String::from_utf8(render(&applied, &caller, format)).unwrap()
+        String::from_utf8(render(&applied, &caller)).unwrap()
     }
 
     #[test]
     fn only_differences_are_written() {
-        assert_eq!(text(Format::Bash, "x y"), "unset GONE\nexport A='x y'\n");
-        assert_eq!(text(Format::Zsh, "it's"), "unset GONE\nexport A='it'\\''s'\n");
-        assert_eq!(text(Format::Fish, "it's \\"), "set -e GONE\nset -gx A 'it\\'s \\\\'\n");
-        assert_eq!(
-            text(Format::Pwsh, "it's"),
-            "Remove-Item -LiteralPath Env:GONE -ErrorAction Ignore\n$env:A = 'it''s'\n"
-        );
-        assert_eq!(text(Format::Dotenv, "a\n\"$b\""), "A=\"a\\n\\\"\\$b\\\"\"\n");
+        let cases: [(&dyn Dialect, &str, &str); 4] = [
+            (&Bash, "x y", "unset GONE\nexport A='x y'\n"),
+            (&Zsh, "it's", "unset GONE\nexport A='it'\\''s'\n"),
+            (&Fish, "it's \\", "set -e GONE\nset -gx A 'it\\'s \\\\'\n"),
+            (&Pwsh, "it's", "Remove-Item -LiteralPath Env:GONE -ErrorAction Ignore\n$env:A = 'it''s'\n"),
+        ];
+        for (dialect, value, expected) in cases {
+            assert_eq!(text(value, |applied, caller| render(applied, caller, dialect)), expected);
+        }
+        assert_eq!(text("a\n\"$b\"", render_dotenv), "A=\"a\\n\\\"\\$b\\\"\"\n");
     }
 
     #[test]

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::{Ending, Shell, SpawnError};
-use crate::dialect::{Handover, Launch, START_FILES};
+use crate::dialect::{self, Handover, Launch};
 use crate::env::{Applied, Environment, Op, Variables, policy};
 use crate::files::{self, own};
 use crate::name::VarName;
@@ -116,7 +116,7 @@ pub fn prepare_start_files(cache: &Path) -> io::Result<PathBuf> {
     }
     own::make_directory(cache, "", own::PRIVATE)?;
     files::publish(&directory, |staging| {
-        for (path, text) in START_FILES {
+        for (path, text) in dialect::start_files() {
             staging.lay(Path::new(path), text.as_bytes(), 0o444)?;
         }
         Ok(())

@@ -28,7 +28,7 @@ pub fn choose_shell(
             if asked.contains('/') { Some(PathBuf::from(asked)).filter(|path| path.is_file()) } else { find(asked) };
         return path.map(shell).ok_or_else(|| SpawnError::UnknownShell(asked.to_owned()));
     }
-    let speaks = |path: &Path| !["sh", "dash", "ash", "busybox"].contains(&dialect::of(path).name());
+    let speaks = |path: &Path| dialect::known(path).is_some_and(|known| !known.runs_scripts);
     let login_shell = || login_shell().filter(|path| is_shell(path));
     let parent = parent_executable(&find).filter(|path| speaks(path)).or_else(parent_script);
     let named = || environment_shell.map(PathBuf::from).filter(|path| is_shell(path));

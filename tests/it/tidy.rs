@@ -254,7 +254,7 @@ fn every_file_of_the_shells_is_in_a_template() {
 #[test]
 fn every_start_file_is_shipped() {
     let place = root().join("src/dialect/start");
-    let shipped: BTreeSet<PathBuf> = devshell::dialect::START_FILES.iter().map(|(path, _)| place.join(path)).collect();
+    let shipped: BTreeSet<PathBuf> = devshell::dialect::start_files().keys().map(|path| place.join(path)).collect();
     let mut there = BTreeSet::new();
     let mut directories = vec![place];
     while let Some(directory) = directories.pop() {

@@ -4,7 +4,8 @@
 
 mod notation;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
 
 pub use self::notation::{Answer, Notation};
 use super::Context;
@@ -18,29 +19,31 @@ use super::failure::Failure;
 /// >~/.config/direnv/lib/devshell.sh, then `use devshell` in an .envrc.
 #[derive(Args)]
 pub struct Arguments {
-    shell: Shell,
+    #[arg(value_name = "SHELL", value_parser = PossibleValuesParser::new(HOOKS.map(|hook| hook.name)))]
+    shell: String,
 }
 
 /// What can be told to look at each prompt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Shell {
-    Bash,
-    Zsh,
-    Fish,
-    Nu,
-    Direnv,
+struct Hook {
+    name: &'static str,
+    notation: Notation,
+    script: &'static str,
 }
 
+const HOOKS: [Hook; 5] = [
+    Hook { name: "bash", notation: Notation::Bash, script: include_str!("hook.bash") },
+    Hook { name: "zsh", notation: Notation::Zsh, script: include_str!("hook.zsh") },
+    Hook { name: "fish", notation: Notation::Fish, script: include_str!("hook.fish") },
+    Hook { name: "nu", notation: Notation::Nu, script: include_str!("hook.nu") },
+    Hook { name: "direnv", notation: Notation::Bash, script: include_str!("hook.direnv") },
+];
+
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let (notation, script) = match arguments.shell {
-        Shell::Bash => (Notation::Bash, include_str!("hook.bash")),
-        Shell::Zsh => (Notation::Zsh, include_str!("hook.zsh")),
-        Shell::Fish => (Notation::Fish, include_str!("hook.fish")),
-        Shell::Nu => (Notation::Nu, include_str!("hook.nu")),
-        Shell::Direnv => (Notation::Bash, include_str!("hook.direnv")),
-    };
-    let mut text = notation.program(cx.host.executable.as_os_str());
-    let script = if cx.ui.quiet { script.replace(" on-prompt ", " -q on-prompt ") } else { script.to_owned() };
-    text.extend_from_slice(script.as_bytes());
-    cx.ui.data(&text)
+    for Hook { notation, script, .. } in HOOKS.iter().filter(|hook| hook.name == arguments.shell) {
+        let mut text = notation.program(cx.host.executable.as_os_str());
+        let quiet = if cx.ui.quiet { " -q on-prompt " } else { " on-prompt " };
+        text.extend_from_slice(script.replace(" on-prompt ", quiet).as_bytes());
+        cx.ui.data(&text)?;
+    }
+    Ok(())
 }

@@ -9,8 +9,8 @@ use super::super::failure::{Failure, code};
 use super::super::{Context, road};
 use super::stand;
 use crate::consent::{self, Standing, Subject};
-use crate::dialect::quote;
-use crate::env::{self, Format};
+use crate::dialect::{Bash, quote};
+use crate::env;
 use crate::manifest::{FILE_NAMES, Isolation};
 use crate::project::Project;
 
@@ -62,5 +62,5 @@ fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) 
     let selection = road::selection(&[], Some(Isolation::None), false);
     let ready = road::prepare_exactly(cx, project, &manifest, &selection)?;
     let applied = road::apply(cx, project, &ready)?;
-    Ok(env::render(&applied, &cx.host.variables, Format::Bash))
+    Ok(env::render(&applied, &cx.host.variables, &Bash))
 }

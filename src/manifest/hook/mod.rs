@@ -260,10 +260,11 @@ impl Follower<'_> {
         let rest: Vec<Word> = words[at..].iter().filter(|word| word.text != "--").cloned().collect();
         let name = rest.iter().skip(1).find(|word| !word.text.starts_with('-'));
         match name.and_then(|name| self.scripts.get(&name.text)) {
-            Some(Script { command, .. }) if self.seen.insert(command.clone()) => {
-                self.line(command, vec![String::new()])
+            Some(Script { command, .. }) => {
+                if self.seen.insert(command.clone()) {
+                    self.line(command, vec![String::new()]);
+                }
             }
-            Some(_) => {}
             None => self.wrapped(&rest, "eC", places),
         }
     }
