@@ -1,16 +1,27 @@
 //! How a lock is written and read. JSON, sorted, an artifact on one line and a command on one
-//! line, so that two branches that each add a tool touch different lines.
+//! line, so that two branches that each add a tool touch different lines. An older lock is read, for ever; a newer
+//! one is refused, and never read in part: what this devshell does not know might be what makes the rest safe.
 
 use std::io;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
 use super::{Artifact, Lock, LockedPython, LockedTool, mend};
 use crate::hint::Hint;
-use crate::manifest::config;
+use crate::manifest::{config, position};
+use crate::name::UNKNOWN_SOURCE;
 
-/// The format this devshell writes. An older one is read, a newer one refused.
+/// The format this devshell writes.
+///
+/// It stays when something is added: a field, a section, a source, a platform, a form of archive. An older devshell
+/// refuses each of these by its name ([`LockError::Newer`]), and a lock that uses none of them can still be read by it.
+/// An added field is absent where it says nothing, so that older locks are still written as they were.
+///
+/// It moves when an older devshell would read the lock without a complaint and take it for something else: when a
+/// field that is there gets another meaning, when the absence of one does, or when one that was required goes.
+/// Then this file reads both, and `tests/formats` gets a lock of the old one.
 const FORMAT: u32 = 1;
 
 /// The longest message about a lock that cannot be read, in characters.
@@ -18,7 +29,7 @@ const LONGEST_MESSAGE: usize = 300;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct LockFile {
+pub(super) struct LockFile {
     format: u32,
     tools: Vec<LockedTool>,
     /// One, or none.
@@ -31,8 +42,10 @@ struct LockFile {
 pub enum LockError {
     #[error("{file} has conflict markers at line {line}")]
     Conflict { file: String, line: usize },
-    #[error("{file} has format {found}, and this devshell reads formats up to {FORMAT}")]
-    Newer { file: String, found: u64 },
+    #[error("{file} was written by a newer devshell: it has format {found}, and this one reads formats up to {FORMAT}")]
+    NewerFormat { file: String, found: u64 },
+    #[error("{file}:{line}:{column} was written by a newer devshell: this one does not know `{unknown}`")]
+    Newer { file: String, line: usize, column: usize, unknown: String },
     #[error("{file}:{line}:{column} is not what devshell writes: {message}")]
     Malformed { file: String, line: usize, column: usize, message: String },
 }
@@ -48,7 +61,7 @@ impl Hint for LockError {
                 let (manifest, write) = of(file);
                 format!("settle {manifest} first if it has conflicts too, then {write} merges both sides")
             }
-            Self::Newer { .. } => "update devshell, or ask the one who wrote the lock for its version".to_owned(),
+            Self::NewerFormat { .. } | Self::Newer { .. } => "update devshell".to_owned(),
             Self::Malformed { file, .. } => {
                 format!("restore the file from version control, or delete it and type {}", of(file).1)
             }
@@ -62,26 +75,56 @@ pub fn parse(file: &str, text: &str) -> Result<Lock, LockError> {
         return Err(LockError::Conflict { file: file.to_owned(), line });
     }
     // The format number first: what else a newer format holds is not ours to judge.
-    if let Ok(serde_json::Value::Object(object)) = serde_json::from_str(text)
-        && let Some(found) = object.get("format").and_then(serde_json::Value::as_u64)
-        && found > u64::from(FORMAT)
-    {
-        return Err(LockError::Newer { file: file.to_owned(), found });
+    if let Ok(value) = serde_json::from_str(text) {
+        check_number(file, &value)?;
     }
-    let mut read: LockFile = serde_json::from_str(text).map_err(|error| LockError::Malformed {
-        file: file.to_owned(),
-        line: error.line(),
-        column: error.column(),
-        message: without_place(&error.to_string()),
-    })?;
+    let mut read: LockFile = serde_json::from_str(text).map_err(|error| fault(file, &error))?;
     read.tools.sort();
     Ok(Lock { tools: read.tools, python: read.python.into_iter().next() })
 }
 
-/// `serde_json` ends its messages with the place, which the caller has already said.
-fn without_place(message: &str) -> String {
-    // It may repeat what the file holds, which may be of any length.
-    message.rsplit_once(" at line ").map_or(message, |(text, _)| text).chars().take(LONGEST_MESSAGE).collect()
+/// Refuses the number of a newer format.
+pub(super) fn check_number(file: &str, lock: &Value) -> Result<(), LockError> {
+    match lock.get("format").and_then(Value::as_u64).filter(|found| *found > u64::from(FORMAT)) {
+        Some(found) => Err(LockError::NewerFormat { file: file.to_owned(), found }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses what a newer devshell added, where that is what could not be read. Without a place of the error, it is the
+/// first one in the text that has the word.
+pub(super) fn check_known(file: &str, text: &str, error: &serde_json::Error) -> Result<(), LockError> {
+    let message = error.to_string();
+    let Some(unknown) = unknown(&message) else { return Ok(()) };
+    let (line, column) = text.find(&format!("\"{unknown}\"")).map_or((1, 1), |start| position(text, start));
+    Err(LockError::Newer { file: file.to_owned(), line, column, unknown: cut(unknown) })
+}
+
+fn fault(file: &str, error: &serde_json::Error) -> LockError {
+    let (file, line, column) = (file.to_owned(), error.line(), error.column());
+    let message = error.to_string();
+    match unknown(&message) {
+        Some(unknown) => LockError::Newer { file, line, column, unknown: cut(unknown) },
+        // `serde_json` ends its messages with the place.
+        None => {
+            let message = cut(message.rsplit_once(" at line ").map_or(message.as_str(), |(text, _)| text));
+            LockError::Malformed { file, line, column, message }
+        }
+    }
+}
+
+/// A message may repeat what the file holds, which may be of any length.
+fn cut(message: &str) -> String {
+    message.chars().take(LONGEST_MESSAGE).collect()
+}
+
+/// What a newer devshell knows and this one does not, where that is the fault: a field, a word out of a fixed list
+/// (a platform, a registry, a form of archive), or a tool of another source.
+fn unknown(message: &str) -> Option<&str> {
+    // As `serde::de::Error` words it.
+    let word = ["unknown field `", "unknown variant `"].iter().find_map(|kind| message.strip_prefix(kind));
+    let unknown = word.map(|rest| rest.split_once("`, ").map_or(rest, |(word, _)| word));
+    unknown.or_else(|| message.strip_prefix('`')?.split_once(&format!("` {UNKNOWN_SOURCE} ")).map(|(tool, _)| tool))
 }
 
 /// Puts artifacts into the order in which they are written.
@@ -211,14 +254,54 @@ mod tests {
     fn other_files_are_refused_with_a_place() {
         let cases = [
             ("", "devshell.lock:1:0 is not what devshell writes: EOF while parsing a value"),
-            ("{\"format\": 7, \"things\": 1}", "devshell.lock has format 7, and this devshell reads formats up to 1"),
+            ("{\"format\": 7, \"things\": 1}", "newer devshell: it has format 7, and this one reads formats up to 1"),
             ("{\"format\": 1, \"tools\": [{\"tool\": \"a b\"}]}", "devshell.lock:1:39 is not what"),
-            ("{\"format\": 1, \"tools\": [], \"more\": 1}", "unknown field `more`"),
             ("{\n<<<<<<< HEAD\n=======\n>>>>>>> x\n}", "devshell.lock has conflict markers at line 2"),
         ];
         for (text, expected) in cases {
             let message = parse("devshell.lock", text).unwrap_err().to_string();
             assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_a_newer_devshell_would_write_is_told_from_damage() {
+        let artifact = r#"{ "registry": "npm", "package": "a", "version": "1", "integrity": "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=" }"#;
+        let tool =
+            |more: &str| format!(r#""tools": [{{ "tool": "npm:a", "requirement": "1", "version": "1"{more} }}]"#);
+        let python = |more: &str| {
+            format!(r#""tools": [], "python": [{{ "requirement": ">=3.10", "from": "host", "uv": "0.12"{more} }}]"#)
+        };
+        let artifacts = |old: &str, new: &str| format!(r#", "artifacts": [{}]"#, artifact.replace(old, new));
+        let read = |rest: &str| parse("devshell.lock", &format!("{{ \"format\": 1,\n{rest} }}"));
+        for known in [tool(""), tool(&artifacts("", "")), python(""), python(&artifacts("", ""))] {
+            read(&known).unwrap();
+        }
+        for (rest, unknown) in [
+            (format!("{}, \"services\": []", tool("")), Some("services")),
+            (tool(", \"proof\": {}"), Some("proof")),
+            (tool(&artifacts("\"registry\"", "\"proof\": [1], \"registry\"")), Some("proof")),
+            (tool(&artifacts("\"npm\"", "\"cargo\"")), Some("cargo")),
+            (
+                tool(&artifacts("\"registry\"", "\"platforms\": [\"riscv64-linux\"], \"registry\"")),
+                Some("riscv64-linux"),
+            ),
+            (tool(&artifacts("\"registry\"", "\"unpack\": \"7z\", \"registry\"")), Some("7z")),
+            (tool("").replace("npm:a", "cargo:a"), Some("cargo:a")),
+            (python(", \"index-strategy\": 1"), Some("index-strategy")),
+            (python("").replace("\"host\"", "\"conda\""), Some("conda")),
+            (python(&artifacts("\"registry\"", "\"yanked\": true, \"registry\"")), Some("yanked")),
+            (tool("").replace("npm:a", "npm:A B"), None),
+            (tool("").replace("\"requirement\": \"1\", ", ""), None),
+            (tool(&artifacts("sha256-", "sha1-")), None),
+            (tool(&artifacts("\"npm\"", "1")), None),
+            (python("").replace(", \"uv\": \"0.12\"", ""), None),
+        ] {
+            match (read(&rest).unwrap_err(), unknown) {
+                (LockError::Newer { line: 2, unknown: found, .. }, Some(expected)) => assert_eq!(found, expected),
+                (LockError::Malformed { line: 2, .. }, None) => {}
+                (error, _) => panic!("{rest}: {error}"),
+            }
         }
     }
 }

@@ -2,8 +2,11 @@
 //! goes on from there, so that nobody has to edit a lock by hand.
 
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
+use serde::Deserialize as _;
+use serde_json::Value;
 
-use super::{Lock, LockedTool};
+use super::format::{self, LockFile};
+use super::{Lock, LockError, LockedTool};
 
 const OURS: &str = "<<<<<<<";
 const BASE: &str = "|||||||";
@@ -16,17 +19,20 @@ pub fn has_conflict(text: &str) -> Option<usize> {
 }
 
 /// What can be read of both sides of a conflicted lock, united; where they differ about one
-/// requirement, ours stands.
-pub fn mend(text: &str) -> Lock {
-    let mut tools = tools_of(&side(text, true));
-    for theirs in tools_of(&side(text, false)) {
+/// requirement, ours stands. `file` is how messages call it.
+///
+/// # Errors
+/// A side of a newer devshell: what it added would be lost.
+pub fn mend(file: &str, text: &str) -> Result<Lock, LockError> {
+    let mut tools = tools_of(file, text, &side(text, true))?;
+    for theirs in tools_of(file, text, &side(text, false))? {
         if !tools.iter().any(|ours| ours.tool == theirs.tool && ours.requirement == theirs.requirement) {
             tools.push(theirs);
         }
     }
     tools.sort();
     // Packages of Python depend on one another: what two sides resolved cannot be united.
-    Lock { tools, python: None }
+    Ok(Lock { tools, python: None })
 }
 
 /// One side's text, without the markers.
@@ -49,13 +55,22 @@ fn side(text: &str, ours: bool) -> String {
     kept
 }
 
-/// The tools that can be read. A merge may leave a comma too many or too few between two
+/// The tools of one side that can be read. A merge may leave a comma too many or too few between two
 /// entries, which is read over; an entry that makes no sense is left to be resolved again.
-fn tools_of(text: &str) -> Vec<LockedTool> {
+fn tools_of(file: &str, text: &str, side: &str) -> Result<Vec<LockedTool>, LockError> {
     let loose = ParseOptions { allow_missing_commas: true, allow_trailing_commas: true, ..ParseOptions::default() };
-    let Ok(value) = parse_to_serde_value::<serde_json::Value>(text, &loose) else { return Vec::new() };
-    let tools = value.get("tools").and_then(serde_json::Value::as_array);
-    tools.into_iter().flatten().filter_map(|tool| serde_json::from_value(tool.clone()).ok()).collect()
+    let Ok(value) = parse_to_serde_value::<Value>(side, &loose) else { return Ok(Vec::new()) };
+    format::check_number(file, &value)?;
+    let known = |error: serde_json::Error| format::check_known(file, text, &error);
+    LockFile::deserialize(&value).map_or_else(known, |_| Ok(()))?;
+    let mut tools = Vec::new();
+    for tool in value.get("tools").and_then(Value::as_array).into_iter().flatten() {
+        match LockedTool::deserialize(tool) {
+            Ok(tool) => tools.push(tool),
+            Err(error) => known(error)?,
+        }
+    }
+    Ok(tools)
 }
 
 #[cfg(test)]
@@ -72,8 +87,29 @@ mod tests {
             entry("deno"),
         );
         assert_eq!(has_conflict(&text), Some(3));
-        let names: Vec<_> = mend(&text).tools.iter().map(|tool| tool.tool.to_string()).collect();
+        let names: Vec<_> =
+            mend("devshell.lock", &text).unwrap().tools.iter().map(|tool| tool.tool.to_string()).collect();
         assert_eq!(names, ["biome", "deno", "node"]);
-        assert_eq!(mend("<<<<<<< nothing to read"), Lock::default());
+        assert_eq!(mend("devshell.lock", "<<<<<<< nothing to read").unwrap(), Lock::default());
+    }
+
+    #[test]
+    fn nothing_of_a_newer_devshell_is_lost() {
+        let mended = |more: &str, entry: &str| {
+            let entry = format!("{{ \"tool\": \"npm:a\", \"requirement\": \"1\"{entry} }}");
+            let text = format!(
+                "{{\n\"format\": 1,\n{more}\"tools\": [\n<<<<<<< HEAD\n=======\n{entry}\n>>>>>>> theirs\n] }}\n"
+            );
+            mend("devshell.lock", &text)
+        };
+        assert_eq!(mended("", "").unwrap().tools.len(), 1);
+        assert_eq!(mended("", ", \"version\": 7").unwrap().tools.len(), 0);
+        let refused = [(mended("", ", \"proof\": 7"), 6), (mended("\"services\": {},\n", ""), 3)];
+        for (outcome, expected) in refused {
+            let Err(LockError::Newer { line, .. }) = outcome else { panic!("{outcome:?}") };
+            assert_eq!(line, expected);
+        }
+        let text = "{ \"format\": 2,\n<<<<<<< HEAD\n\"tools\": 1\n=======\n\"tools\": 2\n>>>>>>> theirs\n}";
+        assert!(matches!(mend("devshell.lock", text), Err(LockError::NewerFormat { found: 2, .. })));
     }
 }

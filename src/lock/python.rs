@@ -1,9 +1,12 @@
 //! What a manifest's `python` block became: an interpreter, and packages by hash.
 
+mod entry;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::entry::Entry;
 use super::{Artifact, Lock, LockedTool};
 use crate::digest::{Hasher, Integrity};
 use crate::manifest::{Manifest, Origin, Python, debian_python, substance};
@@ -13,24 +16,17 @@ use crate::version::Requirement;
 
 /// What is asked of Python. The lock holds what it was made for, and is stale exactly when the
 /// manifest and the files it names ask for something else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PythonWish {
     pub requirement: Requirement,
-    #[serde(rename = "from")]
     pub origin: Origin,
     /// The release that the interpreter is of, when it is Debian's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suite: Option<Suite>,
     /// The files that name packages, with hashes of what counts in them.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, Integrity>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub extras: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty", rename = "allow-build")]
     pub allow_build: Vec<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none", rename = "exclude-newer")]
     pub exclude_newer: Option<String>,
 }
 
@@ -56,21 +52,17 @@ impl PythonWish {
 
 /// The Python of a lock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Entry", into = "Entry")]
 pub struct LockedPython {
-    #[serde(flatten)]
     pub wish: PythonWish,
     /// The interpreter's version; absent for the host's, which is asserted at entry.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<PackageVersion>,
     /// Which build of that version.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<Build>,
     /// From this Python on some package has nothing that could be installed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub below: Option<PackageVersion>,
     /// The uv that resolved it.
     pub uv: PackageVersion,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub artifacts: Vec<Artifact>,
 }
 

@@ -83,6 +83,9 @@ impl fmt::Display for SourceLabel {
     }
 }
 
+/// How the reason begins why a tool's name is none, where its source is one that this devshell does not know.
+pub const UNKNOWN_SOURCE: &str = "names the source";
+
 /// A tool as the manifest names it: `node` (the catalog says what that is) or `npm:prettier`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -121,7 +124,7 @@ impl FromStr for ToolName {
                 let source = SourceLabel::ALL.into_iter().find(|s| s.name() == label).ok_or_else(|| {
                     let [others @ .., last] = SourceLabel::ALL.map(|s| format!("`{s}:`"));
                     let known = format!("{} and {last}", others.join(", "));
-                    BadName::new(text, format!("names the source `{label}`, and devshell knows {known}"))
+                    BadName::new(text, format!("{UNKNOWN_SOURCE} `{label}`, and devshell knows {known}"))
                 })?;
                 (Some(source), package)
             }

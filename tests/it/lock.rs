@@ -191,8 +191,13 @@ fn a_lock_that_is_not_ours_to_read_is_left_alone() {
     let cases = [
         (
             "{ \"format\": 2, \"things\": [] }",
-            "devshell: devshell.lock has format 2, and this devshell reads formats up to 1\n\
-             hint: update devshell, or ask the one who wrote the lock for its version\n",
+            "devshell: devshell.lock was written by a newer devshell: it has format 2, and this one reads formats up to 1\n\
+             hint: update devshell\n",
+        ),
+        (
+            "{ \"format\": 1,\n  \"tools\": [ { \"tool\": \"node\", \"proof\": {} } ] }",
+            "devshell: devshell.lock:2:37 was written by a newer devshell: this one does not know `proof`\n\
+             hint: update devshell\n",
         ),
         (
             "{ \"format\": 1,\n  \"tools\": [ { \"tool\": \"node\" } ] }",

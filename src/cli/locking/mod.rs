@@ -28,8 +28,10 @@ pub fn read(project: &mut Project) -> Result<Lock, Failure> {
     let name = project.lock_name();
     match text_of(project)? {
         None => Ok(Lock::default()),
-        Some(text) if lock::has_conflict(text).is_some() => Ok(lock::mend(text)),
-        Some(text) => lock::parse(name, text).map_err(|error| Failure::new(code::MANIFEST, &error)),
+        Some(text) => {
+            let read = if lock::has_conflict(text).is_some() { lock::mend } else { lock::parse };
+            read(name, text).map_err(|error| Failure::new(code::MANIFEST, &error))
+        }
     }
 }
 
