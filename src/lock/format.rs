@@ -119,12 +119,21 @@ fn cut(message: &str) -> String {
 }
 
 /// What a newer devshell knows and this one does not, where that is the fault: a field, a word out of a fixed list
-/// (a platform, a registry, a form of archive), or a tool of another source.
+/// (a platform, a registry, a form of archive), or a tool of another source. No devshell writes a name that is not
+/// plain, so that one is damage.
 fn unknown(message: &str) -> Option<&str> {
+    let is_plain = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+            && word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "-_.".contains(c))
+    };
     // As `serde::de::Error` words it.
     let word = ["unknown field `", "unknown variant `"].iter().find_map(|kind| message.strip_prefix(kind));
-    let unknown = word.map(|rest| rest.split_once("`, ").map_or(rest, |(word, _)| word));
-    unknown.or_else(|| message.strip_prefix('`')?.split_once(&format!("` {UNKNOWN_SOURCE} ")).map(|(tool, _)| tool))
+    let word = word.and_then(|rest| rest.split_once('`')).map(|(word, _)| word).filter(|word| is_plain(word));
+    let tool = || {
+        let (tool, _) = message.strip_prefix('`')?.split_once(&format!("` {UNKNOWN_SOURCE} "))?;
+        tool.split_once(':').filter(|(label, _)| is_plain(label)).map(|_| tool)
+    };
+    word.or_else(tool)
 }
 
 /// Puts artifacts into the order in which they are written.
@@ -291,6 +300,9 @@ mod tests {
             (python(", \"index-strategy\": 1"), Some("index-strategy")),
             (python("").replace("\"host\"", "\"conda\""), Some("conda")),
             (python(&artifacts("\"registry\"", "\"yanked\": true, \"registry\"")), Some("yanked")),
+            (tool(&artifacts("\"npm\"", "\"http://127.0.0.1/\"")), None),
+            (tool(", \"\\u001b[1m\": 1"), None),
+            (tool("").replace("npm:a", "a b:c"), None),
             (tool("").replace("npm:a", "npm:A B"), None),
             (tool("").replace("\"requirement\": \"1\", ", ""), None),
             (tool(&artifacts("sha256-", "sha1-")), None),

@@ -196,7 +196,7 @@ fn a_lock_that_is_not_ours_to_read_is_left_alone() {
         ),
         (
             "{ \"format\": 1,\n  \"tools\": [ { \"tool\": \"node\", \"proof\": {} } ] }",
-            "devshell: devshell.lock:2:37 was written by a newer devshell: this one does not know `proof`\n\
+            "devshell: devshell.lock:2:38 was written by a newer devshell: this one does not know `proof`\n\
              hint: update devshell\n",
         ),
         (

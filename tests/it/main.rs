@@ -19,6 +19,7 @@ mod edit;
 mod endless;
 mod enter;
 mod env;
+mod formats;
 mod gc;
 mod host;
 mod hostile_lock;
