@@ -28,6 +28,7 @@ mod init;
 mod install;
 mod isolation;
 mod kills;
+mod lints;
 mod list;
 mod lock;
 mod man;

@@ -1,3 +1,4 @@
+# shellcheck shell=bash disable=SC2154 # `devshell hook` sets __devshell_cd_program, and each answer the other variables
 # devshell's hook for bash 3.2 and later. At each prompt it compares the times of a few files; only when one of them, or
 # the directory, has changed does it start a process.
 

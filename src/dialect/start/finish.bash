@@ -14,7 +14,10 @@ for __devshell_name in $__DEVSHELL_UNSET; do
     __devshell_found=$__devshell_name
   fi
 done
-[ -z "$__devshell_found" ] || { __devshell_read rare; __devshell_unset; }
+[ -z "$__devshell_found" ] || {
+  __devshell_read rare
+  __devshell_unset
+}
 
 # Puts every named variable in force; one that resists is left in __devshell_stuck. `export` fails quietly on a read-only
 # variable where a plain assignment would abandon everything. A value that differs may be an integer, an array or
@@ -99,7 +102,10 @@ __devshell_check_alias() {
 # of the user's own, or of the distribution's, is kept under another name, which takes a fork: bash copies no function.
 ! builtin declare -F command_not_found_handle >/dev/null ||
   builtin eval "__devshell_users_$(\builtin declare -f command_not_found_handle)"
-command_not_found_handle() { __devshell_read rare; __devshell_not_there "$@"; }
+command_not_found_handle() {
+  __devshell_read rare
+  __devshell_not_there "$@"
+}
 
 # For the prompt, and for `devshell reload`.
 __devshell_manifest=$__DEVSHELL_MANIFEST __devshell_lock=$DEVSHELL_ROOT/devshell.lock __devshell_stamp=$__DEVSHELL_STAMP

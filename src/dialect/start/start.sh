@@ -162,7 +162,7 @@ __devshell_double() {
 
 __devshell_finish() {
   __devshell_begin
-  [ "$PWD" = "$__DEVSHELL_CWD" ] || command cd -- "$__DEVSHELL_CWD"
+  [ "$PWD" = "$__DEVSHELL_CWD" ] || command cd -- "$__DEVSHELL_CWD" || : # a directory that is gone is no reason to stop
   __devshell_unset
   __devshell_apply
   __devshell_drop
@@ -180,7 +180,8 @@ __devshell_restart() {
   __devshell_say "your $__devshell_rc $1; starting again without it"
   __devshell_rc=
   set -- $__devshell_carriers
-  export ENV="$__DEVSHELL_START/start.sh" __DEVSHELL_NO_RC=1 "$@"
+  export "$@"
+  export ENV="$__DEVSHELL_START/start.sh" __DEVSHELL_NO_RC=1
   case $__DEVSHELL_SHELL in
     */busybox) exec "$__DEVSHELL_SHELL" ash -i ;;
     */yash) exec "$__DEVSHELL_SHELL" --rcfile="$ENV" -i ;;
