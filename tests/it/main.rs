@@ -49,6 +49,7 @@ mod python_index;
 mod python_own;
 mod python_project;
 mod python_tools;
+mod quick;
 mod real;
 mod redirects;
 mod refusal;

@@ -25,8 +25,9 @@ pub fn shell(name: &str) -> PathBuf {
 
 #[track_caller]
 fn of_the_host(name: &str) -> PathBuf {
-    which::which(name)
-        .unwrap_or_else(|_| panic!("`{name}` is not installed, and this test is about it; `tests/run` installs it"))
+    which::which(name).unwrap_or_else(|_| {
+        panic!("`{name}` is not installed, and this test is about it; `tests/run --setup` installs it")
+    })
 }
 
 /// busybox is the shell that it is called by the name of.

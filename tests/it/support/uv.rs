@@ -19,7 +19,8 @@ pub fn python() -> &'static Path {
 fn find_python() -> Result<PathBuf, String> {
     let mut ask = Command::new("python3");
     let output = ask.args(["-c", "import sys; print(sys.executable)"]).stdin(Stdio::null()).output();
-    let output = output.map_err(|_| "`python3` is not installed, and this test needs it; `tests/run` installs it")?;
+    let output =
+        output.map_err(|_| "`python3` is not installed, and this test needs it; `tests/run --setup` installs it")?;
     Ok(String::from_utf8(output.stdout).unwrap().trim_end().into())
 }
 
