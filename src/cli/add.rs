@@ -19,17 +19,21 @@ use crate::version::{Requirement, Scheme, debian};
 
 /// Add tools to the manifest, lock and fetch them
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell add node prettier@3
+  devshell add deb:jq --suite trixie")]
 pub struct Arguments {
-    /// A tool, perhaps with a version requirement: node, node@22, npm:prettier@^3, host:docker
+    /// A tool, with or without a version requirement: node, node@22, npm:prettier@^3, host:docker
     #[arg(value_name = "TOOL", required = true)]
     tools: Vec<String>,
-    /// Add to the environment NAME; it is made when it is not there
+    /// Add to the environment NAME; create it if it does not exist
     #[arg(short, long, value_name = "NAME", conflicts_with = "personal")]
     environment: Option<String>,
-    /// Where `url:NAME@VERSION` is published: an address with {version}, {os} and {arch} in it
+    /// Where `url:NAME@VERSION` is published: a URL with {version}, {os} and {arch}
     #[arg(long, value_name = "ADDRESS")]
     url: Option<String>,
-    /// The Debian release that `deb:NAME` is of, by its codename: trixie
+    /// The Debian release of `deb:NAME`, by its codename: trixie
     #[arg(long, value_name = "CODENAME")]
     suite: Option<Suite>,
     #[command(flatten)]

@@ -12,22 +12,26 @@ use crate::project::Project;
 use crate::registry::{self, NPMRC, Sending};
 use crate::text::word;
 
-/// Let the project change this shell on `cd`, as its files are now
+/// Let this project change your shell on `cd`, as its files are now
 ///
-/// Consent is bound to the content of the manifest, the lock, the env files, the files that decide
-/// about Python, .npmrc and what `hooks.enter` names, and is needed again once one of them changes.
-/// Printed is what is new, and which variables of yours the `.npmrc` sends to which address.
-/// `devshell enter` and `devshell run` need none: who types them has consented.
+/// Your consent covers the content of the manifest, the lock, the env files, the files that decide
+/// about Python, .npmrc and what `hooks.enter` names. If one of them changes, devshell needs your
+/// consent again. It prints what is new, and which of your variables the `.npmrc` sends to which
+/// address. `devshell enter` and `devshell run` need no consent: you give it by typing them.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell allow --diff
+  devshell allow")]
 pub struct Arguments {
-    /// Show what has changed since it was allowed, and allow nothing; exit code 1 when it is not
-    /// allowed as it is
+    /// Show what has changed since you allowed it, and allow nothing; end with exit code 1 if it is
+    /// not allowed as it is
     #[arg(long, conflicts_with_all = ["list", "prune"])]
     diff: bool,
-    /// Show what has been decided about which project
+    /// List your decisions about projects
     #[arg(long, conflicts_with = "prune")]
     list: bool,
-    /// Forget projects that are no longer there
+    /// Forget projects that no longer exist
     #[arg(long)]
     prune: bool,
     /// Print JSON

@@ -6,8 +6,11 @@ use super::failure::Failure;
 use super::{Context, allow};
 use crate::consent::{self, Decision};
 
-/// Let the project change no shell on `cd`, and say no more about it
+/// Never load this project on `cd`, and print no more notes about it
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell deny")]
 pub struct Arguments {}
 
 pub fn run(cx: &Context, _: &Arguments) -> Result<(), Failure> {

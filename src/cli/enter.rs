@@ -19,18 +19,22 @@ use crate::warm::{Ready, Selection};
 
 /// Enter the environment: your own shell with the project's tools; `exit` leaves
 ///
-/// With a command behind `--`, run that and nothing else. With a script on standard input, run
-/// that with your shell, without its rc files.
+/// With a command after `--`, devshell runs that command instead. If standard input is a script,
+/// your shell runs it, without its rc files.
 #[derive(Args, Debug, Default)]
+#[command(after_help = "\
+Examples:
+  devshell enter
+  devshell enter -- make test")]
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
     #[command(flatten)]
     level: Level,
-    /// The shell to use; the calling one, or SHELL, when left out
+    /// The shell to start, by name or path [default: the calling shell, or SHELL]
     #[arg(long, value_name = "SHELL")]
     shell: Option<String>,
-    /// A command to run in place of a shell
+    /// A command to run instead of a shell
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
 }

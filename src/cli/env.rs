@@ -15,22 +15,26 @@ use super::{Chosen, Context, Level};
 use crate::dialect::{self, Dialect};
 use crate::env::{self, Snapshot};
 
-/// Print the environment: what entering would set and unset
+/// Print what entering would change in your environment
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell env --explain
+  eval \"$(devshell env --format bash)\"")]
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
     #[command(flatten)]
     level: Level,
-    /// The notation; `github` appends to the files that GITHUB_ENV and GITHUB_PATH name
+    /// The output format; `github` appends to the files that GITHUB_ENV and GITHUB_PATH name
     #[arg(long, value_parser = notations(), default_value = "dotenv")]
     format: Notation,
-    /// Say who set each variable and each PATH entry, and what the caller loses
+    /// Explain where each variable and PATH entry comes from, and what is removed
     #[arg(long)]
     explain: bool,
-    /// Say how the environment B differs from A, and end with exit code 1 if it does. Either is the
-    /// name of an environment (`default` is the one without -e), a file that `devshell env --json`
-    /// wrote, or, for both, a devshell.lock. Without B it is the one here
+    /// Show how the environment B differs from A, and end with exit code 1 if it does. Each is the
+    /// name of an environment (`default` is the one without -e), a file written by `devshell env
+    /// --json`, or (both) a devshell.lock [default for B: the current environment]
     #[arg(long, num_args = 1..=2, value_names = ["A", "B"], conflicts_with_all = ["format", "explain"])]
     diff: Vec<String>,
     /// The same as --format json

@@ -9,8 +9,12 @@ use super::{Context, locking, road};
 use crate::lock::{self, LockedPython};
 use crate::python;
 
-/// Write the locked Python packages in a format that other tools read
+/// Print the locked Python packages in a format that other tools read
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell export requirements >requirements.lock
+  devshell export pylock >pylock.toml")]
 pub struct Arguments {
     #[command(subcommand)]
     format: Format,
@@ -20,7 +24,7 @@ pub struct Arguments {
 enum Format {
     /// Print a requirements.txt with hashes, as `pip install --require-hashes -r` reads it
     Requirements,
-    /// Print a pylock.toml (PEP 751), with addresses on the index in force
+    /// Print a pylock.toml (PEP 751), with URLs on the active index
     Pylock,
 }
 

@@ -11,16 +11,20 @@ use super::failure::{Failure, Report, code};
 use super::ui::size;
 use crate::store::{self, Garbage, Kind, Store};
 
-/// Free the room of what was not used for long; without --yes, only show what would go
+/// Delete what has not been used for a while; without --yes, only list it
 ///
-/// What a running process uses stays, however long ago it was started. On a terminal you are
-/// asked. The state of projects (DEVSHELL_STATE) is never touched.
+/// On a terminal, devshell asks before it deletes. It keeps everything that a running process uses,
+/// however old, and never touches the projects' state (DEVSHELL_STATE).
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell gc
+  devshell gc --older-than 90 --yes")]
 pub struct Arguments {
-    /// What was used within so many days stays
+    /// Keep anything used in the last DAYS days
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     older_than: u32,
-    /// Delete it
+    /// Delete without asking
     #[arg(short, long, visible_alias = "delete")]
     yes: bool,
     /// Print JSON

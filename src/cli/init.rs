@@ -12,13 +12,17 @@ use crate::hint::nearest;
 use crate::templates::{TEMPLATES, Template};
 use crate::{lock, manifest};
 
-/// Write a devshell.json: a minimal one, or from a template
+/// Write a devshell.json: a minimal one, or one from a template
 ///
-/// Nothing is ever overwritten. In an empty directory a template brings its sample project
-/// along; elsewhere only its tools, without the scripts that belong to the sample.
+/// devshell never overwrites a file. In an empty directory, a template adds its sample project; in
+/// any other, only its tools, without the sample's scripts.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell init
+  devshell init node")]
 pub struct Arguments {
-    /// A template; `--list` names them
+    /// A template; `--list` lists them
     template: Option<String>,
     /// List the templates
     #[arg(long, conflicts_with = "template")]

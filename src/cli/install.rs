@@ -11,10 +11,14 @@ use crate::store::Store;
 
 /// Fetch what the environment needs, without entering it
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell install
+  devshell install --all")]
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
-    /// Fetch for every environment of the manifest
+    /// Fetch for every environment in the manifest
     #[arg(long, conflicts_with = "environments")]
     all: bool,
     #[command(flatten)]

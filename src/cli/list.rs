@@ -12,8 +12,12 @@ use super::{Chosen, Context};
 use crate::lock::LockedTool;
 use crate::store::Store;
 
-/// List the tools of the environment, and what they were locked to
+/// List the environment's tools, their locked versions and their commands
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell list
+  devshell list --json")]
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,

@@ -11,8 +11,12 @@ use crate::project::Project;
 
 /// Write the lock, keeping what still satisfies the manifest
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell lock
+  devshell lock --check")]
 pub struct Arguments {
-    /// Write nothing; say whether the lock is up to date, with exit code 1 if it is not
+    /// Write nothing; check the lock, and end with exit code 1 if it is not up to date
     #[arg(long)]
     check: bool,
     #[command(flatten)]

@@ -9,13 +9,16 @@ use super::failure::Failure;
 use super::{CommandLine, Context};
 use crate::files::write_whole;
 
-/// Print the manual page, or write those of all commands
+/// Print the manual page, or write the pages of all commands
 ///
-/// `devshell man | man -l -` shows the main page. With DIR, such as ~/.local/share/man/man1, one
-/// page for each command is written there, which `man devshell-run` then finds.
+/// With DIR, devshell writes one page for each command there, so that `man devshell-run` finds it.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell man | man -l -
+  devshell man ~/.local/share/man/man1")]
 pub struct Arguments {
-    /// Where to write the pages; it is made if it is not there
+    /// Where to write the pages; created if it does not exist
     // Not `directory`, which is what `-C` is called among the arguments.
     #[arg(value_name = "DIR")]
     pages: Option<PathBuf>,
@@ -50,5 +53,6 @@ fn all(command: Command) -> Vec<Command> {
 fn page(man: &Man) -> Result<Vec<u8>, Failure> {
     let mut page = Vec::new();
     man.render(&mut page)?;
-    Ok(page)
+    // What follows the options are the examples. clap_mangen calls any such text "extra".
+    Ok(String::from_utf8_lossy(&page).replace(".SH EXTRA\nExamples:\n", ".SH EXAMPLES\n").into_bytes())
 }

@@ -56,8 +56,8 @@ use crate::session::Ending;
 use crate::store;
 use crate::text;
 
-/// Stand in a repository's development environment: pinned tools, nothing of the host picked up
-/// by accident.
+/// Enter a repository's development environment: its pinned tools, and nothing from the host by
+/// accident.
 #[derive(Parser)]
 #[command(name = "devshell", version, max_term_width = 100)]
 struct CommandLine {
@@ -118,16 +118,16 @@ impl CommandLine {
 
 #[derive(Args, Debug, Default)]
 struct Global {
-    /// Do as if devshell had been started in DIR
+    /// Run as if started in DIR
     #[arg(short = 'C', value_name = "DIR", global = true)]
     directory: Option<PathBuf>,
-    /// Ask no registry; use what is there
+    /// Ask no registry; use only the store and the cache
     #[arg(long, global = true)]
     offline: bool,
-    /// Say nothing but errors
+    /// Print only errors
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Say more
+    /// Print more, such as the commands that are run
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     verbose: bool,
 }
@@ -220,7 +220,7 @@ impl Verb {
 /// Which environment is meant.
 #[derive(Args, Debug, Default)]
 struct Chosen {
-    /// Add the environment NAME of the manifest; may be given several times
+    /// Add the manifest's environment NAME; you may repeat this option
     #[arg(short, long = "environment", value_name = "NAME")]
     environments: Vec<String>,
 }
@@ -231,7 +231,7 @@ struct Level {
     #[arg(
         long,
         value_name = "LEVEL",
-        help = format!("How much of the host is seen: {}; the manifest's own level when left out", Isolation::names())
+        help = format!("How much of the host to hide: {} [default: the manifest's level]", Isolation::names())
     )]
     isolation: Option<Isolation>,
 }

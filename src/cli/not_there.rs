@@ -21,10 +21,10 @@ use crate::text;
 /// Ends with exit code 127, as a shell would.
 #[derive(Args)]
 pub struct Arguments {
-    /// The shell that asks
+    /// The shell in which it was typed
     #[arg(long, value_name = "SHELL")]
     shell: String,
-    /// Of a name that nobody here knows say nothing, and end with 1
+    /// For an unknown name, print nothing and end with exit code 1
     #[arg(long)]
     known: bool,
     #[arg(value_name = "NAME", allow_hyphen_values = true)]

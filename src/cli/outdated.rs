@@ -13,8 +13,12 @@ use crate::name::ToolName;
 use crate::source::{self, Standing};
 use crate::version::Requirement;
 
-/// List the locked tools of which there are newer versions
+/// List locked tools that have newer versions
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell outdated
+  devshell outdated --check")]
 pub struct Arguments {
     /// End with exit code 1 if `devshell update` would move something
     #[arg(long)]

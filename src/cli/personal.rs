@@ -23,7 +23,7 @@ use crate::{catalog, warm};
 /// Whose tools a verb is about.
 #[derive(Args, Debug, Default)]
 pub struct Whose {
-    /// Your own tools, of config.json, in place of the project's
+    /// Act on your own config.json instead of the project
     #[arg(long)]
     personal: bool,
 }

@@ -13,11 +13,14 @@ use crate::project::Project;
 use crate::session::Ending;
 use crate::warm;
 
-/// Take on what manifest and lock say now, in this dev shell
+/// Apply the current manifest and lock to this dev shell
 ///
-/// The shell is replaced by a new one, and does not nest. Nothing is left before the new
-/// environment is ready. Works in all shells but tcsh and PowerShell.
+/// A new shell replaces this one, without nesting, as soon as the new environment is ready. This works
+/// in all shells except tcsh and PowerShell.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell reload")]
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,

@@ -12,8 +12,12 @@ use crate::{lock, manifest};
 
 /// Remove tools from the manifest and the lock
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell remove prettier
+  devshell remove -e docs marked")]
 pub struct Arguments {
-    /// A tool, as the manifest names it
+    /// A tool, by its name in the manifest
     #[arg(value_name = "TOOL", required = true)]
     tools: Vec<String>,
     /// Remove from the environment NAME

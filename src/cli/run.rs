@@ -12,22 +12,23 @@ use crate::project::Project;
 use crate::session::{self, Ending, SpawnError};
 use crate::warm::Ready;
 
-/// Run a script of the manifest, or a command, in the environment
+/// Run a script from the manifest, or a command, in the environment
 ///
-/// The process becomes the command: its exit status is the command's own. Before that, 127 means
-/// that it is not there, 126 that it cannot be run, 125 that devshell failed, 3 that the lock is
-/// missing or stale. Without a name, the scripts are listed.
+/// The process becomes the command, so its exit status is the command's own. Otherwise, 127 means
+/// that the command does not exist, 126 that it cannot be run, 125 that devshell failed, 3 that the
+/// lock is missing or stale. Without a name, devshell lists the scripts.
 #[derive(Args, Debug, Default)]
 #[command(
     override_usage = "devshell run [OPTIONS] [NAME [ARGUMENT]...]\n       devshell run [OPTIONS] -- COMMAND [ARGUMENT]...",
-    disable_help_subcommand = true
+    disable_help_subcommand = true,
+    after_help = "Examples:\n  devshell run test\n  devshell run -- node --version"
 )]
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
     #[command(flatten)]
     level: Level,
-    /// A script's name, or else a command, and its arguments
+    /// The name of a script, or else a command, and its arguments
     #[arg(value_name = "NAME", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
 }

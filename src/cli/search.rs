@@ -17,8 +17,12 @@ use crate::source::{Offer, Sources};
 
 /// Search for tools to add, in the catalog and in the npm registry
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell search typescript
+  devshell search json validator")]
 pub struct Arguments {
-    /// What the tool is called, or is about; with several words, all of them
+    /// A word in the tool's name or description; several words must all match
     #[arg(value_name = "WORD", required = true)]
     words: Vec<String>,
     /// Print JSON

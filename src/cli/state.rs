@@ -8,8 +8,11 @@ use serde_json::json;
 use super::failure::Failure;
 use super::{Context, road};
 
-/// Tell about the project's state directory, DEVSHELL_STATE
+/// Show the project's state directory, DEVSHELL_STATE
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  ls \"$(devshell state path)\"")]
 pub struct Arguments {
     #[command(subcommand)]
     action: Action,
@@ -17,7 +20,7 @@ pub struct Arguments {
 
 #[derive(Subcommand)]
 enum Action {
-    /// Print where it lies
+    /// Print its path, and create it if it does not exist
     Path {
         /// Print JSON
         #[arg(long)]

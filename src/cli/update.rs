@@ -16,14 +16,18 @@ use crate::version::{Requirement, Scheme};
 
 /// Move the lock to the newest versions that the manifest accepts
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell update node
+  devshell update --latest --dry-run")]
 pub struct Arguments {
-    /// A tool, as the manifest names it; every tool when left out
+    /// A tool, by its name in the manifest [default: every tool]
     #[arg(value_name = "TOOL")]
     tools: Vec<String>,
-    /// Move the manifest's requirements too, to the newest versions there are
+    /// Move the manifest's requirements too, to the newest versions
     #[arg(long)]
     latest: bool,
-    /// Write nothing; only say what would change
+    /// Write nothing; only print what would change
     #[arg(long)]
     dry_run: bool,
     /// Print the changes as JSON

@@ -13,12 +13,16 @@ use crate::lock::Artifact;
 use crate::store::{Broken, Fault, Store, Verified, object_key};
 use crate::text::word;
 
-/// Check every file of the store against its hash
+/// Check every file in the store against its hash
 ///
-/// Ends with 1 when something was changed, is missing, or does not belong there.
+/// The exit code is 1 if a file was changed, is missing, or does not belong there.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell verify
+  devshell verify --repair")]
 pub struct Arguments {
-    /// Fetch anew what the project's lock knows, and remove what else is broken
+    /// Fetch again what the project's lock knows, and remove anything else that is broken
     #[arg(long)]
     repair: bool,
     /// Print JSON

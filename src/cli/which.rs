@@ -15,11 +15,15 @@ use super::{Chosen, Context, Level, road};
 use crate::env;
 use crate::warm::Ready;
 
-/// Show what a command is in the environment
+/// Print the path that a command runs in the environment
 ///
-/// Prints the path that `devshell run -- COMMAND` would run, with `--verbose` also where it comes
-/// from. Ends with exit code 1 when a command is not there.
+/// This is the path that `devshell run -- COMMAND` runs; with `--verbose` you also see where it comes
+/// from. The exit code is 1 if a command does not exist.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell which node
+  devshell which -v node sed")]
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
@@ -27,7 +31,7 @@ pub struct Arguments {
     level: Level,
     #[arg(value_name = "COMMAND", required = true)]
     commands: Vec<String>,
-    /// Show everything on PATH that has the name, the first of which is run
+    /// Show all matches on PATH; the first one is the one that runs
     #[arg(short, long)]
     all: bool,
     /// Print JSON

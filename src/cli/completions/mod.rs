@@ -10,12 +10,15 @@ use clap_complete_nushell::Nushell;
 use super::failure::Failure;
 use super::{CommandLine, Context};
 
-/// Print the script that completes devshell's command line
+/// Print a completion script for your shell
 ///
-/// bash: eval "$(devshell completions bash)" in ~/.bashrc. zsh: devshell completions zsh
-/// >"${fpath[1]}/_devshell". fish: devshell completions fish
-/// >~/.config/fish/completions/devshell.fish. The others as a file that the shell's settings read.
+/// For other shells, write the output to a file that the shell's configuration reads.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  eval \"$(devshell completions bash)\"   # in ~/.bashrc
+  devshell completions zsh >\"${fpath[1]}/_devshell\"
+  devshell completions fish >~/.config/fish/completions/devshell.fish")]
 pub struct Arguments {
     shell: Shell,
 }

@@ -18,11 +18,15 @@ use crate::hint::Hint as _;
 use crate::host::HostError;
 use crate::text::cell;
 
-/// Say what is wrong here, and what to type against it
+/// Find problems with the machine, the store and the project, and show how to fix each
 ///
-/// Looks at the machine, the store and, in a project, at the manifest, the lock and the host's
-/// tools. Ends with 1 when something is wrong. With --offline the registry is not asked.
+/// In a project, doctor also checks the manifest, the lock and the host tools. The exit code is 1 if
+/// something is wrong. With --offline it asks no registry.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell doctor
+  devshell doctor --json")]
 pub struct Arguments {
     /// Print JSON
     #[arg(long)]

@@ -11,13 +11,16 @@ pub use self::notation::{Answer, Notation};
 use super::Context;
 use super::failure::Failure;
 
-/// Print the script that puts allowed projects in force on `cd`
+/// Print the hook that loads allowed projects into your shell on `cd`
 ///
-/// bash: eval "$(devshell hook bash)" in ~/.bashrc. zsh: eval "$(devshell hook zsh)" in ~/.zshrc.
-/// fish: devshell hook fish | source in ~/.config/fish/config.fish. nushell: devshell hook nu |
-/// save -f ($nu.user-autoload-dirs.0 | path join devshell.nu), once. direnv: devshell hook direnv
-/// >~/.config/direnv/lib/devshell.sh, then `use devshell` in an .envrc.
+/// In nushell, type this once: devshell hook nu | save -f ($nu.user-autoload-dirs.0 | path join
+/// devshell.nu). For direnv, type devshell hook direnv >~/.config/direnv/lib/devshell.sh, and write
+/// `use devshell` in an .envrc.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  eval \"$(devshell hook bash)\"     # in ~/.bashrc; for zsh in ~/.zshrc
+  devshell hook fish | source      # in ~/.config/fish/config.fish")]
 pub struct Arguments {
     #[arg(value_name = "SHELL", value_parser = PossibleValuesParser::new(HOOKS.map(|hook| hook.name)))]
     shell: String,

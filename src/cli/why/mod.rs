@@ -24,18 +24,22 @@ use crate::project::Project;
 use crate::text;
 use crate::warm::Ready;
 
-/// Say who put a command, a variable, a script, a tool or a PATH entry into the environment
+/// Explain where a command, a variable, a script, a tool or a PATH entry comes from
 ///
-/// Names the line of the manifest or the env file that asks for it, and what it hides or overrides.
-/// Values of env files, and those that look secret, are not shown. Ends with exit code 1 when there
-/// is nothing of that name.
+/// devshell names the line in the manifest or the env file that asks for it, and what it hides or
+/// overrides. It does not show values from env files or values that look secret. The exit code is 1
+/// if nothing has that name.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell why node
+  devshell why LOG_LEVEL")]
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
     #[command(flatten)]
     level: Level,
-    /// A command, a variable, a script, a tool, or a directory of PATH
+    /// A command, a variable, a script, a tool, or a directory on PATH
     #[arg(value_name = "NAME")]
     name: String,
     /// Print JSON
