@@ -88,6 +88,11 @@ fn first<'e>(host: &Host, tool: &Tool, entry: &'e HostEntry) -> Result<(&'e Comm
     })
 }
 
+/// The commands of a host tool that this machine has. Nothing is started, so its version is not known.
+pub fn commands(host: &Host, tool: &Tool) -> Vec<CommandName> {
+    entry(tool).commands.into_iter().filter(|command| find(host, command).is_some()).collect()
+}
+
 /// Finds a host tool and asserts its version.
 pub fn assert(host: &Host, tool: &Tool) -> Result<HostTool, ProbeError> {
     let entry = entry(tool);

@@ -191,6 +191,11 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
     Ok(Meaning { source, entry })
 }
 
+/// Whether a name means a tool of the host.
+pub fn is_of_host(name: &ToolName) -> bool {
+    find(name).is_ok_and(|meaning| meaning.source == SourceLabel::Host)
+}
+
 /// The entry with a command of that name; that of the same name, if there is one.
 pub fn provider(command: &str) -> Option<(&'static str, &'static Entry)> {
     let own = ENTRIES.get_key_value(command).map(|(name, entry)| (name.as_str(), entry));

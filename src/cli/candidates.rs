@@ -11,8 +11,11 @@ use clap::{Arg, Args, Command, CommandFactory as _};
 use super::failure::{Failure, code};
 use super::{CommandLine, Context};
 use crate::host::Host;
+use crate::lock::Chosen;
 use crate::manifest::{self, Layer};
 use crate::project::Project;
+use crate::python::Uv;
+use crate::store::{Store, There};
 use crate::templates::TEMPLATES;
 use crate::text::cell;
 use crate::{catalog, lock};
@@ -39,7 +42,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let line = Line::read(&commands, before);
     let place = line.place(last).ok_or_else(silent)?;
     let host = line.directory.and_then(|directory| Host::snapshot(Some(Path::new(directory))).ok());
-    let candidates = candidates(host.as_ref().unwrap_or(&cx.host), place, &line.environments);
+    let candidates = candidates(cx, host.as_ref().unwrap_or(&cx.host), place, &line.environments);
     let lines: String = candidates.iter().map(|(word, about)| format!("{}\t{}\n", cell(word), cell(about))).collect();
     cx.ui.data(lines.as_bytes())
 }
@@ -134,15 +137,15 @@ impl<'l> Line<'l> {
     }
 }
 
-fn candidates(host: &Host, place: Place, environments: &[String]) -> Candidates {
+fn candidates(cx: &Context, host: &Host, place: Place, environments: &[String]) -> Candidates {
     match place {
         Place::NewTool => catalog::entries().map(|(name, entry)| pair(name, entry.about())).collect(),
         Place::Template => TEMPLATES.iter().map(|template| pair(template.name, template.about)).collect(),
-        _ => of_project(host, place, environments).unwrap_or_default(),
+        _ => of_project(cx, host, place, environments).unwrap_or_default(),
     }
 }
 
-fn of_project(host: &Host, place: Place, environments: &[String]) -> Option<Candidates> {
+fn of_project(cx: &Context, host: &Host, place: Place, environments: &[String]) -> Option<Candidates> {
     let mut project = Project::find(host).ok()?;
     let manifest = manifest::parse(&project.manifest_name(), &project.manifest_text).ok()?;
     let chosen = manifest.select(environments).unwrap_or_else(|_| manifest.default.clone());
@@ -162,7 +165,7 @@ fn of_project(host: &Host, place: Place, environments: &[String]) -> Option<Cand
         _ => {}
     }
     if matches!(place, Place::Command | Place::Script | Place::Name) {
-        all.extend(commands(&mut project, &chosen));
+        all.extend(commands(cx, host, &mut project, &chosen));
     }
     // Of a script and a command of the same name `devshell run` prefers the script.
     if matches!(place, Place::Script | Place::Name) {
@@ -172,16 +175,15 @@ fn of_project(host: &Host, place: Place, environments: &[String]) -> Option<Cand
 }
 
 /// The commands of the tools that are locked.
-fn commands(project: &mut Project, layer: &Layer) -> Candidates {
+fn commands(cx: &Context, host: &Host, project: &mut Project, layer: &Layer) -> Candidates {
     let text = project.lock_text().ok().flatten();
     let lock = text.and_then(|text| lock::parse(lock::FILE_NAME, text).ok()).unwrap_or_default();
-    let mut candidates = Candidates::new();
-    for tool in &layer.tools {
-        let locked = lock.find(&tool.name, &tool.requirement).into_iter().flat_map(|locked| locked.commands.keys());
-        let all = tool.commands.as_ref().map_or_else(|| locked.collect(), |chosen| chosen.iter().collect::<Vec<_>>());
-        candidates.extend(all.into_iter().map(|command| pair(command.as_str(), tool.name.as_str())));
-    }
-    candidates
+    let chosen: Vec<Chosen> = lock.chosen(layer).collect();
+    let store = Store::new(&host.directories.data);
+    let environments = Uv::new(host, &cx.http, cx.ui.progress()).programs_there(&lock, &chosen);
+    let there = There { store: &store, host, environments: &environments };
+    let commands = chosen.iter().flat_map(|one| there.commands(one).into_iter().map(move |command| (command, one)));
+    commands.map(|(command, one)| pair(command.as_str(), one.wish.name.as_str())).collect()
 }
 
 /// What an environment adds.

@@ -9,8 +9,7 @@ use super::personal::Whose;
 use super::road;
 use super::table::table;
 use super::{Chosen, Context};
-use crate::lock::LockedTool;
-use crate::store::Store;
+use crate::store::{Store, There};
 
 /// List the environment's tools, their locked versions and their commands
 #[derive(Args)]
@@ -47,37 +46,17 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let sources = road::sources(cx, &project, &manifest);
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
     let store = Store::new(&cx.host.directories.data);
-    let has_programs = lock.tools.iter().any(LockedTool::is_environment);
-    let environments = has_programs.then(|| road::uv(cx).programs_there(&lock, &layer));
-    let listed: Vec<Listed> = layer
-        .tools
-        .iter()
-        .filter_map(|tool| {
-            let locked = lock.find(&tool.name, &tool.requirement)?;
-            let in_environment = environments.as_ref().and_then(|there| there.get(&tool.name));
-            let own = || match &tool.download {
-                None if locked.is_environment() => {
-                    in_environment.map(|programs| programs.own.keys().cloned().collect()).unwrap_or_default()
-                }
-                // Where its commands lie is seen when it is there.
-                download if download.is_some() || locked.suite.is_some() => {
-                    store.downloaded_commands(locked, tool, cx.host.platform)
-                }
-                _ => locked.commands.keys().cloned().collect(),
-            };
-            let commands = tool.commands.clone().unwrap_or_else(own);
-            Some(Listed {
-                tool: tool.name.to_string(),
-                requirement: tool.requirement.to_string(),
-                version: locked.version.as_deref().map(str::to_owned),
-                commands: commands.iter().map(ToString::to_string).collect(),
-                installed: (!locked.artifacts.is_empty()).then(|| match &environments {
-                    Some(there) if locked.is_environment() => there.contains_key(&tool.name),
-                    _ => store.has_tool(locked, cx.host.platform),
-                }),
-            })
-        })
-        .collect();
+    let chosen: Vec<_> = lock.chosen(&layer).collect();
+    let environments = road::uv(cx).programs_there(&lock, &chosen);
+    let there = There { store: &store, host: &cx.host, environments: &environments };
+    let listed = chosen.iter().map(|one| Listed {
+        tool: one.wish.name.to_string(),
+        requirement: one.wish.requirement.to_string(),
+        version: one.locked.version.as_deref().map(str::to_owned),
+        commands: there.commands(one).iter().map(ToString::to_string).collect(),
+        installed: there.has(one),
+    });
+    let listed: Vec<Listed> = listed.collect();
     if arguments.json { cx.ui.json(&listed) } else { cx.ui.text(&table(&listed.iter().map(row).collect::<Vec<_>>())) }
 }
 

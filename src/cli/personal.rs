@@ -11,14 +11,14 @@ use super::failure::{Failure, code};
 use super::locking::{self, Stale};
 use super::road::{self, Installed};
 use crate::env::{Personal, Pinned, ToolPaths};
-use crate::lock::{Lock, LockedTool};
+use crate::lock::{Form, Lock, LockedTool};
 use crate::manifest::config::{self, Config, Taste, Wrap};
 use crate::manifest::{Expansion, Layer, Manifest, Tool};
-use crate::name::{CommandName, SourceLabel, VarName};
+use crate::name::{CommandName, VarName};
 use crate::probe::{self, ProbeError};
 use crate::project::Project;
 use crate::store::{Assignment, LaidOut, LayoutError, Link, Store};
-use crate::{catalog, warm};
+use crate::warm;
 
 /// Whose tools a verb is about.
 #[derive(Args, Debug, Default)]
@@ -138,7 +138,8 @@ impl Wished {
         cx.ui.failure(failure);
         cx.ui.note(&format!("entering without those tools of your {} that are not there yet", config::FILE_NAME));
         let store = Store::new(&cx.host.directories.data);
-        let is_there = |locked: &LockedTool| locked.version.is_none() || store.has_tool(locked, cx.host.platform);
+        let is_there =
+            |locked: &LockedTool| locked.form() == Form::Asserted || store.has_tool(locked, cx.host.platform);
         let lock = &self.lock;
         self.layer.tools.retain(|tool| lock.find(&tool.name, &tool.requirement).is_some_and(is_there));
         self.has_tools = false;
@@ -180,7 +181,8 @@ impl Wished {
         let sources = road::sources(cx, &self.files, &self.manifest);
         let Installed { needed, python, .. } =
             road::install(cx, &self.files, &sources, &self.manifest, &self.lock, &self.layer)?;
-        let laid_out = store.lay_out(&cx.host, &self.lock, &self.layer, &python.tools);
+        let chosen = self.lock.choose(&self.layer).map_err(|error| Failure::new(code::TOOL, &error))?;
+        let laid_out = store.lay_out(&cx.host, &chosen, &python.tools);
         let laid_out = laid_out.map_err(|error| Failure::new(code::TOOL, &error))?;
         let tools = laid_out.tools.iter().map(|tool| tool.directory.clone());
         let contents = laid_out.contents.iter().chain(&laid_out.companions).chain(&python.contents).cloned();
@@ -216,12 +218,12 @@ pub fn parse(files: &Project) -> Result<Config, Failure> {
 
 /// Whether there is such a tool on this machine: settings are carried to many.
 fn is_for_here(cx: &Context, lock: &Lock, tool: &Tool) -> Result<(), LayoutError> {
-    if catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Host) {
+    let alone = Layer::default();
+    let chosen = lock.choose_one(&alone, tool)?;
+    if chosen.locked.form() == Form::Asserted {
         probe::assert(&cx.host, tool)?;
-        return Ok(());
     }
-    let alone = Layer { tools: vec![tool.clone()], ..Layer::default() };
-    Store::needed(lock, &alone, cx.host.platform).map(drop)
+    Store::needed(&[chosen], cx.host.platform).map(drop)
 }
 
 /// The commands that are wrapped: those of the user's tools, and else the host's.

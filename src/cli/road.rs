@@ -245,10 +245,11 @@ pub fn install<'l>(
     sources: &Sources,
     manifest: &Manifest,
     lock: &'l Lock,
-    layer: &Layer,
+    layer: &'l Layer,
 ) -> Result<Installed<'l>, Failure> {
     let store = Store::new(&cx.host.directories.data);
-    let mut needed = Store::needed(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let chosen = lock.choose(layer).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let mut needed = Store::needed(&chosen, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
     let interpreter = lock.interpreter().into_iter().flat_map(|tool| tool.artifacts_on(cx.host.platform));
     needed.extend(interpreter.filter(|artifact| !needed.contains(artifact)).collect::<Vec<_>>());
     let (there, missing): (Vec<_>, Vec<_>) = needed.iter().copied().partition(|artifact| store.has(artifact));
@@ -261,8 +262,8 @@ pub fn install<'l>(
             .install(&missing, sources, &cx.http, progress.as_ref())
             .map_err(|errors| Failure::several(code::TOOL, &errors))?;
     }
-    store.build(lock, layer, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
-    let python = uv(cx).environments(lock, layer, manifest.python.is_some(), sources);
+    store.build(&chosen, cx.host.platform).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let python = uv(cx).environments(lock, &chosen, manifest.python.is_some(), sources);
     let mut python = python.map_err(|error| Failure::new(code::TOOL, &error))?;
     if let Some((directory, _)) = &python.project {
         let state = make_state_directory(&cx.host, project)?;
@@ -296,7 +297,8 @@ fn compose(
     let store = Store::new(&host.directories.data);
     let isolation = selection.isolation.unwrap_or(manifest.isolation);
     let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
-    let laid_out = store.lay_out(host, lock, layer, &python.tools).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let chosen = lock.choose(layer).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let laid_out = store.lay_out(host, &chosen, &python.tools).map_err(|error| Failure::new(code::TOOL, &error))?;
     let directory_of = |links: BTreeMap<CommandName, Link>| {
         store.link_directory(&links).map_err(|error| Failure::new(code::TOOL, &LayoutError::Links(error)))
     };

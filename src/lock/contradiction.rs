@@ -1,7 +1,7 @@
 //! Where a lock and a manifest speak of the same thing. Of most tools a manifest says only which
 //! versions will do; of one of the source `url` it says more, and what it says counts.
 
-use super::LockedTool;
+use super::{Form, LockedTool};
 use crate::manifest::{Manifest, Voucher};
 use crate::platform::Platform;
 
@@ -10,11 +10,10 @@ impl LockedTool {
     /// kind of file, other platforms, another release, another Python to run it. Another address alone is no
     /// contradiction, since the bytes are known by their hash.
     pub fn contradicts(&self, manifest: &Manifest) -> bool {
-        if self.is_environment() && self.python != Some(manifest.interpreter().version) {
-            return true;
-        }
-        if self.suite.as_ref().is_some_and(|suite| manifest.suite(&self.tool, &self.requirement) != Some(suite)) {
-            return true;
+        match self.form() {
+            Form::Venv { python, .. } if *python != manifest.interpreter().version => return true,
+            Form::Prefix { suite } if manifest.suite(&self.tool, &self.requirement) != Some(suite) => return true,
+            Form::Asserted | Form::Object(_) | Form::Tree | Form::Venv { .. } | Form::Prefix { .. } => {}
         }
         let Some(download) = manifest.download(&self.tool, &self.requirement) else { return false };
         Platform::ALL.into_iter().any(|platform| {

@@ -2,8 +2,10 @@
 //! every platform. Plain data: the same content is the same bytes wherever it is written.
 //! No registry's host appears in it; an artifact is found through the registry in force.
 
+mod chosen;
 mod contradiction;
 mod deb;
+mod form;
 mod format;
 mod mend;
 mod place;
@@ -14,7 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use chosen::{Chosen, NotLocked};
 pub use deb::{BadIndex, DebIndex, Disagreement, disagreement, keep_indexes};
+pub use form::{Commands, Form};
 pub use format::{LockError, parse, sort, write};
 pub use mend::{has_conflict, mend};
 pub use place::line_of;
@@ -152,19 +156,9 @@ impl LockedTool {
         self.artifacts.iter().filter(move |artifact| artifact.is_for(platform))
     }
 
-    /// Whether its artifacts are to be laid out beside one another.
-    pub fn is_tree(&self) -> bool {
-        self.artifacts.iter().any(|artifact| artifact.path.is_some())
-    }
-
-    /// Whether its artifacts are installed into a Python environment.
-    pub const fn is_environment(&self) -> bool {
-        self.python.is_some()
-    }
-
     /// The platforms that the tool is not published for. One of the host is everywhere.
     pub fn lacking(&self) -> impl Iterator<Item = Platform> {
-        let platforms = if self.artifacts.is_empty() { &[] } else { Platform::ALL.as_slice() };
+        let platforms = if self.form() == Form::Asserted { &[] } else { Platform::ALL.as_slice() };
         platforms.iter().copied().filter(|platform| self.artifacts_on(*platform).next().is_none())
     }
 }
@@ -176,16 +170,6 @@ impl Lock {
     /// The entry that satisfied exactly this requirement.
     pub fn find(&self, tool: &ToolName, requirement: &Requirement) -> Option<&LockedTool> {
         self.tools.iter().find(|locked| locked.tool == *tool && locked.requirement == *requirement)
-    }
-
-    /// The entry that runs `tool` in an environment: the environment's own tool of that name,
-    /// else the private one.
-    pub fn runtime_of(&self, tool: &LockedTool, layer: &Layer) -> Option<&LockedTool> {
-        let runtime = tool.runtime.as_ref()?;
-        match layer.tools.iter().find(|own| own.name == *runtime) {
-            Some(own) => self.find(&own.name, &own.requirement),
-            None => self.find(runtime, &private_requirement()),
-        }
     }
 
     /// Every artifact, for every platform.

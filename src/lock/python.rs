@@ -89,7 +89,7 @@ impl Lock {
     /// What a lock of this manifest must hold of Python: the manifest's own, or the private one
     /// that runs the tools written in Python.
     pub fn python_wish(&self, manifest: &Manifest) -> Option<PythonWish> {
-        let runs_tools = || self.tools.iter().any(LockedTool::is_environment);
+        let runs_tools = || self.tools.iter().any(LockedTool::is_venv);
         (manifest.python.is_some() || runs_tools()).then(|| PythonWish::of(&manifest.interpreter()))
     }
 

@@ -12,8 +12,8 @@ use crate::catalog::{self, Entry};
 use crate::digest;
 use crate::env::Op;
 use crate::files::{Beneath, bounded, most};
-use crate::lock::{Artifact, Lock, LockedPython, LockedTool};
-use crate::manifest::{Layer, Origin};
+use crate::lock::{Artifact, Chosen, Lock, LockedPython, LockedTool};
+use crate::manifest::Origin;
 use crate::name::{CommandName, ToolName, normalized};
 use crate::platform::Platform;
 use crate::source::{PythonError, Sources};
@@ -65,19 +65,17 @@ struct Base<'l> {
 }
 
 impl Uv<'_> {
-    /// Makes the environments that a layer needs and that are not there.
+    /// Makes the environments that tools need and that are not there.
     pub fn environments(
         &self,
         lock: &Lock,
-        layer: &Layer,
+        chosen: &[Chosen],
         has_project: bool,
         sources: &Sources,
     ) -> Result<Built, PythonError> {
         let mut built = Built::default();
         let Some(python) = &lock.python else { return Ok(built) };
-        let locked = |name, requirement| lock.find(name, requirement).filter(|tool| tool.is_environment());
-        let tools: Vec<&LockedTool> =
-            layer.tools.iter().filter_map(|tool| locked(&tool.name, &tool.requirement)).collect();
+        let tools: Vec<&LockedTool> = venvs(chosen).collect();
         if tools.is_empty() && !has_project {
             return Ok(built);
         }
@@ -112,13 +110,14 @@ impl Uv<'_> {
         Ok(built)
     }
 
-    /// The commands of those of a layer's tools that are written in Python and are there already.
-    pub fn programs_there(&self, lock: &Lock, layer: &Layer) -> BTreeMap<ToolName, Programs> {
-        let Some(python) = &lock.python else { return BTreeMap::new() };
+    /// The commands of those tools that are in Python environments which are there already.
+    pub fn programs_there(&self, lock: &Lock, chosen: &[Chosen]) -> BTreeMap<ToolName, Programs> {
+        let Some(python) = lock.python.as_ref().filter(|_| venvs(chosen).next().is_some()) else {
+            return BTreeMap::new();
+        };
         let Some(interpreter) = self.interpreter_there(lock, python) else { return BTreeMap::new() };
         let base = Base { python, interpreter: &interpreter };
-        let locked = layer.tools.iter().filter_map(|tool| lock.find(&tool.name, &tool.requirement));
-        let there = locked.filter(|locked| locked.is_environment()).filter_map(|locked| {
+        let there = venvs(chosen).filter_map(|locked| {
             let directory = self.place_of(&Wanted::of(locked, python.platform(self.host.platform)), base);
             Some((locked.tool.clone(), programs(&directory, &locked.tool).ok()?))
         });
@@ -205,6 +204,11 @@ fn may_build(wanted: &Wanted, base: Base) -> Result<BTreeSet<String>, PythonErro
         Some(artifact) => Err(PythonError::Build { package: artifact.package.to_string() }),
         None => Ok(allowed),
     }
+}
+
+/// Those of the tools that are in Python environments.
+fn venvs<'l>(chosen: &[Chosen<'l>]) -> impl Iterator<Item = &'l LockedTool> {
+    chosen.iter().map(|chosen| chosen.locked).filter(|locked| locked.is_venv())
 }
 
 /// What an environment is known by: everything that goes into it.
@@ -303,4 +307,32 @@ pub(super) fn site_packages(directory: &Path) -> std::io::Result<PathBuf> {
         }
     }
     Err(std::io::Error::new(std::io::ErrorKind::NotFound, format!("`{}` has no site-packages", directory.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lock::PythonWish;
+    use crate::manifest::Python;
+    use crate::name::SourceLabel;
+
+    #[test]
+    fn keys_are_those_of_stores_that_are_there() {
+        let integrity = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap();
+        let artifact = Artifact::new(SourceLabel::Pypi, "black".parse().unwrap(), "1.0".parse().unwrap(), integrity);
+        let artifact = Artifact { file: Some("black-1.0-py3-none-any.whl".parse().unwrap()), ..artifact };
+        let wish = PythonWish::of(&Python::bare("3.13".parse().unwrap(), Origin::Uv));
+        let python = LockedPython {
+            wish,
+            version: None,
+            build: None,
+            below: None,
+            uv: "0.9.0".parse().unwrap(),
+            artifacts: vec![],
+        };
+        let interpreter = Found { program: "/store/bin/python3".into(), home: None, version: "3.13.1".to_owned() };
+        let base = Base { python: &python, interpreter: &interpreter };
+        let wanted = Wanted { name: "black", artifacts: vec![&artifact], below: None };
+        assert_eq!(key(&wanted, base), "310d0fe7b21e3cf5c97cf90a1711fa4a");
+    }
 }

@@ -79,7 +79,7 @@ pub fn bring_up_to_date(
     let wished = wishes(manifest, &lock);
     lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));
     for layer in manifest.selections() {
-        let tools = layer.tools.iter().filter_map(|tool| lock.find(&tool.name, &tool.requirement));
+        let tools = lock.chosen(&layer).map(|chosen| chosen.locked);
         if let Some(Disagreement { package, first, second }) = disagreement(tools) {
             return Err(vec![DebError::Apart { package, first, second }.into()]);
         }

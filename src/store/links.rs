@@ -201,6 +201,28 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_those_of_stores_that_are_there() {
+        let key = |link: Link| key_of(&BTreeMap::from([("tool".parse().unwrap(), link)]));
+        let (program, set) = (PathBuf::from("/store/bin/tool"), Assignment::Set("A".parse().unwrap(), "b c".into()));
+        let wrap = |variables| Link::Wrap { program: program.clone(), arguments: vec!["-x".into()], variables };
+        let keys = [
+            key_of(&BTreeMap::new()),
+            key(Link::To(program.clone())),
+            key(Link::Run { runtime: "/store/bin/node".into(), program: program.clone() }),
+            key(wrap(vec![])),
+            key(wrap(vec![set])),
+        ];
+        let there = [
+            "e3b0c44298fc1c149afbf4c8996fb924",
+            "a165f8ae87d31f705f0694786c3719e9",
+            "001fd16e6fff32a2841e5c01342f40de",
+            "f48fc591117c47e3f622bacc47118d1f",
+            "1b108dda490bfff9fbba529228b1e849",
+        ];
+        assert_eq!(keys, there);
+    }
+
+    #[test]
     fn a_directory_knows_its_own_name() {
         let data = tempfile::tempdir().unwrap();
         let store = Store::new(data.path());

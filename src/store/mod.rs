@@ -16,37 +16,34 @@
 //! What is visible is whole: everything is made beside its place and renamed into it.
 
 mod access;
-mod build;
 mod bytecode;
-mod commands;
-mod debs;
+mod environments;
 mod fetch;
 mod garbage;
+mod layout;
 mod links;
 mod postinst;
 mod prefix;
 mod processes;
 mod roots;
-mod tools;
 mod unpack;
 mod usage;
 mod venvs;
 mod verify;
 
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 pub use access::{Access, Waiting, on_waiting};
 pub use bytecode::prepare_bytecode;
-pub use debs::surroundings;
 pub use fetch::{FetchError, Progress};
 pub use garbage::{Garbage, Kind, Swept, UV_CACHE};
+pub use layout::{LaidOut, LayoutError, Programs, There};
 pub use links::{Assignment, Link};
-pub use prefix::PrefixError;
+pub use prefix::{PrefixError, surroundings};
 pub use processes::processes_are_visible;
 pub use roots::{NOTED_FOR, Root};
-pub use tools::{LaidOut, LayoutError, Programs};
 pub use unpack::UnpackError;
 pub use verify::{Broken, Fault, Verified};
 
@@ -135,6 +132,11 @@ fn entries(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut paths = entries.map(|entry| entry.map(|entry| entry.path())).collect::<io::Result<Vec<_>>>()?;
     paths.sort();
     Ok(paths)
+}
+
+/// Whether a path leads to a file that can be started.
+fn is_executable(path: &Path) -> bool {
+    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
 }
 
 /// The key of an object, which is its directory's name: the hash that was checked, and how the

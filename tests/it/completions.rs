@@ -1,7 +1,7 @@
 //! What the completion scripts ask for, word by word; `terminal/completions.rs` completes in real
 //! shells.
 
-use crate::support::{Outcome, Registry, Sandbox, package, tool};
+use crate::support::{Archive, Outcome, Registry, Sandbox, package, tool};
 
 fn sandbox(registry: &Registry) -> Sandbox {
     registry.publish([tool("node", "22.3.0"), tool("esbuild", "0.28.1"), tool("turbo", "2.5.4")].concat());
@@ -19,6 +19,22 @@ fn sandbox(registry: &Registry) -> Sandbox {
 
 fn candidates(sandbox: &Sandbox, words: &[&str]) -> Outcome {
     sandbox.devshell(&["candidates", "--"]).args(words).run()
+}
+
+/// `prefixes` and `python_tools` ask the same about their tools.
+#[test]
+fn commands_that_no_lock_names_are_offered() {
+    let registry = Registry::new();
+    registry.serve("/mytool.tar.gz", Archive::new().executable("mytool/bin/mine", "#!/bin/sh\n").packed("tar.gz"));
+    let sandbox = Sandbox::new().with_registry(&registry);
+    let url = format!(r#""url:mytool": {{ "version": "1", "url": "{}mytool.tar.gz" }}"#, registry.url());
+    sandbox.manifest(format!(r#"{{ "tools": {{ "host:sh": "*", "host:no-such-command": "*", {url} }} }}"#));
+    sandbox.run(&["lock"]).success();
+    candidates(&sandbox, &["which", ""]).success().stdout("sh\thost:sh\n");
+    sandbox.manifest(format!(r#"{{ "tools": {{ "host:sh": "*", {url} }} }}"#));
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["install"]).success();
+    candidates(&sandbox, &["which", ""]).success().stdout("mine\turl:mytool\nsh\thost:sh\n");
 }
 
 #[test]

@@ -22,13 +22,13 @@ fn tools_are_listed_in_manifest_order_with_their_state() {
     sandbox
         .run(&["list"])
         .success()
-        .stdout("prettier  3.1.0     prettier  (not installed)\nesbuild   0.28.1      (not installed)\nhost:sh   * (host)\n")
+        .stdout("prettier  3.1.0     prettier  (not installed)\nesbuild   0.28.1      (not installed)\nhost:sh   * (host)  sh\n")
         .stderr("");
     sandbox.run(&["install", "-e", "js"]).success();
     sandbox
         .run(&["list", "-e", "js"])
         .success()
-        .stdout("prettier  3.1.0     prettier\nesbuild   0.28.1\nhost:sh   * (host)\nnode      22.3.0    node\n");
+        .stdout("prettier  3.1.0     prettier\nesbuild   0.28.1\nhost:sh   * (host)  sh\nnode      22.3.0    node\n");
 }
 
 #[test]
@@ -41,7 +41,7 @@ fn json_lists_the_same() {
         json!([
             { "tool": "prettier", "requirement": "3", "version": "3.1.0", "commands": ["prettier"], "installed": false },
             { "tool": "esbuild", "requirement": "0.28", "version": "0.28.1", "commands": [], "installed": false },
-            { "tool": "host:sh", "requirement": "*", "version": null, "commands": [], "installed": null },
+            { "tool": "host:sh", "requirement": "*", "version": null, "commands": ["sh"], "installed": null },
         ])
     );
     sandbox.manifest("{}");

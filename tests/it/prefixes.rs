@@ -101,6 +101,7 @@ fn a_package_runs_with_what_it_needs_and_only_it_is_on_path() {
     }
     assert!(!sandbox.home().join("ran").exists(), "a maintainer script ran");
     sandbox.run(&["list"]).success().stdout_contains("alias");
+    sandbox.run(&["candidates", "--", "which", ""]).success().stdout_contains("alias\tdeb:tool\n");
     let explained = sandbox.run(&["env", "--explain"]).success().text();
     let certificates = explained.lines().find(|line| line.contains("SSL_CERT_FILE"));
     let has_bundle = Path::new("/etc/ssl/certs/ca-certificates.crt").exists();

@@ -39,7 +39,7 @@ impl Question<'_> {
 
     /// The tools of the environment that a tool runs.
     fn run_by(&self, name: &str) -> Vec<String> {
-        let locked = self.layer.tools.iter().filter_map(|tool| self.lock.find(&tool.name, &tool.requirement));
+        let locked = self.lock.chosen(self.layer).map(|chosen| chosen.locked);
         let run = locked.filter(|locked| locked.runtime.as_ref().is_some_and(|runtime| runtime.as_str() == name));
         run.map(|locked| locked.tool.to_string()).collect()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::meaning;
 use crate::catalog::NpmEntry;
-use crate::lock::{Artifact, LockedTool};
+use crate::lock::{Artifact, Form, LockedTool};
 use crate::name::{SourceLabel, TreePath};
 use crate::source::fit::{self, Keys, Traits, Unfit};
 use crate::version::Scheme;
@@ -24,7 +24,7 @@ pub fn check(locked: &LockedTool) -> Result<(), Unfit> {
         }
     }
     let parts: Vec<&str> = entry.iter().flat_map(|entry| entry.platforms.values()).map(String::as_str).collect();
-    if locked.is_tree() {
+    if locked.form() == Form::Tree {
         return tree(locked, package, version);
     }
     match entry.filter(|_| locked.artifacts.iter().any(|artifact| parts.contains(&artifact.package.as_str()))) {

@@ -12,9 +12,13 @@ mod list;
 mod make;
 mod merge;
 mod patch;
+mod programs;
 mod scripts;
+mod surroundings;
 
+pub use self::programs::{Packages, Prefix};
 pub(super) use self::scripts::interpreter;
+pub use self::surroundings::surroundings;
 
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;

@@ -251,3 +251,22 @@ fn recipes_make_what_scripts_would_have_made() {
         assert!(error.to_string().contains(why), "{error}");
     }
 }
+
+#[test]
+fn keys_are_those_of_stores_that_are_there() {
+    let artifact = |package: &str| {
+        let integrity = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap();
+        let artifact = Artifact::new(SourceLabel::Deb, package.parse().unwrap(), "1.0-1".parse().unwrap(), integrity);
+        Artifact { unpack: Some(Format::Deb), ..artifact }
+    };
+    // One with a recipe, whose steps are part of the key, and one without.
+    let (first, second) = (artifact("ca-certificates"), artifact("hello"));
+    let store = Store::new(std::path::Path::new("/data"));
+    let place = |artifacts: &[&Artifact]| {
+        store.place_of_prefix(&"trixie".parse().unwrap(), artifacts, Platform::X8664Linux).display().to_string()
+    };
+    let names = ["360adbe84ece6d83cfbda7288894fb87-deb-trixie", "fcb88baeb3a17c575704684dc5092ad3-deb-trixie"];
+    let places = [place(&[&second]), place(&[&first, &second])];
+    assert_eq!(places, names.map(|name| format!("/data/builds-1/{name}")));
+    assert_eq!(place(&[&second, &first]), places[1]);
+}

@@ -2,12 +2,12 @@
 //! below the one directory that most archives hold.
 
 use std::collections::BTreeMap;
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::unpack::is_program;
 use crate::files::bounded;
 use crate::name::{CommandName, InsidePath};
+use crate::store::is_executable;
+use crate::store::unpack::is_program;
 
 /// How many executables a message names.
 const MOST_NAMED: usize = 6;
@@ -94,10 +94,6 @@ fn is_directory(path: &Path) -> bool {
     path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir())
 }
 
-pub fn is_executable(path: &Path) -> bool {
-    path.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o111 != 0)
-}
-
 /// Whether a file is something to call by its name: it begins as a program, and is no library.
 fn is_command(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -108,6 +104,8 @@ fn is_command(path: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn object(files: &[&str]) -> tempfile::TempDir {

@@ -1,20 +1,17 @@
-//! Debian packages as tools: those of one suite that an environment needs share a prefix, and of
-//! its programs only those of the packages that the manifest names become commands.
+//! The programs of a Debian package in a prefix: which commands a tool has of them, and what they are started with.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::commands::is_executable;
-use super::prefix::interpreter;
-use super::{Assignment, LayoutError, Link, Store, entries, object_key};
+use super::interpreter;
+use super::surroundings::certificates;
 use crate::catalog::recipe::{self, Found, Place, Wrapper};
 use crate::env::Op;
 use crate::files::bounded;
-use crate::host::Host;
-use crate::lock::{Artifact, Lock, LockedTool};
-use crate::manifest::Layer;
-use crate::name::{CommandName, Suite, ToolName, VarName};
+use crate::lock::{Artifact, LockedTool};
+use crate::name::{CommandName, VarName};
 use crate::platform::Platform;
+use crate::store::{Assignment, Link, Store, entries, is_executable};
 
 /// Where packages have their commands.
 const BIN: [&str; 3] = ["usr/bin", "usr/sbin", "usr/games"];
@@ -23,38 +20,13 @@ const BIN: [&str; 3] = ["usr/bin", "usr/sbin", "usr/games"];
 const DEBIAN_CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
 /// Packages with all they need, by their names.
-type Packages<'l> = BTreeMap<&'l str, &'l Artifact>;
-
-/// The Debian packages that a layer's tools need, by suite.
-pub(super) fn by_suite<'l>(
-    lock: &'l Lock,
-    layer: &Layer,
-    platform: Platform,
-) -> Result<BTreeMap<&'l Suite, Packages<'l>>, LayoutError> {
-    let mut suites: BTreeMap<&Suite, Packages> = BTreeMap::new();
-    let mut owners: BTreeMap<(&Suite, &str), &ToolName> = BTreeMap::new();
-    for tool in &layer.tools {
-        let Some(locked) = lock.find(&tool.name, &tool.requirement) else { continue };
-        let Some(suite) = &locked.suite else { continue };
-        for artifact in locked.artifacts_on(platform) {
-            let package = artifact.package.as_str();
-            let first = *owners.entry((suite, package)).or_insert(&locked.tool);
-            let there = suites.entry(suite).or_default().entry(package).or_insert(artifact);
-            if object_key(there) != object_key(artifact) {
-                let versions = [there, artifact].map(|it| it.version.to_string());
-                let (first, second) = (first.clone(), locked.tool.clone());
-                return Err(LayoutError::Apart { first, second, package: package.to_owned(), versions });
-            }
-        }
-    }
-    Ok(suites)
-}
+pub type Packages<'l> = BTreeMap<&'l str, &'l Artifact>;
 
 /// The prefix of one suite's packages.
-pub(super) struct Prefix<'l> {
-    directory: PathBuf,
-    packages: Packages<'l>,
-    platform: Platform,
+pub struct Prefix<'l> {
+    pub directory: PathBuf,
+    pub packages: Packages<'l>,
+    pub platform: Platform,
 }
 
 /// A program of a package, and the package's recipe.
@@ -64,53 +36,36 @@ struct Program {
     found: Option<Found>,
 }
 
-/// A tool of a prefix.
-pub(super) struct Laid {
+/// What a package brings as a tool.
+pub struct Brought {
     pub links: BTreeMap<CommandName, Link>,
     pub unset: Vec<String>,
     pub variables: Vec<Op>,
 }
 
 impl Store {
-    /// The prefixes of a layer's Debian packages, which are in the store; made if they are not
-    /// there.
-    pub(super) fn prefixes<'l>(
-        &self,
-        lock: &'l Lock,
-        layer: &Layer,
-        platform: Platform,
-    ) -> Result<BTreeMap<&'l Suite, Prefix<'l>>, LayoutError> {
-        let suites = by_suite(lock, layer, platform)?.into_iter();
-        let prefix = |(suite, packages): (&'l Suite, Packages<'l>)| {
-            let artifacts: Vec<&Artifact> = packages.values().copied().collect();
-            let directory = self.prefix(suite, &artifacts, platform)?;
-            Ok((suite, Prefix { directory, packages, platform }))
-        };
-        suites.map(prefix).collect()
-    }
-
     /// The names of the commands of a Debian package that is in the store.
-    pub(super) fn deb_commands(&self, locked: &LockedTool, platform: Platform) -> Vec<CommandName> {
+    pub fn package_commands(&self, locked: &LockedTool, platform: Platform) -> Vec<CommandName> {
         self.programs(locked, Place { prefix: "", certificates: None, platform }).into_keys().collect()
     }
 
     /// What a Debian package brings as a tool.
-    pub(super) fn deb_tool(&self, prefix: &Prefix, locked: &LockedTool) -> Laid {
+    pub fn package(&self, prefix: &Prefix, locked: &LockedTool) -> Brought {
         let place = prefix.directory.to_string_lossy();
         let elsewhere = prefix.certificates().filter(|path| path != Path::new(DEBIAN_CERTIFICATES));
         let certificates = elsewhere.map(|path| path.to_string_lossy().into_owned());
         let place = Place { prefix: &place, certificates: certificates.as_deref(), platform: prefix.platform };
-        let mut laid = Laid { links: BTreeMap::new(), unset: Vec::new(), variables: Vec::new() };
+        let mut brought = Brought { links: BTreeMap::new(), unset: Vec::new(), variables: Vec::new() };
         for (name, program) in self.programs(locked, place) {
-            laid.links.extend(self.link(prefix, place, &name, &program).map(|link| (name, link)));
+            brought.links.extend(self.link(prefix, place, &name, &program).map(|link| (name, link)));
         }
         for (_, found) in own_packages(locked, prefix.platform) {
             let Some(found) = found else { continue };
-            laid.unset.extend(found.recipe.unset.iter().cloned());
+            brought.unset.extend(found.recipe.unset.iter().cloned());
             let values = found.environment(place);
-            laid.variables.extend(values.map(|(name, value)| Op::Set(name.clone(), prefix.resolved(&value).into())));
+            brought.variables.extend(values.map(|(name, value)| Op::Set(name.clone(), prefix.resolved(&value).into())));
         }
-        laid
+        brought
     }
 
     /// The programs of a tool's own packages, by the names of their commands.
@@ -181,14 +136,6 @@ impl Store {
 }
 
 impl Prefix<'_> {
-    pub(super) fn directory(&self) -> &Path {
-        &self.directory
-    }
-
-    pub(super) fn surroundings(&self) -> Vec<Op> {
-        surroundings(&self.directory)
-    }
-
     fn certificates(&self) -> Option<PathBuf> {
         certificates(&self.directory)
     }
@@ -206,26 +153,6 @@ impl Prefix<'_> {
         };
         value.split(':').map(resolve).collect::<Vec<_>>().join(":")
     }
-}
-
-/// What every dev shell with a prefix needs, where the system keeps it elsewhere or not at all:
-/// certificates, descriptions of terminals, locales.
-pub fn surroundings(prefix: &Path) -> Vec<Op> {
-    let variable = |name: &str| name.parse().expect("it is a variable's name");
-    let inside = |path: &str| Some(prefix.join(path)).filter(|path| path.exists());
-    let mut ops: Vec<Op> =
-        certificates(prefix).map(|path| Op::Default(variable("SSL_CERT_FILE"), path.into())).into_iter().collect();
-    let terminals = ["etc/terminfo", "usr/lib/terminfo", "usr/share/terminfo"].into_iter().filter_map(inside);
-    ops.extend(terminals.map(|path| Op::Append(variable("TERMINFO_DIRS"), path.into())));
-    let locales = inside("usr/lib/locale").filter(|_| !Host::has_locales());
-    ops.extend(locales.map(|path| Op::Default(variable("LOCPATH"), path.into())));
-    ops
-}
-
-/// The certificates to trust: the host's, else the prefix's own.
-fn certificates(prefix: &Path) -> Option<PathBuf> {
-    let own = prefix.join("etc/ssl/certs/ca-certificates.crt");
-    Host::certificates().or_else(|| Some(own).filter(|own| own.is_file()))
 }
 
 /// The package that a tool is named by, and those whose commands are also the tool's: those that

@@ -1,68 +1,37 @@
-//! Directories made of several objects: a tool in JavaScript with its dependencies, each package
-//! where npm would put it. The files are hard links into the objects, so they cost no room.
+//! The form `Tree`: a tool in JavaScript with its dependencies, each package where npm would put it. The files are
+//! hard links into the objects, so they take no space.
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Access, LayoutError, Store, object_key, object_lock, prepare_bytecode};
+use super::{Laid, Layout, LayoutError, Site, check_platform, named_links};
 use crate::digest;
 use crate::files::{self, Beneath, bounded, most};
-use crate::lock::{Artifact, Lock, LockedTool};
-use crate::manifest::Layer;
+use crate::lock::{Artifact, Chosen, LockedTool};
 use crate::platform::Platform;
 use crate::source::commands_of;
+use crate::store::{Store, object_key};
+
+pub struct Tree;
+
+impl Layout for Tree {
+    fn build(&self, store: &Store, chosen: &Chosen, platform: Platform) -> Result<(), LayoutError> {
+        store.tree(chosen.locked, platform).map(drop).map_err(LayoutError::Build)
+    }
+
+    fn lay(&self, chosen: &Chosen, site: &mut Site) -> Result<Laid, LayoutError> {
+        check_platform(chosen.locked, site.host.platform)?;
+        let tree = site.store.tree(chosen.locked, site.host.platform).map_err(LayoutError::Build)?;
+        named_links(chosen, tree, site)
+    }
+}
 
 impl Store {
-    /// Makes whatever the layer's tools need that is more than an artifact, all of which are in
-    /// the store.
-    pub fn build(&self, lock: &Lock, layer: &Layer, platform: Platform) -> Result<(), LayoutError> {
-        for tool in &layer.tools {
-            if let Some(locked) = lock.find(&tool.name, &tool.requirement).filter(|locked| locked.is_tree()) {
-                self.tree(locked, platform).map_err(LayoutError::Build)?;
-            }
-        }
-        self.prefixes(lock, layer, platform).map(drop)
-    }
-
-    /// Where an environment of Python packages lies, or will lie.
-    pub fn environment(&self, key: &str, name: &str) -> PathBuf {
-        self.builds().join(format!("{key}-{name}"))
-    }
-
-    /// A turn at making one directory, which its maker has alone.
-    pub fn lock_build(&self, directory: &Path) -> io::Result<Access> {
-        let name = directory.file_name().unwrap_or_default().to_string_lossy();
-        self.lock_file_in("builds-1", &object_lock(&name))
-    }
-
-    /// Makes an environment beside its place and moves it there when it is whole. It is not
-    /// sealed: Python keeps the bytecode of a module beside it.
-    pub fn publish_environment<E: From<io::Error>>(
-        &self,
-        directory: &Path,
-        fill: impl FnOnce(&Path) -> Result<(), E>,
-    ) -> Result<(), E> {
-        let staging = tempfile::Builder::new().prefix(".staging-").tempdir_in(self.builds())?;
-        let place = staging.path().join("environment");
-        fill(&place)?;
-        // Scripts are no modules.
-        prepare_bytecode(&place.join("lib"))?;
-        fs_err::rename(place, directory)?;
-        Ok(())
-    }
-
     /// The directory of a tool that is a tree, whose artifacts are in the store; made if it is
     /// not there.
-    pub(super) fn tree(&self, tool: &LockedTool, platform: Platform) -> io::Result<PathBuf> {
-        let mut artifacts: Vec<(&Artifact, &str)> = tool
-            .artifacts_on(platform)
-            .filter_map(|artifact| Some((artifact, artifact.path.as_ref()?.as_str())))
-            .collect();
-        let parts = artifacts.iter().map(|(artifact, path)| format!("{path}\0{}", object_key(artifact)));
-        let parts: Vec<String> = parts.collect();
-        let key = digest::key(&parts.iter().map(String::as_bytes).collect::<Vec<_>>());
-        let name = tool.tool.package().replace('/', "+");
-        let directory = self.builds().join(format!("{key}-{name}"));
+    fn tree(&self, tool: &LockedTool, platform: Platform) -> io::Result<PathBuf> {
+        let mut artifacts = parts(tool, platform);
+        let directory = self.builds().join(name(tool, &artifacts));
         artifacts.sort_by_key(|(_, path)| *path);
         files::publish(&directory, |staging| {
             // What a package brings where another one belongs gives way to it, so the outer ones come first.
@@ -81,6 +50,19 @@ impl Store {
         })?;
         Ok(directory)
     }
+}
+
+/// The artifacts of a tree, and where each belongs in it.
+fn parts(tool: &LockedTool, platform: Platform) -> Vec<(&Artifact, &str)> {
+    let artifacts = tool.artifacts_on(platform);
+    artifacts.filter_map(|artifact| Some((artifact, artifact.path.as_ref()?.as_str()))).collect()
+}
+
+/// The name of a tree's directory: a key over its parts, and the package for people.
+fn name(tool: &LockedTool, parts: &[(&Artifact, &str)]) -> String {
+    let parts: Vec<String> = parts.iter().map(|(artifact, path)| format!("{path}\0{}", object_key(artifact))).collect();
+    let key = digest::key(&parts.iter().map(String::as_bytes).collect::<Vec<_>>());
+    format!("{key}-{}", tool.tool.package().replace('/', "+"))
 }
 
 /// Links every file below a directory to the same place below another. Links are passed over, as npm
@@ -182,6 +164,20 @@ mod tests {
             tool.artifacts.push(artifact);
         }
         tool
+    }
+
+    #[test]
+    fn keys_are_those_of_stores_that_are_there() {
+        let artifact = |package: &str, path: &str| {
+            let integrity = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap();
+            let artifact =
+                Artifact::new(SourceLabel::Npm, package.parse().unwrap(), "1.0.0".parse().unwrap(), integrity);
+            Artifact { path: Some(path.parse().unwrap()), ..artifact }
+        };
+        let artifacts = vec![artifact("@a/b", "node_modules/@a/b"), artifact("c", "node_modules/c")];
+        let tool = LockedTool::new("npm:@a/b".parse().unwrap(), "1".parse().unwrap());
+        let tool = LockedTool { artifacts, ..tool };
+        assert_eq!(name(&tool, &parts(&tool, Platform::X8664Linux)), "70a4ee3c995d95edcc116c0e41ac7543-@a+b");
     }
 
     #[test]

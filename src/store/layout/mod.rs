@@ -1,0 +1,244 @@
+//! Lays tools out: each gets a directory that holds its commands and nothing else. One file for each form of tool;
+//! only this file asks which form one has.
+
+mod asserted;
+mod error;
+mod found;
+mod object;
+mod prefix;
+mod tree;
+mod venv;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+pub use error::LayoutError;
+pub use venv::Programs;
+
+use self::prefix::Prefixes;
+use super::{Link, Store, object_key};
+use crate::catalog;
+use crate::env::{Op, ToolPaths};
+use crate::host::Host;
+use crate::lock::{Artifact, Chosen, Form, LockedTool};
+use crate::manifest::Tool;
+use crate::name::{CommandName, InsidePath, ToolName};
+use crate::platform::Platform;
+
+/// What is done with tools of one form. The defaults are right for a form that consists of artifacts in the store.
+trait Layout {
+    /// The artifacts that the store must have.
+    fn needs<'l>(&self, chosen: &Chosen<'l>, platform: Platform) -> Result<Vec<&'l Artifact>, LayoutError> {
+        let mut needed = Vec::new();
+        for one in std::iter::once(chosen.locked).chain(chosen.runtime) {
+            check_platform(one, platform)?;
+            needed.extend(one.artifacts_on(platform));
+        }
+        Ok(needed)
+    }
+
+    /// Makes what is more than an artifact, from artifacts that are in the store.
+    fn build(&self, _store: &Store, _chosen: &Chosen, _platform: Platform) -> Result<(), LayoutError> {
+        Ok(())
+    }
+
+    /// The tool's commands, as far as they are known before it is laid out.
+    fn commands(&self, chosen: &Chosen, _there: &There) -> Vec<CommandName> {
+        chosen.locked.commands.keys().cloned().collect()
+    }
+
+    /// Whether all of it is there; `None` if there is nothing to install.
+    fn is_there(&self, chosen: &Chosen, there: &There) -> Option<bool> {
+        Some(there.store.has_tool(chosen.locked, there.host.platform))
+    }
+
+    /// Lays the tool out. All it needs is there.
+    fn lay(&self, chosen: &Chosen, site: &mut Site) -> Result<Laid, LayoutError>;
+}
+
+/// The one place that tells what is done with a tool by its form.
+fn layout_of(locked: &LockedTool) -> Box<dyn Layout + '_> {
+    match locked.form() {
+        Form::Asserted => Box::new(asserted::Asserted),
+        Form::Object(commands) => Box::new(object::Object(commands)),
+        Form::Tree => Box::new(tree::Tree),
+        Form::Venv { .. } => Box::new(venv::Venv),
+        Form::Prefix { suite } => Box::new(prefix::Prefix(suite)),
+    }
+}
+
+/// Where tools are looked for that may not be there.
+pub struct There<'a> {
+    pub store: &'a Store,
+    pub host: &'a Host,
+    /// The commands of the tools in Python environments that are there.
+    pub environments: &'a BTreeMap<ToolName, Programs>,
+}
+
+impl There<'_> {
+    /// The commands that a tool puts on PATH, as far as that is known.
+    pub fn commands(&self, chosen: &Chosen) -> Vec<CommandName> {
+        chosen.wish.commands.clone().unwrap_or_else(|| layout_of(chosen.locked).commands(chosen, self))
+    }
+
+    /// Whether a tool is installed; `None` if nothing of it is.
+    pub fn has(&self, chosen: &Chosen) -> Option<bool> {
+        layout_of(chosen.locked).is_there(chosen, self)
+    }
+}
+
+/// Where tools are laid out, and what they have in common.
+struct Site<'a> {
+    store: &'a Store,
+    host: &'a Host,
+    environments: &'a BTreeMap<ToolName, Programs>,
+    prefixes: Prefixes<'a>,
+    companions: BTreeMap<CommandName, Link>,
+    host_files: Vec<PathBuf>,
+    contents: BTreeSet<PathBuf>,
+}
+
+/// A tool that was laid out.
+struct Laid {
+    links: BTreeMap<CommandName, Link>,
+    /// Of a tool of the host, the one that was found; else the locked one counts.
+    version: Option<String>,
+    unset: Vec<String>,
+    variables: Vec<Op>,
+}
+
+impl Laid {
+    const fn of(links: BTreeMap<CommandName, Link>) -> Self {
+        Self { links, version: None, unset: Vec::new(), variables: Vec::new() }
+    }
+}
+
+/// The tools of an environment as directories, and the files of the host they depend on.
+#[derive(Debug, Default)]
+pub struct LaidOut {
+    pub tools: Vec<ToolPaths>,
+    /// What host tools cannot work without, in one directory: it comes after every tool's, so
+    /// that it never hides a pinned command.
+    pub companions: Option<PathBuf>,
+    pub host_files: Vec<PathBuf>,
+    /// The directories of the store that the tools are in.
+    pub contents: BTreeSet<PathBuf>,
+}
+
+impl Store {
+    /// The artifacts that tools need on a platform, each once.
+    pub fn needed<'l>(chosen: &[Chosen<'l>], platform: Platform) -> Result<Vec<&'l Artifact>, LayoutError> {
+        let mut needed: Vec<&Artifact> = Vec::new();
+        let mut keys = BTreeSet::new();
+        for one in chosen {
+            let artifacts = layout_of(one.locked).needs(one, platform)?.into_iter();
+            needed.extend(artifacts.filter(|artifact| keys.insert(object_key(artifact))));
+        }
+        // That is an error before anything is fetched.
+        prefix::check(chosen, platform)?;
+        Ok(needed)
+    }
+
+    /// Makes whatever tools need that is more than an artifact, from artifacts that are in the store.
+    pub fn build(&self, chosen: &[Chosen], platform: Platform) -> Result<(), LayoutError> {
+        for one in chosen {
+            layout_of(one.locked).build(self, one, platform)?;
+        }
+        Prefixes::make(self, chosen, platform).map(drop)
+    }
+
+    /// Makes the link directories of tools, whose artifacts are in the store, and asserts those of the host.
+    /// The commands of those in Python environments are given.
+    pub fn lay_out(
+        &self,
+        host: &Host,
+        chosen: &[Chosen],
+        environments: &BTreeMap<ToolName, Programs>,
+    ) -> Result<LaidOut, LayoutError> {
+        let prefixes = Prefixes::make(self, chosen, host.platform)?;
+        let contents = prefixes.directories().collect();
+        let (companions, host_files) = (BTreeMap::new(), Vec::new());
+        let mut site = Site { store: self, host, environments, prefixes, companions, host_files, contents };
+        let mut tools = Vec::new();
+        for one in chosen {
+            let Laid { links, version, unset, variables } = layout_of(one.locked).lay(one, &mut site)?;
+            tools.push(ToolPaths {
+                name: one.wish.name.clone(),
+                version: version.or_else(|| version_of(one.locked)),
+                directory: self.link_directory(&links).map_err(LayoutError::Links)?,
+                commands: links.into_keys().collect(),
+                unset: unset_for(one).chain(unset).collect(),
+                variables,
+            });
+        }
+        let companions = (!site.companions.is_empty()).then(|| self.link_directory(&site.companions));
+        let companions = companions.transpose().map_err(LayoutError::Links)?;
+        Ok(LaidOut { tools, companions, host_files: site.host_files, contents: site.contents })
+    }
+}
+
+/// The links of a tool whose commands the lock names, in the directory of its artifact or tree.
+fn named_links(chosen: &Chosen, content: PathBuf, site: &mut Site) -> Result<Laid, LayoutError> {
+    let locked = chosen.locked;
+    let runtime = chosen.runtime.map(|runtime| runtime_program(runtime, site)).transpose()?;
+    let mut links = BTreeMap::new();
+    for name in wanted_commands(chosen.wish, locked.commands.keys())? {
+        let program = content.join(locked.commands[&name].as_str());
+        if !program.is_file() {
+            let version = version_of(locked).unwrap_or_default();
+            return Err(LayoutError::Hollow { tool: chosen.wish.name.clone(), version, command: name });
+        }
+        let link = match &runtime {
+            Some(runtime) => Link::Run { runtime: runtime.clone(), program },
+            None => Link::To(program),
+        };
+        links.insert(name, link);
+    }
+    site.contents.insert(content);
+    Ok(Laid::of(links))
+}
+
+/// The program that runs tools: the first command of a tool that is one artifact.
+fn runtime_program(runtime: &LockedTool, site: &mut Site) -> Result<PathBuf, LayoutError> {
+    let platform = site.host.platform;
+    let artifact = runtime.artifacts_on(platform).next().ok_or_else(|| not_here(runtime, platform))?;
+    let directory = site.store.object(artifact);
+    let program = directory.join(runtime.commands.values().next().map_or("bin/node", InsidePath::as_str));
+    site.contents.insert(directory);
+    Ok(program)
+}
+
+/// The commands to put on PATH: those the manifest names, or all.
+fn wanted_commands<'c>(
+    tool: &Tool,
+    has: impl Iterator<Item = &'c CommandName>,
+) -> Result<Vec<CommandName>, LayoutError> {
+    let has: Vec<CommandName> = has.cloned().collect();
+    let Some(chosen) = &tool.commands else { return Ok(has) };
+    match chosen.iter().find(|command| !has.contains(command)) {
+        Some(command) => {
+            Err(LayoutError::NoCommand { tool: tool.name.clone(), command: command.clone(), line: tool.line, has })
+        }
+        None => Ok(chosen.clone()),
+    }
+}
+
+/// The variables that would bend a tool, or what runs it.
+fn unset_for(chosen: &Chosen) -> impl Iterator<Item = String> {
+    let names = std::iter::once(&chosen.wish.name).chain(chosen.locked.runtime.as_ref());
+    let entries = names.filter_map(|name| catalog::find(name).ok()?.entry);
+    entries.flat_map(|entry| entry.unset().iter().cloned())
+}
+
+fn version_of(locked: &LockedTool) -> Option<String> {
+    locked.version.as_deref().map(str::to_owned)
+}
+
+fn check_platform(locked: &LockedTool, platform: Platform) -> Result<(), LayoutError> {
+    locked.artifacts_on(platform).next().map(|_| ()).ok_or_else(|| not_here(locked, platform))
+}
+
+fn not_here(locked: &LockedTool, platform: Platform) -> LayoutError {
+    let version = version_of(locked).unwrap_or_default();
+    LayoutError::NotHere { tool: locked.tool.clone(), version, platform }
+}

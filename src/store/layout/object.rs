@@ -1,0 +1,70 @@
+//! The form `Object`: one artifact. Its commands are those that the lock names; where it names none, those that the
+//! manifest names, or else those that are found in the artifact.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::{Laid, Layout, LayoutError, Site, There, check_platform, found, named_links, not_here, wanted_commands};
+use crate::lock::{Chosen, Commands};
+use crate::manifest::Tool;
+use crate::name::{CommandName, InsidePath};
+use crate::platform::Platform;
+use crate::store::{Link, Store};
+
+pub struct Object(pub Commands);
+
+impl Layout for Object {
+    fn commands(&self, chosen: &Chosen, there: &There) -> Vec<CommandName> {
+        match self.0 {
+            Commands::Locked => chosen.locked.commands.keys().cloned().collect(),
+            Commands::Found => {
+                let object = object(there.store, chosen, there.host.platform).ok().filter(|object| object.is_dir());
+                let found = object.and_then(|object| downloaded(&object, chosen.wish, there.host.platform).ok());
+                found.unwrap_or_default().into_keys().collect()
+            }
+        }
+    }
+
+    fn lay(&self, chosen: &Chosen, site: &mut Site) -> Result<Laid, LayoutError> {
+        let platform = site.host.platform;
+        check_platform(chosen.locked, platform)?;
+        let object = object(site.store, chosen, platform)?;
+        match self.0 {
+            Commands::Locked => named_links(chosen, object, site),
+            Commands::Found => {
+                let mut found = downloaded(&object, chosen.wish, platform)?;
+                site.contents.insert(object);
+                let wanted = wanted_commands(chosen.wish, found.keys())?;
+                found.retain(|name, _| wanted.contains(name));
+                Ok(Laid::of(found.into_iter().map(|(name, path)| (name, Link::To(path))).collect()))
+            }
+        }
+    }
+}
+
+fn object(store: &Store, chosen: &Chosen, platform: Platform) -> Result<PathBuf, LayoutError> {
+    let artifact = chosen.locked.artifacts_on(platform).next();
+    artifact.map(|artifact| store.object(artifact)).ok_or_else(|| not_here(chosen.locked, platform))
+}
+
+/// The commands of an artifact: where the manifest says they are, else those that are found.
+fn downloaded(object: &Path, tool: &Tool, platform: Platform) -> Result<BTreeMap<CommandName, PathBuf>, LayoutError> {
+    let file = tool.download.as_ref().and_then(|download| download.files.get(&platform));
+    let roots = found::roots(object, tool.download.as_ref().and_then(|download| download.strip));
+    let Some(file) = file.filter(|file| !file.commands.is_empty()) else {
+        let found = found::find(&roots, tool.name.package());
+        if found.is_empty() && tool.commands.as_ref().is_none_or(|chosen| !chosen.is_empty()) {
+            let (tool, version) = (tool.name.clone(), tool.requirement.to_string());
+            return Err(LayoutError::NotFound { tool, version, elsewhere: found::elsewhere(&roots) });
+        }
+        return Ok(found);
+    };
+    let place = |(command, path): (&CommandName, &InsidePath)| match found::at(object, &roots, path) {
+        Some(place) => Ok((command.clone(), place)),
+        None => {
+            let (tool, version) = (tool.name.clone(), tool.requirement.to_string());
+            Err(LayoutError::NotAt { tool, version, path: path.clone(), elsewhere: found::elsewhere(&roots) })
+        }
+    };
+    file.commands.iter().map(place).collect()
+}

@@ -1,0 +1,50 @@
+//! The form `Venv`: a tool in a Python environment of its own, which `python` has made.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::{Laid, Layout, LayoutError, Site, There, wanted_commands};
+use crate::lock::{Artifact, Chosen, NotLocked};
+use crate::name::CommandName;
+use crate::platform::Platform;
+use crate::store::Link;
+
+/// The commands of a tool in an environment of its own.
+#[derive(Clone, Debug, Default)]
+pub struct Programs {
+    /// The tool's own.
+    pub own: BTreeMap<CommandName, PathBuf>,
+    /// Those, and the ones of the packages it needs.
+    pub all: BTreeMap<CommandName, PathBuf>,
+}
+
+pub struct Venv;
+
+impl Layout for Venv {
+    /// uv fetches the packages.
+    fn needs<'l>(&self, _: &Chosen<'l>, _: Platform) -> Result<Vec<&'l Artifact>, LayoutError> {
+        Ok(Vec::new())
+    }
+
+    fn commands(&self, chosen: &Chosen, there: &There) -> Vec<CommandName> {
+        let programs = there.environments.get(&chosen.wish.name);
+        programs.map(|programs| programs.own.keys().cloned().collect()).unwrap_or_default()
+    }
+
+    fn is_there(&self, chosen: &Chosen, there: &There) -> Option<bool> {
+        Some(there.environments.contains_key(&chosen.wish.name))
+    }
+
+    /// Links to its own commands, or to those that the manifest names.
+    fn lay(&self, chosen: &Chosen, site: &mut Site) -> Result<Laid, LayoutError> {
+        let tool = chosen.wish;
+        let programs = site.environments.get(&tool.name).ok_or_else(|| NotLocked(tool.name.clone()))?;
+        let has = if tool.commands.is_some() { &programs.all } else { &programs.own };
+        if has.is_empty() {
+            let has = programs.all.keys().cloned().collect();
+            return Err(LayoutError::NoOwnCommand { tool: tool.name.clone(), line: tool.line, has });
+        }
+        let wanted = wanted_commands(tool, has.keys())?.into_iter();
+        Ok(Laid::of(wanted.map(|name| (name.clone(), Link::To(has[&name].clone()))).collect()))
+    }
+}
