@@ -6,6 +6,7 @@ mod compose;
 mod dotenv;
 mod explain;
 mod leave;
+mod op;
 mod personal;
 pub mod policy;
 mod render;
@@ -25,6 +26,7 @@ use serde::{Deserialize, Serialize};
 pub use compose::{Clash, Inputs, PythonPaths, ToolPaths, compose};
 pub use dotenv::{BadLine, Definition, parse_env_file};
 pub use explain::{Explanation, PathEntry, explain, path_entries};
+pub use op::{Op, Value};
 pub use personal::{GivesWay, Personal, Pinned};
 pub use render::{lines, render, render_dotenv, render_github};
 pub use secrets::Secrets;
@@ -33,7 +35,6 @@ pub use trace::{Deed, Touch, Trace};
 pub use undo::Undo;
 
 use crate::hint::Hint;
-use crate::manifest::{Expansion, Piece};
 use crate::name::VarName;
 
 /// Variables by name; any bytes but NUL.
@@ -49,39 +50,6 @@ pub struct Environment {
 pub struct Step {
     pub op: Op,
     pub origin: Origin,
-}
-
-/// An operation on variables.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Op {
-    Set(VarName, Value),
-    /// Sets the variable unless it has a value.
-    Default(VarName, Value),
-    /// In front of what is there, separated by `:`.
-    Prepend(VarName, Value),
-    /// Behind what is there, separated by `:`.
-    Append(VarName, Value),
-    /// Takes every variable away that matches the pattern and none of the exceptions.
-    Unset(String, Vec<String>),
-    /// Takes every variable away that matches none of the patterns.
-    Keep(Vec<String>),
-    /// Sets the variables of the env files, unless they have a value.
-    EnvFiles,
-    /// The variable must have a value by now; the text says how to get one.
-    Require(VarName, String),
-}
-
-/// A value: bytes as they are, or an expansion over the variables set so far.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Value {
-    Literal(OsString),
-    Expansion(Expansion),
-}
-
-impl<T: Into<OsString>> From<T> for Value {
-    fn from(text: T) -> Self {
-        Self::Literal(text.into())
-    }
 }
 
 /// Who asked for an operation.
@@ -168,7 +136,7 @@ impl Environment {
         let mut applied = Applied { variables: caller.clone(), ..Applied::default() };
         let mut missing = Vec::new();
         for step in &self.steps {
-            applied.take(step, files);
+            step.op.take(&mut applied, &step.origin, files);
             if let Op::Require(name, how) = &step.op
                 && applied.value(name).is_empty()
             {
@@ -179,57 +147,12 @@ impl Environment {
     }
 
     /// What stands on PATH, in order, and who put it there.
-    pub fn path(&self) -> impl Iterator<Item = (&OsStr, &Origin)> {
-        self.steps.iter().filter_map(|step| match &step.op {
-            Op::Set(name, Value::Literal(entry)) | Op::Append(name, Value::Literal(entry))
-                if name.as_str() == "PATH" =>
-            {
-                Some((entry.as_os_str(), &step.origin))
-            }
-            _ => None,
-        })
+    pub fn path(&self) -> impl DoubleEndedIterator<Item = (&OsStr, &Origin)> {
+        self.steps.iter().filter_map(|step| Some((step.op.path_entry()?, &step.origin)))
     }
 }
 
 impl Applied {
-    /// Takes one step.
-    fn take(&mut self, Step { op, origin }: &Step, files: &[FileVariable]) {
-        match op {
-            Op::Set(name, value) => {
-                let value = value.over(&self.variables);
-                self.set(name, value, origin);
-            }
-            Op::Default(name, value) => {
-                if !self.has(name) {
-                    let value = value.over(&self.variables);
-                    self.set(name, value, origin);
-                }
-            }
-            Op::Prepend(name, value) => {
-                let (value, there) = (value.over(&self.variables), self.value(name));
-                let joined = join(value.clone(), &without(&there, &value));
-                self.set_further(name, joined, origin);
-            }
-            Op::Append(name, value) => {
-                let (value, there) = (value.over(&self.variables), self.value(name));
-                let joined = join(without(&there, &value), &value);
-                self.set_further(name, joined, origin);
-            }
-            Op::Unset(pattern, except) => {
-                self.drop_where(origin, |name| policy::matches(pattern, name) && !policy::matches_any(except, name));
-            }
-            Op::Keep(patterns) => self.drop_where(origin, |name| !policy::matches_any(patterns, name)),
-            Op::EnvFiles => {
-                for FileVariable { name, value, file, line } in files.iter().rev() {
-                    if !self.has(name) {
-                        self.set(name, value.clone(), &Origin::EnvFile(file.clone(), *line));
-                    }
-                }
-            }
-            Op::Require(..) => {}
-        }
-    }
-
     fn has(&self, name: &VarName) -> bool {
         self.variables.contains_key(OsStr::new(name.as_str()))
     }
@@ -261,24 +184,6 @@ impl Applied {
     }
 }
 
-impl Value {
-    fn over(&self, variables: &Variables) -> OsString {
-        match self {
-            Self::Literal(text) => text.clone(),
-            Self::Expansion(Expansion(pieces)) => pieces.iter().fold(OsString::new(), |mut whole, piece| {
-                match piece {
-                    Piece::Text(text) => whole.push(text),
-                    Piece::Variable(name) => {
-                        whole
-                            .push(variables.get(OsStr::new(name.as_str())).map_or(OsStr::new(""), OsString::as_os_str));
-                    }
-                }
-                whole
-            }),
-        }
-    }
-}
-
 /// Joins two lists with `:`; an empty one adds nothing, since an empty entry means "here" to
 /// most readers.
 fn join(mut first: OsString, rest: &OsStr) -> OsString {
@@ -303,6 +208,7 @@ fn split(list: &OsStr) -> impl Iterator<Item = &[u8]> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::Expansion;
 
     fn variables(pairs: &[(&str, &str)]) -> Variables {
         pairs.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use super::{Applied, Environment, Op, Origin, Value, Variables};
+use super::{Applied, Environment, Origin, Variables};
 use crate::dialect::Dialect;
 use crate::digest;
 use crate::name::VarName;
@@ -73,11 +73,8 @@ pub fn render_github(environment: &Environment, applied: &Applied, caller: &Vari
     }
     // The runner puts each line in front of those before it.
     let mut path = Vec::new();
-    for step in environment.steps.iter().rev() {
-        if let Op::Set(name, Value::Literal(entry)) | Op::Append(name, Value::Literal(entry)) = &step.op
-            && name.as_str() == "PATH"
-            && matches!(step.origin, Origin::Tool(_) | Origin::Companions | Origin::Devshell)
-        {
+    for (entry, origin) in environment.path().rev() {
+        if matches!(origin, Origin::Tool(_) | Origin::Companions | Origin::Devshell) {
             path.extend_from_slice(entry.as_bytes());
             path.push(b'\n');
         }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 
-use super::{Environment, FileVariable, Op, Value, policy};
+use super::{Environment, FileVariable, Value, policy};
 
 /// The variables of an environment that are not shown whatever their values are.
 #[derive(Clone, Debug, Default)]
@@ -14,9 +14,7 @@ impl Secrets {
     pub fn of(environment: &Environment, files: &[FileVariable]) -> Self {
         let mut secrets = Self(files.iter().map(|variable| variable.name.as_str().into()).collect());
         for step in &environment.steps {
-            if let Op::Set(name, value) | Op::Default(name, value) | Op::Prepend(name, value) | Op::Append(name, value) =
-                &step.op
-                && let Value::Expansion(expansion) = value
+            if let Some((name, Value::Expansion(expansion))) = step.op.brings()
                 && expansion.references().any(|name| secrets.hide(OsStr::new(name.as_str()), OsStr::new("")))
             {
                 secrets.0.insert(name.as_str().into());
@@ -38,7 +36,7 @@ impl Secrets {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Origin, Step};
+    use super::super::{Op, Origin, Step};
     use super::*;
     use crate::manifest::Expansion;
 

@@ -52,7 +52,7 @@ impl Environment {
         for step in &self.steps {
             let before = applied.variables.get(name).cloned();
             let deeds = touches_of(step, name, &applied.variables, files);
-            applied.take(step, files);
+            step.op.take(&mut applied, &step.origin, files);
             let is_gone = before.is_some() && !applied.variables.contains_key(name);
             let stood = deeds.into_iter().scan(before, |before, (deed, origin, given)| {
                 let touch = Touch { deed, origin, before: before.clone(), given };

@@ -10,6 +10,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::op::Inverse;
 use super::{Applied, Environment, Op, Variables, split};
 use crate::name::VarName;
 
@@ -82,11 +83,11 @@ impl Undo {
     }
 }
 
-/// The variable that an operation makes a list of.
+/// The variable that is taken back entry by entry.
 fn list(op: &Op) -> Option<&str> {
-    match op {
-        Op::Prepend(name, _) | Op::Append(name, _) => Some(name.as_str()),
-        _ => None,
+    match op.inverse() {
+        Inverse::ByEntry(name) => Some(name.as_str()),
+        Inverse::Whole | Inverse::Nothing => None,
     }
 }
 
