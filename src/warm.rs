@@ -168,14 +168,6 @@ pub fn look_up(
     (is_unchanged && ready.directories.iter().all(is_there)).then_some(ready)
 }
 
-/// The environment that was once kept under a key, whatever has become of what it stood on.
-pub fn recall(host: &Host, key: &str) -> Option<Environment> {
-    let place = place(host, key);
-    let file = bounded::open(&place).ok().filter(|file| host.trusts(&place, file.metadata()))?;
-    let bytes = file.read(most::CACHE).ok()?;
-    postcard::from_bytes(&bytes).ok().map(|ready: Ready| ready.environment)
-}
-
 /// Keeps an environment.
 pub fn keep(host: &Host, key: &str, ready: &Ready) {
     if let Ok(bytes) = postcard::to_stdvec(ready)

@@ -8,10 +8,8 @@ use clap::Args;
 use super::failure::{Failure, code};
 use super::locking::Stale;
 use super::{Chosen, Context, Level, enter, road};
-use crate::env::Variables;
 use crate::project::Project;
 use crate::session::Ending;
-use crate::warm;
 
 /// Apply the current manifest and lock to this dev shell
 ///
@@ -38,33 +36,22 @@ pub struct Arguments {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
-    if cx.host.variable("DEVSHELL_KEY").is_none() {
-        let hint = "`devshell enter` enters the project you stand in".to_owned();
-        return Err(Failure::said(code::NO, "there is no dev shell around you to reload", hint));
-    }
     let Some(manifest) = &arguments.manifest else {
-        let hint = "`exit` it, and type `devshell enter`".to_owned();
-        return Err(Failure::said(code::NO, "this shell cannot be reloaded in place", hint));
+        let (text, hint) = match cx.host.variable("DEVSHELL_KEY") {
+            None => ("there is no dev shell around you to reload", "`devshell enter` enters the project you stand in"),
+            Some(_) => ("this shell cannot be reloaded in place", "`exit` it, and type `devshell enter`"),
+        };
+        return Err(Failure::said(code::NO, text, hint.to_owned()));
     };
     let mut project = Project::of(&cx.host, manifest).map_err(|error| Failure::new(code::MANIFEST, &error))?;
     let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, true);
     let stale = if cx.host.is_under_ci() { Stale::Refuse } else { Stale::Update };
     let ready = road::prepare(cx, &mut project, &selection, stale)?;
-    let applied = road::apply_to(cx, &project, &ready, &left(cx))?;
+    // The shell brings the way back along, so the caller is as if no dev shell had been there.
+    let applied = road::apply(cx, &project, &ready)?;
     let shell = enter::choose_shell(cx, arguments.shell.as_deref())?;
     if arguments.prepare {
         return Ok(Ending::SUCCESS);
     }
     enter::become_shell(cx, &project, &selection, &ready, &applied, &shell)
-}
-
-/// The variables as they are once the dev shell is left.
-fn left(cx: &Context) -> Variables {
-    let mut variables = cx.host.variables.clone();
-    let old = cx.host.variable("DEVSHELL_KEY").and_then(|key| warm::recall(&cx.host, key.to_str()?));
-    let names = variables.remove(std::ffi::OsStr::new("__DEVSHELL_NAMES"));
-    if let (Some(old), Some(names)) = (old, names.as_deref().and_then(|names| names.to_str())) {
-        old.leave(&mut variables, names.split(' '));
-    }
-    variables
 }

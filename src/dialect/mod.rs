@@ -114,6 +114,9 @@ pub struct Handover<'a> {
     pub stamp: &'a Path,
     /// The options to reload with, separated by blanks.
     pub options: &'a str,
+    /// The way back to the caller's variables. The shell keeps it to itself, and gives it to `devshell
+    /// reload` alone, as `__DEVSHELL_UNDO`. Under that name, the user's rc files would take it for a hook's.
+    pub undo: String,
 }
 
 impl Handover<'_> {
@@ -156,6 +159,7 @@ impl Handover<'_> {
         add("__DEVSHELL_MANIFEST", self.manifest.into());
         add("__DEVSHELL_STAMP", self.stamp.into());
         add("__DEVSHELL_OPTIONS", self.options.into());
+        add("__DEVSHELL_BACK", self.undo.clone().into());
         variables
     }
 }

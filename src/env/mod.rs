@@ -5,7 +5,6 @@
 mod compose;
 mod dotenv;
 mod explain;
-mod leave;
 mod op;
 mod personal;
 pub mod policy;

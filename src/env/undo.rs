@@ -1,6 +1,6 @@
-//! The exact way back, for an environment that is put in force in a running shell: every variable
-//! as it was, or was not, and lists in their order. What the user changes in between stays the
-//! user's.
+//! The exact way back from an environment: every variable as it was, or was not, and lists in their
+//! order. What the user changes in between stays the user's. A shell with a hook keeps it, and so does
+//! a shell that was entered, for `devshell reload`.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::op::Inverse;
-use super::{Applied, Environment, Op, Variables, split};
+use super::{Applied, Environment, Op, Variables, policy, split};
 use crate::name::VarName;
 
 /// What was done to a shell's variables.
@@ -19,6 +19,10 @@ use crate::name::VarName;
 pub struct Undo {
     changes: Vec<Change>,
 }
+
+/// So many bytes of names and values are kept. Linux takes 128 KiB for a variable (execve(2)), and the
+/// text is a third longer than what it says.
+const LONGEST: usize = 80 << 10;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Change {
@@ -72,9 +76,32 @@ impl Undo {
         }
     }
 
-    /// As the value of a variable.
+    /// The same without the caller's secrets that are not in the dev shell. These are not restored.
+    #[must_use]
+    pub fn without_secrets(mut self) -> Self {
+        for Change { name, before, after } in &mut self.changes {
+            // A list still has the entries of before in it.
+            let is_gone = matches!(after, After::Unset | After::Value(_));
+            before.take_if(|value| is_gone && policy::is_secret(name, value));
+        }
+        self
+    }
+
+    /// As the value of a variable. What would make it too long for one is left out: first the
+    /// longest of the variables that were taken away, which then stay away.
     pub fn to_text(&self) -> String {
-        URL_SAFE_NO_PAD.encode(postcard::to_stdvec(self).expect("plain data serialises"))
+        let length = |change: &Change| {
+            let list = if let After::List(list) = &change.after { list.len() } else { 0 };
+            change.name.len() + change.before.as_ref().map_or(0, |value| value.len()) + list
+        };
+        let mut changes: Vec<&Change> = self.changes.iter().collect();
+        changes.sort_by_key(|change| (change.after == After::Unset, length(change)));
+        let mut sum = 0;
+        changes.retain(|change| {
+            sum += length(change);
+            sum <= LONGEST
+        });
+        URL_SAFE_NO_PAD.encode(postcard::to_stdvec(&changes).expect("plain data serialises"))
     }
 
     /// Reads what `to_text` wrote; `None` when it is something else.
@@ -167,5 +194,37 @@ mod tests {
             assert_eq!(variables, expected, "{done}");
         }
         assert_eq!(Undo::parse(OsStr::new("nonsense")), None);
+    }
+
+    #[test]
+    fn a_secret_that_does_not_cross_is_not_kept() {
+        let before = pairs("LD_KEY=s1 LD_X=1 OLD=https://user:s2@example.org LIST=https://user:s3@example.org");
+        let applied = environment().apply(&before, &[]).unwrap();
+        let undo = Undo::of(&before, &applied, &environment());
+        let has = |undo: &Undo, secret: &str| {
+            let bytes = URL_SAFE_NO_PAD.decode(undo.to_text()).unwrap();
+            bytes.windows(secret.len()).any(|window| window == secret.as_bytes())
+        };
+        assert_eq!(["s1", "user:s2", "user:s3"].map(|secret| has(&undo, secret)), [true; 3]);
+        let undo = undo.without_secrets();
+        // The list in the dev shell ends in the caller's.
+        assert_eq!(["s1", "user:s2", "user:s3"].map(|secret| has(&undo, secret)), [false, false, true]);
+        let mut variables = applied.variables;
+        undo.restore(&mut variables);
+        assert_eq!(variables, pairs("LD_X=1 LIST=https://user:s3@example.org"));
+    }
+
+    #[test]
+    fn what_was_taken_away_is_left_out_before_the_text_is_too_long() {
+        let long = |length| OsString::from("x".repeat(length));
+        let mut before = pairs("LD_A=1 PATH=/a:/b OLD=0");
+        before.extend([("LD_B".into(), long(LONGEST - 100)), ("LD_C".into(), long(LONGEST))]);
+        let applied = environment().apply(&before, &[]).unwrap();
+        let text = Undo::of(&before, &applied, &environment()).to_text();
+        assert!((100 << 10..128 << 10).contains(&text.len()), "{}", text.len());
+        let mut variables = applied.variables;
+        Undo::parse(OsStr::new(&text)).unwrap().restore(&mut variables);
+        before.remove(OsStr::new("LD_C"));
+        assert_eq!(variables, before);
     }
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use super::{Ending, Shell, SpawnError};
 use crate::dialect::{self, Handover, Launch};
-use crate::env::{Applied, Environment, Op, Variables, policy};
+use crate::env::{Applied, Environment, Op, Undo, Variables, policy};
 use crate::files::{self, own};
 use crate::name::VarName;
 
@@ -26,7 +26,8 @@ pub struct Entry<'a> {
     /// PATH while the user's rc files are read.
     pub host_path: &'a OsStr,
     pub directory: &'a Path,
-    /// The caller's variables. Some of them say where the shell finds its files, at every level.
+    /// The caller's variables, which `applied` is made of. Some of them say where the shell finds its
+    /// files, at every level.
     pub caller: &'a Variables,
     /// Where the start files lie.
     pub start: &'a Path,
@@ -97,6 +98,7 @@ fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {
         manifest: entry.manifest,
         stamp: entry.stamp,
         options: &entry.options,
+        undo: Undo::of(entry.caller, entry.applied, entry.environment).without_secrets().to_text(),
     }
 }
 

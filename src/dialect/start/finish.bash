@@ -110,7 +110,7 @@ command_not_found_handle() {
 # For the prompt, and for `devshell reload`.
 __devshell_manifest=$__DEVSHELL_MANIFEST __devshell_lock=$DEVSHELL_ROOT/devshell.lock __devshell_stamp=$__DEVSHELL_STAMP
 __devshell_again=(--manifest "$__DEVSHELL_MANIFEST" --shell "$__DEVSHELL_SHELL" $__DEVSHELL_OPTIONS)
-__devshell_names=$__DEVSHELL_NAMES
+__devshell_undo=$__DEVSHELL_BACK
 
 # With promptvars, PS1 holds a reference to the marker: what an expansion yields is shown as it is. Without it, only
 # backslashes mean something.

@@ -15,8 +15,8 @@ __devshell_restart() {
 
 # `devshell reload`: only once everything is ready is this shell replaced.
 __devshell_reload() {
-  __DEVSHELL_NAMES=$__devshell_names builtin command devshell reload --prepare "${__devshell_again[@]}" || return
-  __DEVSHELL_NAMES=$__devshell_names builtin exec devshell reload "${__devshell_again[@]}"
+  __DEVSHELL_UNDO=$__devshell_undo builtin command devshell reload --prepare "${__devshell_again[@]}" || return
+  __DEVSHELL_UNDO=$__devshell_undo builtin exec devshell reload "${__devshell_again[@]}"
 }
 
 # A read-only variable can only be got rid of with the whole shell.

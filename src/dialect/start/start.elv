@@ -79,7 +79,7 @@ fn -apply {
 
 -read-rc-file
 if (not-eq $pwd $E:__DEVSHELL_CWD) { cd $E:__DEVSHELL_CWD }
-var names = $E:__DEVSHELL_NAMES
+var undo = $E:__DEVSHELL_BACK
 var again = [--manifest $E:__DEVSHELL_MANIFEST --shell $E:__DEVSHELL_SHELL (-words OPTIONS)]
 var marker = $E:__DEVSHELL_MARKER
 -apply
@@ -119,10 +119,10 @@ edit:add-var devshell~ {|@arguments|
   if (not-eq $arguments [reload]) {
     e:devshell $@arguments
   } else {
-    tmp E:__DEVSHELL_NAMES = $names
+    tmp E:__DEVSHELL_UNDO = $undo
     e:devshell reload --prepare $@again
     exec devshell reload $@again
   }
 }
 
-for name [NAMES UNSET KEEP COMMANDS MARKER START SHELL CWD MANIFEST STAMP OPTIONS ALIASES] { unset-env __DEVSHELL_$name }
+for name [NAMES UNSET KEEP COMMANDS MARKER START SHELL CWD MANIFEST STAMP OPTIONS ALIASES BACK] { unset-env __DEVSHELL_$name }

@@ -149,7 +149,7 @@ function __devshell_finish
     set -g __devshell_again --manifest $__DEVSHELL_MANIFEST --shell $__DEVSHELL_SHELL
     string match -aqr '(?<__devshell_options>\S+)' -- "$__DEVSHELL_OPTIONS"
     and set -a __devshell_again $__devshell_options
-    set -g __devshell_names $__DEVSHELL_NAMES
+    set -g __devshell_undo $__DEVSHELL_BACK
     set -eg (set -n | string match '__DEVSHELL_*')
     functions -e __devshell_apply __devshell_define __devshell_globs __devshell_unset __devshell_drop \
         __devshell_drop_dead __devshell_finish
@@ -190,7 +190,7 @@ function devshell
         command devshell $argv
         return
     end
-    set -lx __DEVSHELL_NAMES $__devshell_names
+    set -lx __DEVSHELL_UNDO $__devshell_undo
     command devshell reload --prepare $__devshell_again; or return
     exec devshell reload $__devshell_again
 end

@@ -132,7 +132,7 @@ def --env __devshell_finish [] {
         manifest: $env.__DEVSHELL_MANIFEST
         lock: ($env.DEVSHELL_ROOT | path join devshell.lock)
         stamp: $env.__DEVSHELL_STAMP
-        names: $env.__DEVSHELL_NAMES
+        undo: $env.__DEVSHELL_BACK
         again: [--manifest $env.__DEVSHELL_MANIFEST --shell $env.__DEVSHELL_SHELL ...($env.__DEVSHELL_OPTIONS | __devshell_words)]
     }
     __devshell_hook
@@ -143,7 +143,7 @@ def --env __devshell_finish [] {
 # To reload is to be replaced, which only the shell itself can have done to it: once everything is ready.
 def --wrapped devshell [...arguments] {
     if $arguments == [reload] {
-        with-env { __DEVSHELL_NAMES: $env.__devshell.names } {
+        with-env { __DEVSHELL_UNDO: $env.__devshell.undo } {
             ^devshell reload --prepare ...$env.__devshell.again
             # nushell takes the terminal back in another thread, a moment after it has learnt how the command ended.
             sleep 100ms

@@ -91,7 +91,7 @@ def __devshell_start():
         program = XSH.commands_cache.locate_binary("devshell", ignore_alias=True) or "devshell"
         if arguments != ["reload"]:
             return [program, *arguments]
-        variables = {**env.detype(), "__DEVSHELL_NAMES": told["NAMES"]}
+        variables = {**env.detype(), "__DEVSHELL_UNDO": told["BACK"]}
         if subprocess.call([program, "reload", "--prepare", *again], env=variables) != 0:
             return ["false"]
         if XSH.history is not None:

@@ -198,8 +198,8 @@ devshell() {
   __devshell_begin
   set -- --manifest "$__devshell_manifest" --shell "$__devshell_shell" $__devshell_again
   __devshell_end
-  __DEVSHELL_NAMES=$__devshell_names command devshell reload --prepare "$@" || return
-  export __DEVSHELL_NAMES="$__devshell_names"
+  __DEVSHELL_UNDO=$__devshell_undo command devshell reload --prepare "$@" || return
+  export __DEVSHELL_UNDO="$__devshell_undo"
   [ -z "$__devshell_env" ] || export ENV="$__devshell_env"
   exec env devshell reload "$@" # mksh would take the function for the program
 }
@@ -208,11 +208,11 @@ __devshell_newline='
 '
 __devshell_blanks=" 	$__devshell_newline"
 __devshell_manifest=$__DEVSHELL_MANIFEST __devshell_shell=$__DEVSHELL_SHELL __devshell_again=$__DEVSHELL_OPTIONS
-__devshell_names=$__DEVSHELL_NAMES __devshell_env=${__DEVSHELL_ENV-} __devshell_rc=
+__devshell_undo=$__DEVSHELL_BACK __devshell_env=${__DEVSHELL_ENV-} __devshell_rc=
 
 # A shell that gives up the user's file halfway shall not leave the carriers to its children.
 __devshell_carriers='__DEVSHELL_NAMES __DEVSHELL_UNSET __DEVSHELL_COMMANDS __DEVSHELL_MARKER __DEVSHELL_START
-  __DEVSHELL_SHELL __DEVSHELL_CWD __DEVSHELL_MANIFEST __DEVSHELL_STAMP __DEVSHELL_OPTIONS'
+  __DEVSHELL_SHELL __DEVSHELL_CWD __DEVSHELL_MANIFEST __DEVSHELL_STAMP __DEVSHELL_OPTIONS __DEVSHELL_BACK'
 for __devshell_line in KEEP ENV ALIASES ${__DEVSHELL_NAMES}; do
   case $__devshell_line in KEEP | ENV | ALIASES) ;; *) __devshell_line=V_$__devshell_line ;; esac
   eval "__devshell_found=\${__DEVSHELL_$__devshell_line+x}"

@@ -1,6 +1,6 @@
 //! Projects inside of projects, and `devshell enter` beside the hook.
 
-use super::{SHELLS, shop, typed, value};
+use super::{MANIFEST, SHELLS, shop, typed, value};
 use crate::support::Registry;
 
 #[test]
@@ -49,5 +49,31 @@ fn what_is_entered_stays_and_is_entered_from_outside() {
         assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
         typed(&mut terminal, "exit");
         assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
+    }
+}
+
+/// What the hook had put in force is no part of what a reload goes back to.
+#[test]
+fn a_reload_starts_from_outside_the_hook() {
+    let registry = Registry::new();
+    let sandbox = shop(&registry);
+    sandbox.run(&["allow"]).success();
+    for shell in &SHELLS {
+        sandbox.manifest(MANIFEST);
+        let mut terminal = shell.start(&sandbox);
+        typed(&mut terminal, "cd shop");
+        terminal.send_line("devshell enter");
+        assert_eq!(terminal.prompt(), "(shop) ready>", "{terminal}");
+        let names = ["COLOUR", "LIST", "GONE", "TOKEN"];
+        let before = terminal.variables();
+        assert_eq!(names.map(|name| before.text(name)), ["green", "ours:mine", "-", "s3cret"], "{terminal}");
+        let env = r#""COLOUR": "green", "LIST": { "prepend": "ours" }, "GONE": { "unset": true }"#;
+        sandbox.manifest(MANIFEST.replace(env, ""));
+        terminal.send_line("devshell reload");
+        assert_eq!(terminal.prompt(), "(shop) ready>", "{terminal}");
+        let after = terminal.variables();
+        assert_eq!(names.map(|name| after.text(name)), ["-", "mine", "there", "s3cret"], "{terminal}");
+        assert_eq!(after.text("DEVSHELL_HOST_PATH"), before.text("DEVSHELL_HOST_PATH"), "{terminal}");
+        assert_eq!(after.beginning_with("__DEVSHELL"), [""; 0], "{terminal}");
     }
 }

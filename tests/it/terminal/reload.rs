@@ -1,5 +1,9 @@
 //! `devshell reload`: the note at the prompt, and the shell that takes on the present state in place.
 
+use std::ffi::OsStr;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
 use super::{Dialect, MANIFEST, PROMPT, SHELLS, shop, shop_with};
 use crate::support::pty::Terminal;
 use crate::support::{Registry, tool};
@@ -111,4 +115,94 @@ fn elsewhere_it_says_what_to_type() {
     sandbox.run(&["reload"]).code(1).stdout("").stderr(said);
     let said = "devshell: this shell cannot be reloaded in place\nhint: `exit` it, and type `devshell enter`\n";
     sandbox.run(&["run", "--", "devshell", "reload"]).code(1).stdout("").stderr(said);
+}
+
+/// The new environment is made of what the caller had, and of what was typed since.
+#[test]
+fn what_the_dev_shell_replaced_is_given_back() {
+    let sandbox = shop();
+    for shell in SHELLS {
+        let more =
+            r#""OWN": "1", "TYPED": { "default": "1" }, "GONE": { "unset": true }, "LIST": { "prepend": "/old" }"#;
+        sandbox.manifest(MANIFEST.replace(r#""COLOUR": "green""#, &format!(r#""COLOUR": "green", {more}"#)));
+        let caller = [("COLOUR", "it's\nred"), ("GONE", "there"), ("LIST", "/own")];
+        let caller = caller.map(|(name, value)| (name, OsStr::new(value)));
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &caller);
+        terminal.prompt();
+        let names = ["COLOUR", "OWN", "TYPED", "GONE", "LIST"];
+        let before = terminal.variables();
+        assert_eq!(names.map(|name| before.text(name)), ["green", "1", "1", "-", "/old:/own"], "{terminal}");
+        terminal.run(&shell.export("TYPED", "2"));
+        terminal.run(&shell.export("LIST", "/old:/own:/typed"));
+        sandbox.manifest(MANIFEST.replace(r#""COLOUR": "green""#, ""));
+        terminal.send_line("devshell reload");
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        let after = terminal.variables();
+        let values = names.map(|name| after.text(name));
+        assert_eq!(values, ["it's\nred", "-", "2", "there", "/own:/typed"], "{terminal}");
+        let same = ["PATH", "DEVSHELL_HOST_PATH", "SHLVL"];
+        assert_eq!(same.map(|name| before.text(name)), same.map(|name| after.text(name)), "{terminal}");
+        assert_eq!(after.beginning_with("__"), [""; 0], "{terminal}");
+    }
+}
+
+/// What isolation takes away, a later manifest may keep. A secret stays away: the shell does not even have it.
+#[test]
+fn what_isolation_took_away_can_be_kept_later() {
+    let sandbox = shop();
+    for shell in SHELLS {
+        let pure = MANIFEST.replace(r#""name""#, r#""isolation": "pure", "name""#);
+        sandbox.manifest(&pure);
+        let caller = [("STRANGE", "a stranger"), ("API_TOKEN", "s3cret")].map(|(name, value)| (name, value.as_ref()));
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &caller);
+        terminal.prompt();
+        let names = ["STRANGE", "API_TOKEN"];
+        let variables = terminal.variables();
+        assert_eq!(names.map(|name| variables.text(name)), ["-", "-"], "{terminal}");
+        #[cfg(target_os = "linux")]
+        {
+            let pid = terminal.run(shell.choose(["echo $$", "echo $$", "echo $fish_pid"]));
+            let environment = fs_err::read(format!("/proc/{pid}/environ")).unwrap();
+            let back = environment.split(|byte| *byte == 0).find_map(|pair| pair.strip_prefix(b"__DEVSHELL_BACK="));
+            let back = URL_SAFE_NO_PAD.decode(back.unwrap()).unwrap();
+            let [environment, back] = [environment, back].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+            assert!(back.contains("a stranger") && !back.contains("s3cret"), "{back}");
+            assert!(!environment.contains("s3cret"), "{environment}");
+        }
+        sandbox.manifest(pure.replace(r#""name""#, r#""keep": ["STRANGE", "API_TOKEN"], "name""#));
+        terminal.send_line("devshell reload");
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        let variables = terminal.variables();
+        assert_eq!(names.map(|name| variables.text(name)), ["a stranger", "-"], "{terminal}");
+    }
+}
+
+/// Around the inner dev shell is the outer one, and not its caller.
+#[test]
+fn a_nested_dev_shell_gives_back_what_is_around_it() {
+    let sandbox = shop();
+    let inner = r#"{ "name": "inner", "env": { "COLOUR": "blue", "SHADE": "dark" } }"#;
+    for shell in SHELLS {
+        sandbox.write("inner/devshell.json", inner);
+        sandbox.devshell(&["lock"]).directory("inner").run().success();
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &[("COLOUR", "red".as_ref())]);
+        terminal.prompt();
+        terminal.run("cd inner");
+        terminal.send_line("devshell enter");
+        assert_eq!(terminal.prompt(), "(inner) ready>", "{terminal}");
+        let names = ["COLOUR", "SHADE", "DEVSHELL_NAME"];
+        let variables = terminal.variables();
+        assert_eq!(names.map(|name| variables.text(name)), ["blue", "dark", "inner"], "{terminal}");
+        sandbox.write("inner/devshell.json", inner.replace(r#""COLOUR": "blue", "#, ""));
+        for _ in 0..2 {
+            terminal.send_line("devshell reload");
+            assert_eq!(terminal.prompt(), "(inner) ready>", "{terminal}");
+            let variables = terminal.variables();
+            assert_eq!(names.map(|name| variables.text(name)), ["green", "dark", "inner"], "{terminal}");
+        }
+        terminal.send_line("exit");
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        let variables = terminal.variables();
+        assert_eq!(names.map(|name| variables.text(name)), ["green", "-", "shop"], "{terminal}");
+    }
 }

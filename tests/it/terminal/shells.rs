@@ -338,6 +338,27 @@ fn reload_takes_the_place_of_the_shell() {
 }
 
 #[test]
+fn reload_gives_back_what_was_replaced() {
+    let sandbox = shop(&Registry::new(), MANIFEST);
+    for further in FURTHER.iter().filter(|further| further.process.is_some()) {
+        further.write_rc(&sandbox, "");
+        sandbox.manifest(MANIFEST);
+        let caller = [("COLOUR", OsStr::new("it's\nred")), ("LD_LIBRARY_PATH", OsStr::new("/mine"))];
+        let mut terminal = enter(&sandbox, further, PROMPT, &caller);
+        let names = ["COLOUR", "LD_LIBRARY_PATH"];
+        let variables = terminal.report();
+        assert_eq!(names.map(|name| variables.text(name)), ["green", "-"], "{terminal}");
+        let keep = r#""keep": ["LD_LIBRARY_PATH"], "env""#;
+        sandbox.manifest(MANIFEST.replace(r#""COLOUR": "green""#, "").replace(r#""env""#, keep));
+        terminal.send_line("devshell reload");
+        assert_eq!(terminal.first_prompt(), PROMPT, "{terminal}");
+        assert_eq!(terminal.answer("greet"), "hello", "{terminal}");
+        let variables = terminal.report();
+        assert_eq!(names.map(|name| variables.text(name)), ["it's\nred", "/mine"], "{terminal}");
+    }
+}
+
+#[test]
 fn a_script_on_standard_input_runs_in_each() {
     let sandbox = shop(&Registry::new(), MANIFEST);
     for further in &FURTHER {

@@ -42,7 +42,7 @@ function devshell {
     return
   fi
   builtin emulate -LR zsh
-  builtin local -x __DEVSHELL_NAMES=$__devshell_names
+  builtin local -x __DEVSHELL_UNDO=$__devshell_undo
   builtin command devshell reload --prepare $__devshell_again || return
   exec command devshell reload $__devshell_again # plain `exec` would find this function
 }
@@ -98,7 +98,7 @@ __devshell_hook() {
 builtin typeset -ga precmd_functions __devshell_again
 __devshell_again=(--manifest $__DEVSHELL_MANIFEST --shell $__DEVSHELL_SHELL ${(s: :)__DEVSHELL_OPTIONS})
 builtin typeset -g __devshell_manifest=$__DEVSHELL_MANIFEST __devshell_lock=$DEVSHELL_ROOT/devshell.lock \
-  __devshell_stamp=$__DEVSHELL_STAMP __devshell_names=$__DEVSHELL_NAMES
+  __devshell_stamp=$__DEVSHELL_STAMP __devshell_undo=$__DEVSHELL_BACK
 builtin typeset -g __devshell_marker=$__DEVSHELL_MARKER __devshell_path=$PATH __devshell_escaped= __devshell_ps1= \
   __devshell_noticed= __devshell_in_prompt=1 # nobody has typed yet: the first __devshell_before has nothing to note
 __devshell_hook
