@@ -187,7 +187,13 @@ impl Terminal {
         self.commands += 1;
         let number = self.commands;
         let (begin, end) = (format!("begin{number}"), format!("end{number}"));
-        self.send_line(&format!("echo be''gin{number}; {command}; echo en''d{number}"));
+        let mut line = format!("echo be''gin{number}; {command}; echo en''d{number}");
+        // yash would print right after a line that fills its row to the end: it takes the terminal's line break for its own.
+        let (column, width) = self.column_and_width();
+        if (column + line.chars().count()).is_multiple_of(width) {
+            line.push(' ');
+        }
+        self.send_line(&line);
         let (output, row) = self.wait(&format!("the end of `{command}`"), |screen| {
             let lines = lines(screen);
             let last = lines.iter().rposition(|line| line.ends_with(&end))?;
@@ -198,6 +204,13 @@ impl Terminal {
         self.typed = self.typed.max(row.checked_sub(1));
         self.prompt();
         output
+    }
+
+    /// Where the cursor is in its row, and how long a row is.
+    fn column_and_width(&self) -> (usize, usize) {
+        let state = self.shared.state();
+        let screen = state.parser.screen();
+        (screen.cursor_position().1.into(), screen.size().1.get().into())
     }
 
     /// Types a line in whatever language the shell speaks, and gives what stands between it and the
