@@ -12,6 +12,7 @@ compile_error!("devshell runs on Linux and macOS; on Windows use it inside WSL 2
 
 // Vocabulary: small values everybody speaks in.
 pub mod archive;
+pub mod date;
 pub mod digest;
 pub mod text;
 pub mod hint;

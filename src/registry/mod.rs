@@ -10,6 +10,7 @@ mod pypi;
 mod reach;
 
 use base64::Engine as _;
+use percent_encoding::percent_decode_str;
 use url::Url;
 
 pub use deb::{DebArchives, Distribution, SignatureError, usual_suite};
@@ -95,14 +96,8 @@ fn basic_authorization(base: &Url, url: &Url) -> Option<String> {
     if url.origin() != base.origin() || base.username().is_empty() && base.password().is_none() {
         return None;
     }
-    let decoded = |text: &str| percent_decoded(text);
+    // As they were before they went into a URL (RFC 3986, section 2.1).
+    let decoded = |text| percent_decode_str(text).decode_utf8_lossy();
     let pair = format!("{}:{}", decoded(base.username()), decoded(base.password().unwrap_or_default()));
     Some(format!("Basic {}", base64::engine::general_purpose::STANDARD.encode(pair)))
-}
-
-/// Userinfo as it was before it went into a URL (RFC 3986, section 2.1).
-fn percent_decoded(text: &str) -> String {
-    // A URL's query is the one part the library decodes; a plus stands for itself here.
-    let query = format!("x={}", text.replace('+', "%2B"));
-    url::form_urlencoded::parse(query.as_bytes()).next().map_or_else(String::new, |(_, value)| value.into_owned())
 }

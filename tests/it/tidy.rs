@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// in mind, or find the place where the code belongs. Nobody imports `cli`.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("archive", &[]),
+    ("date", &[]),
     ("digest", &[]),
     ("text", &[]),
     ("hint", &["text"]),
@@ -26,12 +27,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("project", &["files", "hint", "host", "lock", "manifest"]),
     ("consent", &["digest", "env", "files", "host", "manifest", "project"]),
     ("net", &["files", "hint"]),
-    ("registry", &["env", "files", "hint", "host", "manifest", "name", "net"]),
+    ("registry", &["date", "env", "files", "hint", "host", "manifest", "name", "net"]),
     (
         "source",
         &[
-            "archive", "catalog", "digest", "files", "hint", "host", "lock", "manifest", "name", "net", "parallel",
-            "platform", "registry", "version",
+            "archive", "catalog", "date", "digest", "files", "hint", "host", "lock", "manifest", "name", "net",
+            "parallel", "platform", "registry", "version",
         ],
     ),
     ("child", &["env", "files", "host"]),

@@ -1,7 +1,6 @@
 //! `devshell doctor`: what is wrong with the machine, the store and the project, and the command
 //! that mends each. Each check is a function that returns what it found.
 
-mod loader;
 mod machine;
 mod personal;
 mod project;

@@ -4,7 +4,6 @@
 use std::path::PathBuf;
 
 use super::Finding;
-use super::loader::missing_interpreter;
 use super::registries;
 use crate::catalog;
 use crate::cli::locking::fit;
@@ -15,7 +14,7 @@ use crate::manifest::{self, Manifest};
 use crate::name::SourceLabel;
 use crate::probe;
 use crate::project::{Project, ProjectError};
-use crate::store::Store;
+use crate::store::{self, Store};
 
 pub fn checks(cx: &Context) -> Vec<Finding> {
     let mut project = match Project::find(&cx.host) {
@@ -103,17 +102,19 @@ fn host_tools(cx: &Context, manifest: &Manifest) -> Vec<Finding> {
     manifest.all_tools().filter(is_hosts).map(check).collect()
 }
 
-/// Whether the installed tools find the loader or the interpreter that they name.
+/// Whether the installed tools find the loader or the interpreter that they name. NixOS has no loader where
+/// executables of other systems expect it, and Alpine has no loader of glibc.
 fn interpreters(cx: &Context, lock: &Lock) -> Finding {
-    let store = Store::new(&cx.host.directories.data);
+    let objects = Store::new(&cx.host.directories.data);
+    let is_missing = |path: &PathBuf| !path.exists();
     let mut missing: Vec<(String, PathBuf)> = Vec::new();
     for tool in &lock.tools {
         let Some(artifact) = tool.artifacts_on(cx.host.platform).next().filter(|_| tool.runtime.is_none()) else {
             continue;
         };
-        let programs = tool.commands.values().map(|path| store.object(artifact).join(path.as_str()));
-        missing
-            .extend(programs.filter_map(|program| missing_interpreter(&program)).map(|it| (tool.tool.to_string(), it)));
+        let programs = tool.commands.values().map(|path| objects.object(artifact).join(path.as_str()));
+        let wanted = programs.filter_map(|program| store::interpreter(&program)).filter(is_missing);
+        missing.extend(wanted.map(|path| (tool.tool.to_string(), path)));
     }
     missing.sort();
     missing.dedup();

@@ -18,6 +18,7 @@ pub use self::signature::SignatureError;
 use super::netrc::{self, Outcome};
 use super::reach::OwnServers;
 use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user};
+use crate::date::Date;
 use crate::host::Host;
 use crate::manifest::{Address, NamedBy, Registries};
 use crate::name::Suite;
@@ -129,7 +130,8 @@ impl DebArchives {
         let is_security = distribution.ends_with("-security");
         let mirror = self.security.as_ref().filter(|_| is_security).or(self.main.as_ref());
         let archive = if is_security { "debian-security" } else { "debian" };
-        let dates = std::iter::once(date.to_owned()).chain(a_day_later(date));
+        let later = Date::of_basic(date).map(|date| date.a_day_later().basic());
+        let dates = std::iter::once(date.to_owned()).chain(later);
         let snapshots = self.snapshot.iter().flat_map(|snapshot| {
             dates.clone().map(move |date| join(snapshot, &format!("archive/{archive}/{date}/{file}")))
         });
@@ -203,24 +205,6 @@ fn beside(archive: &Url) -> Option<Url> {
     Some(url)
 }
 
-/// The same time on the next day, in the basic format of ISO 8601: `20261121T091544Z`.
-fn a_day_later(date: &str) -> Option<String> {
-    let number = |range: std::ops::Range<usize>| date.get(range)?.parse::<u32>().ok();
-    let (year, month, day) = (number(0..4)?, number(4..6)?, number(6..8)?);
-    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let days = match month {
-        2 => 28 + u32::from(is_leap),
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    };
-    let (year, month, day) = match (month, day) {
-        (12, 31..) => (year + 1, 1, 1),
-        (_, day) if day >= days => (year, month + 1, 1),
-        _ => (year, month, day + 1),
-    };
-    Some(format!("{year:04}{month:02}{day:02}{}", date.get(8..)?))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -289,21 +273,6 @@ mod tests {
         // A lock from elsewhere may know of an archive that is not known here.
         let alone = archives("http://a.example/debian", None, None);
         assert_eq!(places(&alone, "trixie-security"), [format!("http://a.example/debian/{file}")]);
-    }
-
-    #[test]
-    fn days_follow_one_another() {
-        for (date, expected) in [
-            ("20261121T091544Z", "20261122T091544Z"),
-            ("20260228T000000Z", "20260301T000000Z"),
-            ("20280228T000000Z", "20280229T000000Z"),
-            ("20280229T000000Z", "20280301T000000Z"),
-            ("20260430T000000Z", "20260501T000000Z"),
-            ("20261231T000000Z", "20270101T000000Z"),
-        ] {
-            assert_eq!(a_day_later(date).as_deref(), Some(expected));
-        }
-        assert_eq!(a_day_later("yesterday"), None);
     }
 
     #[test]

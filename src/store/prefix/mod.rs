@@ -16,6 +16,7 @@ mod programs;
 mod scripts;
 mod surroundings;
 
+pub(super) use self::patch::loader;
 pub use self::programs::{Packages, Prefix};
 pub(super) use self::scripts::interpreter;
 pub use self::surroundings::surroundings;

@@ -39,6 +39,16 @@ pub enum PatchError {
     TooMuch,
 }
 
+/// The loader that a program names, as far as devshell understands the program.
+pub fn loader(program: &[u8]) -> Option<PathBuf> {
+    if !elf_check::is_sound(program) {
+        return None;
+    }
+    let mut file = Cursor::new(program);
+    let loader = Elf::read(&mut file, PAGE).ok()?.read_interpreter(&mut file).ok()??;
+    Some(as_path(&loader).to_owned())
+}
+
 /// What is the same for all programs of a prefix.
 pub struct Linkage {
     machine: Machine,
