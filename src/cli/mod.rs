@@ -29,6 +29,7 @@ mod reload;
 mod remove;
 mod road;
 mod run;
+mod schema;
 mod search;
 mod state;
 mod table;
@@ -152,6 +153,7 @@ enum Verb {
     State(state::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
+    Schema(schema::Arguments),
     #[command(hide = true)]
     Candidates(candidates::Arguments),
     #[command(hide = true)]
@@ -353,6 +355,7 @@ fn perform(cx: &Context, verb: Verb) -> Result<Ending, Failure> {
         Verb::State(arguments) => state::run(cx, &arguments),
         Verb::Completions(arguments) => completions::run(cx, &arguments),
         Verb::Man(arguments) => man::run(cx, &arguments),
+        Verb::Schema(arguments) => schema::run(cx, &arguments),
         Verb::Candidates(arguments) => candidates::run(cx, &arguments),
         Verb::NotThere(arguments) => not_there::run(cx, &arguments),
         Verb::Overridden(arguments) => overridden::run(cx, &arguments),

@@ -1,11 +1,14 @@
 //! The shape of the file, as documented types from which the JSON Schema (draft 2020-12) of
 //! `docs/devshell.schema.json` is generated. The texts are what an editor shows.
 
+pub(super) mod variables;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 
+use self::variables::{Pattern, Variables};
 use super::Isolation;
 use super::python::Origin;
 use super::url_tool::RENAMED;
@@ -32,7 +35,7 @@ struct ManifestFile {
     python: Option<PythonEntry>,
     /// Environment variables. A value sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME
     /// and the variables above it as ${NAME}; $$ is a dollar.
-    env: Option<BTreeMap<String, VariableEntry>>,
+    env: Option<Variables<VariableEntry>>,
     /// Files of NAME=value lines, such as ".env"; absent ones are passed over.
     env_files: Option<Vec<String>>,
     /// Command lines for `devshell run NAME`, given to `sh -c` in the manifest's directory.
@@ -42,7 +45,7 @@ struct ManifestFile {
     /// How much of the host the dev shell sees.
     isolation: Option<IsolationEntry>,
     /// Variables of the caller that isolation lets through; a `*` at the end matches the rest.
-    keep: Option<Vec<String>>,
+    keep: Option<Vec<Pattern>>,
     /// Environments by name; each adds to the default one with `-e NAME`.
     environments: Option<BTreeMap<String, LayerEntry>>,
     /// Registry base URLs in place of the ecosystem's own settings: "npm" for all packages,
@@ -59,13 +62,13 @@ struct LayerEntry {
     /// Further tools; one that the default environment has is replaced.
     tools: Option<Tools>,
     /// Further variables.
-    env: Option<BTreeMap<String, VariableEntry>>,
+    env: Option<Variables<VariableEntry>>,
     /// Further files of NAME=value lines.
     env_files: Option<Vec<String>>,
     /// Further scripts.
     scripts: Option<BTreeMap<String, ScriptEntry>>,
     /// Further variables of the caller to let through.
-    keep: Option<Vec<String>>,
+    keep: Option<Vec<Pattern>>,
 }
 
 // A script is a command line and nothing more, so it has no text of its own in the schema.

@@ -7,6 +7,8 @@ use boon::{Compiler, Schemas};
 use devshell::manifest::{self, config};
 use serde_json::Value;
 
+use crate::support::Sandbox;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -41,6 +43,19 @@ fn the_committed_schemas_are_the_generated_ones() {
         let committed = fs_err::read_to_string(file).unwrap();
         assert_eq!(committed, generated, "run `DEVSHELL_WRITE_SCHEMA=1 cargo test --test it schema`");
     }
+}
+
+/// No network and no project is needed for it.
+#[test]
+fn devshell_prints_the_schemas() {
+    let sandbox = Sandbox::new();
+    for (words, file) in
+        [(&["schema"][..], MANIFEST), (&["schema", "manifest"], MANIFEST), (&["schema", "settings"], CONFIG)]
+    {
+        let committed = fs_err::read_to_string(root().join(file)).unwrap();
+        sandbox.run(words).success().stdout(&committed).stderr("");
+    }
+    sandbox.run(&["schema", "lock"]).code(2).stdout("").stderr_contains("[possible values: manifest, settings]");
 }
 
 #[test]
@@ -86,6 +101,17 @@ fn the_schema_and_the_parser_agree() {
         (r#"{"env": {"A": {"set": "1", "unset": true}}}"#, false),
         (r#"{"env": {"A": {"unset": false}}}"#, false),
         (r#"{"env": {"A": {}}}"#, false),
+        (r#"{"env": {"DEVSHELL": "1", "devshell_x": "1", "_": "1", "a_9": "1"}, "keep": ["A", "devshell_*"]}"#, true),
+        (r#"{"env": {"DEVSHELL_X": "1"}}"#, false),
+        (r#"{"env": {"__DEVSHELL_X": "1"}}"#, false),
+        (r#"{"env": {"__devshell_x": {"unset": true}}}"#, false),
+        (r#"{"env": {"A B": "1"}}"#, false),
+        (r#"{"env": {"9A": "1"}}"#, false),
+        (r#"{"environments": {"docs": {"env": {"DEVSHELL_X": "1"}}}}"#, false),
+        (r#"{"keep": ["DEVSHELL_*"]}"#, false),
+        (r#"{"keep": ["__Devshell_X"]}"#, false),
+        (r#"{"keep": ["A*B"]}"#, false),
+        (r#"{"keep": ["*"]}"#, false),
         (r#"{"isolation": "paht"}"#, false),
         (r#"{"scripts": {"a": ["b"]}}"#, false),
         (r#"{"environments": {"docs": {"name": "x"}}}"#, false),
@@ -128,6 +154,9 @@ fn the_schema_and_the_parser_of_settings_agree() {
         (r#"{"tools": {"node": 22}}"#, false),
         (r#"{"aliases": {"gs": ["git", "status"]}}"#, false),
         (r#"{"env": {"A": {"required": "x"}}}"#, false),
+        (r#"{"env": {"DEVSHELL_X": "1"}}"#, false),
+        (r#"{"projects": {"~/work": {"env": {"__DEVSHELL_X": "1"}}}}"#, false),
+        (r#"{"wrap": {"vi": {"env": {"__devshell_x": "1"}}}}"#, false),
         (r#"{"env": {"A": {"set": "1", "unset": true}}}"#, false),
         (r#"{"prompt": true}"#, false),
         (r#"{"prompt": 1}"#, false),

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, schema_for};
 
+use super::super::schema::variables::Variables;
 use super::super::schema::{Registries, Tools, finished};
 
 /// What one person likes to have in the dev shells they enter.
@@ -24,7 +25,7 @@ struct ConfigFile {
     /// Environment variables, which count as if you had exported them before entering. A value
     /// sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it as
     /// ${NAME}; $$ is a dollar.
-    env: Option<BTreeMap<String, OwnVariable>>,
+    env: Option<Variables<OwnVariable>>,
     /// What the prompt begins with, in place of "({name}) "; false for nothing.
     prompt: Option<Prompt>,
     /// Commands with arguments and variables of yours.
@@ -47,7 +48,7 @@ struct ProjectsEntry {
     /// Further aliases.
     aliases: Option<BTreeMap<String, String>>,
     /// Further variables.
-    env: Option<BTreeMap<String, OwnVariable>>,
+    env: Option<Variables<OwnVariable>>,
     /// What the prompt begins with.
     prompt: Option<Prompt>,
     /// Further commands with settings of yours.
@@ -102,7 +103,7 @@ struct WrapEntry {
     /// In front of the arguments that you type. ${HOME} and the like are replaced.
     arguments: Option<Vec<String>>,
     /// Variables for this command only.
-    env: Option<BTreeMap<String, String>>,
+    env: Option<Variables<String>>,
 }
 
 /// Changes of the list of the host's commands that an interactive shell has.
