@@ -36,7 +36,8 @@ pub struct Arguments {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
-    let Some(manifest) = &arguments.manifest else {
+    // A shell that brings no way back was not entered by this devshell.
+    let Some(manifest) = arguments.manifest.as_ref().filter(|_| cx.host.shell.is_some()) else {
         let (text, hint) = match cx.host.variable("DEVSHELL_KEY") {
             None => ("there is no dev shell around you to reload", "`devshell enter` enters the project you stand in"),
             Some(_) => ("this shell cannot be reloaded in place", "`exit` it, and type `devshell enter`"),

@@ -101,6 +101,35 @@ impl Op {
         }
     }
 
+    /// The pattern of variables that it takes away, and the exceptions. A shell takes them away once more
+    /// behind its rc files.
+    pub const fn unsets(&self) -> Option<(&str, &[String])> {
+        match self {
+            Self::Unset(pattern, except) => Some((pattern.as_str(), except.as_slice())),
+            Self::Keep(_)
+            | Self::Set(..)
+            | Self::Default(..)
+            | Self::Prepend(..)
+            | Self::Append(..)
+            | Self::EnvFiles
+            | Self::Require(..) => None,
+        }
+    }
+
+    /// The patterns of the variables that it leaves, if it takes all others away.
+    pub const fn keeps(&self) -> Option<&[String]> {
+        match self {
+            Self::Keep(patterns) => Some(patterns.as_slice()),
+            Self::Unset(..)
+            | Self::Set(..)
+            | Self::Default(..)
+            | Self::Prepend(..)
+            | Self::Append(..)
+            | Self::EnvFiles
+            | Self::Require(..) => None,
+        }
+    }
+
     /// The entry of PATH that it is. PATH is composed of such operations alone.
     pub(super) fn path_entry(&self) -> Option<&OsStr> {
         match self.brings()? {

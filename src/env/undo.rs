@@ -20,9 +20,11 @@ pub struct Undo {
     changes: Vec<Change>,
 }
 
-/// So many bytes of names and values are kept. Linux takes 128 KiB for a variable (execve(2)), and the
-/// text is a third longer than what it says.
-const LONGEST: usize = 80 << 10;
+/// So many bytes are kept. Linux takes 128 KiB for a variable (execve(2)), and the text is a third
+/// longer than what it says.
+const LONGEST: usize = 95 << 10;
+/// What a change takes at most beside its texts: their lengths, the kinds, a hash.
+const FRAME: usize = 20;
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Change {
@@ -92,7 +94,7 @@ impl Undo {
     pub fn to_text(&self) -> String {
         let length = |change: &Change| {
             let list = if let After::List(list) = &change.after { list.len() } else { 0 };
-            change.name.len() + change.before.as_ref().map_or(0, |value| value.len()) + list
+            FRAME + change.name.len() + change.before.as_ref().map_or(0, |value| value.len()) + list
         };
         let mut changes: Vec<&Change> = self.changes.iter().collect();
         changes.sort_by_key(|change| (change.after == After::Unset, length(change)));
@@ -218,10 +220,10 @@ mod tests {
     fn what_was_taken_away_is_left_out_before_the_text_is_too_long() {
         let long = |length| OsString::from("x".repeat(length));
         let mut before = pairs("LD_A=1 PATH=/a:/b OLD=0");
-        before.extend([("LD_B".into(), long(LONGEST - 100)), ("LD_C".into(), long(LONGEST))]);
+        before.extend([("LD_B".into(), long(LONGEST - 300)), ("LD_C".into(), long(LONGEST))]);
         let applied = environment().apply(&before, &[]).unwrap();
         let text = Undo::of(&before, &applied, &environment()).to_text();
-        assert!((100 << 10..128 << 10).contains(&text.len()), "{}", text.len());
+        assert!((126 << 10..128 << 10).contains(&text.len()), "{}", text.len());
         let mut variables = applied.variables;
         Undo::parse(OsStr::new(&text)).unwrap().restore(&mut variables);
         before.remove(OsStr::new("LD_C"));

@@ -9,7 +9,7 @@ use std::process::Command;
 
 use super::{Ending, Shell, SpawnError};
 use crate::dialect::{self, Handover, Launch};
-use crate::env::{Applied, Environment, Op, Undo, Variables, policy};
+use crate::env::{Applied, Environment, Undo, Variables, policy};
 use crate::files::{self, own};
 use crate::name::VarName;
 
@@ -67,10 +67,7 @@ pub fn enter(entry: &Entry) -> Result<Ending, SpawnError> {
 fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {
     let steps = entry.environment.steps.iter();
     let variables = &entry.applied.variables;
-    let unset = steps.clone().filter_map(|step| match &step.op {
-        Op::Unset(pattern, except) => Some((pattern.as_str(), except)),
-        _ => None,
-    });
+    let unset = steps.clone().filter_map(|step| step.op.unsets());
     // What the steps set, and what they spared of a pattern: that is put in force again behind
     // the pattern.
     let is_spared = |name: &OsStr| {
@@ -79,15 +76,12 @@ fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {
     let is_ours = |name: &OsString| entry.applied.origins.contains_key(name) || is_spared(name);
     let set =
         variables.iter().filter(|(name, _)| is_ours(name)).map(|(name, value)| (name.as_os_str(), value.as_os_str()));
-    let keep = steps.clone().find_map(|step| match &step.op {
-        Op::Keep(patterns) => Some(patterns.iter().map(String::as_str).collect()),
-        _ => None,
-    });
+    let keep = steps.clone().find_map(|step| step.op.keeps());
     let own = |name: &'a OsString| Some((name.as_os_str(), entry.caller.get(name)?.as_os_str()));
     Handover {
         set: set.filter(|(name, _)| VarName::assignable(name).is_some()).collect(),
         unset: unset.clone().map(|(pattern, _)| pattern).filter(|pattern| is_for_shells(pattern)).collect(),
-        keep,
+        keep: keep.map(|patterns| patterns.iter().map(String::as_str).collect()),
         commands: entry.commands.iter().map(String::as_str).collect(),
         aliases: entry.aliases,
         marker: entry.marker,

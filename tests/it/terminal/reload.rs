@@ -107,6 +107,21 @@ fn what_changed_before_the_entry_is_not_noted() {
     }
 }
 
+/// What the old environment did could not be taken back.
+#[test]
+fn without_the_way_back_the_shell_stays_as_it_is() {
+    let sandbox = shop();
+    for shell in SHELLS {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        terminal.prompt();
+        terminal.run(shell.choose(["unset __devshell_undo", "unset __devshell_undo", "set -e __devshell_undo"]));
+        let status = shell.choose(["echo status $?", "echo status $?", "echo status $status"]);
+        let said = terminal.run(&format!("devshell reload; {status}"));
+        assert!(said.contains("this shell cannot be reloaded in place") && said.ends_with("status 1"), "{terminal}");
+        assert_eq!(terminal.variables().text("COLOUR"), "green", "{terminal}");
+    }
+}
+
 #[test]
 fn elsewhere_it_says_what_to_type() {
     let sandbox = shop();
