@@ -168,7 +168,10 @@ fn what_isolation_took_away_can_be_kept_later() {
     for shell in SHELLS {
         let pure = MANIFEST.replace(r#""name""#, r#""isolation": "pure", "name""#);
         sandbox.manifest(&pure);
-        let caller = [("STRANGE", "a stranger"), ("API_TOKEN", "s3cret")].map(|(name, value)| (name, value.as_ref()));
+        // More than fits into one variable.
+        let long = "x".repeat(100 << 10);
+        let caller = [("STRANGE", "a stranger"), ("API_TOKEN", "s3cret"), ("LONG_1", &long), ("LONG_2", &long)];
+        let caller = caller.map(|(name, value)| (name, value.as_ref()));
         let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &caller);
         terminal.prompt();
         let names = ["STRANGE", "API_TOKEN"];
