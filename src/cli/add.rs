@@ -11,8 +11,8 @@ use super::personal::Whose;
 use super::{road, tool_names};
 use crate::catalog::{self, Entry};
 use crate::lock;
-use crate::manifest::{self, Layer, Manifest, Tool};
-use crate::name::{SourceLabel, Suite, ToolName};
+use crate::manifest::{self, Layer, Manifest, Takes, Tool};
+use crate::name::{Suite, ToolName};
 use crate::project::Project;
 use crate::registry;
 use crate::version::{Requirement, Scheme, debian};
@@ -78,7 +78,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut changed = project.edited(text.clone(), lock::write(&updated.lock));
     road::prepare(cx, &mut changed, &road::selection(&environments, None, false), Stale::Refuse)?;
     project.write_both(text, lock::write(&updated.lock))?;
-    locking::tell_changes(cx, &manifest, &updated, &sources);
+    locking::tell_changes(cx, &updated, &sources);
     tell_publishers(cx, &wishes);
     road::tell_inside(cx, &project, "`devshell reload` brings it into this shell");
     Ok(project)
@@ -94,9 +94,8 @@ fn wishes(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<
     check_addresses(&wishes, arguments.url.as_deref(), there)?;
     wishes.retain(|(name, asked)| {
         let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
-        let moves = |tool: &&Tool| {
-            asked.is_some() || arguments.suite.as_ref().is_some_and(|suite| tool.suite.as_ref() != Some(suite))
-        };
+        let moves =
+            |tool: &&Tool| asked.is_some() || arguments.suite.as_ref().is_some_and(|suite| tool.suite() != Some(suite));
         let Some(tool) = old.filter(|tool| !moves(tool)) else { return true };
         cx.ui.note(&format!("`{name}` is there already, as `{}`; `{name}@…` changes that", tool.requirement));
         false
@@ -106,7 +105,7 @@ fn wishes(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<
 
 /// An address is for one tool of the source `url`, and such a tool needs one, and a version.
 fn check_addresses(wishes: &[Wish], url: Option<&str>, there: Option<&Layer>) -> Result<(), Failure> {
-    let is_url = |name: &ToolName| name.source() == Some(SourceLabel::Url);
+    let is_url = |name: &ToolName| Takes::of(name) == Takes::Address;
     if url.is_some() && !matches!(wishes, [(name, Some(_))] if is_url(name)) {
         let hint = "such as `devshell add url:mytool@1.4.0 --url ADDRESS`".to_owned();
         return Err(Failure::said(code::USAGE, "`--url` is for one tool, `url:NAME@VERSION`", hint));
@@ -135,7 +134,7 @@ fn suites<'w>(
     there: Option<&Layer>,
 ) -> Result<BTreeMap<&'w ToolName, Suite>, Failure> {
     let names = || wishes.iter().map(|(name, _)| name);
-    let is_deb = |name: &&ToolName| name.source() == Some(SourceLabel::Deb);
+    let is_deb = |name: &&ToolName| Takes::of(name) == Takes::Suite;
     if let Some(suite) = &arguments.suite {
         if let Some(other) = names().find(|name| !is_deb(name)) {
             let text = format!("`--suite` is for Debian packages, and `{other}` is none");
@@ -147,7 +146,7 @@ fn suites<'w>(
         return Ok(BTreeMap::new());
     }
     let has_one = |name: &&ToolName| {
-        there.is_some_and(|layer| layer.tools.iter().any(|tool| tool.name == **name && tool.suite.is_some()))
+        there.is_some_and(|layer| layer.tools.iter().any(|tool| tool.name == **name && tool.suite().is_some()))
     };
     let wanting = names().filter(is_deb).filter(|name| !has_one(name));
     let Some(suite) = registry::usual_suite(&cx.host) else { return Ok(BTreeMap::new()) };

@@ -45,7 +45,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         return Ok(project);
     }
     project.write_lock(text)?;
-    locking::tell_changes(cx, &manifest, &updated, &sources);
+    locking::tell_changes(cx, &updated, &sources);
     let tools = match updated.lock.tools.len() {
         1 => "1 tool".to_owned(),
         count => format!("{count} tools"),

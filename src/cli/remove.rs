@@ -51,6 +51,6 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let sources = road::sources(cx, &project, &manifest);
     let updated = locking::update(&manifest, &locking::read(&mut project)?, &sources)?;
     project.write_both(text, lock::write(&updated.lock))?;
-    locking::tell_changes(cx, &manifest, &updated, &sources);
+    locking::tell_changes(cx, &updated, &sources);
     Ok(project)
 }

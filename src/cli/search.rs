@@ -13,7 +13,7 @@ use crate::catalog::{self, Entry};
 use crate::manifest::Manifest;
 use crate::name::SourceLabel;
 use crate::project::{Project, ProjectError};
-use crate::source::{Offer, Sources};
+use crate::source::{Offer, ResolveError, Sources};
 
 /// Search for tools to add, in the catalog and in the npm registry
 #[derive(Args)]
@@ -49,22 +49,15 @@ struct Found {
     commands: Option<Vec<String>>,
     /// What to type.
     add: String,
+    #[serde(skip)]
+    is_of_host: bool,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut answer = Answer { searched: vec!["catalog"], found: Vec::new() };
     answer.found.extend(catalog::search(&arguments.words).into_iter().map(|(name, entry)| of_catalog(name, entry)));
-    match search_registry(cx, &arguments.words.join(" ")) {
-        Ok(offers) => {
-            answer.searched.push(SourceLabel::Npm.name());
-            // What the catalog has is added under the catalog's name, which knows more about it.
-            let is_new = |offer: &Offer| {
-                let is_known = catalog::find(&offer.tool).is_ok_and(|meaning| meaning.entry.is_some());
-                !is_known && !catalog::is_platform_package(offer.tool.package())
-            };
-            answer.found.extend(offers.into_iter().filter(is_new).map(of_registry));
-        }
-        Err(why) => cx.ui.note(&format!("only the catalog was searched: {why}")),
+    if let Err(why) = search_registries(cx, &arguments.words.join(" "), &mut answer) {
+        cx.ui.note(&format!("only the catalog was searched: {why}"));
     }
     if arguments.json {
         cx.ui.json(&answer)?;
@@ -76,8 +69,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// What the registry in force finds, or why it was not searched.
-fn search_registry(cx: &Context, text: &str) -> Result<Vec<Offer>, String> {
+/// Adds what the active registries find, or says why they were not searched.
+fn search_registries(cx: &Context, text: &str, answer: &mut Answer) -> Result<(), String> {
     let sources = match Project::find(&cx.host) {
         Ok(project) => {
             // Which registry is to be asked, only a manifest without mistakes says.
@@ -91,7 +84,17 @@ fn search_registry(cx: &Context, text: &str) -> Result<Vec<Offer>, String> {
         }
         Err(error) => return Err(error.to_string()),
     };
-    sources.search(text).map_err(|error| error.source().map_or_else(|| error.to_string(), ToString::to_string))
+    for (source, offers) in sources.search(text) {
+        let why = |error: ResolveError| error.source().map_or_else(|| error.to_string(), ToString::to_string);
+        let offers = offers.map_err(why)?;
+        answer.searched.push(source.name());
+        // What the catalog has is added under the catalog's name, which knows more about it.
+        let is_known = |offer: &Offer| catalog::find(&offer.tool).is_ok_and(|meaning| meaning.entry.is_some());
+        answer
+            .found
+            .extend(offers.into_iter().filter(|offer| !is_known(offer)).map(|offer| of_registry(source, offer)));
+    }
+    Ok(())
 }
 
 fn of_catalog(name: &str, entry: &Entry) -> Found {
@@ -102,17 +105,19 @@ fn of_catalog(name: &str, entry: &Entry) -> Found {
         version: None,
         commands: Some(entry.commands().into_iter().map(ToString::to_string).collect()),
         add: format!("devshell add {name}"),
+        is_of_host: matches!(entry, Entry::Host(_)),
     }
 }
 
-fn of_registry(offer: Offer) -> Found {
+fn of_registry(source: SourceLabel, offer: Offer) -> Found {
     Found {
-        source: SourceLabel::Npm,
+        source,
         add: format!("devshell add {}", offer.tool),
         tool: offer.tool.to_string(),
         about: offer.about,
         version: Some(offer.version),
         commands: None,
+        is_of_host: false,
     }
 }
 
@@ -124,7 +129,7 @@ fn row(found: &Found) -> [String; 3] {
     if about.len() < found.about.len() {
         about.push('…');
     }
-    let host = if found.source == SourceLabel::Host { " (host)" } else { "" };
+    let host = if found.is_of_host { " (host)" } else { "" };
     let more = found.commands.as_ref().map(|commands| commands.join(" ")).or_else(|| found.version.clone());
     [found.add.clone(), about, format!("{}{host}", more.unwrap_or_default())]
 }

@@ -72,7 +72,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     if arguments.json {
         cx.ui.json(&updated.changes.iter().filter_map(told).collect::<Vec<_>>())?;
     }
-    locking::tell_changes(cx, &manifest, &updated, &sources);
+    locking::tell_changes(cx, &updated, &sources);
     match (updated.changes.is_empty() && updated.python.is_none(), arguments.dry_run) {
         (true, _) => cx.ui.note("nothing to move"),
         (false, true) => cx.ui.note("nothing is written, because of --dry-run"),

@@ -5,7 +5,7 @@ use crate::catalog::{self, Entry};
 use crate::hint::nearest;
 use crate::host::Host;
 use crate::manifest::{Layer, Manifest, Tool};
-use crate::name::{SourceLabel, ToolName};
+use crate::name::ToolName;
 
 /// How a command could be had.
 pub struct WayIn {
@@ -56,10 +56,10 @@ fn to_add(host: &Host, provider: Option<(&str, &Entry)>, name: &str) -> Option<S
     // Whether `host:NAME` can be written at all.
     let own = format!("host:{name}").parse::<ToolName>().ok();
     Some(match (provider, path, own) {
-        (Some((tool, entry)), Some(path), _) if entry.source() == SourceLabel::Host => {
+        (Some((tool, Entry::Host(_))), Some(path), _) => {
             format!("the host has it at {path}; `devshell add host:{tool}` lets it in")
         }
-        (Some((tool, entry)), None, _) if entry.source() == SourceLabel::Host => {
+        (Some((tool, Entry::Host(_))), None, _) => {
             format!("the host has none either; once it is installed there, `devshell add host:{tool}` lets it in")
         }
         (Some((tool, _)), Some(path), Some(own)) => {

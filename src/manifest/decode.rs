@@ -136,8 +136,9 @@ impl Decoder<'_> {
         self.compare_downloads(&manifest);
         if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == Origin::Deb) {
             let name = debian_python();
-            let other =
-                |tool: &&Tool| tool.name == name && tool.requirement == python.version && tool.suite != python.suite;
+            let other = |tool: &&Tool| {
+                tool.name == name && tool.requirement == python.version && tool.suite() != python.suite.as_ref()
+            };
             if let Some(tool) = manifest.all_tools().find(other) {
                 let message = format!("`{name}` {} is of another suite in the `python` block", tool.requirement);
                 self.problem(tool.range.clone(), message, Some("say the same in both places".to_owned()));

@@ -130,7 +130,7 @@ mod tests {
         let changed = add(&commented, "1.1", "https://example.org/{version}/a");
         assert!(changed.contains("/* pinned */") && changed.contains("// the LTS"), "{changed}");
         let manifest = super::super::parse("devshell.json", &changed).unwrap();
-        let file = manifest.default.tools[1].download.as_ref().unwrap().files.values().next().unwrap();
+        let file = manifest.default.tools[1].download().unwrap().files.values().next().unwrap();
         assert_eq!(file.url.as_str(), "https://example.org/1.1/a");
     }
 

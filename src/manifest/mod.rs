@@ -39,10 +39,11 @@ pub use place::line_of;
 pub use problem::{MOST_SHOWN, Problem, Problems, Shown, position};
 pub use pyproject::{deciding, source_directory};
 pub use python::{Origin, Python, RequirementsFile, debian_python};
-pub use registries::{Address, NamedBy, Names, Registries, shown_text};
+pub use registries::{Address, NamedBy, Registries, shown_text};
 pub use requirement_line::{Line, Placed, Refused, lines as requirement_lines};
 pub use requirements::{Kind, hashes, places, references, referred, substance};
 pub use schema::json_schema;
+pub use tool::Takes;
 pub use wanted_project::{Choice, project_of_lock, reduced};
 
 use crate::name::{CommandName, Suite, ToolName, VarName};
@@ -88,16 +89,40 @@ pub struct Layer {
 pub struct Tool {
     pub name: ToolName,
     pub requirement: Requirement,
-    /// The release that a Debian package is of; the one of `registries` when absent.
-    pub suite: Option<Suite>,
     /// The only commands to put on PATH; all of the tool's when absent.
     pub commands: Option<Vec<CommandName>>,
-    /// Where a tool of the source `url` is published; `None` for all others.
-    pub download: Option<Download>,
+    /// What else there is to say about a tool of its source.
+    pub detail: Detail,
     /// Where its name stands in the manifest, in bytes.
     pub range: Range<usize>,
     /// The line of that, counted from 1.
     pub line: usize,
+}
+
+/// What the manifest says about a tool beyond its requirement and its commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Detail {
+    Plain,
+    /// The release that a Debian package is of, in place of the one of `registries`.
+    Suite(Suite),
+    /// Where a download is published.
+    Download(Download),
+}
+
+impl Tool {
+    pub const fn suite(&self) -> Option<&Suite> {
+        match &self.detail {
+            Detail::Suite(suite) => Some(suite),
+            Detail::Plain | Detail::Download(_) => None,
+        }
+    }
+
+    pub const fn download(&self) -> Option<&Download> {
+        match &self.detail {
+            Detail::Download(download) => Some(download),
+            Detail::Plain | Detail::Suite(_) => None,
+        }
+    }
 }
 
 /// A variable the manifest has a rule for.
@@ -193,7 +218,7 @@ impl Manifest {
     /// The release that a Debian package is asked of.
     pub fn suite(&self, name: &ToolName, requirement: &Requirement) -> Option<&Suite> {
         let tools = self.all_tools().filter(|tool| tool.name == *name);
-        let tools = tools.map(|tool| (&tool.requirement, tool.suite.as_ref()));
+        let tools = tools.map(|tool| (&tool.requirement, tool.suite()));
         let python = self.python.as_ref().filter(|python| python.origin == Origin::Deb && *name == debian_python());
         let wishes: Vec<_> = tools.chain(python.map(|python| (&python.version, python.suite.as_ref()))).collect();
         // Who asks what else there is has another requirement than the manifest.
@@ -203,7 +228,7 @@ impl Manifest {
 
     /// What the manifest says about a tool of the source `url` in this version.
     pub fn download(&self, name: &ToolName, requirement: &Requirement) -> Option<&Download> {
-        self.all_tools().find(|tool| tool.name == *name && tool.requirement == *requirement)?.download.as_ref()
+        self.all_tools().find(|tool| tool.name == *name && tool.requirement == *requirement)?.download()
     }
 }
 

@@ -8,7 +8,7 @@ use jsonc_parser::common::Ranged as _;
 use serde::{Deserialize, Serialize};
 
 use super::shape::Decoder;
-use crate::name::{SourceLabel, Suite, ToolName};
+use crate::name::{Suite, ToolName, is_python_package};
 use crate::version::Requirement;
 
 pub(super) const PYTHON_KEYS: &[&str] =
@@ -157,7 +157,7 @@ impl Decoder<'_> {
     fn package_names(&mut self, value: &Value, what: &str) -> Vec<String> {
         let names = self.strings(value, what);
         for name in &names {
-            if format!("{}:{name}", SourceLabel::Pypi).parse::<ToolName>().is_err() {
+            if !is_python_package(name) {
                 self.at(value, format!("`{name}` is not the name of {what}"), None);
             }
         }

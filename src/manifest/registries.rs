@@ -2,71 +2,13 @@
 //! in the same form, and each address knows which of the two named it.
 
 use std::collections::BTreeMap;
-use std::str::FromStr;
 
 use jsonc_parser::ast::Value;
 use url::Url;
 
 use super::deb_archive::DebArchive;
 use super::shape::Decoder;
-use crate::name::{SourceLabel, ToolName, normalized};
-
-/// The packages that a rule is about. The more particular sort first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Names {
-    /// `npm:NAME`, `npm:@scope/name`, `pypi:NAME`: this package.
-    Package(String),
-    /// `npm:@scope/*`: every package of a scope. Holds `@scope/`.
-    Scope(String),
-    /// `npm`, `pypi`: all packages that no other rule is about.
-    Others,
-}
-
-impl Names {
-    /// Whether the rule is about a package.
-    pub fn include(&self, package: &str) -> bool {
-        match self {
-            Self::Package(name) => name == package,
-            Self::Scope(prefix) => package.starts_with(prefix.as_str()),
-            Self::Others => true,
-        }
-    }
-}
-
-/// What a rule's key says: packages of a source.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
-    source: SourceLabel,
-    names: Names,
-}
-
-/// The sources that have registries.
-const SOURCES: [SourceLabel; 2] = [SourceLabel::Npm, SourceLabel::Pypi];
-
-impl FromStr for Key {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (label, rest) = text.split_once(':').map_or((text, None), |(label, rest)| (label, Some(rest)));
-        let is_name = |name: &str| format!("{label}:{name}").parse::<ToolName>().is_ok();
-        let names = |source: SourceLabel| match (source, rest) {
-            (_, None) => Some(Names::Others),
-            (SourceLabel::Pypi, Some(name)) => is_name(name).then(|| Names::Package(normalized(name))),
-            (_, Some(name)) => match name.strip_suffix('*') {
-                Some(prefix) => {
-                    (prefix.starts_with('@') && is_name(&format!("{prefix}x"))).then(|| Names::Scope(prefix.to_owned()))
-                }
-                None => is_name(name).then(|| Names::Package(name.to_owned())),
-            },
-        };
-        let source = SOURCES.into_iter().find(|source| source.name() == label);
-        source.and_then(|source| Some(Self { source, names: names(source)? })).ok_or_else(|| {
-            format!(
-                "`{text}` names no packages: write `npm`, `pypi` or `deb` for all, `npm:@scope/*`, `npm:NAME` or `pypi:NAME` for some"
-            )
-        })
-    }
-}
+use crate::name::{BoundNames, Names, SourceLabel};
 
 /// Whose settings name an address. It decides which secrets of the user's may go there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,7 +40,7 @@ impl Address {
 /// Registry base URLs, in place of the ecosystem's own settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Registries {
-    rules: BTreeMap<Key, Address>,
+    rules: BTreeMap<BoundNames, Address>,
     deb: DebArchive,
 }
 
@@ -129,7 +71,7 @@ impl Registries {
 
     /// The registry of a source's packages that are not bound.
     pub fn of_others(&self, source: SourceLabel) -> Option<&Address> {
-        self.rules.get(&Key { source, names: Names::Others })
+        self.rules.get(&BoundNames { source, names: Names::Others })
     }
 
     /// The names of a source that are bound to a registry, the more particular first.
@@ -168,7 +110,7 @@ impl Decoder<'_> {
                 registries.deb = self.deb_archive(&property.value);
                 continue;
             }
-            let key = property.name.as_str().parse::<Key>();
+            let key = property.name.as_str().parse::<BoundNames>();
             let key = key.map_err(|message| self.at(&property.name, message, None));
             let Some(text) = self.string(&property.value, "a URL") else { continue };
             let url = http_url(&text);

@@ -3,13 +3,33 @@
 use jsonc_parser::ast::{ObjectProp, Value};
 use jsonc_parser::common::Ranged as _;
 
-use super::Tool;
 use super::shape::Decoder;
 use super::url_tool::URL_TOOL_KEYS;
+use super::{Detail, Tool};
 use crate::name::{BadName, CommandName, SourceLabel, Suite, ToolName};
 use crate::version::Requirement;
 
 pub(super) const TOOL_KEYS: &[&str] = &["version", "commands", "suite"];
+
+/// What a tool's entry may say beyond its requirement and its commands, by the source that its name begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    Nothing,
+    /// A Debian release.
+    Suite,
+    /// An address, which it needs.
+    Address,
+}
+
+impl Takes {
+    pub const fn of(name: &ToolName) -> Self {
+        match name.source() {
+            Some(SourceLabel::Deb) => Self::Suite,
+            Some(SourceLabel::Url) => Self::Address,
+            None | Some(SourceLabel::Host | SourceLabel::Npm | SourceLabel::Pypi) => Self::Nothing,
+        }
+    }
+}
 
 impl Decoder<'_> {
     pub(super) fn tools(&mut self, value: &Value) -> Vec<Tool> {
@@ -25,20 +45,29 @@ impl Decoder<'_> {
             };
             let (range, line) = (property.name.start()..property.name.end(), self.line(&property.name));
             let value = &property.value;
-            let (requirement, download) = if name.source() == Some(SourceLabel::Url) {
-                let Some((requirement, download)) = self.url_tool(&name, value) else { continue };
-                (requirement, Some(download))
-            } else {
-                let Some(requirement) = self.plain_tool(value) else { continue };
-                (requirement, None)
-            };
+            let takes = Takes::of(&name);
+            let Some((requirement, detail)) = self.requirement_and_detail(&name, takes, value) else { continue };
             let commands = value.as_object().and_then(|object| object.get("commands"));
-            let commands = commands.map(|property| self.commands(&property.value, download.is_some()));
-            let suite = value.as_object().and_then(|object| object.get("suite"));
-            let suite = suite.and_then(|property| self.suite_of(&name, property));
-            tools.push(Tool { name, requirement, suite, commands, download, range, line });
+            let commands = commands.map(|property| self.commands(&property.value, takes == Takes::Address));
+            tools.push(Tool { name, requirement, commands, detail, range, line });
         }
         tools
+    }
+
+    fn requirement_and_detail(
+        &mut self,
+        name: &ToolName,
+        takes: Takes,
+        value: &Value,
+    ) -> Option<(Requirement, Detail)> {
+        if takes == Takes::Address {
+            let (requirement, download) = self.url_tool(name, value)?;
+            return Some((requirement, Detail::Download(download)));
+        }
+        let requirement = self.plain_tool(value)?;
+        let suite = value.as_object().and_then(|object| object.get("suite"));
+        let suite = suite.and_then(|property| self.suite_of(takes, property));
+        Some((requirement, suite.map_or(Detail::Plain, Detail::Suite)))
     }
 
     /// A tool that a registry or the host knows: its requirement, alone or in an object.
@@ -58,8 +87,8 @@ impl Decoder<'_> {
     }
 
     /// The release that a Debian package is of.
-    fn suite_of(&mut self, name: &ToolName, property: &ObjectProp) -> Option<Suite> {
-        if name.source() != Some(SourceLabel::Deb) {
+    fn suite_of(&mut self, takes: Takes, property: &ObjectProp) -> Option<Suite> {
+        if takes != Takes::Suite {
             let help = "such a tool is named \"deb:NAME\"".to_owned();
             self.at(&property.name, "`suite` is for Debian packages", help);
             return None;

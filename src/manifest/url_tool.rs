@@ -8,7 +8,7 @@ use url::Url;
 
 use super::download::{BadTemplate, Download, LONGEST, Published, Voucher, file_name, fill, is_tamper_proof};
 use super::shape::Decoder;
-use super::{Manifest, Tool};
+use super::{Detail, Manifest, Tool};
 use crate::archive::Format;
 use crate::digest::Integrity;
 use crate::hint::nearest;
@@ -125,12 +125,11 @@ impl Decoder<'_> {
     /// One tool is locked once: where two environments ask for the same version, they must mean
     /// the same files.
     pub(super) fn compare_downloads(&mut self, manifest: &Manifest) {
-        let tools: Vec<&Tool> =
-            manifest.all_tools().filter(|tool| tool.download.is_some() || tool.suite.is_some()).collect();
+        let tools: Vec<&Tool> = manifest.all_tools().filter(|tool| tool.detail != Detail::Plain).collect();
         let mut seen: HashMap<(&str, &str), &Tool> = HashMap::new();
         for tool in tools {
             let first: &Tool = seen.entry((tool.name.as_str(), tool.requirement.as_str())).or_insert(tool);
-            if first.download != tool.download || first.suite != tool.suite {
+            if first.detail != tool.detail {
                 let message =
                     format!("`{}` {} is described otherwise at line {}", tool.name, tool.requirement, first.line);
                 self.problem(tool.range.clone(), message, Some("say the same in both places".to_owned()));

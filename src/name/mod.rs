@@ -8,7 +8,9 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::bound::{BoundNames, Names};
 pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, TreePath};
+pub use self::source::SourceLabel;
 use crate::text::is_plain;
 
 /// Why a word is not the name it should be. The text fits "`{word}` {reason}".
@@ -50,38 +52,9 @@ macro_rules! as_text {
     };
 }
 
+mod bound;
 mod package;
-
-/// Where tools come from. The label stands before the colon in `npm:prettier`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SourceLabel {
-    Deb,
-    Host,
-    Npm,
-    Pypi,
-    Url,
-}
-
-impl SourceLabel {
-    pub const ALL: [Self; 5] = [Self::Deb, Self::Host, Self::Npm, Self::Pypi, Self::Url];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Deb => "deb",
-            Self::Host => "host",
-            Self::Npm => "npm",
-            Self::Pypi => "pypi",
-            Self::Url => "url",
-        }
-    }
-}
-
-impl fmt::Display for SourceLabel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
+mod source;
 
 /// How the reason begins why a tool's name is none, where its source is one that this devshell does not know.
 pub const UNKNOWN_SOURCE: &str = "names the source";
@@ -158,6 +131,11 @@ pub fn normalized(package: &str) -> String {
     let mut words = package.split(['-', '_', '.']).filter(|word| !word.is_empty());
     let first = words.next().unwrap_or_default().to_lowercase();
     words.fold(first, |name, word| format!("{name}-{}", word.to_lowercase()))
+}
+
+/// Whether a text is the name of a Python package.
+pub fn is_python_package(text: &str) -> bool {
+    format!("{}:{text}", SourceLabel::Pypi).parse::<ToolName>().is_ok()
 }
 
 /// A release of Debian or of what is made from it, by its codename: `trixie`. Words that mean

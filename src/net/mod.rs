@@ -63,9 +63,9 @@ pub struct Http {
 pub enum NetError {
     #[error("`{}` was not asked, because of --offline", shown(.url))]
     Offline { url: Url },
-    /// `kept_back` is what to do about credentials that were not sent.
+    /// `credentials` is what to do about those that the server wants.
     #[error("`{}` answers {status}", shown(.url))]
-    Status { url: Url, status: StatusCode, kept_back: Option<String> },
+    Status { url: Url, status: StatusCode, credentials: Option<String> },
     #[error("`{}` sends on to `{}`, which is another server", shown(.url), place(.to))]
     Elsewhere { url: Url, to: Url },
     #[error("`{}` sends on to `{}`, which can be changed on its way", shown(.url), place(.to))]
@@ -111,12 +111,8 @@ impl Hint for NetError {
         use rustls::CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
         match self {
             Self::Offline { .. } => Some("leave `--offline` out once, while there is a network".to_owned()),
-            Self::Status { kept_back: Some(hint), .. } => Some(hint.clone()),
-            Self::Status { status, .. } if matches!(status.as_u16(), 401 | 403) => Some(
-                "the registry wants credentials: a token in `.npmrc`, or a login in `.netrc` for a Python index"
-                    .to_owned(),
-            ),
-            Self::Status { .. } | Self::TooLong { .. } => None,
+            Self::Status { credentials, .. } => credentials.clone(),
+            Self::TooLong { .. } => None,
             Self::Downgrade { .. } => Some(
                 "no hash vouches for the answer, so it must come over https all the way; tell those who run the server"
                     .to_owned(),
@@ -141,13 +137,16 @@ impl NetError {
         matches!(self, Self::Status { status, .. } if matches!(*status, StatusCode::NOT_FOUND | StatusCode::GONE))
     }
 
-    /// The same for who was refused, with what to do about credentials that were not sent.
+    /// The same, with what to do if the server refused: about credentials that were kept back, or else about
+    /// giving some.
     #[must_use]
-    pub fn with_kept_back(mut self, hint: Option<String>) -> Self {
-        if let Self::Status { status, kept_back, .. } = &mut self
-            && matches!(status.as_u16(), 401 | 403 | 404)
-        {
-            *kept_back = hint;
+    pub fn with_credentials(mut self, kept_back: Option<String>, to_give: &str) -> Self {
+        if let Self::Status { status, credentials, .. } = &mut self {
+            *credentials = match status.as_u16() {
+                401 | 403 => kept_back.or_else(|| Some(to_give.to_owned())),
+                404 => kept_back,
+                _ => None,
+            };
         }
         self
     }
@@ -225,7 +224,7 @@ impl Http {
         }
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let asked = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(30)));
-        Err((NetError::Status { url: url.clone(), status, kept_back: None }, asked))
+        Err((NetError::Status { url: url.clone(), status, credentials: None }, asked))
     }
 
     /// Asks at an address, and then wherever servers send on to, as far as that is acceptable. Credentials are for

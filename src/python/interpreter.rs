@@ -7,7 +7,7 @@ use super::resolve::build_words;
 use super::{Uv, checked};
 use crate::hint::Hint as _;
 use crate::lock::{Artifact, Lock, LockedPython};
-use crate::manifest::{Origin, Tool};
+use crate::manifest::{Detail, Origin, Tool};
 use crate::name::Suite;
 use crate::probe::{self, ProbeError};
 use crate::source::PythonError;
@@ -73,9 +73,8 @@ impl Uv<'_> {
         let tool = Tool {
             name: "host:python".parse().expect("it is a tool name"),
             requirement: requirement.clone(),
-            suite: None,
             commands: None,
-            download: None,
+            detail: Detail::Plain,
             range: 0..0,
             line: 0,
         };

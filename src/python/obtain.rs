@@ -144,7 +144,7 @@ mod tests {
         let lock = lock::parse("uv.lock", LOCK).unwrap();
         assert_eq!(lock::write(&lock), LOCK);
         let manifest = manifest::parse("uv.json", MANIFEST).unwrap();
-        let download = manifest.default.tools[0].download.as_ref().unwrap();
+        let download = manifest.default.tools[0].download().unwrap();
         for tool in &lock.tools {
             assert_eq!(tool.version, lock.tools[0].version);
             assert_eq!(tool.lacking().count(), 0);

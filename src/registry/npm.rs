@@ -14,8 +14,8 @@ use super::npmrc::{self, Npmrc, ProjectNpmrc};
 use super::reach::OwnServers;
 use super::{KEPT_BACK, RegistryError, join, of_user};
 use crate::host::Host;
-use crate::manifest::{Names, Registries};
-use crate::name::SourceLabel;
+use crate::manifest::Registries;
+use crate::name::{Names, SourceLabel};
 
 /// The npm registries in force.
 #[derive(Debug)]

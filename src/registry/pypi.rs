@@ -10,8 +10,8 @@ use super::reach::OwnServers;
 use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user};
 use crate::files::{bounded, most};
 use crate::host::Host;
-use crate::manifest::{Address, Names, Registries, shown_text};
-use crate::name::{SourceLabel, normalized};
+use crate::manifest::{Address, Registries, shown_text};
+use crate::name::{Names, SourceLabel, normalized};
 
 /// The variables that name an index, the more particular first.
 const VARIABLES: [&str; 3] = ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"];

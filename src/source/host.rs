@@ -2,14 +2,21 @@
 //! asserts it. The one source that is not reproducible.
 
 use super::fit::{self, Traits, Unfit};
-use super::{Location, ResolveError, Source};
+use super::{Location, ResolveError, Source, Words};
 use crate::lock::{Artifact, LockedTool};
 use crate::name::ToolName;
 use crate::version::Requirement;
 
 pub struct HostSource;
 
+/// What messages about the machine say.
+const WORDS: Words = Words { asks: "the host", kind: "host", unknown: "install it on this machine", credentials: "" };
+
 impl Source for HostSource {
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
         Ok(LockedTool::new(name.clone(), requirement.clone()))
     }

@@ -3,6 +3,7 @@
 //! One file per source; the only part of devshell that asks registries what there is.
 
 mod deb;
+mod error;
 mod fit;
 mod host;
 mod npm;
@@ -11,35 +12,41 @@ mod pypi;
 mod question;
 mod update;
 mod url;
+mod words;
 
 use std::path::Path;
-use std::str::FromStr;
 use std::sync::Arc;
 
 use ::url::Url;
 
 pub use self::url::DownloadError;
 pub use deb::{ClosureError, DebError, IndexError};
+use error::named;
+pub use error::{ResolveError, SolveError};
 pub use fit::Misfit;
 use fit::Unfit;
 pub use npm::{Offer, TreeError, commands_of};
 pub use outdated::{Standing, newest, standings};
 pub use pypi::{Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, WantedPackages, lowest};
 pub use update::{Change, Moves, Updated, bring_up_to_date, changes};
+pub use words::{Missing, Unreachable, Words};
 
 use crate::catalog::{self, UnknownTool};
-use crate::hint::Hint;
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::{Manifest, Python};
-use crate::name::{BadName, PackageVersion, SourceLabel, ToolName};
-use crate::net::{Http, NetError, shown};
+use crate::name::{PackageVersion, SourceLabel, ToolName};
+use crate::net::Http;
 use crate::parallel;
-use crate::registry::{NoNpmrc, ProjectNpmrc, RegistryError};
+use crate::platform::Platform;
+use crate::registry::{NoNpmrc, ProjectNpmrc};
 use crate::version::{Requirement, Scheme};
 
 /// A source of tools.
 pub trait Source: Sync {
+    /// What messages about it say.
+    fn words(&self) -> &'static Words;
+
     /// How its versions compare.
     fn scheme(&self) -> Scheme {
         Scheme::Semver
@@ -62,6 +69,41 @@ pub trait Source: Sync {
     /// Where an artifact may be fetched, the likeliest address first. The second address is
     /// asked for only when the first has nothing.
     fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError>;
+
+    /// What to say of an artifact that none of its addresses has; `asked` is the last one.
+    fn missing(&self, _asked: Option<&Url>) -> Missing {
+        Missing { text: "is not on the registry in force".to_owned(), hint: Some(self.words().unknown.to_owned()) }
+    }
+
+    /// Makes what was just found agree with what was locked before.
+    fn agree(&self, _found: &mut [LockedTool], _previous: &[LockedTool]) -> Result<(), ResolveError> {
+        Ok(())
+    }
+
+    /// Whether its tools are expected to exist for a platform, so that one which does not is worth a line.
+    fn is_made_for(&self, _platform: Platform) -> bool {
+        true
+    }
+
+    /// What to know about a tool that was just locked.
+    fn notes(&self, _locked: &LockedTool) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What to know once when tools of this source were just locked.
+    fn closing_notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What its registry finds for a text, the best first; `None` if it cannot be searched.
+    fn search(&self, _text: &str) -> Option<Result<Vec<Offer>, ResolveError>> {
+        None
+    }
+
+    /// Whether the servers that a manifest's tools need answer; the names of those that do.
+    fn check(&self, _manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
+        Vec::new()
+    }
 }
 
 /// An address, and what to send along.
@@ -87,133 +129,6 @@ pub struct Wanted<'a> {
     pub version: &'a str,
     /// The registries in force and their credentials, as an npmrc file says it.
     pub settings: &'a str,
-}
-
-/// Why npm has no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum SolveError {
-    #[error("npm, which knows that, cannot be had: {text}")]
-    NoNpm { text: String, hint: Option<String> },
-    #[error("npm says: {0}")]
-    Npm(String),
-    #[error("it needs a package that is not from the registry, so that nobody vouches for its bytes: {0}")]
-    Foreign(String),
-    #[error("npm cannot be started")]
-    Start(#[source] std::io::Error),
-}
-
-impl Hint for SolveError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoNpm { hint, .. } => hint.clone(),
-            Self::Foreign(_) => Some(FOREIGN_HINT.to_owned()),
-            Self::Npm(_) | Self::Start(_) => None,
-        }
-    }
-}
-
-/// What to do about a tree that reaches outside of the registry.
-const FOREIGN_HINT: &str = "try another version of it, or install it with the project's own npm";
-
-/// Why a requirement has no artifacts.
-#[derive(Debug, thiserror::Error)]
-pub enum ResolveError {
-    #[error(transparent)]
-    UnknownTool(#[from] UnknownTool),
-    #[error(transparent)]
-    Registry(#[from] RegistryError),
-    #[error("{} has no package `{package}`", asked(*.from, .bound.as_ref()))]
-    NoPackage { package: String, from: SourceLabel, bound: Option<Url> },
-    #[error("no version of `{tool}` satisfies `{requirement}`")]
-    NoVersion { tool: ToolName, requirement: Requirement, newest: Option<String>, line: Option<usize> },
-    #[error("what `{tool}` depends on cannot be found out")]
-    Solve { tool: ToolName, source: SolveError },
-    #[error("`{tool}` {version} cannot be locked")]
-    Tree { tool: ToolName, version: String, source: TreeError },
-    #[error("`{tool}` {version} provides no command")]
-    NoCommand { tool: ToolName, version: String },
-    #[error("the registry gives no hash for `{package}` {version} that could be trusted")]
-    NoHash { package: String, version: String },
-    #[error("the registry's answer about `{package}` makes no sense")]
-    Metadata { package: String, source: serde_json::Error },
-    #[error("the index's page about `{package}` makes no sense")]
-    Page { package: String, source: PageError },
-    #[error("what was found for `{tool}` cannot be locked: it {text}")]
-    Unfit { tool: String, text: String },
-    #[error("what the registry says about `{package}` cannot be locked")]
-    Name { package: String, source: BadName },
-    #[error(transparent)]
-    Python(#[from] PythonError),
-    #[error(transparent)]
-    Pylock(#[from] PylockError),
-    #[error("`{package}` was found on another index than the one that its name is bound to")]
-    OtherIndex { package: String },
-    #[error("none of the files that the index has of `{package}` has a hash that is given")]
-    OtherHash { package: String },
-    #[error("the packages of {places} cannot be locked")]
-    InFiles { places: String, source: Box<ResolveError> },
-    #[error("`{package}` cannot be looked up")]
-    Net { package: String, source: NetError },
-    #[error(transparent)]
-    Deb(#[from] DebError),
-    #[error(transparent)]
-    Download(#[from] DownloadError),
-    #[error(transparent)]
-    File(#[from] std::io::Error),
-}
-
-/// What a registry says of a package, as the type that a lock has for it.
-fn named<T: FromStr<Err = BadName>>(package: &str, text: &str) -> Result<T, ResolveError> {
-    text.parse().map_err(|source| ResolveError::Name { package: package.to_owned(), source })
-}
-
-/// How messages call the registry that was asked.
-fn asked(source: SourceLabel, bound: Option<&Url>) -> String {
-    match (source, bound) {
-        (SourceLabel::Pypi, None) => "the Python package index".to_owned(),
-        (SourceLabel::Pypi, Some(url)) => format!("the index `{}`", shown(url)),
-        (_, None) => "the npm registry".to_owned(),
-        (_, Some(url)) => format!("the registry `{}`", shown(url)),
-    }
-}
-
-impl Hint for ResolveError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::UnknownTool(error) => error.hint(),
-            Self::Registry(error) => error.hint(),
-            Self::NoPackage { bound: Some(_), .. } => {
-                Some("`registries` binds the name, so that it is asked of no other registry".to_owned())
-            }
-            Self::NoPackage { from: SourceLabel::Pypi, .. } => {
-                Some("check the spelling, and the index in `registries`, UV_DEFAULT_INDEX or pip's settings".to_owned())
-            }
-            Self::NoPackage { .. } => Some("check the spelling, and the registry in `.npmrc`".to_owned()),
-            Self::NoVersion { newest: Some(newest), line, .. } => {
-                let place = line.map(|line| format!(" at line {line} of the manifest")).unwrap_or_default();
-                Some(format!("the newest is {newest}; relax the requirement{place}"))
-            }
-            Self::Solve { source, .. } => source.hint(),
-            Self::Tree { source: TreeError::Foreign { .. }, .. } => Some(FOREIGN_HINT.to_owned()),
-            Self::Net { source, .. } => source.hint(),
-            Self::Deb(error) => error.hint(),
-            Self::Download(error) => error.hint(),
-            Self::Python(error) => error.hint(),
-            Self::Pylock(PylockError::NoWheel { package, .. }) => Some(format!(
-                "if its build may run on your machines, say so: \"python\": {{ …, \"allow-build\": [\"{package}\"] }}"
-            )),
-            Self::Pylock(PylockError::Foreign { from: "a directory", .. }) => {
-                Some("the project itself is importable without being listed; take `-e .` out".to_owned())
-            }
-            Self::OtherIndex { .. } => {
-                Some("`registries` binds the name; take the other index out of the project's own settings".to_owned())
-            }
-            Self::InFiles { source, places } => {
-                source.hint().or_else(|| Some(format!("change what {places} asks for, then `devshell lock`")))
-            }
-            _ => None,
-        }
-    }
 }
 
 /// Every source, ready to be asked.
@@ -275,7 +190,12 @@ impl<'a> Sources<'a> {
 
     /// The source that a tool comes from.
     pub fn of_tool(&self, tool: &ToolName) -> Result<&dyn Source, UnknownTool> {
-        Ok(self.of(catalog::find(tool)?.source))
+        Ok(self.of(self.label_of(tool)?))
+    }
+
+    /// The label of the source that a tool comes from.
+    pub fn label_of(&self, tool: &ToolName) -> Result<SourceLabel, UnknownTool> {
+        Ok(catalog::find(tool)?.source)
     }
 
     /// Resolves what a manifest asks of Python, keeping the versions of a previous lock where they
@@ -298,19 +218,25 @@ impl<'a> Sources<'a> {
         self.pypi.index_of(package)
     }
 
-    /// Expects of the indexes that tools were just found in that they are not behind a previous lock.
-    pub fn check_not_behind(&self, found: &[LockedTool], previous: &[LockedTool]) -> Result<(), ResolveError> {
-        self.deb.check_not_behind(found, previous)
+    fn all(&self) -> impl Iterator<Item = &dyn Source> {
+        SourceLabel::ALL.into_iter().map(|label| self.of(label))
     }
 
-    /// Whether Debian packages that mirrors have dropped can still be had.
-    pub fn has_snapshots(&self) -> bool {
-        self.deb.has_snapshots()
+    /// Makes the tools that were just found agree with those that were locked before.
+    fn agree(&self, found: &mut [LockedTool], previous: &[LockedTool]) -> Result<(), ResolveError> {
+        self.all().try_for_each(|source| source.agree(found, previous))
     }
 
-    /// What the npm registry finds for a text, the best first.
-    pub fn search(&self, text: &str) -> Result<Vec<Offer>, ResolveError> {
-        self.npm.search(text)
+    /// What the registries find for a text, those that can be searched.
+    pub fn search(&self, text: &str) -> impl Iterator<Item = (SourceLabel, Result<Vec<Offer>, ResolveError>)> {
+        SourceLabel::ALL.into_iter().filter_map(move |label| Some((label, self.of(label).search(text)?)))
+    }
+
+    /// Whether the servers that a manifest needs answer. There is always one to ask: npm's registry also
+    /// where nothing else is.
+    pub fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
+        let checked: Vec<_> = self.all().flat_map(|source| source.check(manifest)).collect();
+        if checked.is_empty() { vec![self.npm.check_registry("npm")] } else { checked }
     }
 }
 

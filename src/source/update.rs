@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::fit::Misfit;
 use super::{DebError, ResolveError, Sources, all, at_once};
-use crate::lock::{Disagreement, Lock, LockedPython, LockedTool, Wish, disagreement, keep_indexes, sort, wishes};
+use crate::lock::{Disagreement, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
 use crate::manifest::{Manifest, Origin, Tool, debian_python};
 use crate::name::PackageVersion;
 use crate::version::debian;
@@ -67,8 +67,7 @@ pub fn bring_up_to_date(
             break;
         }
         let mut resolved = resolve_all(manifest, &missing, sources)?;
-        sources.check_not_behind(&resolved, &previous.tools).map_err(|error| vec![error])?;
-        keep_indexes(&mut resolved, &previous.tools);
+        sources.agree(&mut resolved, &previous.tools).map_err(|error| vec![error])?;
         // What was locked from an older index gives way, since one suite's packages have to agree;
         // what was looked for just now would be found again as it is.
         found.extend(missing);

@@ -13,12 +13,11 @@ use crate::digest::{Hasher, Integrity};
 use crate::files::{remove_tree, seal};
 use crate::hint::Hint;
 use crate::lock::Artifact;
-use crate::name::SourceLabel;
 use crate::net::{
     ATTEMPTS, Http, Limited, MOST_BODY, NetError, TooLong, UNENCODED, Vouched, is_too_long, pause, shown,
 };
 use crate::parallel;
-use crate::source::{ResolveError, Sources};
+use crate::source::{Missing, ResolveError, Sources};
 
 /// How many artifacts are fetched at once.
 const PARALLEL: usize = 8;
@@ -37,12 +36,8 @@ pub enum FetchError {
     Net { artifact: String, source: NetError },
     #[error("`{artifact}` cannot be located")]
     Locate { artifact: String, source: Box<ResolveError> },
-    #[error("`{artifact}` is not on the registry in force")]
-    Missing { artifact: String },
-    #[error("`{artifact}` is gone from `{}`", shown(.url))]
-    Gone { artifact: String, url: Url },
-    #[error("`{artifact}` is not on the mirror any more")]
-    Dropped { artifact: String, has_snapshots: bool },
+    #[error("`{artifact}` {}", .missing.text)]
+    Missing { artifact: String, missing: Missing },
     #[error("`{artifact}` from `{}` has the hash {found}, and the lock says {expected}", shown(.url))]
     Hash { artifact: String, url: Url, expected: Integrity, found: Integrity },
     #[error("`{artifact}` was refused")]
@@ -60,16 +55,7 @@ impl Hint for FetchError {
         match self {
             Self::Net { source, .. } => source.hint(),
             Self::Locate { source, .. } => source.hint(),
-            Self::Missing { .. } => Some("check the registry in `.npmrc` or the manifest's `registries`".to_owned()),
-            Self::Gone { .. } => Some("if the publisher moved it, correct `url` in the manifest".to_owned()),
-            Self::Dropped { has_snapshots: false, .. } => Some(
-                "`devshell update` moves to what the mirror has; an archive of snapshots keeps what mirrors drop: \
-                 \"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }"
-                    .to_owned(),
-            ),
-            Self::Dropped { has_snapshots: true, .. } => {
-                Some("`devshell update` moves to what the mirror has".to_owned())
-            }
+            Self::Missing { missing, .. } => missing.hint.clone(),
             Self::Hash { .. } => Some(
                 "somebody changed what the registry serves, or the lock; do not go on before you know who".to_owned(),
             ),
@@ -266,10 +252,10 @@ impl Transfer<'_> {
     fn attempt(&self) -> Result<(), FetchError> {
         let Arrival { artifact, progress, id, .. } = self.arrival;
         let name = || self.arrival.name();
-        let source = self.sources.of(artifact.registry);
+        let from = self.sources.of(artifact.registry);
         let mut asked = None;
         for place in 0.. {
-            let location = source
+            let location = from
                 .locate(artifact, place)
                 .map_err(|source| FetchError::Locate { artifact: name(), source: Box::new(source) })?;
             let Some(location) = location else { break };
@@ -287,18 +273,12 @@ impl Transfer<'_> {
                 }
                 Err(error) if error.is_not_found() => asked = Some(location.url),
                 Err(source) => {
-                    let source = source.with_kept_back(location.kept_back);
+                    let source = source.with_credentials(location.kept_back, from.words().credentials);
                     return Err(FetchError::Net { artifact: name(), source });
                 }
             }
         }
-        Err(match asked {
-            Some(url) if artifact.registry == SourceLabel::Url => FetchError::Gone { artifact: name(), url },
-            Some(_) if artifact.registry == SourceLabel::Deb => {
-                FetchError::Dropped { artifact: name(), has_snapshots: self.sources.has_snapshots() }
-            }
-            _ => FetchError::Missing { artifact: name() },
-        })
+        Err(FetchError::Missing { artifact: name(), missing: from.missing(asked.as_ref()) })
     }
 }
 

@@ -355,6 +355,14 @@ fn apt_of_the_host_says_where_the_archive_is() {
     sandbox.write(apt.join("auth.conf.d/mirror.conf"), format!("machine {host} login me password secret\n"));
     let conf = sandbox.write(sandbox.root().join("apt.conf"), format!("Dir::Etc \"{}\";\n", apt.display()));
     let lock = || sandbox.devshell(&["lock"]).env("APT_CONFIG", &conf).run();
+    if is_debian {
+        let login = apt.join("auth.conf.d/mirror.conf");
+        let aside = apt.join("aside");
+        fs_err::rename(&login, &aside).unwrap();
+        let hint = "hint: the archive wants credentials: a login in its address, in apt's `auth.conf` or in `.netrc`\n";
+        lock().code(5).stderr_contains("answers 401").stderr_contains(hint);
+        fs_err::rename(&aside, &login).unwrap();
+    }
     if !is_debian {
         lock().code(5).stderr_contains("nothing here says where Debian packages come from");
         return;

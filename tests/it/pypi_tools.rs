@@ -72,6 +72,25 @@ fn a_native_tool_is_locked_for_each_platform_by_hash() {
 }
 
 #[test]
+fn what_an_index_lacks_or_refuses_is_said_in_its_own_words() {
+    let index = Index::with(ruff("0.14.1"));
+    let sandbox = project(&index, r#""ruff": "0.14""#);
+    run(&sandbox, &["lock"]).success();
+    index.remove("ruff", "0.14.1");
+    sandbox.remove(sandbox.cache());
+    run(&sandbox, &["install"])
+        .code(5)
+        .stderr_contains(
+            "devshell: `ruff 0.14.1` is not on the index in force\nhint: check the index in `registries`, ",
+        )
+        .stderr_lacks("npmrc");
+    index.require_password("me", "s3cret");
+    sandbox.remove(sandbox.cache());
+    let hint = "hint: the index wants credentials: a login in its address, or in `.netrc`\n";
+    run(&sandbox, &["update"]).code(5).stderr_contains("answers 401").stderr_contains(hint).stderr_lacks("npmrc");
+}
+
+#[test]
 fn it_needs_nothing_of_its_surroundings() {
     let index = Index::with(ruff("0.14.1"));
     let sandbox = project(&index, r#""ruff": "*""#);

@@ -59,6 +59,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
 /// Texts that only some modules may contain, and why.
 const RESERVED: &[(&str, &[&str], &str)] = &[
     ("std::env::vars_os", &["host"], "only `host` reads the environment"),
+    (
+        "SourceLabel::",
+        &["name", "catalog", "manifest/tool", "source", "registry", "python"],
+        "a tool's form and its source's own words answer what it is; only sources and their registries ask by label",
+    ),
     ("std::env::current_dir", &["host"], "only `host` asks where the user stands"),
     ("args_os", &[], "`main` hands the command line on; Rust's library has none where the C library is musl"),
     ("home_dir()", &["host"], "asks the C library, which loads the host's modules; `Host::home` has it"),

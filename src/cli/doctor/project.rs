@@ -9,9 +9,8 @@ use crate::catalog;
 use crate::cli::locking::fit;
 use crate::cli::{Context, road};
 use crate::hint::Hint as _;
-use crate::lock::{self, Lock};
+use crate::lock::{self, Form, Lock};
 use crate::manifest::{self, Manifest};
-use crate::name::SourceLabel;
 use crate::probe;
 use crate::project::{Project, ProjectError};
 use crate::store::{self, Store};
@@ -88,8 +87,7 @@ fn lock(cx: &Context, project: &mut Project, manifest: &Manifest) -> (Finding, O
 }
 
 fn host_tools(cx: &Context, manifest: &Manifest) -> Vec<Finding> {
-    let is_hosts =
-        |tool: &&manifest::Tool| catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Host);
+    let is_hosts = |tool: &&manifest::Tool| catalog::is_of_host(&tool.name);
     // A repository can name any command, so doctor starts only what the catalog knows.
     let check = |tool: &manifest::Tool| match probe::check(&cx.host, tool) {
         Ok(found) => {
@@ -132,7 +130,7 @@ fn interpreters(cx: &Context, lock: &Lock) -> Finding {
 
 /// The Debian packages whose scripts would have done something that may be missed.
 fn scripts(cx: &Context, lock: &Lock) -> Option<Finding> {
-    let debian = lock.tools.iter().filter(|tool| tool.suite.is_some());
+    let debian = lock.tools.iter().filter(|tool| matches!(tool.form(), Form::Prefix { .. }));
     let artifacts = debian.flat_map(|tool| tool.artifacts_on(cx.host.platform));
     let packages = Store::new(&cx.host.directories.data).unconfigured(artifacts);
     let list: Vec<&str> = packages.into_iter().collect();

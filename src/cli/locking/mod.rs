@@ -3,10 +3,12 @@
 pub mod fit;
 pub mod python;
 
+use std::collections::BTreeSet;
+
 use super::Context;
 use super::failure::{Failure, code};
 use crate::lock::{self, Lock, LockedTool};
-use crate::manifest::{Download, Manifest};
+use crate::manifest::Manifest;
 use crate::platform::Platform;
 use crate::project::Project;
 use crate::source::{self, Change, Moves, Sources, Updated};
@@ -66,45 +68,30 @@ pub fn update_moving(
 }
 
 /// Says what became of the lock, a line for each change, and what is to be known of what is new.
-pub fn tell_changes(cx: &Context, manifest: &Manifest, updated: &Updated, sources: &Sources) {
-    // That Debian is made for Linux needs no saying.
-    let is_news = |locked: &LockedTool, platform: Platform| locked.suite.is_none() || platform.libc().is_some();
-    let lacks = |locked: &LockedTool| {
-        locked.lacking().filter(|platform| is_news(locked, *platform)).map(Platform::name).collect::<Vec<_>>()
-    };
+pub fn tell_changes(cx: &Context, updated: &Updated, sources: &Sources) {
     if let Some((before, after)) = &updated.python {
         for line in python::changes(before.as_ref(), after.as_ref()) {
             cx.ui.note(&line);
         }
     }
+    let mut changed = BTreeSet::new();
     for change in &updated.changes {
         cx.ui.note(&line(change));
         let Some(new) = &change.after else { continue };
+        let Ok(label) = sources.label_of(&new.tool) else { continue };
+        let source = sources.of(label);
+        let lacks = |locked: &LockedTool| {
+            locked.lacking().filter(|platform| source.is_made_for(*platform)).map(Platform::name).collect::<Vec<_>>()
+        };
         let lacking = lacks(new);
         if !lacking.is_empty() && change.before.as_ref().is_none_or(|old| lacks(old) != lacking) {
             cx.ui.note(&format!("  {} is not published for {}", named(new), lacking.join(", ")));
         }
-        if manifest.download(&new.tool, &new.requirement).is_some_and(Download::trusts_first_use) {
-            let text =
-                "was hashed as it came: compare the hashes with the publisher's, or give `sha256` or `checksums`";
-            cx.ui.note(&format!("  {} {text}", named(new)));
-        }
-        let scripted = new.artifacts.iter().filter(|artifact| artifact.install_script);
-        let scripted: Vec<&str> = scripted.map(|artifact| artifact.package.as_str()).collect();
-        if !scripted.is_empty() {
-            let list = scripted.join(", ");
-            cx.ui.note(&format!("  install scripts are never run, and these packages have one: {list}"));
-        }
+        source.notes(new).iter().for_each(|note| cx.ui.note(&format!("  {note}")));
+        changed.insert(label);
     }
-    tell_of_snapshots(cx, updated, sources);
-}
-
-/// Says of new Debian packages that they can be had only for a while.
-fn tell_of_snapshots(cx: &Context, updated: &Updated, sources: &Sources) {
-    let is_of_suite = |change: &Change| change.after.as_ref().is_some_and(|new| new.suite.is_some());
-    if updated.changes.iter().any(is_of_suite) && !sources.has_snapshots() {
-        cx.ui.note("  mirrors drop packages of Debian when they have newer ones; an archive of snapshots keeps them:");
-        cx.ui.note("  \"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }, see docs/debian-archives.md");
+    for note in changed.into_iter().flat_map(|label| sources.of(label).closing_notes()) {
+        cx.ui.note(&format!("  {note}"));
     }
 }
 
@@ -174,6 +161,6 @@ pub fn current(
     cx.ui.note(&format!("{name} is {fault}; writing it"));
     let updated = update(manifest, &previous, sources)?;
     project.write_lock(lock::write(&updated.lock))?;
-    tell_changes(cx, manifest, &updated, sources);
+    tell_changes(cx, &updated, sources);
     Ok(updated.lock)
 }

@@ -10,7 +10,7 @@ fn text(keys: &str) -> String {
 
 fn download(keys: &str) -> Download {
     let manifest = parse("devshell.json", &text(keys)).unwrap();
-    manifest.default.tools[0].download.clone().unwrap()
+    manifest.default.tools[0].download().cloned().unwrap()
 }
 
 fn addresses(keys: &str) -> Vec<String> {
@@ -66,7 +66,7 @@ fn commands_may_be_named_or_placed() {
     let manifest = parse("devshell.json", &text(keys)).unwrap();
     let tool = &manifest.default.tools[0];
     assert_eq!(tool.commands.as_ref().unwrap().len(), 2);
-    let paths = &tool.download.as_ref().unwrap().files[&Platform::X8664Darwin].commands;
+    let paths = &tool.download().unwrap().files[&Platform::X8664Darwin].commands;
     assert_eq!(paths.values().map(InsidePath::as_str).collect::<Vec<_>>(), ["a-darwin/a", "bin/b"]);
     let keys = r#""version": "1", "url": "https://a.example/a.zip", "commands": ["a"]"#;
     assert!(download(keys).files.values().all(|file| file.commands.is_empty()));

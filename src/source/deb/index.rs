@@ -12,6 +12,7 @@ use super::super::at_once;
 use super::super::question::Question;
 use super::packages::{Packages, reduced};
 use super::release::{Release, ReleaseError};
+use super::words::WORDS;
 use crate::archive::xz;
 use crate::digest::{Hasher, Integrity};
 use crate::files::{bounded, most, touch, write_cache};
@@ -149,7 +150,7 @@ impl Asking<'_> {
                 return Err(IndexError::NoSuite { suite: suite.clone(), archive: distribution.archive.clone() });
             }
             Err(source) => {
-                let source = source.with_kept_back(self.archives.kept_back(&url));
+                let source = source.with_credentials(self.archives.kept_back(&url), WORDS.credentials);
                 return Err(IndexError::Net { distribution: name(), source });
             }
         };

@@ -9,10 +9,13 @@ mod index;
 mod packages;
 mod relation;
 mod release;
+mod words;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use url::Url;
 
 use self::behind::Behind;
 pub use self::closure::ClosureError;
@@ -20,17 +23,19 @@ use self::closure::{Knowledge, closure};
 pub use self::index::IndexError;
 use self::index::{Asking, HELD_BACK, SuiteIndex};
 use self::packages::{Package, Packages};
+use self::words::WORDS;
 use super::fit::Unfit;
-use super::{Location, ResolveError, Source, named};
+use super::{Location, Missing, ResolveError, Source, Unreachable, Words, named};
 use crate::archive::Format;
 use crate::catalog::recipe;
 use crate::digest::Integrity;
 use crate::hint::{Hint, nearest};
 use crate::host::Host;
-use crate::lock::{Artifact, LockedTool};
-use crate::manifest::Manifest;
+use crate::lock::{Artifact, LockedTool, Wish, keep_indexes};
+use crate::manifest::{Manifest, Origin, debian_python};
 use crate::name::{SourceLabel, Suite, ToolName};
 use crate::net::Http;
+use crate::platform::Platform;
 use crate::registry::DebArchives;
 use crate::version::{Requirement, Scheme, debian};
 
@@ -101,8 +106,18 @@ impl<'a> DebSource<'a> {
         Ok(self.archives.get_or_init(|| archives))
     }
 
+    /// The servers that a tool's suite is asked of, which have indexes that can be believed.
+    fn servers(&self, (tool, requirement): &Wish) -> Result<String, ResolveError> {
+        self.newest(tool, requirement)?;
+        let Some(suite) = self.manifest.suite(tool, requirement) else { return Ok(String::new()) };
+        let distributions = self.archives()?.distributions(suite)?;
+        let mut servers: Vec<&str> = distributions.iter().filter_map(|one| one.archive.host_str()).collect();
+        servers.dedup();
+        Ok(format!("{} ({suite})", servers.join(", ")))
+    }
+
     /// Whether an archive of snapshots is in force, which keeps what mirrors drop.
-    pub fn has_snapshots(&self) -> bool {
+    fn has_snapshots(&self) -> bool {
         self.archives().is_ok_and(DebArchives::has_snapshots)
     }
 
@@ -122,7 +137,7 @@ impl<'a> DebSource<'a> {
 
     /// Expects that no index in force is behind a lock, as far as packages are concerned that were
     /// found in it just now. A mirror that is frozen on purpose may be.
-    pub fn check_not_behind(&self, found: &[LockedTool], previous: &[LockedTool]) -> Result<(), ResolveError> {
+    fn check_not_behind(&self, found: &[LockedTool], previous: &[LockedTool]) -> Result<(), ResolveError> {
         for tool in found {
             let Some(suite) = &tool.suite else { continue };
             if self.archives()?.checks_valid_until() {
@@ -150,6 +165,10 @@ fn newest(index: &SuiteIndex, name: &str, requirement: &Requirement) -> Option<S
 }
 
 impl Source for DebSource<'_> {
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
     fn scheme(&self) -> Scheme {
         Scheme::Debian
     }
@@ -223,6 +242,55 @@ impl Source for DebSource<'_> {
             kept_back: archives.kept_back(&url),
             url,
         }))
+    }
+
+    fn missing(&self, _asked: Option<&Url>) -> Missing {
+        let way = "`devshell update` moves to what the mirror has";
+        let hint = if self.has_snapshots() {
+            way.to_owned()
+        } else {
+            format!(
+                "{way}; an archive of snapshots keeps what mirrors drop: \"registries\": {{ \"deb\": {{ \"snapshot\": \"https://…\" }} }}"
+            )
+        };
+        Missing { text: "is not on the mirror any more".to_owned(), hint: Some(hint) }
+    }
+
+    /// Packages that were locked before stay as they were found then: that an index is newer changes nothing
+    /// about them.
+    fn agree(&self, found: &mut [LockedTool], previous: &[LockedTool]) -> Result<(), ResolveError> {
+        self.check_not_behind(found, previous)?;
+        keep_indexes(found, previous);
+        Ok(())
+    }
+
+    /// That Debian is made for Linux needs no saying.
+    fn is_made_for(&self, platform: Platform) -> bool {
+        platform.libc().is_some()
+    }
+
+    fn closing_notes(&self) -> Vec<String> {
+        if self.has_snapshots() {
+            return Vec::new();
+        }
+        [
+            "mirrors drop packages of Debian when they have newer ones; an archive of snapshots keeps them:",
+            "\"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }, see docs/debian-archives.md",
+        ]
+        .map(str::to_owned)
+        .to_vec()
+    }
+
+    /// Asks about one package of each suite.
+    fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
+        let tools = manifest.all_tools().filter(|tool| tool.name.source() == Some(SourceLabel::Deb));
+        let tools = tools.map(|tool| (tool.name.clone(), tool.requirement.clone()));
+        let python = manifest.python.as_ref().filter(|python| python.origin == Origin::Deb);
+        let wishes = tools.chain(python.map(|python| (debian_python(), python.version.clone())));
+        let by_suite: BTreeMap<Option<&Suite>, Wish> =
+            wishes.map(|wish| (manifest.suite(&wish.0, &wish.1), wish)).collect();
+        let answers = by_suite.values().map(|wish| self.servers(wish).map_err(Unreachable::from));
+        answers.collect()
     }
 }
 

@@ -9,9 +9,10 @@ use url::Url;
 
 use super::super::question::Question;
 use super::super::{Location, ResolveError};
+use super::words::WORDS;
 use crate::host::Host;
 use crate::manifest::Registries;
-use crate::name::{CommandName, InsidePath, SourceLabel};
+use crate::name::{CommandName, InsidePath};
 use crate::net::{Http, NetError, Redirects, Vouched};
 use crate::registry::{NpmRegistry, ProjectNpmrc};
 
@@ -192,11 +193,11 @@ impl<'a> Metadata<'a> {
             if source.is_not_found() {
                 ResolveError::NoPackage {
                     package: package.to_owned(),
-                    from: SourceLabel::Npm,
+                    from: &WORDS,
                     bound: registry.is_bound(package).then(|| registry.base(package).clone()),
                 }
             } else {
-                let source = source.with_kept_back(registry.kept_back(&url, package));
+                let source = source.with_credentials(registry.kept_back(&url, package), WORDS.credentials);
                 ResolveError::Net { package: package.to_owned(), source }
             }
         };

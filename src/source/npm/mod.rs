@@ -5,23 +5,27 @@ mod fit;
 mod metadata;
 mod package_lock;
 mod search;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use url::Url;
 
 pub use self::metadata::commands_of;
 use self::metadata::{Packument, Release};
 pub use self::package_lock::TreeError;
 pub use self::search::Offer;
+use self::words::WORDS;
 use super::fit::Unfit;
-use super::{Location, ResolveError, Solver, Source, Wanted, at_once, named};
+use super::{Location, Missing, ResolveError, Solver, Source, Unreachable, Wanted, Words, at_once, named};
 use crate::catalog::{self, Entry, NpmEntry};
 use crate::digest::Integrity;
 use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, Tool};
 use crate::name::{SourceLabel, ToolName};
-use crate::net::Http;
+use crate::net::{Http, Vouched};
 use crate::platform::Platform;
 use crate::registry::ProjectNpmrc;
 use crate::version::{Requirement, Scheme};
@@ -39,6 +43,10 @@ impl<'a> NpmSource<'a> {
 }
 
 impl Source for NpmSource<'_> {
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
         let (entry, package) = meaning(name)?;
         let packument = self.metadata.packument(package)?;
@@ -72,6 +80,34 @@ impl Source for NpmSource<'_> {
     fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
         self.metadata.locate(&artifact.package, &artifact.version, attempt)
     }
+
+    fn missing(&self, _asked: Option<&Url>) -> Missing {
+        let hint = "check the registry in `.npmrc` or the manifest's `registries`".to_owned();
+        Missing { text: "is not on the registry in force".to_owned(), hint: Some(hint) }
+    }
+
+    fn notes(&self, locked: &LockedTool) -> Vec<String> {
+        let scripted = locked.artifacts.iter().filter(|artifact| artifact.install_script);
+        let scripted: Vec<&str> = scripted.map(|artifact| artifact.package.as_str()).collect();
+        if scripted.is_empty() {
+            return Vec::new();
+        }
+        vec![format!("install scripts are never run, and these packages have one: {}", scripted.join(", "))]
+    }
+
+    fn search(&self, text: &str) -> Option<Result<Vec<Offer>, ResolveError>> {
+        Some(self.search_registry(text))
+    }
+
+    /// Asks about a package that the manifest names, if it has tools of this source.
+    fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
+        let is_own = |tool: &&Tool| catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Npm);
+        if !manifest.all_tools().any(|tool| is_own(&tool)) {
+            return Vec::new();
+        }
+        let named = manifest.all_tools().find(|tool| tool.name.source() == Some(SourceLabel::Npm));
+        vec![self.check_registry(named.map_or("npm", |tool| tool.name.package()))]
+    }
 }
 
 /// What a tool's name means here: its entry in the catalog, and the package whose versions rule.
@@ -90,6 +126,20 @@ fn is_native(entry: &NpmEntry, release: &Release) -> bool {
 }
 
 impl NpmSource<'_> {
+    /// Whether the registry answers about a package; that it has no such package is an answer.
+    pub fn check_registry(&self, package: &str) -> Result<String, Unreachable> {
+        let registry = self.metadata.registry()?;
+        let url = registry.metadata_url(package);
+        let authorization = registry.authorization(&url, package);
+        let headers: Vec<(&str, &str)> = authorization.iter().map(|value| ("authorization", value.as_str())).collect();
+        match self.metadata.http.get(&url, &headers, Vouched::ByNothing) {
+            Err(error) if !error.is_not_found() => {
+                Err(error.with_credentials(registry.kept_back(&url, package), WORDS.credentials).into())
+            }
+            _ => Ok(url.host_str().unwrap_or_default().to_owned()),
+        }
+    }
+
     /// The version to take of those that satisfy the requirement.
     fn choose<'p>(
         &self,

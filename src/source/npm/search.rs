@@ -4,6 +4,8 @@ use serde::Deserialize;
 
 use super::super::ResolveError;
 use super::NpmSource;
+use super::words::WORDS;
+use crate::catalog;
 use crate::name::ToolName;
 use crate::net::{NetError, Vouched};
 
@@ -42,7 +44,7 @@ struct Package {
 
 impl NpmSource<'_> {
     /// What the registry finds for a text, the best first.
-    pub fn search(&self, text: &str) -> Result<Vec<Offer>, ResolveError> {
+    pub fn search_registry(&self, text: &str) -> Result<Vec<Offer>, ResolveError> {
         let registry = self.metadata.registry()?;
         let url = registry.search_url(text, MOST);
         let authorization = registry.authorization(&url, "");
@@ -50,13 +52,17 @@ impl NpmSource<'_> {
             authorization.iter().map(|authorization| ("authorization", authorization.as_str())).collect();
         let failed = |source: NetError| ResolveError::Net {
             package: text.to_owned(),
-            source: source.with_kept_back(registry.kept_back(&url, "")),
+            source: source.with_credentials(registry.kept_back(&url, ""), WORDS.credentials),
         };
         let answer = self.metadata.http.try_get_whole(&url, &headers, Vouched::ByNothing, MOST_BYTES);
         let body = answer.map_err(failed)?.into_body();
         let answer: Answer = serde_json::from_slice(&body)
             .map_err(|source| ResolveError::Metadata { package: text.to_owned(), source })?;
         let offer = |Object { package }: Object| {
+            // A part of a tool of the catalog is no tool by itself.
+            if catalog::is_platform_package(&package.name) {
+                return None;
+            }
             // Under a name that another registry is asked for, this one's package is somebody else's.
             if registry.base(&package.name) != registry.base("") {
                 return None;

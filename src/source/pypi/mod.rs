@@ -19,7 +19,7 @@ pub use self::project::Interpreter;
 pub use self::pylock::{PylockError, lowest};
 use super::fit::Unfit;
 use super::question::Question;
-use super::{Location, ResolveError, Source, named};
+use super::{Location, Missing, ResolveError, Source, Words, named};
 use crate::archive::Format;
 use crate::catalog::{self, Entry, PypiEntry};
 use crate::host::Host;
@@ -198,14 +198,13 @@ impl<'a> PypiSource<'a> {
         };
         let body = question.ask(self.http, &self.host.cache("pypi-1")).map_err(|source| {
             if source.is_not_found() {
-                ResolveError::NoPackage {
-                    package: name.clone(),
-                    from: SourceLabel::Pypi,
-                    bound: is_bound.then(|| index.clone()),
-                }
+                ResolveError::NoPackage { package: name.clone(), from: &WORDS, bound: is_bound.then(|| index.clone()) }
             } else {
                 let kept_back = self.index().ok().and_then(|settings| settings.kept_back(&url));
-                ResolveError::Net { package: name.clone(), source: source.with_kept_back(kept_back) }
+                ResolveError::Net {
+                    package: name.clone(),
+                    source: source.with_credentials(kept_back, WORDS.credentials),
+                }
             }
         })?;
         let files = page::parse(&body, &url).map_err(|source| ResolveError::Page { package: name.clone(), source })?;
@@ -259,7 +258,19 @@ impl<'a> PypiSource<'a> {
     }
 }
 
+/// What messages about indexes of Python packages say.
+const WORDS: Words = Words {
+    asks: "the Python package index",
+    kind: "index",
+    unknown: "check the spelling, and the index in `registries`, UV_DEFAULT_INDEX or pip's settings",
+    credentials: "the index wants credentials: a login in its address, or in `.netrc`",
+};
+
 impl Source for PypiSource<'_> {
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
     fn scheme(&self) -> Scheme {
         Scheme::Pep440
     }
@@ -304,6 +315,12 @@ impl Source for PypiSource<'_> {
             authorization: PypiIndex::authorization(&index, url),
             kept_back: settings.kept_back(url),
         }))
+    }
+
+    fn missing(&self, _asked: Option<&Url>) -> Missing {
+        let hint = "check the index in `registries`, UV_DEFAULT_INDEX or pip's settings; `devshell update` moves to \
+                    what it has";
+        Missing { text: "is not on the index in force".to_owned(), hint: Some(hint.to_owned()) }
     }
 }
 

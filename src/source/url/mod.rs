@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use url::Url;
 
 use super::fit::{self, Keys, Traits, Unfit};
-use super::{Location, ResolveError, Source, at_once, named};
+use super::{Location, Missing, ResolveError, Source, Words, at_once, named};
 use crate::digest::{Hasher, Integrity};
 use crate::files::bounded;
 use crate::hint::Hint;
@@ -74,7 +74,7 @@ impl<'a> UrlSource<'a> {
     pub fn new(http: &'a Http, manifest: &Manifest) -> Self {
         let tools = manifest.all_tools().filter_map(|tool| {
             let key = (tool.name.package().to_owned(), tool.requirement.as_str().to_owned());
-            Some((key, tool.download.clone()?))
+            Some((key, tool.download().cloned()?))
         });
         Self { http, tools: tools.collect(), recorded: Mutex::default() }
     }
@@ -84,7 +84,19 @@ impl<'a> UrlSource<'a> {
     }
 }
 
+/// What messages about downloads say.
+const WORDS: Words = Words {
+    asks: "the publisher's server",
+    kind: "server",
+    unknown: "compare the address with the publisher's",
+    credentials: "devshell sends no credentials to such addresses",
+};
+
 impl Source for UrlSource<'_> {
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
         let version = requirement.as_str().to_owned();
         let Some(download) = self.download(name.package(), &version) else {
@@ -159,6 +171,24 @@ impl Source for UrlSource<'_> {
             }
         }
         Ok(urls.get(attempt).map(|url| Location { url: (*url).clone(), authorization: None, kept_back: None }))
+    }
+
+    fn missing(&self, asked: Option<&Url>) -> Missing {
+        let hint = "if the publisher moved it, correct `url` in the manifest".to_owned();
+        let text = asked.map_or_else(|| "has no address".to_owned(), |url| format!("is gone from `{}`", shown(url)));
+        Missing { text, hint: Some(hint) }
+    }
+
+    fn notes(&self, locked: &LockedTool) -> Vec<String> {
+        let version = locked.version.as_deref().unwrap_or_default();
+        let download = self.download(locked.tool.package(), version);
+        let note = download.filter(|download| download.trusts_first_use()).map(|_| {
+            format!(
+                "{} {version} was hashed as it came: compare the hashes with the publisher's, or give `sha256` or `checksums`",
+                locked.tool
+            )
+        });
+        note.into_iter().collect()
     }
 }
 

@@ -49,8 +49,8 @@ fn object(store: &Store, chosen: &Chosen, platform: Platform) -> Result<PathBuf,
 
 /// The commands of an artifact: where the manifest says they are, else those that are found.
 fn downloaded(object: &Path, tool: &Tool, platform: Platform) -> Result<BTreeMap<CommandName, PathBuf>, LayoutError> {
-    let file = tool.download.as_ref().and_then(|download| download.files.get(&platform));
-    let roots = found::roots(object, tool.download.as_ref().and_then(|download| download.strip));
+    let file = tool.download().and_then(|download| download.files.get(&platform));
+    let roots = found::roots(object, tool.download().and_then(|download| download.strip));
     let Some(file) = file.filter(|file| !file.commands.is_empty()) else {
         let found = found::find(&roots, tool.name.package());
         if found.is_empty() && tool.commands.as_ref().is_none_or(|chosen| !chosen.is_empty()) {

@@ -1,0 +1,41 @@
+//! The labels of the sources.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Makes the enumeration, and everything that has to name each of its values.
+macro_rules! labels {
+    ($($label:ident = $name:literal),+ $(,)?) => {
+        /// Where tools come from. The label is what is before the colon in `npm:prettier`.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "lowercase")]
+        pub enum SourceLabel {
+            $($label),+
+        }
+
+        impl SourceLabel {
+            pub const ALL: [Self; [$($name),+].len()] = [$(Self::$label),+];
+
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$label => $name),+
+                }
+            }
+        }
+    };
+}
+
+labels! {
+    Deb = "deb",
+    Host = "host",
+    Npm = "npm",
+    Pypi = "pypi",
+    Url = "url",
+}
+
+impl fmt::Display for SourceLabel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

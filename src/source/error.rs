@@ -1,0 +1,131 @@
+//! Why a requirement has no artifacts, and what to do about it.
+
+use std::str::FromStr;
+
+use ::url::Url;
+
+use super::deb::DebError;
+use super::npm::TreeError;
+use super::pypi::{PageError, PylockError, PythonError};
+use super::url::DownloadError;
+use super::words::Words;
+use crate::catalog::UnknownTool;
+use crate::hint::Hint;
+use crate::name::{BadName, ToolName};
+use crate::net::NetError;
+use crate::registry::RegistryError;
+use crate::version::Requirement;
+
+/// Why npm has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum SolveError {
+    #[error("npm, which knows that, cannot be had: {text}")]
+    NoNpm { text: String, hint: Option<String> },
+    #[error("npm says: {0}")]
+    Npm(String),
+    #[error("it needs a package that is not from the registry, so that nobody vouches for its bytes: {0}")]
+    Foreign(String),
+    #[error("npm cannot be started")]
+    Start(#[source] std::io::Error),
+}
+
+impl Hint for SolveError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoNpm { hint, .. } => hint.clone(),
+            Self::Foreign(_) => Some(FOREIGN_HINT.to_owned()),
+            Self::Npm(_) | Self::Start(_) => None,
+        }
+    }
+}
+
+/// What to do about a tree that reaches outside of the registry.
+const FOREIGN_HINT: &str = "try another version of it, or install it with the project's own npm";
+
+/// Why a requirement has no artifacts.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    #[error(transparent)]
+    UnknownTool(#[from] UnknownTool),
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+    #[error("{} has no package `{package}`", .from.asked(.bound.as_ref()))]
+    NoPackage { package: String, from: &'static Words, bound: Option<Url> },
+    #[error("no version of `{tool}` satisfies `{requirement}`")]
+    NoVersion { tool: ToolName, requirement: Requirement, newest: Option<String>, line: Option<usize> },
+    #[error("what `{tool}` depends on cannot be found out")]
+    Solve { tool: ToolName, source: SolveError },
+    #[error("`{tool}` {version} cannot be locked")]
+    Tree { tool: ToolName, version: String, source: TreeError },
+    #[error("`{tool}` {version} provides no command")]
+    NoCommand { tool: ToolName, version: String },
+    #[error("the registry gives no hash for `{package}` {version} that could be trusted")]
+    NoHash { package: String, version: String },
+    #[error("the registry's answer about `{package}` makes no sense")]
+    Metadata { package: String, source: serde_json::Error },
+    #[error("the index's page about `{package}` makes no sense")]
+    Page { package: String, source: PageError },
+    #[error("what was found for `{tool}` cannot be locked: it {text}")]
+    Unfit { tool: String, text: String },
+    #[error("what the registry says about `{package}` cannot be locked")]
+    Name { package: String, source: BadName },
+    #[error(transparent)]
+    Python(#[from] PythonError),
+    #[error(transparent)]
+    Pylock(#[from] PylockError),
+    #[error("`{package}` was found on another index than the one that its name is bound to")]
+    OtherIndex { package: String },
+    #[error("none of the files that the index has of `{package}` has a hash that is given")]
+    OtherHash { package: String },
+    #[error("the packages of {places} cannot be locked")]
+    InFiles { places: String, source: Box<ResolveError> },
+    #[error("`{package}` cannot be looked up")]
+    Net { package: String, source: NetError },
+    #[error(transparent)]
+    Deb(#[from] DebError),
+    #[error(transparent)]
+    Download(#[from] DownloadError),
+    #[error(transparent)]
+    File(#[from] std::io::Error),
+}
+
+/// What a registry says of a package, as the type that a lock has for it.
+pub fn named<T: FromStr<Err = BadName>>(package: &str, text: &str) -> Result<T, ResolveError> {
+    text.parse().map_err(|source| ResolveError::Name { package: package.to_owned(), source })
+}
+
+impl Hint for ResolveError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownTool(error) => error.hint(),
+            Self::Registry(error) => error.hint(),
+            Self::NoPackage { bound: Some(_), .. } => {
+                Some("`registries` binds the name, so that it is asked of no other registry".to_owned())
+            }
+            Self::NoPackage { from, .. } => Some(from.unknown.to_owned()),
+            Self::NoVersion { newest: Some(newest), line, .. } => {
+                let place = line.map(|line| format!(" at line {line} of the manifest")).unwrap_or_default();
+                Some(format!("the newest is {newest}; relax the requirement{place}"))
+            }
+            Self::Solve { source, .. } => source.hint(),
+            Self::Tree { source: TreeError::Foreign { .. }, .. } => Some(FOREIGN_HINT.to_owned()),
+            Self::Net { source, .. } => source.hint(),
+            Self::Deb(error) => error.hint(),
+            Self::Download(error) => error.hint(),
+            Self::Python(error) => error.hint(),
+            Self::Pylock(PylockError::NoWheel { package, .. }) => Some(format!(
+                "if its build may run on your machines, say so: \"python\": {{ …, \"allow-build\": [\"{package}\"] }}"
+            )),
+            Self::Pylock(PylockError::Foreign { from: "a directory", .. }) => {
+                Some("the project itself is importable without being listed; take `-e .` out".to_owned())
+            }
+            Self::OtherIndex { .. } => {
+                Some("`registries` binds the name; take the other index out of the project's own settings".to_owned())
+            }
+            Self::InFiles { source, places } => {
+                source.hint().or_else(|| Some(format!("change what {places} asks for, then `devshell lock`")))
+            }
+            _ => None,
+        }
+    }
+}
