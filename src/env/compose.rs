@@ -2,69 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use super::policy::{ALLOWED, ALLOWED_UNDER_CI, SCRUBBED};
-use super::{Environment, Op, Origin, Personal, Step, Value};
+use super::{Environment, Inputs, Op, Origin, Step, ToolPaths, Value};
 use crate::hint::Hint;
-use crate::manifest::{Isolation, Layer, Rule, Variable};
+use crate::manifest::{Rule, Variable};
 use crate::name::{CommandName, ToolName, VarName};
-
-/// A tool as the store laid it out.
-#[derive(Clone, Debug)]
-pub struct ToolPaths {
-    pub name: ToolName,
-    pub version: Option<String>,
-    /// The directory that holds its commands and nothing else.
-    pub directory: PathBuf,
-    pub commands: Vec<CommandName>,
-    /// Variables of the host that would bend it (patterns).
-    pub unset: Vec<String>,
-    /// What it does to variables.
-    pub variables: Vec<Op>,
-}
-
-/// The project's Python.
-#[derive(Clone, Debug)]
-pub struct PythonPaths {
-    /// Its environment ("Virtual environments" of the Python Packaging User Guide).
-    pub directory: PathBuf,
-    /// The interpreter's version.
-    pub version: String,
-    /// The directory of the project's own commands, if it has any.
-    pub commands: Option<PathBuf>,
-    /// What its interpreter does to variables.
-    pub variables: Vec<Op>,
-    /// Variables of the host that would bend it (patterns).
-    pub unset: Vec<String>,
-}
-
-/// Everything an environment is made of.
-#[derive(Debug)]
-pub struct Inputs<'a> {
-    pub layer: &'a Layer,
-    pub isolation: Isolation,
-    pub under_ci: bool,
-    pub name: &'a str,
-    pub root: PathBuf,
-    pub state: PathBuf,
-    /// What tells this environment from another, or from itself before a change.
-    pub key: &'a str,
-    /// In manifest order.
-    pub tools: Vec<ToolPaths>,
-    /// Behind the tools, so that what its packages bring never hides a tool.
-    pub python: Option<PythonPaths>,
-    /// What the host's tools among them need beside themselves.
-    pub companions: Option<PathBuf>,
-    /// The directory that holds `devshell` itself.
-    pub own: PathBuf,
-    pub base_utilities: PathBuf,
-    /// Only for an interactive shell.
-    pub session_commands: Option<PathBuf>,
-    /// What the user's own settings add, for an interactive shell.
-    pub personal: Personal,
-    pub host_path: OsString,
-}
 
 /// Two tools provide one command.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -91,15 +34,15 @@ pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
     let mut steps = Steps::default();
     isolate(inputs, &mut steps);
     path(inputs, &mut steps);
-    let personal = inputs.personal.tools.iter().map(|tool| (tool, Origin::Personal(named(tool))));
-    for (tool, origin) in personal.chain(inputs.tools.iter().map(|tool| (tool, tool_origin(tool)))) {
+    let personal = inputs.personal.tools.iter().map(|tool| (tool, Origin::Personal(tool.to_string())));
+    for (tool, origin) in personal.chain(inputs.tools.iter().map(|tool| (tool, tool.origin()))) {
         for op in &tool.variables {
             steps.push(op.clone(), origin.clone());
         }
     }
     if let Some(python) = &inputs.python {
         for op in &python.variables {
-            steps.push(op.clone(), python_origin(python));
+            steps.push(op.clone(), python.origin());
         }
     }
     let own = |name: &str, value: &dyn Fn() -> OsString| (known(name), Value::Literal(value()));
@@ -168,15 +111,15 @@ fn isolate(inputs: &Inputs, steps: &mut Steps) {
     }
     for tool in &inputs.tools {
         for pattern in &tool.unset {
-            steps.push(unset(pattern), tool_origin(tool));
+            steps.push(unset(pattern), tool.origin());
         }
     }
     if let Some(python) = &inputs.python {
         for pattern in &python.unset {
-            steps.push(unset(pattern), python_origin(python));
+            steps.push(unset(pattern), python.origin());
         }
         let value = Value::Literal(python.directory.clone().into());
-        steps.push(Op::Set(known("VIRTUAL_ENV"), value), python_origin(python));
+        steps.push(Op::Set(known("VIRTUAL_ENV"), value), python.origin());
     }
 }
 
@@ -184,12 +127,12 @@ fn isolate(inputs: &Inputs, steps: &mut Steps) {
 fn path(inputs: &Inputs, steps: &mut Steps) {
     let mut entries: Vec<(OsString, Origin)> = Vec::new();
     for tool in inputs.tools.iter().filter(|tool| !tool.commands.is_empty()) {
-        entries.push((tool.directory.clone().into(), tool_origin(tool)));
+        entries.push((tool.directory.clone().into(), tool.origin()));
     }
     if let Some(python) = &inputs.python {
         let own = python.commands.iter().cloned();
         let directories = own.chain([python.directory.join("bin")]);
-        entries.extend(directories.map(|directory| (directory.into(), python_origin(python))));
+        entries.extend(directories.map(|directory| (directory.into(), python.origin())));
     }
     if let Some(directory) = &inputs.companions {
         entries.push((directory.clone().into(), Origin::Companions));
@@ -200,7 +143,7 @@ fn path(inputs: &Inputs, steps: &mut Steps) {
     let origin = |what: &str| Origin::Personal(what.to_owned());
     entries.extend(personal.wrappers.iter().map(|directory| (directory.clone().into(), origin("`wrap`"))));
     for tool in personal.tools.iter().filter(|tool| !tool.commands.is_empty()) {
-        entries.push((tool.directory.clone().into(), Origin::Personal(named(tool))));
+        entries.push((tool.directory.clone().into(), Origin::Personal(tool.to_string())));
     }
     let companions = personal.companions.iter();
     entries.extend(companions.map(|directory| (directory.clone().into(), origin("companions"))));
@@ -218,21 +161,6 @@ fn path(inputs: &Inputs, steps: &mut Steps) {
     }
 }
 
-fn python_origin(python: &PythonPaths) -> Origin {
-    Origin::Tool(format!("python {}", python.version))
-}
-
-fn tool_origin(tool: &ToolPaths) -> Origin {
-    Origin::Tool(named(tool))
-}
-
-fn named(tool: &ToolPaths) -> String {
-    match &tool.version {
-        Some(version) => format!("{} {version}", tool.name),
-        None => tool.name.to_string(),
-    }
-}
-
 fn check_clashes(tools: &[ToolPaths]) -> Result<(), Clash> {
     let mut providers: BTreeMap<&CommandName, &ToolName> = BTreeMap::new();
     for tool in tools {
@@ -247,8 +175,9 @@ fn check_clashes(tools: &[ToolPaths]) -> Result<(), Clash> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Variables;
+    use super::super::{Personal, Variables};
     use super::*;
+    use crate::manifest::{Isolation, Layer};
 
     fn tool(name: &str, commands: &[&str]) -> ToolPaths {
         ToolPaths {

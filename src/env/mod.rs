@@ -5,6 +5,7 @@
 mod compose;
 mod dotenv;
 mod explain;
+mod inputs;
 mod op;
 mod personal;
 pub mod policy;
@@ -22,9 +23,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use compose::{Clash, Inputs, PythonPaths, ToolPaths, compose};
+pub use compose::{Clash, compose};
 pub use dotenv::{BadLine, Definition, parse_env_file};
 pub use explain::{Explanation, PathEntry, explain, path_entries};
+pub use inputs::{Inputs, PythonPaths, ToolPaths};
 pub use op::{Op, Value};
 pub use personal::{GivesWay, Personal, Pinned};
 pub use render::{lines, render, render_dotenv, render_github};

@@ -21,6 +21,7 @@ mod scope;
 mod shape;
 mod tool;
 mod url_tool;
+mod variables;
 mod wanted_project;
 
 use std::collections::BTreeMap;

@@ -394,10 +394,11 @@ fn without_null(schema: &mut Schema) {
 mod tests {
     use super::super::Isolation;
     use super::super::deb_archive::DEB_KEYS;
-    use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS, VARIABLE_KEYS};
+    use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS};
     use super::super::python::PYTHON_KEYS;
     use super::super::tool::TOOL_KEYS;
     use super::super::url_tool::URL_TOOL_KEYS;
+    use super::super::variables::VARIABLE_KEYS;
     use super::json_schema;
 
     #[test]
