@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Instant;
 
 use crate::env::policy;
 use crate::files::{Scratch, wait_if_ending};
@@ -88,13 +89,25 @@ impl Child {
         self.env("PATH", host.search_path())
     }
 
+    /// The command line, for the log.
+    fn shown(&self) -> String {
+        let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
+        shell_words::join(words.map(OsStr::to_string_lossy))
+    }
+
     /// Runs it to its end. One that works in a scratch place does not outlive devshell when a
     /// signal ends that.
     pub fn output(&mut self) -> io::Result<Output> {
+        // There is no secret on a command line.
+        log::debug!("starts {}", self.shown());
         let child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let (pid, since) = (child.id(), Instant::now());
         let registered = self.ends_with_us.then(|| ends_with_us(&child));
         let output = child.wait_with_output();
         drop(registered);
+        if let Ok(output) = &output {
+            log::debug!("process {pid} ended after {} ms: {}", since.elapsed().as_millis(), output.status);
+        }
         wait_if_ending();
         output
     }

@@ -8,14 +8,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 use crate::env::Environment;
 use crate::files::{Time, bounded, most, time, touch, write_cache};
 use crate::host::{Host, now};
 use crate::manifest::{Isolation, Script};
 use crate::project::Project;
-use crate::store::NOTED_FOR;
+use crate::store::{NOTED_FOR, Store};
 
 /// The directory of the cache with all environments.
 const ENVIRONMENTS: &str = "environments-1";
@@ -104,68 +104,98 @@ pub fn key(host: &Host, project: &Project, selection: &Selection, personal: Opti
         lock.digest128().to_le_bytes()
     };
     let mut hasher = Xxh3::new();
-    let mut part = |bytes: &[u8]| {
+    // The names are for the log: two runs that differ in a part show which.
+    let mut part = |name: &str, bytes: &[u8]| {
+        log::debug!("key: {name} {:032x}", xxh3_128(bytes));
         hasher.update(&(bytes.len() as u64).to_le_bytes());
         hasher.update(bytes);
     };
-    part(&lock_digest(project));
+    part("lock", &lock_digest(project));
     // The executable stands for devshell's version, its catalog and its formats.
-    part(host.executable.as_os_str().as_bytes());
-    part(&Stamp::of(&host.executable).map(|stamp| stamp.to_bytes()).unwrap_or_default());
-    part(project.manifest_path.as_os_str().as_bytes());
-    part(project.manifest_text.as_bytes());
-    part(&selection.environments.len().to_le_bytes());
+    part("devshell", host.executable.as_os_str().as_bytes());
+    part("devshell's stamp", &Stamp::of(&host.executable).map(|stamp| stamp.to_bytes()).unwrap_or_default());
+    part("manifest's path", project.manifest_path.as_os_str().as_bytes());
+    part("manifest", project.manifest_text.as_bytes());
+    part("environments", &selection.environments.len().to_le_bytes());
     for name in &selection.environments {
-        part(name.as_bytes());
+        part("environment", name.as_bytes());
     }
-    part(selection.isolation.map_or("", Isolation::name).as_bytes());
-    part(&[u8::from(selection.interactive), u8::from(host.is_under_ci())]);
-    part(host.platform.name().as_bytes());
-    part(host.path().as_bytes());
-    part(host.home.as_deref().map_or(OsStr::new(""), Path::as_os_str).as_bytes());
-    part(host.directories.data.as_os_str().as_bytes());
-    part(host.directories.state.as_os_str().as_bytes());
+    part("isolation", selection.isolation.map_or("", Isolation::name).as_bytes());
+    part("terminal and CI", &[u8::from(selection.interactive), u8::from(host.is_under_ci())]);
+    part("platform", host.platform.name().as_bytes());
+    part("PATH", host.path().as_bytes());
+    part("home", host.home.as_deref().map_or(OsStr::new(""), Path::as_os_str).as_bytes());
+    part("store", host.directories.data.as_os_str().as_bytes());
+    part("state", host.directories.state.as_os_str().as_bytes());
     if let Some(Personal { files, has_tools }) = personal {
-        part(files.manifest_text.as_bytes());
-        part(&lock_digest(files));
-        part(&[u8::from(has_tools)]);
+        part("config.json", files.manifest_text.as_bytes());
+        part("config.lock", &lock_digest(files));
+        part("personal tools", &[u8::from(has_tools)]);
     }
     format!("{:032x}", hasher.digest128())
 }
 
-/// Looks an environment up; `None` when it is not known, or when what it stood on has changed.
+/// Why an environment has to be composed again.
+#[derive(Debug, thiserror::Error)]
+pub enum Miss {
+    #[error("it is new: a part of its key has not been met before, be it the manifest, the lock or PATH")]
+    New,
+    #[error("the cache has lost it")]
+    Lost,
+    #[error("another user could have written `{}`", .0.display())]
+    Untrusted(PathBuf),
+    #[error("`{}` cannot be read", .0.display())]
+    Unreadable(PathBuf),
+    #[error("it has no root in the store any more")]
+    NoRoot,
+    #[error("`{}` has changed", .0.display())]
+    Changed(PathBuf),
+    #[error("the directory `{}` is gone, or belongs to another user", .0.display())]
+    Gone(PathBuf),
+}
+
+/// Looks an environment up. It is a miss when it is not known, and when what it stood on has changed.
 ///
 /// The age of the file says when a use was last noted. That is noted anew once a day, by
-/// `note_use`, which says whether the environment may still be relied on; and when `since` is
+/// `Store::note_use`, which says whether the environment may still be relied on; and when `since` is
 /// later, so that running shells can compare the project's files with the root.
 ///
 /// Of paths that somebody vouches for, the stamps do not count.
 pub fn look_up(
     host: &Host,
+    store: &Store,
     key: &str,
     since: Time,
     is_vouched_for: impl Fn(&Ready, &Path) -> bool,
-    note_use: impl FnOnce() -> bool,
-) -> Option<Ready> {
+) -> Result<Ready, Miss> {
     let place = place(host, key);
-    let file = bounded::open(&place).ok()?;
+    let is_known = || store.time_of_root(key).is_some();
+    let file = bounded::open(&place).map_err(|_| if is_known() { Miss::Lost } else { Miss::New })?;
     // Whoever can write it says what runs.
     if !host.trusts(&place, file.metadata()) {
-        return None;
+        return Err(Miss::Untrusted(place));
     }
-    let ready: Ready = postcard::from_bytes(&file.read_finished(most::CACHE).ok()?).ok()?;
+    let bytes = file.read_finished(most::CACHE).ok();
+    let ready: Option<Ready> = bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok());
+    let Some(ready) = ready else { return Err(Miss::Unreadable(place)) };
     if time(file.metadata()) < since.max((now() - NOTED_FOR, 0)) {
-        if !note_use() {
-            return None;
+        if !store.note_use(key) {
+            return Err(Miss::NoRoot);
         }
         let _ = touch(&place);
     }
-    let is_unchanged =
-        ready.stamps.iter().all(|(path, stamp)| is_vouched_for(&ready, path) || Stamp::of(path) == *stamp);
+    let is_changed =
+        |(path, stamp): &&(PathBuf, Option<Stamp>)| !is_vouched_for(&ready, path) && Stamp::of(path) != *stamp;
+    if let Some((path, _)) = ready.stamps.iter().find(is_changed) {
+        return Err(Miss::Changed(path.clone()));
+    }
     // One that somebody else has put in the place of ours is none of ours.
     let is_there =
         |path: &PathBuf| fs_err::metadata(path).is_ok_and(|metadata| metadata.is_dir() && host.trusts(path, &metadata));
-    (is_unchanged && ready.directories.iter().all(is_there)).then_some(ready)
+    match ready.directories.iter().find(|path| !is_there(path)) {
+        Some(path) => Err(Miss::Gone(path.clone())),
+        None => Ok(ready),
+    }
 }
 
 /// Keeps an environment.

@@ -17,6 +17,7 @@ mod install;
 mod list;
 mod lock;
 mod locking;
+mod logger;
 mod man;
 mod not_there;
 mod npmrc;
@@ -310,6 +311,7 @@ pub fn main(line: Vec<OsString>) -> u8 {
     let terminal = host.terminals.stderr;
     let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
     let ui = Ui { terminal, colour, ..plain };
+    logger::start(&host, ui);
     let cx = Context {
         line,
         http: Http::new(global.offline, host.patience),

@@ -66,7 +66,11 @@ pub fn exactly_at_hand(
     let is_vouched_for = |ready: &Ready, path: &Path| was_read(path) && (path != own || is_on_path(ready));
     let ready = look_up(cx, project, selection, None, is_vouched_for);
     let made_of = made_of(cx, project, manifest)?;
-    Ok(ready.filter(|ready| ready.made_of == made_of))
+    let is_made_of_it = |ready: &Ready| ready.made_of == made_of;
+    if ready.as_ref().is_some_and(|ready| !is_made_of_it(ready)) {
+        log::info!("it is composed even so: it was made of other files");
+    }
+    Ok(ready.filter(is_made_of_it))
 }
 
 /// A hash of the project's files that an environment is made of.
@@ -136,7 +140,9 @@ fn look_up(
     let key = warm::key(&cx.host, project, selection, own_key);
     // An interactive shell tells by the root's time whether the project's files have changed.
     let since = if selection.interactive { project.changed } else { Time::default() };
-    let ready = warm::look_up(&cx.host, &key, since, is_vouched_for, || store.note_use(&key))?;
+    let found = warm::look_up(&cx.host, &store, &key, since, is_vouched_for);
+    let ready = found.inspect_err(|miss| log::info!("environment {key} is composed: {miss}")).ok()?;
+    log::debug!("environment {key}: from the cache");
     store.hold_root(&key);
     Some(ready)
 }

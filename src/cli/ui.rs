@@ -153,8 +153,9 @@ impl Ui {
     pub fn progress(&self) -> Box<dyn Progress> {
         match (self.quiet, self.terminal) {
             (true, _) => Box::new(Nothing),
-            (false, true) => Box::new(Bars::default()),
-            (false, false) => Box::new(Lines),
+            // Bars would be torn by what is logged.
+            (false, true) if log::max_level() == log::LevelFilter::Off => Box::new(Bars::default()),
+            (false, _) => Box::new(Lines),
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod limited;
 mod names;
+mod record;
 
 use std::io::Read;
 use std::sync::{Arc, OnceLock};
@@ -16,6 +17,7 @@ use url::Url;
 
 pub use self::limited::{Limited, TooLong, is_too_long};
 pub use self::names::{NameError, Trouble};
+use self::record::Asked;
 use crate::hint::Hint;
 
 /// How often a request is made before its failure counts.
@@ -90,8 +92,9 @@ pub fn shown(url: &Url) -> String {
     without_credentials(url).into()
 }
 
-/// An address that a server sent on to: without its query, which may hold a signature that opens it.
-fn place(url: &Url) -> String {
+/// An address as the log shows it, and one that a server sent on to: without its query too, which may hold a signature
+/// that opens it.
+pub fn place(url: &Url) -> String {
     let mut url = without_credentials(url);
     url.set_query(None);
     url.set_fragment(None);
@@ -215,6 +218,7 @@ impl Http {
         vouched: Vouched,
     ) -> Result<Response<Body>, Setback> {
         if self.offline {
+            log::info!("{}: not asked, because of --offline", place(url));
             return Err((NetError::Offline { url: url.clone() }, None));
         }
         let response = self.follow(url, headers, redirects, vouched).map_err(|error| (error, None))?;
@@ -239,7 +243,10 @@ impl Http {
         let transport = |source| NetError::Transport { url: url.clone(), source: Box::new(source) };
         let (mut at, mut headers) = (url.clone(), headers.to_vec());
         for _ in 0..=MOST_REDIRECTS {
-            let response = self.call(&at, &headers).map_err(transport)?;
+            let asked = Asked::now(&at);
+            let answer = self.call(&at, &headers);
+            asked.answered(&answer);
+            let response = answer.map_err(transport)?;
             let Some(to) = sent_on(&at, &response) else { return Ok(response) };
             let url = url.clone();
             match redirects {
@@ -298,7 +305,11 @@ fn persist<T>(once: impl Fn() -> Result<T, Setback>) -> Result<T, NetError> {
         match once() {
             Ok(answer) => return Ok(answer),
             Err((error, _)) if attempt == ATTEMPTS || !error.is_passing() => return Err(error),
-            Err((_, asked)) => std::thread::sleep(asked.unwrap_or_else(|| pause(attempt))),
+            Err((error, asked)) => {
+                let pause = asked.unwrap_or_else(|| pause(attempt));
+                log::warn!("attempt {attempt} of {ATTEMPTS} failed, again in {} ms: {error}", pause.as_millis());
+                std::thread::sleep(pause);
+            }
         }
         attempt += 1;
     }

@@ -143,6 +143,7 @@ impl Uv<'_> {
             return Err(PythonError::TooNew { name, version, below });
         }
         let directory = self.place_of(wanted, base);
+        log::debug!("{} packages of Python are the environment {}", wanted.artifacts.len(), directory.display());
         if directory.is_dir() {
             return Ok(directory);
         }

@@ -46,6 +46,7 @@ pub fn enter(entry: &Entry) -> Result<Ending, SpawnError> {
     for name in ["COLUMNS", "LINES"] {
         variables.remove(OsStr::new(name));
     }
+    log::debug!("becomes {}, with the start files in {}", entry.shell.path.display(), entry.start.display());
     let mut command = Command::new(&entry.shell.path);
     if let Some(launch) = entry.shell.dialect.interactive(entry.start) {
         command.args(&launch.arguments);

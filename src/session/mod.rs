@@ -64,6 +64,8 @@ impl Hint for SpawnError {
 pub fn become_command(command: &[OsString], variables: &Variables, directory: &Path) -> Result<Ending, SpawnError> {
     let [program, arguments @ ..] = command else { return Err(SpawnError::NotFound(OsString::new())) };
     let path = locate(program, variables, directory)?;
+    // What a user or a project passes may be secret, so no arguments are logged here and below.
+    log::debug!("becomes {}", path.display());
     // It returns only when that failed.
     let source =
         Command::new(&path).arg0(program).args(arguments).env_clear().envs(variables).current_dir(directory).exec();
@@ -78,6 +80,7 @@ pub fn become_command(command: &[OsString], variables: &Variables, directory: &P
 
 /// Runs a command line as a child with `sh -c`, and waits for it.
 pub fn run_hook(line: &str, variables: &Variables, directory: &Path) -> Result<Ending, SpawnError> {
+    log::debug!("starts sh, for a hook of the manifest");
     let status = Command::new("sh").args(["-c", line]).env_clear().envs(variables).current_dir(directory).status();
     Ok(status?.into())
 }
@@ -92,6 +95,7 @@ pub fn run_in_background(
     patience: Duration,
 ) -> io::Result<()> {
     let said = fs_err::OpenOptions::new().create(true).append(true).open(said)?;
+    log::debug!("starts {} in the background", program.display());
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(variables).current_dir("/").process_group(0);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(said.into_file());

@@ -8,7 +8,7 @@ use url::Url;
 
 use crate::digest;
 use crate::files::{bounded, write_cache};
-use crate::net::{Http, NetError, Redirects, Vouched, without_credentials};
+use crate::net::{Http, NetError, Redirects, Vouched, place, without_credentials};
 
 /// The longest metadata of today is a tenth of this.
 const MOST_BYTES: u64 = 256 << 20;
@@ -31,6 +31,7 @@ impl Question<'_> {
         let entry = cache.join(digest::key(&[without_credentials(self.url).as_str().as_bytes()]));
         let cached = bounded::read(&entry, MOST_BYTES + MOST_HEADER).ok().and_then(|bytes| Cached::parse(&bytes));
         if let (true, Some(cached)) = (http.is_offline(), &cached) {
+            log::info!("{}: {} bytes from the cache, because of --offline", place(self.url), cached.body.len());
             return Ok(cached.body.clone());
         }
         let mut headers = vec![("accept", self.accept)];

@@ -191,6 +191,9 @@ impl Arrival<'_> {
             let placed = cleared.and_then(|()| self.store.place(self.artifact, &staging, &sums));
             placed.map_err(|error| self.in_store(error))
         });
+        if outcome.is_ok() {
+            log::debug!("{} is unpacked in {}", self.name(), self.store.object(self.artifact).display());
+        }
         if outcome.is_err() {
             let _ = remove_tree(&staging);
         }

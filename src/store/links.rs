@@ -38,6 +38,7 @@ impl Store {
     /// The directory with these commands, made if it is not there.
     pub fn link_directory(&self, commands: &BTreeMap<CommandName, Link>) -> io::Result<PathBuf> {
         let directory = self.links().join(key_of(commands));
+        log::debug!("{} commands are linked in {}", commands.len(), directory.display());
         let bin = directory.join("bin");
         files::publish(&directory, |staging| {
             let bin = Path::new("bin");

@@ -31,6 +31,7 @@ mod kills;
 mod lints;
 mod list;
 mod lock;
+mod logging;
 mod man;
 mod merge;
 mod names;

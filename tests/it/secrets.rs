@@ -443,6 +443,30 @@ fn no_message_and_no_name_of_a_file_holds_a_secret() {
     }
 }
 
+/// Nor does the log, whatever it is asked to show.
+#[test]
+fn the_log_holds_no_secret() {
+    let index = Index::with([wheel("ruff", "0.14.1").tag("py3-none-manylinux_2_17_x86_64")]);
+    index.require_password("me", "CANARY");
+    let (private, _public, sandbox) = private();
+    for (path, manifest) in [
+        ("password", r#"{ "tools": { "ruff": "*" } }"#.to_owned()),
+        ("token", format!(r#"{{ "tools": {{ "npm:a": "1" }}, "registries": {{ "npm": "{}" }} }}"#, private.url())),
+    ] {
+        sandbox.manifest(manifest);
+        sandbox.write(sandbox.home().join(".npmrc"), format!("{}:_authToken=CANARY-token\n", key(private.url())));
+        sandbox.remove("devshell.lock");
+        for verb in ["lock", "install"] {
+            let run = sandbox.devshell(&[verb]).env("PIP_INDEX_URL", index.url_with("me", "CANARY"));
+            let run = run.env("DEVSHELL_PLATFORM", "x86_64-linux").env("DEVSHELL_LOG", "trace").run();
+            run.success().stderr_contains("devshell[info]: GET http://127.0.0.1:");
+            // A library is heard, too.
+            run.stderr_contains("devshell[trace]: ");
+            assert_eq!(secrets(&[run.errors()]), [""; 0], "{path}");
+        }
+    }
+}
+
 /// What devshell has written.
 fn files(sandbox: &Sandbox) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();

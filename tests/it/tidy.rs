@@ -56,6 +56,9 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("session", &["dialect", "env", "files", "hint", "name"]),
 ];
 
+/// The modules that log what they do.
+const LOGS: &[&str] = &["net", "source", "child", "store", "python", "warm", "session", "cli"];
+
 /// Texts that only some modules may contain, and why.
 const RESERVED: &[(&str, &[&str], &str)] = &[
     ("std::env::vars_os", &["host"], "only `host` reads the environment"),
@@ -81,6 +84,9 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("thread::spawn", &[], "it panics where no thread can be started; `parallel` goes on without"),
     ("scope.spawn(", &[], "it panics where no thread can be started; `parallel` goes on without"),
     ("== Isolation::", &[], "a level answers questions; `manifest/isolation.rs` has them"),
+    ("log::set_logger", &["cli/logger"], "one place decides what is logged"),
+    ("log::info!", LOGS, "the pure modules log nothing"),
+    ("log::debug!", LOGS, "the pure modules log nothing"),
     ("println!", &[], "only cli::ui prints, through a locked stream"),
     ("eprintln!", &[], "only cli::ui prints, through a locked stream"),
     ("SystemTime", &["host"], "only `host` asks the clock, for the age of files"),

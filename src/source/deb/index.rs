@@ -185,6 +185,7 @@ impl Asking<'_> {
     fn reduced(&self, index: &SignedIndex) -> Result<String, IndexError> {
         let kept = self.cache.join(format!("{}.packages", index.hash));
         if let Ok(text) = bounded::read_text(&kept, most::INDEX) {
+            log::info!("{} of {}: from the cache, by its hash", index.path, index.distribution.name);
             let _ = touch(&kept);
             return Ok(text);
         }

@@ -32,6 +32,7 @@ impl Store {
     fn tree(&self, tool: &LockedTool, platform: Platform) -> io::Result<PathBuf> {
         let mut artifacts = parts(tool, platform);
         let directory = self.builds().join(name(tool, &artifacts));
+        log::debug!("{} is built in {}", tool.tool, directory.display());
         artifacts.sort_by_key(|(_, path)| *path);
         files::publish(&directory, |staging| {
             // What a package brings where another one belongs gives way to it, so the outer ones come first.

@@ -117,6 +117,7 @@ impl Store {
         artifacts.iter().try_for_each(|artifact| self.check_identity(artifact))?;
         let recipes = recipes(&artifacts);
         let place = self.prefix_place(suite, &artifacts, &recipes, platform);
+        log::debug!("{} packages of {suite} are the prefix {}", artifacts.len(), place.display());
         if is_whole(&place) {
             return Ok(place);
         }
