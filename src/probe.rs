@@ -32,7 +32,7 @@ pub enum ProbeError {
     NotFound { command: CommandName, line: usize },
     #[error("the host's `{command}` is {found}, and line {line} of the manifest wants {wanted}")]
     Version { command: CommandName, found: String, wanted: Requirement, line: usize },
-    #[error("`{}` does not say its version", .path.display())]
+    #[error("`{}` did not print its version", .path.display())]
     Silent { path: PathBuf },
 }
 

@@ -97,7 +97,7 @@ fn wishes(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<
         let moves =
             |tool: &&Tool| asked.is_some() || arguments.suite.as_ref().is_some_and(|suite| tool.suite() != Some(suite));
         let Some(tool) = old.filter(|tool| !moves(tool)) else { return true };
-        cx.ui.note(&format!("`{name}` is there already, as `{}`; `{name}@…` changes that", tool.requirement));
+        cx.ui.note(&format!("`{name}` is in the manifest already, as `{}`; `{name}@…` changes that", tool.requirement));
         false
     });
     Ok(wishes)
@@ -137,7 +137,7 @@ fn suites<'w>(
     let is_deb = |name: &&ToolName| Takes::of(name) == Takes::Suite;
     if let Some(suite) = &arguments.suite {
         if let Some(other) = names().find(|name| !is_deb(name)) {
-            let text = format!("`--suite` is for Debian packages, and `{other}` is none");
+            let text = format!("`--suite` is for Debian packages, and `{other}` is not one");
             return Err(Failure::said(code::USAGE, text, "such as `devshell add deb:jq --suite trixie`".to_owned()));
         }
         return Ok(names().map(|name| (name, suite.clone())).collect());

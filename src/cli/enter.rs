@@ -101,10 +101,8 @@ pub fn become_shell(
     let start = session::prepare_start_files(&cx.host.directories.cache).map_err(SpawnError::from)?;
     cx.host.check(&start).map_err(|error| Failure::new(code::BEFORE_START, &error))?;
     if shell.dialect.interactive(&start).is_none() {
-        let text = format!(
-            "devshell cannot tell `{}` what to start with; its own files may change PATH",
-            shell.path.display()
-        );
+        let text =
+            format!("devshell has no start-up hook for `{}`, so its rc files may change PATH", shell.path.display());
         cx.ui.note(&text);
     }
     run_hook(cx, ready, applied, &project.root, str::to_owned);

@@ -95,7 +95,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 /// Appends to the file that a variable of the runner names.
 fn append(cx: &Context, variable: &str, bytes: &[u8]) -> Result<(), Failure> {
     let Some(path) = cx.host.variable(variable).filter(|path| !path.is_empty()) else {
-        let hint = "this notation is for a step of GitHub Actions, whose runner sets the variable".to_owned();
+        let hint = "this format is for a step in GitHub Actions, whose runner sets the variable".to_owned();
         return Err(Failure::said(code::USAGE, format!("{variable} is not set"), hint));
     };
     let mut file = fs_err::OpenOptions::new().append(true).create(true).open(Path::new(path))?;

@@ -78,7 +78,7 @@ fn find(name: &str) -> Result<&'static Template, Failure> {
     TEMPLATES.iter().find(|template| template.name == name).ok_or_else(|| {
         let meant = nearest(name, TEMPLATES.iter().map(|template| template.name));
         let hint =
-            meant.map_or("`devshell init --list` names them".to_owned(), |near| format!("did you mean `{near}`?"));
+            meant.map_or("`devshell init --list` lists them".to_owned(), |near| format!("did you mean `{near}`?"));
         Failure::said(code::USAGE, format!("there is no template `{name}`"), hint)
     })
 }

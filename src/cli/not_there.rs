@@ -76,9 +76,7 @@ fn in_manifest(manifest: &Manifest, name: &str) -> Option<String> {
     }
     let tool = manifest.default.tools.iter().find(|tool| way_in::is_for(tool, name))?;
     let tool = &tool.name;
-    Some(format!(
-        "the manifest has `{tool}`: `devshell reload` takes on what is new, `devshell list` shows its commands"
-    ))
+    Some(format!("the manifest has `{tool}`: `devshell reload` loads what is new, `devshell list` shows its commands"))
 }
 
 /// The manifest of the dev shell around us, wherever in the file system the user stands; `None` when

@@ -136,7 +136,7 @@ impl Wished {
     /// Not all tools can be had now. What was locked and installed before needs no registry.
     fn keep_what_is_there(&mut self, cx: &Context, failure: &Failure) {
         cx.ui.failure(failure);
-        cx.ui.note(&format!("entering without those tools of your {} that are not there yet", config::FILE_NAME));
+        cx.ui.note(&format!("entering without the tools in your {} that are not installed yet", config::FILE_NAME));
         let store = Store::new(&cx.host.directories.data);
         let is_there =
             |locked: &LockedTool| locked.form() == Form::Asserted || store.has_tool(locked, cx.host.platform);
@@ -153,11 +153,11 @@ impl Wished {
                 let why = match error {
                     LayoutError::Probe(ProbeError::NotFound { .. }) => "this machine has none".to_owned(),
                     LayoutError::Probe(ProbeError::Version { found, wanted, .. }) => {
-                        format!("this machine's is {found}, and not {wanted}")
+                        format!("this machine's is {found}, not {wanted}")
                     }
                     other => other.to_string(),
                 };
-                cx.ui.note(&format!("going without your tool `{}`: {why}", tool.name));
+                cx.ui.note(&format!("leaving out your tool `{}`: {why}", tool.name));
                 false
             }
         });
@@ -249,7 +249,7 @@ fn wrappers(
         let own = tools.iter().find(|tool| tool.commands.contains(name));
         let program = own.map(|tool| tool.directory.join(name.as_str())).or_else(|| cx.host.find(name.as_str()));
         let Some(program) = program else {
-            cx.ui.note(&format!("`{name}`, which your {} wraps, is not there", config::FILE_NAME));
+            cx.ui.note(&format!("`{name}`, which your {} wraps, does not exist", config::FILE_NAME));
             continue;
         };
         let arguments = wrap.arguments.iter().map(with).collect();

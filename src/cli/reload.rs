@@ -39,7 +39,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     // A shell that brings no way back was not entered by this devshell.
     let Some(manifest) = arguments.manifest.as_ref().filter(|_| cx.host.shell.is_some()) else {
         let (text, hint) = match cx.host.variable("DEVSHELL_KEY") {
-            None => ("there is no dev shell around you to reload", "`devshell enter` enters the project you stand in"),
+            None => ("you are not in a dev shell", "`devshell enter` enters the project you are in"),
             Some(_) => ("this shell cannot be reloaded in place", "`exit` it, and type `devshell enter`"),
         };
         return Err(Failure::said(code::NO, text, hint.to_owned()));

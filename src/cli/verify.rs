@@ -125,7 +125,7 @@ fn print(cx: &Context, arguments: &Arguments, verified: &Verified, shown: Vec<Sh
     cx.ui.text(&text)?;
     for shown in shown {
         match (shown.repair, shown.package) {
-            (Some("fetched"), Some(package)) => cx.ui.note(&format!("{package} is whole again")),
+            (Some("fetched"), Some(package)) => cx.ui.note(&format!("repaired {package}")),
             (Some(_), _) if shown.directory.contains("/objects-1/") => {
                 cx.ui.note(&format!("removed {}; `devshell install` in its project fetches it again", shown.directory));
             }
@@ -147,5 +147,5 @@ fn finish(cx: &Context, arguments: &Arguments, verified: &Verified, reports: Vec
     }
     let count = broken.len();
     let text = if count == 1 { "1 of them is broken".to_owned() } else { format!("{count} of them are broken") };
-    Err(Failure::said(code::NO, text, "`devshell verify --repair` mends it".to_owned()))
+    Err(Failure::said(code::NO, text, "`devshell verify --repair` repairs it".to_owned()))
 }

@@ -41,11 +41,10 @@ pub fn parse_env_file(text: &str) -> Result<Vec<Definition>, BadLine> {
         }
         let definition = trimmed.strip_prefix("export ").unwrap_or(trimmed).trim_start();
         let (name, value) = definition.split_once('=').ok_or_else(|| bad("expected NAME=value"))?;
-        let name: VarName =
-            name.trim_end().parse().map_err(|_| bad("what stands before `=` is not a variable name"))?;
+        let name: VarName = name.trim_end().parse().map_err(|_| bad("the text before `=` is not a variable name"))?;
         // `devshell env` writes `DEVSHELL_…`, and what it writes is read.
         if VarName::is_reserved(name.as_str()) && !name.as_str().starts_with("DEVSHELL_") {
-            return Err(bad("names that begin with `__DEVSHELL_` are devshell's to set"));
+            return Err(bad("names that begin with `__DEVSHELL_` are devshell's own"));
         }
         // A quoted value may go over lines, so it is read from the whole rest.
         let value = value.trim_start();

@@ -41,7 +41,7 @@ pub struct GivesWay {
 
 impl fmt::Display for GivesWay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "your {} of config.json gives way to {}", self.mine, self.theirs)
+        write!(f, "your {} in config.json gives way to {}", self.mine, self.theirs)
     }
 }
 
@@ -51,17 +51,17 @@ impl Pinned {
     /// it extends, it adds.
     pub fn of(tools: &[ToolPaths], python: Option<(&PythonPaths, Vec<String>)>, layer: &Layer) -> Self {
         let mut pinned = Self { keep: layer.keep.clone(), ..Self::default() };
-        let isolation = "isolation, which takes it from everybody".to_owned();
+        let isolation = "isolation, which removes it for everyone".to_owned();
         pinned.unset = SCRUBBED.iter().map(|pattern| ((*pattern).to_owned(), isolation.clone())).collect();
         if let Some((python, commands)) = python {
             pinned.commands.extend(commands.into_iter().map(|name| (name, "the project's Python".to_owned())));
             pinned.variables.insert("VIRTUAL_ENV".to_owned(), "the project's Python".to_owned());
-            let bends = "the project's Python, which it would bend";
+            let bends = "the project's Python, which it would affect";
             pinned.unset.extend(python.unset.iter().map(|pattern| (pattern.clone(), bends.to_owned())));
         }
         for tool in tools {
             let whose = format!("the project's tool `{}`", tool.name);
-            pinned.unset.extend(tool.unset.iter().map(|of| (of.clone(), format!("{whose}, which it would bend"))));
+            pinned.unset.extend(tool.unset.iter().map(|of| (of.clone(), format!("{whose}, which it would affect"))));
             pinned.commands.extend(tool.commands.iter().map(|name| (name.to_string(), whose.clone())));
         }
         let set = layer.variables.iter().filter(|variable| matches!(variable.rule, Rule::Set(_) | Rule::Unset));
@@ -149,17 +149,17 @@ mod tests {
         let notes = pinned.prevail(&mut tools, &mut layer, &mut taste);
         let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
         let expected = [
-            "tool `npm:tsc` of config.json gives way to the project's tool `typescript`",
-            "tool `npm:b` of config.json gives way to your tool `npm:a`, which has a command of the same name",
-            "variable `SET` of config.json gives way to the project's own",
-            "variable `GONE` of config.json gives way to the project's own",
-            "variable `NODE_OPTIONS` of config.json gives way to the project's tool `node`, which it would bend",
-            "variable `LD_PRELOAD` of config.json gives way to isolation, which takes it from everybody",
-            "variable `VIRTUAL_ENV` of config.json gives way to the project's Python",
-            "variable `PYTHONHOME` of config.json gives way to the project's Python, which it would bend",
-            "alias `black` of config.json gives way to the project's Python",
-            "alias `tsc` of config.json gives way to the project's tool `typescript`",
-            "wrapped `node` of config.json gives way to the project's tool `node`",
+            "tool `npm:tsc` in config.json gives way to the project's tool `typescript`",
+            "tool `npm:b` in config.json gives way to your tool `npm:a`, which has a command of the same name",
+            "variable `SET` in config.json gives way to the project's own",
+            "variable `GONE` in config.json gives way to the project's own",
+            "variable `NODE_OPTIONS` in config.json gives way to the project's tool `node`, which it would affect",
+            "variable `LD_PRELOAD` in config.json gives way to isolation, which removes it for everyone",
+            "variable `VIRTUAL_ENV` in config.json gives way to the project's Python",
+            "variable `PYTHONHOME` in config.json gives way to the project's Python, which it would affect",
+            "alias `black` in config.json gives way to the project's Python",
+            "alias `tsc` in config.json gives way to the project's tool `typescript`",
+            "wrapped `node` in config.json gives way to the project's tool `node`",
         ];
         assert_eq!(notes, expected.map(|note| format!("your {note}")));
         assert_eq!(tools.iter().map(|tool| tool.name.as_str()).collect::<Vec<_>>(), ["npm:a", "npm:c"]);

@@ -13,12 +13,12 @@ use rustix::fs::OFlags;
 /// Why a file is not read.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused {
-    #[error("`{}` is no plain file", .0.display())]
+    #[error("`{}` is not a plain file", .0.display())]
     NotPlain(PathBuf),
-    #[error("`{}` has {size} bytes, more than the {} that devshell reads of it", path.display(), amount(*most))]
+    #[error("`{}` has {size} bytes, more than the {} that devshell reads", path.display(), amount(*most))]
     Larger { path: PathBuf, size: u64, most: u64 },
     /// A file that says nothing true about its size, as those of /proc do.
-    #[error("`{}` has more than the {} that devshell reads of it", path.display(), amount(*most))]
+    #[error("`{}` has more than the {} that devshell reads", path.display(), amount(*most))]
     Endless { path: PathBuf, most: u64 },
     #[error("`{}` is not UTF-8", .0.display())]
     NotText(PathBuf),
@@ -227,12 +227,12 @@ mod tests {
     fn a_size_that_is_not_true_is_not_believed() {
         let status = Path::new("/proc/self/status");
         let error = read(status, 100).unwrap_err();
-        assert_eq!(error.to_string(), "`/proc/self/status` has more than the 100 bytes that devshell reads of it");
+        assert_eq!(error.to_string(), "`/proc/self/status` has more than the 100 bytes that devshell reads");
         assert!(read(status, 1 << 20).unwrap().len() > 100);
         // 256 TiB of it could be read.
         read(Path::new("/proc/self/pagemap"), 1 << 20).unwrap_err();
         let error = read_named(Path::new("/dev/zero"), 3 << 10).unwrap_err();
-        assert_eq!(error.to_string(), "`/dev/zero` has more than the 3 KiB that devshell reads of it");
+        assert_eq!(error.to_string(), "`/dev/zero` has more than the 3 KiB that devshell reads");
         for read in [read_text, read_named] {
             assert_eq!(read(Path::new("/dev/null"), 0).unwrap(), "");
         }

@@ -34,7 +34,7 @@ pub enum HostError {
     Platform(#[source] UnknownPlatform),
     #[error("no directory for devshell's files: HOME is not set, and /etc/passwd has no home directory for the user")]
     NoHome,
-    #[error("devshell's files would lie in `{}`, and a path with white space breaks scripts", .0.display())]
+    #[error("devshell's files would be in `{}`, and a path with white space breaks scripts", .0.display())]
     Space(PathBuf),
     #[error("DEVSHELL_HOME is `{}`, and not an absolute path", .0.display())]
     Relative(PathBuf),

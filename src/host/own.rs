@@ -29,7 +29,7 @@ impl Hint for OwnError {
             Self::Foreign { path, is_in_store, .. } => {
                 let mend = match is_in_store {
                     true => "`devshell verify --repair` replaces it",
-                    false => "set DEVSHELL_HOME to a directory of yours",
+                    false => "set DEVSHELL_HOME to a directory of your own",
                 };
                 format!("{mend}; or, if you trust its owner, `export DEVSHELL_SAFE_DIRECTORY={}`", quoted(path))
             }

@@ -59,7 +59,7 @@ impl Hint for LockError {
         Some(match self {
             Self::Conflict { file, .. } => {
                 let (manifest, write) = of(file);
-                format!("settle {manifest} first if it has conflicts too, then {write} merges both sides")
+                format!("resolve {manifest} first if it has conflicts too, then {write} merges both sides")
             }
             Self::NewerFormat { .. } | Self::Newer { .. } => "update devshell".to_owned(),
             Self::Malformed { file, .. } => {

@@ -57,7 +57,7 @@ pub fn parse(file: &str, text: &str) -> Result<Manifest, Problems> {
         Ok(parsed) => match parsed.value {
             Some(value) => decoder.manifest(&value),
             None => {
-                decoder.problem(0..0, "the file is empty", Some("the least manifest is `{}`".to_owned()));
+                decoder.problem(0..0, "the file is empty", Some("the smallest manifest is `{}`".to_owned()));
                 Manifest::default()
             }
         },
@@ -66,7 +66,7 @@ pub fn parse(file: &str, text: &str) -> Result<Manifest, Problems> {
             match text.lines().position(|line| line.starts_with("<<<<<<< ")) {
                 Some(index) => {
                     let start = text.lines().take(index).map(|line| line.len() + 1).sum();
-                    let help = "settle the conflict by hand, then `devshell lock` mends the lock";
+                    let help = "resolve the conflict by hand, then `devshell lock` repairs the lock";
                     decoder.problem(start..start + 7, "a merge left its conflict markers", Some(help.to_owned()));
                 }
                 None => decoder.problem(range.start..range.end, lower_first(&error.kind().to_string()), None),
@@ -134,7 +134,7 @@ impl Decoder<'_> {
                 tool.name == name && tool.requirement == python.version && tool.suite() != python.suite.as_ref()
             };
             if let Some(tool) = manifest.all_tools().find(other) {
-                let message = format!("`{name}` {} is of another suite in the `python` block", tool.requirement);
+                let message = format!("`{name}` {} has another suite in the `python` block", tool.requirement);
                 self.problem(tool.range.clone(), message, Some("say the same in both places".to_owned()));
             }
         }
@@ -142,7 +142,7 @@ impl Decoder<'_> {
         if manifest.python.is_some()
             && let Some(tool) = manifest.all_tools().find(runs_python)
         {
-            let help = "keep the `python` block alone; \"from\": \"host\" takes the host's".to_owned();
+            let help = "keep only the `python` block; \"from\": \"host\" takes the host's".to_owned();
             let message = "`python` is given twice: as a tool, and as a block of its own";
             self.problem(tool.range.clone(), message, Some(help));
         }
@@ -206,7 +206,7 @@ impl Decoder<'_> {
         for property in &object.properties {
             let name = property.name.as_str();
             if name.is_empty() || name.starts_with('-') || name.chars().any(|c| c.is_whitespace() || !is_plain(c)) {
-                self.at(&property.name, format!("`{name}` is not a script name: no spaces, no `-` in front"), None);
+                self.at(&property.name, format!("`{name}` is not a script name: no spaces, no leading `-`"), None);
             }
             if let Some(command) = self.string(&property.value, "a command line") {
                 scripts.insert(name.to_owned(), Script { command, line: self.line(&property.name) });
@@ -283,14 +283,14 @@ mod tests {
     #[test]
     fn mistakes_have_places_and_help() {
         let cases: &[(&str, &[&str])] = &[
-            ("", &["1:1 the file is empty (the least manifest is `{}`)"]),
+            ("", &["1:1 the file is empty (the smallest manifest is `{}`)"]),
             ("[]", &["1:1 the manifest is an object in `{` and `}`, found a list"]),
             (r#"{"tool": {}}"#, &["1:2 unknown key `tool` (did you mean `tools`?)"]),
             (r#"{"tools": {"node": 3.10}}"#, &["1:20 `3.10` is a number, and JSON reads it as 3.1 (write \"3.10\")"]),
             (r#"{"tools": {"node": 22}}"#, &["1:20 `22` is a number (write \"22\")"]),
             (
                 "{\"tools\": {\"node\": \"22\",\n \"node\": \"20\"}}",
-                &["2:2 `node` stands twice (the first one is at line 1)"],
+                &["2:2 `node` appears twice (the first one is at line 1)"],
             ),
             (
                 r#"{"env": {"A": "${B}", "B": "1"}}"#,
@@ -313,14 +313,14 @@ mod tests {
             (
                 r#"{"env": {"__DEVSHELL_ALIASES": "x", "__devshell_stamp": {"unset": true}, "DEVSHELL_X": "x"}}"#,
                 &[
-                    "1:10 `__DEVSHELL_ALIASES` is devshell's to set (choose another prefix)",
-                    "1:37 `__devshell_stamp` is devshell's to set (choose another prefix)",
-                    "1:74 `DEVSHELL_X` is devshell's to set (choose another prefix)",
+                    "1:10 `__DEVSHELL_ALIASES` is devshell's own (choose another prefix)",
+                    "1:37 `__devshell_stamp` is devshell's own (choose another prefix)",
+                    "1:74 `DEVSHELL_X` is devshell's own (choose another prefix)",
                 ],
             ),
-            (r#"{"keep": ["__DEVSHELL_*"]}"#, &["1:11 `__DEVSHELL_*` is devshell's to set (choose another prefix)"]),
+            (r#"{"keep": ["__DEVSHELL_*"]}"#, &["1:11 `__DEVSHELL_*` is devshell's own (choose another prefix)"]),
             (r#"{"name": "a\u202eb"}"#, &["1:10 a name has 1 to 64 characters and no control characters"]),
-            (r#"{"env": {"PATH": "x"}}"#, &["1:10 `PATH` is devshell's to set (add the tools you need to `tools`)"]),
+            (r#"{"env": {"PATH": "x"}}"#, &["1:10 `PATH` is devshell's own (add the tools you need to `tools`)"]),
             (
                 r#"{"env": {"A": {"set": "1", "unset": true}}}"#,
                 &[
@@ -337,11 +337,11 @@ mod tests {
                 &[
                     "1:10 expected a name in quotes, found a number",
                     "1:21 expected a list of variable names in `[` and `]`, found a text",
-                    "1:38 `a b` is not a script name: no spaces, no `-` in front",
+                    "1:38 `a b` is not a script name: no spaces, no leading `-`",
                     "1:55 expected a command line in quotes, found a list",
                 ],
             ),
-            (r#"{"python": {}}"#, &["1:12 `python` says no version (such as \"version\": \">=3.10\")"]),
+            (r#"{"python": {}}"#, &["1:12 `python` has no version (such as \"version\": \">=3.10\")"]),
             (
                 r#"{"python": {"version": 3.10, "from": "conda"}}"#,
                 &["1:24 `3.10` is a number, and JSON reads it as 3.1 (write \"3.10\")"],
@@ -361,7 +361,7 @@ mod tests {
             (
                 r#"{"python": {"version": "3"}, "tools": {"python": "3"}}"#,
                 &[
-                    "1:40 `python` is given twice: as a tool, and as a block of its own (keep the `python` block alone; \"from\": \"host\" takes the host's)",
+                    "1:40 `python` is given twice: as a tool, and as a block of its own (keep only the `python` block; \"from\": \"host\" takes the host's)",
                 ],
             ),
             (r#"{"registries": {"npm": "ftp://x"}}"#, &["1:24 `ftp://x` is not an http or https URL"]),

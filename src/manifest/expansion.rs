@@ -46,7 +46,7 @@ impl Expansion {
                 })?;
                 let name = inside.parse::<VarName>().map_err(|error| BadExpansion {
                     message: error.to_string(),
-                    help: "between `${` and `}` stands one variable name and nothing else".to_owned(),
+                    help: "only one variable name may be between `${` and `}`".to_owned(),
                 })?;
                 if !plain.is_empty() {
                     pieces.push(Piece::Text(std::mem::take(&mut plain)));

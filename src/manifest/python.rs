@@ -118,7 +118,7 @@ impl Decoder<'_> {
         }
         if python.version.is_any() {
             let help = "such as \"version\": \">=3.10\"".to_owned();
-            self.at(value, "`python` says no version", help);
+            self.at(value, "`python` has no version", help);
         }
         if let Some(property) = object.get("suite").filter(|_| python.origin != Origin::Deb) {
             let help = "add \"from\": \"deb\", or take `suite` out".to_owned();

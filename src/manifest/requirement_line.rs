@@ -104,7 +104,7 @@ fn option(text: &str) -> Line {
     let (name, value) = (&text[..end], text[end..].trim_start_matches(['=', ' ', '\t']).trim());
     let refused = |help: &str| Line::Refused(Refused::new(format!("devshell does not take the option `{name}`"), help));
     match name {
-        "-r" | "--requirement" | "-c" | "--constraint" if value.is_empty() => refused("name a file behind it"),
+        "-r" | "--requirement" | "-c" | "--constraint" if value.is_empty() => refused("name a file after it"),
         "-r" | "--requirement" | "-c" | "--constraint" => reference(name, value),
         "-i" | "--index-url" | "--extra-index-url" if !value.is_empty() => Line::Index(value.to_owned()),
         "--pre" | "--prefer-binary" | "--require-hashes" | "--use-feature" => Line::Idle,
@@ -153,7 +153,7 @@ fn requirement(text: &str) -> Line {
     }
     let is_hash = |hash: &String| hash.chars().all(|c| c.is_ascii_alphanumeric() || c == ':');
     if let Some(hash) = hashes.iter().find(|hash| !is_hash(hash)) {
-        return Line::Refused(Refused::new(format!("`{hash}` is no hash"), "write `--hash=sha256:…`"));
+        return Line::Refused(Refused::new(format!("`{hash}` is not a hash"), "write `--hash=sha256:…`"));
     }
     let text = wanted.join(" ");
     match not_from_an_index(&text) {

@@ -98,7 +98,7 @@ impl Decoder<'_> {
             let first: &_ = *seen.entry(name).or_insert(&property.name);
             if first.start() != property.name.start() {
                 let line = self.line(first);
-                self.at(&property.name, format!("`{name}` stands twice"), format!("the first one is at line {line}"));
+                self.at(&property.name, format!("`{name}` appears twice"), format!("the first one is at line {line}"));
             }
         }
         Some(object)

@@ -67,7 +67,7 @@ impl Decoder<'_> {
         let checksums = object.get("checksums").and_then(|property| self.template(&property.value));
         let (templates, is_named) = self.templates(name, value, object, hashes.as_ref())?;
         if let (Some(_), Some((place, _))) = (&hashes, &checksums) {
-            self.at(*place, "`sha256` has said it already", "keep one of `sha256` and `checksums`".to_owned());
+            self.at(*place, "`sha256` gives the hash already", "keep one of `sha256` and `checksums`".to_owned());
         }
         if templates.is_empty() {
             // A mistake in a platform's name has been told; an empty list has not.
@@ -107,7 +107,7 @@ impl Decoder<'_> {
                 Voucher::Nobody => Some(&url),
             };
             if let Some(url) = trusted.filter(|url| !is_tamper_proof(url)) {
-                let message = format!("`{url}` can be changed on its way, and nothing else says what should come");
+                let message = format!("`{url}` could be tampered with, and nothing else verifies the file");
                 self.once(place, message, "write `https`, or give `sha256`");
             }
             let commands = self.filled_paths(&paths, &meaning);
@@ -142,7 +142,7 @@ impl Decoder<'_> {
         if requirement.is_plain_version() {
             return Some(requirement.as_str().to_owned());
         }
-        let message = format!("`{requirement}` is not one version, and nobody can be asked which there are");
+        let message = format!("`{requirement}` is not a single version, and no registry lists the versions");
         self.at(value, message, "write the version itself, such as \"1.4.0\"".to_owned());
         None
     }

@@ -29,7 +29,7 @@ impl Decoder<'_> {
             };
             if name.as_str() == "PATH" {
                 let help = "add the tools you need to `tools`".to_owned();
-                self.at(&property.name, "`PATH` is devshell's to set", help);
+                self.at(&property.name, "`PATH` is devshell's own", help);
                 continue;
             }
             if self.refuse_reserved(&property.name, name.as_str()) {
@@ -50,7 +50,7 @@ impl Decoder<'_> {
     pub(super) fn refuse_reserved(&mut self, place: &impl Ranged, name: &str) -> bool {
         let is_reserved = VarName::is_reserved(name);
         if is_reserved {
-            self.at(place, format!("`{name}` is devshell's to set"), "choose another prefix".to_owned());
+            self.at(place, format!("`{name}` is devshell's own"), "choose another prefix".to_owned());
         }
         is_reserved
     }

@@ -158,10 +158,7 @@ impl FromStr for Suite {
             return Err(BadName::new(text, "means another release next year: write the codename, such as `trixie`"));
         }
         if let Some(release) = ["-updates", "-security"].iter().find_map(|part| text.strip_suffix(part)) {
-            return Err(BadName::new(
-                text,
-                format!("is a part of a release, and looked into with it: write `{release}`"),
-            ));
+            return Err(BadName::new(text, format!("is part of a release, and searched with it: write `{release}`")));
         }
         let good = text.starts_with(|c: char| c.is_ascii_lowercase())
             && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c));
@@ -276,7 +273,7 @@ impl FromStr for InsidePath {
     fn from_str(text: &str) -> Result<Self, BadName> {
         let path = text.trim_start_matches("./");
         if path.contains(char::is_control) {
-            return Err(BadName::new(text, "has a control character in it"));
+            return Err(BadName::new(text, "contains a control character"));
         }
         let is_inside = !path.is_empty() && path.split('/').all(|part| !matches!(part, "" | "." | ".."));
         if is_inside { Ok(Self(path.to_owned())) } else { Err(BadName::new(text, "leads out of the package")) }

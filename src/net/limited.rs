@@ -4,7 +4,7 @@ use std::io::{self, Read};
 
 /// Why a reader ended before its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there are more than {} MiB of it", .most >> 20)]
+#[error("it has more than {} MiB", .most >> 20)]
 pub struct TooLong {
     pub most: u64,
 }
@@ -61,7 +61,7 @@ mod tests {
         }
         let mut endless = Limited::new(io::repeat(1), 1 << 20);
         let error = io::copy(&mut endless, &mut io::sink()).unwrap_err();
-        assert_eq!(error.to_string(), "there are more than 1 MiB of it");
+        assert_eq!(error.to_string(), "it has more than 1 MiB");
         // It does not go on when it is asked again.
         assert!(is_too_long(&endless.read(&mut [0; 9]).unwrap_err()));
         assert_eq!(Limited::new(io::empty(), 0).read(&mut [0; 9]).unwrap(), 0);

@@ -68,11 +68,11 @@ pub enum NetError {
     /// `credentials` is what to do about those that the server wants.
     #[error("`{}` answers {status}", shown(.url))]
     Status { url: Url, status: StatusCode, credentials: Option<String> },
-    #[error("`{}` sends on to `{}`, which is another server", shown(.url), place(.to))]
+    #[error("`{}` redirects to `{}`, which is another server", shown(.url), place(.to))]
     Elsewhere { url: Url, to: Url },
-    #[error("`{}` sends on to `{}`, which can be changed on its way", shown(.url), place(.to))]
+    #[error("`{}` redirects to `{}`, which could be tampered with", shown(.url), place(.to))]
     Downgrade { url: Url, to: Url },
-    #[error("the answer of `{}` has more than {} MiB", shown(.url), .most >> 20)]
+    #[error("the answer from `{}` has more than {} MiB", shown(.url), .most >> 20)]
     TooLong { url: Url, most: u64 },
     #[error("`{}` cannot be reached", shown(.url))]
     Transport { url: Url, source: Box<ureq::Error> },
@@ -117,14 +117,14 @@ impl Hint for NetError {
             Self::Status { credentials, .. } => credentials.clone(),
             Self::TooLong { .. } => None,
             Self::Downgrade { .. } => Some(
-                "no hash vouches for the answer, so it must come over https all the way; tell those who run the server"
+                "no hash covers the answer, so it must use https all the way; tell the server's operators"
                     .to_owned(),
             ),
-            Self::Elsewhere { .. } => Some("the name is bound to its registry, and asked of no other".to_owned()),
+            Self::Elsewhere { .. } => Some("the name is bound to its registry, and requested from no other".to_owned()),
             Self::Transport { source, .. } => Some(match tls_error(source) {
                 Some(rustls::Error::InvalidCertificate(
                     Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
-                )) => "check this machine's clock; if it is right, tell those who run the registry".to_owned(),
+                )) => "check this machine's clock; if it is right, tell the registry's operators".to_owned(),
                 Some(_) => "if a proxy signs for the registry, name its certificate in SSL_CERT_FILE".to_owned(),
                 None => names::name_error(source)
                     .and_then(Hint::hint)

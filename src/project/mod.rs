@@ -52,13 +52,13 @@ pub enum ProjectError {
     Foreign(PathBuf),
     #[error("`{}` can be written by other users", .0.display())]
     Writable(PathBuf),
-    #[error("`{}` is no plain file", .0.display())]
+    #[error("`{}` is not a plain file", .0.display())]
     NotPlain(PathBuf),
     #[error("`{}` is not UTF-8", .0.display())]
     NotText(PathBuf),
     #[error("there is no file `{}`", .0.display())]
     Absent(PathBuf),
-    #[error("the files that have a say here are larger than {} MiB together", .0 >> 20)]
+    #[error("the files that consent covers are larger than {} MiB together", .0 >> 20)]
     TooMuch(u64),
     #[error(transparent)]
     File(#[from] std::io::Error),
@@ -67,7 +67,7 @@ pub enum ProjectError {
 impl Hint for ProjectError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NotFound(_) => Some("`devshell init` makes one; `-C DIR` looks elsewhere".to_owned()),
+            Self::NotFound(_) => Some("`devshell init` creates one; `-C DIR` looks elsewhere".to_owned()),
             Self::NotNamed(_) => Some("unset it, or name a manifest".to_owned()),
             Self::Two(_) => Some("keep one of them".to_owned()),
             Self::Foreign(path) => Some(format!(
@@ -75,7 +75,7 @@ impl Hint for ProjectError {
                 shell_words::quote(&path.to_string_lossy())
             )),
             Self::Writable(path) => {
-                Some(format!("`chmod go-w {}` if that is not meant", shell_words::quote(&path.to_string_lossy())))
+                Some(format!("`chmod go-w {}` if that is not intended", shell_words::quote(&path.to_string_lossy())))
             }
             Self::NotPlain(_) | Self::NotText(_) | Self::Absent(_) | Self::TooMuch(_) | Self::File(_) => None,
         }

@@ -108,7 +108,7 @@ impl Uv<'_> {
             Self::keep_to_ourselves(&self.directory(version, build))?;
             return Ok(found);
         }
-        let text = format!("nothing, and yet `{}` is not there", found.program.display());
+        let text = format!("nothing, but `{}` does not exist", found.program.display());
         Err(PythonError::Uv { text, hint: None })
     }
 

@@ -52,7 +52,7 @@ impl Uv<'_> {
             match fetched {
                 Ok(()) => match program(&store, artifact) {
                     Some(program) => return Ok(program),
-                    None => tried.push(format!("`{}` holds no uv", artifact.package)),
+                    None => tried.push(format!("`{}` contains no uv", artifact.package)),
                 },
                 Err(text) => tried.push(text),
             }

@@ -40,10 +40,9 @@ impl<'a> Package<'a> {
     pub fn unlocated(artifacts: &[&'a Artifact], sources: &Sources) -> Result<Vec<Self>, PythonError> {
         let url = |artifact: &&Artifact| {
             let index = index_of(&artifact.package, sources)?;
-            index.join(file_name(artifact)).map_err(|_| PythonError::Uv {
-                text: "the index in force has no usable address".to_owned(),
-                hint: None,
-            })
+            index
+                .join(file_name(artifact))
+                .map_err(|_| PythonError::Uv { text: "the active index has no usable URL".to_owned(), hint: None })
         };
         let urls = artifacts.iter().map(url).collect::<Result<_, _>>()?;
         Self::of(artifacts, urls, sources)

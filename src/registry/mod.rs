@@ -38,7 +38,7 @@ pub enum RegistryError {
     Url(#[source] deno_npmrc::ResolveError),
     #[error("`{text}`, from {from}, is not the URL of a package index")]
     Index { text: String, from: String },
-    #[error("nothing here says where Debian packages come from")]
+    #[error("no Debian archive is configured")]
     NoArchive,
     #[error("{file}:{line}:{column}: {message}")]
     Config { file: String, line: usize, column: usize, message: String, help: Option<String> },

@@ -28,7 +28,7 @@ pub enum SpawnError {
     NotFound(OsString),
     #[error("`{}` cannot be run", .command.to_string_lossy())]
     CannotRun { command: OsString, source: io::Error },
-    #[error("`{}` cannot be run, since the interpreter it names is not there", .0.display())]
+    #[error("`{}` cannot be run, because the interpreter it names does not exist", .0.display())]
     NoInterpreter(PathBuf),
     #[error("the script has more arguments or variables than the system takes")]
     TooBig(#[source] io::Error),

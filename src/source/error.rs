@@ -19,11 +19,11 @@ use crate::version::Requirement;
 /// Why npm has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum SolveError {
-    #[error("npm, which knows that, cannot be had: {text}")]
+    #[error("npm, which resolves them, is not available: {text}")]
     NoNpm { text: String, hint: Option<String> },
     #[error("npm says: {0}")]
     Npm(String),
-    #[error("it needs a package that is not from the registry, so that nobody vouches for its bytes: {0}")]
+    #[error("it needs a package that is not from the registry, so nothing guarantees its bytes: {0}")]
     Foreign(String),
     #[error("npm cannot be started")]
     Start(#[source] std::io::Error),
@@ -53,7 +53,7 @@ pub enum ResolveError {
     NoPackage { package: String, from: &'static Words, bound: Option<Url> },
     #[error("no version of `{tool}` satisfies `{requirement}`")]
     NoVersion { tool: ToolName, requirement: Requirement, newest: Option<String>, line: Option<usize> },
-    #[error("what `{tool}` depends on cannot be found out")]
+    #[error("the dependencies of `{tool}` cannot be resolved")]
     Solve { tool: ToolName, source: SolveError },
     #[error("`{tool}` {version} cannot be locked")]
     Tree { tool: ToolName, version: String, source: TreeError },
@@ -75,7 +75,7 @@ pub enum ResolveError {
     Pylock(#[from] PylockError),
     #[error("`{package}` was found on another index than the one that its name is bound to")]
     OtherIndex { package: String },
-    #[error("none of the files that the index has of `{package}` has a hash that is given")]
+    #[error("none of the index's files for `{package}` has one of the given hashes")]
     OtherHash { package: String },
     #[error("the packages of {places} cannot be locked")]
     InFiles { places: String, source: Box<ResolveError> },
@@ -100,7 +100,7 @@ impl Hint for ResolveError {
             Self::UnknownTool(error) => error.hint(),
             Self::Registry(error) => error.hint(),
             Self::NoPackage { bound: Some(_), .. } => {
-                Some("`registries` binds the name, so that it is asked of no other registry".to_owned())
+                Some("`registries` binds the name, so it is requested from no other registry".to_owned())
             }
             Self::NoPackage { from, .. } => Some(from.unknown.to_owned()),
             Self::NoVersion { newest: Some(newest), line, .. } => {

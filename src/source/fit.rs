@@ -141,7 +141,7 @@ pub fn traits(locked: &LockedTool, allowed: Traits) -> Result<(), Unfit> {
         ("python", (locked.python.is_some() || locked.python_below.is_some()) && !allowed.python),
     ];
     match surplus.into_iter().find(|(_, is_surplus)| *is_surplus) {
-        Some((key, _)) => Err(Unfit::new(format!("is no tool that has a `{key}`"))),
+        Some((key, _)) => Err(Unfit::new(format!("is not a tool that has a `{key}`"))),
         None => Ok(()),
     }
 }

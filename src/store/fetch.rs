@@ -42,7 +42,7 @@ pub enum FetchError {
     Hash { artifact: String, url: Url, expected: Integrity, found: Integrity },
     #[error("`{artifact}` was refused")]
     Archive { artifact: String, source: UnpackError },
-    #[error("the transfer of `{artifact}` broke off")]
+    #[error("the download of `{artifact}` was interrupted")]
     Cut { artifact: String, source: io::Error },
     #[error("`{artifact}` from `{}` is refused", shown(.url))]
     TooLong { artifact: String, url: Url, source: io::Error },
@@ -57,7 +57,7 @@ impl Hint for FetchError {
             Self::Locate { source, .. } => source.hint(),
             Self::Missing { missing, .. } => missing.hint.clone(),
             Self::Hash { .. } => Some(
-                "somebody changed what the registry serves, or the lock; do not go on before you know who".to_owned(),
+                "the registry's file or the lock has been changed; do not continue until you know why".to_owned(),
             ),
             Self::Cut { .. } => Some("check the network and try again; nothing is lost".to_owned()),
             Self::Archive { .. } | Self::TooLong { .. } => None,

@@ -185,7 +185,7 @@ fn names_that_can_be_made_nowhere_are_refused() {
     refused(long_part, "  because the archive has an entry that cannot be made\n");
     let mut below_a_file = Tarball::new();
     below_a_file.file("package/hello.js/below", b"");
-    refused(below_a_file, "  because the archive's entry `hello.js` lies below a file or a link\n");
+    refused(below_a_file, "  because the archive's entry `hello.js` is below a file or a link\n");
     let mut in_place_of_a_directory = Tarball::new();
     in_place_of_a_directory.file("package/d/file", b"").file("package/d", b"");
     refused(in_place_of_a_directory, "  because the archive has an entry with the unsafe path `d`\n");

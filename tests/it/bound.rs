@@ -63,7 +63,7 @@ fn nobody_else_is_asked_when_the_registry_has_nothing_or_is_down() {
         private.fault(path, Fault::NotFound);
         sandbox.run(&["lock"]).code(5).stderr(&format!(
             "devshell: the registry `{}` has no package `{package}`\n\
-             hint: `registries` binds the name, so that it is asked of no other registry\n",
+             hint: `registries` binds the name, so it is requested from no other registry\n",
             private.url()
         ));
         // A registry may send on what it does not have to the public one.
@@ -87,7 +87,7 @@ fn the_bytes_come_from_there_too() {
     public.publish([plain("inner", "2.0.0")]);
     sandbox.manifest(format!("{{ {TOOLS}, {} }}", rules(&private)));
     sandbox.run(&["lock"]).success();
-    sandbox.run(&["install"]).code(5).stderr_contains(" is not on the registry in force\n");
+    sandbox.run(&["install"]).code(5).stderr_contains(" is not on the active registry\n");
     assert_eq!(asked(&public), [""; 0]);
     assert!(private.requests().contains(&"/elsewhere/a.tgz 200".to_owned()), "{:?}", private.requests());
 }

@@ -105,7 +105,7 @@ fn a_hundred_mistakes_are_shown_and_the_rest_is_counted() {
     sandbox.manifest(format!("{{ \"env\": {{ {} }} }}", lines(60_000, "\n\"A\":\"1\"")));
     let outcome = sandbox.devshell(&["list"]).run_within(PATIENCE);
     outcome.code(4).stderr_contains("devshell: and 59899 more\ndevshell: 59999 mistakes in devshell.json\n");
-    assert_eq!(outcome.errors().matches("error: `A` stands twice\n").count(), 100);
+    assert_eq!(outcome.errors().matches("error: `A` appears twice\n").count(), 100);
     outcome.stderr_contains("--> devshell.json:101:1\n");
 }
 

@@ -158,7 +158,7 @@ fn a_suite_has_a_name_that_stays() {
     sandbox.manifest(manifest("2", "stable"));
     sandbox.run(&["lock"]).code(4).stderr_contains("`stable` means another release next year");
     sandbox.manifest(r#"{ "tools": { "deb:tool": "2" } }"#);
-    refused(&sandbox, &["lock"], &["`deb:tool` is of no suite", r#""suite": "trixie""#]);
+    refused(&sandbox, &["lock"], &["`deb:tool` needs a suite", r#""suite": "trixie""#]);
     sandbox.manifest(manifest("2", "bookworm"));
     refused(&sandbox, &["lock"], &["has no suite `bookworm`"]);
     // One that an archive serves under another name.
@@ -166,7 +166,7 @@ fn a_suite_has_a_name_that_stays() {
     let index = debian.read(&Debian::index_path("trixie"));
     debian.write(&Debian::index_path("forky"), index);
     sandbox.manifest(manifest("2", "forky"));
-    refused(&sandbox, &["lock"], &["it is of `trixie`, not of `forky`"]);
+    refused(&sandbox, &["lock"], &["it is for `trixie`, not for `forky`"]);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn an_index_that_cannot_be_believed_is_refused() {
     type Case = (&'static str, fn(&Debian));
     let cases: [Case; 8] = [
         ("the index is not signed", |debian| debian.signed_by("trixie", Signer::Nobody)),
-        ("signed by a key that does not count here", |debian| debian.signed_by("trixie", Signer::Stranger)),
+        ("signed by an untrusted key", |debian| debian.signed_by("trixie", Signer::Stranger)),
         ("the index was changed after the key", |debian| debian.tamper(&Debian::index_path("trixie"))),
         ("it expired on Sun, 02 Jun 2024", |debian| debian.expire("trixie")),
         ("is not what was signed", |debian| debian.tamper_packages("trixie")),
@@ -212,7 +212,7 @@ fn doctor_asks_the_archive() {
     outcome.code(1).stdout_contains(
         "FAULT  registry       the index of `trixie` is refused: it expired on Sun, 02 Jun 2024 00:00:00 UTC\n",
     );
-    outcome.stdout_contains("hint: the mirror is behind, or somebody holds updates back");
+    outcome.stdout_contains("hint: the mirror is out of date, or updates are held back");
 }
 
 #[test]
@@ -240,7 +240,7 @@ fn an_index_that_is_behind_the_lock_is_refused() {
     second.write("devshell.lock", &lock);
     second.manifest(MANIFEST.replace(" } }", r#" }, "deb:unrelated": { "version": "1", "suite": "trixie" } }"#));
     second.run(&["lock"]).success();
-    let reason = "it is behind the lock: it has `second-choice` 1.0, and the lock 1.0+deb13u1";
+    let reason = "it is older than the lock: it has `second-choice` 1.0, and the lock 1.0+deb13u1";
     refused(&second, &["update"], &["the index of `trixie` is refused", reason, "try another"]);
     refused(&second, &["add", "deb:provider", "--suite", "trixie"], &[reason]);
     // What is frozen on purpose may be older.
@@ -328,7 +328,7 @@ fn without_an_archive_the_error_shows_what_to_write() {
     sandbox.manifest(MANIFEST);
     let conf = sandbox.write(sandbox.root().join("apt.conf"), "Dir::Etc \"/nowhere\";\n");
     let outcome = sandbox.devshell(&["lock"]).env("APT_CONFIG", conf).run();
-    outcome.code(5).stdout("").stderr_contains("nothing here says where Debian packages come from");
+    outcome.code(5).stdout("").stderr_contains("no Debian archive is configured");
     outcome.stderr_contains(r#""registries": { "deb": "https://MIRROR/debian" }"#);
     assert!(!sandbox.project().join("devshell.lock").exists());
 }
@@ -364,7 +364,7 @@ fn apt_of_the_host_says_where_the_archive_is() {
         fs_err::rename(&aside, &login).unwrap();
     }
     if !is_debian {
-        lock().code(5).stderr_contains("nothing here says where Debian packages come from");
+        lock().code(5).stderr_contains("no Debian archive is configured");
         return;
     }
     lock().code(5).stderr_contains("it expired on").stderr_lacks("secret");
@@ -414,7 +414,7 @@ fn one_requirement_is_of_one_suite() {
     sandbox.manifest(manifest);
     sandbox.run(&["lock"]).code(4).stderr_contains("`deb:tool` 2 is described otherwise at line 1");
     sandbox.manifest(manifest_of_python("bookworm"));
-    sandbox.run(&["lock"]).code(4).stderr_contains("is of another suite in the `python` block");
+    sandbox.run(&["lock"]).code(4).stderr_contains("has another suite in the `python` block");
 }
 
 fn manifest_of_python(suite: &str) -> String {

@@ -68,7 +68,7 @@ fn another_machine_differs_in_what_counts() {
     // What another program wrote has no PATH by its entries.
     sandbox.write("old.json", r#"{ "set": { "A": "1" }, "unset": ["SRC"] }"#);
     let old = sandbox.run(&["env", "--diff", "old.json"]);
-    old.code(1).stderr("devshell: one side does not say what stands on its PATH, which is not compared\n");
+    old.code(1).stderr("devshell: one side does not list its PATH, so PATH is not compared\n");
     old.stdout("+ DEVSHELL_NAME=shop\n+ FILE=(not shown)\n+ SRC=${DEVSHELL_ROOT}/src:${HOME}/x\n");
 }
 
@@ -117,9 +117,9 @@ fn what_cannot_be_compared_is_named() {
     unknown
         .code(2)
         .stdout("")
-        .stderr("devshell: `dosc` is neither an environment of the manifest nor a file\nhint: did you mean `docs`?\n");
+        .stderr("devshell: `dosc` is neither an environment in the manifest nor a file\nhint: did you mean `docs`?\n");
     let mixed = sandbox.run(&["env", "--diff", "devshell.lock", "docs"]);
-    mixed.code(2).stderr_contains("devshell: a lock and an environment have nothing to compare\n");
+    mixed.code(2).stderr_contains("devshell: a lock cannot be compared with an environment\n");
     // An environment goes before a file of its name.
     sandbox.write("docs", "{}");
     sandbox.run(&["env", "--diff", "docs", "docs"]).success();

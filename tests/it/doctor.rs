@@ -49,17 +49,17 @@ fn what_is_wrong_with_the_machine_is_named() {
     let of = |invocation| faults(invocation).join("\n");
     assert_eq!(
         of(offline().env("SHELL", "/nowhere/zsh")),
-        "shell: SHELL names `/nowhere/zsh`, which is not there | name another one: `devshell enter --shell bash`"
+        "shell: SHELL names `/nowhere/zsh`, which does not exist | name another one: `devshell enter --shell bash`"
     );
     assert_eq!(
         of(offline().env("SSL_CERT_FILE", "/nowhere/certificates")),
-        "certificates: the machine has no CA certificates | SSL_CERT_FILE names none that can be read; correct or unset it"
+        "certificates: the machine has no CA certificates | no certificate that SSL_CERT_FILE names can be read; correct or unset it"
     );
     let machine = "set DEVSHELL_HOME to an absolute path without white space";
     assert_eq!(
         of(offline().env("DEVSHELL_HOME", "/a b")),
         format!(
-            "machine: devshell's files would lie in `/a b/data`, and a path with white space breaks scripts | {machine}"
+            "machine: devshell's files would be in `/a b/data`, and a path with white space breaks scripts | {machine}"
         )
     );
     let unwritable = of(offline().env("DEVSHELL_HOME", "/proc/nowhere"));
@@ -128,7 +128,7 @@ fn what_is_wrong_with_the_store_is_named() {
     let sandbox = shop(&registry);
     sandbox.write(sandbox.data().join("objects-1/.staging-1/half"), "half");
     let found = faults(sandbox.devshell(&["--offline"])).join("\n");
-    assert!(found.starts_with("leftovers: 1 of killed processes, "), "{found}");
+    assert!(found.starts_with("leftovers: 1 left by killed processes, "), "{found}");
     assert!(found.ends_with("| `devshell gc --yes` removes them"), "{found}");
     sandbox.run(&["gc", "--yes"]).success();
     assert_eq!(faults(sandbox.devshell(&["--offline"])), [""; 0]);
@@ -157,6 +157,6 @@ fn a_dev_shell_whose_lock_has_moved_on_is_named() {
     }
     let script = "touch devshell.lock; devshell doctor --offline";
     let outcome = sandbox.run(&["run", "--", "sh", "-c", script]);
-    outcome.code(1).stdout_contains("FAULT  dev shell     manifest or lock have changed since it was entered\n");
+    outcome.code(1).stdout_contains("FAULT  dev shell     the manifest or the lock has changed since you entered\n");
     outcome.stdout_contains("hint: `devshell reload`\n").stderr_contains("devshell: 1 thing is wrong\n");
 }

@@ -61,7 +61,7 @@ fn a_version_is_taken_as_it_is_said() {
     sandbox
         .run(&["add", "turbo"])
         .success()
-        .stderr("devshell: `turbo` is there already, as `=2.5.4`; `turbo@…` changes that\n");
+        .stderr("devshell: `turbo` is in the manifest already, as `=2.5.4`; `turbo@…` changes that\n");
     assert_eq!(tree(sandbox.project()), before);
 }
 
@@ -93,7 +93,7 @@ fn a_failure_writes_nothing() {
         (&["add", "turboo"][..], 5, "devshell: `turboo` is not in the catalog\nhint: did you mean `turbo`?"),
         (&["add", "turbo", "npm:absent"], 5, "devshell: the npm registry has no package `absent`\n"),
         (&["add", "turbo@99"], 5, "devshell: no version of `turbo` satisfies `99`\nhint: the newest is 2.5.4;"),
-        (&["add", "npm:tree"], 5, "devshell: what `npm:tree` depends on cannot be found out\n"),
+        (&["add", "npm:tree"], 5, "devshell: the dependencies of `npm:tree` cannot be resolved\n"),
         (&["add", "turbo@latest"], 2, "devshell: `latest` is not a version requirement"),
         (&["add", "turbo@"], 2, "devshell: the version requirement is empty"),
         (&["add", "brew:jq"], 2, "devshell: `brew:jq` names the source `brew`"),
@@ -118,7 +118,7 @@ fn a_download_that_fails_leaves_the_manifest_alone() {
         registry.fault(package.tarball_path(), crate::support::Fault::NotFound);
     }
     let before = tree(sandbox.project());
-    sandbox.run(&["add", "turbo"]).code(5).stderr_contains(" is not on the registry in force\n");
+    sandbox.run(&["add", "turbo"]).code(5).stderr_contains(" is not on the active registry\n");
     assert_eq!(tree(sandbox.project()), before);
 }
 

@@ -173,7 +173,7 @@ fn github_files_are_appended_to() {
     assert!(has(entries[0], "devshell") && has(entries[1], "mytool"), "{path}");
     sandbox.run(&["env", "--format", "github"]).code(2).stderr(
         "devshell: GITHUB_ENV is not set\n\
-         hint: this notation is for a step of GitHub Actions, whose runner sets the variable\n",
+         hint: this format is for a step in GitHub Actions, whose runner sets the variable\n",
     );
 }
 

@@ -44,7 +44,7 @@ fn what_is_missing_or_silent_is_named() {
     let sandbox = sandbox(">=2");
     install(&sandbox, "frob", "echo hello");
     sandbox.run(&["run", "true"]).code(125).stderr(
-        "devshell: `[ROOT]/hostbin/frob` does not say its version\n\
+        "devshell: `[ROOT]/hostbin/frob` did not print its version\n\
          hint: type `[ROOT]/hostbin/frob --version` to see; `*` accepts any version\n",
     );
     // It may also say its version on standard error, or with a failure.

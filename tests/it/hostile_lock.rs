@@ -164,8 +164,8 @@ fn what_its_name_does_not_mean_is_refused() {
         ("npm:hello", "/artifacts/0/file", json!("a-1.whl"), "where an artifact has no `file`"),
         ("npm:hello", "/artifacts", json!([]), "has no artifacts"),
         ("npm:hello", "/runtime", json!("host:bash"), "is run by `node`"),
-        ("npm:hello", "/suite", json!("trixie"), "is no tool that has a `suite`"),
-        ("npm:hello", "/python", json!(">=3.8"), "is no tool that has a `python`"),
+        ("npm:hello", "/suite", json!("trixie"), "is not a tool that has a `suite`"),
+        ("npm:hello", "/python", json!(">=3.8"), "is not a tool that has a `python`"),
         ("node", "/artifacts/0/package", json!("evil"), "`node` is not `evil` on "),
         ("node", "/commands", json!({ "sudo": "bin/node" }), "has no command `sudo`"),
         ("npm:tree", "/artifacts/1/package", json!("evil"), "is the package `tree`, and the artifact is `evil`"),
@@ -202,7 +202,7 @@ fn a_typed_lock_finds_again_what_does_not_fit() {
     let outcome = sandbox.run(&["install"]);
     outcome.code(4).stderr_contains(
         "devshell: devshell.lock:27 does not fit: `npm:hello` is the package `hello`, and the artifact is `evil`\n\
-         hint: find out how that line came into the file; `devshell lock` resolves the entry again\n",
+         hint: find out how that line got into the file; `devshell lock` resolves the entry again\n",
     );
     sandbox.run(&["doctor"]).stdout_contains("devshell.lock:27 does not fit");
     sandbox.run(&["lock"]).success().stderr_contains("~ npm:hello 1.0.0, with other artifacts\n");
@@ -314,7 +314,7 @@ fn a_wheel_under_the_name_of_another_tool_is_refused() {
         ("/artifacts/0/file", json!("evil-0.14.1-py3-none-any.whl"), "is a wheel of `ruff` 0.14.1"),
         ("/artifacts/0/unpack", json!("file"), "is a wheel of `ruff` 0.14.1"),
         ("/commands", json!({ "sudo": "ruff-0.14.1.data/scripts/ruff" }), "has no command `sudo`"),
-        ("/python", json!(">=3.8"), "is no tool that has a `python`"),
+        ("/python", json!(">=3.8"), "is not a tool that has a `python`"),
         ("/artifacts/0/version", json!("0.1"), "is 0.14.1, and its artifact is 0.1"),
     ];
     for (place, value, expected) in cases {

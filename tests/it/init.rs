@@ -97,7 +97,7 @@ fn templates_are_listed_and_a_misspelt_one_is_recognised() {
     let listed: Vec<&str> = text.lines().map(|line| line.split_whitespace().next().unwrap()).collect();
     assert_eq!(listed, TEMPLATES.iter().map(|template| template.name).collect::<Vec<_>>());
     sandbox.run(&["init", "nod"]).code(2).stderr("devshell: there is no template `nod`\nhint: did you mean `node`?\n");
-    sandbox.run(&["init", "zzz"]).code(2).stderr_contains("hint: `devshell init --list` names them\n");
+    sandbox.run(&["init", "zzz"]).code(2).stderr_contains("hint: `devshell init --list` lists them\n");
     assert!(names(&sandbox).is_empty());
 }
 

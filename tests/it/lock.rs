@@ -121,7 +121,7 @@ fn what_is_satisfied_stays_and_only_what_changed_moves() {
 
     sandbox.manifest(r#"{ "tools": { "esbuild": "0.28", "prettier": "3.2" } }"#);
     sandbox.run(&["lock"]).success().stderr(
-        "devshell: ~ prettier 3.1.0 -> 3.2.0, for `3.2` in place of `3`\ndevshell: devshell.lock holds 3 tools\n",
+        "devshell: ~ prettier 3.1.0 -> 3.2.0, for `3.2` instead of `3`\ndevshell: devshell.lock holds 3 tools\n",
     );
     let after = sandbox.lock();
     assert_eq!(after["tools"][0], before["tools"][0]);

@@ -82,7 +82,7 @@ fn a_conflict_is_mended_by_lock_and_by_nothing_else() {
     let line = sandbox.read("devshell.lock").lines().position(|line| line.starts_with("<<<<<<< ")).unwrap() + 1;
     let refusal = format!(
         "devshell: devshell.lock has conflict markers at line {line}\n\
-         hint: settle devshell.json first if it has conflicts too, then `devshell lock` merges both sides\n"
+         hint: resolve devshell.json first if it has conflicts too, then `devshell lock` merges both sides\n"
     );
     sandbox.run(&["install"]).code(4).stderr(&refusal);
     sandbox.run(&["run", "true"]).code(125).stderr(&refusal);

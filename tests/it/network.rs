@@ -61,7 +61,7 @@ fn a_transfer_that_falls_silent_is_given_up_and_leaves_nothing() {
     let gate = Gate::default();
     registry.fault(TARBALL, Fault::Gate(gate.clone()));
     let run = sandbox.devshell(&["install"]).env("DEVSHELL_TIMEOUT", "0.2");
-    run.run().code(5).stderr_contains("devshell: the transfer of `hello 1.0.0` broke off\n  because timeout: ");
+    run.run().code(5).stderr_contains("devshell: the download of `hello 1.0.0` was interrupted\n  because timeout: ");
     let staged = |name: &str| name.starts_with(".staging-");
     let objects = fs_err::read_dir(sandbox.data().join("objects-1")).unwrap();
     assert!(!objects.into_iter().any(|entry| staged(&entry.unwrap().file_name().to_string_lossy())));

@@ -52,7 +52,7 @@ fn each_way_to_a_command_is_told() {
         (
             "typescript-language-server",
             is_not("`typescript-language-server`")
-                + "hint: the manifest has `npm:typescript-language-server`: `devshell reload` takes on what is new, \
+                + "hint: the manifest has `npm:typescript-language-server`: `devshell reload` loads what is new, \
                    `devshell list` shows its commands\n",
         ),
         ("frobnicate", is_not("`frobnicate`") + "hint: `devshell search frobnicate` looks for a tool\n"),

@@ -72,7 +72,7 @@ fn mistakes_are_told_with_their_places() {
         .stderr("devshell: config.lock is missing: it lacks npm:mine 1\nhint: type `devshell lock --personal`\n");
     sandbox.write(sandbox.config_directory().join("config.lock"), "<<<<<<< a\n");
     let hint =
-        "hint: settle config.json first if it has conflicts too, then `devshell lock --personal` merges both sides\n";
+        "hint: resolve config.json first if it has conflicts too, then `devshell lock --personal` merges both sides\n";
     sandbox.run(&["list", "--personal"]).code(4).stderr_contains(hint);
     sandbox.remove(sandbox.config_directory().join("config.lock"));
     // Two of one's own with one command are found when the second is added.
@@ -158,7 +158,7 @@ fn the_doctor_knows_the_settings() {
         r#"{ "tools": { "npm:mine": "1" }, "env": { "A": "1", "B": "2" }, "wrap": { "vi": {} },
         "projects": { "~/x": { "tools": { "npm:other": "2" } } } }"#,
     );
-    expect("fault", ": config.lock does not hold its tools", "type `devshell lock --personal`");
+    expect("fault", ": config.lock does not have its tools", "type `devshell lock --personal`");
     sandbox.run(&["lock", "--personal"]).success();
     expect("good", ": 2 tools, 2 variables, 1 wrapped command", "-");
     sandbox.config("{");

@@ -123,7 +123,7 @@ fn two_versions_of_a_package_in_one_environment_are_refused() {
     sandbox.run(&["install"]).success();
     // The same file in two packages, with other contents.
     wish(&sandbox, &[("deb:a", &[a, one])]);
-    let both = "the Debian packages `a` and `shared` both have `usr/share/tool/version`, and not the same\n";
+    let both = "the Debian packages `a` and `shared` both have `usr/share/tool/version`, with different content\n";
     sandbox.run(&["install"]).code(5).stderr_contains(both);
 }
 

@@ -36,7 +36,7 @@ fn the_walk_ends_below_the_home_directory() {
     sandbox.write(sandbox.root().join("devshell.json"), "{}");
     sandbox.devshell(&ROOT).directory("a").run().code(125).stdout("").stderr(
         "devshell: no devshell.json in `[PROJECT]/a` or above it\n\
-         hint: `devshell init` makes one; `-C DIR` looks elsewhere\n",
+         hint: `devshell init` creates one; `-C DIR` looks elsewhere\n",
     );
     // Who stands in the home directory means its manifest.
     sandbox.devshell(&ROOT).directory(sandbox.home()).run().success().stdout("[HOME]\n");
@@ -79,7 +79,7 @@ fn what_others_could_have_written_is_refused() {
     for (path, mode, name) in [(&manifest, 0o666, "[PROJECT]/devshell.json"), (&project, 0o777, "[PROJECT]")] {
         chmod(path, mode);
         sandbox.run(&["run", "true"]).code(125).stderr(&format!(
-            "devshell: `{name}` can be written by other users\nhint: `chmod go-w {name}` if that is not meant\n"
+            "devshell: `{name}` can be written by other users\nhint: `chmod go-w {name}` if that is not intended\n"
         ));
         sandbox.run(&["list"]).code(4);
         sandbox.devshell(&["list"]).env("DEVSHELL_SAFE_DIRECTORY", &project).run().success();

@@ -100,7 +100,7 @@ fn what_the_index_has_no_more_is_named() {
     project.sandbox.write("requirements.txt", "beta==1.0\n");
     project.sandbox.run(&["lock"]).success();
     let outcome = project.refuses_to_install("beta==1.0\n", |index| index.remove("beta", "1.0"));
-    outcome.stderr_contains("`beta-1.0-py3-none-any.whl` is not on the index in force");
+    outcome.stderr_contains("`beta-1.0-py3-none-any.whl` is not on the active index");
     project.sandbox.remove(project.sandbox.cache());
     let outcome = project.refuses_to_lock("\nbeta==1.0\n");
     outcome.stderr_contains("devshell: the packages of requirements.txt:2 cannot be locked\n");
@@ -219,7 +219,7 @@ fn a_python_that_uv_has_no_build_of_is_refused() {
 fn mistakes_in_the_block_have_their_places() {
     let project = Project::new();
     for (python, said) in [
-        (r#""from": "host""#, "`python` says no version"),
+        (r#""from": "host""#, "`python` has no version"),
         (r#""version": "3", "from": "conda""#, "conda"),
         (r#""version": "3", "requirements": ["../outside.txt"]"#, "`../outside.txt` leads out of the project"),
         (r#""version": "3", "packages": []"#, "packages"),

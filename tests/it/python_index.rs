@@ -95,7 +95,7 @@ fn the_bytes_come_from_there_too() {
         .sandbox
         .run(&["install"])
         .code(5)
-        .stderr_contains("`inner-1.0-py3-none-any.whl` is not on the index in force");
+        .stderr_contains("`inner-1.0-py3-none-any.whl` is not on the active index");
     indexes.private.publish([package("inner", "1.0").module("more.py", "")]);
     indexes.sandbox.run(&["install"]).code(5).stderr_contains("inner");
     assert_eq!(indexes.public.requests_for("inner"), [""; 0]);

@@ -56,7 +56,7 @@ fn what_nothing_vouches_for_comes_over_https_all_the_way() {
     let two = Two::new();
     let refused = |outcome: &Outcome, from: &str, to: &str| {
         let said = format!(
-            "because `[REGISTRY]/{from}` sends on to `{}{to}`, which can be changed on its way\n",
+            "because `[REGISTRY]/{from}` redirects to `{}{to}`, which could be tampered with\n",
             two.open.url()
         );
         outcome.code(5).stderr_contains(&said);
@@ -80,7 +80,7 @@ fn what_nothing_vouches_for_comes_over_https_all_the_way() {
     two.sandbox.manifest(r#"{ "tools": { "npm:hello": "1" } }"#);
     let outcome = two.run(&["lock"]);
     refused(&outcome, "hello", "hello");
-    outcome.stderr_contains("hint: no hash vouches for the answer, so it must come over https all the way");
+    outcome.stderr_contains("hint: no hash covers the answer, so it must use https all the way");
     // By way of another redirect, too.
     two.safe.fault("/hello", Fault::Redirect("/hop".to_owned()));
     two.safe.fault("/hop", two.to_open("hello"));
@@ -88,7 +88,7 @@ fn what_nothing_vouches_for_comes_over_https_all_the_way() {
     let search = "/-/v1/search?text=hello&size=20";
     two.safe.fault(search, two.to_open(&search[1..]));
     two.open.offer_search();
-    two.run(&["search", "hello"]).success().stderr_contains("which can be changed on its way");
+    two.run(&["search", "hello"]).success().stderr_contains("which could be tampered with");
     assert_eq!(two.open.requests(), [""; 0]);
     assert!(!two.sandbox.project().join("devshell.lock").exists());
 }
@@ -177,17 +177,14 @@ fn a_body_has_an_end() {
     registry.fault(tarball, Fault::Announces(5 << 30));
     let outcome = sandbox.run(&["install"]);
     outcome.code(5).stderr_contains(&format!("devshell: `a 1.0.0` from `[REGISTRY]{tarball}` is refused\n"));
-    outcome.stderr_contains("  because there are more than 4096 MiB of it\n");
+    outcome.stderr_contains("  because it has more than 4096 MiB\n");
     assert_eq!(registry.count(tarball), 1, "asking again would not help");
     // The publisher's checksums are short, and here they are not.
     registry.serve("/sums", vec![b'x'; (16 << 20) + 1]);
     let url = registry.url();
     let file = format!(r#""version": "1", "url": "{url}t", "checksums": "{url}sums", "platforms": ["x86_64-linux"]"#);
     sandbox.manifest(format!(r#"{{ "tools": {{ "url:t": {{ {file} }} }} }}"#));
-    sandbox
-        .run(&["lock"])
-        .code(5)
-        .stderr_contains("`[REGISTRY]/sums` is refused\n  because there are more than 16 MiB of it\n");
+    sandbox.run(&["lock"]).code(5).stderr_contains("`[REGISTRY]/sums` is refused\n  because it has more than 16 MiB\n");
     let search = "/-/v1/search?text=a&size=20";
     registry.fault(search, Fault::OtherBytes(vec![b' '; (8 << 20) + 1]));
     sandbox.run(&["search", "a"]).success().stderr_contains("has more than 8 MiB");

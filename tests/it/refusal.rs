@@ -35,7 +35,7 @@ fn a_missing_or_stale_lock_is_refused_and_nothing_is_written() {
     sandbox.manifest(r#"{ "tools": { "esbuild": "0.28", "turbo": "2" } }"#);
     refused("devshell: devshell.lock is stale: it lacks esbuild 0.28, turbo 2\n");
     sandbox.manifest(r#"{ "tools": {} }"#);
-    refused("devshell: devshell.lock is stale: it holds esbuild * that nobody asks for\n");
+    refused("devshell: devshell.lock is stale: it has esbuild *, which nothing asks for\n");
 }
 
 #[test]

@@ -192,7 +192,7 @@ fn everything_that_is_wrong_is_said_at_once() {
         [
             "devshell: no version of `npm:a` satisfies `2`",
             "devshell: the npm registry has no package `absent`",
-            "devshell: what `npm:tree` depends on cannot be found out",
+            "devshell: the dependencies of `npm:tree` cannot be resolved",
         ]
     );
 }

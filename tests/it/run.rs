@@ -111,7 +111,11 @@ fn a_command_that_cannot_start_says_why() {
         ),
         (&["./absent"], 127, "devshell: `./absent` is not in this dev shell\n"),
         (&["./data"], 126, "devshell: `./data` cannot be run\n  because Permission denied (os error 13)\n"),
-        (&["./lost"], 126, "devshell: `[PROJECT]/./lost` cannot be run, since the interpreter it names is not there\n"),
+        (
+            &["./lost"],
+            126,
+            "devshell: `[PROJECT]/./lost` cannot be run, because the interpreter it names does not exist\n",
+        ),
         (&["."], 126, "devshell: `.` cannot be run\n"),
     ] {
         let outcome = sandbox.devshell(&["run", "--"]).args(words).run();

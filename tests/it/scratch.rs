@@ -127,7 +127,7 @@ fn what_a_killed_process_left_is_known_and_goes() {
     assert!(project.sandbox.read(place.join("pyproject.toml")).contains("manifest"));
     // And at once when it is left.
     assert_eq!(project.garbage(), [format!("leftover {}", place.display())]);
-    assert!(project.leftovers().starts_with("1 of killed processes, "), "{}", project.leftovers());
+    assert!(project.leftovers().starts_with("1 left by killed processes, "), "{}", project.leftovers());
     project.sandbox.run(&["gc", "--yes"]).success();
     assert_eq!((project.places().len(), project.leftovers().as_str()), (0, "none"));
 }
@@ -172,7 +172,7 @@ fn what_an_earlier_devshell_left_goes_after_a_day() {
     });
     let expected = [&old[0], &old[1]].map(|place| format!("leftover {}", place.display()));
     assert_eq!(project.garbage(), expected);
-    assert!(project.leftovers().starts_with("2 of killed processes, "), "{}", project.leftovers());
+    assert!(project.leftovers().starts_with("2 left by killed processes, "), "{}", project.leftovers());
     project.sandbox.run(&["gc", "--yes"]).success();
     assert_eq!([&old, &young].map(|places| places.iter().filter(|place| place.exists()).count()), [0, 2]);
 }

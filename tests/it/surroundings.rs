@@ -51,7 +51,7 @@ fn a_path_that_would_break_scripts_is_refused() {
     for (place, named) in [("a b", "[ROOT]/a b/data"), ("tab\there", "[ROOT]/tab\there/data")] {
         let run = sandbox.devshell(&["run", "esbuild"]).env("DEVSHELL_HOME", sandbox.root().join(place));
         run.run().code(125).stdout("").stderr(&format!(
-            "devshell: devshell's files would lie in `{named}`, and a path with white space breaks scripts\n\
+            "devshell: devshell's files would be in `{named}`, and a path with white space breaks scripts\n\
              hint: set DEVSHELL_HOME to an absolute path without white space\n"
         ));
     }

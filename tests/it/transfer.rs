@@ -41,7 +41,7 @@ fn other_bytes_than_the_locked_ones_leave_nothing() {
         let expected = format!(
             "devshell: fetching hello 1.0.0 (0.0 MB)\n\
              devshell: `hello 1.0.0` from `[REGISTRY]{TARBALL}` has the hash {}, and the lock says {}\n\
-             hint: somebody changed what the registry serves, or the lock; do not go on before you know who\n",
+             hint: the registry's file or the lock has been changed; do not continue until you know why\n",
             integrity(&bytes),
             hello("hello").integrity(),
         );
@@ -75,7 +75,7 @@ fn passing_failures_are_tried_again_and_lasting_ones_end() {
         (Fault::Status(503, 9), 4, Some(lasting)),
         (Fault::Status(403, 9), 1, Some(lasting)),
         (Fault::Cut(2), 3, None),
-        (Fault::Cut(9), 4, Some("devshell: the transfer of `hello 1.0.0` broke off\n")),
+        (Fault::Cut(9), 4, Some("devshell: the download of `hello 1.0.0` was interrupted\n")),
     ] {
         let registry = Registry::new();
         let sandbox = locked(&registry);
@@ -115,7 +115,7 @@ fn a_package_that_is_gone_says_so() {
     let sandbox = locked(&registry);
     registry.unpublish("hello", "1.0.0");
     sandbox.run(&["install"]).code(5).stderr(
-        "devshell: `hello 1.0.0` is not on the registry in force\n\
+        "devshell: `hello 1.0.0` is not on the active registry\n\
          hint: check the registry in `.npmrc` or the manifest's `registries`\n",
     );
 }

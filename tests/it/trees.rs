@@ -122,8 +122,8 @@ fn without_an_npm_it_cannot_be_locked() {
     sandbox.manifest(r#"{ "tools": { "npm:top": "1" } }"#);
     let outcome = sandbox.run(&["lock"]);
     outcome.code(5).stdout("");
-    outcome.stderr_contains("devshell: what `npm:top` depends on cannot be found out\n");
-    outcome.stderr_contains("because npm, which knows that, cannot be had: `");
+    outcome.stderr_contains("devshell: the dependencies of `npm:top` cannot be resolved\n");
+    outcome.stderr_contains("because npm, which resolves them, is not available: `");
     outcome.stderr_contains("hint: check the spelling, and the registry in `.npmrc`\n");
     assert!(!sandbox.project().join("devshell.lock").exists());
 }

@@ -121,18 +121,18 @@ fn the_latest_moves_the_manifest_too_and_keeps_its_form() {
     let before = tree(sandbox.project());
     let stays = "devshell: `npm:a` stays at `>=1,<2`; the newest is 2.0.0\n";
     let changes = "devshell: - turbo 2.5.4\n\
-                   devshell: ~ esbuild 0.28.1 -> 0.29.0, for `^0.29` in place of `^0.28`\n\
+                   devshell: ~ esbuild 0.28.1 -> 0.29.0, for `^0.29` instead of `^0.28`\n\
                    devshell: ~ node 22.3.0 -> 22.4.0\n\
                    devshell: ~ npm:a 1.0.0 -> 1.1.0\n\
-                   devshell: ~ prettier 3.1.0 -> 4.0.2, for `=4.0.2` in place of `=3.1.0`\n\
-                   devshell: ~ turbo 1.13.2 -> 3.0.0, for `3` in place of `1`\n";
+                   devshell: ~ prettier 3.1.0 -> 4.0.2, for `=4.0.2` instead of `=3.1.0`\n\
+                   devshell: ~ turbo 1.13.2 -> 3.0.0, for `3` instead of `1`\n";
     let dry = format!("{stays}{changes}devshell: nothing is written, because of --dry-run\n");
     sandbox.run(&["update", "--latest", "--dry-run"]).success().stdout("").stderr(&dry);
     assert_eq!(tree(sandbox.project()), before);
     sandbox
         .run(&["update", "--latest", "prettier"])
         .success()
-        .stderr("devshell: ~ prettier 3.1.0 -> 4.0.2, for `=4.0.2` in place of `=3.1.0`\n");
+        .stderr("devshell: ~ prettier 3.1.0 -> 4.0.2, for `=4.0.2` instead of `=3.1.0`\n");
     assert_eq!(sandbox.read("devshell.json"), MANIFEST.replace("=3.1.0", "=4.0.2"));
     sandbox.manifest(MANIFEST);
     sandbox.run(&["lock"]).success();

@@ -71,7 +71,7 @@ fn every_platform_is_locked_by_hash_and_no_address_is() {
     let (registry, sandbox) = project("");
     sandbox.run(&["lock"]).success().stderr(
         "devshell: + url:mytool 1.4.0\n\
-         devshell:   url:mytool 1.4.0 was hashed as it came: compare the hashes with the publisher's, or give \
+         devshell:   url:mytool 1.4.0 has the hash of its first download: compare the hashes with the publisher's, or give \
          `sha256` or `checksums`\n\
          devshell: devshell.lock holds 1 tool\n",
     );
@@ -153,7 +153,7 @@ fn given_hashes_are_locked_without_asking_and_enforced() {
         let platforms = format!(r#", "sha256": {{ "x86_64-linux": "{hash}", "aarch64-linux": "{other}" }}"#);
         let (registry, sandbox) = project(&platforms);
         let outcome = sandbox.run(&["--offline", "lock"]);
-        outcome.success().stderr_lacks("hashed as it came");
+        outcome.success().stderr_lacks("has the hash of its first download");
         outcome.stderr_contains(
             "is not published for aarch64-darwin, aarch64-linux-musl, x86_64-darwin, x86_64-linux-musl\n",
         );
@@ -205,7 +205,10 @@ fn the_publishers_checksums_are_taken() {
         sandbox.manifest(manifest(&registry, &checksums));
         let outcome = sandbox.run(&["lock"]);
         // A file that the publisher does not list is not published.
-        outcome.success().stderr_contains("is not published for aarch64-darwin\n").stderr_lacks("hashed as it came");
+        outcome
+            .success()
+            .stderr_contains("is not published for aarch64-darwin\n")
+            .stderr_lacks("has the hash of its first download");
         assert_eq!(registry.requests(), ["/v1.4.0/SHA256SUMS 200"]);
         sandbox
             .devshell(&["run", "mytool"])
@@ -229,7 +232,10 @@ fn the_publishers_checksums_are_taken() {
         .success()
         .stderr_contains("is not published for aarch64-darwin, aarch64-linux, aarch64-linux-musl\n");
     let (_registry, sandbox) = project(r#", "checksums": "{url}.sha256""#);
-    sandbox.run(&["lock"]).code(5).stderr_contains("devshell: `url:mytool` 1.4.0 is nowhere: there is no `[REGISTRY]/");
+    sandbox
+        .run(&["lock"])
+        .code(5)
+        .stderr_contains("devshell: `url:mytool` 1.4.0 is not published anywhere: there is no `[REGISTRY]/");
 }
 
 #[test]
@@ -249,7 +255,7 @@ fn a_platform_without_a_file_is_lacking_unless_the_manifest_names_it() {
     sandbox.manifest(manifest(&registry, r#", "platforms": ["aarch64-darwin", "x86_64-linux"]"#));
     sandbox.run(&["lock"]).code(5).stderr(&format!(
         "devshell: `url:mytool` 1.4.0 for aarch64-darwin, which the manifest names, is missing: there is no `[REGISTRY]{}`\n\
-         hint: take it out of `platforms`, or give it an address of its own\n",
+         hint: take it out of `platforms`, or give it its own address\n",
         path("aarch64-darwin")
     ));
     sandbox.manifest(manifest(&registry, r#", "platforms": ["x86_64-linux"]"#));
@@ -261,7 +267,7 @@ fn a_platform_without_a_file_is_lacking_unless_the_manifest_names_it() {
     sandbox.manifest(manifest(&registry, ""));
     sandbox.remove("devshell.lock");
     sandbox.run(&["lock"]).code(5).stderr(&format!(
-        "devshell: `url:mytool` 1.4.0 is nowhere: there is no `[REGISTRY]{}`, nor a file for any other platform\n\
+        "devshell: `url:mytool` 1.4.0 is not published anywhere: there is no `[REGISTRY]{}`, nor a file for any other platform\n\
          hint: compare the address with the publisher's; `os` and `arch` rename devshell's words\n",
         path("aarch64-darwin")
     ));
@@ -339,7 +345,7 @@ fn commands_are_found_or_named() {
     write(r#", "strip": 0"#);
     sandbox.run(&["run", "mytool"]).code(125).stderr(
         "devshell: `url:mytool` 1 has no executable where one is looked for: in its `bin` or at its root\n\
-         hint: say in the manifest where it lies: \"commands\": { \"mytool\": \"tools/bin/mytool\" }\n",
+         hint: say in the manifest where it is: \"commands\": { \"mytool\": \"tools/bin/mytool\" }\n",
     );
 }
 
@@ -379,7 +385,7 @@ fn add_takes_an_address_and_keeps_comments() {
         (
             &["add", "url:script@9", "--url", &url],
             5,
-            "devshell: `url:script` 9 is nowhere: there is no `[REGISTRY]/9/script`",
+            "devshell: `url:script` 9 is not published anywhere: there is no `[REGISTRY]/9/script`",
         ),
     ] {
         let outcome = sandbox.run(arguments);

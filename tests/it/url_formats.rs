@@ -93,12 +93,12 @@ fn hostile_archives_leave_nothing() {
         (usual().file(&outside, "x"), "has an entry with the unsafe path"),
         (usual().symlink("mytool-1.4.0/out", "../../.."), "leads out of it"),
         (usual().symlink("mytool-1.4.0/out", &outside), "leads out of it"),
-        (usual().symlink("out", "mytool-1.4.0/share").file("out/x", "x"), "lies below a file or a link"),
+        (usual().symlink("out", "mytool-1.4.0/share").file("out/x", "x"), "is below a file or a link"),
     ];
     let only_tar = [
         (usual().hard_link("mytool-1.4.0/x", &outside), "has an entry with the unsafe path"),
         (usual().hard_link("mytool-1.4.0/x", "../x"), "has an entry with the unsafe path"),
-        (usual().hard_link("mytool-1.4.0/x", "absent"), "is no file before it"),
+        (usual().hard_link("mytool-1.4.0/x", "absent"), "is not an earlier file"),
         (usual().fifo("mytool-1.4.0/x"), "neither a file nor a directory (Fifo)"),
     ];
     for ending in ["tar", "tar.gz", "tar.xz", "tar.zst", "zip"] {

@@ -126,7 +126,7 @@ fn everything_else_that_can_be_wrong_is_named() {
     let outcome = sandbox.run(&["verify"]);
     let text = "[HOME]/.local/share/devshell/objects-1/[KEY] (hello 1.0.0)\n  changed package.json\n  missing empty\n  \
                 additional new/file\n  additional out\n  mode 4555 big\n  mode 755 new\n";
-    outcome.code(1).stdout(text).stderr_contains("hint: `devshell verify --repair` mends it\n");
+    outcome.code(1).stdout(text).stderr_contains("hint: `devshell verify --repair` repairs it\n");
 
     // A program that lost its right to run, an object without its list, commands of somebody else's.
     let sandbox = shop(&registry);
@@ -156,11 +156,11 @@ fn repair_fetches_what_the_lock_knows() {
     // While it cannot be had, the broken one stays where it is.
     registry.fault(TARBALL, Fault::NotFound);
     let outcome = sandbox.run(&["verify", "--repair"]);
-    outcome.code(5).stderr_contains("devshell: `hello 1.0.0` is not on the registry in force\n");
+    outcome.code(5).stderr_contains("devshell: `hello 1.0.0` is not on the active registry\n");
     sandbox.run(&["run", "hello"]).success().stdout("malice\n");
     registry.fault(TARBALL, Fault::Status(500, 0));
     let outcome = sandbox.run(&["verify", "--repair"]);
-    outcome.success().stderr_contains("devshell: hello 1.0.0 is whole again\n");
+    outcome.success().stderr_contains("devshell: repaired hello 1.0.0\n");
     outcome.stdout_contains("  changed hello.js\n");
     sandbox.run(&["run", "hello"]).success().stdout("hello\n");
     sandbox.run(&["verify"]).success();

@@ -104,17 +104,17 @@ fn what_is_of_the_host_says_why_it_is_there() {
         \x20 asked for  devshell.json:5, `host:git` `>=2`\n"
     ));
     let sed = why(&sandbox, &["sed"]);
-    sed.success().stdout_contains("  from  base utilities: the host's, on which any script may count\n");
+    sed.success().stdout_contains("  from  base utilities: the host's, which any script may rely on\n");
     why(&sandbox, &["vim"]).success().stdout(
         "vim, a command\n\
         \x20 runs  [ROOT]/hostbin/vim\n\
-        \x20 from  session commands: the host's, for who types, behind all else on PATH\n\
+        \x20 from  session commands: the host's, for interactive use, last on PATH\n\
         \x20 seen  while you type in `devshell enter`, and not by `devshell run`\n",
     );
     why(&sandbox, &["devshell"]).success().stdout_contains("  from  devshell itself\n");
     // With the host's PATH behind, the host's own is no longer hidden.
     let node = why(&sandbox, &["--isolation", "none", "node"]);
-    node.success().stdout_contains("  behind it  [ROOT]/hostbin/node (the host's PATH)\n");
+    node.success().stdout_contains("  after it   [ROOT]/hostbin/node (the host's PATH)\n");
     assert!(!node.text().contains("hides"), "{node}");
     let json = why(&sandbox, &["--isolation", "none", "--json", "gcc"]).json();
     assert_eq!(json["command"]["found"][0]["kind"], "host");
@@ -126,7 +126,7 @@ fn a_variable_tells_each_step() {
     let sandbox = sandbox(&registry);
     for (name, rows) in [
         ("PLAIN", "value            x\ndevshell.json:8  sets it to x"),
-        ("LIST", "value            x:y\ncaller           has y\ndevshell.json:9  puts x in front"),
+        ("LIST", "value            x:y\ncaller           has y\ndevshell.json:9  puts x at the start"),
         (
             "PORT",
             "value             (not shown)\n.env.local:2      sets it to (not shown)\n\
@@ -135,13 +135,13 @@ fn a_variable_tells_each_step() {
         (
             "GONE",
             "value             none: it is not in the dev shell\ncaller            has 1\n\
-                  devshell.json:11  takes it away",
+                  devshell.json:11  removes it",
         ),
-        ("LD_PRELOAD", "value      none: it is not in the dev shell\ncaller     has nothing\nisolation  takes it away"),
+        ("LD_PRELOAD", "value      none: it is not in the dev shell\ncaller     has nothing\nisolation  removes it"),
         ("NEEDED", "value             n\ncaller            has n\ndevshell.json:12  requires it"),
         ("API_TOKEN", "value             (not shown)\ndevshell.json:13  sets it to (not shown)"),
         ("HEADER", "value             (not shown)\ndevshell.json:14  sets it to (not shown)"),
-        ("OTHER", "value   o\ncaller  has o\n        passes as it is"),
+        ("OTHER", "value   o\ncaller  has o\n        passes unchanged"),
         ("DEVSHELL_NAME", "value     shop\ndevshell  sets it to shop"),
         (
             "FILE",
@@ -163,15 +163,15 @@ fn a_variable_tells_each_step() {
     }
     // What a tool takes away is the tool's doing.
     let outcome = sandbox.devshell(&["why", "NODE_OPTIONS"]).env("NODE_OPTIONS", "-x").env("NEEDED", "n").run();
-    outcome.success().stdout_contains("  devshell.json:3  node: takes it away\n");
+    outcome.success().stdout_contains("  devshell.json:3  node: removes it\n");
     // Asked from inside, the caller is the dev shell.
     let inside = sandbox.devshell(&["run", "--", "devshell", "why", "PORT"]).env("NEEDED", "n").run();
     inside.success().stdout_contains("  devshell.json:10  would set it to (not shown), but it has another value\n");
     inside.stdout_contains("  .env.local:2      would set it to (not shown), which it has\n");
-    inside.stderr("devshell: you stand in the dev shell: what the caller has is what this shell has\n");
+    inside.stderr("devshell: you are in the dev shell, so the caller's values are this shell's\n");
     // A required variable that is missing keeps nobody from asking.
     let missing = sandbox.run(&["why", "NEEDED"]);
-    missing.success().stdout_contains("  devshell.json:12  requires it, and nobody gives it\n");
+    missing.success().stdout_contains("  devshell.json:12  requires it, but it is not set\n");
 }
 
 #[test]

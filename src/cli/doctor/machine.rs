@@ -25,12 +25,12 @@ fn shell(host: &Host) -> Finding {
     if let Some(shell) = host.variable("SHELL").filter(|shell| !shell.is_empty())
         && !Path::new(shell).is_file()
     {
-        let text = format!("SHELL names `{}`, which is not there", shell.display());
+        let text = format!("SHELL names `{}`, which does not exist", shell.display());
         return Finding::fault("shell", text, "name another one: `devshell enter --shell bash`".to_owned());
     }
     match session::choose_shell(None, host.variable("SHELL"), Host::login_shell, |name| host.find(name)) {
         Ok(shell) if shell.dialect.interactive(Path::new("")).is_none() => {
-            let text = format!("{}, which devshell cannot tell what to start with", shell.path.display());
+            let text = format!("{}, for which devshell has no start-up hook", shell.path.display());
             Finding::good("shell", text)
         }
         Ok(shell) => Finding::good("shell", shell.path.display().to_string()),
@@ -43,12 +43,12 @@ fn certificates(host: &Host) -> Finding {
         0 => {
             let named = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().find(|name| host.variable(name).is_some());
             let hint = match named {
-                Some(name) => format!("{name} names none that can be read; correct or unset it"),
-                None => "install the package `ca-certificates`; devshell itself goes on with Mozilla's".to_owned(),
+                Some(name) => format!("no certificate that {name} names can be read; correct or unset it"),
+                None => "install the package `ca-certificates`; devshell itself uses Mozilla's".to_owned(),
             };
             Finding::fault("certificates", "the machine has no CA certificates", hint)
         }
-        count => Finding::good("certificates", format!("{count} of the machine's")),
+        count => Finding::good("certificates", format!("{count} from this machine")),
     }
 }
 
@@ -66,7 +66,7 @@ fn kernel(release: &str) -> Finding {
     if version >= OLDEST_KERNEL {
         return Finding::good("kernel", format!("Linux {release}"));
     }
-    let text = format!("Linux {release} is older than current tools are built for");
+    let text = format!("Linux {release} is too old for current tools");
     Finding::fault("kernel", text, format!("update it to {}.{} or newer", OLDEST_KERNEL.0, OLDEST_KERNEL.1))
 }
 

@@ -34,7 +34,7 @@ pub fn check(cx: &Context) -> Option<Finding> {
     let locked = files.lock_text().ok().flatten().map(|text| lock::parse(config::LOCK_NAME, text));
     let is_current = locked.unwrap_or_else(|| Ok(lock::Lock::default()));
     if is_current.map_or(true, |lock| !lock.differences(&config.manifest).is_empty()) {
-        let text = format!("{path}: {} does not hold its tools", config::LOCK_NAME);
+        let text = format!("{path}: {} does not have its tools", config::LOCK_NAME);
         return Some(Finding::fault(CHECK, text, locking::way_to_write(&files)));
     }
     Some(Finding::good(CHECK, format!("{path}: {}", content(&config))))

@@ -91,7 +91,7 @@ fn host_tools(cx: &Context, manifest: &Manifest) -> Vec<Finding> {
     // A repository can name any command, so doctor starts only what the catalog knows.
     let check = |tool: &manifest::Tool| match probe::check(&cx.host, tool) {
         Ok(found) => {
-            let unasked = if tool.requirement.is_any() { "there" } else { "there, and its version is not asked here" };
+            let unasked = if tool.requirement.is_any() { "there" } else { "found; its version is not checked here" };
             let version = found.version.as_deref().unwrap_or(unasked);
             Finding::good("host tool", format!("{} {version}", tool.name))
         }
@@ -135,7 +135,7 @@ fn scripts(cx: &Context, lock: &Lock) -> Option<Finding> {
     let packages = Store::new(&cx.host.directories.data).unconfigured(artifacts);
     let list: Vec<&str> = packages.into_iter().collect();
     let text = format!(
-        "not run: the scripts of {}; what they would have set up, such as users, caches and defaults, is not there",
+        "not run: the scripts of {}; what they would have set up, such as users, caches and defaults, is missing",
         list.join(", ")
     );
     (!list.is_empty()).then(|| Finding::skipped("Debian packages", text))
@@ -151,12 +151,12 @@ fn session(cx: &Context, project: &Project) -> Option<Finding> {
     let key = cx.host.variable("DEVSHELL_KEY")?.to_str()?;
     let again = || "`devshell reload`".to_owned();
     if let Some(gone) = stale_link(cx) {
-        let text = format!("{} leads to nothing any more", gone.display());
+        let text = format!("{} no longer leads anywhere", gone.display());
         return Some(Finding::fault(CHECK, text, again()));
     }
     let is_older = store.time_of_root(key).is_some_and(|time| time < project.changed);
     Some(if is_older {
-        Finding::fault(CHECK, "manifest or lock have changed since it was entered", again())
+        Finding::fault(CHECK, "the manifest or the lock has changed since you entered", again())
     } else {
         Finding::good(CHECK, "up to date")
     })

@@ -87,6 +87,6 @@ fn leftovers(directories: &Directories) -> Finding {
     if leftovers.is_empty() {
         return Finding::good(CHECK, "none");
     }
-    let text = format!("{} of killed processes, {}", leftovers.len(), size(leftovers.iter().sum()));
+    let text = format!("{} left by killed processes, {}", leftovers.len(), size(leftovers.iter().sum()));
     Finding::fault(CHECK, text, "`devshell gc --yes` removes them".to_owned())
 }

@@ -49,8 +49,9 @@ pub fn run(cx: &Context, arguments: &Arguments, before: &str, after: Option<&str
         (Side::Lock(before), Side::Lock(after)) => locks(cx, arguments, before, after)?,
         (Side::Environment(before), Side::Environment(after)) => environments(cx, arguments, before, after)?,
         _ => {
-            let hint = "compare two locks, or two of environments and what `devshell env --json` wrote".to_owned();
-            return Err(Failure::said(code::USAGE, "a lock and an environment have nothing to compare", hint));
+            let hint = "compare two locks, or two environments, each by name or as a file from `devshell env --json`"
+                .to_owned();
+            return Err(Failure::said(code::USAGE, "a lock cannot be compared with an environment", hint));
         }
     };
     // As `diff` has it: the answer is no, and all there is to say stands on standard output.
@@ -82,14 +83,14 @@ fn side(
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("the environments are {}", known().collect::<Vec<_>>().join(", ")),
     };
-    Err(Failure::said(code::USAGE, format!("`{word}` is neither an environment of the manifest nor a file"), hint))
+    Err(Failure::said(code::USAGE, format!("`{word}` is neither an environment in the manifest nor a file"), hint))
 }
 
 fn read(name: &str, text: &str) -> Result<Side, Failure> {
     let json: Option<serde_json::Value> = serde_json::from_str(text).ok();
     if json.is_some_and(|json| json.get("set").is_some()) {
         let wrong = |error| {
-            let hint = "write it anew with `devshell env --json`".to_owned();
+            let hint = "write it again with `devshell env --json`".to_owned();
             Failure::said(code::USAGE, format!("`{name}` is not what `devshell env --json` writes: {error}"), hint)
         };
         return Ok(Side::Environment(serde_json::from_str(text).map_err(wrong)?));
@@ -117,7 +118,7 @@ fn here(cx: &Context, project: &mut Project, arguments: &Arguments, environments
 fn environments(cx: &Context, arguments: &Arguments, before: &Snapshot, after: &Snapshot) -> Result<bool, Failure> {
     let difference = env::diff(before, after);
     if !difference.is_path_known {
-        cx.ui.note("one side does not say what stands on its PATH, which is not compared");
+        cx.ui.note("one side does not list its PATH, so PATH is not compared");
     }
     if arguments.json {
         cx.ui.json(&difference)?;

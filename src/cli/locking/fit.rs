@@ -20,7 +20,7 @@ pub fn check(project: &mut Project, manifest: &Manifest, lock: &Lock, sources: &
     let text = super::text_of(project)?.unwrap_or_default();
     let lines: Vec<String> = misfits.iter().map(|misfit| line(name, text, misfit)).collect();
     let lock = if project.is_personal { "devshell lock --personal" } else { "devshell lock" };
-    let hint = format!("find out how that line came into the file; `{lock}` resolves the entry again");
+    let hint = format!("find out how that line got into the file; `{lock}` resolves the entry again");
     let reports = lines.into_iter().take(SHOWN).map(|text| Report::Message {
         text,
         causes: Vec::new(),

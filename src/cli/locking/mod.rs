@@ -117,7 +117,7 @@ fn version(locked: &LockedTool) -> &str {
 fn moved(old: &LockedTool, new: &LockedTool) -> String {
     let version = if old.version == new.version { String::new() } else { format!(" -> {}", version(new)) };
     if old.requirement != new.requirement {
-        return format!("{version}, for `{}` in place of `{}`", new.requirement, old.requirement);
+        return format!("{version}, for `{}` instead of `{}`", new.requirement, old.requirement);
     }
     // The same version, and yet another entry: a platform came or went, or a package was
     // published again under its number.
@@ -153,7 +153,7 @@ pub fn current(
         };
         let lacks = match (differences.missing.as_slice(), differences.surplus.as_slice()) {
             ([], []) => python::fault(&previous, manifest),
-            ([], surplus) => format!("it holds {} that nobody asks for", list(surplus)),
+            ([], surplus) => format!("it has {}, which nothing asks for", list(surplus)),
             (missing, _) => format!("it lacks {}", list(missing)),
         };
         return Err(Failure::said(code::LOCK, format!("{name} is {fault}: {lacks}"), hint));

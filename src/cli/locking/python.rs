@@ -80,7 +80,7 @@ fn packages(python: &LockedPython) -> BTreeMap<&str, String> {
 /// What about a lock's Python is not what the manifest asks for.
 pub fn fault(lock: &Lock, manifest: &Manifest) -> String {
     let (Some(locked), Some(wish)) = (&lock.python, lock.python_wish(manifest)) else {
-        return if lock.python.is_some() { "it holds a Python that nobody asks for" } else { "it lacks Python" }
+        return if lock.python.is_some() { "it has a Python, which nothing asks for" } else { "it lacks Python" }
             .to_owned();
     };
     let files =
@@ -89,7 +89,7 @@ pub fn fault(lock: &Lock, manifest: &Manifest) -> String {
     let changed: Vec<String> = files.chain(gone).map(|file| format!("`{file}`")).collect();
     if changed.is_empty() {
         return format!(
-            "it was made for another `python` than the manifest has now, such as {} from {}",
+            "it was made for Python {} from {}; the manifest's `python` block has changed since",
             locked.wish.requirement,
             locked.wish.origin.name()
         );

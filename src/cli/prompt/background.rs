@@ -68,7 +68,7 @@ pub fn enter(cx: &Context, allowed: &Allowed, stand: &mut Stand) -> Result<Optio
         let text = text.trim_end().trim_start_matches("devshell: ");
         return Err(Failure::said(code::TOOL, text, hint));
     }
-    stand.notes.push(format!("what `{}` needs is being installed; a later prompt has it", project.root.display()));
+    stand.notes.push(format!("installing what `{}` needs; a later prompt will have it", project.root.display()));
     stand.absent.extend([warm::place(&cx.host, &key), report]);
     Ok(None)
 }
@@ -103,7 +103,7 @@ fn make_ready(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let manifest = road::read_manifest(cx, &project)?;
     let subject = Subject::of(&cx.host, &project, &manifest).map_err(failure)?;
     if subject.digest != arguments.digest {
-        let text = format!("`{}` changed while what it needs was being installed", project.root.display());
+        let text = format!("`{}` changed while its tools were being installed", project.root.display());
         return Err(Failure::said(code::NO, text, None));
     }
     road::prepare_exactly(cx, &mut project, &manifest, &selection()).map(drop)

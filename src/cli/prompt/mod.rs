@@ -99,7 +99,7 @@ fn greet(cx: &Context, now: &Variables, allowed: Option<&Allowed>, ready: &Ready
     let is_same = |name: &str| now.get(OsStr::new(name)) == applied.variables.get(OsStr::new(name));
     if is_same("DEVSHELL_ROOT") {
         if !is_same("DEVSHELL_KEY") {
-            cx.ui.note(&format!("{} has changed, and what it says now is in force", ready.name));
+            cx.ui.note(&format!("{} has changed, and the new environment is loaded", ready.name));
         }
         return;
     }

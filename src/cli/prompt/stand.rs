@@ -112,7 +112,7 @@ impl Stand {
             Standing::Changed(_) => {
                 let in_force = cx.host.shell.as_ref().and_then(|shell| shell.get(OsStr::new("DEVSHELL_ROOT")));
                 self.is_kept = in_force.is_some_and(|root| *root == *project.root);
-                let stays = if self.is_kept { ", which stays in force" } else { "" };
+                let stays = if self.is_kept { ", which stays active" } else { "" };
                 let text = format!("`{root}` is not what you allowed{stays}; `devshell allow` allows it as it is now");
                 self.notes.push(text);
                 self.notes.extend(told(&subject.differences(&standing)));

@@ -97,7 +97,7 @@ impl Command {
                 rows.push(row("runs", path));
                 rows.extend(found.provider.rows());
             } else {
-                rows.push(row("behind it", format!("{path} ({})", found.provider.text)));
+                rows.push(row("after it", format!("{path} ({})", found.provider.text)));
             }
         }
         rows.extend(self.hides.iter().map(|path| row("hides", format!("{path}, the host's"))));

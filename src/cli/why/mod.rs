@@ -117,7 +117,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         cx.ui.text(&answer.to_text())?;
     }
     if answer.variable.is_some() {
-        road::tell_inside(cx, &project, "you stand in the dev shell: what the caller has is what this shell has");
+        road::tell_inside(cx, &project, "you are in the dev shell, so the caller's values are this shell's");
     }
     if answer.is_empty() {
         let text = format!("nothing in this dev shell has the name `{}`", arguments.name);

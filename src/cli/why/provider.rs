@@ -90,7 +90,7 @@ impl Question<'_> {
             Origin::Companions => self.companion(command),
             Origin::Devshell => plain(Kind::Devshell, "devshell itself"),
             Origin::BaseUtilities => {
-                plain(Kind::BaseUtilities, "base utilities: the host's, on which any script may count")
+                plain(Kind::BaseUtilities, "base utilities: the host's, which any script may rely on")
             }
             Origin::SessionCommands => plain(Kind::SessionCommands, SESSION_COMMAND),
             Origin::Personal(_) => plain(Kind::Personal, &origin.to_string()),
@@ -156,7 +156,7 @@ impl Question<'_> {
 }
 
 /// What a session command is.
-pub const SESSION_COMMAND: &str = "session commands: the host's, for who types, behind all else on PATH";
+pub const SESSION_COMMAND: &str = "session commands: the host's, for interactive use, last on PATH";
 
 /// Where a tool comes from.
 pub fn from(source: &str) -> String {

@@ -52,7 +52,7 @@ impl ToolAnswer {
         let requirement = requirement.as_deref().unwrap_or_default();
         let asked = match &self.place {
             Some(place) => format!("{place}, `{name}` `{requirement}`"),
-            None => format!("by no line of the manifest; the lock has `{requirement}` for what it runs"),
+            None => format!("by no line in the manifest; the lock has `{requirement}` for the tools it runs"),
         };
         let mut rows = vec![row("is", format!("{name}{version}, {}", from(source))), row("asked for", asked)];
         if !self.runs.is_empty() {

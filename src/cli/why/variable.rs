@@ -91,11 +91,11 @@ fn words(touch: &Touch, value: &str, before: Option<&str>, caller: Option<&OsStr
         (Deed::Set, Some(before)) => format!("sets it to {value}, in place of {}", plain(before)),
         (Deed::Default, Some(_)) if touch.before == touch.given => format!("would set it to {value}, which it has"),
         (Deed::Default, Some(_)) => format!("would set it to {value}, but it has another value"),
-        (Deed::Prepend, _) => format!("puts {value} in front"),
-        (Deed::Append, _) => format!("puts {value} behind"),
-        (Deed::Unset, _) => "takes it away".to_owned(),
+        (Deed::Prepend, _) => format!("puts {value} at the start"),
+        (Deed::Append, _) => format!("puts {value} at the end"),
+        (Deed::Unset, _) => "removes it".to_owned(),
         (Deed::Require, _) if touch.before.as_ref().is_none_or(|value| value.is_empty()) => {
-            "requires it, and nobody gives it".to_owned()
+            "requires it, but it is not set".to_owned()
         }
         (Deed::Require, _) => "requires it".to_owned(),
     }
@@ -112,7 +112,7 @@ impl Variable {
         let mut rows = vec![row("value", value)];
         rows.extend(self.caller.iter().map(|value| row("caller", format!("has {}", plain(value)))));
         if self.steps.is_empty() {
-            rows.push(row("", "passes as it is"));
+            rows.push(row("", "passes unchanged"));
         }
         rows.extend(self.steps.iter().map(|step| {
             let who = step.provider.place.as_ref().map_or_else(|| step.who.clone(), ToString::to_string);

@@ -132,7 +132,7 @@ impl Decoder<'_> {
             self.refuse_own(&property.name, name);
             let Some(command) = self.string(&property.value, "a command") else { continue };
             if command.trim().is_empty() {
-                self.at(&property.value, "an alias stands for a command", None);
+                self.at(&property.value, "an alias needs a command", None);
             }
             if command.chars().any(char::is_control) {
                 let help = "write a script, and let the alias call that".to_owned();
@@ -214,7 +214,7 @@ impl Decoder<'_> {
 
     fn refuse_own(&mut self, place: &impl Ranged, name: &str) {
         if name == OWN {
-            self.at(place, "the command `devshell` stays what it is", None);
+            self.at(place, "the command `devshell` cannot be wrapped", None);
         }
     }
 }
@@ -231,12 +231,12 @@ mod tests {
             (r#"{"scripts": {}}"#, "1:2 unknown key `scripts`"),
             (r#"{"tools": {"brew:x": "1"}}"#, "1:12 `brew:x` names the source `brew`"),
             (r#"{"aliases": {"a b": "c"}}"#, "1:14 `a b` is not an alias"),
-            (r#"{"aliases": {"a": ""}}"#, "1:19 an alias stands for a command"),
+            (r#"{"aliases": {"a": ""}}"#, "1:19 an alias needs a command"),
             (r#"{"aliases": {"a": "b\nc"}}"#, "1:19 an alias has one line"),
-            (r#"{"aliases": {"devshell": "x"}}"#, "1:14 the command `devshell` stays what it is"),
+            (r#"{"aliases": {"devshell": "x"}}"#, "1:14 the command `devshell` cannot be wrapped"),
             (r#"{"aliases": ["a"]}"#, "1:13 `aliases` is an object"),
-            (r#"{"env": {"PATH": "/x"}}"#, "1:10 `PATH` is devshell's to set"),
-            (r#"{"env": {"__DEVSHELL_X": "x"}}"#, "1:10 `__DEVSHELL_X` is devshell's to set"),
+            (r#"{"env": {"PATH": "/x"}}"#, "1:10 `PATH` is devshell's own"),
+            (r#"{"env": {"__DEVSHELL_X": "x"}}"#, "1:10 `__DEVSHELL_X` is devshell's own"),
             (r#"{"env": {"A": "${HOEM}"}}"#, "1:15 `${HOEM}` is not known here / did you mean `${HOME}`?"),
             (r#"{"env": {"A": {"required": "x"}}}"#, "1:16 `required` is for manifests"),
             (r#"{"prompt": true}"#, "1:12 `prompt` is a text, or `false`"),
@@ -245,7 +245,7 @@ mod tests {
             (r#"{"wrap": {"nvim": {"arguments": ["$HOME/x"]}}}"#, "1:34 `$HOME` without braces"),
             (r#"{"wrap": {"a/b": {}}}"#, "1:11 `a/b` is not a command name"),
             (r#"{"wrap": {"nvim": {"env": {"a-b": ""}}}}"#, "1:28 `a-b` is not a variable name"),
-            (r#"{"wrap": {"nvim": {"env": {"__devshell_a": ""}}}}"#, "1:28 `__devshell_a` is devshell's to set"),
+            (r#"{"wrap": {"nvim": {"env": {"__devshell_a": ""}}}}"#, "1:28 `__devshell_a` is devshell's own"),
             (r#"{"session": {"add": "htop"}}"#, "1:21 expected a list of commands"),
             (r#"{"session": {"addd": []}}"#, "1:14 unknown key `addd` / did you mean `add`?"),
             (r#"{"projects": {"work": {}}}"#, "1:15 `work` is not the path of projects"),

@@ -356,7 +356,7 @@ impl Follower<'_> {
 
     fn add(&mut self, path: String, is_code: bool) {
         if self.names.len() == MOST {
-            return self.beyond(format!("what it names behind its first {MOST} files"));
+            return self.beyond(format!("what it names after its first {MOST} files"));
         }
         if !path.is_empty() && !path.contains('\0') && self.names.insert((path.clone(), is_code)) {
             self.followed.files.push(Named { path, is_code });

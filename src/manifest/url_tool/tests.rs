@@ -96,7 +96,7 @@ fn mistakes_have_places_and_help() {
         ),
         (
             r#""version": "1", "url": "http://a.example/a""#.to_owned(),
-            "2:26 `http://a.example/a` can be changed on its way",
+            "2:26 `http://a.example/a` could be tampered with",
         ),
         (
             r#""version": "1", "url": "https://a.example/a.tar.bz2""#.to_owned(),
@@ -114,7 +114,7 @@ fn mistakes_have_places_and_help() {
         (format!(r#"{url}, "sha256": "{ones}""#), "2:68 one hash cannot be that of several files"),
         (
             format!(r#"{url}, "sha256": {{ "x86_64-linux": "{ones}" }}, "checksums": "{{url}}.sha256""#),
-            "`sha256` has said it already",
+            "`sha256` gives the hash already",
         ),
         (
             format!(r#"{url}, "platforms": ["x86_64-darwin"], "sha256": {{ "x86_64-linux": "{ones}" }}"#),

@@ -21,21 +21,21 @@ const BEGIN: &[u8] = b"-----BEGIN PGP SIGNED MESSAGE-----";
 /// Why an index is not believed. The worst for the reader to overlook stands last.
 #[derive(Debug, thiserror::Error)]
 pub enum SignatureError {
-    #[error("the keys that were named cannot be read")]
+    #[error("the configured keys cannot be read")]
     File(#[from] std::io::Error),
-    #[error("`{}` holds no OpenPGP key", file.display())]
+    #[error("`{}` contains no OpenPGP key", file.display())]
     NoKeys { file: PathBuf },
     #[error("the index is not signed")]
     NotSigned,
-    #[error("the index is not a text with its signatures behind it")]
+    #[error("the index is not text with its signatures at the end")]
     Unreadable(#[source] Box<pgp::errors::Error>),
-    #[error("the index is signed by a key that does not count here: {0}")]
+    #[error("the index is signed by an untrusted key: {0}")]
     Foreign(String),
-    #[error("the key {0} signed the index, and is not for signing")]
+    #[error("the key {0}, which signed the index, is not for signing")]
     Unfit(String),
     #[error("the key {key} signed the index by {hash}, which is too weak")]
     Weak { key: String, hash: HashAlgorithm },
-    #[error("the key {0} signed the index at a time when its signature does not count")]
+    #[error("the signature by the key {0} has expired or is from the future")]
     Untimely(String),
     #[error("the key {0}, which signed the index, has expired")]
     KeyExpired(String),
@@ -63,7 +63,7 @@ impl Hint for SignatureError {
                     .to_owned()
             }
             Self::Unfit(_) | Self::Weak { .. } | Self::KeyRevoked(_) => {
-                "do not use this archive; tell those who run it".to_owned()
+                "do not use this archive; tell its operators".to_owned()
             }
         })
     }
@@ -365,15 +365,15 @@ mod tests {
         refused("", "is not signed");
         refused(TEXT, "is not signed");
         refused(&format!("Origin: Evil\n{message}"), "is not signed");
-        refused(&format!("{message}\nOrigin: Evil\n"), "with its signatures behind it");
-        refused(&format!("{message}{message}"), "with its signatures behind it");
-        refused(&message.replace("Hash: SHA256\n", "Hash: SHA256\nOrigin: Evil\n"), "with its signatures behind it");
-        refused(&message[..message.len() / 2], "with its signatures behind it");
+        refused(&format!("{message}\nOrigin: Evil\n"), "with its signatures at the end");
+        refused(&format!("{message}{message}"), "with its signatures at the end");
+        refused(&message.replace("Hash: SHA256\n", "Hash: SHA256\nOrigin: Evil\n"), "with its signatures at the end");
+        refused(&message[..message.len() / 2], "with its signatures at the end");
         refused(&message.replace("Origin: Test", "Origin: Evil"), "was changed after the key");
         refused(&message.replace("00 1 x", "00 1 x\n 00 1 y"), "was changed after the key");
         let other = key(2, true);
         let foreign = signed(&other.secret_subkeys[0].key);
-        refused(&foreign, &format!("does not count here: {}", shown(&other.secret_subkeys[0].key.fingerprint())));
+        refused(&foreign, &format!("an untrusted key: {}", shown(&other.secret_subkeys[0].key.fingerprint())));
     }
 
     #[test]
@@ -392,8 +392,8 @@ mod tests {
         let expires = vec![SubpacketData::SignatureExpirationTime(Duration::from_secs(60))];
         let brief = message(config(SignatureType::Text, signer, expires), signer);
         assert!(verified(&[ours.to_public_key()], brief.as_bytes(), now()).is_ok());
-        refused(&ours, &brief, now() + 2 * DAY, "at a time when");
-        refused(&ours, &signed(signer), now() - 2 * DAY, "at a time when");
+        refused(&ours, &brief, now() + 2 * DAY, "has expired or is from the future");
+        refused(&ours, &signed(signer), now() - 2 * DAY, "has expired or is from the future");
         let mut strange = config(SignatureType::Text, signer, Vec::new());
         let note = Notation { readable: true, name: "only@a.example".into(), value: "x".into() };
         strange.hashed_subpackets.push(Subpacket::critical(SubpacketData::Notation(note)).unwrap());

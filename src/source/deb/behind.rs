@@ -7,7 +7,7 @@ use crate::version::debian;
 
 /// A package was locked at a version that the index does not know yet.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is behind the lock: it has `{package}` {offered}, and the lock {locked}")]
+#[error("it is older than the lock: it has `{package}` {offered}, and the lock {locked}")]
 pub struct Behind {
     package: String,
     offered: String,

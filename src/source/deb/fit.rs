@@ -19,7 +19,7 @@ pub fn check(locked: &LockedTool) -> Result<(), Unfit> {
     for (place, artifact) in locked.artifacts.iter().enumerate() {
         fit::keys(place, artifact, SourceLabel::Deb, Keys { file: true, index: true, ..Keys::default() })?;
         if artifact.unpack != Some(Format::Deb) || artifact.file.is_none() {
-            return Err(Unfit::of(place, format!("has `{}`, which is no Debian package", artifact.package)));
+            return Err(Unfit::of(place, format!("has `{}`, which is not a Debian package", artifact.package)));
         }
     }
     let is_own = |artifact: &Artifact| *artifact.package == *locked.tool.package() && *artifact.version == *version;

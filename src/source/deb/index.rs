@@ -28,7 +28,7 @@ use crate::registry::{DebArchives, Distribution, RegistryError, SignatureError, 
 const MOST_BYTES: u64 = 512 << 20;
 
 /// What to do about an index that is older than it should be.
-pub const HELD_BACK: &str = "the mirror is behind, or somebody holds updates back: try another, or, if it is frozen on \
+pub const HELD_BACK: &str = "the mirror is out of date, or updates are held back: try another, or, if it is frozen on \
                              purpose, \"registries\": { \"deb\": { …, \"check-valid-until\": false } }";
 
 /// An architecture, as Debian calls it.

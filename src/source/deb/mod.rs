@@ -51,17 +51,17 @@ pub struct DebSource<'a> {
 /// Why a Debian package cannot be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum DebError {
-    #[error("`{0}` is of no suite")]
+    #[error("`{0}` needs a suite")]
     NoSuite(ToolName),
     #[error("`{suite}` has no package `{package}`")]
     NoPackage { suite: Suite, package: String, near: Option<String> },
-    #[error("`{tool}` cannot be had from `{suite}`")]
+    #[error("`{tool}` is not available from `{suite}`")]
     Closure { tool: ToolName, suite: Suite, source: ClosureError },
     #[error("`{first}` and `{second}` want two versions of `{package}`, and one suite's tools share their packages")]
     Apart { package: String, first: ToolName, second: ToolName },
     #[error("the index of `{suite}` is refused")]
     Behind { suite: Suite, source: Behind },
-    #[error("the index says that `{package}` lies at `{file}`, which is no path in an archive")]
+    #[error("the index says that `{package}` is at `{file}`, which is not a path in an archive")]
     Path { package: String, file: String },
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -79,7 +79,7 @@ impl Hint for DebError {
                 Some("two of its packages want different versions of a third; another suite may have it".to_owned())
             }
             Self::Closure { .. } => {
-                Some("the archive in force may have a part of the suite only; see `registries.deb`".to_owned())
+                Some("the archive may have only part of the suite; see `registries.deb`".to_owned())
             }
             Self::Apart { .. } => {
                 Some("loosen one of the requirements, or put one of the tools into another environment".to_owned())
@@ -250,7 +250,7 @@ impl Source for DebSource<'_> {
             way.to_owned()
         } else {
             format!(
-                "{way}; an archive of snapshots keeps what mirrors drop: \"registries\": {{ \"deb\": {{ \"snapshot\": \"https://…\" }} }}"
+                "{way}; a snapshot archive keeps what mirrors drop: \"registries\": {{ \"deb\": {{ \"snapshot\": \"https://…\" }} }}"
             )
         };
         Missing { text: "is not on the mirror any more".to_owned(), hint: Some(hint) }

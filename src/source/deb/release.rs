@@ -18,7 +18,7 @@ pub struct Release<'t> {
 pub enum ReleaseError {
     #[error("its `{0}` is missing or makes no sense")]
     Field(&'static str),
-    #[error("it is of `{found}`, not of `{wanted}`")]
+    #[error("it is for `{found}`, not for `{wanted}`")]
     Other { found: String, wanted: String },
     #[error("it expired on {0}")]
     Expired(String),

@@ -17,7 +17,7 @@ pub enum TreeError {
     Name(#[from] BadName),
     #[error("npm's package-lock makes no sense")]
     Syntax(#[from] serde_json::Error),
-    #[error("`{package}` is wanted from `{from}`, not from the registry, so nobody vouches for its bytes")]
+    #[error("`{package}` is wanted from `{from}`, not from the registry, so nothing guarantees its bytes")]
     Foreign { package: String, from: String },
     #[error("the registry gives no hash for `{package}` that could be trusted")]
     NoHash { package: String },

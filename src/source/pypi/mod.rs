@@ -85,7 +85,7 @@ pub struct WantedPackages<'a> {
 /// Why uv has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum PythonError {
-    #[error("uv, which is needed for Python packages, cannot be had: {text}")]
+    #[error("uv, which is needed for Python packages, is not available: {text}")]
     NoUv { text: String, hint: Option<String> },
     #[error("uv says: {text}")]
     Uv { text: String, hint: Option<String> },
@@ -107,7 +107,7 @@ pub enum PythonError {
     NoDebian,
     #[error("Debian's Python cannot be laid out")]
     Debian { source: Box<dyn std::error::Error + Send + Sync>, hint: Option<String> },
-    #[error("`{file}` is not on the index in force")]
+    #[error("`{file}` is not on the active index")]
     NotThere { file: String },
     #[error("a package cannot be looked up")]
     Lookup(#[source] Box<ResolveError>),
@@ -136,7 +136,7 @@ impl crate::hint::Hint for PythonError {
                 Some("install Python on this machine, or let uv bring one: \"from\": \"uv\"".to_owned())
             }
             Self::TooNew { .. } => {
-                Some("`devshell update python` looks again; or ask for an older Python in `python.version`".to_owned())
+                Some("`devshell update python` tries again; or ask for an older Python in `python.version`".to_owned())
             }
             Self::NoBuild { .. } => Some("relax `python.version` in the manifest".to_owned()),
             Self::NotThere { .. } => Some("check the index; `devshell update` moves to what it has".to_owned()),

@@ -19,7 +19,7 @@ use crate::version::{Requirement, Scheme};
 pub enum PylockError {
     #[error("the pylock.toml makes no sense")]
     Syntax(#[from] toml::de::Error),
-    #[error("`{package}` is wanted from {from}, not from an index, so nobody vouches for its bytes")]
+    #[error("`{package}` is wanted from {from}, not from an index, so nothing guarantees its bytes")]
     Foreign { package: String, from: &'static str },
     #[error("a package of it cannot be locked")]
     Name(#[from] BadName),

@@ -30,13 +30,13 @@ const MOST_CHECKSUMS: u64 = 16 << 20;
 pub enum DownloadError {
     #[error("the manifest gives no address for `{tool}` {version}")]
     NoAddress { tool: ToolName, version: String },
-    #[error("`{tool}` {version} is nowhere: there is no `{}`, nor a file for any other platform", shown(.url))]
+    #[error("`{tool}` {version} is not published anywhere: there is no `{}`, nor a file for any other platform", shown(.url))]
     Nowhere { tool: ToolName, version: String, url: Url },
     #[error("`{tool}` {version} for {platform}, which the manifest names, is missing: there is no `{}`", shown(.url))]
     Missing { tool: ToolName, version: String, platform: Platform, url: Url },
     #[error("`{tool}` {version} cannot be looked up")]
     Net { tool: ToolName, version: String, source: NetError },
-    #[error("the transfer of `{}` broke off", shown(.url))]
+    #[error("the download of `{}` was interrupted", shown(.url))]
     Cut { url: Url, source: io::Error },
     #[error("`{}` is refused", shown(.url))]
     TooLong { url: Url, source: io::Error },
@@ -49,12 +49,12 @@ impl Hint for DownloadError {
             Self::Nowhere { .. } => {
                 "compare the address with the publisher's; `os` and `arch` rename devshell's words".to_owned()
             }
-            Self::Missing { .. } => "take it out of `platforms`, or give it an address of its own".to_owned(),
+            Self::Missing { .. } => "take it out of `platforms`, or give it its own address".to_owned(),
             Self::Net { source: NetError::Status { status, .. }, .. } if matches!(status.as_u16(), 401 | 403) => {
                 "devshell sends no credentials to such addresses; `platforms` keeps it from asking for more".to_owned()
             }
             Self::Net { source: NetError::Downgrade { .. }, .. } => {
-                "write the publisher's hash into the manifest: \"sha256\"; it vouches for the bytes, wherever they come from".to_owned()
+                "write the publisher's hash into the manifest: \"sha256\"; it verifies the bytes, wherever they come from".to_owned()
             }
             Self::Net { source, .. } => return source.hint(),
             Self::Cut { .. } => "check the network and try again; nothing is lost".to_owned(),
@@ -184,7 +184,7 @@ impl Source for UrlSource<'_> {
         let download = self.download(locked.tool.package(), version);
         let note = download.filter(|download| download.trusts_first_use()).map(|_| {
             format!(
-                "{} {version} was hashed as it came: compare the hashes with the publisher's, or give `sha256` or `checksums`",
+                "{} {version} has the hash of its first download: compare the hashes with the publisher's, or give `sha256` or `checksums`",
                 locked.tool
             )
         });

@@ -57,7 +57,7 @@ impl Hint for LayoutError {
             Self::Hollow { .. } => "this version keeps it elsewhere; try another one and report it".to_owned(),
             Self::NotFound { tool, elsewhere, .. } => {
                 let path = elsewhere.first().map_or("path/inside", String::as_str);
-                format!("say in the manifest where it lies: \"commands\": {{ \"{}\": \"{path}\" }}", tool.package())
+                format!("say in the manifest where it is: \"commands\": {{ \"{}\": \"{path}\" }}", tool.package())
             }
             Self::NotAt { elsewhere, .. } if elsewhere.is_empty() => "there is no executable in it".to_owned(),
             Self::NotAt { elsewhere, .. } => {

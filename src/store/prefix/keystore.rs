@@ -25,7 +25,7 @@ pub fn of(certificates: &[PathBuf]) -> io::Result<Vec<u8>> {
     for path in certificates {
         let name = path.file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
         let certificate = decoded(&bounded::read_text(path, most::SETTINGS)?)
-            .ok_or_else(|| io::Error::other(format!("`{}` is no certificate", path.display())))?;
+            .ok_or_else(|| io::Error::other(format!("`{}` is not a certificate", path.display())))?;
         store.extend(TRUSTED.to_be_bytes());
         store.extend(text(&name)?);
         // When it was added, which would be another time in each store.

@@ -146,7 +146,7 @@ impl<'a> Making<'a> {
     fn claim(&self, inside: &str) -> io::Result<(Beneath, PathBuf)> {
         let inside = PathBuf::from(self.fill(inside));
         if !inside.components().all(|component| matches!(component, Component::Normal(_))) {
-            return Err(io::Error::other(format!("`{}` is no path in a prefix", inside.display())));
+            return Err(io::Error::other(format!("`{}` is not a path in a prefix", inside.display())));
         }
         let directory = Beneath::open(&self.site.root)?;
         // A directory of it may be a link of a package's to another one.

@@ -43,13 +43,13 @@ const MADE: &[u8] = b"prefix 1";
 /// Why packages cannot be made into a prefix.
 #[derive(Debug, thiserror::Error)]
 pub enum PrefixError {
-    #[error("`{expected}` of the lock is the package `{found}`, as it says of itself")]
+    #[error("`{expected}` in the lock is the package `{found}` by its own metadata")]
     Identity { found: String, expected: String },
-    #[error("the Debian packages `{first}` and `{second}` both have `{}`, and not the same", .path.display())]
+    #[error("the Debian packages `{first}` and `{second}` both have `{}`, with different content", .path.display())]
     Clash { path: PathBuf, first: String, second: String },
     #[error("the program `{}` of a Debian package cannot be patched", .path.display())]
     Patch { path: PathBuf, source: patch::PatchError },
-    #[error("what the Debian package `{package}` needs beside its files cannot be made: {why}")]
+    #[error("what the Debian package `{package}` needs besides its files cannot be made: {why}")]
     Make { package: String, why: String },
     #[error("the Debian packages cannot be put together")]
     Files(#[from] io::Error),
@@ -62,7 +62,7 @@ impl Hint for PrefixError {
                 "they cannot be used together: move one of the tools to another environment".to_owned()
             }
             Self::Identity { .. } => {
-                "the lock or the archive names another package; find out which of them changed before you go on"
+                "the lock or the archive names another package; find out which of them changed before you continue"
                     .to_owned()
             }
             Self::Patch { .. } | Self::Make { .. } => "try another version of the tool, and report it".to_owned(),

@@ -150,7 +150,7 @@ fn packages_that_have_the_same_file_are_refused_by_name() {
     ] {
         let stored = Stored::new().with("a", &file).with("b", second);
         let error = stored.prefix().unwrap_err().to_string();
-        assert_eq!(error, "the Debian packages `a` and `b` both have `usr/bin/x`, and not the same");
+        assert_eq!(error, "the Debian packages `a` and `b` both have `usr/bin/x`, with different content");
         assert!(stored.builds().is_empty(), "something is left");
     }
     let same = Stored::new().with("a", &file).with("b", &[("./bin/x", FILE, 0o755, b"#!/bin/a\n")]);
@@ -243,7 +243,7 @@ fn recipes_make_what_scripts_would_have_made() {
     assert_eq!(text("etc/program"), "\x7fELF /x///////////\0end");
     for (steps, why) in [
         (r#"{ "edit": "etc/program", "replace": { "/x": "/longer" } }"#, "has no room for it"),
-        (r#"{ "write": "../x", "text": "" }"#, "no path in a prefix"),
+        (r#"{ "write": "../x", "text": "" }"#, "not a path in a prefix"),
         (r#"{ "run": ["usr/bin/tool", "", "3"] }"#, "ended with exit status: 3"),
     ] {
         let found = found(steps);

@@ -74,7 +74,7 @@ impl<R: Read> Read for Member<'_, R> {
 }
 
 fn bad(why: &str) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, format!("it is no Debian package: {why}"))
+    io::Error::new(io::ErrorKind::InvalidData, format!("it is not a Debian package: {why}"))
 }
 
 #[cfg(test)]

@@ -32,11 +32,11 @@ pub enum UnpackError {
     Path(String),
     #[error("the archive's entry `{path}` is neither a file nor a directory ({kind})")]
     Kind { path: String, kind: String },
-    #[error("the archive's entry `{path}` lies below a file or a link")]
+    #[error("the archive's entry `{path}` is below a file or a link")]
     Below { path: String },
     #[error("the archive's link `{path}` leads out of it, to `{target}`")]
     Link { path: String, target: String },
-    #[error("the archive's entry `{path}` is a hard link to `{target}`, which is no file before it")]
+    #[error("the archive's entry `{path}` is a hard link to `{target}`, which is not an earlier file")]
     HardLink { path: String, target: String },
     #[error("the archive's entry `{0}` is encrypted")]
     Encrypted(String),

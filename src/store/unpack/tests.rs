@@ -187,9 +187,9 @@ fn hard_links_share_what_is_in_the_archive() {
     for (entries, expected) in [
         (&[("b", EntryType::Link, 0o644, &b"/etc/passwd"[..])][..], "unsafe path"),
         (&[("b", EntryType::Link, 0o644, b"../x")], "unsafe path"),
-        (&[("b", EntryType::Link, 0o644, b"absent")], "no file before it"),
-        (&[("s", EntryType::Symlink, 0o777, b"a"), ("b", EntryType::Link, 0o644, b"s")], "no file before it"),
-        (&[("d", EntryType::Directory, 0o755, b""), ("b", EntryType::Link, 0o644, b"d")], "no file before it"),
+        (&[("b", EntryType::Link, 0o644, b"absent")], "not an earlier file"),
+        (&[("s", EntryType::Symlink, 0o777, b"a"), ("b", EntryType::Link, 0o644, b"s")], "not an earlier file"),
+        (&[("d", EntryType::Directory, 0o755, b""), ("b", EntryType::Link, 0o644, b"d")], "not an earlier file"),
     ] {
         let refused = unpacked(Some(Format::Tar), &tarball(entries));
         let message = refused.result.unwrap_err().to_string();

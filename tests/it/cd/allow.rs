@@ -90,7 +90,7 @@ fn each_file_that_has_a_say_is_held_to_what_it_said() {
             change();
             let said = typed(&mut terminal, "true");
             let first = format!(
-                "devshell: `{}` is not what you allowed, which stays in force; `devshell allow` allows it as it is now",
+                "devshell: `{}` is not what you allowed, which stays active; `devshell allow` allows it as it is now",
                 sandbox.project().display()
             );
             assert_eq!(said[0], first, "{terminal}");
@@ -120,7 +120,7 @@ fn what_is_typed_carries_consent_on() {
     let mut terminal = SHELLS[0].start(&sandbox);
     typed(&mut terminal, "cd shop");
     let said = typed(&mut terminal, "devshell add esbuild");
-    assert_eq!(said.last().unwrap(), "devshell: shop has changed, and what it says now is in force", "{terminal}");
+    assert_eq!(said.last().unwrap(), "devshell: shop has changed, and the new environment is loaded", "{terminal}");
     assert!(terminal.run("esbuild").starts_with("esbuild 0.28.1"), "{terminal}");
     // What somebody else changes meanwhile is not carried on.
     sandbox.manifest(sandbox.read("devshell.json").replace("green", "red"));
@@ -192,7 +192,7 @@ fn what_would_keep_a_prompt_waiting_is_refused() {
             let status = std::process::Command::new(makes[0]).args(&makes[1..]).arg(&path).status().unwrap();
             assert!(status.success());
             // Everybody may write to that device, which is reason enough.
-            let why = if makes[0] == "ln" { "can be written by other users" } else { "is no plain file" };
+            let why = if makes[0] == "ln" { "can be written by other users" } else { "is not a plain file" };
             sandbox.run(&["allow"]).code(4).stderr_contains(why);
             let mut terminal = SHELLS[0].start(&sandbox);
             let said = typed(&mut terminal, "cd shop");

@@ -32,7 +32,7 @@ fn an_install_goes_on_in_the_background() {
         let before = kept(&sandbox);
         let mut terminal = shell.start_with(&sandbox, &[("DEVSHELL_PLATFORM", "x86_64-linux")]);
         let text =
-            format!("devshell: what `{}` needs is being installed; a later prompt has it", sandbox.project().display());
+            format!("devshell: installing what `{}` needs; a later prompt will have it", sandbox.project().display());
         assert_eq!(typed(&mut terminal, "cd shop"), [text], "{terminal}");
         gate.wait_for_client();
         assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");

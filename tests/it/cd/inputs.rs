@@ -250,7 +250,7 @@ fn the_background_makes_what_was_allowed_and_nothing_else() {
         sandbox.write(report.with_extension("said"), "");
         sandbox.devshell(&["prepare"]).arg(&manifest).arg(&report).arg(digest).run()
     };
-    prepare("0").success().stderr_contains("changed while what it needs was being installed");
+    prepare("0").success().stderr_contains("changed while its tools were being installed");
     assert!(report.exists() && !sandbox.cache().join("environments-1").exists());
     fs_err::remove_file(&report).unwrap();
     prepare(said["digest"].as_str().unwrap()).success().stderr("");

@@ -66,7 +66,7 @@ fn what_is_mine_is_in_every_project_and_in_no_files_of_theirs() {
             terminal.run("..");
             assert_ne!(terminal.run("pwd"), sandbox.project().join(project).display().to_string(), "{terminal}");
             // Said once for each project, when its environment is composed.
-            let gives_way = "devshell: your variable `COLOUR` of config.json gives way to the project's own";
+            let gives_way = "devshell: your variable `COLOUR` in config.json gives way to the project's own";
             let said = terminal.lines().iter().filter(|line| *line == gives_way).count();
             assert_eq!(said, usize::from(index == 0 && name == "shop"), "{terminal}");
             let announced = terminal.lines().contains(&"devshell: config.lock is missing; writing it".to_owned());
@@ -113,13 +113,13 @@ fn the_project_wins_every_clash() {
         let variables = terminal.variables();
         assert_eq!(["A", "B", "NODE_OPTIONS"].map(|name| variables.text(name)), ["project", "me", "-"], "{terminal}");
         let said: Vec<String> =
-            terminal.lines().into_iter().filter(|line| line.contains(" of config.json gives way to ")).collect();
+            terminal.lines().into_iter().filter(|line| line.contains(" in config.json gives way to ")).collect();
         let expected = [
-            "your tool `node` of config.json gives way to the project's tool `node`",
-            "your variable `A` of config.json gives way to the project's own",
-            "your variable `NODE_OPTIONS` of config.json gives way to the project's tool `node`, which it would bend",
-            "your alias `node` of config.json gives way to the project's tool `node`",
-            "your wrapped `node` of config.json gives way to the project's tool `node`",
+            "your tool `node` in config.json gives way to the project's tool `node`",
+            "your variable `A` in config.json gives way to the project's own",
+            "your variable `NODE_OPTIONS` in config.json gives way to the project's tool `node`, which it would affect",
+            "your alias `node` in config.json gives way to the project's tool `node`",
+            "your wrapped `node` in config.json gives way to the project's tool `node`",
         ];
         let expected = expected.map(|note| format!("devshell: {note}"));
         assert_eq!(said, if index == 0 { expected.to_vec() } else { Vec::new() }, "{terminal}");
@@ -199,7 +199,7 @@ fn a_registry_that_is_down_keeps_nobody_out() {
         let registry = registry();
         let sandbox = two_projects(&registry);
         sandbox.config(SETTINGS);
-        let note = "devshell: entering without those tools of your config.json that are not there yet";
+        let note = "devshell: entering without the tools in your config.json that are not installed yet";
         let mut offline = Terminal::enter(&sandbox, shell.name(), &["--offline"]);
         offline.prompt();
         assert_eq!(offline.run("node --version"), "v24.3.0", "{offline}");
@@ -260,8 +260,8 @@ fn a_tool_that_is_not_for_this_machine_is_left_out() {
     terminal.prompt();
     assert_eq!(terminal.run("mine"), "mine: plain", "{terminal}");
     let lines = terminal.lines().join("\n");
-    assert!(lines.contains("devshell: going without your tool `host:nothere`: this machine has none\n"), "{terminal}");
-    assert!(lines.contains("devshell: `gone`, which your config.json wraps, is not there\n"), "{terminal}");
+    assert!(lines.contains("devshell: leaving out your tool `host:nothere`: this machine has none\n"), "{terminal}");
+    assert!(lines.contains("devshell: `gone`, which your config.json wraps, does not exist\n"), "{terminal}");
 }
 
 /// Nobody answers, and nobody said `--offline`.

@@ -125,8 +125,8 @@ fn without_the_way_back_the_shell_stays_as_it_is() {
 #[test]
 fn elsewhere_it_says_what_to_type() {
     let sandbox = shop();
-    let said = "devshell: there is no dev shell around you to reload\n\
-                hint: `devshell enter` enters the project you stand in\n";
+    let said = "devshell: you are not in a dev shell\n\
+                hint: `devshell enter` enters the project you are in\n";
     sandbox.run(&["reload"]).code(1).stdout("").stderr(said);
     let said = "devshell: this shell cannot be reloaded in place\nhint: `exit` it, and type `devshell enter`\n";
     sandbox.run(&["run", "--", "devshell", "reload"]).code(1).stdout("").stderr(said);

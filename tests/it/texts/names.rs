@@ -1,4 +1,4 @@
-//! The names that reach a shell: a project's own, and those that are devshell's to set.
+//! The names that reach a shell: a project's own, and those that are reserved for devshell.
 
 use serde_json::json;
 
@@ -51,7 +51,7 @@ fn names_that_are_devshell_s_are_refused_in_every_file() {
         "DEVSHELL_ALLOW",
     ];
     for name in names {
-        let refused = format!("`{name}` is devshell's to set");
+        let refused = format!("`{name}` is devshell's own");
         for manifest in [
             json!({ "env": { name: "x" } }),
             json!({ "env": { name: { "default": "x" } } }),
@@ -64,7 +64,12 @@ fn names_that_are_devshell_s_are_refused_in_every_file() {
         ] {
             sandbox.manifest(manifest.to_string());
             let refused = refused.replace(&format!("{name}`"), "");
-            sandbox.run(&["list"]).code(4).stdout("").stderr_contains(&refused).stderr_contains("devshell's to set");
+            sandbox
+                .run(&["list"])
+                .code(4)
+                .stdout("")
+                .stderr_contains(&refused)
+                .stderr_contains("devshell's own");
         }
         sandbox.manifest(r#"{ "env_files": [".env"] }"#);
         sandbox.write(".env", format!("A=1\n{name}=s3cret\n"));
@@ -94,7 +99,7 @@ fn a_manifest_hands_no_alias_to_a_shell() {
     sandbox.manifest(attack.to_string());
     let mut terminal = Terminal::enter(&sandbox, "bash", &[]);
     assert_eq!(terminal.exit_status(), 4, "{terminal}");
-    terminal.wait_for("`__DEVSHELL_ALIASES` is devshell's to set");
+    terminal.wait_for("`__DEVSHELL_ALIASES` is devshell's own");
 }
 
 /// A manifest whose names could not be shown is refused, and says so.
