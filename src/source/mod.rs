@@ -72,7 +72,7 @@ pub trait Source: Sync {
 
     /// What to say of an artifact that none of its addresses has; `asked` is the last one.
     fn missing(&self, _asked: Option<&Url>) -> Missing {
-        Missing { text: "is not on the registry in force".to_owned(), hint: Some(self.words().unknown.to_owned()) }
+        Missing { text: "is not on the active registry".to_owned(), hint: Some(self.words().unknown.to_owned()) }
     }
 
     /// Makes what was just found agree with what was locked before.

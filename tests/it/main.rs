@@ -42,6 +42,7 @@ mod owners;
 mod personal;
 mod prefixes;
 mod project;
+mod prose;
 mod pypi_tools;
 mod python;
 mod python_brought;

@@ -170,7 +170,7 @@ fn a_body_has_an_end() {
     sandbox.manifest(r#"{ "tools": { "npm:a": "1" } }"#);
     registry.fault("/a", Fault::Announces(1 << 40));
     let outcome = sandbox.run(&["lock"]);
-    outcome.code(5).stderr_contains("because the answer of `[REGISTRY]/a` has more than 256 MiB\n");
+    outcome.code(5).stderr_contains("because the answer from `[REGISTRY]/a` has more than 256 MiB\n");
     registry.fault("/a", Fault::Status(500, 0));
     sandbox.run(&["lock"]).success();
     let tarball = "/a/-/a-1.0.0.tgz";

@@ -204,7 +204,7 @@ fn a_node_that_only_runs_others_is_asked_for_by_nobody() {
     sandbox.run(&["why", "node"]).success().stdout(
         "node, a tool\n\
         \x20 is         node 22.3.0, from npm\n\
-        \x20 asked for  by no line of the manifest; the lock has `22` for what it runs\n\
+        \x20 asked for  by no line in the manifest; the lock has `22` for the tools it runs\n\
         \x20 runs       npm:@a/tool\n",
     );
 }

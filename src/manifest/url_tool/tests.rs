@@ -79,7 +79,7 @@ fn mistakes_have_places_and_help() {
     for (keys, expected) in [
         (r#""url": "https://a.example/a""#.to_owned(), "2:1 `url:a` needs a version (write \"url:a\": { \"version\""),
         (r#""version": "1""#.to_owned(), "2:1 `url:a` needs an address (write "),
-        (r#""version": "^1", "url": "https://a.example/a""#.to_owned(), "2:14 `^1` is not one version"),
+        (r#""version": "^1", "url": "https://a.example/a""#.to_owned(), "2:14 `^1` is not a single version"),
         (
             r#""version": "1", "url": "https://a.example/{verison}""#.to_owned(),
             "2:26 `{verison}` has no meaning here (did you mean `{version}`?)",

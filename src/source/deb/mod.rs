@@ -274,7 +274,7 @@ impl Source for DebSource<'_> {
             return Vec::new();
         }
         [
-            "mirrors drop packages of Debian when they have newer ones; an archive of snapshots keeps them:",
+            "Debian mirrors drop packages when they have newer ones; a snapshot archive keeps them:",
             "\"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }, see docs/debian-archives.md",
         ]
         .map(str::to_owned)

@@ -83,7 +83,7 @@ impl Source for NpmSource<'_> {
 
     fn missing(&self, _asked: Option<&Url>) -> Missing {
         let hint = "check the registry in `.npmrc` or the manifest's `registries`".to_owned();
-        Missing { text: "is not on the registry in force".to_owned(), hint: Some(hint) }
+        Missing { text: "is not on the active registry".to_owned(), hint: Some(hint) }
     }
 
     fn notes(&self, locked: &LockedTool) -> Vec<String> {
@@ -253,7 +253,7 @@ impl NpmSource<'_> {
         }
         let settings = self.metadata.registry()?.npm_settings();
         let wanted = Wanted { package, version: &version, settings: &settings };
-        let solver = self.solver.as_deref().expect("whoever locks brings a solver");
+        let solver = self.solver.as_deref().expect("locking needs a solver");
         let tree = solver.package_lock(&wanted).map_err(|source| ResolveError::Solve { tool: tool.clone(), source })?;
         let in_tree = |source| ResolveError::Tree { tool: tool.clone(), version: version.clone(), source };
         locked.artifacts = package_lock::artifacts(&tree).map_err(in_tree)?;

@@ -167,7 +167,7 @@ impl<'a> PypiSource<'a> {
     }
 
     fn resolver(&self) -> &dyn PackageResolver {
-        self.resolver.as_deref().expect("whoever asks for Python packages brings a resolver")
+        self.resolver.as_deref().expect("asking for Python packages needs a resolver")
     }
 
     /// The address of a package's index.
@@ -320,7 +320,7 @@ impl Source for PypiSource<'_> {
     fn missing(&self, _asked: Option<&Url>) -> Missing {
         let hint = "check the index in `registries`, UV_DEFAULT_INDEX or pip's settings; `devshell update` moves to \
                     what it has";
-        Missing { text: "is not on the index in force".to_owned(), hint: Some(hint.to_owned()) }
+        Missing { text: "is not on the active index".to_owned(), hint: Some(hint.to_owned()) }
     }
 }
 

@@ -6,6 +6,7 @@ mod certificate;
 mod debian;
 mod host;
 mod index;
+pub mod literals;
 mod name_server;
 mod network;
 mod outcome;
