@@ -117,8 +117,7 @@ impl Hint for NetError {
             Self::Status { credentials, .. } => credentials.clone(),
             Self::TooLong { .. } => None,
             Self::Downgrade { .. } => Some(
-                "no hash covers the answer, so it must use https all the way; tell the server's operators"
-                    .to_owned(),
+                "no hash covers the answer, so it must use https all the way; tell the server's operators".to_owned(),
             ),
             Self::Elsewhere { .. } => Some("the name is bound to its registry, and requested from no other".to_owned()),
             Self::Transport { source, .. } => Some(match tls_error(source) {

@@ -56,9 +56,9 @@ impl Hint for FetchError {
             Self::Net { source, .. } => source.hint(),
             Self::Locate { source, .. } => source.hint(),
             Self::Missing { missing, .. } => missing.hint.clone(),
-            Self::Hash { .. } => Some(
-                "the registry's file or the lock has been changed; do not continue until you know why".to_owned(),
-            ),
+            Self::Hash { .. } => {
+                Some("the registry's file or the lock has been changed; do not continue until you know why".to_owned())
+            }
             Self::Cut { .. } => Some("check the network and try again; nothing is lost".to_owned()),
             Self::Archive { .. } | Self::TooLong { .. } => None,
             Self::Store { source, .. } if source.kind() == io::ErrorKind::StorageFull => {

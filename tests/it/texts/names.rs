@@ -64,12 +64,7 @@ fn names_that_are_devshell_s_are_refused_in_every_file() {
         ] {
             sandbox.manifest(manifest.to_string());
             let refused = refused.replace(&format!("{name}`"), "");
-            sandbox
-                .run(&["list"])
-                .code(4)
-                .stdout("")
-                .stderr_contains(&refused)
-                .stderr_contains("devshell's own");
+            sandbox.run(&["list"]).code(4).stdout("").stderr_contains(&refused).stderr_contains("devshell's own");
         }
         sandbox.manifest(r#"{ "env_files": [".env"] }"#);
         sandbox.write(".env", format!("A=1\n{name}=s3cret\n"));
