@@ -80,9 +80,7 @@ fn what_an_index_lacks_or_refuses_is_said_in_its_own_words() {
     sandbox.remove(sandbox.cache());
     run(&sandbox, &["install"])
         .code(5)
-        .stderr_contains(
-            "devshell: `ruff 0.14.1` is not on the active index\nhint: check the index in `registries`, ",
-        )
+        .stderr_contains("devshell: `ruff 0.14.1` is not on the active index\nhint: check the index in `registries`, ")
         .stderr_lacks("npmrc");
     index.require_password("me", "s3cret");
     sandbox.remove(sandbox.cache());
