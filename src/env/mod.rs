@@ -32,7 +32,7 @@ pub use personal::{GivesWay, Personal, Pinned};
 pub use render::{lines, render, render_dotenv, render_github};
 pub use secrets::Secrets;
 pub use snapshot::{Difference, Snapshot, diff};
-pub use trace::{Deed, Touch, Trace};
+pub use trace::{Action, Effect, Trace};
 pub use undo::Undo;
 
 use crate::hint::Hint;

@@ -1,4 +1,4 @@
-//! What becomes of one variable, step by step: who touched it, and what stood there before.
+//! What becomes of one variable, step by step: what each step does to it, and its value before.
 
 use std::ffi::{OsStr, OsString};
 
@@ -9,24 +9,24 @@ use super::{Applied, Environment, FileVariable, Op, Origin, Step, Variables};
 pub struct Trace {
     /// What the caller has.
     pub caller: Option<OsString>,
-    pub touches: Vec<Touch>,
+    pub effects: Vec<Effect>,
     /// What it is in the dev shell.
     pub value: Option<OsString>,
 }
 
 /// What one step is about for the variable.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Touch {
-    pub deed: Deed,
+pub struct Effect {
+    pub action: Action,
     pub origin: Origin,
     /// The value that the step brings along.
     pub given: Option<OsString>,
-    /// What stood there.
+    /// The value before.
     pub before: Option<OsString>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deed {
+pub enum Action {
     Set,
     /// Sets it unless it has a value.
     Default,
@@ -37,10 +37,10 @@ pub enum Deed {
     Require,
 }
 
-impl Touch {
-    /// Whether what stood there stays, and what the step brings does not count.
+impl Effect {
+    /// Whether the value before stays, and the step's own does not count.
     pub fn is_passed_over(&self) -> bool {
-        self.deed == Deed::Default && self.before.is_some()
+        self.action == Action::Default && self.before.is_some()
     }
 }
 
@@ -48,48 +48,48 @@ impl Environment {
     /// Follows a variable through the steps. A required one that is missing is no error here.
     pub fn trace(&self, name: &OsStr, caller: &Variables, files: &[FileVariable]) -> Trace {
         let mut applied = Applied { variables: caller.clone(), ..Applied::default() };
-        let mut touches = Vec::new();
+        let mut effects = Vec::new();
         for step in &self.steps {
             let before = applied.variables.get(name).cloned();
-            let deeds = touches_of(step, name, &applied.variables, files);
+            let actions = effects_of(step, name, &applied.variables, files);
             step.op.take(&mut applied, &step.origin, files);
             let is_gone = before.is_some() && !applied.variables.contains_key(name);
-            let stood = deeds.into_iter().scan(before, |before, (deed, origin, given)| {
-                let touch = Touch { deed, origin, before: before.clone(), given };
+            let before_it = actions.into_iter().scan(before, |before, (action, origin, given)| {
+                let effect = Effect { action, origin, before: before.clone(), given };
                 // Of several env files only the first of these finds nothing there.
-                *before = before.take().or_else(|| touch.given.clone());
-                Some(touch)
+                *before = before.take().or_else(|| effect.given.clone());
+                Some(effect)
             });
-            touches.extend(stood.filter(|touch| touch.deed != Deed::Unset || is_gone));
+            effects.extend(before_it.filter(|effect| effect.action != Action::Unset || is_gone));
         }
-        Trace { caller: caller.get(name).cloned(), touches, value: applied.variables.remove(name) }
+        Trace { caller: caller.get(name).cloned(), effects, value: applied.variables.remove(name) }
     }
 }
 
 /// What a step is about to do to a variable. `Keep` and `Unset` may spare it.
-fn touches_of(
+fn effects_of(
     Step { op, origin }: &Step,
     name: &OsStr,
     variables: &Variables,
     files: &[FileVariable],
-) -> Vec<(Deed, Origin, Option<OsString>)> {
-    let (deed, of, value) = match op {
-        Op::Set(of, value) => (Deed::Set, of, Some(value)),
-        Op::Default(of, value) => (Deed::Default, of, Some(value)),
-        Op::Prepend(of, value) => (Deed::Prepend, of, Some(value)),
-        Op::Append(of, value) => (Deed::Append, of, Some(value)),
-        Op::Require(of, _) => (Deed::Require, of, None),
-        Op::Unset(..) | Op::Keep(_) => return vec![(Deed::Unset, origin.clone(), None)],
+) -> Vec<(Action, Origin, Option<OsString>)> {
+    let (action, of, value) = match op {
+        Op::Set(of, value) => (Action::Set, of, Some(value)),
+        Op::Default(of, value) => (Action::Default, of, Some(value)),
+        Op::Prepend(of, value) => (Action::Prepend, of, Some(value)),
+        Op::Append(of, value) => (Action::Append, of, Some(value)),
+        Op::Require(of, _) => (Action::Require, of, None),
+        Op::Unset(..) | Op::Keep(_) => return vec![(Action::Unset, origin.clone(), None)],
         Op::EnvFiles => {
             let own = files.iter().rev().filter(|variable| name == variable.name.as_str());
             let origin = |variable: &FileVariable| Origin::EnvFile(variable.file.clone(), variable.line);
-            return own.map(|own| (Deed::Default, origin(own), Some(own.value.clone()))).collect();
+            return own.map(|own| (Action::Default, origin(own), Some(own.value.clone()))).collect();
         }
     };
     if name != of.as_str() {
         return Vec::new();
     }
-    vec![(deed, origin.clone(), value.map(|value| value.over(variables)))]
+    vec![(action, origin.clone(), value.map(|value| value.over(variables)))]
 }
 
 #[cfg(test)]
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_touch_knows_what_stood_there() {
+    fn each_effect_knows_the_value_before() {
         let var = |name: &str| name.parse().unwrap();
         let manifest = |line, op| Step { op, origin: Origin::Manifest(line) };
         let environment = Environment {
@@ -119,16 +119,16 @@ mod tests {
             let text =
                 |value: &Option<OsString>| value.as_ref().map_or("-".into(), |v| v.to_string_lossy().into_owned());
             let mut told: Vec<String> = trace
-                .touches
+                .effects
                 .iter()
-                .map(|touch| {
-                    let passed_over = if touch.is_passed_over() { " (passed over)" } else { "" };
+                .map(|effect| {
+                    let passed_over = if effect.is_passed_over() { " (passed over)" } else { "" };
                     format!(
                         "{:?} {} by {}, was {}{passed_over}",
-                        touch.deed,
-                        text(&touch.given),
-                        touch.origin,
-                        text(&touch.before)
+                        effect.action,
+                        text(&effect.given),
+                        effect.origin,
+                        text(&effect.before)
                     )
                 })
                 .collect();

@@ -28,7 +28,7 @@ pub use requirements::requirements;
 use crate::archive::Format;
 use crate::catalog::PRIVATE_NODE;
 use crate::digest::Integrity;
-use crate::manifest::{Layer, Manifest, Origin, debian_python};
+use crate::manifest::{Layer, Manifest, PythonOrigin, debian_python};
 use crate::name::{
     CommandName, InsidePath, Marker, PackageFile, PackageName, PackageVersion, SourceLabel, Suite, ToolName, TreePath,
 };
@@ -218,7 +218,7 @@ pub fn private_requirement() -> Requirement {
 pub fn wishes(manifest: &Manifest, lock: &Lock) -> BTreeSet<Wish> {
     let mut wished: BTreeSet<Wish> =
         manifest.all_tools().map(|tool| (tool.name.clone(), tool.requirement.clone())).collect();
-    if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == Origin::Deb) {
+    if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == PythonOrigin::Deb) {
         wished.insert((debian_python(), python.version.clone()));
     }
     let locked: BTreeMap<(&ToolName, &Requirement), &LockedTool> =

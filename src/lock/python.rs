@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use self::entry::Entry;
 use super::{Artifact, Lock, LockedTool};
 use crate::digest::{Hasher, Integrity};
-use crate::manifest::{Manifest, Origin, Python, debian_python, substance};
+use crate::manifest::{Manifest, Python, PythonOrigin, debian_python, substance};
 use crate::name::{Build, PackageVersion, Suite};
 use crate::platform::Platform;
 use crate::version::Requirement;
@@ -19,7 +19,7 @@ use crate::version::Requirement;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PythonWish {
     pub requirement: Requirement,
-    pub origin: Origin,
+    pub origin: PythonOrigin,
     /// The release that the interpreter is of, when it is Debian's.
     pub suite: Option<Suite>,
     /// The files that name packages, with hashes of what counts in them.
@@ -75,7 +75,7 @@ impl LockedPython {
 
     /// The platform that the interpreter is of on a machine: Debian's brings its own C library.
     pub fn platform(&self, machine: Platform) -> Platform {
-        if self.wish.origin == Origin::Deb { machine.with_glibc().unwrap_or(machine) } else { machine }
+        if self.wish.origin == PythonOrigin::Deb { machine.with_glibc().unwrap_or(machine) } else { machine }
     }
 }
 
@@ -83,7 +83,7 @@ impl Lock {
     /// The Debian package that is the interpreter, where it is one.
     pub fn interpreter(&self) -> Option<&LockedTool> {
         let wish = self.python.as_ref().map(|python| &python.wish)?;
-        (wish.origin == Origin::Deb).then(|| self.find(&debian_python(), &wish.requirement))?
+        (wish.origin == PythonOrigin::Deb).then(|| self.find(&debian_python(), &wish.requirement))?
     }
 
     /// What a lock of this manifest must hold of Python: the manifest's own, or the private one

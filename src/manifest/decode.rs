@@ -9,7 +9,7 @@ use super::problem::Problems;
 use super::python::debian_python;
 use super::scope::Scope;
 use super::shape::Decoder;
-use super::{Hooks, Isolation, Layer, Manifest, Origin, Script, Tool};
+use super::{Hooks, Isolation, Layer, Manifest, PythonOrigin, Script, Tool};
 use crate::name::{VarName, is_project_name};
 use crate::text::is_plain;
 use crate::version::Requirement;
@@ -128,7 +128,7 @@ impl Decoder<'_> {
             }
         }
         self.compare_downloads(&manifest);
-        if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == Origin::Deb) {
+        if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == PythonOrigin::Deb) {
             let name = debian_python();
             let other = |tool: &&Tool| {
                 tool.name == name && tool.requirement == python.version && tool.suite() != python.suite.as_ref()
@@ -268,7 +268,7 @@ mod tests {
         assert_eq!(manifest.isolation, Isolation::Pure);
         assert_eq!(manifest.default.variables.len(), 8);
         let python = manifest.python.as_ref().unwrap();
-        assert_eq!((python.version.as_str(), python.origin), (">=3.10", super::super::Origin::Host));
+        assert_eq!((python.version.as_str(), python.origin), (">=3.10", super::super::PythonOrigin::Host));
         assert_eq!(python.requirements[0].path, "pyproject.toml");
         assert_eq!((python.groups.len(), python.exclude_newer.as_deref()), (1, Some("3 days")));
         assert_eq!(manifest.default.tools[1].line, 4);

@@ -39,7 +39,7 @@ pub use isolation::Isolation;
 pub use place::line_of;
 pub use problem::{MOST_SHOWN, Problem, Problems, Shown, position};
 pub use pyproject::{deciding, source_directory};
-pub use python::{Origin, Python, RequirementsFile, debian_python};
+pub use python::{Python, PythonOrigin, RequirementsFile, debian_python};
 pub use registries::{Address, NamedBy, Registries, shown_text};
 pub use requirement_line::{Line, Placed, Refused, lines as requirement_lines};
 pub use requirements::{Kind, hashes, places, references, referred, substance};
@@ -188,7 +188,7 @@ impl Manifest {
     /// The manifest's Python; in one without, what runs the tools that are written in Python.
     pub fn interpreter(&self) -> Python {
         let private = || PRIVATE_PYTHON.parse().expect("the constant is a requirement");
-        self.python.clone().unwrap_or_else(|| Python::bare(private(), Origin::Uv))
+        self.python.clone().unwrap_or_else(|| Python::bare(private(), PythonOrigin::Uv))
     }
 
     /// The default environment with the named ones added, in the order given. A tool, variable
@@ -220,7 +220,8 @@ impl Manifest {
     pub fn suite(&self, name: &ToolName, requirement: &Requirement) -> Option<&Suite> {
         let tools = self.all_tools().filter(|tool| tool.name == *name);
         let tools = tools.map(|tool| (&tool.requirement, tool.suite()));
-        let python = self.python.as_ref().filter(|python| python.origin == Origin::Deb && *name == debian_python());
+        let python =
+            self.python.as_ref().filter(|python| python.origin == PythonOrigin::Deb && *name == debian_python());
         let wishes: Vec<_> = tools.chain(python.map(|python| (&python.version, python.suite.as_ref()))).collect();
         // Who asks what else there is has another requirement than the manifest.
         let wish = wishes.iter().find(|(own, _)| *own == requirement).or_else(|| wishes.first());

@@ -17,7 +17,7 @@ pub(super) const PYTHON_KEYS: &[&str] =
 /// Where the interpreter comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Origin {
+pub enum PythonOrigin {
     /// A standalone build of CPython that uv pins and checks.
     #[default]
     Uv,
@@ -27,7 +27,7 @@ pub enum Origin {
     Deb,
 }
 
-impl Origin {
+impl PythonOrigin {
     pub const ALL: [Self; 3] = [Self::Uv, Self::Host, Self::Deb];
 
     pub const fn name(self) -> &'static str {
@@ -39,7 +39,7 @@ impl Origin {
     }
 }
 
-impl std::str::FromStr for Origin {
+impl std::str::FromStr for PythonOrigin {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -56,7 +56,7 @@ pub fn debian_python() -> ToolName {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Python {
     pub version: Requirement,
-    pub origin: Origin,
+    pub origin: PythonOrigin,
     /// The release that it is of, when it is Debian's.
     pub suite: Option<Suite>,
     /// The files that say which packages, by their paths from the manifest's directory.
@@ -83,7 +83,7 @@ pub struct RequirementsFile {
 
 impl Python {
     /// An interpreter, and no packages.
-    pub const fn bare(version: Requirement, origin: Origin) -> Self {
+    pub const fn bare(version: Requirement, origin: PythonOrigin) -> Self {
         Self {
             version,
             origin,
@@ -101,12 +101,14 @@ impl Python {
 impl Decoder<'_> {
     pub(super) fn python(&mut self, value: &Value) -> Option<Python> {
         let object = self.object(value, "`python`", PYTHON_KEYS)?;
-        let mut python = Python::bare(Requirement::any(), Origin::default());
+        let mut python = Python::bare(Requirement::any(), PythonOrigin::default());
         for property in &object.properties {
             let value = &property.value;
             match property.name.as_str() {
                 "version" => python.version = self.requirement(value)?,
-                "from" => python.origin = self.word(value, &Origin::ALL.map(Origin::name)).unwrap_or_default(),
+                "from" => {
+                    python.origin = self.word(value, &PythonOrigin::ALL.map(PythonOrigin::name)).unwrap_or_default()
+                }
                 "suite" => python.suite = self.suite(value),
                 "requirements" => python.requirements = self.requirements_files(value),
                 "extras" => python.extras = self.package_names(value, "an extra"),
@@ -120,7 +122,7 @@ impl Decoder<'_> {
             let help = "such as \"version\": \">=3.10\"".to_owned();
             self.at(value, "`python` has no version", help);
         }
-        if let Some(property) = object.get("suite").filter(|_| python.origin != Origin::Deb) {
+        if let Some(property) = object.get("suite").filter(|_| python.origin != PythonOrigin::Deb) {
             let help = "add \"from\": \"deb\", or take `suite` out".to_owned();
             self.at(&property.name, "`suite` is for Debian's Python", help);
         }

@@ -10,7 +10,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 
 use self::variables::{Pattern, Variables};
 use super::Isolation;
-use super::python::Origin;
+use super::python::PythonOrigin;
 use super::url_tool::RENAMED;
 use crate::archive::Format;
 use crate::platform::Platform;
@@ -267,7 +267,7 @@ macro_rules! words {
     };
 }
 
-words!(OriginEntry, "Where an interpreter comes from.", Origin::ALL.map(Origin::name));
+words!(OriginEntry, "Where an interpreter comes from.", PythonOrigin::ALL.map(PythonOrigin::name));
 words!(PlatformEntry, "A platform.", Platform::ALL.map(Platform::name));
 words!(FormatEntry, "A kind of file.", Format::ALL.map(Format::name));
 

@@ -13,7 +13,7 @@ use crate::digest;
 use crate::env::Op;
 use crate::files::{Beneath, bounded, most};
 use crate::lock::{Artifact, Chosen, Lock, LockedPython, LockedTool};
-use crate::manifest::Origin;
+use crate::manifest::PythonOrigin;
 use crate::name::{CommandName, ToolName, normalized};
 use crate::platform::Platform;
 use crate::source::{PythonError, Sources};
@@ -86,7 +86,7 @@ impl Uv<'_> {
             }
             None => built.host_files.push(interpreter.program.clone()),
         }
-        if python.wish.origin == Origin::Deb {
+        if python.wish.origin == PythonOrigin::Deb {
             built.variables = interpreter.home.iter().flat_map(|prefix| surroundings(prefix)).collect();
         }
         let platform = python.platform(self.host.platform);
@@ -322,7 +322,7 @@ mod tests {
         let integrity = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse().unwrap();
         let artifact = Artifact::new(SourceLabel::Pypi, "black".parse().unwrap(), "1.0".parse().unwrap(), integrity);
         let artifact = Artifact { file: Some("black-1.0-py3-none-any.whl".parse().unwrap()), ..artifact };
-        let wish = PythonWish::of(&Python::bare("3.13".parse().unwrap(), Origin::Uv));
+        let wish = PythonWish::of(&Python::bare("3.13".parse().unwrap(), PythonOrigin::Uv));
         let python = LockedPython {
             wish,
             version: None,

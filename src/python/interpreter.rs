@@ -7,7 +7,7 @@ use super::resolve::build_words;
 use super::{Uv, checked};
 use crate::hint::Hint as _;
 use crate::lock::{Artifact, Lock, LockedPython};
-use crate::manifest::{Detail, Origin, Tool};
+use crate::manifest::{Detail, PythonOrigin, Tool};
 use crate::name::Suite;
 use crate::probe::{self, ProbeError};
 use crate::source::PythonError;
@@ -26,26 +26,26 @@ pub struct Found {
 impl Uv<'_> {
     /// The interpreter of a lock, brought if it is not there.
     pub(super) fn interpreter_of(&self, lock: &Lock, locked: &LockedPython) -> Result<Found, PythonError> {
-        if locked.wish.origin == Origin::Deb {
+        if locked.wish.origin == PythonOrigin::Deb {
             return self
                 .debian(lock, locked, |suite, packages| self.store().prefix(suite, packages, self.host.platform));
         }
         match (locked.wish.origin, &locked.version) {
-            (Origin::Uv, Some(version)) => self.brought(version, locked.build.as_deref().unwrap_or_default()),
+            (PythonOrigin::Uv, Some(version)) => self.brought(version, locked.build.as_deref().unwrap_or_default()),
             _ => self.host_interpreter(&locked.wish.requirement),
         }
     }
 
     /// The interpreter of a lock, if it is there.
     pub(super) fn interpreter_there(&self, lock: &Lock, locked: &LockedPython) -> Option<Found> {
-        if locked.wish.origin == Origin::Deb {
+        if locked.wish.origin == PythonOrigin::Deb {
             let place = |suite: &Suite, packages: &[&Artifact]| {
                 Ok(self.store().place_of_prefix(suite, packages, self.host.platform))
             };
             return self.debian(lock, locked, place).ok().filter(|found| found.program.is_file());
         }
         match (locked.wish.origin, &locked.version) {
-            (Origin::Uv, Some(version)) => {
+            (PythonOrigin::Uv, Some(version)) => {
                 let found = self.place(version, locked.build.as_deref().unwrap_or_default());
                 Some(found).filter(|found| found.program.is_file())
             }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::fit::Misfit;
 use super::{DebError, ResolveError, Sources, all, at_once};
 use crate::lock::{Disagreement, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
-use crate::manifest::{Manifest, Origin, Tool, debian_python};
+use crate::manifest::{Manifest, PythonOrigin, Tool, debian_python};
 use crate::name::PackageVersion;
 use crate::version::debian;
 
@@ -87,7 +87,7 @@ pub fn bring_up_to_date(
     lock.tools.iter_mut().for_each(|tool| sort(&mut tool.artifacts));
     lock.tools.sort();
     // Debian's is a tool among the others, and moves as they do.
-    let debian = lock.python_wish(manifest).filter(|wish| wish.origin == Origin::Deb);
+    let debian = lock.python_wish(manifest).filter(|wish| wish.origin == PythonOrigin::Deb);
     let debian = debian.and_then(|wish| lock.find(&debian_python(), &wish.requirement)?.version.as_deref());
     let debian: Option<PackageVersion> = debian.and_then(|version| debian::upstream(version).parse().ok());
     let has_moved = debian.is_some() && lock.python.as_ref().is_some_and(|python| python.version != debian);

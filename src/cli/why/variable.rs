@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::provider::Provider;
 use super::{Question, Row, row};
-use crate::env::{Deed, Touch, Trace};
+use crate::env::{Action, Effect, Trace};
 
 #[derive(Serialize)]
 pub struct Variable {
@@ -19,7 +19,8 @@ pub struct Variable {
 
 #[derive(Serialize)]
 struct Step {
-    deed: &'static str,
+    #[serde(rename = "deed")]
+    action: &'static str,
     #[serde(flatten)]
     provider: Provider,
     /// What it brings.
@@ -45,18 +46,18 @@ impl Question<'_> {
         let name = OsStr::new(self.name);
         let trace = self.trace(name);
         let shown = |value: &OsString| self.secrets.shown(name, value);
-        if trace.caller.is_none() && trace.touches.is_empty() {
+        if trace.caller.is_none() && trace.effects.is_empty() {
             return None;
         }
-        let step = |touch: &Touch| {
-            let value = touch.given.as_ref().map(shown);
-            let before = touch.before.as_ref().map(shown);
+        let step = |effect: &Effect| {
+            let value = effect.given.as_ref().map(shown);
+            let before = effect.before.as_ref().map(shown);
             Step {
-                deed: deed(touch),
-                provider: self.provider(&touch.origin, None),
-                passed_over: touch.is_passed_over(),
-                words: words(touch, value.as_deref().unwrap_or_default(), before.as_deref(), trace.caller.as_ref()),
-                who: touch.origin.to_string(),
+                action: action(effect),
+                provider: self.provider(&effect.origin, None),
+                passed_over: effect.is_passed_over(),
+                words: words(effect, value.as_deref().unwrap_or_default(), before.as_deref(), trace.caller.as_ref()),
+                who: effect.origin.to_string(),
                 value,
                 before,
             }
@@ -64,40 +65,40 @@ impl Question<'_> {
         Some(Variable {
             value: trace.value.as_ref().map(shown),
             caller: trace.caller.as_ref().map(shown),
-            steps: trace.touches.iter().map(step).collect(),
+            steps: trace.effects.iter().map(step).collect(),
         })
     }
 }
 
-const fn deed(touch: &Touch) -> &'static str {
-    match touch.deed {
-        Deed::Set => "set",
-        Deed::Default => "default",
-        Deed::Prepend => "prepend",
-        Deed::Append => "append",
-        Deed::Unset => "unset",
-        Deed::Require => "require",
+const fn action(effect: &Effect) -> &'static str {
+    match effect.action {
+        Action::Set => "set",
+        Action::Default => "default",
+        Action::Prepend => "prepend",
+        Action::Append => "append",
+        Action::Unset => "unset",
+        Action::Require => "require",
     }
 }
 
 /// A step for a person to read.
-fn words(touch: &Touch, value: &str, before: Option<&str>, caller: Option<&OsString>) -> String {
+fn words(effect: &Effect, value: &str, before: Option<&str>, caller: Option<&OsString>) -> String {
     let value = plain(value);
-    match (touch.deed, before) {
-        (Deed::Set, Some(_)) if touch.before.as_ref() == caller => {
+    match (effect.action, before) {
+        (Action::Set, Some(_)) if effect.before.as_ref() == caller => {
             format!("sets it to {value}, in place of the caller's")
         }
-        (Deed::Set | Deed::Default, None) => format!("sets it to {value}"),
-        (Deed::Set, Some(before)) => format!("sets it to {value}, in place of {}", plain(before)),
-        (Deed::Default, Some(_)) if touch.before == touch.given => format!("would set it to {value}, which it has"),
-        (Deed::Default, Some(_)) => format!("would set it to {value}, but it has another value"),
-        (Deed::Prepend, _) => format!("puts {value} at the start"),
-        (Deed::Append, _) => format!("puts {value} at the end"),
-        (Deed::Unset, _) => "removes it".to_owned(),
-        (Deed::Require, _) if touch.before.as_ref().is_none_or(|value| value.is_empty()) => {
+        (Action::Set | Action::Default, None) => format!("sets it to {value}"),
+        (Action::Set, Some(before)) => format!("sets it to {value}, in place of {}", plain(before)),
+        (Action::Default, Some(_)) if effect.before == effect.given => format!("would set it to {value}, which it has"),
+        (Action::Default, Some(_)) => format!("would set it to {value}, but it has another value"),
+        (Action::Prepend, _) => format!("puts {value} at the start"),
+        (Action::Append, _) => format!("puts {value} at the end"),
+        (Action::Unset, _) => "removes it".to_owned(),
+        (Action::Require, _) if effect.before.as_ref().is_none_or(|value| value.is_empty()) => {
             "requires it, but it is not set".to_owned()
         }
-        (Deed::Require, _) => "requires it".to_owned(),
+        (Action::Require, _) => "requires it".to_owned(),
     }
 }
 

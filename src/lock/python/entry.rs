@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{LockedPython, PythonWish};
 use crate::digest::Integrity;
 use crate::lock::Artifact;
-use crate::manifest::Origin;
+use crate::manifest::PythonOrigin;
 use crate::name::{Build, PackageVersion, Suite};
 use crate::version::Requirement;
 
@@ -16,7 +16,7 @@ use crate::version::Requirement;
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Entry {
     requirement: Requirement,
-    from: Origin,
+    from: PythonOrigin,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     suite: Option<Suite>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]

@@ -32,7 +32,7 @@ use crate::digest::Integrity;
 use crate::hint::{Hint, nearest};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedTool, Wish, keep_indexes};
-use crate::manifest::{Manifest, Origin, debian_python};
+use crate::manifest::{Manifest, PythonOrigin, debian_python};
 use crate::name::{SourceLabel, Suite, ToolName};
 use crate::net::Http;
 use crate::platform::Platform;
@@ -285,7 +285,7 @@ impl Source for DebSource<'_> {
     fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
         let tools = manifest.all_tools().filter(|tool| tool.name.source() == Some(SourceLabel::Deb));
         let tools = tools.map(|tool| (tool.name.clone(), tool.requirement.clone()));
-        let python = manifest.python.as_ref().filter(|python| python.origin == Origin::Deb);
+        let python = manifest.python.as_ref().filter(|python| python.origin == PythonOrigin::Deb);
         let wishes = tools.chain(python.map(|python| (debian_python(), python.version.clone())));
         let by_suite: BTreeMap<Option<&Suite>, Wish> =
             wishes.map(|wish| (manifest.suite(&wish.0, &wish.1), wish)).collect();

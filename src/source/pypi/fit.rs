@@ -7,7 +7,7 @@ use super::{meaning, package_of};
 use crate::archive::Format;
 use crate::catalog::PypiEntry;
 use crate::lock::{Artifact, LockedPython, LockedTool};
-use crate::manifest::{Origin, Python};
+use crate::manifest::{Python, PythonOrigin};
 use crate::name::{SourceLabel, normalized};
 use crate::source::fit::{self, Keys, Traits, Unfit};
 use crate::version::Scheme;
@@ -27,9 +27,9 @@ pub fn check(locked: &LockedTool, python: &Python) -> Result<(), Unfit> {
 pub fn check_python(locked: &LockedPython, python: &Python) -> Result<(), Unfit> {
     let has_interpreter = (locked.version.is_some(), locked.build.is_some());
     let expected = match locked.wish.origin {
-        Origin::Host => (false, false),
-        Origin::Deb => (true, false),
-        Origin::Uv => (true, true),
+        PythonOrigin::Host => (false, false),
+        PythonOrigin::Deb => (true, false),
+        PythonOrigin::Uv => (true, true),
     };
     if has_interpreter != expected {
         let origin = locked.wish.origin.name();

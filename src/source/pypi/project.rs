@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{PypiSource, PythonError, ResolveError, WantedPackages};
 use crate::lock::{Artifact, LockedPython, PythonWish};
-use crate::manifest::{Origin, Python, hashes, places};
+use crate::manifest::{Python, PythonOrigin, hashes, places};
 use crate::name::{Build, PackageVersion};
 
 /// A build of CPython.
@@ -29,12 +29,12 @@ impl PypiSource<'_> {
         let same_interpreter = previous
             .filter(|previous| previous.wish.requirement == wish.requirement && previous.wish.origin == wish.origin);
         let interpreter = match (python.origin, same_interpreter) {
-            (Origin::Host, _) => None,
-            (Origin::Deb, _) => debian.map(|version| Interpreter { version, build: None }),
-            (Origin::Uv, Some(LockedPython { version: Some(version), build: Some(build), .. })) => {
+            (PythonOrigin::Host, _) => None,
+            (PythonOrigin::Deb, _) => debian.map(|version| Interpreter { version, build: None }),
+            (PythonOrigin::Uv, Some(LockedPython { version: Some(version), build: Some(build), .. })) => {
                 Some(Interpreter { version: version.clone(), build: Some(build.clone()) })
             }
-            (Origin::Uv, _) => Some(self.resolver().interpreter(&python.version)?),
+            (PythonOrigin::Uv, _) => Some(self.resolver().interpreter(&python.version)?),
         };
         let (artifacts, below) = if python.requirements.is_empty() {
             (Vec::new(), None)
