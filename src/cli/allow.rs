@@ -7,7 +7,7 @@ use serde_json::json;
 use super::failure::{Failure, code};
 use super::table::table;
 use super::{Context, road};
-use crate::consent::{self, Approval, Decision, Standing, Subject};
+use crate::consent::{self, Approval, Decision, Subject, Verdict};
 use crate::project::Project;
 use crate::registry::{self, NPMRC, Sending};
 use crate::text::word;
@@ -47,20 +47,20 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         return prune(cx);
     }
     let (project, subject) = subject(cx)?;
-    let standing = subject.standing(&cx.host);
-    let differences = subject.differences(&standing);
+    let verdict = subject.verdict(&cx.host);
+    let differences = subject.differences(&verdict);
     let sendings = sendings(&subject);
     let (root, digest) = (project.root.display(), &subject.digest);
     if arguments.json {
         let differences: Vec<String> = differences.iter().map(ToString::to_string).collect();
-        let (root, standing, beyond) = (root.to_string(), standing.name(), &subject.inputs.beyond);
+        let (root, verdict, beyond) = (root.to_string(), verdict.name(), &subject.inputs.beyond);
         cx.ui.json(&json!({
-            "root": root, "standing": standing, "digest": digest, "differences": differences, "sends": sendings,
+            "root": root, "standing": verdict, "digest": digest, "differences": differences, "sends": sendings,
             "beyond": beyond,
         }))?;
     } else {
         let mut lines: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
-        if !matches!(standing, Standing::Allowed) {
+        if !matches!(verdict, Verdict::Allowed) {
             let shown = sendings.iter().map(|sending| word(&format!("`{NPMRC}` sends {sending}")).into_owned() + "\n");
             lines.extend(shown);
         }
@@ -70,7 +70,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         }
     }
     if arguments.diff {
-        if matches!(standing, Standing::Allowed) {
+        if matches!(verdict, Verdict::Allowed) {
             return Ok(());
         }
         let hint = "`devshell allow` allows it as it is".to_owned();
@@ -95,7 +95,7 @@ pub fn follow(cx: &Context, work: impl FnOnce() -> Result<Project, Failure>) -> 
         let is_recorded = consent::place(&cx.host, &project.root).is_file();
         // The verb works on the same files.
         let _ = cx.judged.set(project);
-        is_recorded && matches!(subject.standing(&cx.host), Standing::Allowed)
+        is_recorded && matches!(subject.verdict(&cx.host), Verdict::Allowed)
     };
     let was_allowed = subject(cx).is_ok_and(is_allowed);
     let project = work()?;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use super::{Context, road};
-use crate::consent::{Standing, Subject};
+use crate::consent::{Subject, Verdict};
 use crate::files::most;
 use crate::project::Project;
 use crate::registry::{NPMRC, ProjectNpmrc, Sending};
@@ -52,7 +52,7 @@ impl<'a> OfProject<'a> {
         let Ok(manifest) = road::read_manifest(self.cx, &self.project) else { return false };
         let Ok(subject) = Subject::of(&self.cx.host, &self.project, &manifest) else { return false };
         let is_same = subject.npmrc() == self.text.get().and_then(Option::as_deref);
-        is_same && matches!(subject.standing(&self.cx.host), Standing::Allowed)
+        is_same && matches!(subject.verdict(&self.cx.host), Verdict::Allowed)
     }
 }
 

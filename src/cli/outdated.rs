@@ -10,7 +10,7 @@ use super::personal::Whose;
 use super::table::table;
 use super::{Context, road};
 use crate::name::ToolName;
-use crate::source::{self, Standing};
+use crate::source::{self, Newer};
 use crate::version::Requirement;
 
 /// List locked tools that have newer versions
@@ -46,9 +46,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let manifest = road::read_manifest(cx, &project)?;
     let sources = road::sources(cx, &project, &manifest);
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
-    let standings = source::standings(&lock, &sources).map_err(|errors| Failure::several(code::TOOL, &errors))?;
+    let found = source::newer(&lock, &sources).map_err(|errors| Failure::several(code::TOOL, &errors))?;
     let outdated: Vec<Outdated> =
-        standings.iter().filter(|standing| standing.can_move() || standing.is_held_back()).map(listed).collect();
+        found.iter().filter(|newer| newer.can_move() || newer.is_held_back()).map(listed).collect();
     if arguments.json {
         cx.ui.json(&outdated)?;
     } else if outdated.is_empty() {
@@ -58,20 +58,20 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let rows: Vec<[String; 5]> = std::iter::once(header).chain(outdated.iter().map(row)).collect();
         cx.ui.text(&table(&rows))?;
     }
-    if arguments.check && standings.iter().any(Standing::can_move) {
+    if arguments.check && found.iter().any(Newer::can_move) {
         let text = "there are newer versions within the requirements";
         return Err(Failure::said(code::NO, text, "`devshell update` moves the lock to them".to_owned()));
     }
     Ok(())
 }
 
-fn listed<'l>(standing: &'l Standing) -> Outdated<'l> {
+fn listed<'l>(newer: &'l Newer) -> Outdated<'l> {
     Outdated {
-        tool: &standing.locked.tool,
-        requirement: &standing.locked.requirement,
-        locked: standing.locked.version.as_deref(),
-        within: standing.within.as_deref(),
-        newest: standing.newest.as_deref(),
+        tool: &newer.locked.tool,
+        requirement: &newer.locked.requirement,
+        locked: newer.locked.version.as_deref(),
+        within: newer.within.as_deref(),
+        newest: newer.newest.as_deref(),
     }
 }
 

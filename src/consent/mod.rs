@@ -61,32 +61,32 @@ impl Subject {
     }
 
     /// What one has not consented to: what has changed since, or all there is.
-    pub fn differences(&self, standing: &Standing) -> Vec<Difference> {
-        match standing {
-            Standing::Allowed => Vec::new(),
-            Standing::Changed(since) => parts::compare(&since.files, &self.parts()),
-            Standing::New | Standing::Denied => parts::compare(&BTreeMap::new(), &self.parts()),
+    pub fn differences(&self, verdict: &Verdict) -> Vec<Difference> {
+        match verdict {
+            Verdict::Allowed => Vec::new(),
+            Verdict::Changed(since) => parts::compare(&since.files, &self.parts()),
+            Verdict::New | Verdict::Denied => parts::compare(&BTreeMap::new(), &self.parts()),
         }
     }
 
     /// How one stands to it: by `DEVSHELL_ALLOW`, or by what was decided before.
-    pub fn standing(&self, host: &Host) -> Standing {
+    pub fn verdict(&self, host: &Host) -> Verdict {
         let digest = &self.digest;
         if host.variable("DEVSHELL_ALLOW").is_some_and(|allowed| allowed == digest.as_str()) {
-            return Standing::Allowed;
+            return Verdict::Allowed;
         }
         match record::read(host, &self.root) {
-            None => Standing::New,
-            Some(approval) if approval.decision == Decision::Denied => Standing::Denied,
-            Some(approval) if approval.digest == *digest => Standing::Allowed,
-            Some(approval) => Standing::Changed(Box::new(approval)),
+            None => Verdict::New,
+            Some(approval) if approval.decision == Decision::Denied => Verdict::Denied,
+            Some(approval) if approval.digest == *digest => Verdict::Allowed,
+            Some(approval) => Verdict::Changed(Box::new(approval)),
         }
     }
 }
 
 /// Whether a project may change a shell by itself.
 #[derive(Debug)]
-pub enum Standing {
+pub enum Verdict {
     Allowed,
     Denied,
     /// Nobody has decided yet.
@@ -95,7 +95,7 @@ pub enum Standing {
     Changed(Box<Approval>),
 }
 
-impl Standing {
+impl Verdict {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Allowed => "allowed",

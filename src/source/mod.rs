@@ -26,7 +26,7 @@ pub use error::{ResolveError, SolveError};
 pub use fit::Misfit;
 use fit::Unfit;
 pub use npm::{Offer, TreeError, commands_of};
-pub use outdated::{Standing, newest, standings};
+pub use outdated::{Newer, newer, newest};
 pub use pypi::{Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, WantedPackages, lowest};
 pub use update::{Change, Moves, Updated, bring_up_to_date, changes};
 pub use words::{Missing, Unreachable, Words};

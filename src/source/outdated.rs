@@ -1,4 +1,4 @@
-//! How a lock stands against what the registries have today.
+//! What newer versions of the locked tools the registries have today.
 
 use super::{ResolveError, Sources, all, at_once};
 use crate::lock::{Lock, LockedTool};
@@ -7,7 +7,7 @@ use crate::version::{Requirement, Scheme};
 
 /// A locked tool, and the versions it could have.
 #[derive(Debug)]
-pub struct Standing<'l> {
+pub struct Newer<'l> {
     pub locked: &'l LockedTool,
     /// How its versions compare.
     pub scheme: Scheme,
@@ -18,7 +18,7 @@ pub struct Standing<'l> {
     pub newest: Option<String>,
 }
 
-impl Standing<'_> {
+impl Newer<'_> {
     /// Whether an update would move it.
     pub fn can_move(&self) -> bool {
         self.within.is_some() && self.within.as_deref() != self.locked.version.as_deref()
@@ -41,17 +41,17 @@ pub fn newest(tools: &[&ToolName], sources: &Sources) -> Result<Vec<Option<Strin
     all(at_once(tools, |tool| sources.of_tool(tool)?.newest(tool, &Requirement::any())))
 }
 
-/// The standing of every tool that has versions to choose from.
+/// The newer versions of every tool that has versions to choose from.
 ///
 /// # Errors
 /// Every tool that cannot be looked up.
-pub fn standings<'l>(lock: &'l Lock, sources: &Sources) -> Result<Vec<Standing<'l>>, Vec<ResolveError>> {
-    let standing = |locked: &'l LockedTool| -> Result<Standing<'l>, ResolveError> {
+pub fn newer<'l>(lock: &'l Lock, sources: &Sources) -> Result<Vec<Newer<'l>>, Vec<ResolveError>> {
+    let versions_of = |locked: &'l LockedTool| -> Result<Newer<'l>, ResolveError> {
         let source = sources.of_tool(&locked.tool)?;
         let within = source.newest(&locked.tool, &locked.requirement)?;
         let newest = source.newest(&locked.tool, &Requirement::any())?;
-        Ok(Standing { locked, scheme: source.scheme(), within, newest })
+        Ok(Newer { locked, scheme: source.scheme(), within, newest })
     };
     let versioned = lock.tools.iter().filter(|locked| locked.version.is_some());
-    all(at_once(versioned, standing))
+    all(at_once(versioned, versions_of))
 }

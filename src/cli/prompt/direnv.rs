@@ -8,7 +8,7 @@ use clap::Args;
 use super::super::failure::{Failure, code};
 use super::super::{Context, road};
 use super::stand;
-use crate::consent::{self, Standing, Subject};
+use crate::consent::{self, Subject, Verdict};
 use crate::dialect::{Bash, quote};
 use crate::env;
 use crate::manifest::{FILE_NAMES, Isolation};
@@ -44,18 +44,18 @@ fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) 
     let subject = Subject::of(&cx.host, project, &manifest).map_err(|error| Failure::new(code::MANIFEST, &error))?;
     let (there, absent) = subject.paths();
     watched.extend(there.into_iter().chain(absent).filter(|path| !watched.contains(path)).collect::<Vec<_>>());
-    let standing = subject.standing(&cx.host);
-    if !matches!(standing, Standing::Allowed) {
+    let verdict = subject.verdict(&cx.host);
+    if !matches!(verdict, Verdict::Allowed) {
         let root = project.root.display();
-        cx.ui.note(&match standing {
-            Standing::Changed(_) => {
+        cx.ui.note(&match verdict {
+            Verdict::Changed(_) => {
                 format!("`{root}` is not what you allowed; `devshell allow` allows it as it is now")
             }
             _ => stand::is_new(&root.to_string()),
         });
-        stand::told(&subject.differences(&standing))
+        stand::told(&subject.differences(&verdict))
             .iter()
-            .filter(|_| matches!(standing, Standing::Changed(_)))
+            .filter(|_| matches!(verdict, Verdict::Changed(_)))
             .for_each(|line| cx.ui.note(line));
         return Err(Failure { code: code::NO, reports: Vec::new() });
     }

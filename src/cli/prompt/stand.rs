@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::super::failure::{Failure, code};
 use super::super::{Context, road};
-use crate::consent::{self, Difference, Standing, Subject};
+use crate::consent::{self, Difference, Subject, Verdict};
 use crate::digest;
 use crate::files::{Time, time_of};
 use crate::manifest::{FILE_NAMES, Manifest};
@@ -100,22 +100,22 @@ impl Stand {
         self.there.extend(there);
         self.absent.extend(absent);
         self.changed = self.changed.max(subject.changed);
-        let standing = subject.standing(&cx.host);
-        self.decided.push(format!("{} {}", subject.digest, standing.name()));
+        let verdict = subject.verdict(&cx.host);
+        self.decided.push(format!("{} {}", subject.digest, verdict.name()));
         let root = project.root.display();
-        match standing {
-            Standing::Allowed => return Some((manifest, subject)),
-            Standing::Denied => {}
-            Standing::New => {
+        match verdict {
+            Verdict::Allowed => return Some((manifest, subject)),
+            Verdict::Denied => {}
+            Verdict::New => {
                 self.notes.push(is_new(&root.to_string()));
             }
-            Standing::Changed(_) => {
+            Verdict::Changed(_) => {
                 let in_force = cx.host.shell.as_ref().and_then(|shell| shell.get(OsStr::new("DEVSHELL_ROOT")));
                 self.is_kept = in_force.is_some_and(|root| *root == *project.root);
                 let stays = if self.is_kept { ", which stays active" } else { "" };
                 let text = format!("`{root}` is not what you allowed{stays}; `devshell allow` allows it as it is now");
                 self.notes.push(text);
-                self.notes.extend(told(&subject.differences(&standing)));
+                self.notes.extend(told(&subject.differences(&verdict)));
             }
         }
         None
