@@ -38,7 +38,7 @@ mod tool_names;
 mod ui;
 mod update;
 mod verify;
-mod way_in;
+mod remedy;
 mod which;
 mod why;
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use clap::Args;
 
 use super::failure::{Failure, code};
-use super::{Context, way_in};
+use super::{Context, remedy};
 use crate::hint::nearest;
 use crate::host::Host;
 use crate::manifest::{self, Manifest};
@@ -57,8 +57,8 @@ fn answer(cx: &Context, name: &str) -> Option<(Option<&'static str>, String)> {
     if let Some(hint) = manifest.as_ref().and_then(|manifest| in_manifest(manifest, name)) {
         return Some((None, hint));
     }
-    if let Some(way) = way_in::find(&cx.host, manifest.as_ref(), name) {
-        return Some((way.about, way.hint));
+    if let Some(remedy) = remedy::find(&cx.host, manifest.as_ref(), name) {
+        return Some((remedy.about, remedy.hint));
     }
     let scripts = manifest.iter().flat_map(|manifest| manifest.default.scripts.keys());
     if let Some(script) = nearest(name, scripts.map(String::as_str)) {
@@ -74,7 +74,7 @@ fn in_manifest(manifest: &Manifest, name: &str) -> Option<String> {
     if manifest.default.scripts.contains_key(name) {
         return Some(format!("`devshell run {}` runs the manifest's script of that name", shell_words::quote(name)));
     }
-    let tool = manifest.default.tools.iter().find(|tool| way_in::is_for(tool, name))?;
+    let tool = manifest.default.tools.iter().find(|tool| remedy::is_for(tool, name))?;
     let tool = &tool.name;
     Some(format!("the manifest has `{tool}`: `devshell reload` loads what is new, `devshell list` shows its commands"))
 }

@@ -260,7 +260,7 @@ pub fn install<'l>(
     needed.extend(interpreter.filter(|artifact| !needed.contains(artifact)).collect::<Vec<_>>());
     let (there, missing): (Vec<_>, Vec<_>) = needed.iter().copied().partition(|artifact| store.has(artifact));
     for artifact in there {
-        store.note_wish(artifact);
+        store.refresh(artifact);
     }
     if !missing.is_empty() {
         let progress = cx.ui.progress();

@@ -7,7 +7,7 @@ use clap::Args;
 use super::failure::{Failure, Report, code};
 use super::locking::Stale;
 use super::table::table;
-use super::{Chosen, Context, Level, road, shown, way_in};
+use super::{Chosen, Context, Level, remedy, road, shown};
 use crate::project::Project;
 use crate::session::{self, Ending, SpawnError};
 use crate::warm::Ready;
@@ -108,7 +108,7 @@ pub fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Opt
     let scripts = ready.scripts.iter().map(|(script, _)| script.as_str());
     let commands = ready.commands.iter().map(String::as_str);
     let manifest = road::read_manifest(cx, project).ok();
-    way_in::hint(&cx.host, manifest.as_ref(), name, scripts.chain(commands))
+    remedy::hint(&cx.host, manifest.as_ref(), name, scripts.chain(commands))
         .or_else(|| Some("`devshell list` shows the tools, `devshell run` the scripts".to_owned()))
 }
 

@@ -17,7 +17,7 @@ use crate::manifest::PythonOrigin;
 use crate::name::{CommandName, ToolName, normalized};
 use crate::platform::Platform;
 use crate::source::{PythonError, Sources};
-use crate::store::{Programs, note_wish_for, surroundings};
+use crate::store::{Programs, refresh, surroundings};
 use crate::version::Scheme;
 
 /// What a dev shell has of Python.
@@ -106,7 +106,7 @@ impl Uv<'_> {
             built.contents.insert(directory.clone());
             built.project = Some((directory, interpreter.version));
         }
-        built.contents.iter().for_each(|directory| note_wish_for(directory));
+        built.contents.iter().for_each(|directory| refresh(directory));
         Ok(built)
     }
 

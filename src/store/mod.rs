@@ -102,14 +102,14 @@ impl Store {
         self.object(artifact).is_dir()
     }
 
-    /// Notes that somebody wants an artifact that is there, at most once a day.
-    pub fn note_wish(&self, artifact: &Artifact) {
-        note_wish_for(&self.object(artifact));
+    /// Notes that an artifact is in use, if it is there, at most once a day.
+    pub fn refresh(&self, artifact: &Artifact) {
+        refresh(&self.object(artifact));
     }
 }
 
-/// Notes that somebody wants a directory of the store, if it is there, at most once a day.
-pub fn note_wish_for(directory: &Path) {
+/// Notes that a directory of the store is in use, if it is there, at most once a day.
+pub fn refresh(directory: &Path) {
     if fs_err::metadata(directory).is_ok_and(|metadata| metadata.mtime() < now() - NOTED_FOR) {
         let _ = touch(directory);
     }

@@ -10,7 +10,7 @@ use clap::Args;
 use super::super::failure::{Failure, code};
 use super::super::locking::{self, Stale};
 use super::super::{Context, road};
-use super::stand::{Allowed, Stand};
+use super::here::{Allowed, Here};
 use super::{PROMPTS, directory};
 use crate::consent::Subject;
 use crate::env::Applied;
@@ -39,7 +39,7 @@ fn selection() -> Selection {
 }
 
 /// The environment of a project, unless it is not ready yet.
-pub fn enter(cx: &Context, allowed: &Allowed, stand: &mut Stand) -> Result<Option<(Ready, Applied)>, Failure> {
+pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<(Ready, Applied)>, Failure> {
     let Allowed { project, manifest, subject } = allowed;
     if let Some(found) = at_hand(cx, allowed)? {
         return Ok(Some(found));
@@ -68,8 +68,8 @@ pub fn enter(cx: &Context, allowed: &Allowed, stand: &mut Stand) -> Result<Optio
         let text = text.trim_end().trim_start_matches("devshell: ");
         return Err(Failure::said(code::TOOL, text, hint));
     }
-    stand.notes.push(format!("installing what `{}` needs; a later prompt will have it", project.root.display()));
-    stand.absent.extend([warm::place(&cx.host, &key), report]);
+    here.notes.push(format!("installing what `{}` needs; a later prompt will have it", project.root.display()));
+    here.absent.extend([warm::place(&cx.host, &key), report]);
     Ok(None)
 }
 

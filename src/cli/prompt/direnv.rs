@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::super::failure::{Failure, code};
 use super::super::{Context, road};
-use super::stand;
+use super::here;
 use crate::consent::{self, Subject, Verdict};
 use crate::dialect::{Bash, quote};
 use crate::env;
@@ -51,9 +51,9 @@ fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) 
             Verdict::Changed(_) => {
                 format!("`{root}` is not what you allowed; `devshell allow` allows it as it is now")
             }
-            _ => stand::is_new(&root.to_string()),
+            _ => here::is_new(&root.to_string()),
         });
-        stand::told(&subject.differences(&verdict))
+        here::shown(&subject.differences(&verdict))
             .iter()
             .filter(|_| matches!(verdict, Verdict::Changed(_)))
             .for_each(|line| cx.ui.note(line));

@@ -1,11 +1,11 @@
 //! `devshell on-prompt`, which a shell's hook calls when the directory or a file has changed:
-//! prints what the shell has to evaluate to have the environment of the allowed project it stands
+//! prints what the shell has to evaluate to have the environment of the allowed project it is
 //! in, or none.
 
 mod background;
 mod direnv;
 mod hook;
-mod stand;
+mod here;
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -16,7 +16,7 @@ use clap::{Args, ValueEnum as _};
 pub use self::background::Arguments as PrepareArguments;
 pub use self::background::prepare;
 pub use self::direnv::{Arguments as DirenvArguments, run as on_direnv};
-use self::stand::Allowed;
+use self::here::Allowed;
 use super::failure::Failure;
 use super::hook::{Answer, Notation};
 use super::{Context, enter};
@@ -25,11 +25,11 @@ use crate::files::set_time;
 use crate::host::UNDO;
 use crate::warm::Ready;
 
-/// Put the environment of an allowed project in force, or take it back
+/// Load the environment of an allowed project, or restore what was there
 #[derive(Args, Debug)]
 pub struct Arguments {
     shell: Notation,
-    /// What the hook was told last
+    /// What the hook got last
     last: OsString,
 }
 
@@ -45,20 +45,20 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         // It is said where it matters, and not at every step of a shell of root's.
         return if cx.project().is_ok() { Err(failure) } else { Ok(()) };
     }
-    let mut stand = stand::of(cx);
-    let allowed = stand.project.take();
+    let mut here = here::of(cx);
+    let allowed = here.project.take();
     let entered = match &allowed {
-        Some(allowed) => background::enter(cx, allowed, &mut stand).unwrap_or_else(|failure| {
-            stand.failures.push(failure);
+        Some(allowed) => background::enter(cx, allowed, &mut here).unwrap_or_else(|failure| {
+            here.failures.push(failure);
             None
         }),
         None => None,
     };
-    let stamp = directory(cx).join(stand.key());
+    let stamp = directory(cx).join(here.key());
     // What has been said already is not said again.
     if arguments.last != stamp.as_os_str() {
-        stand.notes.iter().for_each(|note| cx.ui.note(note));
-        stand.failures.iter().for_each(|failure| cx.ui.failure(failure));
+        here.notes.iter().for_each(|note| cx.ui.note(note));
+        here.failures.iter().for_each(|failure| cx.ui.failure(failure));
     }
     // The shell's variables as they are, and as they shall be.
     let now = cx.host.shell.as_ref().unwrap_or(&cx.host.variables);
@@ -70,7 +70,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             then.insert(UNDO.into(), undo.to_text().into());
             then
         }
-        None if stand.is_kept => now.clone(),
+        None if here.is_kept => now.clone(),
         None => {
             if let Some(name) = now.get(OsStr::new("DEVSHELL_NAME")) {
                 cx.ui.note(&format!("left {}", name.to_string_lossy()));
@@ -78,11 +78,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             cx.host.variables.clone()
         }
     };
-    // As old as what it stands for: whatever is written later is newer.
+    // As old as what it is for: whatever is written later is newer.
     cx.host.make_cache(PROMPTS)?;
     fs_err::write(&stamp, "")?;
-    set_time(&stamp, stand.changed)?;
-    let answer = Answer { changes: changes(now, &then), there: &stand.there, absent: &stand.absent, stamp: &stamp };
+    set_time(&stamp, here.changed)?;
+    let answer = Answer { changes: changes(now, &then), there: &here.there, absent: &here.absent, stamp: &stamp };
     cx.ui.data(&arguments.shell.answer(&answer))
 }
 

@@ -7,23 +7,23 @@ use crate::host::Host;
 use crate::manifest::{Layer, Manifest, Tool};
 use crate::name::ToolName;
 
-/// How a command could be had.
-pub struct WayIn {
+/// How to get a command.
+pub struct Remedy {
     /// What the command is, as far as the catalog knows it.
     pub about: Option<&'static str>,
     /// What to type.
     pub hint: String,
 }
 
-/// The way to a command that manifest, catalog or host know by this very name.
-pub fn find(host: &Host, manifest: Option<&Manifest>, name: &str) -> Option<WayIn> {
+/// How to get a command that manifest, catalog or host know by this very name.
+pub fn find(host: &Host, manifest: Option<&Manifest>, name: &str) -> Option<Remedy> {
     if name.contains('/') {
         return None;
     }
     let provider = catalog::provider(name);
     let about = provider.map(|(_, entry)| entry.about()).filter(|about| !about.is_empty());
     let hint = manifest.and_then(|manifest| in_environment(manifest, name)).or_else(|| to_add(host, provider, name))?;
-    Some(WayIn { about, hint })
+    Some(Remedy { about, hint })
 }
 
 /// The same, or else the script or command that was most likely meant.

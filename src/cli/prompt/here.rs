@@ -1,4 +1,4 @@
-//! Where a shell stands: in which allowed project, what is to be said of those that are not, and
+//! Where a shell is: in which allowed project, which notes to print about those that are not, and
 //! which files decide it.
 
 use std::ffi::OsStr;
@@ -12,12 +12,12 @@ use crate::files::{Time, time_of};
 use crate::manifest::{FILE_NAMES, Manifest};
 use crate::project::{Project, ProjectError};
 
-/// How many changes are told one by one.
-const TOLD: usize = 10;
+/// How many changes are shown one by one.
+const SHOWN: usize = 10;
 
-/// Where a shell stands.
+/// Where a shell is.
 #[derive(Default)]
-pub struct Stand {
+pub struct Here {
     /// The nearest project that may change the shell.
     pub project: Option<Allowed>,
     /// The project that is in force is not as it was allowed: what was allowed stays in force.
@@ -42,34 +42,34 @@ pub struct Allowed {
 
 /// Walks up to the nearest project that is allowed. One that is not does not take away what is
 /// around it.
-pub fn of(cx: &Context) -> Stand {
-    let mut stand = Stand::default();
-    let here = FILE_NAMES.map(|name| cx.host.directory.join(name));
-    stand.absent.extend(here.into_iter().filter(|path| !path.exists()));
+pub fn of(cx: &Context) -> Here {
+    let mut here = Here::default();
+    let files = FILE_NAMES.map(|name| cx.host.directory.join(name));
+    here.absent.extend(files.into_iter().filter(|path| !path.exists()));
     let mut found = Project::find(&cx.host);
     loop {
         match found {
             Ok(project) => {
                 let root = project.root.clone();
-                if let Some((manifest, subject)) = stand.judge(cx, &project) {
-                    stand.project = Some(Allowed { project, manifest, subject });
-                    return stand;
+                if let Some((manifest, subject)) = here.judge(cx, &project) {
+                    here.project = Some(Allowed { project, manifest, subject });
+                    return here;
                 }
-                if stand.is_kept {
-                    return stand;
+                if here.is_kept {
+                    return here;
                 }
                 found = Project::above(&cx.host, &root);
             }
-            Err(ProjectError::NotFound(_)) => return stand,
+            Err(ProjectError::NotFound(_)) => return here,
             Err(error) => {
-                stand.failures.push(Failure::new(code::MANIFEST, &error));
-                return stand;
+                here.failures.push(Failure::new(code::MANIFEST, &error));
+                return here;
             }
         }
     }
 }
 
-impl Stand {
+impl Here {
     /// The manifest of a project that is allowed, and what it is allowed as.
     fn judge(&mut self, cx: &Context, project: &Project) -> Option<(Manifest, Subject)> {
         self.changed = self.changed.max(project.changed);
@@ -115,13 +115,13 @@ impl Stand {
                 let stays = if self.is_kept { ", which stays active" } else { "" };
                 let text = format!("`{root}` is not what you allowed{stays}; `devshell allow` allows it as it is now");
                 self.notes.push(text);
-                self.notes.extend(told(&subject.differences(&verdict)));
+                self.notes.extend(shown(&subject.differences(&verdict)));
             }
         }
         None
     }
 
-    /// What tells this stand from another.
+    /// Identifies this state.
     pub fn key(&self) -> String {
         let paths = self.there.iter().map(|path| path.to_string_lossy()).chain(["".into()]);
         let paths = paths.chain(self.absent.iter().map(|path| path.to_string_lossy()));
@@ -139,9 +139,9 @@ pub fn is_new(root: &str) -> String {
 }
 
 /// Changes as lines; of many, the first.
-pub fn told(differences: &[Difference]) -> Vec<String> {
-    let mut lines: Vec<String> = differences.iter().take(TOLD).map(|difference| format!("  {difference}")).collect();
-    if let Some(more) = differences.len().checked_sub(TOLD).filter(|more| *more > 0) {
+pub fn shown(differences: &[Difference]) -> Vec<String> {
+    let mut lines: Vec<String> = differences.iter().take(SHOWN).map(|difference| format!("  {difference}")).collect();
+    if let Some(more) = differences.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         lines.push(format!("  and {more} more; `devshell allow --diff` shows all"));
     }
     lines
