@@ -7,12 +7,12 @@ use std::str::FromStr;
 /// How much of the host the dev shell sees.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Isolation {
-    /// The host's PATH follows ours.
+    /// The host's PATH follows the dev shell's.
     None,
     /// PATH is ours alone: the pinned tools and the base utilities.
     #[default]
     Path,
-    /// And of the caller's variables only an allow-list.
+    /// Also, only an allowlist of the caller's variables passes.
     Pure,
 }
 
@@ -36,8 +36,8 @@ impl Isolation {
     pub(super) const fn meaning(self) -> &'static str {
         match self {
             Self::None => "The host's PATH follows the dev shell's.",
-            Self::Path => "PATH is the dev shell's alone (the default).",
-            Self::Pure => "And of the caller's variables only an allow-list.",
+            Self::Path => "PATH has only the dev shell's entries (the default).",
+            Self::Pure => "Also, only an allowlist of the caller's variables passes.",
         }
     }
 

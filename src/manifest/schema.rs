@@ -23,33 +23,33 @@ struct ManifestFile {
     /// Where an editor finds this schema.
     #[schemars(rename = "$schema")]
     schema: Option<String>,
-    /// What the prompt shows; the directory's name when absent.
+    /// What the prompt shows; by default, the directory's name.
     #[schemars(length(min = 1, max = 64))]
     name: Option<String>,
     /// The versions of devshell this file needs, such as ">=0.1".
     devshell: Option<String>,
-    /// The tools on PATH. A key is a name of the catalog ("node"), a package of a source
-    /// ("npm:prettier", "pypi:black"), a command of the host ("host:docker") or a download ("url:mytool").
+    /// The tools on PATH. A key is a name in the catalog ("node"), a package from a source
+    /// ("npm:prettier", "pypi:black"), one of the host's commands ("host:docker") or a download ("url:mytool").
     tools: Option<Tools>,
     /// The project's Python: its interpreter, and its packages.
     python: Option<PythonEntry>,
-    /// Environment variables. A value sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME
-    /// and the variables above it as ${NAME}; $$ is a dollar.
+    /// Environment variables. A value may use HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME
+    /// and the variables above it as ${NAME}; $$ is a dollar sign.
     env: Option<Variables<VariableEntry>>,
-    /// Files of NAME=value lines, such as ".env"; absent ones are passed over.
+    /// Files of NAME=value lines, such as ".env"; files that do not exist are ignored.
     env_files: Option<Vec<String>>,
-    /// Command lines for `devshell run NAME`, given to `sh -c` in the manifest's directory.
+    /// Command lines for `devshell run NAME`, run with `sh -c` in the manifest's directory.
     scripts: Option<BTreeMap<String, ScriptEntry>>,
-    /// What runs beside the shell.
+    /// What devshell runs when you enter.
     hooks: Option<HooksEntry>,
-    /// How much of the host the dev shell sees.
+    /// How much of the host the dev shell hides.
     isolation: Option<IsolationEntry>,
-    /// Variables of the caller that isolation lets through; a `*` at the end matches the rest.
+    /// The caller's variables that isolation lets through; a `*` at the end matches the rest.
     keep: Option<Vec<Pattern>>,
     /// Environments by name; each adds to the default one with `-e NAME`.
     environments: Option<BTreeMap<String, LayerEntry>>,
-    /// Registry base URLs in place of the ecosystem's own settings: "npm" for all packages,
-    /// "npm:@scope/*" or "npm:NAME" for some, which are then never asked of another registry;
+    /// Registry base URLs instead of the ecosystem's own settings: "npm" for all packages,
+    /// "npm:@scope/*" or "npm:NAME" for some, which are then never requested from another registry;
     /// likewise "pypi" and "pypi:NAME". "deb" is the archive of Debian packages.
     registries: Option<Registries>,
 }
@@ -59,15 +59,15 @@ struct ManifestFile {
 #[schemars(deny_unknown_fields)]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
 struct LayerEntry {
-    /// Further tools; one that the default environment has is replaced.
+    /// More tools; one that the default environment also has is replaced.
     tools: Option<Tools>,
-    /// Further variables.
+    /// More variables.
     env: Option<Variables<VariableEntry>>,
-    /// Further files of NAME=value lines.
+    /// More files of NAME=value lines.
     env_files: Option<Vec<String>>,
-    /// Further scripts.
+    /// More scripts.
     scripts: Option<BTreeMap<String, ScriptEntry>>,
-    /// Further variables of the caller to let through.
+    /// More of the caller's variables to let through.
     keep: Option<Vec<Pattern>>,
 }
 
@@ -82,25 +82,25 @@ struct ScriptEntry(String);
 #[schemars(deny_unknown_fields, rename_all = "kebab-case")]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
 struct PythonEntry {
-    /// The versions that will do, such as ">=3.10" or "3.13".
+    /// The accepted versions, such as ">=3.10" or "3.13".
     version: String,
     /// Where the interpreter comes from.
     from: Option<OriginEntry>,
-    /// The Debian release that it is of, such as "trixie", when it comes from there.
+    /// The Debian release, such as "trixie", with "from": "deb".
     suite: Option<String>,
-    /// The files that say which packages: requirements.txt, pyproject.toml, uv.lock or pylock.toml.
+    /// The files that name the packages: requirements.txt, pyproject.toml, uv.lock or pylock.toml.
     requirements: Option<Vec<String>>,
-    /// The extras of the project that are wanted.
+    /// Which of the project's extras to include.
     extras: Option<Vec<String>>,
-    /// The dependency groups of pyproject.toml that are wanted.
+    /// Which dependency groups of pyproject.toml to include.
     groups: Option<Vec<String>>,
-    /// The packages that may be built from their source; all others are installed from wheels.
+    /// The packages that may be built from source; all others are installed from wheels.
     allow_build: Option<Vec<String>>,
-    /// Nothing that was uploaded later counts: a date ("2026-01-31") or a duration ("3 days").
+    /// Ignore everything uploaded after this: a date ("2026-01-31") or a duration ("3 days").
     exclude_newer: Option<String>,
 }
 
-/// Tools by name; what may stand behind a name depends on its source.
+/// Tools by name; the value's form depends on the source.
 pub(super) struct Tools;
 
 impl JsonSchema for Tools {
@@ -121,7 +121,7 @@ impl JsonSchema for Tools {
     }
 }
 
-/// Registries by the names that are asked of them.
+/// Registries by the names that are requested from them.
 pub(super) struct Registries;
 
 impl JsonSchema for Registries {
@@ -143,7 +143,7 @@ impl JsonSchema for Registries {
     }
 }
 
-/// The base URL of a mirror, or an object with more to say.
+/// The base URL of a mirror, or an object with more keys.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
@@ -159,19 +159,19 @@ enum DebEntry {
 struct DebObject {
     /// The base URL of a mirror: the directory that holds "dists" and "pool".
     url: Option<String>,
-    /// The base URL of a mirror of the security updates.
+    /// The base URL of a mirror for security updates.
     security: Option<String>,
     /// The base URL of a service that keeps what mirrors drop, and has "archive/debian/DATE/".
     snapshot: Option<String>,
-    /// The release of packages that name none, by its codename.
+    /// The release for packages that don't name one, by its codename.
     suite: Option<String>,
-    /// A file of the OpenPGP keys that sign the archive, in place of Debian's own.
+    /// A file with the OpenPGP keys that sign the archive, instead of Debian's own.
     keys: Option<String>,
-    /// Whether an index that has expired is refused; it is, unless this is false.
+    /// Whether to refuse an index that has expired; true by default.
     check_valid_until: Option<bool>,
 }
 
-/// A version requirement, or an object with more to say.
+/// A version requirement, or an object with more keys.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
@@ -185,15 +185,15 @@ enum ToolEntry {
 #[schemars(deny_unknown_fields)]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
 struct ToolObject {
-    /// The version requirement; any version when absent.
+    /// The version requirement; by default, any version.
     version: Option<String>,
-    /// The only commands of the tool to put on PATH.
+    /// Only these commands of the tool go on PATH.
     commands: Option<Vec<String>>,
-    /// The Debian release that a `deb:` package is of, by its codename: "trixie".
+    /// The Debian release of a `deb:` package, by its codename: "trixie".
     suite: Option<String>,
 }
 
-/// A tool that is published as files at addresses. In addresses and paths, {version}, {os}
+/// A tool that is published as files at URLs. In URLs and paths, {version}, {os}
 /// (linux, darwin), {arch} (x86_64, aarch64), {libc} (gnu, musl; nothing on macOS) and {target}
 /// (x86_64-unknown-linux-gnu) are replaced.
 #[derive(JsonSchema)]
@@ -202,10 +202,10 @@ struct ToolObject {
 struct UrlToolObject {
     /// The version itself, such as "1.4.0".
     version: String,
-    /// The address, with placeholders.
+    /// The URL, with placeholders.
     url: Option<String>,
-    /// The platforms it is published for, as a list; or an address for each, in place of "url".
-    /// All platforms are tried when it is absent.
+    /// The platforms it is published for, as a list; or a URL for each, instead of "url".
+    /// By default, devshell tries all platforms.
     platforms: Option<PlatformsEntry>,
     /// The publisher's words for {os}, such as { "darwin": "macos" }.
     os: Option<OsWords>,
@@ -213,16 +213,16 @@ struct UrlToolObject {
     arch: Option<ArchWords>,
     /// The publisher's words for {libc}.
     libc: Option<LibcWords>,
-    /// What kind of file it is, when its name does not say so.
+    /// The kind of file, if its name does not show it.
     format: Option<FormatEntry>,
     /// The SHA-256 of the file, or of each platform's file.
     sha256: Option<HashesEntry>,
-    /// The address of the publisher's checksums; {url} is the address of the file itself.
+    /// The URL of the publisher's checksums; {url} is the URL of the file itself.
     checksums: Option<String>,
     /// How many directories to step into before looking for commands.
     #[schemars(range(max = 9))]
     strip: Option<u8>,
-    /// The only commands of the tool to put on PATH, as a list; or a path inside for each.
+    /// Only these commands of the tool go on PATH, as a list; or a path in the archive for each.
     commands: Option<CommandsEntry>,
 }
 
@@ -320,18 +320,18 @@ struct RuleObject {
     set: Option<String>,
     /// The value, unless the caller or an env file has one.
     default: Option<String>,
-    /// In front of what the caller has, separated by ":".
+    /// Put this before the caller's value, separated by ":".
     prepend: Option<String>,
-    /// Behind what the caller has, separated by ":".
+    /// Put this after the caller's value, separated by ":".
     append: Option<String>,
-    /// Take the variable away.
+    /// Remove the variable.
     #[schemars(extend("const" = true))]
     unset: Option<bool>,
-    /// The caller or an env file must have it; the text says how to get it.
+    /// The caller or an env file must set it; the text says how to get it.
     required: Option<String>,
 }
 
-/// What runs beside the shell.
+/// What devshell runs when you enter.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
@@ -351,7 +351,7 @@ impl JsonSchema for IsolationEntry {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         let level = |level: Isolation| serde_json::json!({ "description": level.meaning(), "type": "string", "const": level.name() });
         json_schema!({
-            "description": "How much of the host the dev shell sees.",
+            "description": "How much of the host the dev shell hides.",
             "oneOf": Isolation::ALL.map(level),
         })
     }

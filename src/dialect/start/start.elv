@@ -105,7 +105,7 @@ fn -prompt {
 set edit:before-readline = [$@edit:before-readline {
   if (not-eq $E:PATH $path) {
     set-env PATH $path
-    if (not $noticed) { -say 'a prompt hook changed PATH; the dev shell''s own is back in front' }
+    if (not $noticed) { -say 'a prompt hook changed PATH; the dev shell''s own is restored' }
     set noticed = $true
   }
   if (not-eq $edit:prompt $-prompt~) {

@@ -118,7 +118,7 @@ function __devshell_wrap
             set -gx PATH $__devshell_path
             if not set -q __devshell_noticed
                 set -g __devshell_noticed
-                __devshell_say "a prompt hook changed PATH; the dev shell's own is back in front"
+                __devshell_say "a prompt hook changed PATH; the dev shell's own is restored"
             end
         end
         test -n "$DEVSHELL_NO_PROMPT"; or printf %s "$__devshell_marker"
@@ -166,7 +166,7 @@ function __devshell_rewrap --on-event fish_prompt
     if test -n "$__devshell_stamp"
         test "$__devshell_manifest" -nt "$__devshell_stamp"; or test "$__devshell_lock" -nt "$__devshell_stamp"; or return
         test -e "$__devshell_stamp"
-        and __devshell_say 'the manifest or the lock has changed; `devshell reload` takes it on'
+        and __devshell_say 'the manifest or the lock has changed; `devshell reload` applies it'
         set -g __devshell_stamp # said once
     end
 end

@@ -61,7 +61,7 @@ def --env __devshell_take_back [] {
     $env.PATH = $env.__devshell.path
     if not $env.__devshell.noticed {
         $env.__devshell.noticed = true
-        __devshell_say "a prompt hook changed PATH; the dev shell's own is back in front"
+        __devshell_say "a prompt hook changed PATH; the dev shell's own is restored"
     }
 }
 
@@ -72,7 +72,7 @@ def --env __devshell_look [] {
     let changed = [$state.manifest $state.lock] | any {|file| ($file | path exists) and (ls -D $file | get 0.modified) > $then }
     if $changed {
         $env.__devshell.stamp = '' # said once
-        __devshell_say 'the manifest or the lock has changed; `devshell reload` takes it on'
+        __devshell_say 'the manifest or the lock has changed; `devshell reload` applies it'
     }
 }
 

@@ -47,7 +47,7 @@ function global:prompt {
         $env:PATH = $path
         if (-not $global:__devshell.noticed) {
             $global:__devshell.noticed = $true
-            __devshell_say "a prompt hook changed PATH; the dev shell's own is back in front"
+            __devshell_say "a prompt hook changed PATH; the dev shell's own is restored"
         }
     }
     if ($env:DEVSHELL_NO_PROMPT) { $text } else { "$($global:__devshell.marker)$text" }

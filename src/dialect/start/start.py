@@ -73,7 +73,7 @@ def __devshell_start():
         if env.get_detyped("PATH") != state["path"]:
             env["PATH"] = state["path"]
             if not state["noticed"]:
-                say("a prompt hook changed PATH; the dev shell's own is back in front")
+                say("a prompt hook changed PATH; the dev shell's own is restored")
             state["noticed"] = True
 
     def look(**_):
@@ -84,7 +84,7 @@ def __devshell_start():
             return
         if changed and files:
             files.clear()  # said once
-            say("the manifest or the lock has changed; `devshell reload` takes it on")
+            say("the manifest or the lock has changed; `devshell reload` applies it")
 
     # To reload is to be replaced, which only the shell itself can have done to it: once everything is ready.
     def devshell(arguments):

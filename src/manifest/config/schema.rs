@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, schema_for};
 use super::super::schema::variables::Variables;
 use super::super::schema::{Registries, Tools, finished};
 
-/// What one person likes to have in the dev shells they enter.
+/// Your personal settings for the dev shells you enter.
 #[derive(JsonSchema)]
 #[schemars(rename = "config.json", deny_unknown_fields)]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
@@ -16,21 +16,21 @@ struct ConfigFile {
     /// Where an editor finds this schema.
     #[schemars(rename = "$schema")]
     schema: Option<String>,
-    /// Registry base URLs in place of the ecosystem's own settings, as in the manifest.
+    /// Registry base URLs instead of the ecosystem's own settings, as in the manifest.
     registries: Option<Registries>,
-    /// Tools behind those of the project, locked in config.lock.
+    /// Tools, after the project's on PATH, locked in config.lock.
     tools: Option<Tools>,
-    /// Aliases, in the words of your shell.
+    /// Aliases, as your shell writes them.
     aliases: Option<BTreeMap<String, String>>,
-    /// Environment variables, which count as if you had exported them before entering. A value
-    /// sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it as
-    /// ${NAME}; $$ is a dollar.
+    /// Environment variables, as if you had exported them before entering. A value
+    /// may use HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it as
+    /// ${NAME}; $$ is a dollar sign.
     env: Option<Variables<OwnVariable>>,
-    /// What the prompt begins with, in place of "({name}) "; false for nothing.
+    /// What the prompt begins with, instead of "({name}) "; false for nothing.
     prompt: Option<Prompt>,
-    /// Commands with arguments and variables of yours.
+    /// Commands with your own arguments and variables.
     wrap: Option<BTreeMap<String, WrapEntry>>,
-    /// Which commands of the host you always want.
+    /// Which of the host's commands an interactive shell has.
     session: Option<SessionEntry>,
     /// The same for some projects only: a key is a path, or a glob of paths, and begins with "/"
     /// or "~/". A later one wins.
@@ -38,22 +38,22 @@ struct ConfigFile {
     projects: Option<BTreeMap<String, ProjectsEntry>>,
 }
 
-/// What holds in some projects only.
+/// Settings for some projects only.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
 struct ProjectsEntry {
-    /// Further tools; one that you have everywhere is replaced.
+    /// More tools; one that you have everywhere is replaced.
     tools: Option<Tools>,
-    /// Further aliases.
+    /// More aliases.
     aliases: Option<BTreeMap<String, String>>,
-    /// Further variables.
+    /// More variables.
     env: Option<Variables<OwnVariable>>,
     /// What the prompt begins with.
     prompt: Option<Prompt>,
-    /// Further commands with settings of yours.
+    /// More commands with your own settings.
     wrap: Option<BTreeMap<String, WrapEntry>>,
-    /// Further commands of the host.
+    /// More of the host's commands.
     session: Option<SessionEntry>,
 }
 
@@ -76,11 +76,11 @@ struct OwnRule {
     set: Option<String>,
     /// The value, unless you have one outside.
     default: Option<String>,
-    /// In front of what you have outside, separated by ":".
+    /// Put this before your own value, separated by ":".
     prepend: Option<String>,
-    /// Behind what you have outside, separated by ":".
+    /// Put this after your own value, separated by ":".
     append: Option<String>,
-    /// Take the variable away.
+    /// Remove the variable.
     #[schemars(extend("const" = true))]
     unset: Option<bool>,
 }
@@ -95,25 +95,25 @@ enum Prompt {
     None(#[schemars(extend("const" = false))] bool),
 }
 
-/// What a command is always started with.
+/// What a command always starts with.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
 struct WrapEntry {
-    /// In front of the arguments that you type. ${HOME} and the like are replaced.
+    /// Arguments before those that you type. ${HOME} and the like are replaced.
     arguments: Option<Vec<String>>,
     /// Variables for this command only.
     env: Option<Variables<String>>,
 }
 
-/// Changes of the list of the host's commands that an interactive shell has.
+/// Changes to the list of the host's commands that an interactive shell has.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
 struct SessionEntry {
-    /// Commands to have beside those of the list.
+    /// Commands to add to the list.
     add: Option<Vec<String>>,
-    /// Commands of the list not to have.
+    /// Commands to remove from the list.
     remove: Option<Vec<String>>,
 }
 

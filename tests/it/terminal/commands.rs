@@ -42,7 +42,7 @@ fn what_is_typed_stays_beside_a_hook_that_does_not() {
         terminal.run(&shell.prepend_to_path("/typed"));
         terminal.run("true");
         assert_eq!(terminal.variables().text("PATH"), format!("/typed:{before}"), "{terminal}");
-        let notice = "devshell: a prompt hook changed PATH; the dev shell's own is back in front";
+        let notice = "devshell: a prompt hook changed PATH; the dev shell's own is restored";
         assert_eq!(terminal.noise(PROMPT), [notice], "{terminal}");
     }
 }

@@ -30,7 +30,7 @@ pub struct Further {
 
 pub const ALIAS: &str = "devshell: dropped your alias `node`, which hid the dev shell's own";
 pub const FUNCTION: &str = "devshell: dropped your function `node`, which hid the dev shell's own";
-pub const HOOK: &str = "devshell: a prompt hook changed PATH; the dev shell's own is back in front";
+pub const HOOK: &str = "devshell: a prompt hook changed PATH; the dev shell's own is restored";
 
 const POSIX: Further = Further {
     name: "dash",

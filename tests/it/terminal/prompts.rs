@@ -7,7 +7,7 @@ use crate::support::pty::Terminal;
 
 const ABSENT: &str = "";
 
-const MOVED: &str = "devshell: a prompt hook changed PATH; the dev shell's own is back in front";
+const MOVED: &str = "devshell: a prompt hook changed PATH; the dev shell's own is restored";
 
 /// The shape of oh-my-zsh and its like: a prompt with functions in it, set again by each prompt.
 const THEME: [&str; 3] = [

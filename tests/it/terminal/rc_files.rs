@@ -80,7 +80,7 @@ const CASES: &[Case] = &[
             "hook() { PATH=/usr/bin:$PATH }; precmd_functions+=(hook)",
             "function hook --on-event fish_prompt; set -gx PATH /usr/bin $PATH; end",
         ],
-        &["devshell: a prompt hook changed PATH; the dev shell's own is back in front"],
+        &["devshell: a prompt hook changed PATH; the dev shell's own is restored"],
     ),
     quiet([
         "hook() { PS1='ready> '; }; PROMPT_COMMAND='hook # as some do'",

@@ -8,7 +8,7 @@ use super::{Dialect, MANIFEST, PROMPT, SHELLS, shop, shop_with};
 use crate::support::pty::Terminal;
 use crate::support::{Registry, tool};
 
-const NOTE: &str = "devshell: the manifest or the lock has changed; `devshell reload` takes it on";
+const NOTE: &str = "devshell: the manifest or the lock has changed; `devshell reload` applies it";
 
 #[test]
 fn a_changed_manifest_is_noted_once_and_taken_on_in_place() {

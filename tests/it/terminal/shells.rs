@@ -302,7 +302,7 @@ fn at_pure_what_an_rc_file_exports_reaches_no_child() {
 
 #[test]
 fn reload_takes_the_place_of_the_shell() {
-    const NOTE: &str = "devshell: the manifest or the lock has changed; `devshell reload` takes it on";
+    const NOTE: &str = "devshell: the manifest or the lock has changed; `devshell reload` applies it";
     for further in &FURTHER {
         let registry = Registry::new();
         let sandbox = shop(&registry, MANIFEST);

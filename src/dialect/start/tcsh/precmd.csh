@@ -11,7 +11,7 @@ if ( $PATH:q != $__devshell_path:q ) then
   setenv PATH $__devshell_path:q
   if ( ! $?__devshell_noticed ) then
     set __devshell_noticed
-    \sh -c 'echo "devshell: a prompt hook changed PATH; the dev shell'"'"'s own is back in front" >&2'
+    \sh -c 'echo "devshell: a prompt hook changed PATH; the dev shell'"'"'s own is restored" >&2'
   endif
 endif
 if ( $?prompt ) then

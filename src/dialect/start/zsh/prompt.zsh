@@ -23,13 +23,13 @@ __devshell_after() {
     builtin typeset -gx PATH=$__devshell_path
     if [[ -z $__devshell_noticed ]]; then
       __devshell_noticed=1
-      __devshell_say "a prompt hook changed PATH; the dev shell's own is back in front"
+      __devshell_say "a prompt hook changed PATH; the dev shell's own is restored"
     fi
   fi
   if [[ $__devshell_manifest -nt $__devshell_stamp || $__devshell_lock -nt $__devshell_stamp ]]; then
     __devshell_manifest= __devshell_lock= # said once
     [[ ! -e $__devshell_stamp ]] ||
-      __devshell_say "the manifest or the lock has changed; \`devshell reload\` takes it on"
+      __devshell_say "the manifest or the lock has changed; \`devshell reload\` applies it"
   fi
   __devshell_mark
   __devshell_hook
