@@ -1,11 +1,13 @@
 //! Whose signature makes an index believable: Debian's archive keys, which devshell brings so that
 //! no host needs to have them, or those of a file that the settings name.
 
+mod signature;
+
 use std::path::PathBuf;
 
 use pgp::composed::{Deserializable as _, SignedPublicKey};
 
-use super::signature::{self, SignatureError};
+pub use self::signature::SignatureError;
 use crate::files::{bounded, most};
 
 /// The keys of the package `debian-archive-keyring` 2025.1, exported by `gpg --export-options

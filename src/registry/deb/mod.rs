@@ -4,8 +4,9 @@
 
 mod apt;
 mod apt_conf;
+// The one place that knows whether OpenPGP is there.
+#[cfg_attr(not(feature = "openpgp"), path = "without.rs")]
 mod keys;
-mod signature;
 mod sources;
 
 use std::path::Path;
@@ -14,7 +15,7 @@ use url::Url;
 
 use self::apt::{Apt, Mirrors};
 use self::keys::Keys;
-pub use self::signature::SignatureError;
+pub use self::keys::SignatureError;
 use super::netrc::{self, Outcome};
 use super::reach::OwnServers;
 use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user};

@@ -457,7 +457,7 @@ mod tests {
     /// Debian's keys count today, and one day they will not.
     #[test]
     fn real_keys_end() {
-        let debian: &[u8] = include_bytes!("debian-archive.asc");
+        let debian: &[u8] = include_bytes!("../debian-archive.asc");
         let (keys, _) = SignedPublicKey::from_reader_many(debian).unwrap();
         for key in keys.map(Result::unwrap) {
             assert!(primary_counts(&key, true, now()).is_ok());
