@@ -2,41 +2,10 @@
 //! project, the caller and the machine. Only values; where they come from is not known here.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::PathBuf;
 
-use super::{Op, Origin, Personal};
+use super::{Personal, PythonPaths, ToolPaths};
 use crate::manifest::{Isolation, Layer};
-use crate::name::{CommandName, ToolName};
-
-/// A tool as the store laid it out.
-#[derive(Clone, Debug)]
-pub struct ToolPaths {
-    pub name: ToolName,
-    pub version: Option<String>,
-    /// The directory that holds its commands and nothing else.
-    pub directory: PathBuf,
-    pub commands: Vec<CommandName>,
-    /// Variables of the host that would bend it (patterns).
-    pub unset: Vec<String>,
-    /// What it does to variables.
-    pub variables: Vec<Op>,
-}
-
-/// The project's Python.
-#[derive(Clone, Debug)]
-pub struct PythonPaths {
-    /// Its environment ("Virtual environments" of the Python Packaging User Guide).
-    pub directory: PathBuf,
-    /// The interpreter's version.
-    pub version: String,
-    /// The directory of the project's own commands, if it has any.
-    pub commands: Option<PathBuf>,
-    /// What its interpreter does to variables.
-    pub variables: Vec<Op>,
-    /// Variables of the host that would bend it (patterns).
-    pub unset: Vec<String>,
-}
 
 /// Everything an environment is made of.
 #[derive(Debug)]
@@ -63,28 +32,4 @@ pub struct Inputs<'a> {
     /// What the user's own settings add, for an interactive shell.
     pub personal: Personal,
     pub host_path: OsString,
-}
-
-/// The tool's name and version.
-impl fmt::Display for ToolPaths {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.version {
-            Some(version) => write!(f, "{} {version}", self.name),
-            None => self.name.fmt(f),
-        }
-    }
-}
-
-impl ToolPaths {
-    /// What stands for it in the environment.
-    pub(super) fn origin(&self) -> Origin {
-        Origin::Tool(self.to_string())
-    }
-}
-
-impl PythonPaths {
-    /// What stands for it in the environment.
-    pub(super) fn origin(&self) -> Origin {
-        Origin::Tool(format!("python {}", self.version))
-    }
 }

@@ -12,7 +12,7 @@ mod signals;
 use std::fs::Metadata;
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 pub use self::beneath::Beneath;
 
@@ -65,6 +65,15 @@ pub fn replace_link(link: &Path, target: &Path) -> io::Result<()> {
     let made = scratch.path().join("link");
     fs_err::os::unix::fs::symlink(target, &made)?;
     fs_err::rename(made, link)
+}
+
+/// The way from a link to what it is to lead to, both below one root.
+pub fn relative(link: &Path, to: &Path) -> PathBuf {
+    let from = link.parent().unwrap_or(Path::new(""));
+    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
+    let up = from.components().skip(shared).map(|_| Component::ParentDir);
+    let way: PathBuf = up.chain(to.components().skip(shared)).collect();
+    if way.as_os_str().is_empty() { PathBuf::from(".") } else { way }
 }
 
 /// Sets the time of a file's or directory's last change to now.

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::ser::{Formatter, PrettyFormatter, Serializer};
 
-use super::{Artifact, Lock, LockedPython, LockedTool, mend};
+use super::conflict::has_conflict;
+use super::{Artifact, Lock, LockedPython, LockedTool};
 use crate::hint::Hint;
 use crate::manifest::{config, position};
 use crate::name::UNKNOWN_SOURCE;
@@ -71,7 +72,7 @@ impl Hint for LockError {
 
 /// Reads a lock. `file` is how messages call it.
 pub fn parse(file: &str, text: &str) -> Result<Lock, LockError> {
-    if let Some(line) = mend::has_conflict(text) {
+    if let Some(line) = has_conflict(text) {
         return Err(LockError::Conflict { file: file.to_owned(), line });
     }
     // The format number first: what else a newer format holds is not ours to judge.

@@ -5,18 +5,9 @@ use jsonc_parser::{ParseOptions, parse_to_serde_value};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use super::conflict::side;
 use super::format::{self, LockFile};
 use super::{Lock, LockError, LockedTool};
-
-const OURS: &str = "<<<<<<<";
-const BASE: &str = "|||||||";
-const MIDDLE: &str = "=======";
-const THEIRS: &str = ">>>>>>>";
-
-/// The line of the first conflict marker, counted from 1.
-pub fn has_conflict(text: &str) -> Option<usize> {
-    text.lines().position(|line| line.starts_with(OURS) || line.starts_with(THEIRS)).map(|index| index + 1)
-}
 
 /// What can be read of both sides of a conflicted lock, united; where they differ about one
 /// requirement, ours stands. `file` is how messages call it.
@@ -33,26 +24,6 @@ pub fn mend(file: &str, text: &str) -> Result<Lock, LockError> {
     tools.sort();
     // Packages of Python depend on one another: what two sides resolved cannot be united.
     Ok(Lock { tools, python: None })
-}
-
-/// One side's text, without the markers.
-fn side(text: &str, ours: bool) -> String {
-    let mut inside = None;
-    let mut kept = String::new();
-    for line in text.lines() {
-        match line.get(..7) {
-            Some(OURS) => inside = Some(OURS),
-            Some(BASE) if inside.is_some() => inside = Some(BASE),
-            Some(MIDDLE) if inside.is_some() => inside = Some(MIDDLE),
-            Some(THEIRS) => inside = None,
-            _ if inside.is_none() || inside == Some(if ours { OURS } else { MIDDLE }) => {
-                kept.push_str(line);
-                kept.push('\n');
-            }
-            _ => {}
-        }
-    }
-    kept
 }
 
 /// The tools of one side that can be read. A merge may leave a comma too many or too few between two
@@ -76,6 +47,7 @@ fn tools_of(file: &str, text: &str, side: &str) -> Result<Vec<LockedTool>, LockE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lock::has_conflict;
 
     #[test]
     fn both_sides_are_united() {

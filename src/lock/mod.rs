@@ -3,6 +3,7 @@
 //! No registry's host appears in it; an artifact is found through the registry in force.
 
 mod chosen;
+mod conflict;
 mod contradiction;
 mod deb;
 mod form;
@@ -17,10 +18,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use chosen::{Chosen, NotLocked};
+pub use conflict::has_conflict;
 pub use deb::{BadIndex, DebIndex, Disagreement, disagreement, keep_indexes};
 pub use form::{Commands, Form};
 pub use format::{LockError, parse, sort, write};
-pub use mend::{has_conflict, mend};
+pub use mend::mend;
 pub use place::line_of;
 pub use python::{LockedPython, PythonWish};
 pub use requirements::requirements;

@@ -1,6 +1,6 @@
 //! The rule `deb` of `registries`: which archive Debian packages come from.
 
-use super::registries::{Address, http_url, shown_text};
+use super::address::{Address, http_url, shown_text};
 use super::shape::Decoder;
 use crate::name::Suite;
 use jsonc_parser::ast::Value;

@@ -2,6 +2,7 @@
 //! commas. Nothing in it is code: reading it runs nothing.
 
 pub mod config;
+mod address;
 mod deb_archive;
 mod decode;
 mod download;
@@ -29,6 +30,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+pub use address::{Address, NamedBy, shown_text};
 pub use deb_archive::DebArchive;
 pub use decode::{parse, wanted_devshell};
 pub use download::{Download, Published, Voucher};
@@ -40,7 +42,7 @@ pub use place::line_of;
 pub use problem::{MOST_SHOWN, Problem, Problems, Shown, position};
 pub use pyproject::{deciding, source_directory};
 pub use python::{Python, PythonOrigin, RequirementsFile, debian_python};
-pub use registries::{Address, NamedBy, Registries, shown_text};
+pub use registries::Registries;
 pub use requirement_line::{Line, Placed, Refused, lines as requirement_lines};
 pub use requirements::{Kind, hashes, places, references, referred, substance};
 pub use schema::json_schema;

@@ -11,6 +11,7 @@ mod own_package;
 mod packages;
 mod pylock;
 mod resolve;
+mod site;
 mod uv_lock;
 
 use std::ffi::OsStr;

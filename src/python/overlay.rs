@@ -2,15 +2,14 @@
 //! modules, metadata and commands are named in its state directory, and the environment looks
 //! there when its interpreter starts.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
-use super::environment::site_packages;
 use super::own_package::OwnPackage;
+use super::site::site_packages;
 use crate::digest;
 use crate::files::{self, Beneath};
 use crate::host::now;
@@ -109,6 +108,3 @@ fn forget_others(directory: &Path) -> io::Result<()> {
     }
     Ok(())
 }
-
-/// Text files by their paths.
-pub(super) type Texts = BTreeMap<String, String>;

@@ -1,6 +1,7 @@
 //! The package that a project itself is: what `pyproject.toml` says of it, as an editable
 //! installation would record it. Nothing is built: only what stands in the file is known.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -8,9 +9,11 @@ use pep440_rs::Version;
 use serde::Deserialize;
 use url::Url;
 
-use super::overlay::Texts;
 use crate::manifest::source_directory;
 use crate::name::{CommandName, PackageVersion, normalized};
+
+/// Text files by their paths, or other texts by a name.
+type Texts = BTreeMap<String, String>;
 
 /// The tables of a `pyproject.toml` that count ("pyproject.toml specification").
 #[derive(Deserialize)]
@@ -36,7 +39,7 @@ struct Project {
     #[serde(default)]
     gui_scripts: Texts,
     #[serde(default)]
-    entry_points: std::collections::BTreeMap<String, Texts>,
+    entry_points: BTreeMap<String, Texts>,
 }
 
 impl Project {

@@ -27,6 +27,7 @@ mod postinst;
 mod prefix;
 mod processes;
 mod roots;
+mod sums;
 mod unpack;
 mod usage;
 mod venvs;

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::Store;
-use super::unpack::deb::CONTROL;
+use super::unpack::merged::CONTROL;
 use crate::catalog::recipe;
 use crate::files::{bounded, most};
 use crate::lock::Artifact;

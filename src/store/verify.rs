@@ -2,10 +2,8 @@
 //! compared with the list beside the object, and every link directory with its own name.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::fmt;
 use std::io::{self, Read as _};
-use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
@@ -14,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::bytecode::BYTECODE;
 use super::links::link_key;
 use super::unpack::is_program;
-use super::{Store, entries, object_sums};
+use super::{Store, entries, object_sums, sums};
 use crate::digest::hex;
 use crate::files::own::{self, Trusted};
 use crate::files::{bounded, most};
@@ -101,7 +99,7 @@ impl Store {
             // A build without a list was made here, and nothing says what it should be.
             if path.starts_with(self.objects()) || list.exists() {
                 let mut faults = Vec::new();
-                match bounded::read(&list, most::LIST).ok().and_then(|text| parse_list(&text)) {
+                match bounded::read(&list, most::LIST).ok().and_then(|text| sums::parse(&text)) {
                     None => faults.push(Fault::NoList),
                     Some(sums) => compare(&path, sums, all.len(), &mut faults, &mut jobs)?,
                 }
@@ -145,34 +143,6 @@ fn directories(parent: &Path) -> io::Result<Vec<PathBuf>> {
 
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
-}
-
-/// Reads a list as `sha256sum --check` does: path -> hash. A backslash in front of a line says
-/// that its path has escapes. Paths are bytes, which need not be UTF-8.
-pub fn parse_list(list: &[u8]) -> Option<BTreeMap<PathBuf, String>> {
-    let line = |line: &[u8]| {
-        let (is_escaped, line) = line.strip_prefix(b"\\").map_or((false, line), |rest| (true, rest));
-        let (sum, path) = line.split_at_checked(64)?;
-        let path = path.strip_prefix(b"  ")?;
-        let path = if is_escaped { unescape(path) } else { path.to_owned() };
-        Some((PathBuf::from(OsString::from_vec(path)), std::str::from_utf8(sum).ok()?.to_owned()))
-    };
-    list.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).map(line).collect()
-}
-
-fn unescape(path: &[u8]) -> Vec<u8> {
-    let mut bytes = path.iter();
-    let mut plain = Vec::new();
-    while let Some(byte) = bytes.next() {
-        plain.push(match byte {
-            b'\\' => match bytes.next() {
-                Some(b'n') => b'\n',
-                other => *other.unwrap_or(&b'\\'),
-            },
-            byte => *byte,
-        });
-    }
-    plain
 }
 
 /// Compares a tree with its list, as far as that goes without reading files; those that are left
@@ -303,20 +273,6 @@ mod tests {
             ("a/b/c", "../../d/../e", true),
         ] {
             assert_eq!(stays_inside(Path::new(place), Path::new(target)), inside, "{place} -> {target}");
-        }
-    }
-
-    #[test]
-    fn lists_are_read_as_they_are_written() {
-        let sum = "0".repeat(64);
-        let list = format!("{sum}  bin/a  b\n\\{sum}  back\\\\slash\\nnew\n");
-        let paths: Vec<PathBuf> = parse_list(list.as_bytes()).unwrap().into_keys().collect();
-        assert_eq!(paths, ["back\\slash\nnew", "bin/a  b"].map(PathBuf::from));
-        let list = [sum.as_bytes(), b"  not \xff UTF-8\n"].concat();
-        let paths: Vec<PathBuf> = parse_list(&list).unwrap().into_keys().collect();
-        assert_eq!(paths, [PathBuf::from(OsString::from_vec(b"not \xff UTF-8".to_vec()))]);
-        for bad in ["x", "00  short\n"] {
-            assert!(parse_list(bad.as_bytes()).is_none(), "{bad}");
         }
     }
 }

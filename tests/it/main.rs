@@ -6,6 +6,7 @@ mod bound;
 mod bounds;
 mod cd;
 mod children;
+mod circles;
 mod completions;
 mod deb;
 mod deb_bare;

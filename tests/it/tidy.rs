@@ -123,12 +123,12 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
 /// A file past this length is asking to be two.
 const LONGEST: usize = 500;
 
-struct Source {
+pub struct Source {
     /// The module: the first component below `src`.
     module: String,
     /// The path below `src` without its ending.
-    place: String,
-    text: String,
+    pub place: String,
+    pub text: String,
 }
 
 fn root() -> &'static Path {
@@ -150,7 +150,7 @@ fn files(directory: &Path, ending: &str) -> Vec<PathBuf> {
 }
 
 /// The sources without their unit tests, which may do what they like.
-fn sources() -> Vec<Source> {
+pub fn sources() -> Vec<Source> {
     let src = root().join("src");
     let source = |path: PathBuf| {
         let place = path.strip_prefix(&src).unwrap().with_extension("");

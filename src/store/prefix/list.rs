@@ -10,9 +10,9 @@ use super::super::bytecode::BYTECODE;
 use super::merge::Merged;
 use crate::files::{bounded, most};
 use crate::parallel;
-use crate::store::unpack::{is_program, sum_line};
-use crate::store::verify::{parse_list, sum_of};
-use crate::store::{entries, object_sums};
+use crate::store::unpack::is_program;
+use crate::store::verify::sum_of;
+use crate::store::{entries, object_sums, sums};
 
 /// A file of the prefix: its path in it, and its hash where that is known.
 type File = (PathBuf, Option<String>);
@@ -22,25 +22,25 @@ pub fn of(root: &Path, objects: &[(&str, PathBuf)], merged: &Merged) -> io::Resu
     for (_, object) in objects {
         let key = object.file_name().unwrap_or_default().to_string_lossy();
         let list = bounded::read(&object.with_file_name(object_sums(&key)), most::LIST).unwrap_or_default();
-        known.push((object, parse_list(&list).unwrap_or_default()));
+        known.push((object, sums::parse(&list).unwrap_or_default()));
     }
     let mut files = Vec::new();
     walk(root, Path::new(""), &mut |path| {
         let sum = merged.files.get(&path).and_then(|owner| {
-            let (object, sums) = &known[*owner];
-            is_same(&root.join(&path), &object.join(&path)).then(|| sums.get(&path).cloned()).flatten()
+            let (object, hashes) = &known[*owner];
+            is_same(&root.join(&path), &object.join(&path)).then(|| hashes.get(&path).cloned()).flatten()
         });
         files.push((path, sum));
     })?;
-    let sums = parallel::map(&files, parallel::processors(), |(path, sum): &File| match sum {
+    let hashes = parallel::map(&files, parallel::processors(), |(path, sum): &File| match sum {
         Some(sum) => Ok(sum.clone()),
         None => settle(&root.join(path)),
     });
     let mut lines: BTreeMap<&Path, String> = BTreeMap::new();
-    for ((path, _), sum) in files.iter().zip(sums) {
+    for ((path, _), sum) in files.iter().zip(hashes) {
         lines.insert(path, sum?);
     }
-    Ok(lines.into_iter().flat_map(|(path, sum)| sum_line(&sum, path.as_os_str().as_encoded_bytes())).collect())
+    Ok(lines.into_iter().flat_map(|(path, sum)| sums::line(&sum, path.as_os_str().as_encoded_bytes())).collect())
 }
 
 /// Every file that is no link.

@@ -9,8 +9,7 @@ use super::keystore;
 use super::{PrefixError, Site};
 use crate::catalog::recipe::{Found, Place, Step};
 use crate::child::{self, Child};
-use crate::files::{Beneath, bounded, most};
-use crate::store::unpack::deb::relative;
+use crate::files::{Beneath, bounded, most, relative};
 
 /// How much of what a program said goes into a message, in lines.
 const MOST_SAID: usize = 5;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::PrefixError;
 use crate::files::Beneath;
 use crate::store::entries;
-use crate::store::unpack::deb::{CONTROL, MERGED};
+use crate::store::unpack::merged::{CONTROL, MERGED};
 use crate::store::verify::sum_of;
 
 /// What is left out: what a package says of itself, and what nobody's program reads.

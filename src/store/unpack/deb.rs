@@ -4,23 +4,18 @@
 //! tree, so that it works wherever it lies.
 
 use std::io::{self, BufReader, Read};
-use std::path::{Component, Path, PathBuf};
+use std::path::Path;
 
 use flate2::read::MultiGzDecoder;
 
 use super::ar::Archive;
+use super::merged::CONTROL;
 use super::overlap::overlapped;
 use super::tar::{self, Form};
-use super::tree::{Tree, safe};
+use super::tree::Tree;
 use super::{UnpackError, zstd};
 use crate::archive::xz;
 use crate::files::{bounded, most};
-
-/// Where the package's description and its scripts go, none of which are ever run.
-pub const CONTROL: &str = "DEBIAN";
-
-/// What is a link into `usr` where `/usr` is merged.
-pub const MERGED: [&str; 6] = ["bin", "lib", "lib32", "lib64", "libx32", "sbin"];
 
 pub fn unpack(bytes: impl Read + Send, tree: &mut Tree) -> Result<(), UnpackError> {
     let mut archive = Archive::new(bytes);
@@ -77,86 +72,4 @@ pub fn identity(object: &Path) -> io::Result<(String, String)> {
 
 fn broken(why: String) -> UnpackError {
     UnpackError::Read(io::Error::new(io::ErrorKind::InvalidData, why))
-}
-
-/// Where a file of the package goes; `None` for the root.
-pub fn place(path: &Path) -> Result<Option<PathBuf>, UnpackError> {
-    let Some(inside) = safe(path, 0)? else { return Ok(None) };
-    if inside.starts_with(CONTROL) {
-        return Err(UnpackError::Path(path.display().to_string()));
-    }
-    Ok(Some(merged(inside)))
-}
-
-/// Where a link that the package has at `path` leads to from its place, as a relative path.
-/// `None` for the links that make a system one with a merged `/usr`.
-pub fn target(path: &Path, target: &Path) -> Result<Option<PathBuf>, UnpackError> {
-    let leads_out = || {
-        let (path, target) = (path.display().to_string(), target.display().to_string());
-        UnpackError::Link { path, target }
-    };
-    let original = safe(path, 0)?.unwrap_or_default();
-    let mut there = original.parent().unwrap_or(Path::new("")).to_owned();
-    for component in target.components() {
-        match component {
-            Component::RootDir => there = PathBuf::new(),
-            Component::CurDir => {}
-            Component::Normal(name) => there.push(name),
-            Component::ParentDir => {
-                if !there.pop() {
-                    return Err(leads_out());
-                }
-            }
-            Component::Prefix(_) => return Err(leads_out()),
-        }
-    }
-    if target.as_os_str().is_empty() {
-        return Err(leads_out());
-    }
-    let (from, to) = (merged(original), merged(there));
-    Ok((from != to).then(|| relative(&from, &to)))
-}
-
-/// A path where `/usr` is merged.
-fn merged(path: PathBuf) -> PathBuf {
-    let is_moved = MERGED.iter().any(|name| path.starts_with(name));
-    if is_moved { Path::new("usr").join(path) } else { path }
-}
-
-/// The way from a link to what it is to lead to, both below one root.
-pub fn relative(link: &Path, to: &Path) -> PathBuf {
-    let from = link.parent().unwrap_or(Path::new(""));
-    let shared = from.components().zip(to.components()).take_while(|(a, b)| a == b).count();
-    let up = from.components().skip(shared).map(|_| Component::ParentDir);
-    let way: PathBuf = up.chain(to.components().skip(shared)).collect();
-    if way.as_os_str().is_empty() { PathBuf::from(".") } else { way }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_lead_to_places_in_the_tree() {
-        for (path, to, expected) in [
-            ("./usr/bin/awk", "/etc/alternatives/awk", Some("../../etc/alternatives/awk")),
-            ("./usr/bin/a", "b", Some("b")),
-            ("./usr/bin/a", "./b/", Some("b")),
-            ("./lib/x/libz.so.1", "libz.so.1.2", Some("libz.so.1.2")),
-            ("./usr/lib/x/libz.so", "/lib/x/libz.so.1.2", Some("libz.so.1.2")),
-            ("./usr/lib/x/libz.so", "../../../lib/x/libz.so.1", Some("libz.so.1")),
-            ("./lib64/ld.so.2", "/lib/x/ld.so", Some("../lib/x/ld.so")),
-            ("./lib64/ld.so.2", "../usr/lib/x/ld.so", Some("../lib/x/ld.so")),
-            ("./usr/share/a", ".", Some(".")),
-            ("./usr/share/a", "..", Some("..")),
-            ("./usr/share/a", "/", Some("../..")),
-            ("./bin", "usr/bin", None),
-            ("./lib64", "/usr/lib64", None),
-        ] {
-            assert_eq!(target(Path::new(path), Path::new(to)).unwrap(), expected.map(PathBuf::from), "{path} -> {to}");
-        }
-        for (path, to) in [("./a", "../b"), ("./usr/bin/a", "../../../etc/passwd"), ("./a", "")] {
-            assert!(matches!(target(Path::new(path), Path::new(to)), Err(UnpackError::Link { .. })), "{path} -> {to}");
-        }
-    }
 }

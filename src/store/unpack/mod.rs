@@ -5,6 +5,7 @@
 mod ar;
 mod bare;
 pub(super) mod deb;
+pub(super) mod merged;
 mod overlap;
 mod tar;
 mod tree;
@@ -18,7 +19,7 @@ use flate2::read::{GzDecoder, MultiGzDecoder};
 
 use self::overlap::overlapped;
 use self::tar::Form;
-pub(super) use self::tree::{MOST_BYTES, sum_line};
+pub(super) use self::tree::MOST_BYTES;
 use self::tree::{MOST_ENTRIES, Tree};
 use crate::archive::{Format, xz};
 use crate::lock::Artifact;

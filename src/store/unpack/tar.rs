@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tar::{Archive, EntryType};
 
 use super::tree::{MOST_BYTES, Tree, safe};
-use super::{UnpackError, deb};
+use super::{UnpackError, merged};
 
 /// The most that may stand between two entries: long names, which `tar` reads into memory.
 const MOST_BETWEEN: u64 = 1 << 20;
@@ -31,8 +31,8 @@ impl Form {
         match self {
             Self::Npm => safe(path, 1),
             Self::Plain => safe(path, 0),
-            Self::Control => Ok(safe(path, 0)?.map(|inside| Path::new(deb::CONTROL).join(inside))),
-            Self::Data => deb::place(path),
+            Self::Control => Ok(safe(path, 0)?.map(|inside| Path::new(merged::CONTROL).join(inside))),
+            Self::Data => merged::place(path),
         }
     }
 
@@ -41,7 +41,7 @@ impl Form {
         match self {
             Self::Npm => Ok(None),
             Self::Plain | Self::Control => Ok(Some(target.to_owned())),
-            Self::Data => deb::target(path, target),
+            Self::Data => merged::target(path, target),
         }
     }
 }
