@@ -107,7 +107,7 @@ impl Decoder<'_> {
             match property.name.as_str() {
                 "version" => python.version = self.requirement(value)?,
                 "from" => {
-                    python.origin = self.word(value, &PythonOrigin::ALL.map(PythonOrigin::name)).unwrap_or_default()
+                    python.origin = self.word(value, &PythonOrigin::ALL.map(PythonOrigin::name)).unwrap_or_default();
                 }
                 "suite" => python.suite = self.suite(value),
                 "requirements" => python.requirements = self.requirements_files(value),
