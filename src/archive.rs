@@ -54,7 +54,7 @@ const UNKNOWN: &[&str] = &[
     ".snap", ".tbz", ".tbz2", ".xz", ".z", ".zst",
 ];
 
-/// What is behind xz, however many streams it is.
+/// What xz contains, however many streams it is.
 pub fn xz<R: Read>(bytes: R) -> XzReader<BufReader<R>> {
     XzReader::new_mem_limit(BufReader::new(bytes), true, XZ_MEMORY)
 }

@@ -12,7 +12,7 @@ pub trait Hint {
     fn hint(&self) -> Option<String>;
 }
 
-/// What lies behind an error, outermost first. Each is one line of bounded length, whatever a
+/// The causes of an error, outermost first. Each is one line of bounded length, whatever a
 /// library puts into its texts.
 pub fn causes(error: &dyn Error) -> Vec<String> {
     let mut causes = Vec::new();
@@ -29,7 +29,7 @@ const LONGEST: usize = 100;
 
 /// The candidate a misspelt word most likely meant, if any is near enough to be worth saying.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // The likeness of long words takes time, and nobody misspells one.
+    // The likeness of long words takes time, and no one misspells one.
     let candidates = candidates.into_iter().filter(|candidate| word.len().max(candidate.len()) <= LONGEST);
     candidates
         .map(|candidate| (strsim::jaro_winkler(word, candidate), candidate))

@@ -1,4 +1,4 @@
-//! Work on many things at once, with as many threads as can be had and no more than asked for. Where none can be
+//! Work on many things at once, with as many threads as can be started and no more than asked for. Where none can be
 //! started, the work is done here.
 
 use std::cell::Cell;

@@ -1,4 +1,4 @@
-//! Tools of the host: finds them, and asks them for their version and where they really lie.
+//! Tools of the host: finds them, and asks them for their version and where they really are.
 //! A program is started only when a requirement needs its version or the catalog says that it may
 //! be a shim: a repository can name any command.
 
@@ -19,7 +19,7 @@ use crate::version::{Requirement, Scheme, find_in_output};
 #[derive(Debug)]
 pub struct HostTool {
     pub version: Option<String>,
-    /// Its commands, and where they lie.
+    /// Its commands, and where they are.
     pub commands: BTreeMap<CommandName, PathBuf>,
     /// The commands it cannot work without, likewise.
     pub companions: BTreeMap<CommandName, PathBuf>,
@@ -114,7 +114,7 @@ pub fn assert(host: &Host, tool: &Tool) -> Result<HostTool, ProbeError> {
         }
     }
     // Further names of the same program (`python` beside `python3`) mean the one just asserted
-    // when the program has been asked where it really lies.
+    // when the program has been asked where it really is.
     let named = |command: &CommandName| {
         if entry.real.is_empty() { find(host, command) } else { Some(path.clone()) }
     };
@@ -127,7 +127,7 @@ fn find(host: &Host, command: &CommandName) -> Option<PathBuf> {
     host.find(command.as_str())
 }
 
-/// Asks a program where its real executable lies; some tell their version on the next line.
+/// Asks a program where its real executable is; some print their version on the next line.
 fn real(host: &Host, path: &Path, entry: &HostEntry) -> Option<(PathBuf, Option<String>)> {
     if entry.real.is_empty() {
         return None;

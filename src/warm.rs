@@ -111,7 +111,7 @@ pub fn key(host: &Host, project: &Project, selection: &Selection, personal: Opti
         hasher.update(bytes);
     };
     part("lock", &lock_digest(project));
-    // The executable stands for devshell's version, its catalog and its formats.
+    // The executable covers devshell's version, its catalog and its formats.
     part("devshell", host.executable.as_os_str().as_bytes());
     part("devshell's stamp", &Stamp::of(&host.executable).map(|stamp| stamp.to_bytes()).unwrap_or_default());
     part("manifest's path", project.manifest_path.as_os_str().as_bytes());
@@ -154,13 +154,13 @@ pub enum Miss {
     Gone(PathBuf),
 }
 
-/// Looks an environment up. It is a miss when it is not known, and when what it stood on has changed.
+/// Looks an environment up. It is a miss when it is not known, and when what it used has changed.
 ///
-/// The age of the file says when a use was last noted. That is noted anew once a day, by
+/// The age of the file says when a use was last noted. That is noted again once a day, by
 /// `Store::note_use`, which says whether the environment may still be relied on; and when `since` is
 /// later, so that running shells can compare the project's files with the root.
 ///
-/// Of paths that somebody vouches for, the stamps do not count.
+/// For paths that are declared safe, the stamps do not count.
 pub fn look_up(
     host: &Host,
     store: &Store,
@@ -171,7 +171,7 @@ pub fn look_up(
     let place = place(host, key);
     let is_known = || store.time_of_root(key).is_some();
     let file = bounded::open(&place).map_err(|_| if is_known() { Miss::Lost } else { Miss::New })?;
-    // Whoever can write it says what runs.
+    // A user who can write it decides what runs.
     if !host.trusts(&place, file.metadata()) {
         return Err(Miss::Untrusted(place));
     }
@@ -189,7 +189,7 @@ pub fn look_up(
     if let Some((path, _)) = ready.stamps.iter().find(is_changed) {
         return Err(Miss::Changed(path.clone()));
     }
-    // One that somebody else has put in the place of ours is none of ours.
+    // One that another process has put in the place of ours is none of ours.
     let is_there =
         |path: &PathBuf| fs_err::metadata(path).is_ok_and(|metadata| metadata.is_dir() && host.trusts(path, &metadata));
     match ready.directories.iter().find(|path| !is_there(path)) {

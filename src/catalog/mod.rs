@@ -35,7 +35,7 @@ pub struct HostEntry {
     /// The arguments that make it print its version, on either stream.
     pub version: Vec<String>,
     /// The arguments that make it print the path of the real executable, for programs that
-    /// version managers hide behind a script.
+    /// version managers hide in a script.
     #[serde(default)]
     pub real: Vec<String>,
     /// The commands it is known by, the one to look for first.

@@ -1,6 +1,6 @@
 //! Recipes: what Debian packages need that have paths compiled in, or count on what their
 //! maintainer scripts would have made. They are data (`recipes.json`), known by the names of
-//! packages; this module reads them, and fills in what is known only where a prefix lies.
+//! packages; this module reads them, and fills in what is known only once a prefix has its place.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::name::{CommandName, VarName};
 use crate::platform::Platform;
 
-/// What is known of a package. In names of packages `*` stands for a version, such as `3.13`; in
-/// those of commands it stands for anything.
+/// What is known of a package. In names of packages `*` matches a version, such as `3.13`; in
+/// those of commands it matches anything.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Recipe {
@@ -22,7 +22,7 @@ pub struct Recipe {
     with: Vec<String>,
     /// Dependencies that it can do without.
     without: Vec<String>,
-    /// Where its commands lie, beside the usual places.
+    /// Where its commands are, besides the usual places.
     bin: Vec<String>,
     /// Commands that alternatives would have made, with their paths in the prefix.
     links: BTreeMap<CommandName, String>,
@@ -48,7 +48,7 @@ pub struct Wrapper {
     pub set: BTreeMap<VarName, String>,
     /// Where the caller has no value.
     pub default: BTreeMap<VarName, String>,
-    /// Behind what the caller has, separated by `:`.
+    /// After the caller's value, separated by `:`.
     pub append: BTreeMap<VarName, String>,
 }
 
@@ -97,14 +97,14 @@ struct Recipes {
 static RECIPES: LazyLock<Recipes> =
     LazyLock::new(|| serde_json::from_str(include_str!("recipes.json")).expect("a unit test parses recipes.json"));
 
-/// The recipe of a package, and what `*` stands for in the recipe's name.
+/// The recipe of a package, and what `*` matches in the recipe's name.
 #[derive(Clone, Debug)]
 pub struct Found {
     pub recipe: &'static Recipe,
     version: String,
 }
 
-/// What placeholders stand for: `{prefix}`, `{certificates}`, `{triplet}`, `{gnu}`, `{arch}`.
+/// The values of placeholders: `{prefix}`, `{certificates}`, `{triplet}`, `{gnu}`, `{arch}`.
 #[derive(Clone, Copy, Debug)]
 pub struct Place<'a> {
     /// The absolute path of the prefix.
@@ -115,7 +115,7 @@ pub struct Place<'a> {
     pub platform: Platform,
 }
 
-/// What `{gnu}` may stand for in the name of a package: the triplet, as names are written.
+/// The values that `{gnu}` may have in the name of a package: the triplet, as names are written.
 const GNU: [&str; 2] = ["aarch64-linux-gnu", "x86-64-linux-gnu"];
 
 impl Place<'_> {
@@ -144,7 +144,7 @@ pub fn matches(pattern: &str, package: &str) -> bool {
     version_in(pattern, package).is_some()
 }
 
-/// What the first `*` of a pattern stands for in a package's name; nothing in one without.
+/// What the first `*` of a pattern matches in a package's name; nothing in one without.
 fn version_in<'n>(pattern: &str, package: &'n str) -> Option<&'n str> {
     let is_version = |text: &str| {
         text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(|c| c.is_ascii_digit() || c == '.')
@@ -155,7 +155,7 @@ fn version_in<'n>(pattern: &str, package: &'n str) -> Option<&'n str> {
     matched(pattern, package, &is_version)
 }
 
-/// Whether a pattern, in which `*` stands for anything, fits a command's name.
+/// Whether a pattern, in which `*` matches anything, fits a command's name.
 fn fits(pattern: &str, command: &str) -> bool {
     matched(pattern, command, &|_| true).is_some()
 }
@@ -211,7 +211,7 @@ impl Found {
                 (&wrapper.default, &mut whole.default),
                 (&wrapper.append, &mut whole.append),
             ] {
-                // Where there are no certificates, nothing is said of them.
+                // Where there are no certificates, they are not mentioned.
                 let is_known = |value: &str| place.certificates.is_some() || !value.contains("{certificates}");
                 let known = values.iter().filter(|(_, value)| is_known(value));
                 filled.extend(known.map(|(name, value)| (name.clone(), self.fill(value, place))));
@@ -225,7 +225,7 @@ impl Found {
         self.recipe.environment.iter().map(move |(name, value)| (name, self.fill(value, place)))
     }
 
-    /// A text with what its placeholders stand for.
+    /// A text with its placeholders replaced.
     pub fn fill(&self, text: &str, place: Place) -> String {
         let triplet = place.triplet();
         let text = text.replace("{version}", &self.version).replace("{gnu}", &triplet.replace('_', "-"));

@@ -1,6 +1,6 @@
 //! `devshell candidates`, hidden: what a shell may offer for the last word of a command line, as
 //! far as only the project or the catalog knows it. Whatever goes wrong here is no reason to
-//! write into somebody's command line, so nothing is said.
+//! write into the command line being typed, so nothing is printed.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -22,7 +22,7 @@ use crate::{catalog, lock};
 
 /// Print the candidates for the last word, one a line, each with a tab and what it is
 ///
-/// Ends with exit code 1 where only verbs and options can stand, which the shell knows itself.
+/// Ends with exit code 1 where only verbs and options can be, which the shell knows itself.
 #[derive(Args)]
 pub struct Arguments {
     /// The command line without the program's name; the last word is the one to complete
@@ -47,7 +47,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     cx.ui.data(lines.as_bytes())
 }
 
-/// What can stand at a place that the project or the catalog knows about.
+/// What can be at a place that the project or the catalog knows about.
 #[derive(Clone, Copy)]
 enum Place {
     Environment,

@@ -1,4 +1,4 @@
-//! `devshell deny`: a project changes no shell by itself, and nothing more is said of it.
+//! `devshell deny`: a project changes no shell by itself, and nothing more is printed about it.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! `devshell gc`: what nobody has used for long, and how much room it takes; deletes it when told.
+//! `devshell gc`: what has not been used for long, and how much space it takes; deletes it on request.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

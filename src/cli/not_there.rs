@@ -31,7 +31,7 @@ pub struct Arguments {
     name: OsString,
 }
 
-/// As much of a name as is shown: somebody may paste a whole file at a prompt.
+/// As much of a name as is shown: a whole file may be pasted at a prompt.
 const LONGEST: usize = 64;
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -79,15 +79,15 @@ fn in_manifest(manifest: &Manifest, name: &str) -> Option<String> {
     Some(format!("the manifest has `{tool}`: `devshell reload` loads what is new, `devshell list` shows its commands"))
 }
 
-/// The manifest of the dev shell around us, wherever in the file system the user stands; `None` when
-/// it has mistakes, which are told elsewhere.
+/// The manifest of the dev shell around us, wherever in the file system the user is; `None` when
+/// it has mistakes, which are reported elsewhere.
 fn manifest(cx: &Context) -> Option<Manifest> {
     let root = cx.host.variable("DEVSHELL_ROOT").and_then(|root| Host::snapshot(Some(Path::new(root))).ok());
     let project = root.and_then(|host| Project::find(&host).ok()).or_else(|| Project::find(&cx.host).ok())?;
     manifest::parse(&project.manifest_name(), &project.manifest_text).ok()
 }
 
-/// The commands of the dev shell, as far as they lie in the store: at isolation `none`, those of the
+/// The commands of the dev shell, as far as they are in the store: at isolation `none`, those of the
 /// host would be thousands.
 fn commands(host: &Host) -> BTreeSet<String> {
     let path = host.variable("PATH").unwrap_or_default();
@@ -96,7 +96,7 @@ fn commands(host: &Host) -> BTreeSet<String> {
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }
 
-/// What to type for a name that nobody knows, if it could be a tool's.
+/// What to type for an unknown name, if it could be a tool's.
 fn to_search(name: &str) -> Option<String> {
     let is_plain = name.len() <= LONGEST && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+.-".contains(c));
     let is_word = is_plain && name.starts_with(|c: char| c.is_ascii_alphanumeric());

@@ -1,5 +1,5 @@
 //! The `.npmrc` of a project, as far as the user has a say: its variables count once the project is allowed, and
-//! what does not count is said once.
+//! what does not count is printed once.
 
 use std::io;
 use std::os::unix::fs::MetadataExt as _;

@@ -1,5 +1,5 @@
 //! `devshell overridden`, hidden: what a start file says when the user's rc files had changed
-//! variables of the dev shell. It looks into the files for the place, so that nobody has to search.
+//! variables of the dev shell. It looks into the files for the place, so that no one has to search.
 
 use std::path::{Path, PathBuf};
 

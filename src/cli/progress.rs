@@ -80,7 +80,7 @@ impl Progress for Bars {
 mod tests {
     use super::*;
 
-    /// A bar takes its name as it is, unlike all that is said.
+    /// A bar takes its name as it is, unlike all messages.
     #[test]
     fn a_bar_has_a_plain_name() {
         let bars = Bars { all: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()), bars: Mutex::default() };

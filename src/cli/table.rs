@@ -2,7 +2,7 @@
 
 use crate::text::cell;
 
-/// The rows as lines, each column as wide as its widest cell. Nothing is filled up behind the last
+/// The rows as lines, each column as wide as its widest cell. Nothing is filled up after the last
 /// cell.
 pub fn table<const N: usize>(rows: &[[String; N]]) -> String {
     let rows: Vec<[String; N]> = rows.iter().map(|row| std::array::from_fn(|column| cell(&row[column]))).collect();

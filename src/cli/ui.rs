@@ -20,7 +20,7 @@ pub fn size(bytes: u64) -> impl std::fmt::Display {
     DecimalBytes(bytes)
 }
 
-/// How much is said.
+/// How much is printed.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Ui {
     pub quiet: bool,
@@ -83,7 +83,7 @@ impl Ui {
         }
     }
 
-    /// Why the verb failed; said also when quiet.
+    /// Why the verb failed; printed even if quiet.
     pub fn failure(&self, failure: &Failure) {
         let hint_of = |report: Option<&Report>| match report {
             Some(Report::Message { hint, .. }) => hint.clone(),
@@ -96,7 +96,7 @@ impl Ui {
                     for cause in causes {
                         Self::say(&format!("  because {cause}"));
                     }
-                    // One hint behind several errors of a kind is enough.
+                    // One hint after several errors of a kind is enough.
                     if let Some(hint) = hint.as_ref().filter(|_| hint_of(failure.reports.get(index + 1)) != *hint) {
                         Self::say(&format!("hint: {hint}"));
                     }

@@ -35,7 +35,7 @@ impl Subject {
     /// Reads the files of a project. Nothing in them is run.
     ///
     /// # Errors
-    /// A file that somebody else could have written, or that is no plain file.
+    /// A file that another user could have written, or that is not a plain file.
     pub fn of(host: &Host, project: &Project, manifest: &Manifest) -> Result<Self, ProjectError> {
         let inputs = project.inputs(host, manifest)?;
         let (root, digest) = (project.root.clone(), digest(inputs.files()));
@@ -69,7 +69,7 @@ impl Subject {
         }
     }
 
-    /// How one stands to it: by `DEVSHELL_ALLOW`, or by what was decided before.
+    /// The verdict on one: by `DEVSHELL_ALLOW`, or by what was decided before.
     pub fn verdict(&self, host: &Host) -> Verdict {
         let digest = &self.digest;
         if host.variable("DEVSHELL_ALLOW").is_some_and(|allowed| allowed == digest.as_str()) {
@@ -89,7 +89,7 @@ impl Subject {
 pub enum Verdict {
     Allowed,
     Denied,
-    /// Nobody has decided yet.
+    /// There is no decision yet.
     New,
     /// It is not what was allowed.
     Changed(Box<Approval>),

@@ -1,5 +1,5 @@
 //! What was decided about each project, in the user's state directory: digests and the names of
-//! keys, never a value, for nobody else to read.
+//! keys, never a value, for no one else to read.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -39,7 +39,7 @@ fn directory(host: &Host) -> PathBuf {
     host.directories.state.join(APPROVALS)
 }
 
-/// Where the decision about a project lies, or will lie.
+/// Where the decision about a project is, or will be.
 pub fn place(host: &Host, root: &Path) -> PathBuf {
     directory(host).join(digest::key(&[root.as_os_str().as_bytes()]))
 }

@@ -1,12 +1,12 @@
 //! Which line of the user's rc files set a variable, as far as their text shows it. It is read and not
-//! run: a name that a file puts together cannot be found, and nothing is said then.
+//! run: a name that a file puts together cannot be found, and nothing is printed then.
 
 use std::path::{Path, PathBuf};
 
 /// The commands that set or take away what they name, in any of the shells.
 const SETTERS: &[&str] = &["declare", "export", "printf", "read", "set", "typeset", "unset"];
 
-/// Where the user's own files lie.
+/// Where the user's own files are.
 pub struct Places<'a> {
     pub home: &'a Path,
     /// `XDG_CONFIG_HOME`, or where that is by default.
@@ -59,7 +59,7 @@ fn sets(line: &str, name: &str) -> bool {
         })
 }
 
-/// The file that a line reads (`. FILE` or `source FILE`), if its name can be told from the text.
+/// The file that a line reads (`. FILE` or `source FILE`), if the text shows its name.
 fn sourced(line: &str, home: &Path) -> Option<PathBuf> {
     let mut words = line.split(|c: char| c.is_whitespace() || ";&|".contains(c)).filter(|word| !word.is_empty());
     words.find(|word| *word == "." || *word == "source")?;

@@ -19,7 +19,7 @@ pub enum EnvFile {
 }
 
 impl EnvFile {
-    /// The shell's arguments, behind what makes busybox a shell.
+    /// The shell's arguments, after what makes busybox a shell.
     fn launch(&self, arguments: &[&str]) -> Launch {
         let applet: &[&str] = if matches!(self, Self::Busybox) { &["ash"] } else { &[] };
         Launch::with_arguments(&[applet, arguments].concat())

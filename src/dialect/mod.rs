@@ -1,9 +1,9 @@
-//! What each shell needs to be told: how it is started so that the user's rc files are read and
+//! What each shell needs: how it is started so that the user's rc files are read and
 //! yet do not win, how a value is quoted, how a variable is set. One file per dialect.
 //!
 //! The start files are static. Whatever is particular to a dev shell reaches them through
 //! environment variables (`Handover`), so that no value is ever quoted into a script and no
-//! secret lies on disk.
+//! secret is on disk.
 
 mod bash;
 mod blame;
@@ -36,7 +36,7 @@ pub use tcsh::Tcsh;
 pub use xonsh::Xonsh;
 pub use zsh::Zsh;
 
-/// How a shell is started: the arguments behind its name, and further variables.
+/// How a shell is started: the arguments after its name, and more variables.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Launch {
     pub arguments: Vec<OsString>,
@@ -60,7 +60,7 @@ pub trait Dialect: Sync {
     /// What it reads after the user's rc files.
     fn start_files(&self) -> &'static [StartFile];
 
-    /// Starts an interactive shell that reads the user's rc files and then ours, which lie in
+    /// Starts an interactive shell that reads the user's rc files and then ours, which are in
     /// `start`. `None` when this shell cannot be told so: then rc files may win.
     fn interactive(&self, start: &Path) -> Option<Launch>;
 
@@ -86,10 +86,10 @@ pub trait Dialect: Sync {
     fn unset(&self, name: &str) -> OsString;
 }
 
-/// What the start files are told, as `__DEVSHELL_*` variables.
+/// What the start files get, as `__DEVSHELL_*` variables.
 #[derive(Debug)]
 pub struct Handover<'a> {
-    /// The variables to put in force after the rc files.
+    /// The variables to apply after the rc files.
     pub set: Vec<(&'a OsStr, &'a OsStr)>,
     /// Patterns of variables that shall not be exported after the rc files.
     pub unset: BTreeSet<&'a str>,
@@ -102,10 +102,10 @@ pub struct Handover<'a> {
     pub aliases: &'a [(String, String)],
     /// What the prompt begins with.
     pub marker: &'a str,
-    /// Where the start files lie.
+    /// Where the start files are.
     pub start: &'a Path,
     pub shell: &'a Path,
-    /// Where the user shall stand.
+    /// The user's directory.
     pub directory: &'a Path,
     /// The caller's own values of the variables that the launch sets.
     pub replaced: Vec<(&'a OsStr, &'a OsStr)>,

@@ -1,4 +1,4 @@
-//! PowerShell 7, which is `pwsh` on Linux and macOS. `-File` runs a script behind the profiles, and
+//! PowerShell 7, which is `pwsh` on Linux and macOS. `-File` runs a script after the profiles, and
 //! `-NoExit` stays. Written from its documentation: no test has run it.
 
 use std::ffi::{OsStr, OsString};

@@ -97,7 +97,7 @@ pub fn line(before: &str, word: OsString) -> OsString {
 mod tests {
     use super::*;
 
-    /// The other shells read their quoting back in `tests/it/env.rs`; this one cannot be had there.
+    /// The other shells read their quoting back in `tests/it/env.rs`; this one is not available there.
     #[test]
     fn powershell_takes_more_than_one_character_for_a_quote() {
         assert_eq!(pwsh(OsStr::new("it's $x `n\n“”")), "'it''s $x `n\n“”'");

@@ -1,5 +1,5 @@
 //! tcsh, 6.20 and later. It has no option for an rc file, and looks for its own in `HOME`; ours
-//! lies where that leads at first, gives `HOME` back, and reads the user's.
+//! is where that leads at first, gives `HOME` back, and reads the user's.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! zsh, 5.0 and later. It looks for its rc files in `ZDOTDIR`; ours lie there, read the user's
+//! zsh, 5.0 and later. It looks for its rc files in `ZDOTDIR`; ours are there, read the user's
 //! from where they are, and give `ZDOTDIR` back.
 
 use std::ffi::{OsStr, OsString};

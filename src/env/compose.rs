@@ -138,7 +138,7 @@ fn path(inputs: &Inputs, steps: &mut Steps) {
         entries.push((directory.clone().into(), Origin::Companions));
     }
     entries.push((inputs.own.clone().into(), Origin::Devshell));
-    // Behind all that is the project's, and before what of the host everybody has.
+    // After everything of the project, and before what everyone has of the host.
     let personal = &inputs.personal;
     let origin = |what: &str| Origin::Personal(what.to_owned());
     entries.extend(personal.wrappers.iter().map(|directory| (directory.clone().into(), origin("`wrap`"))));

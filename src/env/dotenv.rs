@@ -1,5 +1,5 @@
 //! Env files: lines of `NAME=value`, as docker, systemd and the dotenv libraries share them.
-//! `#` begins a comment, `export ` in front is passed over, single quotes keep everything,
+//! `#` begins a comment, a leading `export ` is ignored, single quotes keep everything,
 //! double quotes know `\n`, `\t`, `\"`, `\\` and `\$`. Nothing is expanded: values are secrets
 //! as often as not, and a `$` in a password means itself.
 
@@ -24,7 +24,7 @@ pub struct Definition {
     pub line: usize,
 }
 
-/// Parses an env file. A name that stands twice keeps its last value. Messages never hold
+/// Parses an env file. A name that appears twice keeps its last value. Messages never hold
 /// a value.
 pub fn parse_env_file(text: &str) -> Result<Vec<Definition>, BadLine> {
     let mut variables: Vec<Definition> = Vec::new();

@@ -52,7 +52,7 @@ pub fn explain(environment: &Environment, applied: &Applied, secrets: &Secrets) 
     Explanation { path: path_entries(environment), variables: variables.collect(), dropped: dropped.collect() }
 }
 
-/// What stands on PATH, and who put it there.
+/// What is on PATH, and what put it there.
 pub fn path_entries(environment: &Environment) -> Vec<PathEntry> {
     environment.path().map(|(entry, origin)| PathEntry { entry: shown(entry), origin: origin.to_string() }).collect()
 }

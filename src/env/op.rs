@@ -15,9 +15,9 @@ pub enum Op {
     Set(VarName, Value),
     /// Sets the variable unless it has a value.
     Default(VarName, Value),
-    /// In front of what is there, separated by `:`.
+    /// Before the value, separated by `:`.
     Prepend(VarName, Value),
-    /// Behind what is there, separated by `:`.
+    /// After the value, separated by `:`.
     Append(VarName, Value),
     /// Takes every variable away that matches the pattern and none of the exceptions.
     Unset(String, Vec<String>),

@@ -1,10 +1,10 @@
 //! Which of the caller's variables cross into the dev shell, and which never do. Patterns are
-//! names, or a prefix with `*` behind it.
+//! names, or a prefix followed by `*`.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-/// Variables that change what any program does behind its back; no dev shell hands them on.
+/// Variables that silently change what any program does; no dev shell passes them on.
 /// Exported bash functions travel as `BASH_FUNC_name%%` and would shadow tools in every bash.
 pub const SCRUBBED: &[&str] = &["LD_*", "DYLD_*", "BASH_ENV", "ENV", "BASH_FUNC_*", "GCONV_PATH"];
 
@@ -174,10 +174,10 @@ pub fn commands(list: &str) -> impl Iterator<Item = &str> {
     list.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
 }
 
-/// What stands in place of a value that is not shown.
+/// What is shown instead of a secret value.
 pub const NOT_SHOWN: &str = "(not shown)";
 
-/// What the names of variables hold whose values are nobody else's business, in any case.
+/// What the names of variables hold whose values are private, in any case.
 const SECRET_WORDS: &[&str] = &["TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "KEY", "CREDENTIAL"];
 
 /// Whether a variable's value is not to be shown: because of its name, or of a login in an address

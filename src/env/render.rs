@@ -71,7 +71,7 @@ pub fn render_github(environment: &Environment, applied: &Applied, caller: &Vari
             variables.extend_from_slice(part);
         }
     }
-    // The runner puts each line in front of those before it.
+    // The runner puts each line before the earlier ones.
     let mut path = Vec::new();
     for (entry, origin) in environment.path().rev() {
         if matches!(origin, Origin::Tool(_) | Origin::Companions | Origin::Devshell) {

@@ -36,7 +36,7 @@ struct Here {
 /// How two environments differ.
 #[derive(Debug, Serialize)]
 pub struct Difference {
-    /// False when one of them does not say what stands on its PATH.
+    /// False when one of them does not list its PATH.
     #[serde(skip)]
     pub is_path_known: bool,
     pub path: Vec<PathChange>,
@@ -61,11 +61,11 @@ pub struct VariableChange {
     pub change: Change<Option<String>>,
 }
 
-/// Variables that say where something lies, or which environment it is: they differ between two
+/// Variables that say where something is, or which environment it is: they differ between two
 /// machines whatever the environments are. PATH is compared entry by entry.
 const PLACES: [&str; 5] = ["PATH", "DEVSHELL_KEY", "DEVSHELL_HOST_PATH", "DEVSHELL_ROOT", "DEVSHELL_STATE"];
 
-/// Where the store lies below the home directory, unless DEVSHELL_HOME says otherwise.
+/// Where the store is below the home directory, unless DEVSHELL_HOME says otherwise.
 const STORE_IN_HOME: &str = "/.local/share/devshell";
 
 impl Snapshot {
@@ -107,7 +107,7 @@ impl Snapshot {
         ];
         let places = places.into_iter().filter_map(|(place, name)| Some((place?, name)));
         let mut places: Vec<_> = places.filter(|(place, _)| place.len() > 1).collect();
-        // What lies in another one is replaced before that.
+        // What is in another one is replaced before that.
         places.sort_by_key(|(place, _)| std::cmp::Reverse(place.len()));
         places
     }

@@ -50,7 +50,7 @@ pub fn of_caller() -> u32 {
     let mask = if wanted.0 > 0 {
         wanted.1
     } else {
-        // It can only be read by setting it, for a moment to what gives nobody a right.
+        // It can only be read by setting it, for a moment to what gives no one a right.
         let mask = rustix::process::umask(Mode::RWXG.union(Mode::RWXO));
         rustix::process::umask(mask);
         mask

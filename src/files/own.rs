@@ -13,7 +13,7 @@ use rustix::fs::Mode;
 /// The mode of directories that other users may read: the store, which one user can share.
 pub const SHARED: u32 = 0o755;
 
-/// The mode of directories that are nobody else's business: the cache and the state.
+/// The mode of private directories: the cache and the state.
 pub const PRIVATE: u32 = 0o700;
 
 /// More links than this in one path are a loop, as the kernel sees it.

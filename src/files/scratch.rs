@@ -1,7 +1,7 @@
 //! Scratch places: directories of the cache that one process works in. Only their owner may look
 //! into them, whatever the umask, since what is handed to a child may hold a login. A place is
 //! held by a lock while its process lives; it is removed when the value goes or a signal ends the
-//! process, and one that is left can be told by its lock.
+//! process, and one that is left is recognised by its lock.
 
 use std::io::{self, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};

@@ -17,7 +17,7 @@ use super::{bounded, most, remove_tree};
 #[derive(Debug)]
 pub enum Duty {
     Remove(PathBuf),
-    /// Ends a child, which this file descriptor stands for.
+    /// Ends a child, which this file descriptor refers to.
     #[cfg(target_os = "linux")]
     End(std::os::fd::OwnedFd),
 }

@@ -59,17 +59,17 @@ impl Hint for HostError {
     }
 }
 
-/// The variable in which a shell keeps the way back from what its hook has put in force.
+/// The variable in which a shell keeps the way back from what its hook has loaded.
 pub const UNDO: &str = "__DEVSHELL_UNDO";
 
 /// A snapshot of the machine.
 #[derive(Debug)]
 pub struct Host {
-    /// The caller's, without what a shell's hook has put in force.
+    /// The caller's, without what a shell's hook has loaded.
     pub variables: Variables,
-    /// The caller's as they are, where a shell's hook has put an environment in force.
+    /// The caller's as they are, where a shell's hook has loaded an environment.
     pub shell: Option<Variables>,
-    /// Where the user stands, or what `-C` names.
+    /// The user's directory, or what `-C` names.
     pub directory: PathBuf,
     /// Whether `-C` named it.
     pub chosen: bool,
@@ -149,7 +149,7 @@ impl Host {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
-    /// Where the user stands as the shell calls it, which may lead through links: `PWD`, if it
+    /// The user's directory as the shell calls it, which may lead through links: `PWD`, if it
     /// is that directory.
     pub fn logical_directory(&self) -> PathBuf {
         let identity = |path: &Path| fs_err::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));

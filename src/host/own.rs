@@ -173,7 +173,7 @@ impl Host {
         Trusted::of_user(self.user)
     }
 
-    /// Whether the user has said that a path is safe.
+    /// Whether the user has declared a path safe.
     pub fn is_safe(&self, path: &Path) -> bool {
         let list = self.variable("DEVSHELL_SAFE_DIRECTORY");
         // Every path begins with an empty one.

@@ -57,7 +57,7 @@ pub fn keep_indexes(tools: &mut [LockedTool], previous: &[LockedTool]) {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct DebIndex {
-    /// The directory below `dists`: a suite, or a suite with `-security` or `-updates` behind it.
+    /// The directory below `dists`: a suite, or a suite with `-security` or `-updates` after it.
     pub distribution: String,
     /// In UTC, in the basic format of ISO 8601: `20261121T005303Z`.
     pub date: String,

@@ -1,5 +1,5 @@
 //! What the manifest says about a tool of the source `url`, worked out for each platform: where
-//! its file lies, what kind of file it is, and who vouches for its bytes.
+//! its file is, what kind of file it is, and what verifies its bytes.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ pub enum Voucher {
     Manifest(Integrity),
     /// The publisher, in a file of checksums at this address.
     Checksums(Url),
-    /// Nobody: whatever comes at the first time.
+    /// Nothing: whatever comes the first time.
     Nobody,
 }
 
@@ -62,7 +62,7 @@ pub(super) fn file_name(url: &Url) -> &str {
     url.path_segments().and_then(|mut segments| segments.next_back()).unwrap_or_default()
 }
 
-/// Whether nobody on the way can change what comes from there.
+/// Whether no one on the way can change what comes from there.
 pub(super) fn is_tamper_proof(url: &Url) -> bool {
     url.scheme() == "https"
         || match url.host() {

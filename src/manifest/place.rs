@@ -1,4 +1,4 @@
-//! Where something stands in a manifest.
+//! Where something is in a manifest.
 
 use jsonc_parser::ast::Value;
 use jsonc_parser::common::Ranged as _;

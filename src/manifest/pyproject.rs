@@ -42,7 +42,7 @@ pub fn deciding(text: &str, is_directory: impl Fn(&str) -> bool) -> Option<Value
     Some(Value::Object(found))
 }
 
-/// The directory that a project's modules lie in, from the project's own; `None` for that itself. It is where the
+/// The directory of a project's modules, from the project's own; `None` for that itself. It is where the
 /// build's settings (the table `tool`) say, else `src` if there is one.
 pub fn source_directory(tool: &toml::Table, is_directory: impl Fn(&str) -> bool) -> Option<String> {
     let at = |path: &[&str]| {

@@ -133,7 +133,7 @@ fn reference(option: &str, path: &str) -> Line {
     Line::Reference { is_constraint: option.starts_with("-c") || option.starts_with("--c"), path: path.to_owned() }
 }
 
-/// A requirement, and the options behind it.
+/// A requirement, and the options after it.
 fn requirement(text: &str) -> Line {
     let words: Vec<&str> = text.split_whitespace().collect();
     let end = words.iter().position(|word| word.starts_with("--")).unwrap_or(words.len());

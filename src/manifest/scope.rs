@@ -40,7 +40,7 @@ impl<'a> Scope<'a> {
             Rule::Set(value) | Rule::Default(value) | Rule::Prepend(value) | Rule::Append(value) => self.length(value),
         };
         let is_too_long = length > LONGEST_VALUE;
-        // What is made of it is not said once more for each.
+        // What is made of it is not reported once more for each.
         self.lengths.insert(name.clone(), if is_too_long { 1 } else { length });
         is_too_long
     }
@@ -88,7 +88,7 @@ mod tests {
                 said.push(index);
             }
         }
-        // 2 bytes at the least, doubled: the first one above the limit is said, and those that it begins anew.
+        // 2 bytes at the least, doubled: the first one above the limit is reported, and those that begin again.
         assert_eq!(said, [17, 35]);
         let mut inner = Scope::new(Some(&outer), &[]);
         assert!(inner.add(&name("W"), &set("${V16}x")));

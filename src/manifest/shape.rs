@@ -1,5 +1,5 @@
 //! Reading JSON values with a claim about their shape: each reader returns the value, or says
-//! what is wrong with it and where. Mistakes are collected, so that all are told at once.
+//! what is wrong with it and where. Mistakes are collected, so that all are reported at once.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
@@ -14,7 +14,7 @@ pub(super) struct Decoder<'t> {
     text: &'t str,
     lines: Lines,
     pub(super) problems: Vec<Problem>,
-    /// The places and helps of those that are told once.
+    /// The places and helps of those that are reported once.
     told: HashSet<(Range<usize>, String)>,
 }
 
@@ -34,7 +34,7 @@ impl Decoder<'_> {
         self.problems.push(Problem::new(range, message, help));
     }
 
-    /// A mistake that is found several times in one place is told once.
+    /// A mistake that is found several times in one place is reported once.
     pub(super) fn once(&mut self, place: &Value, message: impl Into<String>, help: &str) {
         if self.told.insert((place.start()..place.end(), help.to_owned())) {
             self.at(place, message, help.to_owned());
@@ -86,7 +86,7 @@ impl Decoder<'_> {
         None
     }
 
-    /// An object with keys of the user's choice; each may stand once.
+    /// An object with keys of the user's choice; each may appear once.
     pub(super) fn map<'v, 'a>(&mut self, value: &'v Value<'a>, what: &str) -> Option<&'v Object<'a>> {
         let Value::Object(object) = value else {
             self.at(value, format!("{what} is an object in `{{` and `}}`, found {}", kind(value)), None);

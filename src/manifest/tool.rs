@@ -104,7 +104,7 @@ impl Decoder<'_> {
     /// The names of commands, in a list; where there is a map to their paths, its keys.
     fn commands(&mut self, value: &Value, may_be_map: bool) -> Vec<CommandName> {
         if let (Value::Object(map), true) = (value, may_be_map) {
-            // What is wrong with a name is told where the paths are read.
+            // What is wrong with a name is reported where the paths are read.
             return map.properties.iter().filter_map(|property| property.name.as_str().parse().ok()).collect();
         }
         let Some(elements) = self.array(value, "a list of commands") else { return Vec::new() };

@@ -1,5 +1,5 @@
 //! Decodes a tool of the source `url`. Everything is worked out here, for each platform, so that
-//! a mistake is told with its place and nothing later can fail on a template.
+//! a mistake is reported with its place and nothing later can fail on a template.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -29,7 +29,7 @@ const PLACEHOLDERS: &[&str] = &["version", "os", "arch", "libc", "target"];
 /// The deepest directory of an archive that anybody publishes tools in.
 const MOST_STRIPPED: usize = 9;
 
-/// A text with placeholders, and where it stands.
+/// A text with placeholders, and where it is.
 type Template<'v, 'a> = (&'v Value<'a>, String);
 
 /// The publisher's words for devshell's, by kind.
@@ -70,7 +70,7 @@ impl Decoder<'_> {
             self.at(*place, "`sha256` gives the hash already", "keep one of `sha256` and `checksums`".to_owned());
         }
         if templates.is_empty() {
-            // A mistake in a platform's name has been told; an empty list has not.
+            // A mistake in a platform's name has been reported; an empty list has not.
             if self.problems.len() == told {
                 let help = "name one, or leave `platforms` out";
                 self.once(value, format!("`{name}` is published for no platform"), help);
@@ -230,7 +230,7 @@ impl Decoder<'_> {
     }
 
     fn hash(&mut self, place: &Value, text: &str) -> Option<Integrity> {
-        // Publishers write the algorithm in front, too.
+        // Publishers write the algorithm first, too.
         match Integrity::from_hex(text.strip_prefix("sha256:").unwrap_or(text)) {
             Some(hash @ Integrity::Sha256(_)) => Some(hash),
             _ => {

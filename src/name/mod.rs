@@ -78,7 +78,7 @@ impl ToolName {
         self.source
     }
 
-    /// The package behind the colon, or the whole name.
+    /// The package after the colon, or the whole name.
     pub fn package(&self) -> &str {
         match self.source {
             Some(source) => &self.text[source.name().len() + 1..],

@@ -1,6 +1,6 @@
 //! HTTP, as far as registries need it: GET with retries, credentials and the machine's own
 //! certificates. Everything is lazy: a command that fetches nothing sets up no TLS. Refuses to follow a redirect
-//! from https to http for what nothing vouches for, to send credentials along, and to read without an end.
+//! from https to http for what no hash covers, to send credentials along, and to read without an end.
 
 mod limited;
 mod names;
@@ -134,7 +134,7 @@ impl Hint for NetError {
 }
 
 impl NetError {
-    /// Whether the server said that there is no such thing.
+    /// Whether the server answered that there is no such thing.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Status { status, .. } if matches!(*status, StatusCode::NOT_FOUND | StatusCode::GONE))
     }

@@ -1,5 +1,5 @@
 //! The files of a project, each opened once: its owner, its size and its bytes are of one file, whatever becomes
-//! of its path, and whoever asks again is given the same bytes. Refuses files that somebody else could have written.
+//! of its path, and a second reader gets the same bytes. Refuses files that another user could have written.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
@@ -34,7 +34,7 @@ impl Content {
 
 /// What is known of a path already.
 pub enum Known {
-    /// Nobody has asked.
+    /// Not asked yet.
     Nothing,
     Absent,
     Content(Arc<Content>),
@@ -112,7 +112,7 @@ impl Files {
 /// Reads a file of a project. What is checked is the file that is read.
 pub(super) fn read(host: &Host, path: &Path, most: u64) -> Result<Content, ProjectError> {
     let opened = match bounded::open(path) {
-        // Whose it is, is told first.
+        // Whose it is, is reported first.
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::IsADirectory) => {
             check(host, path, &fs_err::metadata(path)?)?;
             return Err(ProjectError::NotPlain(path.to_owned()));
@@ -123,7 +123,7 @@ pub(super) fn read(host: &Host, path: &Path, most: u64) -> Result<Content, Proje
     Ok(Content { bytes: opened.read(most)?, metadata: opened.metadata().clone() })
 }
 
-/// Refuses a directory that somebody else could have written to.
+/// Refuses a directory that another user could have written to.
 pub(super) fn check_directory(host: &Host, path: &Path) -> Result<(), ProjectError> {
     check(host, path, &fs_err::metadata(path)?)
 }

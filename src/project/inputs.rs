@@ -1,5 +1,5 @@
-//! The files with a say: all that decides what a project does to a shell. Each is opened once, and what is read here
-//! is what is applied. Refuses to leave one out because it is not there: that counts as well.
+//! The files that consent covers: all that decides what a project does to a shell. Each is opened once, and what is
+//! read here is what is applied. Refuses to leave one out because it is not there: that counts as well.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -29,7 +29,7 @@ pub enum Role {
     Hook,
 }
 
-/// A file with a say.
+/// A file that consent covers.
 #[derive(Clone, Debug)]
 pub struct Input {
     /// From the project's directory.
@@ -57,11 +57,11 @@ impl Input {
     }
 }
 
-/// All files with a say.
+/// All files that consent covers.
 #[derive(Clone, Debug)]
 pub struct Inputs {
     files: Vec<Input>,
-    /// What runs by itself and cannot be followed, as it would stand behind “consent does not cover”.
+    /// What runs by itself and cannot be followed, as it would follow “consent does not cover”.
     pub beyond: Vec<String>,
 }
 
@@ -97,7 +97,7 @@ struct Collector<'a> {
     paths: BTreeSet<PathBuf>,
 }
 
-/// Reads all files with a say, but those that were read before. Nothing in them is run.
+/// Reads all files that consent covers, but those that were read before. Nothing in them is run.
 pub(super) fn of(project: &Project, host: &Host, manifest: &Manifest) -> Result<Inputs, ProjectError> {
     let inputs = Inputs { files: Vec::new(), beyond: Vec::new() };
     let mut collector = Collector { project, host, inputs, paths: BTreeSet::new() };

@@ -1,5 +1,5 @@
-//! The project: finds the manifest by walking up from where the user stands, and reads it, the
-//! lock and what else has a say. Refuses files that somebody else could have written.
+//! The project: finds the manifest by walking up from the user's directory, and reads it, the
+//! lock and what else consent covers. Refuses files that another user could have written.
 
 mod files;
 mod inputs;
@@ -91,7 +91,7 @@ impl ProjectError {
 }
 
 impl Project {
-    /// Finds and reads the project that the user stands in, or that `DEVSHELL_MANIFEST` names
+    /// Finds and reads the project that the user is in, or that `DEVSHELL_MANIFEST` names
     /// unless `-C` names a directory.
     pub fn find(host: &Host) -> Result<Self, ProjectError> {
         let path = match host.variable("DEVSHELL_MANIFEST").filter(|path| !path.is_empty()) {
@@ -147,7 +147,7 @@ impl Project {
         Self { manifest_text: manifest, lock: OnceLock::from(Some(lock)), ..self.clone() }
     }
 
-    /// Refuses settings that somebody else could have written, of those that `of_user` has read.
+    /// Refuses settings that another user could have written, of those that `of_user` has read.
     pub fn check_user_files(&self, host: &Host) -> Result<(), ProjectError> {
         for path in [&self.root, &self.manifest_path, &self.lock_path] {
             match fs_err::metadata(path) {
@@ -170,7 +170,7 @@ impl Project {
         Ok(self.lock.get_or_init(|| read).as_deref())
     }
 
-    /// The same, of a lock that nobody else could have written, and when it was last changed.
+    /// The same, of a lock that no other user could have written, and when it was last changed.
     fn checked_lock(&self, host: &Host) -> Result<(Option<&str>, Time), ProjectError> {
         if let Some(text) = self.lock.get() {
             return Ok((text.as_deref(), self.changed));
@@ -199,7 +199,7 @@ impl Project {
         }
     }
 
-    /// All files with a say in what the project does to a shell, of which the manifest names some.
+    /// All files that decide what the project does to a shell, of which the manifest names some.
     /// From then on each of them is what it was.
     pub fn inputs(&self, host: &Host, manifest: &manifest::Manifest) -> Result<Inputs, ProjectError> {
         inputs::of(self, host, manifest)
@@ -264,7 +264,7 @@ impl Project {
         if self.is_personal { config::LOCK_NAME } else { lock::FILE_NAME }
     }
 
-    /// Writes the texts of both files. The lock comes first: whoever is killed between the two, or
+    /// Writes the texts of both files. The lock comes first: a process that is killed between the two, or
     /// finds the disk full, does it once more and has both. The other way round, the manifest would
     /// say that it is done already.
     pub fn write_both(&mut self, manifest: String, lock: String) -> std::io::Result<()> {
@@ -327,7 +327,7 @@ fn search<'a>(
     Ok(None)
 }
 
-/// Refuses a file that somebody else could have written, or that is no plain one: a pipe or a
+/// Refuses a file that another user could have written, or that is not a plain one: a pipe or a
 /// device, which a link may lead to, could keep us reading for ever. When it was last changed.
 fn check_file(host: &Host, path: &Path) -> Result<Time, ProjectError> {
     let metadata = fs_err::metadata(path)?;

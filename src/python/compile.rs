@@ -15,7 +15,7 @@ use crate::version::Scheme;
 const PYLOCK: &str = "pylock.toml";
 const REQUIREMENTS: &str = "requirements.txt";
 
-/// What one resolution is told beside what is wanted.
+/// What one resolution gets besides what is wanted.
 struct Round {
     /// Only the Pythons below this one count.
     below: Option<String>,

@@ -124,7 +124,7 @@ fn refusal(path: &str, line: usize, refused: Refused) -> PythonError {
     PythonError::Refused { place: format!("{path}:{line}"), text: refused.message, hint: refused.help }
 }
 
-/// Whether two addresses are one, whoever logs in there.
+/// Whether two addresses are one, with any login.
 fn is_same(known: &Url, url: &str) -> bool {
     let place = |url: &Url| (url.origin(), url.path().trim_end_matches('/').to_owned());
     Url::parse(url).is_ok_and(|url| place(&url) == place(known))

@@ -18,7 +18,7 @@ use crate::version::Requirement;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     pub program: PathBuf,
-    /// The directory of the store that it lies in; none of the host's own.
+    /// The directory of the store that it is in; none of the host's own.
     pub home: Option<PathBuf>,
     pub version: String,
 }
@@ -124,7 +124,7 @@ impl Uv<'_> {
         prepare_bytecode(directory)
     }
 
-    /// Where uv's build of a version lies, or will lie.
+    /// Where uv's build of a version is, or will be.
     fn place(&self, version: &str, build: &str) -> Found {
         let minor = version.rsplit_once('.').map_or(version, |(minor, _)| minor);
         let home = self.directory(version, build);

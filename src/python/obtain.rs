@@ -61,7 +61,7 @@ impl Uv<'_> {
         Err(PythonError::NoUv { text: tried.join("; "), hint })
     }
 
-    /// The directory of the store that uv lies in, if it lies there.
+    /// The directory of the store that uv is in, if it is there.
     pub(super) fn object(&self) -> Option<PathBuf> {
         let store = self.store();
         self.pinned().map(|artifact| store.object(artifact)).find(|object| object.is_dir())
@@ -98,7 +98,7 @@ impl Uv<'_> {
         fetched.map_err(|errors| errors.iter().map(|error| chain(error)).collect::<Vec<_>>().join("; "))
     }
 
-    /// Through the host's pip, which knows the index in force.
+    /// Through the host's pip, which knows the active index.
     fn fetch_wheel(&self, store: &Store, wheel: &Artifact) -> Result<(), String> {
         let scratch = Scratch::new(&self.host.directories.cache, "pip").map_err(|error| error.to_string())?;
         let python = self.host.find("python3").ok_or("the host has no pip to fetch it with")?;

@@ -1,4 +1,4 @@
-//! The packages of a lock, and where their files lie on the indexes in force.
+//! The packages of a lock, and where their files are on the active indexes.
 
 use std::collections::BTreeMap;
 

@@ -55,7 +55,7 @@ fn entry(file: &File, index: &Url) -> String {
     format!("{{ url = {}, hash = \"{algorithm}:{hex}\" }}", toml_text(url.as_str()))
 }
 
-/// Gives a file's address the credentials of its index, if it lies on the same server.
+/// Gives a file's address the credentials of its index, if it is on the same server.
 fn add_credentials(url: &mut Url, index: &Url) {
     if url.origin() == index.origin() && url.username().is_empty() {
         let _ = url.set_username(index.username()).and_then(|()| url.set_password(index.password()));

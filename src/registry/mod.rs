@@ -1,4 +1,4 @@
-//! Which registry is in force for a package: the manifest's `registries` and the user's, before the
+//! Which registry applies to a package: the manifest's `registries` and the user's, before the
 //! ecosystem's own settings, and those before the ecosystem's default. No endpoint is spelled
 //! here; the default comes from a library or a tool of the ecosystem that knows it.
 

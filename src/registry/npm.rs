@@ -1,4 +1,4 @@
-//! The npm registries in force: beside `registries`, npm's own settings count, and the default
+//! The active npm registries: besides `registries`, npm's own settings count, and the default
 //! comes from `deno_npmrc`. Each credential goes to the address that it is for, encrypted or where the user's own
 //! settings say so.
 
@@ -17,7 +17,7 @@ use crate::host::Host;
 use crate::manifest::Registries;
 use crate::name::{Names, SourceLabel};
 
-/// The npm registries in force.
+/// The active npm registries.
 #[derive(Debug)]
 pub struct NpmRegistry {
     resolved: ResolvedNpmRc,
@@ -51,7 +51,7 @@ impl NpmRegistry {
         Ok(Self { resolved, npmrc, bound, own })
     }
 
-    /// The registries in force and their credentials, for npm to read; nothing else of the npmrc
+    /// The active registries and their credentials, for npm to read; nothing else of the npmrc
     /// files, and nothing that npm would fill in by itself. npm knows no registries for single packages.
     pub fn npm_settings(&self) -> String {
         let mut lines = BTreeMap::new();
@@ -123,7 +123,7 @@ impl NpmRegistry {
         join(self.base(package), &format!("{package}/-/{name}-{version}.tgz"))
     }
 
-    /// The address that a registry's metadata gives for a tarball, on the registry in force. For a
+    /// The address that a registry's metadata gives for a tarball, on the active registry. For a
     /// bound name it is of use only if it is on that registry's server.
     pub fn replaced(&self, tarball: Url, package: &str) -> Option<Url> {
         let url = self.of(package).replace_tarball_url(tarball, package);
@@ -246,7 +246,7 @@ mod tests {
         );
     }
 
-    /// Keys of npm's settings have no scheme, so whoever names the registry decides on it.
+    /// Keys of npm's settings have no scheme, so whatever names the registry decides on it.
     #[test]
     fn a_token_goes_over_http_where_the_user_says_so() {
         let tokens = [("a.example/", "canary"), ("127.0.0.1:1/", "local")];

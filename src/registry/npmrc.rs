@@ -22,7 +22,7 @@ use crate::host::Host;
 /// The file's name, in the home directory and beside a manifest.
 pub const NPMRC: &str = ".npmrc";
 
-/// The project's file. Whoever reads it knows whether the user has allowed what it says.
+/// The project's file. The reader knows whether the user has allowed what it says.
 pub trait ProjectNpmrc: Send + Sync {
     /// Its text; `None` when there is no such file.
     fn text(&self) -> io::Result<Option<String>>;

@@ -1,4 +1,4 @@
-//! The Python package indexes in force: beside `registries`, uv's and pip's settings count. The
+//! The active Python package indexes: besides `registries`, uv's and pip's settings count. The
 //! default is uv's; nothing but uv is asked for it.
 
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::name::{Names, SourceLabel, normalized};
 /// The variables that name an index, the more particular first.
 const VARIABLES: [&str; 3] = ["UV_DEFAULT_INDEX", "UV_INDEX_URL", "PIP_INDEX_URL"];
 
-/// The indexes in force. Each is the base URL of a simple repository API.
+/// The active indexes. Each is the base URL of a simple repository API.
 #[derive(Clone, Debug)]
 pub struct PypiIndex {
     /// For names that are not bound; `None` leaves it to uv's default.

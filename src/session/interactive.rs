@@ -29,7 +29,7 @@ pub struct Entry<'a> {
     /// The caller's variables, which `applied` is made of. Some of them say where the shell finds its
     /// files, at every level.
     pub caller: &'a Variables,
-    /// Where the start files lie.
+    /// Where the start files are.
     pub start: &'a Path,
     pub manifest: &'a Path,
     /// A file that is older than the project's files once those have changed.

@@ -59,7 +59,7 @@ const fn parent_script() -> Option<PathBuf> {
     None
 }
 
-/// The executable of the parent process, as `ps` names it; a login shell has `-` in front.
+/// The executable of the parent process, as `ps` names it; a login shell has a leading `-`.
 #[cfg(target_os = "macos")]
 fn parent_executable(find: &impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     let parent = rustix::process::getppid()?.as_raw_pid().to_string();
@@ -70,7 +70,7 @@ fn parent_executable(find: &impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf>
     if name.starts_with('/') { Some(name.into()) } else { find(name) }
 }
 
-/// Accounts that nobody works in have one of these in place of a shell.
+/// Accounts without a user have one of these in place of a shell.
 fn is_shell(path: &Path) -> bool {
     let name = path.file_name().and_then(OsStr::to_str).unwrap_or_default();
     path.is_absolute() && path.is_file() && !["nologin", "false", "true"].contains(&name)

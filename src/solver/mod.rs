@@ -26,7 +26,7 @@ const ARGUMENTS: &[&str] = &[
     "--ignore-scripts",
     // Nothing above the scratch directory counts, wherever the cache is.
     "--no-workspaces",
-    // Nobody vouches for the bytes of what is not from the registry.
+    // Nothing guarantees the bytes of what is not from the registry.
     "--allow-git=none",
     "--allow-remote=none",
     "--allow-file=none",

@@ -1,5 +1,5 @@
 //! Whether a lock fits: whether each entry is what its tool's name means, as far as that is known
-//! without asking a registry. A lock comes out of a repository, so a hash in it vouches for bytes and
+//! without asking a registry. A lock comes out of a repository, so a hash in it identifies bytes and
 //! not for whose bytes they are. Each source knows what it would have locked.
 
 use std::collections::BTreeSet;

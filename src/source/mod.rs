@@ -1,5 +1,5 @@
 //! Sources: where tools come from. Each turns a requirement into locked artifacts for every
-//! platform (`resolve`) and an artifact into addresses on the registry in force (`locate`).
+//! platform (`resolve`) and an artifact into addresses on the active registry (`locate`).
 //! One file per source; the only part of devshell that asks registries what there is.
 
 mod deb;
@@ -62,7 +62,7 @@ pub trait Source: Sync {
         Ok(None)
     }
 
-    /// Whether an entry of a lock is one that `resolve` could have written, as far as that can be told
+    /// Whether an entry of a lock is one that `resolve` could have written, as far as that can be known
     /// without asking.
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit>;
 
@@ -127,7 +127,7 @@ pub trait Solver: Sync {
 pub struct Wanted<'a> {
     pub package: &'a str,
     pub version: &'a str,
-    /// The registries in force and their credentials, as an npmrc file says it.
+    /// The active registries and their credentials, as an npmrc file says it.
     pub settings: &'a str,
 }
 

@@ -27,7 +27,7 @@ impl Question<'_> {
     /// The answer's bytes: from the registry, or from the cache when the registry says that
     /// nothing changed, or when it must not be asked.
     pub fn ask(&self, http: &Http, cache: &Path) -> Result<Vec<u8>, NetError> {
-        // Whoever finds the name of the entry learns nothing of a password.
+        // The name of the entry reveals nothing of a password.
         let entry = cache.join(digest::key(&[without_credentials(self.url).as_str().as_bytes()]));
         let cached = bounded::read(&entry, MOST_BYTES + MOST_HEADER).ok().and_then(|bytes| Cached::parse(&bytes));
         if let (true, Some(cached)) = (http.is_offline(), &cached) {
@@ -50,7 +50,7 @@ impl Question<'_> {
     }
 }
 
-/// A cached answer: the ETag on the first line, the body behind it.
+/// A cached answer: the ETag on the first line, the body after it.
 struct Cached {
     etag: String,
     body: Vec<u8>,

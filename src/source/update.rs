@@ -1,5 +1,5 @@
 //! Brings a lock up to date with a manifest: keeps what still satisfies it, resolves the rest,
-//! drops what nobody asks for.
+//! drops what nothing asks for.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ pub struct Updated {
     pub python: Option<(Option<LockedPython>, Option<LockedPython>)>,
 }
 
-/// What is looked for anew although it still satisfies the manifest.
+/// What is resolved again although it still satisfies the manifest.
 pub struct Moves<'f> {
     pub tools: &'f dyn Fn(&LockedTool) -> bool,
     /// The interpreter and the project's packages.
@@ -38,7 +38,7 @@ impl Moves<'_> {
     pub const NOTHING: Moves<'static> = Moves { tools: &|_| false, python: false };
 }
 
-/// Resolves what the previous lock lacks, and anew what is to move. The outcome depends on nothing
+/// Resolves what the previous lock lacks, and again what is to move. The outcome depends on nothing
 /// but the manifest, the previous lock and what the registries say.
 ///
 /// # Errors

@@ -1,6 +1,6 @@
 //! Who may do what to the store at the same time: those who add to it share it, and who deletes
 //! from it has it alone. The locks go with the process, however that ends. A lock's file can be opened
-//! by its owner alone, since whoever opens it can hold it.
+//! by its owner alone, since any process that opens it can hold it.
 //!
 //! Entering a known environment takes no lock: what was used within the last day is never deleted,
 //! and an older use is noted, under a shared lock, before anything is relied on (`roots.rs`).
@@ -22,14 +22,14 @@ use crate::files::own::{SHARED, make_directory};
 use crate::files::{bounded, most};
 
 /// A turn at the store, which ends with the value. While it lasts, what is made has modes that let
-/// nobody else write.
+/// no one else write.
 #[derive(Debug)]
 pub struct Access {
     _file: Option<File>,
     _umask: Strict,
 }
 
-/// What a turn is waited for. It is said once that has taken a second.
+/// What a turn is waited for. It is printed once that has taken a second.
 #[derive(Debug)]
 pub struct Waiting {
     /// The process that has the lock, where the system tells.
@@ -72,7 +72,7 @@ pub fn on_waiting(say: impl Fn(&Waiting) + Send + Sync + 'static) {
 
 impl Store {
     /// A shared turn: nothing is deleted while it lasts. Waits for a sweep to end. In a store that
-    /// cannot be written it is nothing, since nobody like us can sweep there either.
+    /// cannot be written it is nothing, since no process like us can sweep there either.
     pub fn share(&self) -> Access {
         let umask = Strict::new();
         let file = make_directory(&self.data, "", SHARED).and_then(|data| open(&data.join(".lock"))).ok();
@@ -96,7 +96,7 @@ impl Store {
         self.lock_file_in("objects-1", &object_lock(key))
     }
 
-    /// A turn at what a file in a directory of the store stands for.
+    /// A turn at what a file in a directory of the store is for.
     pub(super) fn lock_file_in(&self, directory: &str, name: &str) -> io::Result<Access> {
         let umask = Strict::new();
         let file = open(&make_directory(&self.data, directory, SHARED)?.join(name))?;
@@ -121,7 +121,7 @@ enum Turn {
     Alone,
 }
 
-/// Waits for a turn, and has it said when that takes longer than a second.
+/// Waits for a turn, and has it printed when that takes longer than a second.
 fn wait(file: &File, turn: Turn, work: Work) -> io::Result<()> {
     const STEP: Duration = Duration::from_millis(5);
     const STEPS: u32 = 200;
@@ -163,7 +163,7 @@ fn holder_in(line: &str, inode: u64) -> Option<u32> {
     process.parse().ok().filter(|process| is_it && *process != 0)
 }
 
-/// Whether somebody is making a directory of the store at this moment.
+/// Whether a process is making a directory of the store at this moment.
 pub(super) fn is_installing(parent: &Path, key: &str) -> bool {
     let file = File::open(parent.join(object_lock(key)));
     file.is_ok_and(|file| file.file().try_lock().is_err())

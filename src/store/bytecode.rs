@@ -1,5 +1,5 @@
 //! Where Python keeps the bytecode of modules. It makes these directories itself when a module is first
-//! used, with the umask of whoever runs it. So they are made before, and nobody else can write them.
+//! used, with the umask of the process that runs it. So they are made before, and no one else can write them.
 
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::{Access, Store, object_lock, prepare_bytecode};
 
 impl Store {
-    /// Where an environment of Python packages lies, or will lie.
+    /// Where an environment of Python packages is, or will be.
     pub fn environment(&self, key: &str, name: &str) -> PathBuf {
         self.builds().join(format!("{key}-{name}"))
     }

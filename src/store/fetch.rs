@@ -76,7 +76,7 @@ impl Store {
     /// Puts the artifacts into the store that are not there yet, several at once.
     ///
     /// # Errors
-    /// Every artifact that could not be had; the others are there.
+    /// Every artifact that is not available; the others are there.
     pub fn install(
         &self,
         artifacts: &[&Artifact],
@@ -110,7 +110,7 @@ impl Store {
         outcome
     }
 
-    /// Puts an artifact into the store from a file that somebody else fetched.
+    /// Puts an artifact into the store from a file that another program fetched.
     pub fn adopt(&self, artifact: &Artifact, file: &Path, progress: &dyn Progress) -> Result<(), FetchError> {
         let arrival = Arrival { store: self, progress, id: 0, artifact, replaces: false };
         let url = Url::from_file_path(file).expect("a file that was fetched has an absolute path");
@@ -206,7 +206,7 @@ impl Arrival<'_> {
         let advance = |bytes| self.progress.advance(self.id, bytes);
         let mut body = Hashed { inner: body, hasher: Hasher::like(expected), advance: &advance, broken: None };
         let unpacked = unpack(&mut body, self.artifact, staging);
-        // The hash is of all bytes, also of those behind the archive's end.
+        // The hash is of all bytes, also of those after the archive's end.
         let drained = io::copy(&mut body, &mut io::sink());
         if let Some(source) = body.broken.take().or(drained.err()) {
             let artifact = self.name();

@@ -1,5 +1,5 @@
-//! What nobody has used for long, and how it goes: found by age and by what roots, running
-//! processes and link directories name; moved aside while nobody else is at the store; deleted.
+//! What has not been used for long, and how it goes: found by age and by what roots, running
+//! processes and link directories name; moved aside while no other process is at the store; deleted.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -202,7 +202,7 @@ impl Store {
                 Err(error) => swept.failed.push(error),
             }
         }
-        // Nobody can find it any more, so nobody needs to wait for the rest.
+        // No process can find it any more, so none needs to wait for the rest.
         drop(access);
         swept.failed.extend(aside.iter().filter_map(|place| remove(place).err()));
         Ok(swept)

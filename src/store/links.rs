@@ -30,7 +30,7 @@ pub enum Assignment {
     Set(VarName, String),
     /// Where the caller has no value.
     Default(VarName, String),
-    /// Behind what the caller has, separated by `:`.
+    /// After the caller's value, separated by `:`.
     Append(VarName, String),
 }
 
@@ -74,7 +74,7 @@ impl Link {
             Self::Run { runtime, program } => {
                 (b"\0run\0", [runtime, program].map(|path| path.as_os_str().as_bytes()).to_vec())
             }
-            // Which of the two a script was made for cannot be told from it.
+            // Which of the two a script was made for cannot be seen in it.
             Self::Wrap { program, arguments, variables } if variables.is_empty() => {
                 let arguments = arguments.iter().map(String::as_bytes);
                 (b"\0run\0", std::iter::once(program.as_os_str().as_bytes()).chain(arguments).collect())
@@ -130,7 +130,7 @@ impl Link {
 
     /// The text of what is no link: a program that is run by another, or with something.
     fn script(&self) -> Option<String> {
-        // What lies in the store has a path without white space; all is quoted all the same.
+        // What is in the store has a path without white space; all is quoted all the same.
         let path = |path: &Path| quoted(&path.to_string_lossy());
         let mut script = String::from("#!/bin/sh\n");
         let words = match self {
@@ -156,7 +156,7 @@ impl Assignment {
         }
     }
 
-    /// The assignment that the words of a script begin with, if they do, and the words behind it.
+    /// The assignment that the words of a script begin with, if they do, and the words after it.
     fn read(words: &[String]) -> Option<(Self, &[String])> {
         match words {
             [test, _, end, or, export, definition, rest @ ..]

@@ -1,5 +1,5 @@
 //! Who uses what, and when last: one small file for each composed environment. It says what the
-//! environment stands on; the time of its last change is when the environment was last entered.
+//! environment uses; the time of its last change is when the environment was last entered.
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
@@ -14,11 +14,11 @@ use super::Store;
 use crate::files::own::{SHARED, make_directory};
 use crate::files::{Time, bounded, most, time_of, touch, write_private};
 
-/// How long, in seconds, one noted use counts for the uses behind it: entering writes at most
+/// How long, in seconds, one noted use counts for the uses after it: entering writes at most
 /// once a day, so the stamp of a root is late by up to a day.
 pub const NOTED_FOR: i64 = 24 * 60 * 60;
 
-/// What one environment stands on.
+/// What one environment uses.
 #[derive(Debug)]
 pub struct Root {
     /// The environment's key, as `DEVSHELL_KEY` has it.
@@ -48,17 +48,17 @@ impl Store {
         self.roots().join(key)
     }
 
-    /// Notes that an environment stands on these directories; those outside of the store do not
+    /// Notes that an environment uses these directories; those outside of the store do not
     /// count. A store that cannot be written cannot be swept either, so a failure is none.
     pub fn keep_root(&self, key: &str, project: &Path, directories: &[PathBuf]) {
         let inside = directories.iter().filter_map(|path| path.strip_prefix(&self.data).ok());
-        // A link directory's commands lie in its `bin`; two components name what is swept.
+        // A link directory's commands are in its `bin`; two components name what is swept.
         let uses = inside.map(|path| path.iter().take(2).collect::<PathBuf>().to_string_lossy().into_owned()).collect();
         let content = Content { project: project.to_string_lossy().into_owned(), uses };
         let Ok(mut json) = serde_json::to_vec(&content) else { return };
         json.push(b'\n');
         let root = self.root(key);
-        // What is there may be held (`hold_root`), so it stays the same file. Nobody reads it before
+        // What is there may be held (`hold_root`), so it stays the same file. No process reads it before
         // it is whole, in order to delete by it: we share the store.
         let is_kept = match bounded::read(&root, most::RECORD) {
             Ok(there) if there == json => touch(&root).is_ok(),
@@ -71,7 +71,7 @@ impl Store {
     }
 
     /// Notes that an environment is used today. `false` when it has no root any more: then what it
-    /// stood on may be gone as well, or go at any time.
+    /// used may be gone as well, or go at any time.
     pub fn note_use(&self, key: &str) -> bool {
         let _access = self.share();
         match touch(&self.root(key)) {
@@ -114,7 +114,7 @@ impl Store {
         Ok(roots)
     }
 
-    /// Whether somebody holds a root (`hold_root`).
+    /// Whether a process holds a root (`hold_root`).
     pub(super) fn is_held(&self, root: &Root) -> bool {
         let path = self.root(&root.key);
         // On NFS, only who could write a file can have it alone.
@@ -123,7 +123,7 @@ impl Store {
     }
 }
 
-/// Writes a file anew without making another of it.
+/// Writes a file again without making another of it.
 fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let flags = OFlags::NOFOLLOW.bits().cast_signed();
     let mut file = fs_err::OpenOptions::new().write(true).custom_flags(flags).open(path)?;

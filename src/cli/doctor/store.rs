@@ -1,4 +1,4 @@
-//! The directories devshell writes to, and what lies in the store.
+//! The directories devshell writes to, and what is in the store.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub fn checks(host: &Host) -> Vec<Finding> {
     ]
 }
 
-/// Whether a directory can be written, by nobody else, and, for the store, whether what is in it can be
+/// Whether a directory can be written, by no one else, and, for the store, whether what is in it can be
 /// run.
 fn directory(host: &Host, check: &'static str, path: &Path, make: impl FnOnce() -> io::Result<PathBuf>) -> Finding {
     if let Some(error) = host.check_base(path) {
@@ -81,7 +81,7 @@ fn leftovers(directories: &Directories) -> Finding {
         Ok(garbage) => garbage,
         Err(error) => return Finding::fault(CHECK, format!("the store cannot be read: {error}"), None),
     };
-    // The empty file that stood for a turn at something is nothing to speak of.
+    // The empty file of a turn at something is nothing to speak of.
     let is_left = |garbage: &&Garbage| garbage.kind == Kind::Leftover && garbage.bytes > 0;
     let leftovers: Vec<u64> = garbage.iter().filter(is_left).map(|garbage| garbage.bytes).collect();
     if leftovers.is_empty() {

@@ -26,7 +26,7 @@ pub struct Arguments {
     shell: String,
 }
 
-/// What can be told to look at each prompt.
+/// What can look at each prompt.
 struct Hook {
     name: &'static str,
     notation: Notation,

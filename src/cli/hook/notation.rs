@@ -1,4 +1,4 @@
-//! What a hook is told, in its shell's language.
+//! What a hook gets, in its shell's language.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;

@@ -1,4 +1,4 @@
-//! What is said about a lock's Python.
+//! The messages about a lock's Python.
 
 use std::collections::BTreeMap;
 

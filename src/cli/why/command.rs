@@ -14,9 +14,9 @@ use crate::env::{Origin, policy};
 pub struct Command {
     /// All of the name, in the order of PATH; the first is run.
     found: Vec<Found>,
-    /// Where the host's own lies, which is hidden.
+    /// Where the host's own is, which is hidden.
     hides: Option<String>,
-    /// Where the host's lies that only an interactive session has on its PATH.
+    /// Where the host's is that only an interactive session has on its PATH.
     session: Option<String>,
 }
 
@@ -74,7 +74,7 @@ impl Question<'_> {
         self.ready.environment.path().flat_map(of_entry)
     }
 
-    /// The directory of PATH that the name is, or lies in.
+    /// The directory of PATH that the name is, or is in.
     pub fn entry(&self) -> Option<Entry> {
         let path = Path::new(self.name);
         let is_it = |directory: &Path| path.is_absolute() && (directory == path || Some(directory) == path.parent());

@@ -1,4 +1,4 @@
-//! Who is behind something in the dev shell, and where the manifest asks for it.
+//! What put something into the dev shell, and where the manifest asks for it.
 
 use std::path::Path;
 
@@ -75,7 +75,7 @@ impl LockedVersion {
 }
 
 impl Question<'_> {
-    /// The provider behind an origin. `command` is the command that it is asked about, if it is one.
+    /// The provider of an origin. `command` is the command that it is asked about, if it is one.
     pub fn provider(&self, origin: &Origin, command: Option<&str>) -> Provider {
         let plain = |kind, text: &str| Provider { kind, text: text.to_owned(), place: None, tool: None };
         match origin {

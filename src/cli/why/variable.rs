@@ -25,9 +25,9 @@ struct Step {
     provider: Provider,
     /// What it brings.
     value: Option<String>,
-    /// What stood there before.
+    /// The value before.
     before: Option<String>,
-    /// Whether it changes nothing, because what stood there goes first.
+    /// Whether it changes nothing, because the value before wins.
     passed_over: bool,
     /// Both for people.
     #[serde(skip)]

@@ -1,4 +1,4 @@
-//! A line in which scripts for `sh` and its kin stand as text, in place of the files that they were read from: what
+//! A line in which scripts for `sh` and its kin are text, in place of the files that they were read from: what
 //! was consented to runs, whatever becomes of the files. A script still finds its own name in `$0`.
 
 use std::ops::Range;
@@ -42,7 +42,7 @@ pub fn inline<'t>(line: &str, script: impl Fn(&str) -> Option<ScriptFile<'t>>) -
     if inlined.len() > LONGEST { (line.to_owned(), Vec::new()) } else { (inlined, paths) }
 }
 
-/// The words of a command behind what belongs to the language, and what sets variables for it.
+/// The words of a command after what belongs to the language, and what sets variables for it.
 fn plain_words(command: &Command) -> &[Word] {
     let is_before = |word: &Word| {
         let is_assignment = word

@@ -1,5 +1,5 @@
 //! Which files of the project a line of `hooks.enter` runs, as far as the line says it: the scripts it names, and
-//! what makes, package managers and the like read. Refuses to guess: what cannot be followed is told.
+//! what makes, package managers and the like read. Refuses to guess: what cannot be followed is reported.
 
 mod inline;
 mod programs;
@@ -18,7 +18,7 @@ use super::Script;
 pub struct Followed {
     /// By their paths from the project's directory, in the order in which they are named.
     pub files: Vec<Named>,
-    /// What the line runs that cannot be followed, as it would stand behind “consent does not cover”.
+    /// What the line runs that cannot be followed, as it would follow “consent does not cover”.
     pub beyond: Vec<String>,
 }
 
@@ -31,7 +31,7 @@ pub struct Named {
     pub is_code: bool,
 }
 
-/// So many names are followed, and lines inside of lines so deep. More is told.
+/// So many names are followed, and lines inside of lines so deep. More is reported.
 const MOST: usize = 200;
 const DEEPEST: usize = 8;
 /// So many directories a command may run in, as far as one can tell.
@@ -62,7 +62,7 @@ struct Follower<'s> {
     is_fed: bool,
 }
 
-/// Words that stand before a command and are none.
+/// Words that come before a command and are none.
 const RESERVED: [&str; 13] =
     ["if", "then", "else", "elif", "fi", "do", "done", "while", "until", "!", "{", "}", "esac"];
 /// Words that begin what has no command.
@@ -269,7 +269,7 @@ impl Follower<'_> {
         }
     }
 
-    /// A program that reads files of the directory it runs in, or of one that it is told.
+    /// A program that reads files of the directory it runs in, or of one that it is given.
     fn reading(&mut self, words: &[Word], files: &[&str], file: &[&str], directory: &[&str], places: &[String]) {
         let value = |options: &[&str]| {
             let mut found = None;
@@ -309,7 +309,7 @@ impl Follower<'_> {
         self.beyond(format!("what `{}` runs beyond {shown}", text(words)));
     }
 
-    /// The files of a module that an interpreter is told to run.
+    /// The files of a module that an interpreter is given to run.
     fn modules(&mut self, arguments: &[Word], places: &[String]) {
         let Some(at) = arguments.iter().position(|word| word.text == "-m") else { return };
         let Some(module) = arguments.get(at + 1).filter(|word| word.base == Base::Here) else { return };
@@ -383,7 +383,7 @@ fn at(place: &str, path: &str) -> String {
     if place.is_empty() || path.starts_with('/') { path.to_owned() } else { format!("{place}/{path}") }
 }
 
-/// A command as it is told.
+/// A command as it is reported.
 fn text(words: &[Word]) -> String {
     shown(&words.iter().map(|word| word.text.as_str()).collect::<Vec<_>>().join(" "))
 }

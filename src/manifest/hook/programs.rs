@@ -10,9 +10,9 @@ pub enum Does {
     Looks,
     /// It runs the rest as a command. Some of its options have values.
     Runs { options: &'static str },
-    /// It runs what stands behind one of these words, and reads files else.
+    /// It runs what follows one of these words, and reads files else.
     RunsAfter { words: &'static [&'static str], files: &'static [&'static str] },
-    /// It runs the first plain argument as a script, or a line behind `-c`.
+    /// It runs the first plain argument as a script, or a line after `-c`.
     Shell,
     /// It runs the first plain argument as a script. Options are about code that is not followed.
     Script,

@@ -81,7 +81,7 @@ fn what_runs_more_than_it_says_is_told() {
     }
 }
 
-/// Whoever writes the manifest writes the line.
+/// The manifest's author writes the line.
 #[test]
 fn no_line_is_too_much() {
     for line in [

@@ -10,7 +10,7 @@ pub enum Base {
     Here,
     /// The project's directory.
     Root,
-    /// It cannot be told what the word is.
+    /// The word is unknown.
     Unknown,
 }
 
@@ -21,7 +21,7 @@ pub struct Word {
     pub base: Base,
     /// The lines of command substitutions in it.
     pub inner: Vec<String>,
-    /// Where it stands, in bytes.
+    /// Where it is, in bytes.
     pub range: Range<usize>,
     /// Whether nothing of it was quoted.
     pub is_plain: bool,
@@ -33,7 +33,7 @@ pub struct Command {
     pub words: Vec<Word>,
     /// What is read by `<`.
     pub reads: Vec<Word>,
-    /// What stands in a here-document.
+    /// What is in a here-document.
     pub document: Option<String>,
     /// Substitutions outside of its words: what is redirected to.
     pub inner: Vec<String>,
@@ -295,7 +295,7 @@ impl Word {
     }
 
     fn variable(&mut self, name: &str) {
-        // At the beginning, or behind a `NAME=` or `--option=`.
+        // At the beginning, or after a `NAME=` or `--option=`.
         let begins = self.base == Base::Here && (self.text.is_empty() || self.text.ends_with('='));
         match name {
             "DEVSHELL_ROOT" if begins => self.base = Base::Root,

@@ -1,4 +1,4 @@
-//! What a tool of the source `url` may say, and what is said about its mistakes.
+//! What a tool of the source `url` may say, and the messages about its mistakes.
 
 use super::*;
 use crate::manifest::{parse, problem::position};

@@ -57,7 +57,7 @@ impl Hint for NameError {
 }
 
 impl NameError {
-    /// Whether asking again soon may help. A server that said nothing was given its time, more than once.
+    /// Whether asking again soon may help. A server that was silent was given its time, more than once.
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Servers { troubles, .. } => !troubles.iter().any(|trouble| matches!(trouble, Trouble::Silent(_))),

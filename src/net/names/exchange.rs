@@ -113,7 +113,7 @@ fn question(name: &str, kind: Kind) -> io::Result<(u16, Vec<u8>)> {
     Ok((id, question))
 }
 
-/// A number that nobody else can foresee: the hash of nothing under a key that the system made.
+/// A number that no one else can foresee: the hash of nothing under a key that the system made.
 pub fn random() -> u16 {
     let [first, second, ..] = RandomState::new().hash_one(()).to_ne_bytes();
     u16::from_ne_bytes([first, second])

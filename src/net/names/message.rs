@@ -21,7 +21,7 @@ pub enum Kind {
 pub enum Answer {
     /// At least one.
     Addresses(Vec<IpAddr>),
-    /// The name stands for another one, about which the server says nothing.
+    /// The name is an alias of another one, about which the server says nothing.
     Alias(String),
     /// The name has no address of this kind.
     Nothing,

@@ -45,7 +45,7 @@ impl Names {
 
     /// The addresses of a host, the one to try first first. There is at least one.
     pub(super) fn addresses(&self, host: &str, until: Instant) -> Result<Vec<IpAddr>, NameError> {
-        // An address of version 6 stands in brackets in the address of a page.
+        // An address of version 6 is in brackets in the address of a page.
         let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = literal.parse() {
             return Ok(vec![address]);

@@ -150,7 +150,7 @@ fn ask(config: &Config, name: &str) -> Result<String, NameError> {
     Ok(texts.join(" "))
 }
 
-/// What is said when there is no address.
+/// The error when there is no address.
 fn refusal(config: &Config, name: &str) -> String {
     ask(config, name).unwrap_err().to_string()
 }
@@ -290,7 +290,7 @@ fn short_names_are_completed_until_one_is_known() {
     let asked: Vec<String> =
         server.log().into_iter().filter(|line| line.starts_with("other") && line.ends_with(" A")).collect();
     assert_eq!(asked, ["other A", "other.a.example A", "other.b.example A"]);
-    // The failure of a server is told, since it may have been the one that knows.
+    // The failure of a server is reported, since it may have been the one that knows.
     let told = refusal(&Config { search: vec!["a.example".to_owned()], ..config.clone() }, "registry");
     assert!(told.ends_with("answers SERVFAIL"), "{told}");
     assert!(ask(&Config { rotate: true, ..config }, "registry").is_ok());
@@ -308,7 +308,7 @@ fn there_is_an_end_to_it() {
 
 #[test]
 fn most_names_need_no_server() {
-    // Port 53 of this address answers nobody, and nobody is asked.
+    // Port 53 of this address answers nothing, and is not asked.
     let config = Config::parse("nameserver 127.255.255.254\n", "box", |_| None);
     let hosts = "192.0.2.7 registry.example\n192.0.2.8 localhost\n".to_owned();
     let names = Names { hosts, config, patience: Duration::ZERO };

@@ -18,7 +18,7 @@ use crate::registry::reach::Reach;
 pub struct Mirrors {
     pub archive: Url,
     pub security: Option<Url>,
-    /// The distributions that apt is told to look into there.
+    /// The distributions that apt is configured to look into there.
     pub distributions: Vec<String>,
     pub checks_valid_until: bool,
 }
@@ -93,7 +93,7 @@ fn codename_in(os_release: &str) -> Option<String> {
     value("DEBIAN_CODENAME").or_else(|| value("VERSION_CODENAME").filter(|_| is_debian))
 }
 
-/// Whether a word behind `machine`, `[protocol://]hostname[:port][/path]`, is about an address.
+/// Whether a word after `machine`, `[protocol://]hostname[:port][/path]`, is about an address.
 /// Without a protocol it is for encrypted connections.
 fn is_of(machine: &str, url: &Url) -> bool {
     let (scheme, rest) = machine.split_once("://").unwrap_or(("https", machine));

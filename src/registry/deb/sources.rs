@@ -94,7 +94,7 @@ impl Entry {
         self.uri.trim_end_matches('/') == other.uri.trim_end_matches('/')
     }
 
-    /// Whether its suite is one of these releases, with this behind the name.
+    /// Whether its suite is one of these releases, with this after the name.
     fn is_of(&self, codename: &str, ending: &str) -> bool {
         self.suite.strip_suffix(ending).is_some_and(|suite| suite == codename || MOVING.contains(&suite))
     }
@@ -208,7 +208,7 @@ mod tests {
             let chosen = of_archive(&entries, "bookworm").unwrap();
             assert_eq!(chosen.uri, "http://ours.example/mirror/debian/", "{others}");
         }
-        // Nobody but Debian has updates beside it, or names its keys.
+        // No one but Debian has updates beside it, or names its keys.
         for ours in [
             "deb http://ours.example/mirror bookworm main\ndeb http://ours.example/mirror/ bookworm-updates main\n",
             "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.pgp] http://ours.example/mirror stable main\n",

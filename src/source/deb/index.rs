@@ -1,4 +1,4 @@
-//! The indexes of a suite: asked of the archives in force, believed only as far as a key in force
+//! The indexes of a suite: asked of the active archives, believed only as far as a trusted key
 //! signed them, and kept in the cache.
 
 use std::collections::BTreeMap;

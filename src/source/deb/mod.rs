@@ -1,5 +1,5 @@
 //! The source `deb`: packages of one release of Debian, each with all it needs. An index that a
-//! key in force signed says what there is; the lock holds every package by its hash, so that
+//! trusted key signed says what there is; the lock holds every package by its hash, so that
 //! installing asks for no index.
 
 mod behind;
@@ -97,7 +97,7 @@ impl<'a> DebSource<'a> {
         Self { host, http, root, manifest, archives: OnceLock::new(), indexes: Mutex::default() }
     }
 
-    /// The archives in force. The settings are read when they are first needed.
+    /// The active archives. The settings are read when they are first needed.
     fn archives(&self) -> Result<&DebArchives, ResolveError> {
         if let Some(archives) = self.archives.get() {
             return Ok(archives);
@@ -116,7 +116,7 @@ impl<'a> DebSource<'a> {
         Ok(format!("{} ({suite})", servers.join(", ")))
     }
 
-    /// Whether an archive of snapshots is in force, which keeps what mirrors drop.
+    /// Whether an archive of snapshots is active, which keeps what mirrors drop.
     fn has_snapshots(&self) -> bool {
         self.archives().is_ok_and(DebArchives::has_snapshots)
     }
@@ -135,7 +135,7 @@ impl<'a> DebSource<'a> {
         Ok(index)
     }
 
-    /// Expects that no index in force is behind a lock, as far as packages are concerned that were
+    /// Expects that no active index is older than a lock, as far as packages are concerned that were
     /// found in it just now. A mirror that is frozen on purpose may be.
     fn check_not_behind(&self, found: &[LockedTool], previous: &[LockedTool]) -> Result<(), ResolveError> {
         for tool in found {

@@ -10,7 +10,7 @@ use crate::version::debian;
 const FIELDS: [&str; 8] =
     ["Package", "Version", "Priority", "Provides", "Pre-Depends", "Depends", "Filename", "SHA256"];
 
-/// An index without the fields that nobody here reads. What it is made of is looked up often, so
+/// An index without the fields that are not read here. What it is made of is looked up often, so
 /// it is kept in this form.
 pub fn reduced(index: &str) -> String {
     let mut kept = String::with_capacity(index.len() / 2);

@@ -25,7 +25,7 @@ impl<'t> Relation<'t> {
         Self { name, bound: None }
     }
 
-    /// `name[:arch] [(op version)]`; what else may stand there is not in binary packages.
+    /// `name[:arch] [(op version)]`; what else may be there is not in binary packages.
     fn parse(text: &'t str) -> Option<Self> {
         let text = text.trim();
         let (name, bound) = match text.split_once('(') {

@@ -139,7 +139,7 @@ impl<'a> Metadata<'a> {
         Self { host, http, npmrc, registries, registry: OnceLock::new(), known: Mutex::default() }
     }
 
-    /// The registry in force. The settings are read when they are first needed, so that a broken
+    /// The active registry. The settings are read when they are first needed, so that a broken
     /// `.npmrc` is no obstacle to what needs no registry.
     pub fn registry(&self) -> Result<&NpmRegistry, ResolveError> {
         if let Some(registry) = self.registry.get() {

@@ -266,7 +266,7 @@ impl NpmSource<'_> {
         Ok(locked)
     }
 
-    /// npm can be told which registry a scope is asked of, but not a single package. So what it
+    /// npm can be given a registry for a scope, but not a single package. So what it
     /// found for a bound name is compared with what the right registry has.
     fn is_from_its_registry(&self, artifact: &Artifact) -> Result<bool, ResolveError> {
         if !self.metadata.registry()?.is_bound(&artifact.package) {

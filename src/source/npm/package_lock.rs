@@ -1,5 +1,5 @@
 //! What npm writes about a tree of packages: `package-lock.json`, lockfile version 3 (npm docs,
-//! "package-lock.json"). Only what decides which bytes lie where is read.
+//! "package-lock.json"). Only what decides which bytes are where is read.
 
 use std::collections::BTreeMap;
 
@@ -37,7 +37,7 @@ struct Package {
     name: Option<String>,
     #[serde(default)]
     version: String,
-    /// Absent for what the registry has, since npm was told to leave addresses out.
+    /// Absent for what the registry has, since npm's settings leave addresses out.
     resolved: Option<String>,
     integrity: Option<String>,
     #[serde(default)]

@@ -63,7 +63,7 @@ impl NpmSource<'_> {
             if catalog::is_platform_package(&package.name) {
                 return None;
             }
-            // Under a name that another registry is asked for, this one's package is somebody else's.
+            // Under a name that another registry is asked for, this one's package is another publisher's.
             if registry.base(&package.name) != registry.base("") {
                 return None;
             }

@@ -54,7 +54,7 @@ pub fn minors(marker: &str, of: &[u32]) -> Vec<u32> {
     of.iter().copied().filter(fits).collect()
 }
 
-/// The parts of a text between the separators that stand outside of parentheses and quotes.
+/// The parts of a text between the separators that are outside of parentheses and quotes.
 fn split<'m>(text: &'m str, separator: &str) -> Vec<&'m str> {
     let (mut parts, mut start, mut depth, mut is_quoted) = (Vec::new(), 0, 0_i32, false);
     for (at, character) in text.char_indices() {

@@ -44,7 +44,7 @@ pub struct PypiSource<'a> {
 /// Finds out which packages some packages need. That is uv's own knowledge, so the one
 /// implementation asks uv.
 pub trait PackageResolver: Sync {
-    /// The index that uv asks unless it is told otherwise.
+    /// The index that uv asks by default.
     fn default_index(&self) -> Result<Url, PythonError>;
 
     /// The text of a `pylock.toml` with everything that is needed, for all platforms.
@@ -152,7 +152,7 @@ impl<'a> PypiSource<'a> {
         Self { host, http, manifest, index: OnceLock::new(), pages: Mutex::default(), resolver: None }
     }
 
-    /// The indexes in force. The settings are read when they are first needed.
+    /// The active indexes. The settings are read when they are first needed.
     pub fn index(&self) -> Result<&PypiIndex, ResolveError> {
         if let Some(index) = self.index.get() {
             return Ok(index);
@@ -376,7 +376,7 @@ fn package_of(entry: Option<&PypiEntry>, tool: &ToolName) -> String {
     normalized(entry.map_or(tool.package(), |entry| &entry.package))
 }
 
-/// A requirement behind a package's name, as PEP 508 writes it.
+/// A requirement after a package's name, as PEP 508 writes it.
 fn specifiers(requirement: &Requirement) -> String {
     let specifiers = requirement.to_pep440();
     if specifiers.is_empty() { specifiers } else { format!(" {specifiers}") }

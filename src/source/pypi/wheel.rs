@@ -77,11 +77,11 @@ fn rank(tag: &str, platform: Platform) -> Option<u32> {
         Platform::Aarch64Linux | Platform::X8664Linux => {
             let rest = tag.strip_suffix(arch)?.strip_suffix('_')?;
             match rest {
-                // What the older names stand for (PEP 600, "Legacy manylinux tags").
+                // What the older names mean (PEP 600, "Legacy manylinux tags").
                 "manylinux1" => Some(2005),
                 "manylinux2010" => Some(2012),
                 "manylinux2014" => Some(2017),
-                // Nobody says what it needs.
+                // Nothing says what it needs.
                 "linux" => Some(9999),
                 _ => version(rest.strip_prefix("manylinux_")?),
             }

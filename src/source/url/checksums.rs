@@ -18,12 +18,12 @@ fn entry(line: &str) -> Option<(&str, Integrity)> {
         return matches!(algorithm, "SHA256" | "SHA512").then(|| Some((name, Integrity::from_hex(hash)?)))?;
     }
     let (hash, name) = line.split_once(char::is_whitespace)?;
-    // A `*` in front of a name says that the file was read as binary.
+    // A `*` before a name says that the file was read as binary.
     let name = name.trim_start();
     Some((name.strip_prefix('*').unwrap_or(name), Integrity::from_hex(hash)?))
 }
 
-/// The hash of a file that holds no name: it can only mean the file it lies beside.
+/// The hash of a file that holds no name: it can only mean the file it is next to.
 fn alone(text: &str) -> Option<Integrity> {
     let text = text.trim();
     Integrity::from_hex(text.strip_prefix("sha256:").unwrap_or(text))

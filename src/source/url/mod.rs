@@ -138,7 +138,7 @@ impl Source for UrlSource<'_> {
                 artifact.platforms.clear();
             }
         }
-        // Where its commands lie is seen when the artifact is there, or said by the manifest.
+        // Where its commands are is seen when the artifact is there, or stated by the manifest.
         let locked = LockedTool::new(name.clone(), requirement.clone());
         Ok(LockedTool { version: Some(locked_version), artifacts, ..locked })
     }

@@ -1,4 +1,4 @@
-//! Finds the commands in what was unpacked as somebody published it: in `bin`, else at the root,
+//! Finds the commands in what was unpacked as it was published: in `bin`, else at the root,
 //! below the one directory that most archives hold.
 
 use std::collections::BTreeMap;

@@ -82,7 +82,7 @@ fn link_tree(from: &Path, into: &Beneath, inside: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Links a package's commands into the `.bin` of the `node_modules` it lies in, as npm does.
+/// Links a package's commands into the `.bin` of the `node_modules` it is in, as npm does.
 fn link_commands(staging: &Beneath, package: &Path) -> io::Result<()> {
     let description = staging.place().join(package).join("package.json");
     let Ok(description) = bounded::read_text(&description, most::DESCRIPTION) else { return Ok(()) };
@@ -188,7 +188,7 @@ mod tests {
         let store = Store::new(&place.path().join("data"));
         fs_err::create_dir(place.path().join("victim")).unwrap();
         let platform = Platform::X8664Linux;
-        // Links go up to wherever a tree lies, and the next package has a file below that name.
+        // Links go up to wherever a tree is, and the next package has a file below that name.
         let links: &[(&str, Entry)] = &[("a/l", Link("..")), ("l", Link(".")), ("a/b/l", Link("../.."))];
         let through: &[(&str, Entry)] = &[("a/l/x", File("theirs")), ("l/x", File("theirs"))];
         for parts in [

@@ -1,5 +1,5 @@
 //! Prefixes: Debian packages of one suite as one tree with the layout of a system, that works
-//! wherever it lies and on any Linux. Its programs name the prefix's own loader and libraries, so
+//! wherever it is and on any Linux. Its programs name the prefix's own loader and libraries, so
 //! nothing of the host's C library is used; no maintainer script has run, and none ever does.
 //!
 //! Absolute paths are written into programs and scripts, so a prefix works only in its place, and
@@ -145,7 +145,7 @@ impl Store {
         Err(PrefixError::Identity { found: format!("{package} {version}"), expected })
     }
 
-    /// Where the prefix of these packages lies, or will lie.
+    /// Where the prefix of these packages is, or will be.
     pub fn place_of_prefix(&self, suite: &Suite, artifacts: &[&Artifact], platform: Platform) -> PathBuf {
         let artifacts = sorted(artifacts);
         self.prefix_place(suite, &artifacts, &recipes(&artifacts), platform)

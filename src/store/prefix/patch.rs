@@ -119,7 +119,7 @@ impl Linkage {
     }
 
     /// Where libraries are looked for: where the file said, as that is in the prefix; a program
-    /// looks in the prefix's own directories too. `None` where nothing has to be said.
+    /// looks in the prefix's own directories too. `None` where nothing has to be changed.
     fn search_path(&self, site: &Site, found: &Links, is_program: bool) -> Option<Vec<Vec<u8>>> {
         let said = found.search.as_deref().map(CStr::to_bytes).unwrap_or_default();
         let mut entries: Vec<Vec<u8>> = Vec::new();
@@ -181,7 +181,7 @@ fn write(elf: Elf, bytes: Vec<u8>, wanted: &Links) -> Result<Vec<u8>, PatchError
     }
     match &wanted.search {
         None => {}
-        // An empty path would be the directory that somebody stands in.
+        // An empty path would be the current directory.
         Some(search) if search.is_empty() => {
             patcher.remove_dynamic_tag(DynamicTag::Runpath)?;
             patcher.remove_dynamic_tag(DynamicTag::Rpath)?;
@@ -191,7 +191,7 @@ fn write(elf: Elf, bytes: Vec<u8>, wanted: &Links) -> Result<Vec<u8>, PatchError
     Ok(patcher.finish()?.into_inner())
 }
 
-/// Reads again what was written: a program that lost its loader cannot be told from one that is
+/// Reads again what was written: a program that lost its loader looks like one that is
 /// broken in another way.
 fn check(bytes: &[u8], wanted: &Links) -> Result<(), PatchError> {
     let mut file = Cursor::new(bytes);

@@ -104,7 +104,7 @@ impl Store {
         let path = all(&prefix.directory, &program.path).into_iter().rfind(|path| is_executable(path))?;
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let wrapper = program.found.as_ref().and_then(|found| found.wrapper(&[name.as_str(), &file], place));
-        // What its interpreter needs to be told, the script has to be started with.
+        // What its interpreter needs, the script has to be started with.
         let under = self.interpreter(prefix, place, &path);
         if wrapper.is_none() && under.as_ref().is_none_or(|under| *under == Wrapper::default()) {
             return Some(Link::To(path));
@@ -140,7 +140,7 @@ impl Prefix<'_> {
         certificates(&self.directory)
     }
 
-    /// A value whose paths with `*` are those of the prefix that they stand for.
+    /// A value whose paths with `*` are those of the prefix that they match.
     fn resolved(&self, value: &str) -> String {
         if !value.contains('*') {
             return value.to_owned();
@@ -181,7 +181,7 @@ fn is_program(path: &Path) -> bool {
     path.is_symlink() || is_executable(path)
 }
 
-/// What a pattern stands for below a directory, sorted.
+/// What a pattern matches below a directory, sorted.
 fn all(directory: &Path, pattern: &str) -> BTreeSet<PathBuf> {
     let directory = glob::Pattern::escape(&directory.to_string_lossy());
     let found = glob::glob(&format!("{directory}/{pattern}"));

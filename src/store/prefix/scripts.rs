@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::Site;
 
-/// The longest first line that Linux reads (`BINPRM_BUF_SIZE`, less the byte behind it).
+/// The longest first line that Linux reads (`BINPRM_BUF_SIZE`, less the byte after it).
 const LONGEST: usize = 255;
 
 /// A script with the prefix's own interpreter in its first line; `None` when it stays as it is,

@@ -110,7 +110,7 @@ fn packages_become_one_tree() {
 
     // Bytecode may be written, and nothing else goes unseen.
     assert_eq!(mode("usr/lib/python3/tool"), 0o755);
-    // Its directory is there from the start, with a mode that the umask of whoever runs Python has no part in.
+    // Its directory is there from the start, with a mode that the umask of the process that runs Python has no part in.
     let cache = prefix.join("usr/lib/python3/tool/__pycache__");
     assert_eq!(mode("usr/lib/python3/tool/__pycache__"), 0o755);
     fs_err::write(cache.join("module.pyc"), "x").unwrap();

@@ -19,7 +19,7 @@ pub fn overlapped<T>(source: impl Read + Send, work: impl FnOnce(&mut dyn Read) 
 fn with_thread<T>(thread: Builder, source: impl Read + Send, work: impl FnOnce(&mut dyn Read) -> T) -> T {
     let (full, filled) = sync_channel(WAITING);
     let (empty, emptied) = channel();
-    // Whoever reads takes it: the thread, or this one when there is no other.
+    // The reader takes it: the thread, or this one when there is no other.
     let source = Mutex::new(Some(source));
     let take = || source.lock().unwrap_or_else(PoisonError::into_inner).take();
     std::thread::scope(|scope| {
@@ -84,7 +84,7 @@ impl Read for Ahead {
             let Ok(next) = self.filled.recv() else { return Ok(0) };
             let done = std::mem::replace(&mut self.piece, next?);
             self.read = 0;
-            // Nobody may want it any more.
+            // No one may want it any more.
             let _ = self.empty.send(done);
         }
         let length = buffer.len().min(self.piece.length - self.read);

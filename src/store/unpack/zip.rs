@@ -1,4 +1,4 @@
-//! Zip archives. What is in one is said at its end, so its bytes are spooled to a file without
+//! Zip archives. Its directory is at its end, so its bytes are spooled to a file without
 //! a name first, which goes with the process.
 
 use std::ffi::OsStr;

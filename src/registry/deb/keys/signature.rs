@@ -18,7 +18,7 @@ const SLACK: i64 = 24 * 60 * 60;
 
 const BEGIN: &[u8] = b"-----BEGIN PGP SIGNED MESSAGE-----";
 
-/// Why an index is not believed. The worst for the reader to overlook stands last.
+/// Why an index is not believed. The worst for the reader to overlook comes last.
 #[derive(Debug, thiserror::Error)]
 pub enum SignatureError {
     #[error("the configured keys cannot be read")]
@@ -89,7 +89,7 @@ const MOST_SIGNATURES: usize = 32;
 /// The text of a message with cleartext signatures (RFC 9580, section 7), as it was signed, if one of
 /// the signatures counts. `now` is in seconds since 1970.
 pub fn verified(keys: &[SignedPublicKey], message: &[u8], now: i64) -> Result<String, SignatureError> {
-    // Nothing may stand before the text; the library refuses what stands behind it.
+    // Nothing may be before the text; the library refuses what is after it.
     if !message.starts_with(BEGIN) {
         return Err(SignatureError::NotSigned);
     }
@@ -426,7 +426,7 @@ mod tests {
         let word = config.sign_key(primary, &password(), primary.public_key()).unwrap();
         revoked.details.revocation_signatures.push(word.clone());
         refused(&revoked, &signed(&revoked.secret_subkeys[0].key), now(), "has been revoked");
-        // Nobody revokes another's key.
+        // No one revokes another's key.
         let mut other = key(4, true);
         other.details.revocation_signatures.push(word);
         let message = signed(&other.secret_subkeys[0].key);
