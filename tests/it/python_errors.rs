@@ -41,12 +41,18 @@ impl Project {
     #[track_caller]
     fn refuses_to_lock(&self, requirements: &str) -> Outcome {
         self.sandbox.write("requirements.txt", requirements);
-        let outcome = self.sandbox.run(&["lock"]);
+        let outcome = self.once(&["lock"]);
         outcome.code(5).stdout("");
         assert_eq!(self.sandbox.read("devshell.lock"), self.lock);
         self.sandbox.write("requirements.txt", WORKING);
         self.works();
         outcome
+    }
+
+    /// Runs devshell with a uv that asks an index once. It would wait for longer each time before it asks again.
+    #[track_caller]
+    fn once(&self, arguments: &[&str]) -> Outcome {
+        self.sandbox.devshell(arguments).env("UV_HTTP_RETRIES", "0").run()
     }
 
     /// With these requirements there is a lock, and nothing can be installed from it.
@@ -56,9 +62,9 @@ impl Project {
         self.sandbox.run(&["lock"]).success();
         spoil(&self.index);
         let before = self.environments();
-        let outcome = self.sandbox.run(&["install"]);
+        let outcome = self.once(&["install"]);
         outcome.code(5).stdout("");
-        self.sandbox.run(&["run", "--", "true"]).code(125);
+        self.once(&["run", "--", "true"]).code(125);
         assert_eq!(self.environments(), before);
         self.sandbox.write("requirements.txt", WORKING);
         self.sandbox.write("devshell.lock", &self.lock);

@@ -67,17 +67,22 @@ fn a_bound_name_is_asked_of_its_index_alone() {
 fn nobody_else_is_asked_when_the_index_lacks_it_or_is_down() {
     for requirements in ["inner\n", "outer\n"] {
         let indexes = Indexes::new(requirements);
+        let refused = || {
+            // uv would wait for longer each time before it asks once more.
+            let lock = indexes.sandbox.devshell(&["lock"]).env("UV_HTTP_RETRIES", "0").run();
+            lock.code(5).stderr_contains("inner");
+        };
         indexes.private.fault("/simple/inner/", Fault::NotFound);
-        indexes.sandbox.run(&["lock"]).code(5).stderr_contains("inner");
+        refused();
         indexes.private.fault("/simple/inner/", Fault::Status(500, usize::MAX));
-        indexes.sandbox.run(&["lock"]).code(5).stderr_contains("inner");
+        refused();
         indexes.bind("http://127.0.0.1:1/simple/");
-        indexes.sandbox.run(&["lock"]).code(5).stderr_contains("inner");
+        refused();
         assert_eq!(indexes.public.requests_for("inner"), [""; 0]);
         // uv goes where an index sends it, but what it finds there is not taken.
         indexes.bind(indexes.private.url());
         indexes.private.fault("/simple/inner/", Fault::Redirect(format!("{}inner/", indexes.public.url())));
-        indexes.sandbox.run(&["lock"]).code(5).stderr_contains("inner");
+        refused();
         assert!(!indexes.sandbox.project().join("devshell.lock").exists());
         assert_eq!(indexes.public.downloads(), [""; 0]);
     }
