@@ -1,7 +1,7 @@
 //! Files without an end, as each of the files that have a say: devshell reads so much of them and no more.
 
 use crate::bounds::{ENDLESS, assert_ends, put, with_little_memory};
-use crate::support::{Debian, Sandbox, deb};
+use crate::support::{Debian, Index, Registry, Sandbox, deb};
 
 /// The verbs that read what a repository holds, and those that run by themselves.
 const VERBS: [&[&str]; 5] = [&["list"], &["lock"], &["doctor"], &["run", "true"], &["on-prompt", "bash", "x"]];
@@ -22,11 +22,17 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
+/// Servers that have nothing, and say so at once: one that does not answer is asked four times.
+fn empty() -> (Registry, Index) {
+    (Registry::new(), Index::new())
+}
+
 #[test]
 fn a_file_without_an_end_is_refused_wherever_it_has_a_say() {
     let debian = Debian::with([deb("x", "1").command("x", "true")]);
+    let (registry, index) = empty();
     for (file, manifest) in FILES {
-        let sandbox = Sandbox::new().with_python();
+        let sandbox = Sandbox::new().with_registry(&registry).with_index(&index).with_python();
         sandbox.manifest(manifest.replace("[DEBIAN]", &debian.url()));
         let place = sandbox.project().join(file);
         let mut said = String::new();
@@ -47,8 +53,9 @@ fn a_file_without_an_end_is_refused_wherever_it_has_a_say() {
 /// The user's own files are no stranger's, but a link may be wrong.
 #[test]
 fn the_user_s_own_files_are_read_with_a_bound() {
+    let (registry, index) = empty();
     for file in [".npmrc", ".netrc", ".config/pip/pip.conf", ".config/devshell/config.json"] {
-        let sandbox = Sandbox::new();
+        let sandbox = Sandbox::new().with_registry(&registry).with_index(&index);
         sandbox.manifest(r#"{ "tools": { "npm:x": "1", "pypi:y": "1" } }"#);
         let place = sandbox.home().join(file);
         fs_err::create_dir_all(place.parent().unwrap()).unwrap();
