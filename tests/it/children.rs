@@ -96,6 +96,7 @@ impl Hostile {
             .env("UV_CONFIG_FILE", project.join("uv.toml"))
             // Nothing but the loopback can be reached.
             .env("HTTPS_PROXY", "http://127.0.0.1:1")
+            .env("NO_PROXY", "127.0.0.1")
             .env("DEVSHELL_TIMEOUT", "5")
             .run();
         let ran = fs_err::read_to_string(self.ran()).unwrap_or_default();
