@@ -35,7 +35,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
     let has_packages = |python: &&LockedPython| manifest.python.is_some() && !python.artifacts.is_empty();
     let Some(python) = lock.python.as_ref().filter(has_packages) else {
-        let text = "the manifest asks for no Python packages";
+        let text = "the manifest names no Python packages";
         return Err(Failure::said(
             code::MANIFEST,
             text,

@@ -28,7 +28,7 @@ pub enum HostError {
     NoDirectory(#[source] std::io::Error),
     #[error("there is no directory `{}`", .0.display())]
     NoSuchDirectory(PathBuf),
-    #[error("devshell does not know this machine ({arch} {os})")]
+    #[error("devshell does not support this machine ({arch} {os})")]
     NoPlatform { arch: &'static str, os: &'static str },
     #[error("DEVSHELL_PLATFORM is set to something else")]
     Platform(#[source] UnknownPlatform),
@@ -45,7 +45,7 @@ pub enum HostError {
 impl Hint for HostError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoSuchDirectory(_) => "see what follows `-C`".to_owned(),
+            Self::NoSuchDirectory(_) => "check the directory after `-C`".to_owned(),
             Self::NoDirectory(_) => "it may have been deleted; `cd` to one that exists".to_owned(),
             Self::NoPlatform { .. } => "it runs on Linux and macOS, on x86_64 and aarch64".to_owned(),
             Self::Platform(_) => {

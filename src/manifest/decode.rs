@@ -295,7 +295,7 @@ mod tests {
             (
                 r#"{"env": {"A": "${B}", "B": "1"}}"#,
                 &[
-                    "1:15 `${B}` is not known here (a value sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it)",
+                    "1:15 `${B}` is not known here (a value may use HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it)",
                 ],
             ),
             (

@@ -131,7 +131,7 @@ impl Decoder<'_> {
             let first: &Tool = seen.entry((tool.name.as_str(), tool.requirement.as_str())).or_insert(tool);
             if first.detail != tool.detail {
                 let message =
-                    format!("`{}` {} is described otherwise at line {}", tool.name, tool.requirement, first.line);
+                    format!("`{}` {} is described differently at line {}", tool.name, tool.requirement, first.line);
                 self.problem(tool.range.clone(), message, Some("say the same in both places".to_owned()));
             }
         }
@@ -160,7 +160,7 @@ impl Decoder<'_> {
             Some(value @ Value::Object(_)) => {
                 let own = self.by_platform(value, "`platforms`", "an address");
                 if let Some(url) = object.get("url") {
-                    let help = "take one of them away".to_owned();
+                    let help = "remove one of them".to_owned();
                     self.at(&url.name, "`platforms` gives the addresses already", help);
                 }
                 return Some((own, true));
@@ -303,7 +303,7 @@ impl Decoder<'_> {
                 None
             }
             Err(BadTemplate::Long) => {
-                self.once(place, format!("with its words filled in it has more than {LONGEST} bytes"), "write less");
+                self.once(place, format!("with its placeholders filled in, it has more than {LONGEST} bytes"), "write less");
                 None
             }
         }

@@ -106,7 +106,7 @@ impl Decoder<'_> {
                 {
                     Some(word) => format!("did you mean `${{{word}}}`?"),
                     None => {
-                        "a value sees HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it"
+                        "a value may use HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME and the variables above it"
                             .to_owned()
                     }
                 }

@@ -113,7 +113,7 @@ impl Hint for NetError {
     fn hint(&self) -> Option<String> {
         use rustls::CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
         match self {
-            Self::Offline { .. } => Some("leave `--offline` out once, while there is a network".to_owned()),
+            Self::Offline { .. } => Some("run it once without `--offline`, while there is a network".to_owned()),
             Self::Status { credentials, .. } => credentials.clone(),
             Self::TooLong { .. } => None,
             Self::Downgrade { .. } => Some(

@@ -40,7 +40,7 @@ impl Uv<'_> {
         }
         if self.http.is_offline() {
             let text = "--offline forbids fetching it".to_owned();
-            let hint = Some("leave `--offline` out once, while there is a network".to_owned());
+            let hint = Some("run it once without `--offline`, while there is a network".to_owned());
             return Err(PythonError::NoUv { text, hint });
         }
         let mut tried = Vec::new();

@@ -412,7 +412,7 @@ fn one_requirement_is_of_one_suite() {
     let manifest =
         format!(r#"{{ {},{} "environments": {{ "x": {{ {} }} }} }}"#, tool("trixie"), "\n", tool("bookworm"));
     sandbox.manifest(manifest);
-    sandbox.run(&["lock"]).code(4).stderr_contains("`deb:tool` 2 is described otherwise at line 1");
+    sandbox.run(&["lock"]).code(4).stderr_contains("`deb:tool` 2 is described differently at line 1");
     sandbox.manifest(manifest_of_python("bookworm"));
     sandbox.run(&["lock"]).code(4).stderr_contains("has another suite in the `python` block");
 }

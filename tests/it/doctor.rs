@@ -81,7 +81,7 @@ fn what_is_wrong_with_the_project_is_named() {
     sandbox.manifest(r#"{ "tools": { "no-such-tool": "1" } }"#);
     assert_eq!(
         offline(),
-        "manifest: devshell.json asks for what this devshell does not know | `devshell list` says what"
+        "manifest: devshell.json asks for something that this devshell does not know | `devshell list` says what"
     );
     sandbox.manifest(manifest.replace("22", "23"));
     assert_eq!(offline(), format!("lock: devshell.lock is stale | {write}"));

@@ -108,6 +108,6 @@ fn another_directory_can_be_meant() {
     sandbox.run(&["-C", "sub", "init"]).success();
     assert!(sandbox.project().join("sub/devshell.json").is_file());
     let refused = sandbox.run(&["-C", "absent", "init"]);
-    refused.stderr("devshell: there is no directory `absent`\nhint: see what follows `-C`\n");
+    refused.stderr("devshell: there is no directory `absent`\nhint: check the directory after `-C`\n");
     assert!(!refused.ended_well());
 }

@@ -33,7 +33,7 @@ fn cached_metadata_answers() {
 fn what_is_missing_is_named_all_of_it() {
     let registry = Registry::new();
     let sandbox = sandbox(&registry);
-    let hint = "hint: leave `--offline` out once, while there is a network\n";
+    let hint = "hint: run it once without `--offline`, while there is a network\n";
     for verb in [&["--offline", "install"][..], &["--offline", "run", "esbuild"]] {
         let outcome = sandbox.run(verb);
         assert!(!outcome.ended_well(), "{outcome}");

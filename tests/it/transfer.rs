@@ -126,7 +126,7 @@ fn offline_uses_what_is_there_and_asks_nobody() {
     let sandbox = locked(&registry);
     sandbox.run(&["install", "--offline"]).code(5).stderr(&format!(
         "devshell: `hello 1.0.0` cannot be fetched\n  because `[REGISTRY]{TARBALL}` was not asked, because of --offline\n\
-         hint: leave `--offline` out once, while there is a network\n"
+         hint: run it once without `--offline`, while there is a network\n"
     ));
     sandbox.run(&["--offline", "run", "hello"]).code(125);
     assert_eq!(registry.requests(), [""; 0]);

@@ -50,7 +50,7 @@ fn manifest(cx: &Context, project: &Project) -> (Finding, Option<Manifest>) {
     match road::read_manifest(cx, project) {
         Ok(manifest) => (Finding::good(CHECK, project.manifest_name()), Some(manifest)),
         Err(_) => {
-            let text = format!("{} asks for what this devshell does not know", project.manifest_name());
+            let text = format!("{} asks for something that this devshell does not know", project.manifest_name());
             (Finding::fault(CHECK, text, "`devshell list` says what".to_owned()), None)
         }
     }

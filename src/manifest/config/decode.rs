@@ -152,7 +152,7 @@ impl Decoder<'_> {
         }
         let prompt = self.string(value, "what the prompt begins with")?;
         if !prompt.chars().all(is_plain) {
-            self.at(value, "what the prompt begins with has no control characters", None);
+            self.at(value, "the beginning of the prompt may have no control characters", None);
         }
         Some(prompt)
     }
@@ -240,7 +240,7 @@ mod tests {
             (r#"{"env": {"A": "${HOEM}"}}"#, "1:15 `${HOEM}` is not known here / did you mean `${HOME}`?"),
             (r#"{"env": {"A": {"required": "x"}}}"#, "1:16 `required` is for manifests"),
             (r#"{"prompt": true}"#, "1:12 `prompt` is a text, or `false`"),
-            (r#"{"prompt": "\u001b[1m"}"#, "1:12 what the prompt begins with has no control"),
+            (r#"{"prompt": "\u001b[1m"}"#, "1:12 the beginning of the prompt may have no control"),
             (r#"{"wrap": {"nvim": {"args": []}}}"#, "1:20 unknown key `args` / a wrapped command has"),
             (r#"{"wrap": {"nvim": {"arguments": ["$HOME/x"]}}}"#, "1:34 `$HOME` without braces"),
             (r#"{"wrap": {"a/b": {}}}"#, "1:11 `a/b` is not a command name"),

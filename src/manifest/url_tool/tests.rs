@@ -144,7 +144,7 @@ fn mistakes_have_places_and_help() {
         (
             r#"{"tools": {"url:a": {"version": "1", "url": "https://a.example/a"}},
             "environments": {"b": {"tools": {"url:a": {"version": "1", "url": "https://b.example/a"}}}}}"#,
-            "`url:a` 1 is described otherwise at line 1",
+            "`url:a` 1 is described differently at line 1",
         ),
     ] {
         assert_eq!(parse("devshell.json", text).unwrap_err().list[0].message, expected);

@@ -14,7 +14,7 @@ pub fn check(locked: &LockedTool) -> Result<(), Unfit> {
         return Err(Unfit::new("has no suite"));
     }
     if !locked.commands.is_empty() {
-        return Err(Unfit::new("has its commands in its packages, and the lock names some"));
+        return Err(Unfit::new("gets its commands from its packages, but the lock names some"));
     }
     for (place, artifact) in locked.artifacts.iter().enumerate() {
         fit::keys(place, artifact, SourceLabel::Deb, Keys { file: true, index: true, ..Keys::default() })?;
