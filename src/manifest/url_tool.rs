@@ -303,7 +303,11 @@ impl Decoder<'_> {
                 None
             }
             Err(BadTemplate::Long) => {
-                self.once(place, format!("with its placeholders filled in, it has more than {LONGEST} bytes"), "write less");
+                self.once(
+                    place,
+                    format!("with its placeholders filled in, it has more than {LONGEST} bytes"),
+                    "write less",
+                );
                 None
             }
         }

@@ -123,7 +123,9 @@ fn values_that_grow_without_an_end_are_mistakes() {
     let tool = format!(r#""url:a": {{ "version": "{version}", "url": "https://a.example/{template}.zip" }}"#);
     sandbox.manifest(format!("{{ \"tools\": {{ {tool} }} }}"));
     let outcome = with_little_memory(&sandbox, &["list"]).run();
-    assert_ends(&outcome).code(4).stderr_contains("error: with its placeholders filled in, it has more than 8192 bytes\n");
+    assert_ends(&outcome)
+        .code(4)
+        .stderr_contains("error: with its placeholders filled in, it has more than 8192 bytes\n");
 
     let platforms = lines(30_000, r#""x86_64-linux""#);
     let address = "x".repeat(400_000);
