@@ -70,19 +70,7 @@ impl FromStr for Integrity {
     }
 }
 
-impl TryFrom<String> for Integrity {
-    type Error = NotAnIntegrity;
-
-    fn try_from(text: String) -> Result<Self, NotAnIntegrity> {
-        text.parse()
-    }
-}
-
-impl From<Integrity> for String {
-    fn from(integrity: Integrity) -> Self {
-        integrity.to_string()
-    }
-}
+as_text!(Integrity);
 
 impl fmt::Display for Integrity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

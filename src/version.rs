@@ -303,19 +303,7 @@ impl Ord for Requirement {
     }
 }
 
-impl TryFrom<String> for Requirement {
-    type Error = BadRequirement;
-
-    fn try_from(text: String) -> Result<Self, BadRequirement> {
-        text.parse()
-    }
-}
-
-impl From<Requirement> for String {
-    fn from(requirement: Requirement) -> Self {
-        requirement.text
-    }
-}
+as_text!(Requirement);
 
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

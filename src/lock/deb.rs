@@ -95,19 +95,7 @@ impl fmt::Display for DebIndex {
     }
 }
 
-impl TryFrom<String> for DebIndex {
-    type Error = BadIndex;
-
-    fn try_from(text: String) -> Result<Self, BadIndex> {
-        text.parse()
-    }
-}
-
-impl From<DebIndex> for String {
-    fn from(index: DebIndex) -> Self {
-        index.to_string()
-    }
-}
+as_text!(DebIndex);
 
 #[cfg(test)]
 mod tests {

@@ -28,21 +28,9 @@ impl BadName {
 }
 
 /// A name is written and read as its text.
-macro_rules! as_text {
+macro_rules! as_name {
     ($name:ty) => {
-        impl TryFrom<String> for $name {
-            type Error = BadName;
-
-            fn try_from(text: String) -> Result<Self, BadName> {
-                text.parse()
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> Self {
-                name.as_str().to_owned()
-            }
-        }
+        as_text!($name);
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -123,7 +111,7 @@ impl FromStr for ToolName {
     }
 }
 
-as_text!(ToolName);
+as_name!(ToolName);
 
 /// The one spelling of a Python package's name ("Names and normalization" of the Python Packaging
 /// User Guide, formerly PEP 503): lower case, and each run of `-`, `_` and `.` is one `-`.
@@ -166,7 +154,7 @@ impl FromStr for Suite {
     }
 }
 
-as_text!(Suite);
+as_name!(Suite);
 
 /// How long a project's name may be, in characters.
 const LONGEST_PROJECT_NAME: usize = 64;
@@ -227,7 +215,7 @@ impl FromStr for VarName {
     }
 }
 
-as_text!(VarName);
+as_name!(VarName);
 
 /// The name of a command: one file name that needs no quoting in any shell.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -254,7 +242,7 @@ impl FromStr for CommandName {
     }
 }
 
-as_text!(CommandName);
+as_name!(CommandName);
 
 /// The path of a file inside an artifact: relative, and going nowhere else.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -280,7 +268,7 @@ impl FromStr for InsidePath {
     }
 }
 
-as_text!(InsidePath);
+as_name!(InsidePath);
 
 #[cfg(test)]
 mod tests {

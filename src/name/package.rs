@@ -48,7 +48,7 @@ macro_rules! checked_text {
             }
         }
 
-        as_text!($name);
+        as_name!($name);
     };
 }
 
@@ -106,7 +106,7 @@ impl FromStr for TreePath {
     }
 }
 
-as_text!(TreePath);
+as_name!(TreePath);
 
 /// The name of a file on a Python package index, or a file's path in an archive of Debian packages.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -147,7 +147,7 @@ impl Deref for PackageFile {
     }
 }
 
-as_text!(PackageFile);
+as_name!(PackageFile);
 
 /// An environment marker ("Dependency specifiers" of the Python Packaging User Guide), as far as it
 /// cannot end the line or the text that it is written into. What it means is for uv to judge.
@@ -178,7 +178,7 @@ impl Deref for Marker {
     }
 }
 
-as_text!(Marker);
+as_name!(Marker);
 
 /// A word, or npm's `@scope/name`. Some packages of npm begin with a `-` or a `_`.
 fn is_package_name(text: &str) -> bool {
