@@ -44,8 +44,8 @@ pub mod probe;
 pub mod store;
 pub mod solver;
 pub mod python;
-pub mod warm;
 pub mod session;
+pub mod road;
 
 // The edge. Nobody imports it.
 pub mod cli;

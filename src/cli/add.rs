@@ -6,15 +6,15 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
-use super::locking::{self, Stale};
-use super::personal::Whose;
-use super::{road, tool_names};
+use super::tool_names;
+use super::whose::Whose;
 use crate::catalog::{self, Entry};
 use crate::lock;
 use crate::manifest::{self, Layer, Manifest, Takes, Tool};
 use crate::name::{Suite, ToolName};
 use crate::project::Project;
 use crate::registry;
+use crate::road::{self, Selection, Stale};
 use crate::version::{Requirement, Scheme, debian};
 
 /// Add tools to the manifest, lock and fetch them
@@ -42,7 +42,7 @@ pub struct Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut project = arguments.whose.project(cx)?;
-    let before = road::read_manifest(cx, &project)?;
+    let before = cx.road().read_manifest(&project)?;
     let environment = arguments.environment.as_deref();
     let environments: Vec<String> = arguments.environment.iter().cloned().collect();
     let there = if environment.is_none() { Some(&before.default) } else { before.environments.get(&environments[0]) };
@@ -51,7 +51,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         return Ok(project);
     }
     let suites = suites(cx, arguments, &wishes, &before, there)?;
-    let previous = locking::read(&mut project)?;
+    let previous = road::lock::read(&project)?;
     let edited = |requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
         wishes.iter().try_fold(project.manifest_text.clone(), |text, (name, asked)| {
             let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
@@ -65,22 +65,22 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
 
     // First with `*` where no version was asked for, to learn which one that is today; then
     // with the requirement that follows from it. Nothing is written before all is known.
-    let first = road::parse_edited(cx, &project, &edited(&|_| None)?)?;
-    let sources = road::sources(cx, &project, &first);
-    let found = locking::update(&first, &previous, &sources)?.lock;
+    let first = cx.road().parse_edited(&project, &edited(&|_| None)?)?;
+    let sources = cx.road().sources(&project, &first);
+    let found = road::lock::update(&first, &previous, &sources)?.lock;
     let text = edited(&|name| {
         let locked = found.tools.iter().find(|locked| locked.tool == *name && locked.requirement.is_any())?;
         compatible(locked.version.as_deref()?, sources.of_tool(name).ok()?.scheme())
     })?;
-    let manifest = road::parse_edited(cx, &project, &text)?;
-    let updated = locking::update(&manifest, &previous, &sources)?;
+    let manifest = cx.road().parse_edited(&project, &text)?;
+    let updated = road::lock::update(&manifest, &previous, &sources)?;
     // What could not be entered afterwards is not written.
     let mut changed = project.edited(text.clone(), lock::write(&updated.lock));
-    road::prepare(cx, &mut changed, &road::selection(&environments, None, false), Stale::Refuse)?;
+    cx.road().prepare(&mut changed, &Selection::new(&environments, None, false), Stale::Refuse)?;
     project.write_both(text, lock::write(&updated.lock))?;
-    locking::tell_changes(cx, &updated, &sources);
+    cx.road().note_changes(&updated, &sources);
     tell_publishers(cx, &wishes);
-    road::tell_inside(cx, &project, "`devshell reload` brings it into this shell");
+    cx.note_inside(&project, "`devshell reload` brings it into this shell");
     Ok(project)
 }
 

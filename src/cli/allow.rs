@@ -4,9 +4,9 @@
 use clap::Args;
 use serde_json::json;
 
+use super::Context;
 use super::failure::{Failure, code};
 use super::table::table;
-use super::{Context, road};
 use crate::consent::{self, Approval, Decision, Subject, Verdict};
 use crate::project::Project;
 use crate::registry::{self, NPMRC, Sending};
@@ -113,7 +113,7 @@ pub fn subject(cx: &Context) -> Result<(Project, Subject), Failure> {
 }
 
 fn subject_of(cx: &Context, project: &Project) -> Result<Subject, Failure> {
-    let manifest = road::read_manifest(cx, project)?;
+    let manifest = cx.road().read_manifest(project)?;
     Subject::of(&cx.host, project, &manifest).map_err(|error| Failure::new(code::MANIFEST, &error))
 }
 

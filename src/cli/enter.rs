@@ -7,15 +7,14 @@ use std::path::Path;
 use clap::Args;
 
 use super::failure::{Failure, code};
-use super::locking::Stale;
-use super::road;
-use super::{Chosen, Context, Level, run as run_verb, shown};
+
+use super::{Context, Environments, Level, run as run_verb, shown};
 use crate::env::Applied;
 use crate::host::Host;
 use crate::project::Project;
+use crate::road::{Ready, Selection, Stale};
 use crate::session::{self, Ending, Entry, Shell, SpawnError};
 use crate::store::Store;
-use crate::warm::{Ready, Selection};
 
 /// Enter the environment: your own shell with the project's tools; `exit` leaves
 ///
@@ -28,7 +27,7 @@ Examples:
   devshell enter -- make test")]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Chosen,
+    chosen: Environments,
     #[command(flatten)]
     level: Level,
     /// The shell to start, by name or path [default: the calling shell, or SHELL]
@@ -48,11 +47,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
 fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let mut project = cx.project()?;
     let interactive = arguments.command.is_empty() && cx.host.terminals.stdin;
-    let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, interactive);
+    let selection = arguments.chosen.selection(&arguments.level, interactive);
     let may_write = interactive && !cx.host.is_under_ci();
     let stale = if may_write { Stale::Update } else { Stale::Refuse };
-    let ready = road::prepare(cx, &mut project, &selection, stale)?;
-    let applied = road::apply(cx, &project, &ready)?;
+    let ready = cx.road().prepare(&mut project, &selection, stale)?;
+    let applied = cx.road().apply(&project, &ready)?;
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
         return session::become_command(&arguments.command, &applied.variables, &cx.host.directory)

@@ -9,11 +9,11 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::failure::{Failure, code};
-use super::locking::Stale;
-use super::road;
-use super::{Chosen, Context, Level};
+
+use super::{Context, Environments, Level};
 use crate::dialect::{self, Dialect};
 use crate::env::{self, Snapshot};
+use crate::road::Stale;
 
 /// Print what entering would change in your environment
 #[derive(Args)]
@@ -23,7 +23,7 @@ Examples:
   eval \"$(devshell env --format bash)\"")]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Chosen,
+    chosen: Environments,
     #[command(flatten)]
     level: Level,
     /// The output format; `github` appends to the files that GITHUB_ENV and GITHUB_PATH name
@@ -68,9 +68,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         return diff::run(cx, arguments, before, after.first().map(String::as_str));
     }
     let mut project = cx.project()?;
-    let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
-    let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
-    let (applied, secrets) = road::apply_with_secrets(cx, &project, &ready)?;
+    let selection = arguments.chosen.selection(&arguments.level, false);
+    let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
+    let (applied, secrets) = cx.road().apply_with_secrets(&project, &ready)?;
     let caller = &cx.host.variables;
     let notation = if arguments.json { Notation::Json } else { arguments.format };
     if arguments.explain {

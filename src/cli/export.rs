@@ -4,10 +4,11 @@
 use clap::{Args, Subcommand};
 
 use super::failure::{Failure, code};
-use super::locking::Stale;
-use super::{Context, locking, road};
+
+use super::Context;
 use crate::lock::{self, LockedPython};
 use crate::python;
+use crate::road::Stale;
 
 /// Print the locked Python packages in a format that other tools read
 #[derive(Args)]
@@ -30,9 +31,9 @@ enum Format {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let manifest = road::read_manifest(cx, &project)?;
-    let sources = road::sources(cx, &project, &manifest);
-    let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
+    let manifest = cx.road().read_manifest(&project)?;
+    let sources = cx.road().sources(&project, &manifest);
+    let lock = cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
     let has_packages = |python: &&LockedPython| manifest.python.is_some() && !python.artifacts.is_empty();
     let Some(python) = lock.python.as_ref().filter(has_packages) else {
         let text = "the manifest names no Python packages";

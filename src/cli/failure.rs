@@ -4,6 +4,8 @@ use std::error::Error;
 
 use crate::hint::{Hint, causes};
 use crate::manifest::Problems;
+use crate::project::ProjectError;
+use crate::road::RoadError;
 use crate::session::SpawnError;
 
 /// The exit codes besides 0 and those of the command that was run.
@@ -89,6 +91,40 @@ impl Failure {
 impl From<Box<Problems>> for Failure {
     fn from(problems: Box<Problems>) -> Self {
         Self { code: code::MANIFEST, reports: vec![Report::Problems(problems)] }
+    }
+}
+
+impl From<RoadError> for Failure {
+    fn from(error: RoadError) -> Self {
+        match error {
+            RoadError::Own(error) => Self::new(code::BEFORE_START, &error),
+            RoadError::Manifest(problems) => problems.into(),
+            RoadError::Environment(error) => Self::new(code::USAGE, &error),
+            RoadError::Misfits { lines, hint } => {
+                let report = |text| Report::Message { text, causes: Vec::new(), hint: Some(hint.clone()) };
+                Self { code: code::MANIFEST, reports: lines.into_iter().map(report).collect() }
+            }
+            RoadError::NotCurrent(error) => Self::new(code::LOCK, &error),
+            RoadError::Resolve(errors) => Self::several(code::TOOL, &errors),
+            RoadError::Fetch(errors) => Self::several(code::TOOL, &errors),
+            RoadError::Variables(errors) => Self::several(code::MANIFEST, &errors),
+            RoadError::Files(error) => error.into(),
+            error @ (RoadError::NotLocked(_) | RoadError::Layout(_) | RoadError::Python(_)) => {
+                Self::new(code::TOOL, &error)
+            }
+            error @ (RoadError::Project(_)
+            | RoadError::Devshell { .. }
+            | RoadError::Lock(_)
+            | RoadError::Clash(_)
+            | RoadError::EnvFile(_)
+            | RoadError::NoHome) => Self::new(code::MANIFEST, &error),
+        }
+    }
+}
+
+impl From<ProjectError> for Failure {
+    fn from(error: ProjectError) -> Self {
+        RoadError::from(error).into()
     }
 }
 

@@ -3,10 +3,9 @@
 use clap::Args;
 
 use super::failure::Failure;
-use super::locking::{self, Stale};
-use super::personal::Whose;
-use super::road;
-use super::{Chosen, Context};
+use super::whose::Whose;
+use super::{Context, Environments};
+use crate::road::{self, RoadError, Stale};
 use crate::store::Store;
 
 /// Fetch what the environment needs, without entering it
@@ -17,7 +16,7 @@ Examples:
   devshell install --all")]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Chosen,
+    chosen: Environments,
     /// Fetch for every environment in the manifest
     #[arg(long, conflicts_with = "environments")]
     all: bool,
@@ -27,9 +26,9 @@ pub struct Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = arguments.whose.project(cx)?;
-    let manifest = road::read_manifest(cx, &project)?;
-    let sources = road::sources(cx, &project, &manifest);
-    let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
+    let manifest = cx.road().read_manifest(&project)?;
+    let sources = cx.road().sources(&project, &manifest);
+    let lock = cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
     let selections: Vec<Vec<String>> = if arguments.all {
         std::iter::once(Vec::new()).chain(manifest.environments.keys().map(|name| vec![name.clone()])).collect()
     } else {
@@ -38,8 +37,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let _access = Store::new(&cx.host.directories.data).share();
     let mut fetched = 0;
     for environments in selections {
-        fetched +=
-            road::install(cx, &project, &sources, &manifest, &lock, &road::select(&manifest, &environments)?)?.fetched;
+        let layer = road::select(&manifest, &environments)?;
+        let chosen = lock.choose(&layer).map_err(RoadError::from)?;
+        fetched += cx.road().install(&project, &sources, &manifest, &lock, &chosen)?.fetched;
     }
     cx.ui.note(&match fetched {
         0 => "everything is there".to_owned(),

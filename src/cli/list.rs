@@ -4,11 +4,10 @@ use clap::Args;
 use serde::Serialize;
 
 use super::failure::Failure;
-use super::locking::{self, Stale};
-use super::personal::Whose;
-use super::road;
 use super::table::table;
-use super::{Chosen, Context};
+use super::whose::Whose;
+use super::{Context, Environments};
+use crate::road::{self, Stale};
 use crate::store::{Store, There};
 
 /// List the environment's tools, their locked versions and their commands
@@ -19,7 +18,7 @@ Examples:
   devshell list --json")]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Chosen,
+    chosen: Environments,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -41,13 +40,13 @@ struct Listed {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = arguments.whose.project(cx)?;
-    let manifest = road::read_manifest(cx, &project)?;
+    let manifest = cx.road().read_manifest(&project)?;
     let layer = road::select(&manifest, &arguments.chosen.environments)?;
-    let sources = road::sources(cx, &project, &manifest);
-    let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
+    let sources = cx.road().sources(&project, &manifest);
+    let lock = cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
     let store = Store::new(&cx.host.directories.data);
     let chosen: Vec<_> = lock.chosen(&layer).collect();
-    let environments = road::uv(cx).programs_there(&lock, &chosen);
+    let environments = cx.road().uv().programs_there(&lock, &chosen);
     let there = There { store: &store, host: &cx.host, environments: &environments };
     let listed = chosen.iter().map(|one| Listed {
         tool: one.wish.name.to_string(),

@@ -4,10 +4,10 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
-use super::personal::Whose;
-use super::{locking, road};
+use super::whose::Whose;
 use crate::lock as format;
 use crate::project::Project;
+use crate::road;
 
 /// Write the lock, keeping what still satisfies the manifest
 #[derive(Args)]
@@ -25,27 +25,27 @@ pub struct Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut project = arguments.whose.project(cx)?;
-    let manifest = road::read_manifest(cx, &project)?;
-    let previous = locking::read(&mut project)?;
-    let sources = road::sources(cx, &project, &manifest);
+    let manifest = cx.road().read_manifest(&project)?;
+    let previous = road::lock::read(&project)?;
+    let sources = cx.road().sources(&project, &manifest);
     if arguments.check {
-        locking::fit::check(&mut project, &manifest, &previous, &sources)?;
-        let text = locking::text_of(&mut project)?;
+        road::lock::fit::check(&project, &manifest, &previous, &sources)?;
+        let text = project.lock_text()?;
         let is_as_written = text.is_none_or(|text| text == format::write(&previous));
         if is_as_written && previous.differences(&manifest).is_empty() {
             return Ok(project);
         }
         let text = format!("{} is not what `devshell lock` would write", project.lock_name());
-        return Err(Failure::said(code::NO, text, locking::way_to_write(&project)));
+        return Err(Failure::said(code::NO, text, road::lock::way_to_write(&project)));
     }
-    let updated = locking::update(&manifest, &previous, &sources)?;
+    let updated = road::lock::update(&manifest, &previous, &sources)?;
     let text = format::write(&updated.lock);
-    if locking::text_of(&mut project)? == Some(text.as_str()) {
+    if project.lock_text()? == Some(text.as_str()) {
         cx.ui.note(&format!("{} is up to date", project.lock_name()));
         return Ok(project);
     }
     project.write_lock(text)?;
-    locking::tell_changes(cx, &updated, &sources);
+    cx.road().note_changes(&updated, &sources);
     let tools = match updated.lock.tools.len() {
         1 => "1 tool".to_owned(),
         count => format!("{count} tools"),

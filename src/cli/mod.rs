@@ -2,6 +2,7 @@
 
 mod add;
 mod allow;
+mod audience;
 mod candidates;
 mod completions;
 mod deny;
@@ -16,19 +17,16 @@ mod init;
 mod install;
 mod list;
 mod lock;
-mod locking;
 mod logger;
 mod man;
 mod not_there;
-mod npmrc;
 mod outdated;
 mod overridden;
-mod personal;
 mod progress;
 mod prompt;
 mod reload;
+mod remedy;
 mod remove;
-mod road;
 mod run;
 mod schema;
 mod search;
@@ -38,8 +36,8 @@ mod tool_names;
 mod ui;
 mod update;
 mod verify;
-mod remedy;
 mod which;
+mod whose;
 mod why;
 
 use std::ffi::OsString;
@@ -54,6 +52,7 @@ use crate::host::{self, Host};
 use crate::manifest::Isolation;
 use crate::net::Http;
 use crate::project::Project;
+use crate::road::Selection;
 use crate::session::Ending;
 use crate::store;
 use crate::text;
@@ -222,10 +221,16 @@ impl Verb {
 
 /// Which environment is meant.
 #[derive(Args, Debug, Default)]
-struct Chosen {
+struct Environments {
     /// Add the manifest's environment NAME; you may repeat this option
     #[arg(short, long = "environment", value_name = "NAME")]
     environments: Vec<String>,
+}
+
+impl Environments {
+    fn selection(&self, level: &Level, interactive: bool) -> Selection {
+        Selection::new(&self.environments, level.isolation, interactive)
+    }
 }
 
 /// How much of the host the environment sees.
@@ -246,8 +251,8 @@ struct Context {
     host: Host,
     http: Http,
     ui: Ui,
-    /// Whether what does not count of the project's `.npmrc` was said.
-    said: OnceLock<()>,
+    /// Whether what is worth one line in a run was printed.
+    noted: OnceLock<()>,
     /// The project as it was when it was asked whether it is allowed: what a verb then makes of it,
     /// it makes of that.
     judged: OnceLock<Project>,
@@ -261,19 +266,18 @@ impl Context {
         Project::find(&self.host).map_err(|error| Failure::new(code::MANIFEST, &error))
     }
 
-    /// Says what does not count of the project's `.npmrc`, however often it is read.
-    fn say_once(&self, text: impl FnOnce() -> String) {
-        self.said.get_or_init(|| self.ui.note(&text()));
+    /// Prints a line for those who are in the project's dev shell.
+    fn note_inside(&self, project: &Project, text: &str) {
+        let inside = self.host.variable("DEVSHELL_ROOT");
+        // One's own tools are in every dev shell.
+        if inside == Some(project.root.as_os_str()) || (project.is_personal && inside.is_some()) {
+            self.ui.note(text);
+        }
     }
 
     /// Refuses to use directories of devshell's own that another user could have changed.
     fn check_own(&self) -> Result<(), Failure> {
         self.host.check_own().map_err(|error| Failure::new(code::BEFORE_START, &error))
-    }
-
-    /// Refuses to make files of root's in the home of the user behind `sudo`.
-    fn check_sudo(&self) -> Result<(), Failure> {
-        self.host.check_sudo().map_err(|error| Failure::new(code::BEFORE_START, &error))
     }
 }
 
@@ -317,7 +321,7 @@ pub fn main(line: Vec<OsString>) -> u8 {
         http: Http::new(global.offline, host.patience),
         ui,
         host,
-        said: OnceLock::new(),
+        noted: OnceLock::new(),
         judged: OnceLock::new(),
     };
     // These set it themselves where they go on to write: a command that is known already needs no file.

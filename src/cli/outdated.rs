@@ -4,12 +4,12 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::Context;
 use super::failure::{Failure, code};
-use super::locking::{self, Stale};
-use super::personal::Whose;
 use super::table::table;
-use super::{Context, road};
+use super::whose::Whose;
 use crate::name::ToolName;
+use crate::road::Stale;
 use crate::source::{self, Newer};
 use crate::version::Requirement;
 
@@ -43,9 +43,9 @@ struct Outdated<'l> {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = arguments.whose.project(cx)?;
-    let manifest = road::read_manifest(cx, &project)?;
-    let sources = road::sources(cx, &project, &manifest);
-    let lock = locking::current(cx, &mut project, &manifest, &sources, Stale::Refuse)?;
+    let manifest = cx.road().read_manifest(&project)?;
+    let sources = cx.road().sources(&project, &manifest);
+    let lock = cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
     let found = source::newer(&lock, &sources).map_err(|errors| Failure::several(code::TOOL, &errors))?;
     let outdated: Vec<Outdated> =
         found.iter().filter(|newer| newer.can_move() || newer.is_held_back()).map(listed).collect();

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::failure::{Failure, code};
-use super::locking::Stale;
-use super::{Chosen, Context, Level, enter, road};
+
+use super::{Context, Environments, Level, enter};
 use crate::project::Project;
+use crate::road::Stale;
 use crate::session::Ending;
 
 /// Apply the current manifest and lock to this dev shell
@@ -21,7 +22,7 @@ Examples:
   devshell reload")]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Chosen,
+    chosen: Environments,
     #[command(flatten)]
     level: Level,
     /// Have everything ready, and go no further
@@ -45,11 +46,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         return Err(Failure::said(code::NO, text, hint.to_owned()));
     };
     let mut project = Project::of(&cx.host, manifest).map_err(|error| Failure::new(code::MANIFEST, &error))?;
-    let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, true);
+    let selection = arguments.chosen.selection(&arguments.level, true);
     let stale = if cx.host.is_under_ci() { Stale::Refuse } else { Stale::Update };
-    let ready = road::prepare(cx, &mut project, &selection, stale)?;
+    let ready = cx.road().prepare(&mut project, &selection, stale)?;
     // The shell brings the way back along, so the caller is as if no dev shell had been there.
-    let applied = road::apply(cx, &project, &ready)?;
+    let applied = cx.road().apply(&project, &ready)?;
     let shell = enter::choose_shell(cx, arguments.shell.as_deref())?;
     if arguments.prepare {
         return Ok(Ending::SUCCESS);

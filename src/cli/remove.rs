@@ -4,10 +4,11 @@ use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
-use super::personal::Whose;
-use super::{locking, road, tool_names};
+use super::tool_names;
+use super::whose::Whose;
 use crate::manifest::Layer;
 use crate::project::Project;
+use crate::road;
 use crate::{lock, manifest};
 
 /// Remove tools from the manifest and the lock
@@ -29,7 +30,7 @@ pub struct Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut project = arguments.whose.project(cx)?;
-    let before = road::read_manifest(cx, &project)?;
+    let before = cx.road().read_manifest(&project)?;
     let mut text = project.manifest_text.clone();
     for word in &arguments.tools {
         let name = tool_names::parse(word)?;
@@ -47,10 +48,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
             tool_names::unknown(&name, hint)
         })?;
     }
-    let manifest = road::parse_edited(cx, &project, &text)?;
-    let sources = road::sources(cx, &project, &manifest);
-    let updated = locking::update(&manifest, &locking::read(&mut project)?, &sources)?;
+    let manifest = cx.road().parse_edited(&project, &text)?;
+    let sources = cx.road().sources(&project, &manifest);
+    let updated = road::lock::update(&manifest, &road::lock::read(&project)?, &sources)?;
     project.write_both(text, lock::write(&updated.lock))?;
-    locking::tell_changes(cx, &updated, &sources);
+    cx.road().note_changes(&updated, &sources);
     Ok(project)
 }

@@ -5,12 +5,12 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::failure::{Failure, Report, code};
-use super::locking::Stale;
+
 use super::table::table;
-use super::{Chosen, Context, Level, remedy, road, shown};
+use super::{Context, Environments, Level, remedy, shown};
 use crate::project::Project;
+use crate::road::{self, Ready, Stale};
 use crate::session::{self, Ending, SpawnError};
-use crate::warm::Ready;
 
 /// Run a script from the manifest, or a command, in the environment
 ///
@@ -25,7 +25,7 @@ use crate::warm::Ready;
 )]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Chosen,
+    chosen: Environments,
     #[command(flatten)]
     level: Level,
     /// The name of a script, or else a command, and its arguments
@@ -46,9 +46,13 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         return list_scripts(cx, arguments).map(|()| Ending::SUCCESS);
     };
     let mut project = cx.project().map_err(Failure::before_start)?;
-    let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
-    let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse).map_err(Failure::before_start)?;
-    let mut variables = road::apply(cx, &project, &ready).map_err(Failure::before_start)?.variables;
+    let selection = arguments.chosen.selection(&arguments.level, false);
+    let ready = cx
+        .road()
+        .prepare(&mut project, &selection, Stale::Refuse)
+        .map_err(|error| Failure::from(error).before_start())?;
+    let mut variables =
+        cx.road().apply(&project, &ready).map_err(|error| Failure::from(error).before_start())?.variables;
     let script = ready.scripts.iter().find(|(script, _)| name == script.as_str());
     if let Some((name, script)) = script.filter(|_| !is_forced(cx, words)) {
         let line = if rest.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
@@ -107,14 +111,14 @@ pub fn failed(cx: &Context, project: &Project, ready: &Ready, error: SpawnError)
 pub fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Option<String> {
     let scripts = ready.scripts.iter().map(|(script, _)| script.as_str());
     let commands = ready.commands.iter().map(String::as_str);
-    let manifest = road::read_manifest(cx, project).ok();
+    let manifest = cx.road().read_manifest(project).ok();
     remedy::hint(&cx.host, manifest.as_ref(), name, scripts.chain(commands))
         .or_else(|| Some("`devshell list` shows the tools, `devshell run` the scripts".to_owned()))
 }
 
 /// Prints the scripts, for which nothing needs to be there.
 fn list_scripts(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let manifest = road::read_manifest(cx, &cx.project()?)?;
+    let manifest = cx.road().read_manifest(&cx.project()?)?;
     let scripts = road::select(&manifest, &arguments.chosen.environments)?.scripts;
     let rows: Vec<[String; 2]> = scripts.iter().map(|(name, script)| [name.clone(), script.command.clone()]).collect();
     cx.ui.text(&table(&rows))?;

@@ -6,9 +6,9 @@ use std::path::Path;
 use clap::Args;
 use serde::Serialize;
 
+use super::Context;
 use super::failure::Failure;
 use super::table::table;
-use super::{Context, road};
 use crate::catalog::{self, Entry};
 use crate::manifest::Manifest;
 use crate::name::SourceLabel;
@@ -74,9 +74,11 @@ fn search_registries(cx: &Context, text: &str, answer: &mut Answer) -> Result<()
     let sources = match Project::find(&cx.host) {
         Ok(project) => {
             // Which registry is to be asked, only a manifest without mistakes says.
-            let manifest = road::read_manifest(cx, &project)
+            let manifest = cx
+                .road()
+                .read_manifest(&project)
                 .map_err(|_| format!("{} has mistakes; `devshell lock` shows them", project.manifest_name()))?;
-            road::sources(cx, &project, &manifest)
+            cx.road().sources(&project, &manifest)
         }
         // Searching comes before there is a project, too; then the user's settings count.
         Err(ProjectError::NotFound(_)) => {

@@ -5,8 +5,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::Context;
 use super::failure::Failure;
-use super::{Context, road};
+use crate::road;
 
 /// Show the project's state directory, DEVSHELL_STATE
 #[derive(Args)]

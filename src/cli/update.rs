@@ -5,12 +5,13 @@ use clap::Args;
 use serde::Serialize;
 
 use super::failure::{Failure, code};
-use super::personal::Whose;
-use super::{Context, locking, road, tool_names};
+use super::whose::Whose;
+use super::{Context, tool_names};
 use crate::lock::{self, Lock, LockedTool};
 use crate::manifest::{self, Layer, Manifest, Tool};
 use crate::name::ToolName;
 use crate::project::Project;
+use crate::road;
 use crate::source::{self, Change, Moves, Source, Sources};
 use crate::version::{Requirement, Scheme};
 
@@ -53,30 +54,30 @@ struct State<'c> {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut project = arguments.whose.project(cx)?;
-    let before = road::read_manifest(cx, &project)?;
-    let previous = locking::read(&mut project)?;
+    let before = cx.road().read_manifest(&project)?;
+    let previous = road::lock::read(&project)?;
     let named = named(&before, &previous, &arguments.tools)?;
     let is_meant = |tool: &ToolName| named.is_empty() || named.contains(tool);
-    let sources = road::sources(cx, &project, &before);
+    let sources = cx.road().sources(&project, &before);
     let text = if arguments.latest {
         raised(cx, &project, &before, &sources, is_meant)?
     } else {
         project.manifest_text.clone()
     };
-    let manifest = road::parse_edited(cx, &project, &text)?;
+    let manifest = cx.road().parse_edited(&project, &text)?;
     let moves = Moves { tools: &|locked| is_meant(&locked.tool), python: is_meant(&python()) };
-    let updated = locking::update_moving(&manifest, &previous, &moves, &sources)?;
+    let updated = road::lock::update_moving(&manifest, &previous, &moves, &sources)?;
     if !arguments.dry_run {
         write(&mut project, text, lock::write(&updated.lock))?;
     }
     if arguments.json {
         cx.ui.json(&updated.changes.iter().filter_map(told).collect::<Vec<_>>())?;
     }
-    locking::tell_changes(cx, &updated, &sources);
+    cx.road().note_changes(&updated, &sources);
     match (updated.changes.is_empty() && updated.python.is_none(), arguments.dry_run) {
         (true, _) => cx.ui.note("nothing to move"),
         (false, true) => cx.ui.note("nothing is written, because of --dry-run"),
-        (false, false) => road::tell_inside(cx, &project, "`devshell reload` brings it into this shell"),
+        (false, false) => cx.note_inside(&project, "`devshell reload` brings it into this shell"),
     }
     Ok(project)
 }
@@ -136,7 +137,7 @@ fn raised(
 fn write(project: &mut Project, manifest: String, lock: String) -> Result<(), Failure> {
     if manifest != project.manifest_text {
         project.write_both(manifest, lock)?;
-    } else if locking::text_of(project)? != Some(lock.as_str()) {
+    } else if project.lock_text()? != Some(lock.as_str()) {
         project.write_lock(lock)?;
     }
     Ok(())

@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde::Serialize;
 
+use super::Context;
 use super::failure::{Failure, Report, code};
 use super::ui::size;
-use super::{Context, locking, road};
 use crate::lock::Artifact;
+use crate::road;
 use crate::store::{Broken, Fault, Store, Verified, object_key};
 use crate::text::word;
 
@@ -59,11 +60,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let verified = store.verify()?;
     // Outside of a project, and in one that cannot be read, the store is checked all the same.
     let project = || {
-        let mut project = cx.project().ok()?;
-        let manifest = road::read_manifest(cx, &project).ok()?;
-        let mut lock = locking::read(&mut project).ok()?;
+        let project = cx.project().ok()?;
+        let manifest = cx.road().read_manifest(&project).ok()?;
+        let mut lock = road::lock::read(&project).ok()?;
         // What it says of others is not fetched.
-        road::sources(cx, &project, &manifest).keep_fitting(&mut lock);
+        cx.road().sources(&project, &manifest).keep_fitting(&mut lock);
         Some((project, manifest, lock))
     };
     let project = if verified.broken.is_empty() { None } else { project() };
@@ -77,7 +78,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let repair = match (arguments.repair, artifact, &project) {
             (false, ..) => None,
             (true, Some(artifact), Some((project, manifest, _))) => {
-                let sources = road::sources(cx, project, manifest);
+                let sources = cx.road().sources(project, manifest);
                 let progress = cx.ui.progress();
                 let outcome = store.replace(artifact, &sources, &cx.http, progress.as_ref());
                 let failure = outcome.map_err(|error| Failure::new(code::TOOL, &error));

@@ -8,12 +8,12 @@ use clap::Args;
 use serde::{Serialize, Serializer};
 
 use super::failure::{Failure, code};
-use super::locking::Stale;
+
 use super::run::way_to;
 use super::table::table;
-use super::{Chosen, Context, Level, road};
+use super::{Context, Environments, Level};
 use crate::env;
-use crate::warm::Ready;
+use crate::road::{Ready, Stale};
 
 /// Print the path that a command runs in the environment
 ///
@@ -26,7 +26,7 @@ Examples:
   devshell which -v node sed")]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Chosen,
+    chosen: Environments,
     #[command(flatten)]
     level: Level,
     #[arg(value_name = "COMMAND", required = true)]
@@ -52,9 +52,9 @@ struct Found {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let selection = road::selection(&arguments.chosen.environments, arguments.level.isolation, false);
-    let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
-    let applied = road::apply(cx, &project, &ready)?;
+    let selection = arguments.chosen.selection(&arguments.level, false);
+    let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
+    let applied = cx.road().apply(&project, &ready)?;
     let mut found = Vec::new();
     let mut absent = Vec::new();
     for command in &arguments.commands {

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use super::policy::{SCRUBBED, matches, matches_any};
 use super::{PythonPaths, ToolPaths};
-use crate::manifest::config::Taste;
+use crate::manifest::config::Preferences;
 use crate::manifest::{Layer, Rule, Variable};
 
 /// What a person adds to PATH and to the variables.
@@ -77,7 +77,12 @@ impl Pinned {
     }
 
     /// Takes away what gives way, and says what that is.
-    pub fn prevail(&self, tools: &mut Vec<ToolPaths>, layer: &mut Layer, taste: &mut Taste) -> Vec<GivesWay> {
+    pub fn prevail(
+        &self,
+        tools: &mut Vec<ToolPaths>,
+        layer: &mut Layer,
+        preferences: &mut Preferences,
+    ) -> Vec<GivesWay> {
         let mut notes = Vec::new();
         let mut yields = |mine: String, theirs: Option<&String>| {
             notes.extend(theirs.map(|theirs| GivesWay { mine, theirs: theirs.clone() }));
@@ -97,8 +102,8 @@ impl Pinned {
         layer
             .variables
             .retain(|variable| yields(format!("variable `{}`", variable.name), self.variable(variable.name.as_str())));
-        taste.aliases.retain(|name, _| yields(format!("alias `{name}`"), self.commands.get(name)));
-        taste.wraps.retain(|name, _| yields(format!("wrapped `{name}`"), self.commands.get(name.as_str())));
+        preferences.aliases.retain(|name, _| yields(format!("alias `{name}`"), self.commands.get(name)));
+        preferences.wraps.retain(|name, _| yields(format!("wrapped `{name}`"), self.commands.get(name.as_str())));
         notes
     }
 }
@@ -143,10 +148,10 @@ mod tests {
             "aliases": { "tsc": "tsc -w", "ls": "eza", "black": "true" },
             "wrap": { "node": { "arguments": ["-i"] }, "nvim": {} }
         }"#;
-        let (mut layer, mut taste) = config::parse("config.json", mine).unwrap().select("/x", "/h");
+        let (mut layer, mut preferences) = config::parse("config.json", mine).unwrap().select("/x", "/h");
         let mut tools =
             vec![tool("npm:tsc", &["tsc"]), tool("npm:a", &["a"]), tool("npm:b", &["a", "b"]), tool("npm:c", &["b"])];
-        let notes = pinned.prevail(&mut tools, &mut layer, &mut taste);
+        let notes = pinned.prevail(&mut tools, &mut layer, &mut preferences);
         let notes: Vec<String> = notes.iter().map(ToString::to_string).collect();
         let expected = [
             "tool `npm:tsc` in config.json gives way to the project's tool `typescript`",
@@ -165,7 +170,7 @@ mod tests {
         assert_eq!(tools.iter().map(|tool| tool.name.as_str()).collect::<Vec<_>>(), ["npm:a", "npm:c"]);
         let names: Vec<_> = layer.variables.iter().map(|variable| variable.name.as_str()).collect();
         assert_eq!(names, ["DEFAULT", "MORE", "TOKEN", "OTHER", "NODE_ENV"]);
-        assert_eq!(taste.aliases.keys().collect::<Vec<_>>(), ["ls"]);
-        assert_eq!(taste.wraps.keys().map(ToString::to_string).collect::<Vec<_>>(), ["nvim"]);
+        assert_eq!(preferences.aliases.keys().collect::<Vec<_>>(), ["ls"]);
+        assert_eq!(preferences.wraps.keys().map(ToString::to_string).collect::<Vec<_>>(), ["nvim"]);
     }
 }

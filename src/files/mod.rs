@@ -8,6 +8,7 @@ pub mod most;
 pub mod own;
 mod scratch;
 mod signals;
+mod stamp;
 
 use std::fs::Metadata;
 use std::io::{self, Write as _};
@@ -20,6 +21,7 @@ use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
 pub use scratch::{SCRATCH, Scratch, seize};
 pub use signals::{Duty, Registered, before_a_signal_ends_us, wait_if_ending};
+pub use stamp::Stamp;
 
 /// Writes a file of the user's in one step. Its mode is kept, and a link is followed rather
 /// than replaced.

@@ -52,12 +52,18 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "parallel", "platform", "probe", "registry", "source", "store", "version",
         ],
     ),
-    ("warm", &["env", "files", "host", "manifest", "project", "store"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
+    (
+        "road",
+        &[
+            "catalog", "consent", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net",
+            "platform", "probe", "project", "python", "registry", "solver", "source", "store", "version",
+        ],
+    ),
 ];
 
 /// The modules that log what they do.
-const LOGS: &[&str] = &["net", "source", "child", "store", "python", "warm", "session", "cli"];
+const LOGS: &[&str] = &["net", "source", "child", "store", "python", "session", "road", "cli"];
 
 /// Texts that only some modules may contain, and why.
 const RESERVED: &[(&str, &[&str], &str)] = &[
@@ -75,7 +81,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     (
         "fs_err",
         &[
-            "files", "host", "project", "consent", "registry", "source", "store", "solver", "python", "warm",
+            "files", "host", "project", "consent", "registry", "source", "store", "solver", "python", "road",
             "session", "cli",
         ],
         "the rest is pure",

@@ -1,12 +1,12 @@
 //! The user's own settings: whether they can be read, what is in them, and their lock.
 
 use super::Finding;
-use crate::cli::failure::Report;
-use crate::cli::{Context, locking, personal};
+use crate::cli::Context;
 use crate::hint::Hint as _;
-use crate::lock;
 use crate::manifest::config::{self, Config};
 use crate::project::Project;
+use crate::road::lock::Status;
+use crate::road::{self, RoadError, personal};
 
 const CHECK: &str = "your settings";
 
@@ -22,20 +22,17 @@ pub fn check(cx: &Context) -> Option<Finding> {
     let path = files.manifest_path.display().to_string();
     let config = match personal::parse(&files) {
         Ok(config) => config,
-        Err(failure) => {
-            let mistakes = failure.reports.iter().map(|report| match report {
-                Report::Problems(problems) => problems.list.len(),
-                Report::Message { .. } => 1,
-            });
-            let text = format!("{path} has {}", counted(mistakes.sum(), "mistake"));
+        Err(error) => {
+            let mistakes = if let RoadError::Manifest(problems) = &error { problems.list.len() } else { 1 };
+            let text = format!("{path} has {}", counted(mistakes, "mistake"));
             return Some(Finding::fault(CHECK, text, "`devshell list --personal` shows them".to_owned()));
         }
     };
-    let locked = files.lock_text().ok().flatten().map(|text| lock::parse(config::LOCK_NAME, text));
-    let is_current = locked.unwrap_or_else(|| Ok(lock::Lock::default()));
-    if is_current.map_or(true, |lock| !lock.differences(&config.manifest).is_empty()) {
+    let sources = cx.road().sources(&files, &config.manifest);
+    let status = road::lock::status(&files, &config.manifest, &sources);
+    if !matches!(status, Ok((_, Status::NotNeeded | Status::Current))) {
         let text = format!("{path}: {} does not have its tools", config::LOCK_NAME);
-        return Some(Finding::fault(CHECK, text, locking::way_to_write(&files)));
+        return Some(Finding::fault(CHECK, text, road::lock::way_to_write(&files)));
     }
     Some(Finding::good(CHECK, format!("{path}: {}", content(&config))))
 }
@@ -43,12 +40,12 @@ pub fn check(cx: &Context) -> Option<Finding> {
 fn content(config: &Config) -> String {
     let layers = std::iter::once(&config.manifest.default).chain(config.manifest.environments.values());
     let variables = layers.map(|layer| layer.variables.len()).sum();
-    let count = |of: fn(&config::Taste) -> usize| config.tastes().map(of).sum();
+    let count = |of: fn(&config::Preferences) -> usize| config.preferences_of_all().map(of).sum();
     let parts = [
         (config.manifest.all_tools().count(), "tool"),
-        (count(|taste| taste.aliases.len()), "alias"),
+        (count(|preferences| preferences.aliases.len()), "alias"),
         (variables, "variable"),
-        (count(|taste| taste.wraps.len()), "wrapped command"),
+        (count(|preferences| preferences.wraps.len()), "wrapped command"),
     ];
     let parts: Vec<String> = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(n, what)).collect();
     if parts.is_empty() { "nothing for dev shells".to_owned() } else { parts.join(", ") }

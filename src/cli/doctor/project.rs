@@ -6,17 +6,17 @@ use std::path::PathBuf;
 use super::Finding;
 use super::registries;
 use crate::catalog;
-use crate::cli::locking::fit;
-use crate::cli::{Context, road};
+use crate::cli::Context;
 use crate::hint::Hint as _;
 use crate::lock::{self, Form, Lock};
 use crate::manifest::{self, Manifest};
 use crate::probe;
 use crate::project::{Project, ProjectError};
+use crate::road::lock::{Status, fit, status, way_to_write};
 use crate::store::{self, Store};
 
 pub fn checks(cx: &Context) -> Vec<Finding> {
-    let mut project = match Project::find(&cx.host) {
+    let project = match Project::find(&cx.host) {
         Ok(project) => project,
         Err(ProjectError::NotFound(_)) => {
             let mut checks = vec![Finding::skipped("project", "there is none here")];
@@ -29,7 +29,7 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     let (finding, manifest) = manifest(cx, &project);
     checks.push(finding);
     let Some(manifest) = manifest else { return checks };
-    let (finding, lock) = lock(cx, &mut project, &manifest);
+    let (finding, lock) = lock(cx, &project, &manifest);
     checks.push(finding);
     checks.extend(registries::checks(cx, Some((&project, &manifest))));
     checks.extend(host_tools(cx, &manifest));
@@ -47,7 +47,7 @@ fn manifest(cx: &Context, project: &Project) -> (Finding, Option<Manifest>) {
             format!("{} has {count} {}", project.manifest_name(), if count == 1 { "mistake" } else { "mistakes" });
         return (Finding::fault(CHECK, text, "`devshell list` shows them".to_owned()), None);
     }
-    match road::read_manifest(cx, project) {
+    match cx.road().read_manifest(project) {
         Ok(manifest) => (Finding::good(CHECK, project.manifest_name()), Some(manifest)),
         Err(_) => {
             let text = format!("{} asks for something that this devshell does not know", project.manifest_name());
@@ -56,33 +56,26 @@ fn manifest(cx: &Context, project: &Project) -> (Finding, Option<Manifest>) {
     }
 }
 
-fn lock(cx: &Context, project: &mut Project, manifest: &Manifest) -> (Finding, Option<Lock>) {
-    let write = || "type `devshell lock`, and commit the file".to_owned();
-    let sources = road::sources(cx, project, manifest);
+fn lock(cx: &Context, project: &Project, manifest: &Manifest) -> (Finding, Option<Lock>) {
     let fault = |text: String, hint: Option<String>| (Finding::fault("lock", text, hint), None);
-    let text = match project.lock_text() {
-        Ok(Some(text)) => text,
-        Ok(None) if manifest.all_tools().next().is_none() => {
-            return (Finding::good("lock", "none is needed"), None);
-        }
-        Ok(None) => return fault(format!("{} is missing", lock::FILE_NAME), Some(write())),
-        Err(error) => return fault(error.to_string(), error.hint()),
-    };
+    let write = |text: String| fault(text, Some(way_to_write(project)));
+    let name = lock::FILE_NAME;
+    let text = project.lock_text().ok().flatten().unwrap_or_default();
     if let Some(line) = lock::has_conflict(text) {
-        let text = format!("{} has conflict markers, the first at line {line}", lock::FILE_NAME);
+        let text = format!("{name} has conflict markers, the first at line {line}");
         return fault(text, Some("`devshell lock` merges both sides".to_owned()));
     }
-    match lock::parse(lock::FILE_NAME, text) {
+    let sources = cx.road().sources(project, manifest);
+    match status(project, manifest, &sources) {
         Err(error) => fault(error.to_string(), error.hint()),
-        Ok(parsed) => {
-            if let Some(misfit) = fit::misfits(manifest, &parsed, &sources).first() {
-                return fault(fit::line(lock::FILE_NAME, text, misfit), Some(write()));
-            }
-            if !parsed.differences(manifest).is_empty() {
-                return fault(format!("{} is stale", lock::FILE_NAME), Some(write()));
-            }
-            (Finding::good("lock", lock::FILE_NAME), Some(parsed))
+        Ok((_, Status::NotNeeded)) => (Finding::good("lock", "none is needed"), None),
+        Ok((lock, Status::Current)) => (Finding::good("lock", name), Some(lock)),
+        Ok((_, Status::Misfits(misfits))) => {
+            let lines: Vec<String> = misfits.first().iter().map(|misfit| fit::line(name, text, misfit)).collect();
+            write(lines.concat())
         }
+        Ok((_, Status::Missing(_))) => write(format!("{name} is missing")),
+        Ok((_, Status::Stale(_))) => write(format!("{name} is stale")),
     }
 }
 

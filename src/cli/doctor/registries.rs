@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::Finding;
-use crate::cli::{Context, road};
+use crate::cli::Context;
 use crate::manifest::Manifest;
 use crate::project::Project;
 use crate::source::{Sources, Unreachable};
@@ -16,7 +16,7 @@ pub fn checks(cx: &Context, project: Option<(&Project, &Manifest)>) -> Vec<Findi
         return vec![Finding::skipped(CHECK, "not asked, because of --offline")];
     }
     let answers = match project {
-        Some((project, manifest)) => road::sources(cx, project, manifest).check(manifest),
+        Some((project, manifest)) => cx.road().sources(project, manifest).check(manifest),
         None => {
             let manifest = Manifest::default();
             Sources::without_npmrc(&cx.host, &cx.http, Path::new("/"), &manifest).check(&manifest)

@@ -4,8 +4,7 @@
 use serde::Serialize;
 
 use super::super::failure::{Failure, code};
-use super::super::locking::{self, Stale, python};
-use super::super::{Context, road, update};
+use super::super::{Context, update};
 use super::Arguments;
 use crate::env::{self, Snapshot};
 use crate::files::{bounded, most};
@@ -13,6 +12,8 @@ use crate::hint::nearest;
 use crate::lock::{self, Lock};
 use crate::manifest::Manifest;
 use crate::project::Project;
+use crate::road::lock::python::{self, PythonSummary};
+use crate::road::{self, Selection, Stale};
 use crate::source;
 use crate::text;
 
@@ -32,13 +33,13 @@ struct Locks<'l> {
 
 #[derive(Serialize)]
 struct Pythons<'l> {
-    before: Option<python::Told<'l>>,
-    after: Option<python::Told<'l>>,
+    before: Option<PythonSummary<'l>>,
+    after: Option<PythonSummary<'l>>,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments, before: &str, after: Option<&str>) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let manifest = road::read_manifest(cx, &project)?;
+    let manifest = cx.road().read_manifest(&project)?;
     let before = side(cx, &mut project, &manifest, arguments, before)?;
     let after = match (after, &before) {
         (Some(word), _) => side(cx, &mut project, &manifest, arguments, word)?,
@@ -100,18 +101,18 @@ fn read(name: &str, text: &str) -> Result<Side, Failure> {
 }
 
 fn own_lock(project: &mut Project) -> Result<Lock, Failure> {
-    if locking::text_of(project)?.is_none() {
+    if project.lock_text()?.is_none() {
         let hint = "type `devshell lock`, or name a second lock".to_owned();
         return Err(Failure::said(code::LOCK, format!("{} is missing", lock::FILE_NAME), hint));
     }
-    locking::read(project)
+    Ok(road::lock::read(project)?)
 }
 
 /// An environment of this project on this machine.
 fn here(cx: &Context, project: &mut Project, arguments: &Arguments, environments: &[String]) -> Result<Side, Failure> {
-    let selection = road::selection(environments, arguments.level.isolation, false);
-    let ready = road::prepare(cx, project, &selection, Stale::Refuse)?;
-    let (applied, secrets) = road::apply_with_secrets(cx, project, &ready)?;
+    let selection = Selection::new(environments, arguments.level.isolation, false);
+    let ready = cx.road().prepare(project, &selection, Stale::Refuse)?;
+    let (applied, secrets) = cx.road().apply_with_secrets(project, &ready)?;
     Ok(Side::Environment(Box::new(Snapshot::of(&ready.environment, &applied, &cx.host.variables, &secrets))))
 }
 
@@ -134,10 +135,10 @@ fn locks(cx: &Context, arguments: &Arguments, before: &Lock, after: &Lock) -> Re
     let is_python_changed = old != new;
     if arguments.json {
         let tools = changes.iter().filter_map(update::told).collect();
-        let pythons = || Pythons { before: old.map(python::told), after: new.map(python::told) };
+        let pythons = || Pythons { before: old.map(python::summary), after: new.map(python::summary) };
         cx.ui.json(&Locks { tools, python: is_python_changed.then(pythons) })?;
     } else {
-        let mut lines: Vec<String> = changes.iter().map(locking::line).collect();
+        let mut lines: Vec<String> = changes.iter().map(road::lock::changes::line).collect();
         let of_python = python::changes(old, new);
         // Wheels may come and go while all versions stay.
         let is_silent = is_python_changed && of_python.is_empty();

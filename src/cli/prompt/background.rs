@@ -7,18 +7,16 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::super::Context;
 use super::super::failure::{Failure, code};
-use super::super::locking::{self, Stale};
-use super::super::{Context, road};
 use super::here::{Allowed, Here};
 use super::{PROMPTS, directory};
 use crate::consent::Subject;
 use crate::env::Applied;
 use crate::files::{bounded, most};
-use crate::manifest::Isolation;
 use crate::project::Project;
+use crate::road::{self, Ready, Selection, Stale};
 use crate::session;
-use crate::warm::{self, Ready, Selection};
 
 /// So long a prompt is held up at most: an environment whose tools are all there is composed in less.
 const HELD_UP: Duration = Duration::from_millis(150);
@@ -33,11 +31,6 @@ pub struct Arguments {
     digest: String,
 }
 
-/// What a shell gets on `cd`: the default environment, before the host's PATH.
-fn selection() -> Selection {
-    road::selection(&[], Some(Isolation::None), false)
-}
-
 /// The environment of a project, unless it is not ready yet.
 pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<(Ready, Applied)>, Failure> {
     let Allowed { project, manifest, subject } = allowed;
@@ -45,10 +38,10 @@ pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<
         return Ok(Some(found));
     }
     // What is wrong with the lock is no matter of time.
-    let sources = road::sources(cx, project, manifest);
-    locking::current(cx, &mut project.clone(), manifest, &sources, Stale::Refuse)?;
+    let sources = cx.road().sources(project, manifest);
+    cx.road().current_lock(&mut project.clone(), manifest, &sources, Stale::Refuse)?;
 
-    let key = warm::key(&cx.host, project, &selection(), None);
+    let key = road::warm::key(&cx.host, project, &Selection::on_cd(), None);
     let report = directory(cx).join(format!("{key}.failed"));
     if !report.exists() {
         cx.host.make_cache(PROMPTS)?;
@@ -69,15 +62,15 @@ pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<
         return Err(Failure::said(code::TOOL, text, hint));
     }
     here.notes.push(format!("installing what `{}` needs; a later prompt will have it", project.root.display()));
-    here.absent.extend([warm::place(&cx.host, &key), report]);
+    here.absent.extend([road::warm::place(&cx.host, &key), report]);
     Ok(None)
 }
 
 /// The environment of just these files, if it is known.
 fn at_hand(cx: &Context, allowed: &Allowed) -> Result<Option<(Ready, Applied)>, Failure> {
     let Allowed { project, manifest, .. } = allowed;
-    let Some(ready) = road::exactly_at_hand(cx, project, manifest, &selection())? else { return Ok(None) };
-    let applied = road::apply(cx, project, &ready)?;
+    let Some(ready) = cx.road().exactly_at_hand(project, manifest, &Selection::on_cd())? else { return Ok(None) };
+    let applied = cx.road().apply(project, &ready)?;
     Ok(Some((ready, applied)))
 }
 
@@ -100,11 +93,12 @@ pub fn prepare(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 fn make_ready(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let failure = |error| Failure::new(code::MANIFEST, &error);
     let mut project = Project::of(&cx.host, &arguments.manifest).map_err(failure)?;
-    let manifest = road::read_manifest(cx, &project)?;
+    let manifest = cx.road().read_manifest(&project)?;
     let subject = Subject::of(&cx.host, &project, &manifest).map_err(failure)?;
     if subject.digest != arguments.digest {
         let text = format!("`{}` changed while its tools were being installed", project.root.display());
         return Err(Failure::said(code::NO, text, None));
     }
-    road::prepare_exactly(cx, &mut project, &manifest, &selection()).map(drop)
+    cx.road().prepare_exactly(&mut project, &manifest, &Selection::on_cd())?;
+    Ok(())
 }

@@ -5,14 +5,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::super::Context;
 use super::super::failure::{Failure, code};
-use super::super::{Context, road};
 use super::here;
 use crate::consent::{self, Subject, Verdict};
 use crate::dialect::{Bash, quote};
 use crate::env;
-use crate::manifest::{FILE_NAMES, Isolation};
+use crate::manifest::FILE_NAMES;
 use crate::project::Project;
+use crate::road::Selection;
 
 /// Print what direnv evaluates
 #[derive(Args)]
@@ -40,7 +41,7 @@ pub fn run(cx: &Context, _: &Arguments) -> Result<(), Failure> {
 
 /// The environment as lines for bash, of the very files that were consented to.
 fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) -> Result<Vec<u8>, Failure> {
-    let manifest = road::read_manifest(cx, project)?;
+    let manifest = cx.road().read_manifest(project)?;
     let subject = Subject::of(&cx.host, project, &manifest).map_err(|error| Failure::new(code::MANIFEST, &error))?;
     let (there, absent) = subject.paths();
     watched.extend(there.into_iter().chain(absent).filter(|path| !watched.contains(path)).collect::<Vec<_>>());
@@ -59,8 +60,8 @@ fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) 
             .for_each(|line| cx.ui.note(line));
         return Err(Failure { code: code::NO, reports: Vec::new() });
     }
-    let selection = road::selection(&[], Some(Isolation::None), false);
-    let ready = road::prepare_exactly(cx, project, &manifest, &selection)?;
-    let applied = road::apply(cx, project, &ready)?;
+    let selection = Selection::on_cd();
+    let ready = cx.road().prepare_exactly(project, &manifest, &selection)?;
+    let applied = cx.road().apply(project, &ready)?;
     Ok(env::render(&applied, &cx.host.variables, &Bash))
 }

@@ -4,8 +4,8 @@
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use super::super::Context;
 use super::super::failure::{Failure, code};
-use super::super::{Context, road};
 use crate::consent::{self, Difference, Subject, Verdict};
 use crate::digest;
 use crate::files::{Time, time_of};
@@ -73,7 +73,7 @@ impl Here {
     /// The manifest of a project that is allowed, and what it is allowed as.
     fn judge(&mut self, cx: &Context, project: &Project) -> Option<(Manifest, Subject)> {
         self.changed = self.changed.max(project.changed);
-        let Ok(manifest) = road::read_manifest(cx, project) else {
+        let Ok(manifest) = cx.road().read_manifest(project) else {
             // Its own words are not for the screen of somebody who has only come by.
             self.there.push(project.manifest_path.clone());
             self.notes.push(format!("`{}` has mistakes; `devshell list` shows them", project.manifest_path.display()));

@@ -23,7 +23,7 @@ use super::{Context, enter};
 use crate::env::{Applied, Undo, Variables};
 use crate::files::set_time;
 use crate::host::UNDO;
-use crate::warm::Ready;
+use crate::road::{Ready, RoadError};
 
 /// Load the environment of an allowed project, or restore what was there
 #[derive(Args, Debug)]
@@ -41,9 +41,9 @@ impl Arguments {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    if let Err(failure) = cx.check_sudo() {
+    if let Err(error) = cx.host.check_sudo() {
         // It is said where it matters, and not at every step of a shell of root's.
-        return if cx.project().is_ok() { Err(failure) } else { Ok(()) };
+        return if cx.project().is_ok() { Err(RoadError::from(error).into()) } else { Ok(()) };
     }
     let mut here = here::of(cx);
     let allowed = here.project.take();

@@ -13,16 +13,15 @@ use self::provider::Place;
 use self::tool::ToolAnswer;
 use self::variable::Variable;
 use super::failure::{Failure, code};
-use super::locking::{self, Stale};
 use super::table::table;
-use super::{Chosen, Context, Level, road, run};
+use super::{Context, Environments, Level, run};
 use crate::env::{FileVariable, Secrets};
 use crate::hint::nearest;
 use crate::lock::Lock;
 use crate::manifest::{Layer, Manifest, Rule, Variable as ManifestVariable};
 use crate::project::Project;
+use crate::road::{self, Ready, Selection, Stale};
 use crate::text;
-use crate::warm::Ready;
 
 /// Explain where a command, a variable, a script, a tool or a PATH entry comes from
 ///
@@ -36,7 +35,7 @@ Examples:
   devshell why LOG_LEVEL")]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Chosen,
+    chosen: Environments,
     #[command(flatten)]
     level: Level,
     /// A command, a variable, a script, a tool, or a directory on PATH
@@ -85,12 +84,12 @@ struct ScriptAnswer {
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
     let environments = &arguments.chosen.environments;
-    let selection = road::selection(environments, arguments.level.isolation, false);
-    let ready = road::prepare(cx, &mut project, &selection, Stale::Refuse)?;
-    let manifest = road::read_manifest(cx, &project)?;
+    let selection = Selection::new(environments, arguments.level.isolation, false);
+    let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
+    let manifest = cx.road().read_manifest(&project)?;
     let layer = road::select(&manifest, environments)?;
-    let lock = locking::read(&mut project)?;
-    let files = road::env_files(cx, &project, &ready)?;
+    let lock = road::lock::read(&project)?;
+    let files = cx.road().env_files(&project, &ready)?;
     let question = Question {
         secrets: Secrets::of(&ready.environment, &files),
         cx,
@@ -117,7 +116,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         cx.ui.text(&answer.to_text())?;
     }
     if answer.variable.is_some() {
-        road::tell_inside(cx, &project, "you are in the dev shell, so the caller's values are this shell's");
+        cx.note_inside(&project, "you are in the dev shell, so the caller's values are this shell's");
     }
     if answer.is_empty() {
         let text = format!("nothing in this dev shell has the name `{}`", arguments.name);

@@ -9,7 +9,7 @@ use super::super::decode::SYNTAX;
 use super::super::problem::Problems;
 use super::super::scope::Scope;
 use super::super::shape::Decoder;
-use super::{Config, Projects, Taste, Wrap, pattern};
+use super::{Config, Preferences, Projects, Wrap, pattern};
 use crate::name::{CommandName, VarName};
 use crate::text::is_plain;
 
@@ -71,7 +71,7 @@ impl Decoder<'_> {
         let mut config = Config::default();
         config.manifest.default = self.own_layer(object, None);
         let scope = Scope::new(None, &config.manifest.default.variables);
-        config.default = self.taste(object);
+        config.default = self.preferences(object);
         let projects = object.get("projects").and_then(|property| self.map(&property.value, "`projects`"));
         for property in projects.iter().flat_map(|projects| &projects.properties) {
             let key = property.name.as_str().to_owned();
@@ -85,8 +85,8 @@ impl Decoder<'_> {
             if let Some(object) = self.object(&property.value, "a project", PROJECT_KEYS) {
                 let layer = self.own_layer(object, Some(&scope));
                 config.manifest.environments.insert(key.clone(), layer);
-                let taste = self.taste(object);
-                config.projects.push(Projects { key, taste });
+                let preferences = self.preferences(object);
+                config.projects.push(Projects { key, preferences });
             }
         }
         config
@@ -104,22 +104,22 @@ impl Decoder<'_> {
         self.layer(object, above)
     }
 
-    fn taste(&mut self, object: &Object) -> Taste {
-        let mut taste = Taste::default();
+    fn preferences(&mut self, object: &Object) -> Preferences {
+        let mut preferences = Preferences::default();
         for property in &object.properties {
             let value = &property.value;
             match property.name.as_str() {
-                "aliases" => self.aliases(value, &mut taste),
-                "prompt" => taste.prompt = self.prompt(value),
-                "wrap" => self.wraps(value, &mut taste),
-                "session" => self.session(value, &mut taste),
+                "aliases" => self.aliases(value, &mut preferences),
+                "prompt" => preferences.prompt = self.prompt(value),
+                "wrap" => self.wraps(value, &mut preferences),
+                "session" => self.session(value, &mut preferences),
                 _ => {}
             }
         }
-        taste
+        preferences
     }
 
-    fn aliases(&mut self, value: &Value, taste: &mut Taste) {
+    fn aliases(&mut self, value: &Value, preferences: &mut Preferences) {
         let aliases = self.map(value, "`aliases`");
         for property in aliases.iter().flat_map(|aliases| &aliases.properties) {
             let name = property.name.as_str();
@@ -138,7 +138,7 @@ impl Decoder<'_> {
                 let help = "write a script, and let the alias call that".to_owned();
                 self.at(&property.value, "an alias has one line, and no control characters", help);
             }
-            taste.aliases.insert(name.to_owned(), command);
+            preferences.aliases.insert(name.to_owned(), command);
         }
     }
 
@@ -157,14 +157,14 @@ impl Decoder<'_> {
         Some(prompt)
     }
 
-    fn wraps(&mut self, value: &Value, taste: &mut Taste) {
+    fn wraps(&mut self, value: &Value, preferences: &mut Preferences) {
         let wraps = self.map(value, "`wrap`");
         for property in wraps.iter().flat_map(|wraps| &wraps.properties) {
             self.refuse_own(&property.name, property.name.as_str());
             let name = self.command_name(&property.name, property.name.as_str());
             let wrap = self.wrap(&property.value);
             if let (Some(name), Some(wrap)) = (name, wrap) {
-                taste.wraps.insert(name, wrap);
+                preferences.wraps.insert(name, wrap);
             }
         }
     }
@@ -194,7 +194,7 @@ impl Decoder<'_> {
         Some(wrap)
     }
 
-    fn session(&mut self, value: &Value, taste: &mut Taste) {
+    fn session(&mut self, value: &Value, preferences: &mut Preferences) {
         let Some(object) = self.object(value, "`session`", SESSION_KEYS) else { return };
         for (key, wanted) in [("add", true), ("remove", false)] {
             let Some(property) = object.get(key) else { continue };
@@ -202,7 +202,7 @@ impl Decoder<'_> {
             for element in elements {
                 let text = self.string(element, "a command");
                 if let Some(name) = text.and_then(|text| self.command_name(element, &text)) {
-                    taste.session.insert(name, wanted);
+                    preferences.session.insert(name, wanted);
                 }
             }
         }

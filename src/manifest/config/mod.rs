@@ -1,6 +1,6 @@
 //! The user's own settings, `config.json`: registries, and what one person likes to have in every
 //! dev shell, or in those of some projects. The notation is the manifest's, and so are the tools
-//! and variables; the rest is taste.
+//! and variables; the rest is preferences.
 
 mod decode;
 mod schema;
@@ -31,7 +31,7 @@ pub struct Config {
     /// are its environments.
     pub manifest: Manifest,
     /// What holds in every project.
-    default: Taste,
+    default: Preferences,
     /// What holds in some, in the order of the file.
     projects: Vec<Projects>,
 }
@@ -41,12 +41,12 @@ pub struct Config {
 struct Projects {
     /// As the file writes it.
     key: String,
-    taste: Taste,
+    preferences: Preferences,
 }
 
 /// How somebody likes a shell, beside tools and variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Taste {
+pub struct Preferences {
     /// In the words of the user's shell. No control characters, so that a line holds one.
     pub aliases: BTreeMap<String, String>,
     /// What the prompt begins with; `{name}` is the project's name.
@@ -67,25 +67,25 @@ pub struct Wrap {
 impl Config {
     /// What holds in the project of this directory. A later pattern wins. The home directory is
     /// what `~` means.
-    pub fn select(&self, root: &str, home: &str) -> (Layer, Taste) {
+    pub fn select(&self, root: &str, home: &str) -> (Layer, Preferences) {
         let meant: Vec<&Projects> =
             self.projects.iter().filter(|projects| is_meant(&projects.key, root, home)).collect();
         let keys: Vec<String> = meant.iter().map(|projects| projects.key.clone()).collect();
         let layer = self.manifest.select(&keys).unwrap_or_default();
-        let mut taste = self.default.clone();
+        let mut preferences = self.default.clone();
         for projects in &meant {
-            taste.add(&projects.taste);
+            preferences.add(&projects.preferences);
         }
-        (layer, taste)
+        (layer, preferences)
     }
 
-    /// What is said about taste, for all and for some.
-    pub fn tastes(&self) -> impl Iterator<Item = &Taste> {
-        std::iter::once(&self.default).chain(self.projects.iter().map(|projects| &projects.taste))
+    /// What is said about preferences, for all and for some.
+    pub fn preferences_of_all(&self) -> impl Iterator<Item = &Preferences> {
+        std::iter::once(&self.default).chain(self.projects.iter().map(|projects| &projects.preferences))
     }
 }
 
-impl Taste {
+impl Preferences {
     fn add(&mut self, other: &Self) {
         self.aliases.extend(other.aliases.clone());
         self.wraps.extend(other.wraps.clone());
@@ -151,9 +151,14 @@ mod tests {
         }"#;
         let config = parse("config.json", text).unwrap();
         let of = |root| {
-            let (layer, taste) = config.select(root, "/h");
+            let (layer, preferences) = config.select(root, "/h");
             let tools: Vec<String> = layer.tools.iter().map(|t| format!("{} {}", t.name, t.requirement)).collect();
-            (tools.join(","), taste.aliases["gs"].clone(), taste.marker("x"), taste.session.values().copied().collect())
+            (
+                tools.join(","),
+                preferences.aliases["gs"].clone(),
+                preferences.marker("x"),
+                preferences.session.values().copied().collect(),
+            )
         };
         let expected = |tools: &str, alias: &str, marker: &str, session: [bool; 2]| {
             (tools.to_owned(), alias.to_owned(), marker.to_owned(), session.to_vec())

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use super::{Context, road};
+use super::Road;
 use crate::consent::{Subject, Verdict};
 use crate::files::most;
 use crate::project::Project;
@@ -14,7 +14,7 @@ use crate::registry::{NPMRC, ProjectNpmrc, Sending};
 
 /// The file beside a project's manifest.
 pub struct OfProject<'a> {
-    cx: &'a Context,
+    road: Road<'a>,
     /// With its files as they were when they were judged, if they were.
     project: Project,
     text: OnceLock<Option<String>>,
@@ -23,8 +23,8 @@ pub struct OfProject<'a> {
 
 impl<'a> OfProject<'a> {
     /// Nothing is read yet.
-    pub fn new(cx: &'a Context, project: &Project) -> Self {
-        Self { cx, project: project.clone(), text: OnceLock::new(), is_allowed: OnceLock::new() }
+    pub fn new(road: Road<'a>, project: &Project) -> Self {
+        Self { road, project: project.clone(), text: OnceLock::new(), is_allowed: OnceLock::new() }
     }
 
     fn place(&self) -> PathBuf {
@@ -34,7 +34,7 @@ impl<'a> OfProject<'a> {
     /// Whether a link, or a project in the home directory, makes it the user's own file, which counts anyway.
     fn is_users_own(&self) -> bool {
         let identity = |path: PathBuf| fs_err::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
-        let own = self.cx.host.home.as_ref().and_then(|home| identity(home.join(NPMRC)));
+        let own = self.road.host.home.as_ref().and_then(|home| identity(home.join(NPMRC)));
         own.is_some() && own == identity(self.place())
     }
 
@@ -42,17 +42,17 @@ impl<'a> OfProject<'a> {
         if self.is_users_own() {
             return Ok(None);
         }
-        let content = self.project.content(&self.cx.host, NPMRC, most::SETTINGS).map_err(io::Error::other)?;
+        let content = self.project.content(self.road.host, NPMRC, most::SETTINGS).map_err(io::Error::other)?;
         let text = content.map(|content| content.text(&self.place()).map(str::to_owned));
         text.transpose().map_err(io::Error::other)
     }
 
     /// Whether the user has allowed the project as it is, with just the text that is going to be used.
     fn has_consent(&self) -> bool {
-        let Ok(manifest) = road::read_manifest(self.cx, &self.project) else { return false };
-        let Ok(subject) = Subject::of(&self.cx.host, &self.project, &manifest) else { return false };
+        let Ok(manifest) = self.road.read_manifest(&self.project) else { return false };
+        let Ok(subject) = Subject::of(self.road.host, &self.project, &manifest) else { return false };
         let is_same = subject.npmrc() == self.text.get().and_then(Option::as_deref);
-        is_same && matches!(subject.verdict(&self.cx.host), Verdict::Allowed)
+        is_same && matches!(subject.verdict(self.road.host), Verdict::Allowed)
     }
 }
 
@@ -69,7 +69,7 @@ impl ProjectNpmrc for OfProject<'_> {
         *self.is_allowed.get_or_init(|| {
             let is_allowed = self.project.is_personal || self.has_consent();
             if !is_allowed {
-                self.cx.say_once(|| {
+                self.road.audience.note_once(&|| {
                     let shown: Vec<String> = sendings.iter().map(ToString::to_string).collect();
                     let shown = shown.join(", ");
                     format!("the project's `{NPMRC}` would send {shown}; such lines count after `devshell allow`")

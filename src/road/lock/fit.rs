@@ -1,32 +1,28 @@
 //! A lock that does not fit: an entry that is not what its tool means is refused wherever a lock is
 //! relied on, with the line that it is at.
 
-use super::super::failure::{Failure, Report, code};
 use crate::lock::{self, Lock};
 use crate::manifest::Manifest;
 use crate::project::Project;
+use crate::road::RoadError;
 use crate::source::{Misfit, Sources};
 
 /// How many entries are shown.
 const SHOWN: usize = 10;
 
 /// Refuses a lock with entries that do not fit, of those that the manifest asks for.
-pub fn check(project: &mut Project, manifest: &Manifest, lock: &Lock, sources: &Sources) -> Result<(), Failure> {
+pub fn check(project: &Project, manifest: &Manifest, lock: &Lock, sources: &Sources) -> Result<(), RoadError> {
     let misfits = misfits(manifest, lock, sources);
-    if misfits.is_empty() {
-        return Ok(());
-    }
-    let name = project.lock_name();
-    let text = super::text_of(project)?.unwrap_or_default();
-    let lines: Vec<String> = misfits.iter().map(|misfit| line(name, text, misfit)).collect();
+    if misfits.is_empty() { Ok(()) } else { Err(refusal(project, &misfits)) }
+}
+
+/// The refusal, with the place of each entry.
+pub fn refusal(project: &Project, misfits: &[Misfit]) -> RoadError {
+    let text = project.lock_text().ok().flatten().unwrap_or_default();
+    let lines = misfits.iter().take(SHOWN).map(|misfit| line(project.lock_name(), text, misfit));
     let lock = if project.is_personal { "devshell lock --personal" } else { "devshell lock" };
     let hint = format!("find out how that line got into the file; `{lock}` resolves the entry again");
-    let reports = lines.into_iter().take(SHOWN).map(|text| Report::Message {
-        text,
-        causes: Vec::new(),
-        hint: Some(hint.clone()),
-    });
-    Err(Failure { code: code::MANIFEST, reports: reports.collect() })
+    RoadError::Misfits { lines: lines.collect(), hint }
 }
 
 /// The entries that do not fit. Those that nothing asks for are dropped unread when the lock is

@@ -41,13 +41,13 @@ pub fn changes(before: Option<&LockedPython>, after: Option<&LockedPython>) -> V
 
 /// A lock's Python as JSON shows it.
 #[derive(Serialize)]
-pub struct Told<'l> {
+pub struct PythonSummary<'l> {
     interpreter: String,
     packages: BTreeMap<&'l str, String>,
 }
 
-pub fn told(python: &LockedPython) -> Told<'_> {
-    Told { interpreter: interpreter(python), packages: packages(python) }
+pub fn summary(python: &LockedPython) -> PythonSummary<'_> {
+    PythonSummary { interpreter: interpreter(python), packages: packages(python) }
 }
 
 fn interpreter(python: &LockedPython) -> String {

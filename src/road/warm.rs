@@ -2,102 +2,32 @@
 //! change them. Entering a known environment then costs a look-up, not a composition.
 
 use std::ffi::OsStr;
-use std::fs::Metadata;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-use crate::env::Environment;
-use crate::files::{Time, bounded, most, time, touch, write_cache};
+use super::{Ready, Selection};
+use crate::files::{Stamp, Time, bounded, most, time, touch, write_cache};
 use crate::host::{Host, now};
-use crate::manifest::{Isolation, Script};
+use crate::manifest::Isolation;
 use crate::project::Project;
 use crate::store::{NOTED_FOR, Store};
 
 /// The directory of the cache with all environments.
 const ENVIRONMENTS: &str = "environments-1";
 
-/// What was asked for.
-#[derive(Clone, Debug)]
-pub struct Selection {
-    /// The environments of `-e`, in order.
-    pub environments: Vec<String>,
-    /// In place of the manifest's.
-    pub isolation: Option<Isolation>,
-    /// Whether a person will type into it: then PATH ends in the session commands.
-    pub interactive: bool,
-}
-
 /// What the user's own settings add to an environment.
 #[derive(Clone, Copy, Debug)]
-pub struct Personal<'a> {
+pub struct PersonalKey<'a> {
     pub files: &'a Project,
     /// Whether their tools are there: without, the next entry shall look for them again.
     pub has_tools: bool,
 }
 
-/// An environment ready to be entered, and all that entering needs to know.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Ready {
-    pub environment: Environment,
-    pub name: String,
-    /// What the prompt begins with.
-    pub marker: String,
-    /// The user's own, by name.
-    pub aliases: Vec<(String, String)>,
-    pub scripts: Vec<(String, Script)>,
-    /// The command line of `hooks.enter`.
-    pub enter_hook: Option<String>,
-    pub env_files: Vec<PathBuf>,
-    /// The commands of the pinned tools.
-    pub commands: Vec<String>,
-    /// Directories that must still be there.
-    pub directories: Vec<PathBuf>,
-    /// Files and directories of the host that must not have changed.
-    pub stamps: Vec<(PathBuf, Option<Stamp>)>,
-    /// A hash of the files of the project that it was made of, for who must know it better than
-    /// by a stamp.
-    pub made_of: String,
-}
-
-/// What tells a changed file from an unchanged one.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Stamp {
-    device: u64,
-    inode: u64,
-    size: u64,
-    /// Seconds and nanoseconds of the last change of content and of status.
-    times: [i64; 4],
-}
-
-impl Stamp {
-    fn to_bytes(&self) -> Vec<u8> {
-        let numbers = [self.device, self.inode, self.size].map(u64::to_le_bytes);
-        numbers.into_iter().chain(self.times.map(i64::to_le_bytes)).flatten().collect()
-    }
-
-    /// The stamp of what a path leads to; `None` when there is nothing.
-    pub fn of(path: &Path) -> Option<Self> {
-        fs_err::metadata(path).ok().map(|metadata| Self::of_opened(&metadata))
-    }
-
-    /// The stamp of a file that is open, whatever its path leads to by now.
-    pub fn of_opened(metadata: &Metadata) -> Self {
-        Self {
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            size: metadata.size(),
-            times: [metadata.mtime(), metadata.mtime_nsec(), metadata.ctime(), metadata.ctime_nsec()],
-        }
-    }
-}
-
 /// The key of an environment. A 128-bit XXH3 is enough: it tells inputs apart, it does not
 /// defend against those who write the project's files, who could write anything into them.
-pub fn key(host: &Host, project: &Project, selection: &Selection, personal: Option<Personal>) -> String {
+pub fn key(host: &Host, project: &Project, selection: &Selection, personal: Option<PersonalKey>) -> String {
     let lock_digest = |project: &Project| {
         let mut lock = Xxh3::new();
         project.each_lock_piece(|piece| lock.update(piece));
@@ -127,7 +57,7 @@ pub fn key(host: &Host, project: &Project, selection: &Selection, personal: Opti
     part("home", host.home.as_deref().map_or(OsStr::new(""), Path::as_os_str).as_bytes());
     part("store", host.directories.data.as_os_str().as_bytes());
     part("state", host.directories.state.as_os_str().as_bytes());
-    if let Some(Personal { files, has_tools }) = personal {
+    if let Some(PersonalKey { files, has_tools }) = personal {
         part("config.json", files.manifest_text.as_bytes());
         part("config.lock", &lock_digest(files));
         part("personal tools", &[u8::from(has_tools)]);

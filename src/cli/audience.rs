@@ -1,0 +1,29 @@
+//! What is told on the road, on standard error.
+
+use super::Context;
+use crate::road::{Audience, Road, RoadError};
+use crate::store::Progress;
+
+impl Audience for Context {
+    fn note(&self, text: &str) {
+        self.ui.note(text);
+    }
+
+    fn note_once(&self, text: &dyn Fn() -> String) {
+        self.noted.get_or_init(|| self.ui.note(&text()));
+    }
+
+    fn fault(&self, error: RoadError) {
+        self.ui.failure(&error.into());
+    }
+
+    fn progress(&self) -> Box<dyn Progress> {
+        self.ui.progress()
+    }
+}
+
+impl Context {
+    pub fn road(&self) -> Road<'_> {
+        Road { host: &self.host, http: &self.http, audience: self }
+    }
+}

@@ -1,0 +1,28 @@
+//! The option `--personal`: whose tools a verb is about.
+
+use clap::Args;
+
+use super::Context;
+use super::failure::{Failure, code};
+use crate::project::Project;
+use crate::road::personal;
+
+/// Whose tools a verb is about.
+#[derive(Args, Debug, Default)]
+pub struct Whose {
+    /// Act on your own config.json instead of the project
+    #[arg(long)]
+    personal: bool,
+}
+
+impl Whose {
+    /// The project, or what stands in its place.
+    pub fn project(&self, cx: &Context) -> Result<Project, Failure> {
+        if !self.personal {
+            return cx.project();
+        }
+        let files = personal::files(&cx.host)?;
+        files.check_user_files(&cx.host).map_err(|error| Failure::new(code::MANIFEST, &error))?;
+        Ok(files)
+    }
+}

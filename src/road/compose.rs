@@ -1,0 +1,203 @@
+//! Composes an environment of what is in the store, and notes what it relies on.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::personal::{PersonalLayer, PersonalTools, ProjectPlace, Share};
+use super::{Ready, Road, RoadError, Selection, make_state_directory};
+use crate::catalog;
+use crate::env::{self, Inputs, Pinned, PythonPaths};
+use crate::files::Stamp;
+use crate::host::Host;
+use crate::lock::Chosen;
+use crate::manifest::config::Preferences;
+use crate::manifest::{Layer, Manifest};
+use crate::name::{CommandName, project_name_of};
+use crate::project::{Known, PYPROJECT, Project};
+use crate::python::Built;
+use crate::store::{LaidOut, LayoutError, Link, Store};
+
+/// What an environment is composed of.
+pub struct Parts<'a> {
+    pub manifest: &'a Manifest,
+    pub layer: &'a Layer,
+    pub chosen: &'a [Chosen<'a>],
+    pub python: &'a Built,
+}
+
+/// What an environment relies on.
+#[derive(Debug, Default)]
+pub struct Closure {
+    /// Directories that must still be there.
+    pub directories: Vec<PathBuf>,
+    /// Files and directories of the host and the project that must not have changed.
+    pub stamps: Vec<PathBuf>,
+}
+
+impl Closure {
+    /// What tools that are laid out rely on, and a Python with its packages.
+    pub fn of(laid_out: &LaidOut, python: &Built) -> Self {
+        let directories = laid_out.tools.iter().map(|tool| &tool.directory);
+        let directories = directories.chain(&laid_out.contents).chain(&laid_out.companions).chain(&python.contents);
+        let stamps = laid_out.host_files.iter().chain(&python.host_files);
+        Self { directories: directories.cloned().collect(), stamps: stamps.cloned().collect() }
+    }
+
+    fn add(&mut self, other: Self) {
+        self.directories.extend(other.directories);
+        self.stamps.extend(other.stamps);
+    }
+
+    /// The files of a project that decide about its Python. An environment of before is entered again only as long
+    /// as the state leads to its Python.
+    fn add_python(&mut self, project: &Project, manifest: &Manifest, state: &Path) {
+        let Some(python) = &manifest.python else { return };
+        self.stamps.extend(python.texts.keys().map(|file| project.root.join(file)));
+        self.stamps.extend([project.root.join(PYPROJECT), state.join("python/pyvenv.cfg")]);
+    }
+}
+
+/// The commands of the host that a dev shell has, as directories.
+struct HostCommands {
+    own: PathBuf,
+    base_utilities: PathBuf,
+    session: Option<PathBuf>,
+}
+
+impl HostCommands {
+    /// `preferences` are those of a person who is going to type.
+    fn link(host: &Host, store: &Store, preferences: Option<&Preferences>) -> Result<Self, LayoutError> {
+        let directory_of = |links| store.link_directory(&links).map_err(LayoutError::Links);
+        let own = directory_of(BTreeMap::from([(known("devshell"), Link::To(host.executable.clone()))]))?;
+        let base_utilities = directory_of(host_links(host, env::policy::commands(env::policy::BASE_UTILITIES)))?;
+        let session = preferences.map(|preferences| directory_of(host_links(host, session_words(preferences))));
+        Ok(Self { own, base_utilities, session: session.transpose()? })
+    }
+
+    fn directories(&self) -> impl Iterator<Item = PathBuf> {
+        [&self.own, &self.base_utilities].into_iter().chain(&self.session).cloned()
+    }
+}
+
+impl Road<'_> {
+    /// Composes the environment, of which everything is in the store.
+    pub(super) fn compose(
+        self,
+        project: &Project,
+        parts: &Parts,
+        personal: Option<(PersonalLayer, PersonalTools)>,
+        selection: &Selection,
+        key: &str,
+    ) -> Result<Ready, RoadError> {
+        let Parts { manifest, layer, chosen, python } = *parts;
+        let (host, store) = (self.host, Store::new(&self.host.directories.data));
+        let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
+        let laid_out = store.lay_out(host, chosen, &python.tools)?;
+        let state = make_state_directory(host, project)?;
+        let project_python = project_python(python);
+        let share = match personal {
+            None => Share::default(),
+            Some((personal, tools)) => {
+                let commands = project_python.as_ref().map(|python| (python, commands_of(python)));
+                let pinned = Pinned::of(&laid_out.tools, commands, layer);
+                let place = ProjectPlace { root: &project.root, state: &state, name: &name };
+                personal.beside(self, tools, &pinned, &place)?
+            }
+        };
+        let Share { personal, preferences, closure: own_closure } = share;
+        let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences))?;
+
+        let mut closure = Closure::of(&laid_out, python);
+        closure.add(own_closure);
+        closure.add_python(project, manifest, &state);
+        closure.stamps.extend(host.path_directories());
+        // The project's own commands are below its state.
+        closure.directories.push(python.commands.clone().unwrap_or_else(|| state.clone()));
+        closure.directories.extend(commands.directories());
+        closure.directories.iter().try_for_each(|directory| host.check(directory))?;
+
+        let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
+        let environment = env::compose(&Inputs {
+            layer,
+            isolation: selection.isolation.unwrap_or(manifest.isolation),
+            under_ci: host.is_under_ci(),
+            name: &name,
+            root: project.root.clone(),
+            state,
+            key,
+            tools: laid_out.tools,
+            companions: laid_out.companions,
+            python: project_python,
+            own: commands.own,
+            base_utilities: commands.base_utilities,
+            session_commands: commands.session,
+            personal,
+            host_path: host.path().to_owned(),
+        })?;
+        Ok(Ready {
+            environment,
+            marker: preferences.marker(&name),
+            aliases: preferences.aliases.into_iter().collect(),
+            name,
+            scripts: layer.scripts.clone().into_iter().collect(),
+            enter_hook: manifest.hooks.enter.clone(),
+            env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),
+            commands: pinned,
+            stamps: stamps(project, closure.stamps),
+            directories: closure.directories,
+            made_of: self.made_of(project, manifest)?,
+        })
+    }
+}
+
+fn project_python(python: &Built) -> Option<PythonPaths> {
+    let (directory, version) = python.project.as_ref()?;
+    Some(PythonPaths {
+        directory: directory.clone(),
+        version: version.clone(),
+        commands: python.commands.clone(),
+        variables: python.variables.clone(),
+        unset: catalog::unset("python"),
+    })
+}
+
+fn stamps(project: &Project, paths: Vec<PathBuf>) -> Vec<(PathBuf, Option<Stamp>)> {
+    paths.into_iter().map(|path| (path.clone(), stamp(project, &path))).collect()
+}
+
+/// A stamp of what was read, where that was.
+fn stamp(project: &Project, path: &Path) -> Option<Stamp> {
+    match project.known(path) {
+        Known::Content(content) => Some(Stamp::of_opened(&content.metadata)),
+        Known::Absent => None,
+        Known::Nothing => Stamp::of(path),
+    }
+}
+
+fn known(command: &str) -> CommandName {
+    command.parse().expect("it is a command name")
+}
+
+/// Links to those of the commands that the host has. They lead to where the host's PATH finds
+/// them, unresolved, so that the host's own links and alternatives go on working.
+fn host_links<'c>(host: &Host, commands: impl Iterator<Item = &'c str>) -> BTreeMap<CommandName, Link> {
+    let directories: Vec<PathBuf> = host.path_directories().collect();
+    let find = |command: &str| directories.iter().map(|directory| directory.join(command)).find(|path| path.is_file());
+    commands.filter_map(|command| Some((known(command), Link::To(find(command)?)))).collect()
+}
+
+/// The commands that people want while they type: those of the list, as one of them changed it.
+fn session_words(preferences: &Preferences) -> impl Iterator<Item = &str> {
+    let wishes = || preferences.session.iter().map(|(name, wanted)| (name.as_str(), *wanted));
+    let added = wishes().filter(|(_, wanted)| *wanted).map(|(name, _)| name);
+    env::policy::commands(env::policy::SESSION_COMMANDS)
+        .filter(move |word| wishes().all(|(name, _)| name != *word))
+        .chain(added)
+}
+
+/// What the project's Python puts on PATH.
+fn commands_of(python: &PythonPaths) -> Vec<String> {
+    let directories = python.commands.iter().cloned().chain([python.directory.join("bin")]);
+    let entries = directories.filter_map(|directory| fs_err::read_dir(directory).ok()).flatten().flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}

@@ -1,0 +1,92 @@
+//! Why there is no environment. Each kind keeps its own error and hint; what it means for the exit code is decided at
+//! the edge.
+
+use std::path::PathBuf;
+
+use super::lock::NotCurrent;
+use crate::env::{BadLine, Clash, MissingVariable};
+use crate::hint::Hint;
+use crate::host::OwnError;
+use crate::lock::{LockError, NotLocked};
+use crate::manifest::{Problems, UnknownEnvironment};
+use crate::project::ProjectError;
+use crate::source::{PythonError, ResolveError};
+use crate::store::{FetchError, LayoutError};
+use crate::version::Requirement;
+
+/// Why a step did not get to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RoadError {
+    /// A directory of devshell's own that another user could have changed.
+    #[error(transparent)]
+    Own(#[from] OwnError),
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    #[error(transparent)]
+    Manifest(#[from] Box<Problems>),
+    #[error("the manifest wants devshell `{wanted}`, and this is {own}")]
+    Devshell { wanted: Requirement, own: &'static str },
+    #[error(transparent)]
+    Environment(#[from] UnknownEnvironment),
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Entries that are not what their tools mean, each with its place.
+    #[error("{}", .lines.join("\n"))]
+    Misfits { lines: Vec<String>, hint: String },
+    #[error(transparent)]
+    NotCurrent(#[from] NotCurrent),
+    #[error("{}", joined(.0))]
+    Resolve(Vec<ResolveError>),
+    #[error("{}", joined(.0))]
+    Fetch(Vec<FetchError>),
+    #[error(transparent)]
+    NotLocked(#[from] NotLocked),
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
+    #[error(transparent)]
+    Python(#[from] PythonError),
+    #[error(transparent)]
+    Clash(#[from] Clash),
+    #[error(transparent)]
+    EnvFile(#[from] BadEnvFile),
+    #[error("{}", joined(.0))]
+    Variables(Vec<MissingVariable>),
+    #[error("there is no home directory for your settings")]
+    NoHome,
+    #[error(transparent)]
+    Files(#[from] std::io::Error),
+}
+
+/// An env file has a line that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("{}, {bad}", .path.display())]
+pub struct BadEnvFile {
+    pub path: PathBuf,
+    pub bad: BadLine,
+}
+
+fn joined(errors: &[impl std::error::Error]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl Hint for RoadError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Own(error) => error.hint(),
+            Self::Project(error) => error.hint(),
+            Self::Devshell { .. } => Some("update devshell".to_owned()),
+            Self::Environment(error) => error.hint(),
+            Self::Lock(error) => error.hint(),
+            Self::Misfits { hint, .. } => Some(hint.clone()),
+            Self::NotCurrent(error) => error.hint(),
+            Self::Resolve(errors) => errors.iter().find_map(Hint::hint),
+            Self::Fetch(errors) => errors.iter().find_map(Hint::hint),
+            Self::NotLocked(error) => error.hint(),
+            Self::Layout(error) => error.hint(),
+            Self::Python(error) => error.hint(),
+            Self::Clash(error) => error.hint(),
+            Self::Variables(errors) => errors.iter().find_map(Hint::hint),
+            Self::Manifest(_) | Self::EnvFile(_) | Self::NoHome | Self::Files(_) => None,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Puts into the store what an environment needs.
+
+use std::sync::Arc;
+
+use super::npmrc::OfProject;
+use super::{Road, RoadError, make_state_directory};
+use crate::files::most;
+use crate::lock::{Artifact, Chosen, Lock};
+use crate::manifest::Manifest;
+use crate::project::{Content, PYPROJECT, Project};
+use crate::python::{self, Built};
+use crate::registry::ProjectNpmrc;
+use crate::solver::PinnedNpm;
+use crate::source::Sources;
+use crate::store::Store;
+
+/// What an environment needs, all of which is in the store now.
+pub struct Installed<'l> {
+    pub needed: Vec<&'l Artifact>,
+    /// How many of these were fetched.
+    pub fetched: usize,
+    pub python: Built,
+}
+
+impl<'a> Road<'a> {
+    /// The sources of a project's tools.
+    pub fn sources(self, project: &Project, manifest: &Manifest) -> Sources<'a> {
+        let npmrc = Arc::new(OfProject::new(self, project));
+        let sources = || {
+            let npmrc: Arc<dyn ProjectNpmrc + 'a> = npmrc.clone();
+            Sources::new(self.host, self.http, &project.root, manifest, npmrc)
+        };
+        let (host, http, progress) = (self.host, self.http, self.audience.progress());
+        sources()
+            .with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress }))
+            .with_resolver(Box::new(self.uv()))
+    }
+
+    /// Puts what tools and the project's Python need into the store, of which the caller has a shared turn.
+    pub fn install<'l>(
+        self,
+        project: &Project,
+        sources: &Sources,
+        manifest: &Manifest,
+        lock: &'l Lock,
+        chosen: &[Chosen<'l>],
+    ) -> Result<Installed<'l>, RoadError> {
+        let platform = self.host.platform;
+        let store = Store::new(&self.host.directories.data);
+        let mut needed = Store::needed(chosen, platform)?;
+        let interpreter = lock.interpreter().into_iter().flat_map(|tool| tool.artifacts_on(platform));
+        needed.extend(interpreter.filter(|artifact| !needed.contains(artifact)).collect::<Vec<_>>());
+        let (there, missing): (Vec<_>, Vec<_>) = needed.iter().copied().partition(|artifact| store.has(artifact));
+        for artifact in there {
+            store.refresh(artifact);
+        }
+        if !missing.is_empty() {
+            let progress = self.audience.progress();
+            store.install(&missing, sources, self.http, progress.as_ref()).map_err(RoadError::Fetch)?;
+        }
+        store.build(chosen, platform)?;
+        let mut python = self.uv().environments(lock, chosen, manifest.python.is_some(), sources)?;
+        if let Some((directory, _)) = &python.project {
+            let state = make_state_directory(self.host, project)?;
+            let own = self.own_package(project)?;
+            let path = project.root.join(PYPROJECT);
+            let own = own.as_ref().map(|content| content.text(&path)).transpose()?;
+            python.commands =
+                python::attach(&state, &project.root, own, |name| project.has_directory(name), directory)?;
+        }
+        Ok(Installed { fetched: missing.len() + python.made, needed, python })
+    }
+
+    /// What says which package the project itself is.
+    pub(super) fn own_package(self, project: &Project) -> Result<Option<Arc<Content>>, RoadError> {
+        Ok(project.content(self.host, PYPROJECT, most::REQUIREMENTS)?)
+    }
+}

@@ -1,0 +1,143 @@
+//! The lock as a step of the road: current, stale, missing, or in conflict.
+
+pub mod changes;
+pub mod fit;
+pub mod python;
+
+use super::{Road, RoadError};
+use crate::hint::Hint;
+use crate::lock::{self, Differences, Lock, Wish};
+use crate::manifest::Manifest;
+use crate::project::Project;
+use crate::source::{self, Misfit, Moves, Sources, Updated};
+
+/// How many tools a message names.
+const MOST_NAMED: usize = 20;
+
+/// What to do about a lock that is missing or stale.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stale {
+    /// Say what to type, and stop.
+    Refuse,
+    /// Say so, and bring it up to date.
+    Update,
+}
+
+/// How a lock is, compared with the manifest.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Status {
+    /// There is none, and nothing would be in it.
+    NotNeeded,
+    Current,
+    /// Entries of it are not what their tools mean.
+    Misfits(Vec<Misfit>),
+    Missing(Differences),
+    Stale(Differences),
+}
+
+/// The lock is missing or stale.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} is {fault}: {lacks}")]
+pub struct NotCurrent {
+    name: &'static str,
+    fault: &'static str,
+    lacks: String,
+    hint: String,
+}
+
+impl Hint for NotCurrent {
+    fn hint(&self) -> Option<String> {
+        Some(self.hint.clone())
+    }
+}
+
+/// The lock as it is; an empty one when there is none, and both sides of a conflict.
+pub fn read(project: &Project) -> Result<Lock, RoadError> {
+    let Some(text) = project.lock_text()? else { return Ok(Lock::default()) };
+    let read = if lock::has_conflict(text).is_some() { lock::mend } else { lock::parse };
+    Ok(read(project.lock_name(), text)?)
+}
+
+/// What to type so that a lock is written.
+pub fn way_to_write(project: &Project) -> String {
+    let way = if project.is_personal {
+        "type `devshell lock --personal`"
+    } else {
+        "type `devshell lock`, and commit the file"
+    };
+    way.to_owned()
+}
+
+/// Brings a lock up to date with a manifest, and keeps what still satisfies it.
+pub fn update(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, RoadError> {
+    update_moving(manifest, previous, &Moves::NOTHING, sources)
+}
+
+/// The same, but looks again for what is to move.
+pub fn update_moving(
+    manifest: &Manifest,
+    previous: &Lock,
+    moves: &Moves,
+    sources: &Sources,
+) -> Result<Updated, RoadError> {
+    source::bring_up_to_date(manifest, previous, moves, sources).map_err(RoadError::Resolve)
+}
+
+/// A lock, and how it is. A manifest without anything to lock needs none, and differs from none.
+pub fn status(project: &Project, manifest: &Manifest, sources: &Sources) -> Result<(Lock, Status), RoadError> {
+    let text = project.lock_text()?;
+    let lock = text.map(|text| lock::parse(project.lock_name(), text)).transpose()?.unwrap_or_default();
+    let misfits = fit::misfits(manifest, &lock, sources);
+    let differences = lock.differences(manifest);
+    let status = match (text.is_some(), differences.is_empty()) {
+        _ if !misfits.is_empty() => Status::Misfits(misfits),
+        (false, true) => Status::NotNeeded,
+        (true, true) => Status::Current,
+        (false, false) => Status::Missing(differences),
+        (true, false) => Status::Stale(differences),
+    };
+    Ok((lock, status))
+}
+
+impl Road<'_> {
+    /// The lock if it satisfies the manifest; else what `stale` says.
+    pub fn current_lock(
+        self,
+        project: &mut Project,
+        manifest: &Manifest,
+        sources: &Sources,
+        stale: Stale,
+    ) -> Result<Lock, RoadError> {
+        let (previous, status) = status(project, manifest, sources)?;
+        let (fault, differences) = match status {
+            Status::NotNeeded | Status::Current => return Ok(previous),
+            Status::Misfits(misfits) => return Err(fit::refusal(project, &misfits)),
+            Status::Missing(differences) => ("missing", differences),
+            Status::Stale(differences) => ("stale", differences),
+        };
+        let name = project.lock_name();
+        if stale == Stale::Refuse {
+            let lacks = lacks(&previous, manifest, &differences);
+            return Err(NotCurrent { name, fault, lacks, hint: way_to_write(project) }.into());
+        }
+        self.audience.note(&format!("{name} is {fault}; writing it"));
+        let updated = update(manifest, &previous, sources)?;
+        project.write_lock(lock::write(&updated.lock))?;
+        self.note_changes(&updated, sources);
+        Ok(updated.lock)
+    }
+}
+
+/// What a lock lacks, or has that nothing asks for.
+fn lacks(lock: &Lock, manifest: &Manifest, differences: &Differences) -> String {
+    let list = |wishes: &[Wish]| {
+        let shown = wishes.iter().take(MOST_NAMED).map(|(tool, requirement)| format!("{tool} {requirement}"));
+        let further = wishes.len().saturating_sub(MOST_NAMED);
+        shown.chain((further > 0).then(|| format!("and {further} more"))).collect::<Vec<_>>().join(", ")
+    };
+    match (differences.missing.as_slice(), differences.surplus.as_slice()) {
+        ([], []) => python::fault(lock, manifest),
+        ([], surplus) => format!("it has {}, which nothing asks for", list(surplus)),
+        (missing, _) => format!("it lacks {}", list(missing)),
+    }
+}

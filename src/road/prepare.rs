@@ -1,0 +1,131 @@
+//! From a project to an environment: looked up when it is known, else made and kept.
+
+use std::path::Path;
+
+use super::compose::Parts;
+use super::personal::{self, PersonalLayer};
+use super::state::state_directory;
+use super::warm::{self, PersonalKey};
+use super::{Ready, Road, RoadError, Selection, Stale, select};
+use crate::digest;
+use crate::files::Time;
+use crate::host;
+use crate::manifest::{self, Manifest};
+use crate::project::{Known, PYPROJECT, Project};
+use crate::store::Store;
+
+impl Road<'_> {
+    /// The environment that was asked for.
+    pub fn prepare(self, project: &mut Project, selection: &Selection, stale: Stale) -> Result<Ready, RoadError> {
+        self.host.check_sudo()?;
+        let own_files = personal::of_entry(self, selection);
+        if let Some(ready) = self.look_up(project, selection, own_files.as_ref(), |_, _| false) {
+            return Ok(ready);
+        }
+        self.make(project, selection, stale, own_files)
+    }
+
+    /// The environment of a project whose files were read for somebody to consent to: made of these
+    /// bytes and no others. Nobody types into it, so it is without the personal layer.
+    pub fn prepare_exactly(
+        self,
+        project: &mut Project,
+        manifest: &Manifest,
+        selection: &Selection,
+    ) -> Result<Ready, RoadError> {
+        match self.exactly_at_hand(project, manifest, selection)? {
+            Some(ready) => Ok(ready),
+            None => self.make(project, selection, Stale::Refuse, None),
+        }
+    }
+
+    /// The same, if it is known. What the files say tells, and not when they were changed.
+    pub fn exactly_at_hand(
+        self,
+        project: &Project,
+        manifest: &Manifest,
+        selection: &Selection,
+    ) -> Result<Option<Ready>, RoadError> {
+        let (own, overlays) = (project.root.join(PYPROJECT), state_directory(self.host, project).join("projects"));
+        // An interpreter finds the project by PATH, if that has commands of it, else by a link that may have moved.
+        let is_on_path = |ready: &Ready| ready.directories.iter().any(|directory| directory.starts_with(&overlays));
+        let was_read = |path: &Path| !matches!(project.known(path), Known::Nothing);
+        let is_vouched_for = |ready: &Ready, path: &Path| was_read(path) && (path != own || is_on_path(ready));
+        let ready = self.look_up(project, selection, None, is_vouched_for);
+        let made_of = self.made_of(project, manifest)?;
+        let is_made_of_it = |ready: &Ready| ready.made_of == made_of;
+        if ready.as_ref().is_some_and(|ready| !is_made_of_it(ready)) {
+            log::info!("it is composed even so: it was made of other files");
+        }
+        Ok(ready.filter(is_made_of_it))
+    }
+
+    /// A hash of the project's files that an environment is made of.
+    pub(super) fn made_of(self, project: &Project, manifest: &Manifest) -> Result<String, RoadError> {
+        let lock = project.lock_text()?.unwrap_or_default();
+        let own = self.own_package(project)?;
+        let own = own.as_ref().map(|content| content.bytes.as_slice()).unwrap_or_default();
+        // Which directories there are counts as well.
+        let text = std::str::from_utf8(own).ok();
+        let deciding = text.and_then(|own| manifest::deciding(own, |path| project.has_directory(path)));
+        let deciding = deciding.map(|deciding| deciding.to_string()).unwrap_or_default();
+        let texts = manifest.python.iter().flat_map(|python| &python.texts);
+        let texts = texts.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
+        let parts = [project.manifest_text.as_bytes(), lock.as_bytes(), own, deciding.as_bytes()];
+        Ok(digest::key(&parts.into_iter().chain(texts).collect::<Vec<_>>()))
+    }
+
+    /// Makes the environment from manifest, lock and store, and keeps it.
+    fn make(
+        self,
+        project: &mut Project,
+        selection: &Selection,
+        stale: Stale,
+        own_files: Option<Project>,
+    ) -> Result<Ready, RoadError> {
+        host::survive_large_files();
+        self.host.check_own()?;
+        let store = Store::new(&self.host.directories.data);
+        let manifest = self.read_manifest(project)?;
+        let layer = select(&manifest, &selection.environments)?;
+        let sources = self.sources(project, &manifest);
+        let lock = self.current_lock(project, &manifest, &sources, stale)?;
+        let mut personal = own_files.and_then(|files| PersonalLayer::of(self, files, &project.root));
+        // Nothing of what is found, fetched and made from here on is swept away before the root that
+        // names it is there.
+        let _access = store.share();
+        let chosen = lock.choose(&layer)?;
+        let installed = self.install(project, &sources, &manifest, &lock, &chosen)?;
+        let mut own_tools = personal.as_mut().map(|personal| personal.install(self)).unwrap_or_default();
+        let own_objects = std::mem::take(&mut own_tools.objects);
+        // A lock may have been written just now, and the key is over its bytes.
+        let key = warm::key(self.host, project, selection, personal.as_ref().map(PersonalLayer::key));
+        let parts = Parts { manifest: &manifest, layer: &layer, chosen: &chosen, python: &installed.python };
+        let personal = personal.map(|personal| (personal, own_tools));
+        let ready = self.compose(project, &parts, personal, selection, &key)?;
+        let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);
+        store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
+        warm::keep(self.host, &key, &ready);
+        store.hold_root(&key);
+        Ok(ready)
+    }
+
+    fn look_up(
+        self,
+        project: &Project,
+        selection: &Selection,
+        own_files: Option<&Project>,
+        is_vouched_for: impl Fn(&Ready, &Path) -> bool,
+    ) -> Option<Ready> {
+        let store = Store::new(&self.host.directories.data);
+        let own_key = own_files.map(|files| PersonalKey { files, has_tools: true });
+        let key = warm::key(self.host, project, selection, own_key);
+        // An interactive shell tells by the root's time whether the project's files have changed.
+        let since = if selection.interactive { project.changed } else { Time::default() };
+        let found = warm::look_up(self.host, &store, &key, since, is_vouched_for);
+        let ready = found.inspect_err(|miss| log::info!("environment {key} is composed: {miss}")).ok()?;
+        log::debug!("environment {key}: from the cache");
+        store.hold_root(&key);
+        Some(ready)
+    }
+}

@@ -1,0 +1,55 @@
+//! What is asked for on this road, and what is at its end.
+
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::env::Environment;
+use crate::files::Stamp;
+use crate::manifest::{Isolation, Script};
+
+/// What was asked for.
+#[derive(Clone, Debug)]
+pub struct Selection {
+    /// The environments of `-e`, in order.
+    pub environments: Vec<String>,
+    /// In place of the manifest's.
+    pub isolation: Option<Isolation>,
+    /// Whether a person will type into it: then PATH ends in the session commands.
+    pub interactive: bool,
+}
+
+impl Selection {
+    pub fn new(environments: &[String], isolation: Option<Isolation>, interactive: bool) -> Self {
+        Self { environments: environments.to_vec(), isolation, interactive }
+    }
+
+    /// What a shell gets on `cd`: the default environment, before the host's PATH.
+    pub fn on_cd() -> Self {
+        Self::new(&[], Some(Isolation::None), false)
+    }
+}
+
+/// An environment ready to be entered, and all that entering needs to know.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Ready {
+    pub environment: Environment,
+    pub name: String,
+    /// What the prompt begins with.
+    pub marker: String,
+    /// The user's own, by name.
+    pub aliases: Vec<(String, String)>,
+    pub scripts: Vec<(String, Script)>,
+    /// The command line of `hooks.enter`.
+    pub enter_hook: Option<String>,
+    pub env_files: Vec<PathBuf>,
+    /// The commands of the pinned tools.
+    pub commands: Vec<String>,
+    /// Directories that must still be there.
+    pub directories: Vec<PathBuf>,
+    /// Files and directories of the host that must not have changed.
+    pub stamps: Vec<(PathBuf, Option<Stamp>)>,
+    /// A hash of the files of the project that it was made of, for who must know it better than
+    /// by a stamp.
+    pub made_of: String,
+}
