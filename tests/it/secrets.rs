@@ -427,7 +427,7 @@ fn no_message_and_no_name_of_a_file_holds_a_secret() {
     {
         let more = if text.contains("registry") { "" } else { nobody };
         sandbox.write(sandbox.home().join(".npmrc"), format!("{more}{text}"));
-        lock(&[("PIP_INDEX_URL", "http://me:CANARY@127.0.0.1:1/simple")]);
+        lock(&[("PIP_INDEX_URL", &index.url_with("me", "CANARY"))]);
     }
     sandbox.config(r#"{ "registries": { "npm": "htps://me:CANARY@127.0.0.1:1/" } }"#);
     lock(&[]);
