@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::closure::Closure;
 use super::personal::{PersonalLayer, PersonalTools, ProjectPlace, Share};
 use super::{Ready, Road, RoadError, Selection, make_state_directory};
 use crate::catalog;
@@ -13,9 +14,9 @@ use crate::lock::Chosen;
 use crate::manifest::config::Preferences;
 use crate::manifest::{Layer, Manifest};
 use crate::name::{CommandName, project_name_of};
-use crate::project::{Known, PYPROJECT, Project};
+use crate::project::{Known, Project};
 use crate::python::Built;
-use crate::store::{LaidOut, LayoutError, Link, Store};
+use crate::store::{LayoutError, Link, Store};
 
 /// What an environment is composed of.
 pub struct Parts<'a> {
@@ -23,38 +24,6 @@ pub struct Parts<'a> {
     pub layer: &'a Layer,
     pub chosen: &'a [Chosen<'a>],
     pub python: &'a Built,
-}
-
-/// What an environment relies on.
-#[derive(Debug, Default)]
-pub struct Closure {
-    /// Directories that must still be there.
-    pub directories: Vec<PathBuf>,
-    /// Files and directories of the host and the project that must not have changed.
-    pub stamps: Vec<PathBuf>,
-}
-
-impl Closure {
-    /// What tools that are laid out rely on, and a Python with its packages.
-    pub fn of(laid_out: &LaidOut, python: &Built) -> Self {
-        let directories = laid_out.tools.iter().map(|tool| &tool.directory);
-        let directories = directories.chain(&laid_out.contents).chain(&laid_out.companions).chain(&python.contents);
-        let stamps = laid_out.host_files.iter().chain(&python.host_files);
-        Self { directories: directories.cloned().collect(), stamps: stamps.cloned().collect() }
-    }
-
-    fn add(&mut self, other: Self) {
-        self.directories.extend(other.directories);
-        self.stamps.extend(other.stamps);
-    }
-
-    /// The files of a project that decide about its Python. An environment of before is entered again only as long
-    /// as the state leads to its Python.
-    fn add_python(&mut self, project: &Project, manifest: &Manifest, state: &Path) {
-        let Some(python) = &manifest.python else { return };
-        self.stamps.extend(python.texts.keys().map(|file| project.root.join(file)));
-        self.stamps.extend([project.root.join(PYPROJECT), state.join("python/pyvenv.cfg")]);
-    }
 }
 
 /// The commands of the host that a dev shell has, as directories.

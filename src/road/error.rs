@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use super::lock::NotCurrent;
 use crate::env::{BadLine, Clash, MissingVariable};
 use crate::hint::Hint;
 use crate::host::OwnError;
@@ -55,6 +54,22 @@ pub enum RoadError {
     NoHome,
     #[error(transparent)]
     Files(#[from] std::io::Error),
+}
+
+/// The lock is missing or stale.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} is {fault}: {lacks}")]
+pub struct NotCurrent {
+    pub name: &'static str,
+    pub fault: &'static str,
+    pub lacks: String,
+    pub hint: String,
+}
+
+impl Hint for NotCurrent {
+    fn hint(&self) -> Option<String> {
+        Some(self.hint.clone())
+    }
 }
 
 /// An env file has a line that is none.

@@ -3,6 +3,7 @@
 //! `Audience`, and gets a `RoadError`.
 
 mod apply;
+mod closure;
 mod compose;
 mod error;
 mod install;

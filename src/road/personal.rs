@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::compose::Closure;
+use super::closure::Closure;
 use super::install::Installed;
 use super::warm::PersonalKey;
 use super::{Road, RoadError, Selection, Stale, check_tools, lock};

@@ -87,13 +87,22 @@ fn target(modules: &Modules, shown: &BTreeMap<Vec<String>, Vec<String>>, path: &
     }
 }
 
+/// The trees of the statements that import, without what other statements begin with.
+fn uses(text: &str) -> impl Iterator<Item = &str> {
+    let starts = text.match_indices("use ").filter(|(start, _)| {
+        let line = text[..*start].rsplit('\n').next().unwrap_or_default();
+        line.is_empty() || line == "pub " || (line.starts_with("pub(") && line.ends_with(") "))
+    });
+    starts.filter_map(|(start, word)| text[start + word.len()..].split(';').next())
+}
+
 /// Each name that a face has from one of its parts, with that part.
 fn shown(modules: &Modules) -> BTreeMap<Vec<String>, Vec<String>> {
     let mut shown = BTreeMap::new();
     for (face, text) in modules {
-        for statement in text.split(';').filter_map(|part| part.rsplit_once("use ").map(|(_, tree)| tree)) {
+        for statement in uses(text) {
             let mut found = Vec::new();
-            tree(statement.trim_start().trim_start_matches("self::"), &mut face.clone(), &mut found);
+            tree(statement.trim_start_matches("self::"), &mut face.clone(), &mut found);
             for path in found.into_iter().filter(|path| path.len() > face.len() + 1) {
                 let part = path[..=face.len()].to_vec();
                 if modules.contains_key(&part) {
@@ -166,6 +175,7 @@ fn circles_are_found_however_they_are_written() {
         ("", "fn f() { super::b::f() }", "use super::{S, a::A};", true),
         ("pub use b::{self, B};\npub use self::a::A;", "use super::B;", "use crate::m::{C, A};", true),
         ("pub struct S;\npub use a::A;", "use super::S;", "use super::{A, S};", false),
+        ("fn f() { g(\"use {\") }\npub(super) use a::A;", "use super::b::B;", "use super::A;", true),
         ("", "use super::b::B; // and of `super::c`", "// use super::a::A;", false),
         ("", "use super::b::{B, c::{D, E}};", "use self::c::D;", false),
         ("", "use super::b::B;", "use super::super::m::a;", true),

@@ -4,8 +4,8 @@ pub mod changes;
 pub mod fit;
 pub mod python;
 
+use super::error::NotCurrent;
 use super::{Road, RoadError};
-use crate::hint::Hint;
 use crate::lock::{self, Differences, Lock, Wish};
 use crate::manifest::Manifest;
 use crate::project::Project;
@@ -33,22 +33,6 @@ pub enum Status {
     Misfits(Vec<Misfit>),
     Missing(Differences),
     Stale(Differences),
-}
-
-/// The lock is missing or stale.
-#[derive(Debug, thiserror::Error)]
-#[error("{name} is {fault}: {lacks}")]
-pub struct NotCurrent {
-    name: &'static str,
-    fault: &'static str,
-    lacks: String,
-    hint: String,
-}
-
-impl Hint for NotCurrent {
-    fn hint(&self) -> Option<String> {
-        Some(self.hint.clone())
-    }
 }
 
 /// The lock as it is; an empty one when there is none, and both sides of a conflict.
