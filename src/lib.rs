@@ -1,6 +1,6 @@
-//! `devshell`: stand in a repository's development environment.
+//! `devshell`: enter a repository's development environment.
 //!
-//! One straight road, and the modules in its order. A module imports only what stands above it
+//! One straight road, and the modules in its order. A module imports only what is above it
 //! here; `tests/it/tidy.rs` holds the table of allowed imports and fails on a new edge.
 //!
 //! ```text
@@ -47,5 +47,5 @@ pub mod python;
 pub mod session;
 pub mod road;
 
-// The edge. Nobody imports it.
+// The edge. No module imports it.
 pub mod cli;

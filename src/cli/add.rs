@@ -163,7 +163,7 @@ fn tell_publishers(cx: &Context, wishes: &[Wish]) {
     }
 }
 
-/// `name`, or `name@requirement`. The `@` of a scope stands in front of its name.
+/// `name`, or `name@requirement`. The `@` of a scope comes before its name.
 fn parse(word: &str) -> Result<Wish, Failure> {
     let usage = |text: String, hint: Option<String>| Failure::said(code::USAGE, text, hint);
     let (name, requirement) = match word.rfind('@') {

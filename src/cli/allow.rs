@@ -1,4 +1,4 @@
-//! `devshell allow`: lets a project change the shells that stand in it, as long as its files say
+//! `devshell allow`: lets a project change the shells that are in it, as long as its files say
 //! what they say now.
 
 use clap::Args;
@@ -87,7 +87,7 @@ fn sendings(subject: &Subject) -> Vec<Sending> {
     subject.npmrc().and_then(|text| registry::sendings(text).ok()).unwrap_or_default()
 }
 
-/// Does what somebody typed that writes a project's files, and gives it as it is then. One that was
+/// Runs a typed command that writes a project's files, and gives it as it is then. One that was
 /// allowed before is allowed afterwards: what is typed is consent. It is given to what was written
 /// and to the files that were judged before, and not to what others have made of them meanwhile.
 pub fn follow(cx: &Context, work: impl FnOnce() -> Result<Project, Failure>) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! What is told on the road, on standard error.
+//! What the road reports, on standard error.
 
 use super::Context;
 use crate::road::{Audience, Road, RoadError};

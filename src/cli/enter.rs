@@ -125,8 +125,8 @@ pub fn become_shell(
     Ok(session::enter(&entry)?)
 }
 
-/// Runs `hooks.enter`, if there is one, as the line that `line` makes of it. That it fails keeps
-/// nobody out.
+/// Runs `hooks.enter`, if there is one, as the line that `line` makes of it. Its failure does
+/// not prevent entering.
 pub fn run_hook(cx: &Context, ready: &Ready, applied: &Applied, root: &Path, line: impl Fn(&str) -> String) {
     let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) else { return };
     match session::run_hook(&line(hook), &applied.variables, root) {

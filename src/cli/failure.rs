@@ -1,4 +1,4 @@
-//! How a verb fails: what is said, and the exit code.
+//! How a verb fails: its messages, and the exit code.
 
 use std::error::Error;
 
@@ -18,7 +18,7 @@ pub mod code {
     pub const LOCK: u8 = 3;
     /// The manifest or the lock is wrong.
     pub const MANIFEST: u8 = 4;
-    /// A tool cannot be had.
+    /// A tool is not available.
     pub const TOOL: u8 = 5;
     /// Before the command started, devshell itself failed.
     pub const BEFORE_START: u8 = 125;
@@ -54,7 +54,7 @@ impl Failure {
         for error in errors {
             let (text, causes) = (error.to_string(), causes(error));
             let is_it = |told: &Report| matches!(told, Report::Message { text: t, causes: c, .. } if *t == text && *c == causes);
-            // What keeps several tools from being had is told once.
+            // A cause that several tools share is printed once.
             if !reports.iter().any(is_it) {
                 reports.push(Report::Message { text, causes, hint: error.hint() });
             }
@@ -68,7 +68,7 @@ impl Failure {
         Self { code, reports: vec![report] }
     }
 
-    /// What is said, without the hints.
+    /// The messages, without the hints.
     pub fn texts(&self) -> impl Iterator<Item = String> {
         self.reports.iter().map(|report| match report {
             Report::Message { text, causes, .. } => format!("{text} {causes:?}"),

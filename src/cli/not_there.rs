@@ -1,5 +1,5 @@
 //! `devshell not-there`, hidden: what a shell inside the dev shell says of a command that it did not
-//! find. It is typed by nobody and waited for by everybody, so it reads the manifest, the catalog
+//! find. No one types it and everyone waits for it, so it reads the manifest, the catalog
 //! and some directories, asks no registry and composes nothing.
 
 use std::collections::BTreeSet;

@@ -34,7 +34,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Words without options in front of them.
+    /// Words without options before them.
     pub fn of(words: &[OsString]) -> Self {
         Self { words: words.to_vec(), ..Self::default() }
     }
@@ -67,14 +67,14 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     session::become_command(words, &variables, &cx.host.directory).map_err(|error| failed(cx, &project, &ready, error))
 }
 
-/// Whether `--` stands in front of the words: then a command is meant even if a script has its
+/// Whether `--` comes before the words: then a command is meant even if a script has its
 /// name. clap takes that `--` out, so the command line, which ends in the words, is asked.
 fn is_forced(cx: &Context, words: &[OsString]) -> bool {
     let line = &cx.line;
     line.len().checked_sub(words.len() + 1).is_some_and(|before| line[before] == "--")
 }
 
-/// The command line with `"$@"` behind it, unless it looks at its arguments itself: `devshell run test
+/// The command line with `"$@"` after it, unless it looks at its arguments itself: `devshell run test
 /// -k name` should not lose its `-k name`.
 fn with_arguments(name: &str, line: &str) -> Result<String, Failure> {
     let is_positional = |rest: &str| {
@@ -84,7 +84,7 @@ fn with_arguments(name: &str, line: &str) -> Result<String, Failure> {
     if line.match_indices('$').any(|(index, _)| is_positional(&line[index + 1..])) {
         return Ok(line.to_owned());
     }
-    // Behind these the arguments would be a command of their own, or a comment's.
+    // After these the arguments would be a command of their own, or a comment's.
     if line.trim_end().ends_with([';', '&', '|', '\\']) || line.contains('#') || line.trim_end().contains('\n') {
         let text = format!("the script `{name}` does not say where its arguments go");
         return Err(Failure::said(code::BEFORE_START, text, "write \"$@\" there in the manifest".to_owned()));
@@ -92,7 +92,7 @@ fn with_arguments(name: &str, line: &str) -> Result<String, Failure> {
     Ok(format!("{line} \"$@\""))
 }
 
-/// The failure of a command that did not start, and what can be said about it.
+/// The failure of a command that did not start, and what is known about it.
 pub fn failed(cx: &Context, project: &Project, ready: &Ready, error: SpawnError) -> Failure {
     let name = match &error {
         SpawnError::NotFound(command) => command.to_str().filter(|name| !name.contains('/')).map(str::to_owned),

@@ -43,7 +43,7 @@ struct Found {
     tool: String,
     source: SourceLabel,
     about: String,
-    /// The newest one; null for what the catalog knows, whose versions nobody asked for.
+    /// The newest one; null for what the catalog knows, whose versions were not asked for.
     version: Option<String>,
     /// What the catalog says its commands are; null for a package that is not in it.
     commands: Option<Vec<String>>,

@@ -40,7 +40,7 @@ pub struct Arguments {
 
 /// A change as JSON shows it.
 #[derive(Serialize)]
-pub struct Told<'c> {
+pub struct Moved<'c> {
     tool: &'c ToolName,
     before: Option<State<'c>>,
     after: Option<State<'c>>,
@@ -71,7 +71,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         write(&mut project, text, lock::write(&updated.lock))?;
     }
     if arguments.json {
-        cx.ui.json(&updated.changes.iter().filter_map(told).collect::<Vec<_>>())?;
+        cx.ui.json(&updated.changes.iter().filter_map(moved).collect::<Vec<_>>())?;
     }
     cx.road().note_changes(&updated, &sources);
     match (updated.changes.is_empty() && updated.python.is_none(), arguments.dry_run) {
@@ -144,10 +144,10 @@ fn write(project: &mut Project, manifest: String, lock: String) -> Result<(), Fa
 }
 
 /// A change as data.
-pub fn told(change: &Change) -> Option<Told<'_>> {
+pub fn moved(change: &Change) -> Option<Moved<'_>> {
     fn state(locked: &LockedTool) -> State<'_> {
         State { requirement: &locked.requirement, version: locked.version.as_deref() }
     }
     let tool = &change.after.as_ref().or(change.before.as_ref())?.tool;
-    Some(Told { tool, before: change.before.as_ref().map(state), after: change.after.as_ref().map(state) })
+    Some(Moved { tool, before: change.before.as_ref().map(state), after: change.after.as_ref().map(state) })
 }

@@ -1,4 +1,4 @@
-//! `devshell verify`: whether the store still holds what was put into it; mends it when told.
+//! `devshell verify`: whether the store still has what was put into it; repairs it on request.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

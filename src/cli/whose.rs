@@ -16,7 +16,7 @@ pub struct Whose {
 }
 
 impl Whose {
-    /// The project, or what stands in its place.
+    /// The project, or what takes its place.
     pub fn project(&self, cx: &Context) -> Result<Project, Failure> {
         if !self.personal {
             return cx.project();

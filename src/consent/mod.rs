@@ -1,5 +1,5 @@
-//! Consent to what happens by itself: a project may change the shell of whoever merely stands in
-//! it only after `devshell allow`, which is bound to the content of everything that has a say. What
+//! Consent to what happens by itself: a project may change a shell that is merely in its directory
+//! only after `devshell allow`, which covers the content of everything that affects the shell. What
 //! is typed needs none.
 
 mod parts;

@@ -61,16 +61,16 @@ pub trait Dialect: Sync {
     fn start_files(&self) -> &'static [StartFile];
 
     /// Starts an interactive shell that reads the user's rc files and then ours, which are in
-    /// `start`. `None` when this shell cannot be told so: then rc files may win.
+    /// `start`. `None` if this shell has no such option: then rc files may win.
     fn interactive(&self, start: &Path) -> Option<Launch>;
 
-    /// For a shell that cannot be told: a variable that puts the marker into its prompt.
+    /// For a shell without such an option: a variable that puts the marker into its prompt.
     fn prompt(&self, _marker: &str) -> Option<(&'static str, String)> {
         None
     }
 
     /// The user's own files that an interactive shell reads before ours, in their order; a directory
-    /// stands for what is in it.
+    /// means what is in it.
     fn rc_files(&self, _places: &Places) -> Vec<PathBuf> {
         Vec::new()
     }

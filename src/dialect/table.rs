@@ -1,5 +1,5 @@
 //! The table of dialects: which executables speak one, and where devshell offers it. What a dialect
-//! needs to be told is in its own file.
+//! needs is in its own file.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

@@ -20,7 +20,7 @@ pub struct Inputs<'a> {
     pub key: &'a str,
     /// In manifest order.
     pub tools: Vec<ToolPaths>,
-    /// Behind the tools, so that what its packages bring never hides a tool.
+    /// After the tools, so that what its packages bring never hides a tool.
     pub python: Option<PythonPaths>,
     /// What the host's tools among them need beside themselves.
     pub companions: Option<PathBuf>,

@@ -100,7 +100,7 @@ pub struct FileVariable {
     pub name: VarName,
     pub value: OsString,
     pub file: PathBuf,
-    /// Where it stands in the file, counted from 1.
+    /// Where it is in the file, counted from 1.
     pub line: usize,
 }
 
@@ -149,7 +149,7 @@ impl Environment {
         if missing.is_empty() { Ok(applied) } else { Err(missing) }
     }
 
-    /// What stands on PATH, in order, and who put it there.
+    /// What is on PATH, in order, and what put it there.
     pub fn path(&self) -> impl DoubleEndedIterator<Item = (&OsStr, &Origin)> {
         self.steps.iter().filter_map(|step| Some((step.op.path_entry()?, &step.origin)))
     }

@@ -102,7 +102,7 @@ impl Op {
     }
 
     /// The pattern of variables that it takes away, and the exceptions. A shell takes them away once more
-    /// behind its rc files.
+    /// after its rc files.
     pub const fn unsets(&self) -> Option<(&str, &[String])> {
         match self {
             Self::Unset(pattern, except) => Some((pattern.as_str(), except.as_slice())),

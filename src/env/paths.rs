@@ -46,14 +46,14 @@ impl fmt::Display for ToolPaths {
 }
 
 impl ToolPaths {
-    /// What stands for it in the environment.
+    /// Its value in the environment.
     pub(super) fn origin(&self) -> Origin {
         Origin::Tool(self.to_string())
     }
 }
 
 impl PythonPaths {
-    /// What stands for it in the environment.
+    /// Its value in the environment.
     pub(super) fn origin(&self) -> Origin {
         Origin::Tool(format!("python {}", self.version))
     }

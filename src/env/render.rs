@@ -53,7 +53,7 @@ fn dotenv_line(name: &OsStr, value: &OsStr) -> OsString {
 }
 
 /// What to append to the files that `GITHUB_ENV` and `GITHUB_PATH` name, as GitHub documents
-/// them under "Workflow commands for GitHub Actions". The runner keeps its own PATH behind
+/// them under "Workflow commands for GitHub Actions". The runner keeps its own PATH after
 /// ours, and cannot unset a variable for later steps.
 pub fn render_github(environment: &Environment, applied: &Applied, caller: &Variables) -> (Vec<u8>, Vec<u8>) {
     let mut variables = Vec::new();

@@ -121,7 +121,7 @@ fn list(op: &Op) -> Option<&str> {
 }
 
 /// The list of before, with what the user did to ours: an entry taken out is out, and a new one
-/// stands behind the entry it stood behind.
+/// follows the entry that it followed.
 fn without_ours(before: Option<&OsStr>, ours: &OsStr, now: &OsStr) -> Option<OsString> {
     if now == ours {
         return before.map(OsStr::to_owned);

@@ -117,7 +117,7 @@ pub fn publish(directory: &Path, fill: impl FnOnce(&Beneath) -> io::Result<()>) 
     if let (Some(base), Some(name)) = (parent.parent(), parent.file_name()) {
         own::make_directory(base, name, own::SHARED)?;
     }
-    // Nobody else puts anything into it before it is sealed.
+    // No other process puts anything into it before it is sealed.
     let private = std::fs::Permissions::from_mode(own::PRIVATE);
     let staging = tempfile::Builder::new().prefix(".staging-").permissions(private).tempdir_in(parent)?.keep();
     let filled = Beneath::open(&staging).and_then(|beneath| fill(&beneath));
@@ -131,8 +131,8 @@ pub fn publish(directory: &Path, fill: impl FnOnce(&Beneath) -> io::Result<()>) 
     outcome
 }
 
-/// Takes the write permission from a directory and all below it, and gives everybody the right
-/// to read them. The mode of a file is whoever wrote it's affair.
+/// Takes the write permission from a directory and all below it, and gives everyone the right
+/// to read them. The mode of a file is up to its writer.
 pub fn seal(directory: &Path) -> io::Result<()> {
     for_directories(directory, 0o555, Order::InnerFirst)
 }

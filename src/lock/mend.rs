@@ -1,5 +1,5 @@
 //! A lock in which a merge left conflict markers: both sides are read and united, and resolving
-//! goes on from there, so that nobody has to edit a lock by hand.
+//! continues from there, so that no one has to edit a lock by hand.
 
 use jsonc_parser::{ParseOptions, parse_to_serde_value};
 use serde::Deserialize as _;
@@ -10,7 +10,7 @@ use super::format::{self, LockFile};
 use super::{Lock, LockError, LockedTool};
 
 /// What can be read of both sides of a conflicted lock, united; where they differ about one
-/// requirement, ours stands. `file` is how messages call it.
+/// requirement, ours wins. `file` is how messages call it.
 ///
 /// # Errors
 /// A side of a newer devshell: what it added would be lost.

@@ -1,6 +1,6 @@
 //! The lock, `devshell.lock`: exactly which artifacts a manifest's wishes became, by hash, for
 //! every platform. Plain data: the same content is the same bytes wherever it is written.
-//! No registry's host appears in it; an artifact is found through the registry in force.
+//! No registry's host appears in it; an artifact is found through the active registry.
 
 mod chosen;
 mod conflict;
@@ -79,7 +79,7 @@ pub struct LockedTool {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Artifact {
-    /// Where it lies in the tool's tree; absent when the tool is this one artifact.
+    /// Where it is in the tool's tree; absent when the tool is this one artifact.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub path: Option<TreePath>,
     /// The platforms it is for; every one when empty.

@@ -21,8 +21,8 @@ pub struct DebArchive {
     /// A file of OpenPGP keys that sign the archive, in place of Debian's: from the directory of
     /// the file that names it.
     pub keys: Option<String>,
-    /// Whether an index whose `Valid-Until` has passed is refused, as it is when nobody says
-    /// otherwise.
+    /// Whether an index whose `Valid-Until` has passed is refused, as it is by
+    /// default.
     pub check_valid_until: Option<bool>,
 }
 

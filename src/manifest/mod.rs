@@ -96,7 +96,7 @@ pub struct Tool {
     pub commands: Option<Vec<CommandName>>,
     /// What else there is to say about a tool of its source.
     pub detail: Detail,
-    /// Where its name stands in the manifest, in bytes.
+    /// Where its name is in the manifest, in bytes.
     pub range: Range<usize>,
     /// The line of that, counted from 1.
     pub line: usize,
@@ -133,7 +133,7 @@ impl Tool {
 pub struct Variable {
     pub name: VarName,
     pub rule: Rule,
-    /// Where it stands in the manifest, counted from 1.
+    /// Where it is in the manifest, counted from 1.
     pub line: usize,
 }
 
@@ -144,9 +144,9 @@ pub enum Rule {
     Set(Expansion),
     /// This value, unless the caller or an env file has one.
     Default(Expansion),
-    /// In front of what the caller has, separated by `:`.
+    /// Before the caller's value, separated by `:`.
     Prepend(Expansion),
-    /// Behind what the caller has, separated by `:`.
+    /// After the caller's value, separated by `:`.
     Append(Expansion),
     Unset,
     /// The caller or an env file must have one; the text says how to get it.
@@ -158,7 +158,7 @@ pub enum Rule {
 pub struct Script {
     /// A command line for `sh -c`.
     pub command: String,
-    /// Where it stands in the manifest, counted from 1.
+    /// Where it is in the manifest, counted from 1.
     pub line: usize,
 }
 
@@ -245,7 +245,7 @@ impl Layer {
             }
         }
         for variable in &other.variables {
-            // The earlier rule stays, since what stands between may refer to its value; only a
+            // The earlier rule stays, since what is between may refer to its value; only a
             // demand that the later one meets is dropped.
             let is_met = |mine: &Variable| mine.name == variable.name && matches!(mine.rule, Rule::Required(_));
             self.variables.retain(|mine| !is_met(mine));

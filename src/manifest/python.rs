@@ -69,7 +69,7 @@ pub struct Python {
     pub allow_build: Vec<String>,
     /// Nothing that was uploaded later counts: a date, or how long ago.
     pub exclude_newer: Option<String>,
-    /// The texts of `requirements` and of the files that those refer to. Whoever reads files
+    /// The texts of `requirements` and of the files that those refer to. The module that reads files
     /// fills it in.
     pub texts: BTreeMap<String, String>,
 }

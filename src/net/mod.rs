@@ -184,7 +184,7 @@ impl Http {
         persist(|| self.get_once(url, headers, Redirects::Anywhere, vouched))
     }
 
-    /// GET of a body that is read whole and has at most `most` bytes, with a say in where
+    /// GET of a body that is read whole and has at most `most` bytes, and a rule about where
     /// the answer may come from. A transfer that breaks off is tried again, too.
     pub fn get_whole(
         &self,

@@ -32,11 +32,11 @@ pub struct Built {
     pub commands: Option<PathBuf>,
     /// What the project's interpreter does to variables.
     pub variables: Vec<Op>,
-    /// What of the host it stands on.
+    /// What it uses of the host.
     pub host_files: Vec<PathBuf>,
     /// How many environments were not there yet.
     pub made: usize,
-    /// What of the store it stands on.
+    /// What it uses of the store.
     pub contents: BTreeSet<PathBuf>,
 }
 
@@ -102,7 +102,7 @@ impl Uv<'_> {
             let artifacts = python.artifacts_on(self.host.platform).collect();
             let wanted = Wanted { name: PROJECT, artifacts, below: python.below.as_deref() };
             let directory = self.environment(&wanted, base, sources, &mut built.made)?;
-            // What stands in for pip there asks uv.
+            // What replaces pip there asks uv.
             built.contents.extend(self.object());
             built.contents.insert(directory.clone());
             built.project = Some((directory, interpreter.version));
@@ -125,7 +125,7 @@ impl Uv<'_> {
         there.collect()
     }
 
-    /// Where an environment lies, or will lie.
+    /// Where an environment is, or will be.
     fn place_of(&self, wanted: &Wanted, base: Base) -> PathBuf {
         self.store().environment(&key(wanted, base), wanted.name)
     }
@@ -238,7 +238,7 @@ fn finish(staging: &Path, directory: &Path, is_project: bool, uv: &Path) -> std:
         if path.is_symlink() {
             continue;
         }
-        // Scripts name the environment they belong to, which lies elsewhere from now on.
+        // Scripts name the environment they belong to, which is elsewhere from now on.
         if let Ok(text) = bounded::read_text(&path, most::DESCRIPTION)
             && text.contains(&from)
         {

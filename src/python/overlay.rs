@@ -18,11 +18,11 @@ use crate::host::now;
 /// link it was started through, or in the dev shell it runs in.
 const MODULE: &str = include_str!("overlay/devshell_project.py");
 
-/// Stands in for pip, whose installing would not reach the lock.
+/// Replaces pip, whose installing would not reach the lock.
 const PIP: &str = include_str!("overlay/pip.py");
 
 /// Makes an environment look for the project that uses it, and answer for pip. `directory` is
-/// where it will lie.
+/// where it will be.
 pub(super) fn prepare(staging: &Path, directory: &Path, uv: &Path) -> io::Result<()> {
     // A package may have files of these names, which are shared with uv's cache.
     let packages = Beneath::open(&site_packages(staging)?)?;
@@ -32,7 +32,7 @@ pub(super) fn prepare(staging: &Path, directory: &Path, uv: &Path) -> io::Result
         let uv = serde_json::to_string(&uv.to_string_lossy())?;
         packages.replace(Path::new("pip.py"), PIP.replace("\"@UV@\"", &uv).as_bytes(), 0o644)?;
     }
-    // Whoever locks pip itself wants its other verbs; installing is not for it either.
+    // A project that locks pip itself wants its other verbs; installing is not for it either.
     let text = "import sys\nimport pip\nsys.exit(pip.main())\n";
     let bin = Beneath::open(&staging.join("bin"))?;
     for name in ["pip", "pip3"].map(Path::new) {
@@ -85,7 +85,7 @@ pub fn attach(
     })?;
     files::replace_link(&link, &directory)?;
     if let Some(before) = before.filter(|before| *before != directory) {
-        // From now on nobody comes to it any more.
+        // From now on nothing leads to it any more.
         let _ = files::touch(&before);
     }
     forget_others(&directory)?;
@@ -93,7 +93,7 @@ pub fn attach(
 }
 
 /// How long, in seconds, what an earlier state of the project had added is kept for shells that have
-/// it on their PATH: as long as `gc` keeps what such a shell may stand on.
+/// it on their PATH: as long as `gc` keeps what such a shell may use.
 const KEPT_FOR: i64 = 30 * 24 * 60 * 60;
 
 /// Removes what earlier states of the project had added, once no shell should have it any more.

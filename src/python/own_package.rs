@@ -1,5 +1,5 @@
 //! The package that a project itself is: what `pyproject.toml` says of it, as an editable
-//! installation would record it. Nothing is built: only what stands in the file is known.
+//! installation would record it. Nothing is built: only what is in the file is known.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -74,7 +74,7 @@ impl OwnPackage {
         (is_named && wanted.unwrap_or(build_system.is_some())).then_some(Self { project: project?, tool })
     }
 
-    /// The directory that its modules lie in, from the project's own; `None` for that itself.
+    /// The directory of its modules, from the project's own; `None` for that itself.
     pub fn source_directory(&self, is_directory: impl Fn(&str) -> bool) -> Option<String> {
         source_directory(&self.tool, is_directory)
     }

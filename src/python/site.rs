@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::name::normalized;
 
-/// The directory that an environment's packages lie in.
+/// The directory of an environment's packages.
 pub fn site_packages(directory: &Path) -> std::io::Result<PathBuf> {
     for entry in fs_err::read_dir(directory.join("lib"))? {
         let path = entry?.path().join("site-packages");

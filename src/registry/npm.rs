@@ -147,7 +147,7 @@ impl NpmRegistry {
     }
 }
 
-/// Refuses to ask the default registry where the project's `.npmrc` names another one that is not known: somebody
+/// Refuses to ask the default registry where the project's `.npmrc` names another one that is not known: a stranger
 /// could have published the project's private names there.
 fn check_known(npmrc: &Npmrc, registries: &Registries, is_default_chosen: bool) -> Result<(), RegistryError> {
     let is_bound = |scope: &str| {

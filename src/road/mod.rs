@@ -1,5 +1,5 @@
 //! The road from a project to an environment that is ready to be entered: the short way when it is known (`warm`),
-//! else manifest, lock, store, composer. It prints nothing and knows no exit codes: whoever takes it hands in an
+//! else manifest, lock, store, composer. It prints nothing and knows no exit codes: its caller passes an
 //! `Audience`, and gets a `RoadError`.
 
 mod apply;
@@ -27,7 +27,7 @@ use crate::net::Http;
 use crate::python::Uv;
 use crate::store::Progress;
 
-/// Those who are told how it goes.
+/// Receives the notes and the progress.
 pub trait Audience: Sync {
     /// A line about what is happening.
     fn note(&self, text: &str);
@@ -42,7 +42,7 @@ pub trait Audience: Sync {
     fn progress(&self) -> Box<dyn Progress>;
 }
 
-/// What every step needs: the machine, the network, and somebody to tell.
+/// What every step needs: the machine, the network, and an audience.
 #[derive(Clone, Copy)]
 pub struct Road<'a> {
     pub host: &'a Host,

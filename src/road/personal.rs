@@ -42,7 +42,7 @@ pub struct PersonalLayer {
     layer: Layer,
     preferences: Preferences,
     lock: Lock,
-    /// Whether all of the tools could be had.
+    /// Whether all of the tools are available.
     has_tools: bool,
 }
 
@@ -81,7 +81,7 @@ impl PersonalLayer {
                 return None;
             }
         };
-        // Where the user stands is known by its real path.
+        // Where the user is, is known by its real path.
         let home = road.host.home.as_deref().unwrap_or(Path::new("/"));
         let home = fs_err::canonicalize(home).unwrap_or_else(|_| home.to_owned());
         let (layer, preferences) = config.select(&root.to_string_lossy(), &home.to_string_lossy());

@@ -25,8 +25,8 @@ impl Road<'_> {
         self.make(project, selection, stale, own_files)
     }
 
-    /// The environment of a project whose files were read for somebody to consent to: made of these
-    /// bytes and no others. Nobody types into it, so it is without the personal layer.
+    /// The environment of a project whose files were read for consent: made of these
+    /// bytes and no others. No one types into it, so it is without the personal layer.
     pub fn prepare_exactly(
         self,
         project: &mut Project,

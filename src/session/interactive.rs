@@ -69,7 +69,7 @@ fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {
     let steps = entry.environment.steps.iter();
     let variables = &entry.applied.variables;
     let unset = steps.clone().filter_map(|step| step.op.unsets());
-    // What the steps set, and what they spared of a pattern: that is put in force again behind
+    // What the steps set, and what they spared of a pattern: that is set again after
     // the pattern.
     let is_spared = |name: &OsStr| {
         unset.clone().any(|(pattern, except)| policy::matches(pattern, name) && policy::matches_any(except, name))

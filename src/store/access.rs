@@ -64,7 +64,7 @@ type Say = Box<dyn Fn(&Waiting) + Send + Sync>;
 
 static SAY: OnceLock<Say> = OnceLock::new();
 
-/// Has it said, whenever a turn takes long. It is asked for once, where words are printed: every
+/// Has it printed, whenever a turn takes long. It is asked for once, where words are printed: every
 /// part of devshell that uses the store may have to wait.
 pub fn on_waiting(say: impl Fn(&Waiting) + Send + Sync + 'static) {
     let _ = SAY.set(Box::new(say));

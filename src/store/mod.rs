@@ -9,7 +9,7 @@
 //!   builds-1/<key>-deb-<suite>/   Debian packages, as one system's tree; a list of hashes is beside it
 //!   links-1/<key>/bin/       the commands of one tool, or of the base utilities
 //!   pythons-1/<version>/     an interpreter that uv brought
-//!   roots/<key>              what one environment stands on; its time says when that was last used
+//!   roots/<key>              what one environment uses; its time is the last use
 //!   .lock                    shared by who adds, held alone by who deletes
 //! ```
 //!
@@ -56,7 +56,7 @@ use crate::host::now;
 use crate::lock::{Artifact, LockedTool};
 use crate::platform::Platform;
 
-/// The directories of the store that hold what nobody changes.
+/// The directories of the store that hold what never changes.
 const KINDS: [&str; 4] = ["objects-1", "builds-1", "links-1", "pythons-1"];
 
 /// The store below a data directory.
@@ -82,12 +82,12 @@ impl Store {
         self.data.join("links-1")
     }
 
-    /// Where interpreters lie.
+    /// Where interpreters are.
     pub fn pythons(&self) -> PathBuf {
         self.data.join("pythons-1")
     }
 
-    /// Where an artifact lies, or will lie.
+    /// Where an artifact is, or will be.
     pub fn object(&self, artifact: &Artifact) -> PathBuf {
         self.objects().join(object_key(artifact))
     }

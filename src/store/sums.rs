@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::PathBuf;
 
-/// A line for `sha256sum --check`; coreutils mark a line with escapes by a backslash in front.
+/// A line for `sha256sum --check`; coreutils mark a line with escapes by a leading backslash.
 pub fn line(sum: &str, path: &[u8]) -> Vec<u8> {
     let mut escaped = Vec::with_capacity(path.len());
     for byte in path {
@@ -19,7 +19,7 @@ pub fn line(sum: &str, path: &[u8]) -> Vec<u8> {
     [mark, sum.as_bytes(), b"  ", &escaped, b"\n"].concat()
 }
 
-/// Reads a list as `sha256sum --check` does: path -> hash. A backslash in front of a line says
+/// Reads a list as `sha256sum --check` does: path -> hash. A backslash at the start of a line says
 /// that its path has escapes. Paths are bytes, which need not be UTF-8.
 pub fn parse(list: &[u8]) -> Option<BTreeMap<PathBuf, String>> {
     let entry = |line: &[u8]| {

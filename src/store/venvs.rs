@@ -19,7 +19,7 @@ pub fn of_project(project: &Path) -> Vec<Vec<u8>> {
     below.iter().chain(&deeper).filter_map(|path| home(path)).collect()
 }
 
-/// What the environments name that lie in the states of projects.
+/// What the environments name that are in the states of projects.
 pub fn of_states(states: &Path) -> Vec<Vec<u8>> {
     let below = directories(states).into_iter().flat_map(|state| directories(&state));
     below.filter_map(|path| home(&path)).collect()

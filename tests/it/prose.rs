@@ -1,5 +1,5 @@
-//! The words that devshell's texts do without (docs, `--help`, messages), and the options that docs/cli.md has to name.
-//! STYLE of the words: the subject is devshell, the command or "you".
+//! The words that devshell's texts do without (docs, `--help`, messages, comments), and the options that docs/cli.md has
+//! to name. In all of them the subject is devshell, the command or "you".
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -96,14 +96,13 @@ impl Review {
 }
 
 #[test]
-fn docs_and_messages_are_plain_english() {
+fn docs_messages_and_comments_are_plain_english() {
     let mut review = Review::default();
     let name = |path: &Path| path.strip_prefix(root()).unwrap().display().to_string();
     let mut pages = files(&root().join("docs"), "md");
     pages.extend(files(&root().join("shells"), "md"));
     pages.extend(["README.md", "SECURITY.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(|page| root().join(page)));
-    let is_due = |page: &&PathBuf| page.exists() && !page.ends_with("docs/architecture.md");
-    for page in pages.iter().filter(is_due) {
+    for page in pages.iter().filter(|page| page.exists()) {
         let text = fs_err::read_to_string(page).unwrap();
         prose(&text).for_each(|(number, line)| review.read(&name(page), number, line));
     }
@@ -116,6 +115,8 @@ fn docs_and_messages_are_plain_english() {
         // A literal of one word is a name, not a message.
         let messages = literals(text).into_iter().filter(|(_, text)| text.contains(' '));
         messages.for_each(|(number, text)| review.read(&name(&source), number, &text));
+        let comments = text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("//"));
+        comments.for_each(|(index, line)| review.read(&name(&source), index + 1, line));
     }
     assert!(review.found.is_empty(), "\n{}", review.found.join("\n"));
     let unmet: Vec<_> = MEANT.iter().enumerate().filter(|(index, _)| !review.met.contains(index)).collect();

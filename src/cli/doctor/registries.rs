@@ -1,4 +1,4 @@
-//! The registries in force: whether those that the project needs answer, about something that it
+//! The active registries: whether those that the project needs answer, about something that it
 //! wants.
 
 use std::path::Path;

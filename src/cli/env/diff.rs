@@ -27,7 +27,7 @@ enum Side {
 
 #[derive(Serialize)]
 struct Locks<'l> {
-    tools: Vec<update::Told<'l>>,
+    tools: Vec<update::Moved<'l>>,
     python: Option<Pythons<'l>>,
 }
 
@@ -55,7 +55,7 @@ pub fn run(cx: &Context, arguments: &Arguments, before: &str, after: Option<&str
             return Err(Failure::said(code::USAGE, "a lock cannot be compared with an environment", hint));
         }
     };
-    // As `diff` has it: the answer is no, and all there is to say stands on standard output.
+    // As `diff` has it: the answer is no, and everything there is to say is on standard output.
     if differs { Err(Failure { code: code::NO, reports: Vec::new() }) } else { Ok(()) }
 }
 
@@ -134,7 +134,7 @@ fn locks(cx: &Context, arguments: &Arguments, before: &Lock, after: &Lock) -> Re
     let (old, new) = (before.python.as_ref(), after.python.as_ref());
     let is_python_changed = old != new;
     if arguments.json {
-        let tools = changes.iter().filter_map(update::told).collect();
+        let tools = changes.iter().filter_map(update::moved).collect();
         let pythons = || Pythons { before: old.map(python::summary), after: new.map(python::summary) };
         cx.ui.json(&Locks { tools, python: is_python_changed.then(pythons) })?;
     } else {

@@ -1,5 +1,5 @@
-//! `devshell hook`: what a shell's rc file evaluates, so that `cd` alone puts the environments of
-//! allowed projects in force. The pieces beside this file look at each prompt whether anything has
+//! `devshell hook`: what a shell's rc file evaluates, so that `cd` alone loads the environments of
+//! allowed projects. The pieces beside this file look at each prompt whether anything has
 //! changed, without a process, and ask `devshell on-prompt` only then.
 
 mod notation;

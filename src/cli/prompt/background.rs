@@ -55,7 +55,7 @@ pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<
         return Ok(Some(found));
     }
     if let Ok(text) = bounded::read_text(&report, most::RECORD) {
-        // It is tried again when somebody comes by again.
+        // It is tried again at the next visit.
         let _ = fs_err::remove_file(&report);
         let hint = "`devshell install` tries again".to_owned();
         let text = text.trim_end().trim_start_matches("devshell: ");

@@ -20,7 +20,7 @@ const SHOWN: usize = 10;
 pub struct Here {
     /// The nearest project that may change the shell.
     pub project: Option<Allowed>,
-    /// The project that is in force is not as it was allowed: what was allowed stays in force.
+    /// The active project is not as it was allowed: what was allowed stays active.
     pub is_kept: bool,
     pub notes: Vec<String>,
     pub failures: Vec<Failure>,
@@ -74,7 +74,7 @@ impl Here {
     fn judge(&mut self, cx: &Context, project: &Project) -> Option<(Manifest, Subject)> {
         self.changed = self.changed.max(project.changed);
         let Ok(manifest) = cx.road().read_manifest(project) else {
-            // Its own words are not for the screen of somebody who has only come by.
+            // Its own words are not for the screen of a user who only passes by.
             self.there.push(project.manifest_path.clone());
             self.notes.push(format!("`{}` has mistakes; `devshell list` shows them", project.manifest_path.display()));
             self.decided.push(digest::key(&[project.manifest_text.as_bytes()]));
@@ -133,7 +133,7 @@ impl Here {
     }
 }
 
-/// What is said of a project that nobody has decided about.
+/// The note about a project without a decision.
 pub fn is_new(root: &str) -> String {
     format!("`{root}` may not change this shell; `devshell allow` lets it, once you have read its devshell.json")
 }

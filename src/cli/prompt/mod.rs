@@ -42,7 +42,7 @@ impl Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     if let Err(error) = cx.host.check_sudo() {
-        // It is said where it matters, and not at every step of a shell of root's.
+        // It is printed where it matters, and not at every step of a shell of root's.
         return if cx.project().is_ok() { Err(RoadError::from(error).into()) } else { Ok(()) };
     }
     let mut here = here::of(cx);
@@ -55,7 +55,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         None => None,
     };
     let stamp = directory(cx).join(here.key());
-    // What has been said already is not said again.
+    // What has been printed already is not printed again.
     if arguments.last != stamp.as_os_str() {
         here.notes.iter().for_each(|note| cx.ui.note(note));
         here.failures.iter().for_each(|failure| cx.ui.failure(failure));

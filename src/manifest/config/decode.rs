@@ -20,7 +20,7 @@ pub(super) const PROJECT_KEYS: &[&str] = &["tools", "aliases", "env", "prompt", 
 pub(super) const WRAP_KEYS: &[&str] = &["arguments", "env"];
 pub(super) const SESSION_KEYS: &[&str] = &["add", "remove"];
 
-/// The command that no alias and no wrapper may stand before.
+/// The command that no alias and no wrapper may replace.
 const OWN: &str = "devshell";
 
 /// Parses a `config.json`. `file` is how messages call it.
@@ -92,7 +92,7 @@ impl Decoder<'_> {
         config
     }
 
-    /// Tools and variables. Nobody shall be kept out by a variable that only they demand.
+    /// Tools and variables. A variable that only they demand prevents no one from entering.
     fn own_layer(&mut self, object: &Object, above: Option<&Scope>) -> super::Layer {
         let variables = object.get("env").and_then(|property| property.value.as_object());
         for property in variables.iter().flat_map(|object| &object.properties) {
@@ -265,7 +265,7 @@ mod tests {
         assert!(parse("config.json", "").is_ok());
     }
 
-    /// Whoever only wants to fetch is not kept from it by a mistake in an alias; a misspelt
+    /// A mistake in an alias does not prevent fetching; a misspelt
     /// `registries` would ask the wrong one.
     #[test]
     fn registries_are_read_by_themselves() {

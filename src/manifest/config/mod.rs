@@ -21,7 +21,7 @@ pub const FILE_NAME: &str = "config.json";
 /// The name of its lock, beside it.
 pub const LOCK_NAME: &str = "config.lock";
 
-/// What the prompt begins with, unless somebody likes it otherwise.
+/// What the prompt begins with, unless the user changes it.
 const MARKER: &str = "({name}) ";
 
 /// A whole `config.json`, less its registries.
@@ -44,7 +44,7 @@ struct Projects {
     preferences: Preferences,
 }
 
-/// How somebody likes a shell, beside tools and variables.
+/// How the user likes a shell, besides tools and variables.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preferences {
     /// In the words of the user's shell. No control characters, so that a line holds one.
@@ -59,7 +59,7 @@ pub struct Preferences {
 /// What a command is always started with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wrap {
-    /// In front of those that are typed.
+    /// Before those that are typed.
     pub arguments: Vec<Expansion>,
     pub variables: Vec<(VarName, Expansion)>,
 }
@@ -79,7 +79,7 @@ impl Config {
         (layer, preferences)
     }
 
-    /// What is said about preferences, for all and for some.
+    /// The preferences, for all projects and for some.
     pub fn preferences_of_all(&self) -> impl Iterator<Item = &Preferences> {
         std::iter::once(&self.default).chain(self.projects.iter().map(|projects| &projects.preferences))
     }

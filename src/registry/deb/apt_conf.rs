@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AptConf(BTreeMap<String, String>);
 
-/// Where apt keeps its files: the name of a place, the one it lies in, and how it is called where
-/// nobody says otherwise.
+/// Where apt keeps its files: the name of a place, the one it is in, and its name by
+/// default.
 const PLACES: &[(&str, &str, &str)] = &[
     ("dir", "", "/"),
     ("dir::etc", "dir", "etc/apt"),

@@ -18,7 +18,7 @@ const DEBIAN: &[u8] = include_bytes!("debian-archive.asc");
 
 const BEGIN: &str = "-----BEGIN PGP PUBLIC KEY BLOCK-----";
 
-/// The keys in force. They are read when there is something to verify.
+/// The trusted keys. They are read when there is something to verify.
 #[derive(Debug)]
 pub struct Keys {
     file: Option<PathBuf>,

@@ -1,6 +1,6 @@
-//! The archives of Debian packages in force: beside `registries`, the host's apt sources count. No
-//! archive is known otherwise, and whoever mirrors one, its keys are Debian's unless somebody
-//! names others.
+//! The active archives of Debian packages: besides `registries`, the host's apt sources count. No
+//! archive is known otherwise, and the keys of any mirror are Debian's unless the settings
+//! name others.
 
 mod apt;
 mod apt_conf;
@@ -25,16 +25,16 @@ use crate::manifest::{Address, NamedBy, Registries};
 use crate::name::Suite;
 use crate::net::without_credentials;
 
-/// The archives in force for Debian packages.
+/// The active archives of Debian packages.
 #[derive(Debug)]
 pub struct DebArchives {
     /// There may be none where everything is had from the archive of snapshots.
     main: Option<Url>,
     security: Option<Url>,
     snapshot: Option<Url>,
-    /// Distributions that must be there, since somebody named them.
+    /// Distributions that must be there, since they were named.
     named: Vec<String>,
-    /// Whether somebody named the archive of the security updates for whatever suite.
+    /// Whether the settings name the archive of the security updates for whatever suite.
     names_security: bool,
     checks_valid_until: bool,
     keys: Keys,
@@ -57,7 +57,7 @@ impl DebArchives {
     /// sources. `root` is the manifest's directory.
     pub fn in_force(host: &Host, registries: &Registries, root: &Path) -> Result<Self, RegistryError> {
         let ours = registries.deb().clone();
-        // Each file names its keys from where it lies itself.
+        // Each file names its keys from where it is itself.
         let place = if ours.keys.is_some() { Some(root.to_owned()) } else { host.config_directory() };
         let users = of_user(host)?.deb().clone();
         let (apt, netrc) = (Apt::of(host), netrc::of(host));
@@ -144,7 +144,7 @@ impl DebArchives {
             .collect()
     }
 
-    /// Whether what mirrors have dropped can be had.
+    /// Whether what mirrors have dropped is available.
     pub const fn has_snapshots(&self) -> bool {
         self.snapshot.is_some()
     }
@@ -171,7 +171,7 @@ impl DebArchives {
         self.kept_back.iter().any(|archive| archive.origin() == url.origin()).then(|| KEPT_BACK.to_owned())
     }
 
-    /// The text that is signed in a file `InRelease`, if one of the keys in force signed it; `now` is in
+    /// The text that is signed in a file `InRelease`, if one of the trusted keys signed it; `now` is in
     /// seconds since 1970.
     pub fn verified(&self, in_release: &[u8], now: i64) -> Result<String, SignatureError> {
         self.keys.verified(in_release, now)

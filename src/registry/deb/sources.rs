@@ -1,5 +1,5 @@
 //! Sources of apt, in both forms that they have (sources.list(5)): read, and the ones of Debian's
-//! own archive told from those of others, which often call their suites the same.
+//! own archive distinguished from those of others, which often call their suites the same.
 
 use url::Url;
 

@@ -11,7 +11,7 @@ use crate::catalog::recipe::{Found, Place, Step};
 use crate::child::{self, Child};
 use crate::files::{Beneath, bounded, most, relative};
 
-/// How much of what a program said goes into a message, in lines.
+/// How much of a program's output goes into a message, in lines.
 const MOST_SAID: usize = 5;
 
 /// Makes the files.
@@ -92,7 +92,7 @@ impl<'a> Making<'a> {
                 None => command.arg(argument),
             };
         }
-        // Nothing of the host bends what is made, and nobody's home is written to.
+        // Nothing of the host bends what is made, and no one's home is written to.
         command.env("PATH", self.site.place.join("usr/bin")).env("HOME", "/nonexistent");
         for (name, value) in set {
             command.env(name.as_str(), self.fill(value));
@@ -107,7 +107,7 @@ impl<'a> Making<'a> {
         Err(io::Error::other(format!("`{}` ended with {}: {}", program.display(), output.status, said.join(" / "))))
     }
 
-    /// The files that a pattern stands for, sorted. A recipe is for many versions of its package,
+    /// The files that a pattern matches, sorted. A recipe is for many versions of its package,
     /// and what one of them does not have is made into nothing.
     fn all(&self, pattern: &str) -> Vec<PathBuf> {
         let root = glob::Pattern::escape(&self.site.root.to_string_lossy());
@@ -116,12 +116,12 @@ impl<'a> Making<'a> {
     }
 
     fn edit(&self, file: &Path, texts: &BTreeMap<String, String>) -> io::Result<()> {
-        // What a link leads to is edited where it lies.
+        // What a link leads to is edited where it is.
         if !fs_err::symlink_metadata(file)?.is_file() {
             return Ok(());
         }
         let before = bounded::read(file, most::PROGRAM)?;
-        // In a program, what stands behind a text has to stay where it is; a path may end in slashes.
+        // In a program, what follows a text has to stay where it is; a path may end in slashes.
         let is_program = before.starts_with(b"\x7fELF");
         let pair = |(from, to): (&String, &String)| {
             let (from, to) = (self.fill(from), self.fill(to));

@@ -12,10 +12,10 @@ use crate::store::entries;
 use crate::store::unpack::merged::{CONTROL, MERGED};
 use crate::store::verify::sum_of;
 
-/// What is left out: what a package says of itself, and what nobody's program reads.
+/// What is left out: what a package says of itself, and what no program reads.
 const LEFT_OUT: [&str; 4] = [CONTROL, "usr/share/bug", "usr/share/doc", "usr/share/lintian"];
 
-/// What lies in a prefix.
+/// What is in a prefix.
 #[derive(Default)]
 pub struct Merged {
     /// Which package's each file is, by its place in the list.
@@ -112,7 +112,7 @@ impl Merging<'_> {
     }
 }
 
-/// Whether what lies at a place is a plain file with the content of another.
+/// Whether what is at a place is a plain file with the content of another.
 fn has_same_content(place: &Path, other: &Path) -> io::Result<bool> {
     let there = fs_err::symlink_metadata(place)?;
     let is_alike = there.is_file() && there.len() == fs_err::metadata(other)?.len();

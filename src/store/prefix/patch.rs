@@ -118,7 +118,7 @@ impl Linkage {
         Ok(Some(patched))
     }
 
-    /// Where libraries are looked for: where the file said, as that is in the prefix; a program
+    /// Where libraries are looked for: where the file names them, as that is in the prefix; a program
     /// looks in the prefix's own directories too. `None` where nothing has to be changed.
     fn search_path(&self, site: &Site, found: &Links, is_program: bool) -> Option<Vec<Vec<u8>>> {
         let said = found.search.as_deref().map(CStr::to_bytes).unwrap_or_default();

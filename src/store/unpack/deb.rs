@@ -1,7 +1,7 @@
 //! Binary packages of Debian (deb(5)): what the package says of itself goes below `DEBIAN`, as
-//! `dpkg-deb --raw-extract` does it, and its files beside that, where they lie on a system with
+//! `dpkg-deb --raw-extract` does it, and its files beside that, where they are on a system with
 //! one `/usr` ("merged /usr" of the Debian Wiki). Its links are made to lead to places in the same
-//! tree, so that it works wherever it lies.
+//! tree, so that it works wherever it is.
 
 use std::io::{self, BufReader, Read};
 use std::path::Path;
@@ -19,7 +19,7 @@ use crate::files::{bounded, most};
 
 pub fn unpack(bytes: impl Read + Send, tree: &mut Tree) -> Result<(), UnpackError> {
     let mut archive = Archive::new(bytes);
-    // In this order, with members between them that are somebody's own and begin with `_`.
+    // In this order, with private members between them that begin with `_`.
     let mut expected = ["debian-binary", "control.tar", "data.tar"].iter().peekable();
     while let Some(next) = expected.peek() {
         let Some(mut member) = archive.next().map_err(UnpackError::Read)? else {

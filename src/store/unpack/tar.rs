@@ -9,7 +9,7 @@ use tar::{Archive, EntryType};
 use super::tree::{MOST_BYTES, Tree, safe};
 use super::{UnpackError, merged};
 
-/// The most that may stand between two entries: long names, which `tar` reads into memory.
+/// The most that may be between two entries: long names, which `tar` reads into memory.
 const MOST_BETWEEN: u64 = 1 << 20;
 
 /// Whose archives these are.

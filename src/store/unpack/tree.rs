@@ -1,6 +1,6 @@
 //! The one writer of unpacked entries. It keeps everything inside of its directory: it makes
 //! each directory of a path itself, so that nothing is ever written through a link, and it takes
-//! no link whose target could lie outside.
+//! no link whose target could be outside.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Read, Write as _};
@@ -160,8 +160,8 @@ pub fn safe(path: &Path, dropped: usize) -> Result<Option<PathBuf>, UnpackError>
 }
 
 /// Whether a link at `inside` leads to a place in the tree. A target may go up, no further than
-/// to the root, and then down. What it goes up through are directories, since entries never lie
-/// below links; what it goes down through may be links, to which the same applies. A `..` behind
+/// to the root, and then down. What it goes up through are directories, since entries are never
+/// below links; what it goes down through may be links, to which the same applies. A `..` after
 /// a name could go up from wherever such a link leads, so it is not accepted.
 fn stays_inside(inside: &Path, target: &Path) -> bool {
     let depth = inside.components().count().saturating_sub(1);

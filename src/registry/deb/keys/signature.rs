@@ -1,4 +1,4 @@
-//! What makes a signature count (RFC 9580): it fits the text, and the key that made it is in force, for
+//! What makes a signature count (RFC 9580): it fits the text, and the key that made it is trusted, for
 //! signing, and neither expired nor revoked. The library verifies single signatures; what they say
 //! about one another is judged here.
 
