@@ -1,6 +1,6 @@
 //! What the road reports, on standard error.
 
-use super::Context;
+use super::{Context, progress};
 use crate::road::{Audience, Road, RoadError};
 use crate::store::Progress;
 
@@ -18,7 +18,7 @@ impl Audience for Context {
     }
 
     fn progress(&self) -> Box<dyn Progress> {
-        self.ui.progress()
+        progress::of(&self.ui)
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::Path;
 use clap::{Arg, Args, Command, CommandFactory as _};
 
 use super::failure::{Failure, code};
-use super::{CommandLine, Context};
+use super::{CommandLine, Context, progress};
 use crate::host::Host;
 use crate::lock::Chosen;
 use crate::manifest::{self, Layer};
@@ -180,7 +180,7 @@ fn commands(cx: &Context, host: &Host, project: &mut Project, layer: &Layer) -> 
     let lock = text.and_then(|text| lock::parse(lock::FILE_NAME, text).ok()).unwrap_or_default();
     let chosen: Vec<Chosen> = lock.chosen(layer).collect();
     let store = Store::new(&host.directories.data);
-    let environments = Uv::new(host, &cx.http, cx.ui.progress()).programs_there(&lock, &chosen);
+    let environments = Uv::new(host, &cx.http, progress::of(&cx.ui)).programs_there(&lock, &chosen);
     let there = There { store: &store, host, environments: &environments };
     let commands = chosen.iter().flat_map(|one| there.commands(one).into_iter().map(move |command| (command, one)));
     commands.map(|(command, one)| pair(command.as_str(), one.wish.name.as_str())).collect()

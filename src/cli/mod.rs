@@ -5,6 +5,7 @@ mod allow;
 mod audience;
 mod candidates;
 mod completions;
+mod context;
 mod deny;
 mod doctor;
 mod enter;
@@ -15,11 +16,13 @@ mod gc;
 mod hook;
 mod init;
 mod install;
+mod line;
 mod list;
 mod lock;
 mod logger;
 mod man;
 mod not_there;
+mod options;
 mod outdated;
 mod overridden;
 mod progress;
@@ -41,97 +44,19 @@ mod whose;
 mod why;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use clap::{Args, Parser, Subcommand};
+use clap::Subcommand;
 
+use self::context::Context;
 use self::failure::{Failure, code};
+use self::line::CommandLine;
+use self::options::{Environments, Level};
 use self::ui::Ui;
 use crate::host::{self, Host};
-use crate::manifest::Isolation;
 use crate::net::Http;
-use crate::project::Project;
-use crate::road::Selection;
 use crate::session::Ending;
 use crate::store;
-use crate::text;
-
-/// Enter a repository's development environment: its pinned tools, and nothing from the host by
-/// accident.
-#[derive(Parser)]
-#[command(name = "devshell", version, max_term_width = 100)]
-struct CommandLine {
-    #[command(flatten)]
-    global: Global,
-    #[command(subcommand)]
-    verb: Verb,
-}
-
-/// A command line with one verb, and nothing of the others: describing those to clap costs as much
-/// as all the rest of a warm run.
-#[derive(Parser)]
-#[command(disable_help_subcommand = true)]
-struct ShortLine<V: Subcommand> {
-    #[command(flatten)]
-    global: Global,
-    #[command(subcommand)]
-    verb: V,
-}
-
-#[derive(Subcommand)]
-enum RunVerb {
-    Run(run::Arguments),
-}
-
-#[derive(Subcommand)]
-enum EnterVerb {
-    Enter(enter::Arguments),
-}
-
-impl CommandLine {
-    /// Parses the process's own command line, which begins with the program's name.
-    fn of(line: &[OsString]) -> Result<Self, clap::Error> {
-        if let Some(verb) = Verb::plain(line.get(1..).unwrap_or_default()) {
-            return Ok(Self { global: Global::default(), verb });
-        }
-        match line.iter().find(|word| *word == "run" || *word == "enter") {
-            Some(word) if word == "run" => {
-                if let Ok(ShortLine { global, verb: RunVerb::Run(arguments) }) = ShortLine::try_parse_from(line) {
-                    return Ok(Self { global, verb: Verb::Run(arguments) });
-                }
-            }
-            Some(_) => {
-                if let Ok(ShortLine { global, verb: EnterVerb::Enter(arguments) }) = ShortLine::try_parse_from(line) {
-                    return Ok(Self { global, verb: Verb::Enter(arguments) });
-                }
-            }
-            None => {}
-        }
-        // The whole command line reports any mistake, and it repeats words.
-        let shown = |word: &OsString| OsString::from(text::word(&word.to_string_lossy()).into_owned());
-        Self::try_parse_from(line).map_err(|mistake| {
-            let again = Self::try_parse_from(line.iter().map(shown)).err();
-            again.filter(clap::Error::use_stderr).unwrap_or(mistake)
-        })
-    }
-}
-
-#[derive(Args, Debug, Default)]
-struct Global {
-    /// Run as if started in DIR
-    #[arg(short = 'C', value_name = "DIR", global = true)]
-    directory: Option<PathBuf>,
-    /// Ask no registry; use only the store and the cache
-    #[arg(long, global = true)]
-    offline: bool,
-    /// Print only errors
-    #[arg(short, long, global = true)]
-    quiet: bool,
-    /// Print more, such as the commands that are run
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
-    verbose: bool,
-}
 
 #[derive(Subcommand)]
 enum Verb {
@@ -176,24 +101,6 @@ enum Verb {
 }
 
 impl Verb {
-    /// The verb of a command line without options that enters or runs something: these are read by
-    /// hand, since even one verb takes clap a while.
-    fn plain(line: &[OsString]) -> Option<Self> {
-        match line {
-            [verb] if verb == "enter" => Some(Self::Enter(enter::Arguments::default())),
-            [verb, separator, words @ ..] if verb == "run" && separator == "--" && !words.is_empty() => {
-                Some(Self::Run(run::Arguments::of(words)))
-            }
-            [verb, words @ ..] if verb == "run" && words.first()?.as_encoded_bytes().first()? != &b'-' => {
-                Some(Self::Run(run::Arguments::of(words)))
-            }
-            [verb, shell, last] if verb == "on-prompt" => prompt::Arguments::of(shell, last).map(Self::OnPrompt),
-            _ => None,
-        }
-    }
-}
-
-impl Verb {
     /// Whether it uses the store, the cache or the state, and does not look itself whose they are. What
     /// enters an environment looks once the environment is not known, and `doctor` tells.
     const fn relies_on_own_directories(&self) -> bool {
@@ -216,68 +123,6 @@ impl Verb {
                 | Self::Allow(_)
                 | Self::Deny(_)
         )
-    }
-}
-
-/// Which environment is meant.
-#[derive(Args, Debug, Default)]
-struct Environments {
-    /// Add the manifest's environment NAME; you may repeat this option
-    #[arg(short, long = "environment", value_name = "NAME")]
-    environments: Vec<String>,
-}
-
-impl Environments {
-    fn selection(&self, level: &Level, interactive: bool) -> Selection {
-        Selection::new(&self.environments, level.isolation, interactive)
-    }
-}
-
-/// How much of the host the environment sees.
-#[derive(Args, Debug, Default)]
-struct Level {
-    #[arg(
-        long,
-        value_name = "LEVEL",
-        help = format!("How much of the host to hide: {} [default: the manifest's level]", Isolation::names())
-    )]
-    isolation: Option<Isolation>,
-}
-
-/// What every verb works with.
-struct Context {
-    /// The command line, with the program's name.
-    line: Vec<OsString>,
-    host: Host,
-    http: Http,
-    ui: Ui,
-    /// Whether what is worth one line in a run was printed.
-    noted: OnceLock<()>,
-    /// The project as it was when it was asked whether it is allowed: what a verb then makes of it,
-    /// it makes of that.
-    judged: OnceLock<Project>,
-}
-
-impl Context {
-    fn project(&self) -> Result<Project, Failure> {
-        if let Some(project) = self.judged.get() {
-            return Ok(project.clone());
-        }
-        Project::find(&self.host).map_err(|error| Failure::new(code::MANIFEST, &error))
-    }
-
-    /// Prints a line for those who are in the project's dev shell.
-    fn note_inside(&self, project: &Project, text: &str) {
-        let inside = self.host.variable("DEVSHELL_ROOT");
-        // One's own tools are in every dev shell.
-        if inside == Some(project.root.as_os_str()) || (project.is_personal && inside.is_some()) {
-            self.ui.note(text);
-        }
-    }
-
-    /// Refuses to use directories of devshell's own that another user could have changed.
-    fn check_own(&self) -> Result<(), Failure> {
-        self.host.check_own().map_err(|error| Failure::new(code::BEFORE_START, &error))
     }
 }
 
@@ -381,47 +226,4 @@ fn perform(cx: &Context, verb: Verb) -> Result<Ending, Failure> {
 /// A command and its arguments, as messages show them.
 fn shown(command: &[OsString]) -> String {
     shell_words::join(command.iter().map(|word| word.to_string_lossy()))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::ffi::OsString;
-
-    use clap::Parser as _;
-
-    use super::{CommandLine, Verb};
-
-    #[test]
-    fn lines_read_by_hand_are_read_as_clap_reads_them() {
-        for (line, is_plain) in [
-            ("enter", true),
-            ("enter --shell bash", false),
-            ("enter -- true", false),
-            ("run", false),
-            ("run --", false),
-            ("run -- true", true),
-            ("run -- -q --help", true),
-            ("run -- --", true),
-            ("run test", true),
-            ("run test -k name --offline -C dir", true),
-            ("run test -- -C dir", true),
-            ("run true -- --", true),
-            ("run -q test", false),
-            ("-q run test", false),
-            ("run help", true),
-            ("list", false),
-        ] {
-            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            let by_hand = Verb::plain(&words);
-            assert_eq!(by_hand.is_some(), is_plain, "{line}");
-            let Some(by_hand) = by_hand else { continue };
-            let by_clap = CommandLine::try_parse_from([OsString::from("devshell")].into_iter().chain(words)).unwrap();
-            assert_eq!(format!("{:?}", by_clap.global), format!("{:?}", super::Global::default()), "{line}");
-            match (by_hand, by_clap.verb) {
-                (Verb::Enter(ours), Verb::Enter(theirs)) => assert_eq!(format!("{ours:?}"), format!("{theirs:?}")),
-                (Verb::Run(ours), Verb::Run(theirs)) => assert_eq!(format!("{ours:?}"), format!("{theirs:?}")),
-                _ => panic!("{line}: another verb"),
-            }
-        }
-    }
 }

@@ -9,6 +9,15 @@ use super::ui::Ui;
 use crate::store::Progress;
 use crate::text;
 
+/// Shows how far an installation is: bars on a terminal, lines elsewhere.
+pub fn of(ui: &Ui) -> Box<dyn Progress> {
+    match (ui.quiet, ui.terminal) {
+        (true, _) => Box::new(Nothing),
+        (false, true) => Box::new(Bars::default()),
+        (false, false) => Box::new(Lines),
+    }
+}
+
 /// For those who want to see nothing.
 pub struct Nothing;
 

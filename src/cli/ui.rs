@@ -10,9 +10,7 @@ use indicatif::DecimalBytes;
 use serde::Serialize;
 
 use super::failure::{Failure, Report, code};
-use super::progress::{Bars, Lines, Nothing};
 use crate::manifest::{Problems, Shown};
-use crate::store::Progress;
 use crate::text;
 
 /// A number of bytes for people.
@@ -147,15 +145,5 @@ impl Ui {
 
     fn say_as_it_is(text: &str) {
         let _ = writeln!(std::io::stderr().lock(), "{text}");
-    }
-
-    /// Shows how far an installation is: bars on a terminal, lines elsewhere.
-    pub fn progress(&self) -> Box<dyn Progress> {
-        match (self.quiet, self.terminal) {
-            (true, _) => Box::new(Nothing),
-            // Bars would be torn by what is logged.
-            (false, true) if log::max_level() == log::LevelFilter::Off => Box::new(Bars::default()),
-            (false, _) => Box::new(Lines),
-        }
     }
 }

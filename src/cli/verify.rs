@@ -6,9 +6,9 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde::Serialize;
 
-use super::Context;
 use super::failure::{Failure, Report, code};
 use super::ui::size;
+use super::{Context, progress};
 use crate::lock::Artifact;
 use crate::road;
 use crate::store::{Broken, Fault, Store, Verified, object_key};
@@ -79,7 +79,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             (false, ..) => None,
             (true, Some(artifact), Some((project, manifest, _))) => {
                 let sources = cx.road().sources(project, manifest);
-                let progress = cx.ui.progress();
+                let progress = progress::of(&cx.ui);
                 let outcome = store.replace(artifact, &sources, &cx.http, progress.as_ref());
                 let failure = outcome.map_err(|error| Failure::new(code::TOOL, &error));
                 failure.map_err(|failure| reports.extend(failure.reports)).ok().map(|()| "fetched")

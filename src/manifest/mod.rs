@@ -8,6 +8,7 @@ mod decode;
 mod download;
 mod edit;
 mod expansion;
+mod filled;
 mod hook;
 mod isolation;
 mod place;

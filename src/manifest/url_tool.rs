@@ -6,13 +6,13 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use jsonc_parser::ast::{Object, Value};
 use url::Url;
 
-use super::download::{BadTemplate, Download, LONGEST, Published, Voucher, file_name, fill, is_tamper_proof};
+use super::download::{Download, Published, Voucher, file_name, is_tamper_proof};
+use super::filled::Template;
 use super::shape::Decoder;
 use super::{Detail, Manifest, Tool};
 use crate::archive::Format;
 use crate::digest::Integrity;
-use crate::hint::nearest;
-use crate::name::{CommandName, InsidePath, ToolName};
+use crate::name::{CommandName, ToolName};
 use crate::platform::Platform;
 use crate::version::Requirement;
 
@@ -23,14 +23,8 @@ pub(super) const URL_TOOL_KEYS: &[&str] =
 pub(super) const RENAMED: [(&str, &[&str]); 3] =
     [("os", &["darwin", "linux"]), ("arch", &["aarch64", "x86_64"]), ("libc", &["gnu", "musl"])];
 
-/// What a template may hold; `{url}` only where there is an address already.
-const PLACEHOLDERS: &[&str] = &["version", "os", "arch", "libc", "target"];
-
 /// The deepest directory of an archive that anybody publishes tools in.
 const MOST_STRIPPED: usize = 9;
-
-/// A text with placeholders, and where it is.
-type Template<'v, 'a> = (&'v Value<'a>, String);
 
 /// The publisher's words for devshell's, by kind.
 type Words = BTreeMap<&'static str, BTreeMap<String, String>>;
@@ -39,6 +33,13 @@ type Words = BTreeMap<&'static str, BTreeMap<String, String>>;
 enum Hashes {
     One(Integrity),
     Each(BTreeMap<Platform, Integrity>),
+}
+
+/// What the manifest says about the hashes of a tool's files.
+struct Sums<'v, 'a> {
+    hashes: Option<Hashes>,
+    /// Where the publisher's are.
+    checksums: Option<Template<'v, 'a>>,
 }
 
 impl Decoder<'_> {
@@ -63,12 +64,8 @@ impl Decoder<'_> {
         let format = object.get("format").and_then(|p| self.word::<Format>(&p.value, &Format::ALL.map(Format::name)));
         let strip = object.get("strip").and_then(|property| self.strip(&property.value));
         let paths = object.get("commands").map(|property| self.paths(&property.value)).unwrap_or_default();
-        let hashes = object.get("sha256").and_then(|property| self.hashes(&property.value));
-        let checksums = object.get("checksums").and_then(|property| self.template(&property.value));
-        let (templates, is_named) = self.templates(name, value, object, hashes.as_ref())?;
-        if let (Some(_), Some((place, _))) = (&hashes, &checksums) {
-            self.at(*place, "`sha256` gives the hash already", "keep one of `sha256` and `checksums`".to_owned());
-        }
+        let sums = self.sums(object);
+        let (templates, is_named) = self.templates(name, value, object, sums.hashes.as_ref())?;
         if templates.is_empty() {
             // A mistake in a platform's name has been reported; an empty list has not.
             if self.problems.len() == told {
@@ -84,42 +81,64 @@ impl Decoder<'_> {
             let meaning = |word: &str| meaning(word, &version, *platform, &words);
             let Some(url) = self.address(place, template, &meaning) else { continue };
             let Some(format) = format.or_else(|| self.format_of(place, &url)) else { continue };
-            let voucher = match (&hashes, &checksums) {
-                (Some(Hashes::One(hash)), _) => Voucher::Manifest(hash.clone()),
-                (Some(Hashes::Each(each)), _) => match each.get(platform) {
-                    Some(hash) => Voucher::Manifest(hash.clone()),
-                    None => {
-                        let message = format!("`{name}` has no `sha256` for {platform}");
-                        self.once(value, message, "give one for each platform it is published for");
-                        continue;
-                    }
-                },
-                (None, Some((place, template))) => {
-                    let with_url = |word: &str| if word == "url" { Some(url.to_string()) } else { meaning(word) };
-                    let Some(url) = self.address(place, template, &with_url) else { continue };
-                    Voucher::Checksums(url)
-                }
-                (None, None) => Voucher::Nobody,
-            };
-            let trusted = match &voucher {
-                Voucher::Manifest(_) => None,
-                Voucher::Checksums(checksums) => Some(checksums),
-                Voucher::Nobody => Some(&url),
-            };
-            if let Some(url) = trusted.filter(|url| !is_tamper_proof(url)) {
-                let message = format!("`{url}` could be tampered with, and nothing else verifies the file");
-                self.once(place, message, "write `https`, or give `sha256`");
-            }
+            let Some(voucher) = self.voucher(name, *platform, place, &sums, &url, &meaning) else { continue };
             let commands = self.filled_paths(&paths, &meaning);
             files.insert(*platform, Published { url, format, voucher, commands });
         }
-        if let (Some(Hashes::One(_)), Some(property)) = (&hashes, object.get("sha256"))
+        if let (Some(Hashes::One(_)), Some(property)) = (&sums.hashes, object.get("sha256"))
             && files.values().any(|file| files.values().next().is_some_and(|first| first.url != file.url))
         {
             let help = "give one for each platform: { \"x86_64-linux\": \"…\", … }";
             self.at(&property.value, "one hash cannot be that of several files", help.to_owned());
         }
         Some((version.parse().ok()?, Download { files, is_named, strip }))
+    }
+
+    fn sums<'v, 'a>(&mut self, object: &'v Object<'a>) -> Sums<'v, 'a> {
+        let hashes = object.get("sha256").and_then(|property| self.hashes(&property.value));
+        let checksums = object.get("checksums").and_then(|property| self.template(&property.value));
+        if let (Some(_), Some((place, _))) = (&hashes, &checksums) {
+            self.at(*place, "`sha256` gives the hash already", "keep one of `sha256` and `checksums`".to_owned());
+        }
+        Sums { hashes, checksums }
+    }
+
+    /// What vouches for the file of a platform. Only over https does nothing have to.
+    fn voucher(
+        &mut self,
+        name: &ToolName,
+        platform: Platform,
+        place: &Value,
+        sums: &Sums,
+        url: &Url,
+        meaning: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<Voucher> {
+        let voucher = match (&sums.hashes, &sums.checksums) {
+            (Some(Hashes::One(hash)), _) => Voucher::Manifest(hash.clone()),
+            (Some(Hashes::Each(each)), _) => {
+                let Some(hash) = each.get(&platform) else {
+                    let message = format!("`{name}` has no `sha256` for {platform}");
+                    self.once(place, message, "give one for each platform it is published for");
+                    return None;
+                };
+                Voucher::Manifest(hash.clone())
+            }
+            (None, Some((place, template))) => {
+                let with_url = |word: &str| if word == "url" { Some(url.to_string()) } else { meaning(word) };
+                Voucher::Checksums(self.address(place, template, &with_url)?)
+            }
+            (None, None) => Voucher::Nobody,
+        };
+        let trusted = match &voucher {
+            Voucher::Manifest(_) => None,
+            Voucher::Checksums(checksums) => Some(checksums),
+            Voucher::Nobody => Some(url),
+        };
+        if let Some(url) = trusted.filter(|url| !is_tamper_proof(url)) {
+            let message = format!("`{url}` could be tampered with, and nothing else verifies the file");
+            self.once(place, message, "write `https`, or give `sha256`");
+        }
+        Some(voucher)
     }
 
     /// One tool is locked once: where two environments ask for the same version, they must mean
@@ -262,72 +281,6 @@ impl Decoder<'_> {
             }
         }
         paths
-    }
-
-    fn filled_paths(
-        &mut self,
-        paths: &[(CommandName, Template)],
-        meaning: &dyn Fn(&str) -> Option<String>,
-    ) -> BTreeMap<CommandName, InsidePath> {
-        let mut filled = BTreeMap::new();
-        for (command, (place, template)) in paths {
-            let Some(text) = self.filled(place, template, meaning) else { continue };
-            match text.parse::<InsidePath>() {
-                Ok(path) => {
-                    filled.insert(command.clone(), path);
-                }
-                Err(error) => {
-                    self.once(place, error.to_string(), "a path below the archive's root, such as `bin/tool`");
-                }
-            }
-        }
-        filled
-    }
-
-    fn filled(&mut self, place: &Value, template: &str, meaning: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-        match fill(template, meaning) {
-            Ok(text) => Some(text),
-            Err(BadTemplate::Open) => {
-                self.once(place, "`{` without its `}`", "write `{version}`, `{os}`, `{arch}`");
-                None
-            }
-            Err(BadTemplate::Unknown(word)) => {
-                let help = nearest(word, PLACEHOLDERS.iter().copied()).map_or_else(
-                    || {
-                        "there are `{version}`, `{os}`, `{arch}`, `{libc}` and `{target}`; `checksums` has `{url}` too"
-                            .to_owned()
-                    },
-                    |near| format!("did you mean `{{{near}}}`?"),
-                );
-                self.once(place, format!("`{{{word}}}` has no meaning here"), &help);
-                None
-            }
-            Err(BadTemplate::Long) => {
-                self.once(
-                    place,
-                    format!("with its placeholders filled in, it has more than {LONGEST} bytes"),
-                    "write less",
-                );
-                None
-            }
-        }
-    }
-
-    fn address(&mut self, place: &Value, template: &str, meaning: &dyn Fn(&str) -> Option<String>) -> Option<Url> {
-        let text = self.filled(place, template, meaning)?;
-        match Url::parse(&text) {
-            Ok(url) if matches!(url.scheme(), "http" | "https") => {
-                if !url.username().is_empty() || url.password().is_some() {
-                    self.once(place, "a manifest is no place for a password", "publish the file where it needs none");
-                    return None;
-                }
-                Some(url)
-            }
-            _ => {
-                self.once(place, format!("`{text}` is not an http or https URL"), "write the whole address");
-                None
-            }
-        }
     }
 
     fn format_of(&mut self, place: &Value, url: &Url) -> Option<Format> {

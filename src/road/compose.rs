@@ -1,20 +1,19 @@
 //! Composes an environment of what is in the store, and notes what it relies on.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::closure::Closure;
+use super::basis::Basis;
 use super::personal::{PersonalLayer, PersonalTools, ProjectPlace, Share};
 use super::{Ready, Road, RoadError, Selection, make_state_directory};
 use crate::catalog;
 use crate::env::{self, Inputs, Pinned, PythonPaths};
-use crate::files::Stamp;
 use crate::host::Host;
 use crate::lock::Chosen;
 use crate::manifest::config::Preferences;
 use crate::manifest::{Layer, Manifest};
 use crate::name::{CommandName, project_name_of};
-use crate::project::{Known, Project};
+use crate::project::Project;
 use crate::python::Built;
 use crate::store::{LayoutError, Link, Store};
 
@@ -64,26 +63,22 @@ impl Road<'_> {
         let laid_out = store.lay_out(host, chosen, &python.tools)?;
         let state = make_state_directory(host, project)?;
         let project_python = project_python(python);
-        let share = match personal {
-            None => Share::default(),
-            Some((personal, tools)) => {
-                let commands = project_python.as_ref().map(|python| (python, commands_of(python)));
-                let pinned = Pinned::of(&laid_out.tools, commands, layer);
-                let place = ProjectPlace { root: &project.root, state: &state, name: &name };
-                personal.beside(self, tools, &pinned, &place)?
-            }
+        let place = ProjectPlace { root: &project.root, state: &state, name: &name };
+        let pinned = || {
+            let commands = project_python.as_ref().map(|python| (python, commands_of(python)));
+            Pinned::of(&laid_out.tools, commands, layer)
         };
-        let Share { personal, preferences, closure: own_closure } = share;
+        let share = personal.map(|(personal, tools)| personal.beside(self, tools, &pinned(), &place));
+        let share = share.transpose()?.unwrap_or_default();
+        let Share { personal, preferences, basis: own_basis } = share;
         let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences))?;
 
-        let mut closure = Closure::of(&laid_out, python);
-        closure.add(own_closure);
-        closure.add_python(project, manifest, &state);
-        closure.stamps.extend(host.path_directories());
-        // The project's own commands are below its state.
-        closure.directories.push(python.commands.clone().unwrap_or_else(|| state.clone()));
-        closure.directories.extend(commands.directories());
-        closure.directories.iter().try_for_each(|directory| host.check(directory))?;
+        let mut basis = Basis::of(&laid_out, python);
+        basis.add(own_basis);
+        basis.add_state(&state, project, manifest, python);
+        basis.stamps.extend(host.path_directories());
+        basis.directories.extend(commands.directories());
+        basis.directories.iter().try_for_each(|directory| host.check(directory))?;
 
         let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
         let environment = env::compose(&Inputs {
@@ -112,8 +107,8 @@ impl Road<'_> {
             enter_hook: manifest.hooks.enter.clone(),
             env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),
             commands: pinned,
-            stamps: stamps(project, closure.stamps),
-            directories: closure.directories,
+            stamps: basis.stamped(project),
+            directories: basis.directories,
             made_of: self.made_of(project, manifest)?,
         })
     }
@@ -128,19 +123,6 @@ fn project_python(python: &Built) -> Option<PythonPaths> {
         variables: python.variables.clone(),
         unset: catalog::unset("python"),
     })
-}
-
-fn stamps(project: &Project, paths: Vec<PathBuf>) -> Vec<(PathBuf, Option<Stamp>)> {
-    paths.into_iter().map(|path| (path.clone(), stamp(project, &path))).collect()
-}
-
-/// A stamp of what was read, where that was.
-fn stamp(project: &Project, path: &Path) -> Option<Stamp> {
-    match project.known(path) {
-        Known::Content(content) => Some(Stamp::of_opened(&content.metadata)),
-        Known::Absent => None,
-        Known::Nothing => Stamp::of(path),
-    }
 }
 
 fn known(command: &str) -> CommandName {

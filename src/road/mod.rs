@@ -3,7 +3,7 @@
 //! `Audience`, and gets a `RoadError`.
 
 mod apply;
-mod closure;
+mod basis;
 mod compose;
 mod error;
 mod install;
@@ -16,7 +16,7 @@ mod ready;
 mod state;
 pub mod warm;
 
-pub use self::error::{BadEnvFile, RoadError};
+pub use self::error::{BadEnvFile, NotCurrent, RoadError};
 pub use self::lock::Stale;
 pub use self::manifest::{check_tools, select};
 pub use self::ready::{Ready, Selection};

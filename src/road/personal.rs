@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::closure::Closure;
+use super::basis::Basis;
 use super::install::Installed;
 use super::warm::PersonalKey;
 use super::{Road, RoadError, Selection, Stale, check_tools, lock};
@@ -52,7 +52,7 @@ pub struct PersonalTools {
     laid_out: LaidOut,
     /// What they were made from, which a sweep shall leave.
     pub objects: Vec<PathBuf>,
-    closure: Closure,
+    basis: Basis,
 }
 
 /// What a dev shell gets of it.
@@ -60,7 +60,7 @@ pub struct PersonalTools {
 pub struct Share {
     pub personal: Personal,
     pub preferences: Preferences,
-    pub closure: Closure,
+    pub basis: Basis,
 }
 
 /// The project that it is applied to, as its values call it.
@@ -157,8 +157,8 @@ impl PersonalLayer {
             road.install(&self.files, &sources, &self.manifest, &self.lock, &chosen)?;
         let laid_out = store.lay_out(road.host, &chosen, &python.tools)?;
         let objects = needed.iter().map(|artifact| store.object(artifact)).collect();
-        let closure = Closure::of(&laid_out, &python);
-        Ok(PersonalTools { laid_out, objects, closure })
+        let basis = Basis::of(&laid_out, &python);
+        Ok(PersonalTools { laid_out, objects, basis })
     }
 
     /// What is left of it beside what the project pins.
@@ -169,7 +169,7 @@ impl PersonalLayer {
         pinned: &Pinned,
         place: &ProjectPlace,
     ) -> Result<Share, RoadError> {
-        let PersonalTools { laid_out: LaidOut { mut tools, companions, .. }, mut closure, .. } = tools;
+        let PersonalTools { laid_out: LaidOut { mut tools, companions, .. }, mut basis, .. } = tools;
         for note in pinned.prevail(&mut tools, &mut self.layer, &mut self.preferences) {
             road.audience.note(&note.to_string());
         }
@@ -177,9 +177,9 @@ impl PersonalLayer {
         let wrappers = wrappers(road, &self.preferences.wraps, &tools, place);
         let wrappers = (!wrappers.is_empty()).then(|| store.link_directory(&wrappers)).transpose();
         let wrappers = wrappers.map_err(LayoutError::Links)?;
-        closure.directories.extend(wrappers.clone());
+        basis.directories.extend(wrappers.clone());
         let personal = Personal { wrappers, tools, companions, variables: self.layer.variables };
-        Ok(Share { personal, preferences: self.preferences, closure })
+        Ok(Share { personal, preferences: self.preferences, basis })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::manifest::{parse, problem::position};
+use crate::name::InsidePath;
 
 /// A manifest with one tool and these keys.
 fn text(keys: &str) -> String {

@@ -4,8 +4,7 @@ pub mod changes;
 pub mod fit;
 pub mod python;
 
-use super::error::NotCurrent;
-use super::{Road, RoadError};
+use super::{NotCurrent, Road, RoadError};
 use crate::lock::{self, Differences, Lock, Wish};
 use crate::manifest::Manifest;
 use crate::project::Project;

@@ -1,22 +1,23 @@
-//! What an environment relies on, so that it can be entered again for as long as all of that is unchanged.
+//! What an environment relies on: as long as that is as it was, the environment is entered as it is.
 
 use std::path::{Path, PathBuf};
 
+use crate::files::Stamp;
 use crate::manifest::Manifest;
-use crate::project::{PYPROJECT, Project};
+use crate::project::{Known, PYPROJECT, Project};
 use crate::python::Built;
 use crate::store::LaidOut;
 
 /// What an environment relies on.
 #[derive(Debug, Default)]
-pub struct Closure {
+pub struct Basis {
     /// Directories that must still be there.
     pub directories: Vec<PathBuf>,
     /// Files and directories of the host and the project that must not have changed.
     pub stamps: Vec<PathBuf>,
 }
 
-impl Closure {
+impl Basis {
     /// What tools that are laid out rely on, and a Python with its packages.
     pub fn of(laid_out: &LaidOut, python: &Built) -> Self {
         let directories = laid_out.tools.iter().map(|tool| &tool.directory);
@@ -25,17 +26,31 @@ impl Closure {
         Self { directories: directories.cloned().collect(), stamps: stamps.cloned().collect() }
     }
 
-    /// And what another relies on.
     pub fn add(&mut self, other: Self) {
         self.directories.extend(other.directories);
         self.stamps.extend(other.stamps);
     }
 
-    /// The files of a project that decide about its Python. An environment of before is entered again only as long
-    /// as the state leads to its Python.
-    pub fn add_python(&mut self, project: &Project, manifest: &Manifest, state: &Path) {
+    /// The project's state, with the commands of the project itself, and the files that decide about its Python.
+    pub fn add_state(&mut self, state: &Path, project: &Project, manifest: &Manifest, built: &Built) {
+        self.directories.push(built.commands.clone().unwrap_or_else(|| state.to_owned()));
         let Some(python) = &manifest.python else { return };
         self.stamps.extend(python.texts.keys().map(|file| project.root.join(file)));
+        // An environment of before is entered again only as long as the state leads to its Python.
         self.stamps.extend([project.root.join(PYPROJECT), state.join("python/pyvenv.cfg")]);
+    }
+
+    /// The stamps as they are now; of what was read, as it was then.
+    pub fn stamped(&self, project: &Project) -> Vec<(PathBuf, Option<Stamp>)> {
+        self.stamps.iter().map(|path| (path.clone(), stamp(project, path))).collect()
+    }
+}
+
+/// A stamp of what was read, where that was.
+fn stamp(project: &Project, path: &Path) -> Option<Stamp> {
+    match project.known(path) {
+        Known::Content(content) => Some(Stamp::of_opened(&content.metadata)),
+        Known::Absent => None,
+        Known::Nothing => Stamp::of(path),
     }
 }

@@ -1,0 +1,47 @@
+//! What every verb works with.
+
+use std::ffi::OsString;
+use std::sync::OnceLock;
+
+use super::failure::{Failure, code};
+use super::ui::Ui;
+use crate::host::Host;
+use crate::net::Http;
+use crate::project::Project;
+
+/// What every verb works with.
+pub struct Context {
+    /// The command line, with the program's name.
+    pub line: Vec<OsString>,
+    pub host: Host,
+    pub http: Http,
+    pub ui: Ui,
+    /// Whether what is worth one line in a run was printed.
+    pub noted: OnceLock<()>,
+    /// The project as it was when it was asked whether it is allowed: what a verb then makes of it,
+    /// it makes of that.
+    pub judged: OnceLock<Project>,
+}
+
+impl Context {
+    pub fn project(&self) -> Result<Project, Failure> {
+        if let Some(project) = self.judged.get() {
+            return Ok(project.clone());
+        }
+        Project::find(&self.host).map_err(|error| Failure::new(code::MANIFEST, &error))
+    }
+
+    /// Prints a line for those who are in the project's dev shell.
+    pub fn note_inside(&self, project: &Project, text: &str) {
+        let inside = self.host.variable("DEVSHELL_ROOT");
+        // One's own tools are in every dev shell.
+        if inside == Some(project.root.as_os_str()) || (project.is_personal && inside.is_some()) {
+            self.ui.note(text);
+        }
+    }
+
+    /// Refuses to use directories of devshell's own that another user could have changed.
+    pub fn check_own(&self) -> Result<(), Failure> {
+        self.host.check_own().map_err(|error| Failure::new(code::BEFORE_START, &error))
+    }
+}
