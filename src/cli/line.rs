@@ -59,7 +59,7 @@ impl CommandLine {
             }
             None => {}
         }
-        // Whatever is to be said of a mistake, the whole command line says it, and it repeats words.
+        // The whole command line reports any mistake, and it repeats words.
         let shown = |word: &OsString| OsString::from(text::word(&word.to_string_lossy()).into_owned());
         Self::try_parse_from(line).map_err(|mistake| {
             let again = Self::try_parse_from(line.iter().map(shown)).err();

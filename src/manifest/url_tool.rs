@@ -103,7 +103,7 @@ impl Decoder<'_> {
         Sums { hashes, checksums }
     }
 
-    /// What vouches for the file of a platform. Only over https does nothing have to.
+    /// What the file of a platform is verified by. Only over https does nothing have to be given.
     fn voucher(
         &mut self,
         name: &ToolName,

@@ -23,6 +23,9 @@ pub struct Parts<'a> {
     pub layer: &'a Layer,
     pub chosen: &'a [Chosen<'a>],
     pub python: &'a Built,
+    pub selection: &'a Selection,
+    /// What the environment is kept under.
+    pub key: &'a str,
 }
 
 /// The commands of the host that a dev shell has, as directories.
@@ -54,10 +57,8 @@ impl Road<'_> {
         project: &Project,
         parts: &Parts,
         personal: Option<(PersonalLayer, PersonalTools)>,
-        selection: &Selection,
-        key: &str,
     ) -> Result<Ready, RoadError> {
-        let Parts { manifest, layer, chosen, python } = *parts;
+        let Parts { manifest, layer, chosen, python, selection, key } = *parts;
         let (host, store) = (self.host, Store::new(&self.host.directories.data));
         let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
         let laid_out = store.lay_out(host, chosen, &python.tools)?;
@@ -69,8 +70,7 @@ impl Road<'_> {
             Pinned::of(&laid_out.tools, commands, layer)
         };
         let share = personal.map(|(personal, tools)| personal.beside(self, tools, &pinned(), &place));
-        let share = share.transpose()?.unwrap_or_default();
-        let Share { personal, preferences, basis: own_basis } = share;
+        let Share { personal, preferences, basis: own_basis } = share.transpose()?.unwrap_or_default();
         let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences))?;
 
         let mut basis = Basis::of(&laid_out, python);

@@ -100,9 +100,10 @@ impl Road<'_> {
         let own_objects = std::mem::take(&mut own_tools.objects);
         // A lock may have been written just now, and the key is over its bytes.
         let key = warm::key(self.host, project, selection, personal.as_ref().map(PersonalLayer::key));
-        let parts = Parts { manifest: &manifest, layer: &layer, chosen: &chosen, python: &installed.python };
+        let (manifest, layer, chosen, python) = (&manifest, &layer, chosen.as_slice(), &installed.python);
+        let parts = Parts { manifest, layer, chosen, python, selection, key: &key };
         let personal = personal.map(|personal| (personal, own_tools));
-        let ready = self.compose(project, &parts, personal, selection, &key)?;
+        let ready = self.compose(project, &parts, personal)?;
         let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);
         store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
         warm::keep(self.host, &key, &ready);

@@ -56,25 +56,7 @@ pub fn bring_up_to_date(
     let interpreter = previous.interpreter().filter(|_| moves.python);
     let moves_tool = |locked: &LockedTool| (moves.tools)(locked) || interpreter == Some(locked);
     lock.tools.retain(|locked| locked.version.is_none() || !moves_tool(locked));
-    let mut found: BTreeSet<Wish> = BTreeSet::new();
-    loop {
-        // What runs a tool is known once that tool is locked, so there may be a second round.
-        let missing: Vec<Wish> = wishes(manifest, &lock)
-            .into_iter()
-            .filter(|(tool, requirement)| lock.find(tool, requirement).is_none())
-            .collect();
-        if missing.is_empty() {
-            break;
-        }
-        let mut resolved = resolve_all(manifest, &missing, sources)?;
-        sources.agree(&mut resolved, &previous.tools).map_err(|error| vec![error])?;
-        // What was locked from an older index gives way, since one suite's packages have to agree;
-        // what was looked for just now would be found again as it is.
-        found.extend(missing);
-        let is_found = |old: &LockedTool| found.contains(&(old.tool.clone(), old.requirement.clone()));
-        lock.tools.retain(|old| is_found(old) || resolved.iter().all(|new| disagreement([old, new]).is_none()));
-        lock.tools.extend(resolved);
-    }
+    fill(&mut lock, manifest, previous, sources)?;
     let wished = wishes(manifest, &lock);
     lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));
     for layer in manifest.selections() {
@@ -86,6 +68,47 @@ pub fn bring_up_to_date(
     // As they will be read again, so that what is the same is seen to be.
     lock.tools.iter_mut().for_each(|tool| sort(&mut tool.artifacts));
     lock.tools.sort();
+    fill_python(&mut lock, manifest, previous, moves, sources).map_err(|error| vec![error])?;
+    if let Some(Misfit { tool, unfit }) = sources.misfits(&lock).into_iter().next() {
+        let tool = tool.map_or_else(|| "python".to_owned(), |(tool, _)| tool.to_string());
+        return Err(vec![ResolveError::Unfit { tool, text: unfit.text }]);
+    }
+    let changes = changes(previous, &lock);
+    let python = (previous.python != lock.python).then(|| (previous.python.clone(), lock.python.clone()));
+    Ok(Updated { lock, changes, python })
+}
+
+/// Resolves the tools that a lock lacks.
+fn fill(lock: &mut Lock, manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<(), Vec<ResolveError>> {
+    let mut found: BTreeSet<Wish> = BTreeSet::new();
+    loop {
+        // What runs a tool is known once that tool is locked, so there may be a second round.
+        let missing: Vec<Wish> = wishes(manifest, lock)
+            .into_iter()
+            .filter(|(tool, requirement)| lock.find(tool, requirement).is_none())
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let mut resolved = resolve_all(manifest, &missing, sources)?;
+        sources.agree(&mut resolved, &previous.tools).map_err(|error| vec![error])?;
+        // What was locked from an older index gives way, since one suite's packages have to agree;
+        // what was looked for just now would be found again as it is.
+        found.extend(missing);
+        let is_found = |old: &LockedTool| found.contains(&(old.tool.clone(), old.requirement.clone()));
+        lock.tools.retain(|old| is_found(old) || resolved.iter().all(|new| disagreement([old, new]).is_none()));
+        lock.tools.extend(resolved);
+    }
+}
+
+/// Resolves the project's Python, if the lock's is not what the manifest asks for, or is to move.
+fn fill_python(
+    lock: &mut Lock,
+    manifest: &Manifest,
+    previous: &Lock,
+    moves: &Moves,
+    sources: &Sources,
+) -> Result<(), ResolveError> {
     // Debian's is a tool among the others, and moves as they do.
     let debian = lock.python_wish(manifest).filter(|wish| wish.origin == PythonOrigin::Deb);
     let debian = debian.and_then(|wish| lock.find(&debian_python(), &wish.requirement)?.version.as_deref());
@@ -94,17 +117,10 @@ pub fn bring_up_to_date(
     if moves.python || has_moved || !lock.has_python(manifest) {
         let kept = previous.python.as_ref().filter(|_| !moves.python);
         let wished = lock.python_wish(manifest);
-        let resolved = wished.map(|_| sources.python(&manifest.interpreter(), debian, kept)).transpose();
-        lock.python = resolved.map_err(|error| vec![error])?;
+        lock.python = wished.map(|_| sources.python(&manifest.interpreter(), debian, kept)).transpose()?;
         lock.python.iter_mut().for_each(|python| sort(&mut python.artifacts));
     }
-    if let Some(Misfit { tool, unfit }) = sources.misfits(&lock).into_iter().next() {
-        let tool = tool.map_or_else(|| "python".to_owned(), |(tool, _)| tool.to_string());
-        return Err(vec![ResolveError::Unfit { tool, text: unfit.text }]);
-    }
-    let changes = changes(previous, &lock);
-    let python = (previous.python != lock.python).then(|| (previous.python.clone(), lock.python.clone()));
-    Ok(Updated { lock, changes, python })
+    Ok(())
 }
 
 /// How two locks differ: first what is gone, then what is new or moved. An entry moved if one of

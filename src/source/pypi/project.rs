@@ -2,18 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{PypiSource, PythonError, ResolveError, WantedPackages};
+use super::{Interpreter, PypiSource, PythonError, ResolveError, WantedPackages};
 use crate::lock::{Artifact, LockedPython, PythonWish};
 use crate::manifest::{Python, PythonOrigin, hashes, places};
-use crate::name::{Build, PackageVersion};
-
-/// A build of CPython.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Interpreter {
-    pub version: PackageVersion,
-    /// The date of the build, of one of uv's.
-    pub build: Option<Build>,
-}
+use crate::name::PackageVersion;
 
 impl PypiSource<'_> {
     /// Resolves what a manifest asks of Python. `debian` is the version of an interpreter that is

@@ -3,10 +3,9 @@
 use url::Url;
 
 use super::error::PythonError;
-use super::project::Interpreter;
 use crate::lock::Artifact;
 use crate::manifest::{Python, RequirementsFile};
-use crate::name::PackageVersion;
+use crate::name::{Build, PackageVersion};
 use crate::registry::PypiIndex;
 use crate::version::Requirement;
 
@@ -49,4 +48,12 @@ pub struct WantedPackages<'a> {
     pub previous: &'a [Artifact],
     /// Whether one version of each package should do for every Python asked for.
     pub fewest: bool,
+}
+
+/// A build of CPython.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interpreter {
+    pub version: PackageVersion,
+    /// The date of the build, of one of uv's.
+    pub build: Option<Build>,
 }
