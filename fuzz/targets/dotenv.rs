@@ -2,14 +2,14 @@
 //! and read again as the same.
 #![no_main]
 
-use devshell::env::{Applied, Format, Variables, parse_env_file, render};
+use devshell::env::{Applied, Variables, parse_env_file, render_dotenv};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
     let Ok(read) = parse_env_file(text) else { return };
     let variables: Variables = read.iter().map(|d| (d.name.as_str().into(), (&d.value).into())).collect();
     let applied = Applied { variables: variables.clone(), ..Applied::default() };
-    let written = String::from_utf8(render(&applied, &Variables::new(), Format::Dotenv)).unwrap();
+    let written = String::from_utf8(render_dotenv(&applied, &Variables::new())).unwrap();
     let again = parse_env_file(&written).unwrap();
     let again: Variables = again.into_iter().map(|d| (d.name.as_str().into(), d.value.into())).collect();
     assert_eq!(again, variables, "{written}");

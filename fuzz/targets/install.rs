@@ -189,8 +189,9 @@ impl World {
         let sources = Sources::without_npmrc(&self.host, &self.http, &self.place.path().join("shop"), &self.manifest);
         let artifacts: Vec<_> = lock.artifacts().collect();
         let installed = store.install(&artifacts, &sources, &self.http, &Silent).is_ok();
-        let built = store.build(&lock, &layer, self.host.platform).is_ok();
-        let laid_out = store.lay_out(&self.host, &lock, &layer, &std::collections::BTreeMap::new()).is_ok();
+        let chosen: Vec<_> = lock.chosen(&layer).collect();
+        let built = store.build(&chosen, self.host.platform).is_ok();
+        let laid_out = store.lay_out(&self.host, &chosen, &std::collections::BTreeMap::new()).is_ok();
         let seen = self.watch.seen();
         assert!(seen.is_empty(), "{seen:?}; {installed} {built} {laid_out}\n{}", devshell::lock::write(&lock));
         // A store of its own for each case would take most of the time.

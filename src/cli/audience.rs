@@ -1,5 +1,7 @@
 //! What the road reports, on standard error.
 
+use std::sync::PoisonError;
+
 use super::{Context, progress};
 use crate::road::{Audience, Road, RoadError};
 use crate::store::Progress;
@@ -9,8 +11,10 @@ impl Audience for Context {
         self.ui.note(text);
     }
 
-    fn note_once(&self, text: &dyn Fn() -> String) {
-        self.noted.get_or_init(|| self.ui.note(&text()));
+    fn note_once(&self, text: &str) {
+        if self.noted.lock().unwrap_or_else(PoisonError::into_inner).insert(text.to_owned()) {
+            self.ui.note(text);
+        }
     }
 
     fn fault(&self, error: RoadError) {

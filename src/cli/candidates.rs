@@ -12,9 +12,10 @@ use super::failure::{Failure, code};
 use super::{CommandLine, Context, progress};
 use crate::host::Host;
 use crate::lock::Chosen;
-use crate::manifest::{self, Layer};
+use crate::manifest::{self, Layer, Manifest, PythonOrigin};
 use crate::project::Project;
 use crate::python::Uv;
+use crate::source::Sources;
 use crate::store::{Store, There};
 use crate::templates::TEMPLATES;
 use crate::text::cell;
@@ -146,7 +147,7 @@ fn candidates(cx: &Context, host: &Host, place: Place, environments: &[String]) 
 }
 
 fn of_project(cx: &Context, host: &Host, place: Place, environments: &[String]) -> Option<Candidates> {
-    let mut project = Project::find(host).ok()?;
+    let project = Project::find(host).ok()?;
     let manifest = manifest::parse(&project.manifest_name(), &project.manifest_text).ok()?;
     let chosen = manifest.select(environments).unwrap_or_else(|_| manifest.default.clone());
     let of_environments = || manifest.environments.iter().map(|(name, layer)| pair(name, &about(layer)));
@@ -165,7 +166,7 @@ fn of_project(cx: &Context, host: &Host, place: Place, environments: &[String]) 
         _ => {}
     }
     if matches!(place, Place::Command | Place::Script | Place::Name) {
-        all.extend(commands(cx, host, &mut project, &chosen));
+        all.extend(commands(cx, host, &project, &manifest, &chosen));
     }
     // Of a script and a command of the same name `devshell run` prefers the script.
     if matches!(place, Place::Script | Place::Name) {
@@ -174,13 +175,17 @@ fn of_project(cx: &Context, host: &Host, place: Place, environments: &[String]) 
     Some(all)
 }
 
-/// The commands of the tools that are locked.
-fn commands(cx: &Context, host: &Host, project: &mut Project, layer: &Layer) -> Candidates {
+/// The commands of the tools that are locked. No program is started to find them.
+fn commands(cx: &Context, host: &Host, project: &Project, manifest: &Manifest, layer: &Layer) -> Candidates {
     let text = project.lock_text().ok().flatten();
-    let lock = text.and_then(|text| lock::parse(lock::FILE_NAME, text).ok()).unwrap_or_default();
+    let mut lock = text.and_then(|text| lock::parse(lock::FILE_NAME, text).ok()).unwrap_or_default();
+    Sources::without_npmrc(host, &cx.http, &project.root, manifest).keep_fitting(&mut lock);
     let chosen: Vec<Chosen> = lock.chosen(layer).collect();
     let store = Store::new(&host.directories.data);
-    let environments = Uv::new(host, &cx.http, progress::of(&cx.ui)).programs_there(&lock, &chosen);
+    // The host's Python would have to be asked for its version.
+    let is_in_store = lock.python.as_ref().is_some_and(|python| python.wish.origin != PythonOrigin::Host);
+    let uv = is_in_store.then(|| Uv::new(host, &cx.http, progress::of(&cx.ui)));
+    let environments = uv.map(|uv| uv.programs_there(&lock, &chosen)).unwrap_or_default();
     let there = There { store: &store, host, environments: &environments };
     let commands = chosen.iter().flat_map(|one| there.commands(one).into_iter().map(move |command| (command, one)));
     commands.map(|(command, one)| pair(command.as_str(), one.wish.name.as_str())).collect()

@@ -1,7 +1,8 @@
 //! What every verb works with.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use super::failure::{Failure, code};
 use super::ui::Ui;
@@ -16,8 +17,8 @@ pub struct Context {
     pub host: Host,
     pub http: Http,
     pub ui: Ui,
-    /// Whether what is worth one line in a run was printed.
-    pub noted: OnceLock<()>,
+    /// The lines that are printed once in a run, and were.
+    pub noted: Mutex<BTreeSet<String>>,
     /// The project as it was when it was asked whether it is allowed: what a verb then makes of it,
     /// it makes of that.
     pub judged: OnceLock<Project>,
@@ -28,7 +29,7 @@ impl Context {
         if let Some(project) = self.judged.get() {
             return Ok(project.clone());
         }
-        Project::find(&self.host).map_err(|error| Failure::new(code::MANIFEST, &error))
+        Ok(Project::find(&self.host)?)
     }
 
     /// Prints a line for those who are in the project's dev shell.

@@ -7,7 +7,6 @@ use std::path::Path;
 use clap::Args;
 
 use super::failure::{Failure, code};
-
 use super::{Context, Environments, Level, run as run_verb, shown};
 use crate::env::Applied;
 use crate::host::Host;

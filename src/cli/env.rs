@@ -9,7 +9,6 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::failure::{Failure, code};
-
 use super::{Context, Environments, Level};
 use crate::dialect::{self, Dialect};
 use crate::env::{self, Snapshot};

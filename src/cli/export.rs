@@ -3,9 +3,8 @@
 
 use clap::{Args, Subcommand};
 
-use super::failure::{Failure, code};
-
 use super::Context;
+use super::failure::{Failure, code};
 use crate::lock::{self, LockedPython};
 use crate::python;
 use crate::road::Stale;

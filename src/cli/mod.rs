@@ -44,7 +44,7 @@ mod whose;
 mod why;
 
 use std::ffi::OsString;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
 
 use clap::Subcommand;
 
@@ -166,7 +166,7 @@ pub fn main(line: Vec<OsString>) -> u8 {
         http: Http::new(global.offline, host.patience),
         ui,
         host,
-        noted: OnceLock::new(),
+        noted: Mutex::default(),
         judged: OnceLock::new(),
     };
     // These set it themselves where they go on to write: a command that is known already needs no file.

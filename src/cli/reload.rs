@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::failure::{Failure, code};
-
 use super::{Context, Environments, Level, enter};
 use crate::project::Project;
 use crate::road::Stale;

@@ -5,7 +5,6 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::failure::{Failure, Report, code};
-
 use super::table::table;
 use super::{Context, Environments, Level, remedy, shown};
 use crate::project::Project;

@@ -8,7 +8,6 @@ use clap::Args;
 use serde::{Serialize, Serializer};
 
 use super::failure::{Failure, code};
-
 use super::run::way_to;
 use super::table::table;
 use super::{Context, Environments, Level};

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Artifact, LockedTool};
+use super::{Artifact, Form, LockedTool};
 use crate::name::{Suite, ToolName};
 use crate::platform::Platform;
 
@@ -24,7 +24,7 @@ pub struct Disagreement {
 pub fn disagreement<'l>(tools: impl IntoIterator<Item = &'l LockedTool>) -> Option<Disagreement> {
     let mut known: BTreeMap<(&Suite, &str, Platform), (&ToolName, &Artifact)> = BTreeMap::new();
     for tool in tools {
-        let Some(suite) = &tool.suite else { continue };
+        let Form::Prefix { suite } = tool.form() else { continue };
         for artifact in &tool.artifacts {
             for platform in &artifact.platforms {
                 let (first, other) =

@@ -81,7 +81,7 @@ impl Decoder<'_> {
             let meaning = |word: &str| meaning(word, &version, *platform, &words);
             let Some(url) = self.address(place, template, &meaning) else { continue };
             let Some(format) = format.or_else(|| self.format_of(place, &url)) else { continue };
-            let Some(voucher) = self.voucher(name, *platform, place, &sums, &url, &meaning) else { continue };
+            let Some(voucher) = self.voucher(name, value, *platform, (place, &url), &sums, &meaning) else { continue };
             let commands = self.filled_paths(&paths, &meaning);
             files.insert(*platform, Published { url, format, voucher, commands });
         }
@@ -107,10 +107,10 @@ impl Decoder<'_> {
     fn voucher(
         &mut self,
         name: &ToolName,
+        value: &Value,
         platform: Platform,
-        place: &Value,
+        (place, url): (&Value, &Url),
         sums: &Sums,
-        url: &Url,
         meaning: &dyn Fn(&str) -> Option<String>,
     ) -> Option<Voucher> {
         let voucher = match (&sums.hashes, &sums.checksums) {
@@ -118,7 +118,7 @@ impl Decoder<'_> {
             (Some(Hashes::Each(each)), _) => {
                 let Some(hash) = each.get(&platform) else {
                     let message = format!("`{name}` has no `sha256` for {platform}");
-                    self.once(place, message, "give one for each platform it is published for");
+                    self.once(value, message, "give one for each platform it is published for");
                     return None;
                 };
                 Voucher::Manifest(hash.clone())

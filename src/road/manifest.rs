@@ -75,3 +75,71 @@ fn parse(project: &Project, text: &str) -> Result<Manifest, Problems> {
 fn problems(project: &Project, list: Vec<Problem>) -> RoadError {
     Box::new(Problems::new(&project.manifest_name(), &project.manifest_text, list)).into()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::host::Host;
+    use crate::net::Http;
+    use crate::road::Audience;
+    use crate::store::Progress;
+
+    /// Keeps what it is told.
+    #[derive(Default)]
+    struct Listener(Mutex<Vec<String>>);
+
+    impl Audience for Listener {
+        fn note(&self, text: &str) {
+            self.0.lock().unwrap().push(text.to_owned());
+        }
+
+        fn note_once(&self, text: &str) {
+            self.note(text);
+        }
+
+        fn fault(&self, error: RoadError) {
+            self.note(&error.to_string());
+        }
+
+        fn progress(&self) -> Box<dyn Progress> {
+            unreachable!("nothing is installed here")
+        }
+    }
+
+    fn read(text: &str) -> Result<Manifest, RoadError> {
+        let place = tempfile::tempdir().unwrap();
+        fs_err::write(place.path().join("devshell.json"), text).unwrap();
+        let host = Host::snapshot(Some(place.path())).unwrap();
+        let http = Http::new(true, Duration::from_secs(1));
+        let listener = Listener::default();
+        let road = Road { host: &host, http: &http, audience: &listener };
+        let manifest = road.read_manifest(&Project::of(&host, &place.path().join("devshell.json")).unwrap());
+        assert!(listener.0.into_inner().unwrap().is_empty(), "reading needs no word");
+        manifest
+    }
+
+    #[test]
+    fn a_newer_manifest_asks_for_a_newer_devshell_before_anything_else() {
+        assert!(read(r#"{ "devshell": ">=0.1", "tools": { "node": "22" } }"#).is_ok());
+        for unknown in ["", r#", "no such key": 1"#, r#", "tools": { "no-such-tool": "1" }"#] {
+            let error = read(&format!(r#"{{ "devshell": ">=99"{unknown} }}"#)).unwrap_err();
+            assert!(matches!(&error, RoadError::Devshell { .. }), "{error}");
+            assert_eq!(error.hint().as_deref(), Some("update devshell"));
+        }
+    }
+
+    #[test]
+    fn mistakes_come_with_their_places() {
+        for text in [
+            r#"{ "tools": { "no-such-tool": "1" } }"#,
+            r#"{ "python": { "version": "3.13", "requirements": "no-such-file.txt" } }"#,
+        ] {
+            let RoadError::Manifest(problems) = read(text).unwrap_err() else { panic!("{text}") };
+            let start = problems.list[0].range.start;
+            assert!(text[start..].starts_with("\"no-such-"), "{text} {start}");
+        }
+    }
+}

@@ -32,8 +32,8 @@ pub trait Audience: Sync {
     /// A line about what is happening.
     fn note(&self, text: &str);
 
-    /// A line that is worth saying once in a run, however often there is a reason to.
-    fn note_once(&self, text: &dyn Fn() -> String);
+    /// A line that is printed once in a run, however often there is a reason to.
+    fn note_once(&self, text: &str);
 
     /// A mistake that keeps nothing from going on.
     fn fault(&self, error: RoadError);

@@ -69,11 +69,11 @@ impl ProjectNpmrc for OfProject<'_> {
         *self.is_allowed.get_or_init(|| {
             let is_allowed = self.project.is_personal || self.has_consent();
             if !is_allowed {
-                self.road.audience.note_once(&|| {
-                    let shown: Vec<String> = sendings.iter().map(ToString::to_string).collect();
-                    let shown = shown.join(", ");
-                    format!("the project's `{NPMRC}` would send {shown}; such lines count after `devshell allow`")
-                });
+                let shown: Vec<String> = sendings.iter().map(ToString::to_string).collect();
+                let shown = shown.join(", ");
+                let text =
+                    format!("the project's `{NPMRC}` would send {shown}; such lines count after `devshell allow`");
+                self.road.audience.note_once(&text);
             }
             is_allowed
         })

@@ -120,7 +120,8 @@ impl PersonalLayer {
 
     /// Puts the tools into the store, of which the caller has a shared turn.
     pub fn install(&mut self, road: Road) -> PersonalTools {
-        self.layer.tools.retain(|tool| match is_for_here(road.host, &self.lock, tool) {
+        let layer = self.layer.clone();
+        self.layer.tools.retain(|tool| match is_for_here(road.host, &self.lock, &layer, tool) {
             Ok(()) => true,
             Err(error) => {
                 let why = match error {
@@ -198,9 +199,8 @@ pub fn parse(files: &Project) -> Result<Config, RoadError> {
 }
 
 /// Whether there is such a tool on this machine: settings are carried to many.
-fn is_for_here(host: &Host, lock: &Lock, tool: &Tool) -> Result<(), LayoutError> {
-    let alone = Layer::default();
-    let chosen = lock.choose_one(&alone, tool)?;
+fn is_for_here(host: &Host, lock: &Lock, layer: &Layer, tool: &Tool) -> Result<(), LayoutError> {
+    let chosen = lock.choose_one(layer, tool)?;
     if chosen.locked.form() == Form::Asserted {
         probe::assert(host, tool)?;
     }

@@ -17,7 +17,7 @@ use crate::store::{NOTED_FOR, Store};
 /// The directory of the cache with all environments.
 const ENVIRONMENTS: &str = "environments-1";
 
-/// What the user's own settings add to an environment.
+/// What the personal layer adds to an environment's key.
 #[derive(Clone, Copy, Debug)]
 pub struct PersonalKey<'a> {
     pub files: &'a Project,

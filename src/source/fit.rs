@@ -73,6 +73,11 @@ pub fn version(locked: &LockedTool, scheme: Scheme) -> Result<&str, Unfit> {
     Ok(version)
 }
 
+/// Expects that the lock names commands. Where it names none, they would be looked for in the artifact.
+pub fn has_commands(locked: &LockedTool) -> Result<(), Unfit> {
+    if locked.commands.is_empty() { Err(Unfit::new("has no command")) } else { Ok(()) }
+}
+
 /// The keys of an artifact that only some registries' have.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Keys {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::fit::Misfit;
 use super::{DebError, ResolveError, Sources, all, at_once};
-use crate::lock::{Disagreement, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
+use crate::lock::{Disagreement, Form, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
 use crate::manifest::{Manifest, PythonOrigin, Tool, debian_python};
 use crate::name::PackageVersion;
 use crate::version::debian;
@@ -55,7 +55,7 @@ pub fn bring_up_to_date(
     // What is only asserted has no version that could move.
     let interpreter = previous.interpreter().filter(|_| moves.python);
     let moves_tool = |locked: &LockedTool| (moves.tools)(locked) || interpreter == Some(locked);
-    lock.tools.retain(|locked| locked.version.is_none() || !moves_tool(locked));
+    lock.tools.retain(|locked| locked.form() == Form::Asserted || !moves_tool(locked));
     fill(&mut lock, manifest, previous, sources)?;
     let wished = wishes(manifest, &lock);
     lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));

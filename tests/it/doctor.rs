@@ -41,6 +41,20 @@ fn a_healthy_project_is_healthy() {
     outcome.stdout_contains("-      registry      not asked, because of --offline\n");
 }
 
+/// A manifest with nothing but Python needs a lock as well, and one with nothing needs none.
+#[test]
+fn a_lock_is_missing_wherever_there_is_something_to_lock() {
+    let sandbox = Sandbox::new();
+    for (manifest, expected) in [
+        ("{}", "good   lock          none is needed\n"),
+        (r#"{ "python": { "version": "3.13" } }"#, "FAULT  lock          devshell.lock is missing\n"),
+        (r#"{ "environments": { "a": { "tools": { "host:sh": "*" } } } }"#, "devshell.lock is missing\n"),
+    ] {
+        sandbox.manifest(manifest);
+        sandbox.run(&["doctor", "--offline"]).stdout_contains(expected);
+    }
+}
+
 #[test]
 fn what_is_wrong_with_the_machine_is_named() {
     let registry = Registry::new();

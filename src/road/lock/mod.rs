@@ -124,3 +124,52 @@ fn lacks(lock: &Lock, manifest: &Manifest, differences: &Differences) -> String 
         (missing, _) => format!("it lacks {}", list(missing)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::host::Host;
+    use crate::net::Http;
+    use crate::source::Sources;
+
+    /// What is judged of a lock: the kind of its status, or the error.
+    fn judged(manifest: &str, lock: Option<&str>) -> String {
+        let place = tempfile::tempdir().unwrap();
+        fs_err::write(place.path().join("devshell.json"), manifest).unwrap();
+        if let Some(lock) = lock {
+            fs_err::write(place.path().join("devshell.lock"), lock).unwrap();
+        }
+        let host = Host::snapshot(Some(place.path())).unwrap();
+        let http = Http::new(true, Duration::from_secs(1));
+        let project = Project::of(&host, &place.path().join("devshell.json")).unwrap();
+        let manifest = crate::manifest::parse("devshell.json", manifest).unwrap();
+        let sources = Sources::without_npmrc(&host, &http, Path::new("/"), &manifest);
+        match status(&project, &manifest, &sources) {
+            Ok((_, status)) => format!("{status:?}").split('(').next().unwrap_or_default().to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn a_lock_is_judged_in_one_place() {
+        let tool = r#"{ "tools": { "host:sh": "*" } }"#;
+        let locked = r#"{ "format": 1, "tools": [ { "tool": "host:sh", "requirement": "*" } ] }"#;
+        let misfit = r#"{ "format": 1, "tools": [ { "tool": "host:sh", "requirement": "*", "version": "1.0.0" } ] }"#;
+        for (manifest, lock, expected) in [
+            ("{}", None, "NotNeeded"),
+            (tool, None, "Missing"),
+            (r#"{ "python": { "version": "3.13" } }"#, None, "Missing"),
+            (tool, Some(locked), "Current"),
+            ("{}", Some(locked), "Stale"),
+            (tool, Some(r#"{ "format": 1, "tools": [] }"#), "Stale"),
+            (tool, Some(misfit), "Misfits"),
+            ("{}", Some(r#"{ "format": 1, "tools": [] }"#), "Current"),
+        ] {
+            assert_eq!(judged(manifest, lock), expected, "{manifest} {lock:?}");
+        }
+        assert!(judged(tool, Some("{")).contains("devshell.lock"));
+    }
+}

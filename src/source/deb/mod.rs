@@ -31,7 +31,7 @@ use crate::catalog::recipe;
 use crate::digest::Integrity;
 use crate::hint::{Hint, nearest};
 use crate::host::Host;
-use crate::lock::{Artifact, LockedTool, Wish, keep_indexes};
+use crate::lock::{Artifact, Form, LockedTool, Wish, keep_indexes};
 use crate::manifest::{Manifest, PythonOrigin, debian_python};
 use crate::name::{SourceLabel, Suite, ToolName};
 use crate::net::Http;
@@ -139,7 +139,7 @@ impl<'a> DebSource<'a> {
     /// found in it just now. A mirror that is frozen on purpose may be.
     fn check_not_behind(&self, found: &[LockedTool], previous: &[LockedTool]) -> Result<(), ResolveError> {
         for tool in found {
-            let Some(suite) = &tool.suite else { continue };
+            let Form::Prefix { suite } = tool.form() else { continue };
             if self.archives()?.checks_valid_until() {
                 let checked = behind::check(&*self.index(suite)?, tool, previous);
                 checked.map_err(|source| DebError::Behind { suite: suite.clone(), source })?;

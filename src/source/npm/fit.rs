@@ -54,7 +54,7 @@ fn native(locked: &LockedTool, entry: &NpmEntry, version: &str) -> Result<(), Un
     }
     match locked.commands.keys().find(|command| !entry.commands.contains_key(*command)) {
         Some(command) => Err(Unfit::new(format!("has no command `{command}`"))),
-        None => Ok(()),
+        None => fit::has_commands(locked),
     }
 }
 
@@ -90,6 +90,6 @@ fn runs_in_node(locked: &LockedTool) -> Result<(), Unfit> {
         Some(runtime) if runtime.as_str() != RUNTIME => {
             Err(Unfit::new(format!("is run by `{RUNTIME}`, and the lock says otherwise")))
         }
-        _ => Ok(()),
+        _ => fit::has_commands(locked),
     }
 }

@@ -201,7 +201,8 @@ fn named_links(chosen: &Chosen, content: PathBuf, site: &mut Site) -> Result<Lai
 /// The program that runs tools: the first command of a tool that is one artifact.
 fn runtime_program(runtime: &LockedTool, site: &mut Site) -> Result<PathBuf, LayoutError> {
     let platform = site.host.platform;
-    let artifact = runtime.artifacts_on(platform).next().ok_or_else(|| not_here(runtime, platform))?;
+    let mut artifacts = runtime.artifacts_on(platform).filter(|_| matches!(runtime.form(), Form::Object(_)));
+    let artifact = artifacts.next().ok_or_else(|| not_here(runtime, platform))?;
     let directory = site.store.object(artifact);
     let program = directory.join(runtime.commands.values().next().map_or("bin/node", InsidePath::as_str));
     site.contents.insert(directory);

@@ -126,6 +126,18 @@ fn the_project_wins_every_clash() {
     }
 }
 
+/// The private node is another version, so that it would be missed in the lock.
+#[test]
+fn ones_own_node_runs_ones_own_tools() {
+    let registry = registry();
+    let sandbox = two_projects(&registry);
+    sandbox.config(r#"{ "tools": { "node": "24", "npm:mine": "1" } }"#);
+    let mut terminal = Terminal::enter(&sandbox, SHELLS[0].name(), &[]);
+    terminal.prompt();
+    assert_eq!(terminal.run("mine"), "mine: plain", "{terminal}");
+    assert!(!terminal.lines().iter().any(|line| line.contains("leaving out")), "{terminal}");
+}
+
 #[test]
 fn some_projects_have_a_part_of_their_own() {
     let registry = registry();
