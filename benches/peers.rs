@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Outcome;
+use crate::action::{Action, system_program};
 use crate::registry::VERSION;
-use crate::rows::{self, Action};
 use crate::world::{TOOLS, World, complete};
 
 /// A tool to compare with.
@@ -103,7 +103,7 @@ fn nix(world: &World) -> Outcome<SetUp> {
     fs_err::create_dir_all(&directory)?;
     fs_err::create_dir_all(&state)?;
     let system = format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS.replace("macos", "darwin"));
-    let bash = rows::system_program("bash")?;
+    let bash = system_program("bash")?;
     fs_err::write(directory.join("flake.nix"), FLAKE.replace("SYSTEM", &system).replace("BASH", &bash))?;
     let registry = state.join("registry.json");
     fs_err::write(&registry, "{\"flakes\":[],\"version\":2}\n")?;

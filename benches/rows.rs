@@ -1,14 +1,10 @@
 //! The rows of the table: what is started, and what it is compared with.
 
-use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::path::Path;
 
 use crate::Outcome;
+use crate::action::{Action, Kind, system_program};
 use crate::peers;
-use crate::prompt;
 use crate::world::{SCRIPT, World};
 
 /// One line of the table. The first one is the control: every ratio is to it, and the second is
@@ -18,60 +14,6 @@ pub struct Row {
     /// The name of the row that is subtracted from this one.
     pub against: String,
     pub action: Action,
-}
-
-/// Something to start, in a directory and with variables of its own.
-pub struct Action {
-    words: Vec<OsString>,
-    directory: PathBuf,
-    variables: BTreeMap<OsString, OsString>,
-    kind: Kind,
-}
-
-enum Kind {
-    /// To its end, with nothing to read and nobody who reads.
-    Process,
-    /// In a terminal, up to its prompt.
-    Prompt,
-    /// To its end, in a directory that never was before, with these files.
-    Checkout { files: PathBuf, number: usize },
-}
-
-impl Action {
-    pub fn process(words: &[&str], directory: &Path, variables: BTreeMap<OsString, OsString>) -> Self {
-        let words = words.iter().map(OsString::from).collect();
-        Self { words, directory: directory.to_owned(), variables, kind: Kind::Process }
-    }
-
-    /// What has to be done before, and is not measured.
-    pub fn prepare(&mut self) -> Outcome<()> {
-        if let Kind::Checkout { files, number } = &mut self.kind {
-            // Each has a name of its own, since devshell knows the paths that it has seen.
-            self.directory.set_file_name(format!("checkout-{number}"));
-            *number += 1;
-            fs_err::create_dir_all(&self.directory)?;
-            for name in ["devshell.json", "devshell.lock"] {
-                fs_err::copy(files.join(name), self.directory.join(name))?;
-            }
-        }
-        // With a directory of its own, a child would be forked and not spawned.
-        std::env::set_current_dir(&self.directory)?;
-        Ok(())
-    }
-
-    /// Runs it once and tells how long it took.
-    pub fn run(&self) -> Outcome<Duration> {
-        if matches!(self.kind, Kind::Prompt) {
-            return prompt::first(&self.words, &self.directory, &self.variables);
-        }
-        let mut command = Command::new(&self.words[0]);
-        command.args(&self.words[1..]).env_clear().envs(&self.variables);
-        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-        let start = Instant::now();
-        let status = command.spawn()?.wait()?;
-        let elapsed = start.elapsed();
-        if status.success() { Ok(elapsed) } else { Err(format!("{:?} ended with {status}", self.words).into()) }
-    }
 }
 
 /// The rows whose names contain a text, with the control rows and what they are compared with,
@@ -144,7 +86,7 @@ fn processes(world: &World) -> Outcome<Vec<Row>> {
     for (name, files) in [("5 tools", &world.small), ("lock of 1,000", &world.large)] {
         let kind = Kind::Checkout { files: files.clone(), number: 0 };
         let copies = world.home.join("copies").join(files.file_name().unwrap_or_default());
-        let action = Action { kind, ..process(&run, &copies.join("none")) };
+        let action = process(&run, &copies.join("none")).of_kind(kind);
         add(&format!("first devshell run in a new checkout ({name})"), &control, action);
     }
     Ok(rows)
@@ -157,7 +99,7 @@ fn prompts(world: &World, shell: &str) -> Outcome<[Row; 2]> {
     variables.insert("SHELL".into(), path.clone().into());
     let row = |name: String, against: &str, words: &[&str]| {
         let action = Action::process(words, &world.small, variables.clone());
-        Row { name, against: against.to_owned(), action: Action { kind: Kind::Prompt, ..action } }
+        Row { name, against: against.to_owned(), action: action.of_kind(Kind::Prompt) }
     };
     let bare = format!("{shell} -i, to its prompt");
     let devshell = world.devshell.to_str().ok_or("the executable's path is not UTF-8")?;
@@ -165,11 +107,4 @@ fn prompts(world: &World, shell: &str) -> Outcome<[Row; 2]> {
         row(bare.clone(), "", &[&path, "-i"]),
         row(format!("devshell enter (SHELL={shell}), to its prompt"), &bare, &[devshell, "enter"]),
     ])
-}
-
-/// Where the system keeps a program.
-pub fn system_program(program: &str) -> Outcome<String> {
-    let path = which::which_in(program, Some("/bin:/usr/bin:/usr/local/bin:/opt/homebrew/bin"), "/")
-        .map_err(|_| format!("`{program}` is not there"))?;
-    Ok(path.into_os_string().into_string().map_err(|_| format!("the path of `{program}` is not UTF-8"))?)
 }

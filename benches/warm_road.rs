@@ -7,6 +7,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a benchmark's output is what it is for")]
 
+mod action;
 mod measure;
 mod peers;
 mod prompt;

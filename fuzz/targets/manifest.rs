@@ -53,6 +53,9 @@ fn meaning(manifest: &Manifest, tool: &ToolName) -> String {
         for variable in &mut layer.variables {
             variable.line = 0;
         }
+        for script in layer.scripts.values_mut() {
+            script.line = 0;
+        }
     }
     format!("{manifest:?}")
 }

@@ -88,6 +88,21 @@ fn locking_fetches_no_interpreter() {
     assert!(!project.sandbox.data().join("pythons-1").exists());
 }
 
+/// What an environment of the store has, completion finds without starting anything.
+#[test]
+fn programs_that_are_there_are_offered() {
+    let project = Project::new();
+    let version = &brought().version;
+    project
+        .sandbox
+        .manifest(format!(r#"{{ "python": {{ "version": "={version}" }}, "tools": {{ "pypi:alpha": "*" }} }}"#));
+    project.run(&["lock"]).success();
+    let completed = || project.run(&["candidates", "--", "run", "--", ""]);
+    completed().success().stdout("");
+    project.run(&["run", "alpha"]).success().stdout("alpha 1.0\n");
+    completed().success().stdout("alpha\tpypi:alpha\n");
+}
+
 #[test]
 fn a_build_with_another_hash_is_refused() {
     let project = Project::new();

@@ -53,8 +53,8 @@ fn tools_that_need_two_versions_of_a_package_run_side_by_side() {
     let both = "left; right; command -v share";
     sandbox.run(&["run", "--", "sh", "-c", both]).code(127).stdout("left 1.4\nright 2.6\n");
     sandbox.run(&["list"]).success().stdout("pypi:left   1.0  left\npypi:right  1.0  right\n");
-    let completed = sandbox.run(&["candidates", "--", "run", "--", ""]);
-    completed.success().stdout("left\tpypi:left\nright\tpypi:right\n");
+    // To find their environments, the host's Python would have to be started, which completion does not do.
+    sandbox.run(&["candidates", "--", "run", "--", ""]).success().stdout("");
     // What is there is used without asking.
     index.forget_requests();
     sandbox.remove(sandbox.cache().join("env-1"));

@@ -345,3 +345,41 @@ fn no_registry_is_spelled() {
 fn url_host(url: &str) -> &str {
     url.split("//").nth(1).unwrap().trim_end_matches('/')
 }
+
+/// The functions of a list of symbols that are this program's own: module path and name.
+fn functions(symbols: &str) -> Vec<(Vec<String>, String)> {
+    let segments = |symbol: &str| {
+        let mut rest = symbol.strip_prefix("_ZN8devshell")?;
+        let mut segments = Vec::new();
+        while rest.starts_with(|c: char| c.is_ascii_digit()) {
+            let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+            let length = rest[..digits].parse::<usize>().ok()?;
+            segments.push(rest[digits..].get(..length)?.to_owned());
+            rest = &rest[digits + length..];
+        }
+        // The last one is a hash; closures belong to the function that they are in.
+        segments.pop();
+        segments.retain(|segment| !segment.contains('$'));
+        let name = segments.pop()?;
+        Some((segments, name))
+    };
+    symbols.lines().filter_map(segments).collect()
+}
+
+/// Names that are no more are passed over when devshell is linked, so that it gets slower without a word.
+#[test]
+fn the_functions_of_the_warm_road_are_those_of_this_program() {
+    let list = fs_err::read_to_string(root().join("src/warm.symbols")).unwrap();
+    let functions = functions(&list);
+    let texts: BTreeMap<String, String> = sources().into_iter().map(|source| (source.place, source.text)).collect();
+    let is_there = |(path, name): &&(Vec<String>, String)| {
+        let named = |text: &String| text.contains(&format!("fn {name}(")) || text.contains(&format!("fn {name}<"));
+        (1..=path.len()).rev().any(|length| {
+            let place = path[..length].join("/");
+            [format!("{place}/mod"), place].iter().filter_map(|place| texts.get(place)).any(named)
+        })
+    };
+    let (there, gone): (Vec<_>, Vec<_>) = functions.iter().partition(is_there);
+    assert!(there.len() > 50, "{} functions of {}", there.len(), functions.len());
+    assert!(gone.len() * 10 <= functions.len(), "`benches/symbols` makes the list again; gone: {gone:?}");
+}
