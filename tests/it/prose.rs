@@ -2,10 +2,11 @@
 //! to name. In all of them the subject is devshell, the command or "you".
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::support::Sandbox;
 use crate::support::literals::literals;
+use crate::tidy::files;
 
 /// What to avoid, and what to write instead.
 const HABITS: &[(&str, &str)] = &[
@@ -60,20 +61,6 @@ fn prose(page: &str) -> impl Iterator<Item = (usize, &str)> {
         is_code ^= is_fence;
         (!is_code && !is_fence).then_some((index + 1, line))
     })
-}
-
-fn files(directory: &Path, ending: &str) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs_err::read_dir(directory).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            found.extend(files(&path, ending));
-        } else if path.extension().is_some_and(|extension| extension == ending) {
-            found.push(path);
-        }
-    }
-    found.sort();
-    found
 }
 
 /// Each line that has a habit, as `FILE:LINE: WORD`, unless it is meant; and which of `MEANT` were met.

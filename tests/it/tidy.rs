@@ -153,7 +153,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-fn files(directory: &Path, ending: &str) -> Vec<PathBuf> {
+pub fn files(directory: &Path, ending: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs_err::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
