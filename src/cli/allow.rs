@@ -114,7 +114,7 @@ pub fn subject(cx: &Context) -> Result<(Project, Subject), Failure> {
 
 fn subject_of(cx: &Context, project: &Project) -> Result<Subject, Failure> {
     let manifest = cx.road().read_manifest(project)?;
-    Subject::of(&cx.host, project, &manifest).map_err(|error| Failure::new(code::MANIFEST, &error))
+    Ok(Subject::of(&cx.host, project, &manifest)?)
 }
 
 fn list(cx: &Context, json: bool) -> Result<(), Failure> {

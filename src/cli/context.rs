@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::sync::{Mutex, OnceLock};
 
-use super::failure::{Failure, code};
+use super::failure::Failure;
 use super::ui::Ui;
 use crate::host::Host;
 use crate::net::Http;
 use crate::project::Project;
+use crate::road::RoadError;
 
 /// What every verb works with.
 pub struct Context {
@@ -43,6 +44,6 @@ impl Context {
 
     /// Refuses to use directories of devshell's own that another user could have changed.
     pub fn check_own(&self) -> Result<(), Failure> {
-        self.host.check_own().map_err(|error| Failure::new(code::BEFORE_START, &error))
+        Ok(self.host.check_own().map_err(RoadError::from)?)
     }
 }

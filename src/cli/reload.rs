@@ -44,7 +44,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         };
         return Err(Failure::said(code::NO, text, hint.to_owned()));
     };
-    let mut project = Project::of(&cx.host, manifest).map_err(|error| Failure::new(code::MANIFEST, &error))?;
+    let mut project = Project::of(&cx.host, manifest)?;
     let selection = arguments.chosen.selection(&arguments.level, true);
     let stale = if cx.host.is_under_ci() { Stale::Refuse } else { Stale::Update };
     let ready = cx.road().prepare(&mut project, &selection, stale)?;

@@ -3,7 +3,7 @@
 use clap::Args;
 
 use super::Context;
-use super::failure::{Failure, code};
+use super::failure::Failure;
 use crate::project::Project;
 use crate::road::personal;
 
@@ -22,7 +22,7 @@ impl Whose {
             return cx.project();
         }
         let files = personal::files(&cx.host)?;
-        files.check_user_files(&cx.host).map_err(|error| Failure::new(code::MANIFEST, &error))?;
+        files.check_user_files(&cx.host)?;
         Ok(files)
     }
 }

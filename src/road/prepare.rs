@@ -53,11 +53,13 @@ impl Road<'_> {
         let is_vouched_for = |ready: &Ready, path: &Path| was_read(path) && (path != own || is_on_path(ready));
         let ready = self.look_up(project, selection, None, is_vouched_for);
         let made_of = self.made_of(project, manifest)?;
-        let is_made_of_it = |ready: &Ready| ready.made_of == made_of;
-        if ready.as_ref().is_some_and(|ready| !is_made_of_it(ready)) {
-            log::info!("it is composed even so: it was made of other files");
-        }
-        Ok(ready.filter(is_made_of_it))
+        Ok(ready.filter(|ready| {
+            let is_made_of_it = ready.made_of == made_of;
+            if !is_made_of_it {
+                log::info!("it is composed even so: it was made of other files");
+            }
+            is_made_of_it
+        }))
     }
 
     /// A hash of the project's files that an environment is made of.

@@ -91,10 +91,9 @@ pub fn prepare(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 
 /// Makes the environment of what was allowed, and of nothing that came since.
 fn make_ready(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let failure = |error| Failure::new(code::MANIFEST, &error);
-    let mut project = Project::of(&cx.host, &arguments.manifest).map_err(failure)?;
+    let mut project = Project::of(&cx.host, &arguments.manifest)?;
     let manifest = cx.road().read_manifest(&project)?;
-    let subject = Subject::of(&cx.host, &project, &manifest).map_err(failure)?;
+    let subject = Subject::of(&cx.host, &project, &manifest)?;
     if subject.digest != arguments.digest {
         let text = format!("`{}` changed while its tools were being installed", project.root.display());
         return Err(Failure::said(code::NO, text, None));

@@ -42,7 +42,7 @@ pub fn run(cx: &Context, _: &Arguments) -> Result<(), Failure> {
 /// The environment as lines for bash, of the very files that were consented to.
 fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) -> Result<Vec<u8>, Failure> {
     let manifest = cx.road().read_manifest(project)?;
-    let subject = Subject::of(&cx.host, project, &manifest).map_err(|error| Failure::new(code::MANIFEST, &error))?;
+    let subject = Subject::of(&cx.host, project, &manifest)?;
     let (there, absent) = subject.paths();
     watched.extend(there.into_iter().chain(absent).filter(|path| !watched.contains(path)).collect::<Vec<_>>());
     let verdict = subject.verdict(&cx.host);

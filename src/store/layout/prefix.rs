@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{Laid, Layout, LayoutError, Site, There, check_platform, wanted_commands};
-use crate::env::Op;
 use crate::lock::{Artifact, Chosen, Form, NotLocked};
 use crate::name::{CommandName, Suite, ToolName};
 use crate::platform::Platform;
@@ -46,8 +45,8 @@ pub struct Prefixes<'l>(BTreeMap<&'l Suite, Shared<'l>>);
 /// One prefix, which several tools share.
 struct Shared<'l> {
     prefix: Place<'l>,
-    /// The variables that all its programs need; the first tool brings them.
-    surroundings: Vec<Op>,
+    /// Whether no tool was laid out yet. The first one brings the variables that all its programs need.
+    is_new: bool,
     /// The commands that were given to tools. Two may bring the very same program, such as a compiler for another
     /// language; the first has it.
     given: BTreeMap<CommandName, Link>,
@@ -59,9 +58,8 @@ impl<'l> Prefixes<'l> {
         let shared = |(suite, packages): (&'l Suite, Packages<'l>)| {
             let artifacts: Vec<&Artifact> = packages.values().copied().collect();
             let directory = store.prefix(suite, &artifacts, platform)?;
-            let surroundings = surroundings(&directory);
             let prefix = Place { directory, packages, platform };
-            Ok((suite, Shared { prefix, surroundings, given: BTreeMap::new() }))
+            Ok((suite, Shared { prefix, is_new: true, given: BTreeMap::new() }))
         };
         Ok(Self(by_suite(chosen, platform)?.into_iter().map(shared).collect::<Result<_, LayoutError>>()?))
     }
@@ -85,7 +83,8 @@ impl Layout for Prefix<'_> {
         links.retain(|name, _| wanted.contains(name));
         links.retain(|name, link| shared.given.get(name) != Some(link));
         shared.given.extend(links.clone());
-        let mut variables = std::mem::take(&mut shared.surroundings);
+        let is_first = std::mem::take(&mut shared.is_new);
+        let mut variables = if is_first { surroundings(&shared.prefix.directory) } else { Vec::new() };
         variables.extend(package.variables);
         Ok(Laid { unset: package.unset, variables, ..Laid::of(links) })
     }
