@@ -1,0 +1,97 @@
+//! `devshell add`: a tool into the manifest, the lock and the store.
+
+mod compatible;
+mod suites;
+mod wishes;
+
+use clap::Args;
+
+use self::compatible::compatible;
+use self::wishes::Wish;
+use super::Context;
+use super::failure::{Failure, code};
+use super::whose::Whose;
+use crate::catalog::{self, Entry};
+use crate::lock;
+use crate::manifest;
+use crate::name::{Suite, ToolName};
+use crate::project::Project;
+use crate::road::{self, Selection, Stale};
+use crate::version::Requirement;
+
+/// Add tools to the manifest, lock and fetch them
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  devshell add node prettier@3
+  devshell add deb:jq --suite trixie")]
+pub struct Arguments {
+    /// A tool, with or without a version requirement: node, node@22, npm:prettier@^3, host:docker
+    #[arg(value_name = "TOOL", required = true)]
+    tools: Vec<String>,
+    /// Add to the environment NAME; create it if it does not exist
+    #[arg(short, long, value_name = "NAME", conflicts_with = "personal")]
+    environment: Option<String>,
+    /// Where `url:NAME@VERSION` is published: a URL with {version}, {os} and {arch}
+    #[arg(long, value_name = "ADDRESS")]
+    url: Option<String>,
+    /// The Debian release of `deb:NAME`, by its codename: trixie
+    #[arg(long, value_name = "CODENAME")]
+    suite: Option<Suite>,
+    #[command(flatten)]
+    whose: Whose,
+}
+
+pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
+    let mut project = arguments.whose.project(cx)?;
+    let before = cx.road().read_manifest(&project)?;
+    let environment = arguments.environment.as_deref();
+    let environments: Vec<String> = arguments.environment.iter().cloned().collect();
+    let there = if environment.is_none() { Some(&before.default) } else { before.environments.get(&environments[0]) };
+    let wishes = wishes::of(cx, arguments, there)?;
+    if wishes.is_empty() {
+        return Ok(project);
+    }
+    let suites = suites::of(cx, arguments, &wishes, &before, there)?;
+    let previous = road::lock::read(&project)?;
+    let edited = |requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
+        wishes.iter().try_fold(project.manifest_text.clone(), |text, (name, asked)| {
+            let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
+            let url = arguments.url.iter().map(|url| ("url", url.as_str()));
+            let suite = suites.get(name).map(|suite| ("suite", suite.as_str()));
+            let more: Vec<(&str, &str)> = url.chain(suite).collect();
+            let edited = manifest::add_tool(&text, environment, name, &requirement, &more);
+            edited.map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
+        })
+    };
+
+    // First with `*` where no version was asked for, to learn which one that is today; then
+    // with the requirement that follows from it. Nothing is written before all is known.
+    let first = cx.road().parse_edited(&project, &edited(&|_| None)?)?;
+    let sources = cx.road().sources(&project, &first);
+    let found = road::lock::update(&first, &previous, &sources)?.lock;
+    let text = edited(&|name| {
+        let locked = found.tools.iter().find(|locked| locked.tool == *name && locked.requirement.is_any())?;
+        compatible(locked.version.as_deref()?, sources.of_tool(name).ok()?.scheme())
+    })?;
+    let manifest = cx.road().parse_edited(&project, &text)?;
+    let updated = road::lock::update(&manifest, &previous, &sources)?;
+    // What could not be entered afterwards is not written.
+    let mut changed = project.edited(text.clone(), lock::write(&updated.lock));
+    cx.road().prepare(&mut changed, &Selection::new(&environments, None, false), Stale::Refuse)?;
+    project.write_both(text, lock::write(&updated.lock))?;
+    cx.road().note_changes(&updated, &sources);
+    tell_publishers(cx, &wishes);
+    cx.note_inside(&project, "`devshell reload` brings it into this shell");
+    Ok(project)
+}
+
+/// Says whose packages these are: not always those whose name the tool bears.
+fn tell_publishers(cx: &Context, wishes: &[Wish]) {
+    for (name, _) in wishes {
+        let entry = catalog::find(name).ok().and_then(|meaning| meaning.entry);
+        if let Some(publisher) = entry.map(Entry::publisher).filter(|publisher| !publisher.is_empty()) {
+            cx.ui.note(&format!("  {name} is published by {publisher}"));
+        }
+    }
+}

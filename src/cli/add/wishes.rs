@@ -1,0 +1,86 @@
+//! What the words of `devshell add` ask for.
+
+use super::Arguments;
+use crate::catalog;
+use crate::cli::failure::{Failure, code};
+use crate::cli::{Context, tool_names};
+use crate::manifest::{Layer, Takes, Tool};
+use crate::name::ToolName;
+use crate::version::Requirement;
+
+/// A tool to add, and the requirement that was asked for.
+pub type Wish = (ToolName, Option<Requirement>);
+
+/// What the words ask for. A tool that is there already and for which no version is asked stays
+/// as it is.
+pub fn of(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<Vec<Wish>, Failure> {
+    let mut wishes = arguments.tools.iter().map(|word| parse(word)).collect::<Result<Vec<Wish>, _>>()?;
+    check_addresses(&wishes, arguments.url.as_deref(), there)?;
+    wishes.retain(|(name, asked)| {
+        let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
+        let moves =
+            |tool: &&Tool| asked.is_some() || arguments.suite.as_ref().is_some_and(|suite| tool.suite() != Some(suite));
+        let Some(tool) = old.filter(|tool| !moves(tool)) else { return true };
+        cx.ui.note(&format!("`{name}` is in the manifest already, as `{}`; `{name}@…` changes that", tool.requirement));
+        false
+    });
+    Ok(wishes)
+}
+
+/// An address is for one tool of the source `url`, and such a tool needs one, and a version.
+fn check_addresses(wishes: &[Wish], url: Option<&str>, there: Option<&Layer>) -> Result<(), Failure> {
+    let is_url = |name: &ToolName| Takes::of(name) == Takes::Address;
+    if url.is_some() && !matches!(wishes, [(name, Some(_))] if is_url(name)) {
+        let hint = "such as `devshell add url:mytool@1.4.0 --url ADDRESS`".to_owned();
+        return Err(Failure::said(code::USAGE, "`--url` is for one tool, `url:NAME@VERSION`", hint));
+    }
+    for (name, asked) in wishes.iter().filter(|(name, _)| is_url(name)) {
+        let known = there.is_some_and(|layer| layer.tools.iter().any(|tool| tool.name == *name));
+        if !known && (url.is_none() || asked.is_none()) {
+            let (package, version) = (name.package(), asked.as_ref().map_or("VERSION", Requirement::as_str));
+            let hint = format!(
+                "`devshell add {name}@{version} --url 'https://…/{package}-{{version}}-{{os}}-{{arch}}.tar.gz'`"
+            );
+            let what = if asked.is_none() { "a version and an address" } else { "an address" };
+            return Err(Failure::said(code::USAGE, format!("`{name}` needs {what}"), hint));
+        }
+    }
+    Ok(())
+}
+
+/// `name`, or `name@requirement`. The `@` of a scope comes before its name.
+fn parse(word: &str) -> Result<Wish, Failure> {
+    let usage = |text: String, hint: Option<String>| Failure::said(code::USAGE, text, hint);
+    let (name, requirement) = match word.rfind('@') {
+        Some(at) if at > 0 && !word[..at].ends_with(':') => (&word[..at], Some(&word[at + 1..])),
+        _ => (word, None),
+    };
+    let name = tool_names::parse(name)?;
+    catalog::find(&name).map_err(|error| Failure::new(code::TOOL, &error))?;
+    let requirement = requirement
+        .map(|text| text.parse::<Requirement>().map_err(|error| usage(error.to_string(), None)))
+        .transpose()?;
+    Ok((name, requirement))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::version::Requirement;
+
+    #[test]
+    fn words_are_taken_apart() {
+        for (word, name, requirement) in [
+            ("node", "node", None),
+            ("node@22", "node", Some("22")),
+            ("npm:@biomejs/biome", "npm:@biomejs/biome", None),
+            ("npm:@biomejs/biome@^2", "npm:@biomejs/biome", Some("^2")),
+        ] {
+            let (parsed, asked) = parse(word).ok().unwrap();
+            assert_eq!((parsed.as_str(), asked.as_ref().map(Requirement::as_str)), (name, requirement));
+        }
+        for (word, exit) in [("node@", 2), ("a b", 2), ("nodejs-typo", 5), ("brew:jq", 2)] {
+            assert_eq!(parse(word).err().unwrap().code, exit, "{word}");
+        }
+    }
+}
