@@ -31,7 +31,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     if arguments.check {
         road::lock::fit::check(&project, &manifest, &previous, &sources)?;
         let text = project.lock_text()?;
-        let is_as_written = text.is_none_or(|text| text == format::write(&previous));
+        let is_as_written = text.is_none_or(|text| format::is_same(text, &format::write(&previous)));
         if is_as_written && previous.differences(&manifest).is_empty() {
             return Ok(project);
         }
@@ -40,7 +40,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     }
     let updated = road::lock::update(&manifest, &previous, &sources)?;
     let text = format::write(&updated.lock);
-    if project.lock_text()? == Some(text.as_str()) {
+    if project.lock_text()?.is_some_and(|written| format::is_same(written, &text)) {
         cx.ui.note(&format!("{} is up to date", project.lock_name()));
         return Ok(project);
     }

@@ -137,7 +137,7 @@ fn raised(
 fn write(project: &mut Project, manifest: String, lock: String) -> Result<(), Failure> {
     if manifest != project.manifest_text {
         project.write_both(manifest, lock)?;
-    } else if project.lock_text()? != Some(lock.as_str()) {
+    } else if !project.lock_text()?.is_some_and(|text| crate::lock::is_same(text, &lock)) {
         project.write_lock(lock)?;
     }
     Ok(())

@@ -49,8 +49,8 @@ impl Subject {
 
     /// The files that are there, and those that are not.
     pub fn paths(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
-        let (there, absent): (Vec<&Input>, Vec<&Input>) =
-            self.inputs.files().iter().partition(|file| file.bytes.is_some());
+        let watched = self.inputs.files().iter().filter(|file| !file.is_pipe);
+        let (there, absent): (Vec<&Input>, Vec<&Input>) = watched.partition(|file| file.bytes.is_some());
         let paths = |files: Vec<&Input>| files.into_iter().map(|file| file.path.clone()).collect();
         (paths(there), paths(absent))
     }

@@ -37,10 +37,13 @@ fn of_bytes(role: Role, bytes: &[u8], is_whole: bool) -> BTreeMap<String, String
             Ok(value) => lock(&mut parts, &value),
             Err(_) => return whole(),
         },
+        Role::EnvFile if !is_whole => return whole(),
         Role::EnvFile => match parse_env_file(&text) {
-            Ok(variables) => {
+            Ok(read) => {
                 parts.extend(
-                    variables.iter().map(|variable| (variable.name.to_string(), digest_of(variable.value.as_bytes()))),
+                    read.variables
+                        .iter()
+                        .map(|variable| (variable.name.to_string(), digest_of(variable.value.as_bytes()))),
                 );
             }
             Err(_) => return whole(),
@@ -178,7 +181,7 @@ mod tests {
         let lock =
             |version: &str| format!(r#"{{ "format": 1, "tools": [{{ "tool": "node", "version": "{version}" }}] }}"#);
         assert_eq!(told(Role::Lock, &lock("1"), &lock("2")), ["~ F: node"]);
-        assert_eq!(told(Role::EnvFile, "A=1\nB=2\n", "A=1\nB=3\n"), ["~ F: B"]);
+        assert_eq!(told(Role::EnvFile, "a pipe", "another"), ["~ F"]);
         assert_eq!(told(Role::Hook, "a", "b"), ["~ F"]);
         assert_eq!(told(Role::Startup, "a", "b"), ["~ F"]);
         let pyproject = |scripts: &str| format!(r#"{{ "project.name": "a", "project.scripts": {scripts} }}"#);
@@ -192,8 +195,8 @@ mod tests {
 
     #[test]
     fn no_value_is_kept() {
-        let parts = of_bytes(Role::EnvFile, b"TOKEN=hunter2\n", true);
-        assert_eq!(parts.keys().collect::<Vec<_>>(), ["TOKEN"]);
+        let parts = of_bytes(Role::EnvFile, b"TOKEN=hunter2\nOTHER=1\n", true);
+        assert_eq!(parts.keys().collect::<Vec<_>>(), ["OTHER", "TOKEN"]);
         assert!(parts.values().all(|digest| !digest.contains("hunter2")));
     }
 }

@@ -25,7 +25,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use compose::{Clash, compose};
-pub use dotenv::{BadLine, Definition, parse_env_file};
+pub use dotenv::{BadLine, Definition, EnvFile, Remark, parse_env_file};
 pub use explain::{Explanation, PathEntry, explain, path_entries};
 pub use inputs::Inputs;
 pub use op::{Op, Value};

@@ -113,7 +113,7 @@ mod tests {
         for value in ["", " a ", "#", "a\nb", "\"'`$x\\", "ä"] {
             let line = dotenv_line(OsStr::new("A"), OsStr::new(value)).into_string().unwrap();
             let read = super::super::parse_env_file(&line).unwrap();
-            assert_eq!(read[0].value, value, "{line}");
+            assert_eq!(read.variables[0].value, value, "{line}");
         }
     }
 

@@ -6,8 +6,10 @@ use std::fs::Metadata;
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::OFlags;
 
 /// Why a file is not read.
@@ -22,6 +24,8 @@ pub enum Refused {
     Endless { path: PathBuf, most: u64 },
     #[error("`{}` is not UTF-8", .0.display())]
     NotText(PathBuf),
+    #[error("`{}` is a pipe, and the program at its other end wrote nothing for {} s", path.display(), patience.as_secs())]
+    Silent { path: PathBuf, patience: Duration },
     #[error("more than {} of content", amount(*.0))]
     Stream(u64),
 }
@@ -33,10 +37,14 @@ impl From<Refused> for io::Error {
             Refused::NotPlain(_) => io::ErrorKind::InvalidInput,
             Refused::Larger { .. } | Refused::Endless { .. } | Refused::Stream(_) => io::ErrorKind::FileTooLarge,
             Refused::NotText(_) => io::ErrorKind::InvalidData,
+            Refused::Silent { .. } => io::ErrorKind::TimedOut,
         };
         Self::new(kind, refused)
     }
 }
+
+/// So long the program at the other end of a pipe may be silent.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A plain file, opened. What is asked about it and what is read are of one file, whatever happens to its path.
 #[derive(Debug)]
@@ -47,14 +55,19 @@ pub struct Opened {
 
 /// Opens a plain file, or what is linked to the null device. A pipe is refused without waiting for its other end.
 pub fn open(path: &Path) -> io::Result<Opened> {
+    open_any(path)?.refuse_unless(Opened::is_plain)
+}
+
+/// Opens a plain file or a pipe, as password managers make one in the place of an env file.
+pub fn open_or_pipe(path: &Path) -> io::Result<Opened> {
+    open_any(path)?.refuse_unless(|opened| opened.is_plain() || opened.is_pipe())
+}
+
+fn open_any(path: &Path) -> io::Result<Opened> {
     let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let file = fs_err::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
     let metadata = file.metadata()?;
-    if metadata.is_file() || is_null(&metadata) {
-        Ok(Opened { file, metadata })
-    } else {
-        Err(Refused::NotPlain(path.to_owned()).into())
-    }
+    Ok(Opened { file, metadata })
 }
 
 /// The null device, to which people link the settings that they do not want to have.
@@ -64,6 +77,19 @@ fn is_null(metadata: &Metadata) -> bool {
 }
 
 impl Opened {
+    fn refuse_unless(self, is_fine: impl Fn(&Self) -> bool) -> io::Result<Self> {
+        if is_fine(&self) { Ok(self) } else { Err(Refused::NotPlain(self.file.path().to_owned()).into()) }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.metadata.is_file() || is_null(&self.metadata)
+    }
+
+    /// Whether it is a pipe with a name. Its content is there once for each reader, and it has no time of its own.
+    pub fn is_pipe(&self) -> bool {
+        self.metadata.file_type().is_fifo()
+    }
+
     /// What the open file is, not what its path leads to by now.
     pub const fn metadata(&self) -> &Metadata {
         &self.metadata
@@ -72,8 +98,13 @@ impl Opened {
     /// All of the file's bytes.
     ///
     /// # Errors
-    /// With `FileTooLarge` for a file of more than `most` bytes. Of one that says its size, none is read then.
+    /// With `FileTooLarge` for a file of more than `most` bytes. Of one that says its size, none is read then. With
+    /// `TimedOut` for a pipe that gives nothing for ten seconds.
     pub fn read(&self, most: u64) -> io::Result<Vec<u8>> {
+        if self.is_pipe() {
+            let bytes = content(Patient(&self.file), 0, most)?;
+            return bytes.ok_or_else(|| Refused::Endless { path: self.file.path().to_owned(), most }.into());
+        }
         let (path, size) = (|| self.file.path().to_owned(), self.metadata.len());
         if size > most {
             return Err(Refused::Larger { path: path(), size, most }.into());
@@ -98,7 +129,31 @@ impl Opened {
     /// # Errors
     /// As `read`, and with `InvalidData` for one that is not.
     pub fn read_text(&self, most: u64) -> io::Result<String> {
-        String::from_utf8(self.read(most)?).map_err(|_| Refused::NotText(self.file.path().to_owned()).into())
+        into_text(self.read(most)?, self.file.path())
+    }
+}
+
+/// A pipe that is read until its other end is closed, and waits when there is nothing to read yet.
+struct Patient<'a>(&'a fs_err::File);
+
+impl io::Read for Patient<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let left = end.saturating_duration_since(Instant::now());
+            let timeout = Timespec { tv_sec: left.as_secs().cast_signed(), tv_nsec: left.subsec_nanos().into() };
+            let mut ready = [PollFd::new(self.0, PollFlags::IN)];
+            match poll(&mut ready, Some(&timeout)) {
+                Ok(0) => return Err(Refused::Silent { path: self.0.path().to_owned(), patience: PATIENCE }.into()),
+                Ok(_) => {}
+                Err(rustix::io::Errno::INTR) => continue,
+                Err(error) => return Err(error.into()),
+            }
+            match self.0.read(buffer) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                read => return read,
+            }
+        }
     }
 }
 
@@ -118,7 +173,26 @@ pub fn read_named(path: &Path, most: u64) -> io::Result<String> {
     let file = fs_err::File::open(path)?;
     let bytes = content(&file, file.metadata()?.len().min(most), most)?;
     let bytes = bytes.ok_or_else(|| Refused::Endless { path: path.to_owned(), most })?;
-    String::from_utf8(bytes).map_err(|_| Refused::NotText(path.to_owned()).into())
+    into_text(bytes, path)
+}
+
+fn into_text(bytes: Vec<u8>, path: &Path) -> io::Result<String> {
+    String::from_utf8(utf8(bytes)).map_err(|_| Refused::NotText(path.to_owned()).into())
+}
+
+/// The bytes of a text in UTF-8 and without a byte order mark, as other programs may have written it with one: editors
+/// in UTF-8, and `>` of Windows PowerShell in UTF-16. Other bytes stay as they are.
+pub fn utf8(bytes: Vec<u8>) -> Vec<u8> {
+    let decoded = |units: fn([u8; 2]) -> u16| {
+        let (pairs, rest) = bytes[2..].as_chunks();
+        String::from_utf16(&pairs.iter().copied().map(units).collect::<Vec<_>>()).ok().filter(|_| rest.is_empty())
+    };
+    match *bytes {
+        [0xef, 0xbb, 0xbf, ..] => bytes[3..].to_vec(),
+        [0xff, 0xfe, ..] => decoded(u16::from_le_bytes).map_or(bytes, String::into_bytes),
+        [0xfe, 0xff, ..] => decoded(u16::from_be_bytes).map_or(bytes, String::into_bytes),
+        _ => bytes,
+    }
 }
 
 /// The first bytes of a plain file, at most `most`.
@@ -236,5 +310,43 @@ mod tests {
         for read in [read_text, read_named] {
             assert_eq!(read(Path::new("/dev/null"), 0).unwrap(), "");
         }
+    }
+
+    #[test]
+    fn a_text_is_the_same_however_it_is_encoded() {
+        let text = "ä = \u{1f600}\r\n";
+        let utf16 = |mark: u16, bytes: fn(u16) -> [u8; 2]| {
+            std::iter::once(mark).chain(text.encode_utf16()).flat_map(bytes).collect::<Vec<_>>()
+        };
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("text");
+        for bytes in [
+            text.as_bytes().to_vec(),
+            format!("\u{feff}{text}").into_bytes(),
+            utf16(0xfeff, u16::to_le_bytes),
+            utf16(0xfeff, u16::to_be_bytes),
+        ] {
+            fs_err::write(&path, bytes).unwrap();
+            assert_eq!(read_text(&path, 100).unwrap(), text);
+            assert_eq!(read_named(&path, 100).unwrap(), text);
+        }
+        for broken in [&[0xff, 0xfe, 0x41][..], &[0xff, 0xfe, 0x00, 0xd8], &[0xff], &[0xef, 0xbb]] {
+            assert_eq!(utf8(broken.to_vec()), broken);
+        }
+    }
+
+    #[test]
+    fn a_pipe_is_read_to_its_end() {
+        let scratch = tempfile::tempdir().unwrap();
+        let path = scratch.path().join("pipe");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+        // More than a pipe has room for, so that the reader has to wait for the writer and it for the reader.
+        let bytes: Vec<u8> = (0..=250).cycle().take(200_000).collect();
+        std::thread::scope(|scope| {
+            let opened = open_or_pipe(&path).unwrap();
+            assert!(opened.is_pipe());
+            scope.spawn(|| fs_err::write(&path, &bytes).unwrap());
+            assert_eq!(opened.read(1 << 20).unwrap(), bytes);
+        });
     }
 }

@@ -144,6 +144,11 @@ pub fn sort(artifacts: &mut [Artifact]) {
     artifacts.sort_by_cached_key(place);
 }
 
+/// Whether two texts of a lock are the same but for their line ends, which git may change in a checkout.
+pub fn is_same(text: &str, other: &str) -> bool {
+    text == other || text.contains('\r') && text.replace("\r\n", "\n") == other
+}
+
 /// The lock's text.
 pub fn write(lock: &Lock) -> String {
     let Lock { mut tools, python } = lock.clone();

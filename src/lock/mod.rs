@@ -21,7 +21,7 @@ pub use chosen::{Chosen, NotLocked};
 pub use conflict::has_conflict;
 pub use deb::{BadIndex, DebIndex, Disagreement, disagreement, keep_indexes};
 pub use form::{Commands, Form};
-pub use format::{LockError, parse, sort, write};
+pub use format::{LockError, is_same, parse, sort, write};
 pub use mend::mend;
 pub use place::line_of;
 pub use python::{LockedPython, PythonWish};

@@ -15,6 +15,7 @@ use crate::host::Host;
 /// What was read of a file.
 #[derive(Debug)]
 pub struct Content {
+    /// In UTF-8 and without a byte order mark, if it is a text.
     pub bytes: Vec<u8>,
     /// What the file was when it was opened.
     pub metadata: Metadata,
@@ -30,6 +31,14 @@ impl Content {
     pub fn text(&self, path: &Path) -> Result<&str, ProjectError> {
         std::str::from_utf8(&self.bytes).map_err(|_| ProjectError::NotText(path.to_owned()))
     }
+}
+
+/// What may be in the place of a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Accepts {
+    Plain,
+    /// Also a pipe, at whose other end a program writes the file for each reader.
+    Pipe,
 }
 
 /// What is known of a path already.
@@ -67,12 +76,18 @@ impl Files {
     }
 
     /// A file's content as it was when it was first asked for; `None` when there was no file.
-    pub(super) fn content(&self, host: &Host, path: &Path, most: u64) -> Result<Option<Arc<Content>>, ProjectError> {
+    pub(super) fn content(
+        &self,
+        host: &Host,
+        path: &Path,
+        most: u64,
+        accepts: Accepts,
+    ) -> Result<Option<Arc<Content>>, ProjectError> {
         let mut known = self.found();
         if let Some(content) = known.contents.get(path) {
             return Ok(content.clone());
         }
-        let content = match read(host, path, most) {
+        let content = match read(host, path, most, accepts) {
             Ok(content) => Some(Arc::new(content)),
             Err(error) if error.is_absence() => None,
             Err(error) => return Err(error),
@@ -96,7 +111,7 @@ impl Files {
 
     /// Whether a file that was read has the same content still.
     pub(super) fn is_as_it_was(&self, host: &Host, path: &Path) -> bool {
-        let now = read(host, path, most::HOOK);
+        let now = read(host, path, most::HOOK, Accepts::Plain);
         match self.known(path) {
             Known::Content(then) => now.is_ok_and(|now| now.bytes == then.bytes),
             Known::Absent | Known::Nothing => now.is_err_and(|error| error.is_absence()),
@@ -110,8 +125,12 @@ impl Files {
 }
 
 /// Reads a file of a project. What is checked is the file that is read.
-pub(super) fn read(host: &Host, path: &Path, most: u64) -> Result<Content, ProjectError> {
-    let opened = match bounded::open(path) {
+pub(super) fn read(host: &Host, path: &Path, most: u64, accepts: Accepts) -> Result<Content, ProjectError> {
+    let open = match accepts {
+        Accepts::Plain => bounded::open,
+        Accepts::Pipe => bounded::open_or_pipe,
+    };
+    let opened = match open(path) {
         // Whose it is, is reported first.
         Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::IsADirectory) => {
             check(host, path, &fs_err::metadata(path)?)?;
@@ -120,7 +139,7 @@ pub(super) fn read(host: &Host, path: &Path, most: u64) -> Result<Content, Proje
         opened => opened?,
     };
     check(host, path, opened.metadata())?;
-    Ok(Content { bytes: opened.read(most)?, metadata: opened.metadata().clone() })
+    Ok(Content { bytes: bounded::utf8(opened.read(most)?), metadata: opened.metadata().clone() })
 }
 
 /// Refuses a directory that another user could have written to.

@@ -4,9 +4,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::{Project, ProjectError};
+use super::{Content, Project, ProjectError, check};
 use crate::files::{Time, most};
 use crate::host::Host;
 use crate::manifest::{self, Kind, Manifest, Named};
@@ -40,6 +42,8 @@ pub struct Input {
     pub bytes: Option<Vec<u8>>,
     /// When it was last changed.
     pub time: Time,
+    /// Whether a program writes it for each reader, so that its time says nothing.
+    pub is_pipe: bool,
     /// What of its bytes counts, when that is not all.
     counts: Option<String>,
 }
@@ -90,6 +94,13 @@ pub const PYPROJECT: &str = "pyproject.toml";
 const STARTUP: [&str; 4] =
     ["sitecustomize.py", "usercustomize.py", "sitecustomize/__init__.py", "usercustomize/__init__.py"];
 
+/// What counts of a pipe. No env file has this text.
+const PIPE: &str = "\0a pipe";
+
+fn is_pipe(path: &Path) -> bool {
+    fs_err::metadata(path).is_ok_and(|metadata| metadata.file_type().is_fifo())
+}
+
 struct Collector<'a> {
     project: &'a Project,
     host: &'a Host,
@@ -103,7 +114,7 @@ pub(super) fn of(project: &Project, host: &Host, manifest: &Manifest) -> Result<
     let mut collector = Collector { project, host, inputs, paths: BTreeSet::new() };
     collector.texts()?;
     for file in &manifest.default.env_files {
-        collector.add(file, Role::EnvFile, most::ENV_FILE)?;
+        collector.env_file(file)?;
     }
     if let Some(python) = &manifest.python {
         collector.python()?;
@@ -130,6 +141,7 @@ impl Collector<'_> {
             role: Role::Manifest,
             bytes: Some(project.manifest_text.clone().into_bytes()),
             time: project.changed,
+            is_pipe: false,
             counts: None,
         });
         let (text, time) = project.checked_lock(self.host)?;
@@ -140,6 +152,7 @@ impl Collector<'_> {
             role: Role::Lock,
             bytes: text.map(|text| text.as_bytes().to_vec()),
             time,
+            is_pipe: false,
             counts: None,
         });
         Ok(())
@@ -185,7 +198,30 @@ impl Collector<'_> {
         Ok(())
     }
 
+    /// A pipe is not opened before the project is allowed: a program of the user's writes what is in it, so consent
+    /// covers that it is one.
+    fn env_file(&mut self, name: &str) -> Result<(), ProjectError> {
+        let path = self.project.root.join(name);
+        if !is_pipe(&path) {
+            let content = self.project.env_file(self.host, name)?;
+            self.put(name, Role::EnvFile, content);
+        } else if self.paths.insert(path.clone()) {
+            check(self.host, &path, &fs_err::metadata(&path)?)?;
+            let (name, bytes, counts) = (name.to_owned(), Some(Vec::new()), Some(PIPE.to_owned()));
+            let time = Time::default();
+            self.inputs.files.push(Input { name, path, role: Role::EnvFile, bytes, time, is_pipe: true, counts });
+        }
+        Ok(())
+    }
+
     fn add(&mut self, name: &str, role: Role, most: u64) -> Result<(), ProjectError> {
+        // What was read already is not read again.
+        let content = self.project.content(self.host, name, most)?;
+        self.put(name, role, content);
+        Ok(())
+    }
+
+    fn put(&mut self, name: &str, role: Role, content: Option<Arc<Content>>) {
         let path = self.project.root.join(name);
         if !self.paths.insert(path.clone()) {
             // Who runs a file has another eye on it than who reads requirements in it.
@@ -195,9 +231,8 @@ impl Collector<'_> {
                 .iter_mut()
                 .filter(|input| is_whole && input.path == path)
                 .for_each(|input| input.counts = None);
-            return Ok(());
+            return;
         }
-        let content = self.project.content(self.host, name, most)?;
         let has_substance = role == Role::Requirements && !Kind::of(name).is_lock();
         let counts = content.as_ref().filter(|_| has_substance).and_then(|content| {
             let text = std::str::from_utf8(&content.bytes).ok()?;
@@ -208,9 +243,9 @@ impl Collector<'_> {
             path,
             role,
             time: content.as_ref().map_or_else(Time::default, |content| content.time()),
+            is_pipe: false,
             bytes: content.map(|content| content.bytes.clone()),
             counts,
         });
-        Ok(())
     }
 }

@@ -10,8 +10,8 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use files::{Accepts, Files, check, check_directory};
 pub use files::{Content, Known};
-use files::{Files, check, check_directory};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 pub use inputs::{Input, Inputs, PYPROJECT, Role};
 
@@ -115,7 +115,7 @@ impl Project {
     fn read(host: &Host, manifest_path: PathBuf) -> Result<Self, ProjectError> {
         let root = manifest_path.parent().unwrap_or(Path::new("/")).to_owned();
         check_directory(host, &root)?;
-        let manifest = files::read(host, &manifest_path, most::MANIFEST)?;
+        let manifest = files::read(host, &manifest_path, most::MANIFEST, Accepts::Plain)?;
         let mut changed = manifest.time();
         let manifest_text = text(manifest.bytes, &manifest_path)?;
         let lock_path = root.join(lock::FILE_NAME);
@@ -175,7 +175,7 @@ impl Project {
         if let Some(text) = self.lock.get() {
             return Ok((text.as_deref(), self.changed));
         }
-        let content = self.files.content(host, &self.lock_path, most::LOCK)?;
+        let content = self.files.content(host, &self.lock_path, most::LOCK, Accepts::Plain)?;
         let time = content.as_ref().map_or_else(Time::default, |content| content.time());
         let text = content.map(|content| content.text(&self.lock_path).map(str::to_owned)).transpose()?;
         Ok((self.lock.get_or_init(|| text).as_deref(), time))
@@ -213,7 +213,12 @@ impl Project {
         name: impl AsRef<Path>,
         most: u64,
     ) -> Result<Option<Arc<Content>>, ProjectError> {
-        self.files.content(host, &self.root.join(name), most)
+        self.files.content(host, &self.root.join(name), most, Accepts::Plain)
+    }
+
+    /// An env file by its path from the project's directory, in the same way. It may also be a pipe.
+    pub fn env_file(&self, host: &Host, name: impl AsRef<Path>) -> Result<Option<Arc<Content>>, ProjectError> {
+        self.files.content(host, &self.root.join(name), most::ENV_FILE, Accepts::Pipe)
     }
 
     /// What is known of a file already.
@@ -295,7 +300,7 @@ fn named(path: &Path) -> Result<PathBuf, ProjectError> {
 }
 
 fn text(bytes: Vec<u8>, path: &Path) -> Result<String, ProjectError> {
-    String::from_utf8(bytes).map_err(|_| ProjectError::NotText(path.to_owned()))
+    String::from_utf8(bounded::utf8(bytes)).map_err(|_| ProjectError::NotText(path.to_owned()))
 }
 
 /// Walks up to the first directory with a manifest. The walk ends at a file-system border and

@@ -1,10 +1,14 @@
 //! The variables of an environment for a caller, with what the env files say now.
 
+use std::path::Path;
+
 use super::{BadEnvFile, Ready, Road, RoadError};
-use crate::env::{self, Applied, Definition, FileVariable, Secrets, Variables};
-use crate::files::most;
+use crate::env::{self, Applied, Definition, FileVariable, Remark, Secrets, Variables};
 use crate::name::VarName;
 use crate::project::Project;
+
+/// So many remarks about one env file are shown.
+const MOST_REMARKS: usize = 3;
 
 impl Road<'_> {
     /// For this caller.
@@ -24,10 +28,11 @@ impl Road<'_> {
         let mut files = Vec::new();
         for path in &ready.env_files {
             // An env file decides what runs as much as the manifest does.
-            let Some(content) = project.content(self.host, path, most::ENV_FILE)? else { continue };
-            let variables = env::parse_env_file(content.text(path)?);
-            let variables = variables.map_err(|bad| BadEnvFile { path: path.clone(), bad })?;
-            let variables = variables.into_iter().filter(|variable| !VarName::is_reserved(variable.name.as_str()));
+            let Some(content) = project.env_file(self.host, path)? else { continue };
+            let read = env::parse_env_file(content.text(path)?);
+            let read = read.map_err(|bad| BadEnvFile { path: path.clone(), bad })?;
+            self.note_remarks(path, &read.remarks);
+            let variables = read.variables.into_iter().filter(|variable| !VarName::is_reserved(variable.name.as_str()));
             files.extend(variables.map(|Definition { name, value, line }| FileVariable {
                 name,
                 value: value.into(),
@@ -36,6 +41,17 @@ impl Road<'_> {
             }));
         }
         Ok(files)
+    }
+
+    /// What a reader of an env file might not expect, once in a run.
+    fn note_remarks(self, path: &Path, remarks: &[Remark]) {
+        let (shown, more) = remarks.split_at(remarks.len().min(MOST_REMARKS));
+        for remark in shown {
+            self.audience.note_once(&format!("{}, {remark}", path.display()));
+        }
+        if !more.is_empty() {
+            self.audience.note_once(&format!("{}: {} more lines like these", path.display(), more.len()));
+        }
     }
 }
 

@@ -17,6 +17,7 @@ mod diff;
 mod disk;
 mod doctor;
 mod edit;
+mod encodings;
 mod endless;
 mod enter;
 mod env;

@@ -128,9 +128,70 @@ fn env_files_cross_the_wall_of_pure() {
 fn a_bad_env_file_is_named_without_its_values() {
     let sandbox = Sandbox::new();
     sandbox.manifest(r#"{ "env_files": [".env"] }"#);
-    sandbox.write(".env", "GOOD=1\nthis is s3cret\n");
+    sandbox.write(".env", "GOOD=1\nBAD='this is s3cret\n");
     let outcome = run(&sandbox, &[]);
-    outcome.code(125).stderr("devshell: [PROJECT]/.env, line 2: expected NAME=value\n").stderr_lacks("s3cret");
+    outcome.code(125).stderr("devshell: [PROJECT]/.env, line 2: a quote is not closed\n").stderr_lacks("s3cret");
+}
+
+/// docker, Spring and the dotenv libraries share these files, and take what no shell could.
+#[test]
+fn what_other_readers_of_an_env_file_take_keeps_nothing_from_running() {
+    let sandbox = Sandbox::new();
+    sandbox.manifest(r#"{ "env_files": [".env"], "env": { "TOKEN": { "default": "none" } } }"#);
+    sandbox.write(
+        ".env",
+        "spring.datasource.url=s3cret\nFOO-BAR=s3cret\nexport NAME\nthis is s3cret\n1x=2\n\
+         TOKEN= # ask the platform team\nA=v\t# why\nDATA=/srv\nLOGS=${DATA}/logs\nMEANT='${DATA}'\n",
+    );
+    check(
+        &sandbox,
+        &[],
+        &[("A", Some("v")), ("TOKEN", Some("")), ("LOGS", Some("${DATA}/logs")), ("MEANT", Some("${DATA}"))],
+    );
+    let file = "devshell: [PROJECT]/.env";
+    run(&sandbox, &[]).stderr_lacks("s3cret").stderr(&format!(
+        "{file}, line 1 is ignored: `spring.datasource.url` is not a variable name\n\
+         {file}, line 2 is ignored: `FOO-BAR` is not a variable name\n\
+         {file}, line 3 is ignored: it has no `=`\n\
+         {file}: 3 more lines like these\n"
+    ));
+    sandbox.write(".env", "LOGS=\"${DATA}/logs\"\n");
+    run(&sandbox, &[]).stderr(&format!(
+        "{file}, line 1: `${{DATA}}` stays as it is in `LOGS`, because nothing in env files is expanded (single quotes \
+         around the value say that this is intended)\n"
+    ));
+    sandbox.devshell(&["-q", "run", "true"]).run().success().stderr("");
+}
+
+/// A comment is no value, so it does not do for a required one.
+#[test]
+fn a_comment_after_an_empty_value_is_not_what_was_required() {
+    let sandbox = Sandbox::new();
+    sandbox.manifest(r#"{ "env_files": [".env"], "env": { "TOKEN": { "required": "ask" } } }"#);
+    for text in ["TOKEN= # ask the team\n", "TOKEN=\t# ask\r\n", "TOKEN=\r\n", "export TOKEN\n"] {
+        sandbox.write(".env", text);
+        run(&sandbox, &[]).code(125).stderr_contains("the variable `TOKEN` is required: ask\n");
+    }
+}
+
+/// As password managers make one: whoever opens it gets the file from a program.
+#[test]
+fn an_env_file_may_be_a_pipe() {
+    let sandbox = Sandbox::new();
+    sandbox.manifest(r#"{ "env_files": [".env"] }"#);
+    let pipe = sandbox.project().join(".env");
+    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    for value in ["one", "two"] {
+        let child = sandbox.devshell(&["run", "--", "printenv", "A"]).spawn();
+        // Opening it waits until there is a reader.
+        fs_err::write(&pipe, format!("A={value}\r\n")).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{value}\n"));
+    }
+    // Without a program at its other end, devshell does not wait for ever.
+    run(&sandbox, &[])
+        .code(125)
+        .stderr("devshell: `[PROJECT]/.env` is a pipe, and the program at its other end wrote nothing for 10 s\n");
 }
 
 #[test]

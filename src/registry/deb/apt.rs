@@ -111,7 +111,7 @@ fn first_mirror(list: &str) -> Option<String> {
 
 fn text(file: &Path) -> String {
     bounded::read(file, most::SETTINGS)
-        .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .map_or_else(|_| String::new(), |bytes| String::from_utf8_lossy(&bounded::utf8(bytes)).into_owned())
 }
 
 /// The files of a directory that apt would read: with one of these endings, and with nothing

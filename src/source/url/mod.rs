@@ -223,7 +223,7 @@ impl UrlSource<'_> {
         let read = self.read(url, failed, MOST_CHECKSUMS, &mut |body| {
             bounded::all(body, MOST_CHECKSUMS).map(|whole| text = whole)
         })?;
-        Ok(read.then(|| String::from_utf8_lossy(&text).into_owned()))
+        Ok(read.then(|| String::from_utf8_lossy(&bounded::utf8(text)).into_owned()))
     }
 
     /// The hash of what is there now; `None` when nothing is.
