@@ -33,6 +33,17 @@ impl Platform {
         }
     }
 
+    /// The loader that executables for it usually name, on Linux: each C library puts its own where its ABI says.
+    pub const fn loader(self) -> Option<&'static str> {
+        match self {
+            Self::Aarch64Darwin | Self::X8664Darwin => None,
+            Self::Aarch64Linux => Some("/lib/ld-linux-aarch64.so.1"),
+            Self::Aarch64LinuxMusl => Some("/lib/ld-musl-aarch64.so.1"),
+            Self::X8664Linux => Some("/lib64/ld-linux-x86-64.so.2"),
+            Self::X8664LinuxMusl => Some("/lib/ld-musl-x86_64.so.1"),
+        }
+    }
+
     /// Every platform, in the order in which a lock lists them.
     pub const ALL: [Self; 6] = [
         Self::Aarch64Darwin,

@@ -4,6 +4,7 @@
 //! ecosystem's own affair (`Scheme`).
 
 pub mod debian;
+mod notation;
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -93,6 +94,10 @@ pub struct Requirement {
 pub enum BadRequirement {
     #[error("the version requirement is empty; `*` accepts every version")]
     Empty,
+    #[error("`{0}` is a name, and a lock needs a number: write `24` (node's long-term releases are the even ones)")]
+    LongTerm(String),
+    #[error("`{0}` is a name, and a lock needs a number: write `22`, `^3.3`, or `*` for the newest")]
+    Named(String),
     #[error("`{0}` is not a version requirement: write `22`, `22.4`, `=22.4.1`, `>=3.10,<3.13`, `^3.3`, `~3.3` or `*`")]
     Malformed(String),
 }
@@ -151,6 +156,15 @@ impl Requirement {
     /// Whether the requirement itself names a pre-release (`=2.0.0-rc.1`), and so wants them.
     pub fn wants_prerelease(&self, scheme: Scheme) -> bool {
         self.comparators.iter().any(|c| c.version.contains('-') || scheme.is_prerelease(&c.version))
+    }
+
+    /// The requirement as npm writes it: all comparators of a range must hold.
+    pub fn to_npm(&self) -> String {
+        let comparators = self.comparators.iter().map(|Comparator { operator, version }| {
+            let sign = OPERATORS.iter().find(|(_, known)| known == operator).map_or("", |(sign, _)| sign);
+            format!("{sign}{version}")
+        });
+        if self.is_any() { "*".to_owned() } else { comparators.collect::<Vec<_>>().join(" ") }
     }
 
     /// The requirement as PEP 440 writes it; empty when every version is accepted.
@@ -257,22 +271,26 @@ impl FromStr for Requirement {
         }
         let comparators = trimmed
             .split(',')
-            .map(|part| comparator(part.trim()).ok_or_else(|| BadRequirement::Malformed(text.to_owned())))
+            .map(|part| comparator(&notation::plain(part.trim())).ok_or_else(|| notation::bad(text)))
             .collect::<Result<_, _>>()?;
-        Ok(Self { text: trimmed.to_owned(), comparators })
+        // A lock has the plain notation, which every devshell reads.
+        let text = trimmed.split(',').map(notation::plain).collect::<Vec<_>>().join(",");
+        Ok(Self { text, comparators })
     }
 }
 
+/// The signs of comparators, none of which begins with an earlier one.
+const OPERATORS: [(&str, Operator); 7] = [
+    (">=", Operator::AtLeast),
+    ("<=", Operator::AtMost),
+    (">", Operator::Above),
+    ("<", Operator::Below),
+    ("=", Operator::Exactly),
+    ("^", Operator::Caret),
+    ("~", Operator::Tilde),
+];
+
 fn comparator(part: &str) -> Option<Comparator> {
-    const OPERATORS: [(&str, Operator); 7] = [
-        (">=", Operator::AtLeast),
-        ("<=", Operator::AtMost),
-        (">", Operator::Above),
-        ("<", Operator::Below),
-        ("=", Operator::Exactly),
-        ("^", Operator::Caret),
-        ("~", Operator::Tilde),
-    ];
     let (operator, version) = OPERATORS
         .into_iter()
         .find_map(|(sign, operator)| part.strip_prefix(sign).map(|rest| (operator, rest.trim_start())))
@@ -437,7 +455,7 @@ mod tests {
 
     #[test]
     fn malformed_requirements_are_refused() {
-        for text in ["", "  ", "abc", ">=", "1..2", "1.", "1.x", ">=1,", "1 2", "^*", "latest", ">>1"] {
+        for text in ["", "  ", "abc", ">=", "1..2", "1.", "x.1", "1.x.2", "v", ">=1,", "1 2", "^*", "latest", ">>1"] {
             assert!(text.parse::<Requirement>().is_err(), "{text}");
         }
     }

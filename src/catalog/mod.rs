@@ -9,11 +9,14 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::hint::{Hint, nearest};
-use crate::name::{CommandName, InsidePath, SourceLabel, ToolName, normalized};
+use crate::name::{CommandName, InsidePath, SourceLabel, ToolName, VarName, normalized};
 use crate::platform::Platform;
 
 /// The node that runs a JS tool in a project that declares no `node` of its own.
 pub const PRIVATE_NODE: &str = "22";
+
+/// In `defaults`: the directory of the store that the tool is in.
+pub const OWN_DIRECTORY: &str = "{directory}";
 
 /// One entry, by source.
 #[derive(Debug, Deserialize)]
@@ -66,6 +69,12 @@ pub struct NpmEntry {
     pub runtime: Option<ToolName>,
     #[serde(default)]
     pub unset: Vec<String>,
+    /// Variables that it gets unless the manifest says otherwise.
+    #[serde(default)]
+    pub defaults: BTreeMap<VarName, String>,
+    /// Tools that `devshell add` adds along with it, each with the requirement for a major version of this one.
+    #[serde(default)]
+    pub along: BTreeMap<ToolName, BTreeMap<String, String>>,
 }
 
 /// A package of a Python package index.
@@ -87,6 +96,9 @@ pub struct PypiEntry {
     pub also: Vec<String>,
     #[serde(default)]
     pub unset: Vec<String>,
+    /// Variables that it gets unless the manifest says otherwise.
+    #[serde(default)]
+    pub defaults: BTreeMap<VarName, String>,
 }
 
 impl PypiEntry {
@@ -111,6 +123,16 @@ impl Entry {
             Self::Npm(entry) => &entry.unset,
             Self::Pypi(entry) => &entry.unset,
         }
+    }
+
+    /// Variables that it gets unless the manifest says otherwise. A tool of the host is left as it is.
+    pub fn defaults(&self) -> impl Iterator<Item = (&VarName, &String)> {
+        let defaults = match self {
+            Self::Host(_) => None,
+            Self::Npm(entry) => Some(&entry.defaults),
+            Self::Pypi(entry) => Some(&entry.defaults),
+        };
+        defaults.into_iter().flatten()
     }
 
     pub fn publisher(&self) -> &str {

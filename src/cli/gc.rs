@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Context;
 use super::failure::{Failure, Report, code};
 use super::ui::size;
-use crate::store::{self, Garbage, Kind, Store};
+use crate::store::{self, Garbage, InUse, Kind, Store};
 
 /// Delete what has not been used for a while; without --yes, only list it
 ///
@@ -19,11 +19,15 @@ use crate::store::{self, Garbage, Kind, Store};
 #[command(after_help = "\
 Examples:
   devshell gc
-  devshell gc --older-than 90 --yes")]
+  devshell gc --older-than 90 --yes
+  devshell gc --all")]
 pub struct Arguments {
     /// Keep anything used in the last DAYS days
     #[arg(long, value_name = "DAYS", default_value_t = 30)]
     older_than: u32,
+    /// Keep only what running processes use, as `--older-than 0` does
+    #[arg(short, long, conflicts_with = "older_than")]
+    all: bool,
     /// Delete without asking
     #[arg(short, long, visible_alias = "delete")]
     yes: bool,
@@ -54,10 +58,16 @@ impl<'g> Item<'g> {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let store = Store::new(&cx.host.directories.data);
-    let (directories, days) = (&cx.host.directories, arguments.older_than);
+    let (directories, days) = (&cx.host.directories, if arguments.all { 0 } else { arguments.older_than });
     let found = store.garbage(directories, days)?;
+    if days == 0 {
+        say_what_stays(cx, &store)?;
+    }
     if found.is_empty() {
-        cx.ui.note(&format!("everything was used within {days} days"));
+        cx.ui.note(&match days {
+            0 => "there is nothing else to delete".to_owned(),
+            days => format!("everything was used within {days} days"),
+        });
     }
     let is_certain = arguments.yes && !found.is_empty();
     if !is_certain {
@@ -87,6 +97,22 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let text = |error: &std::io::Error| format!("it cannot be deleted: {error}");
     let report = |error| Report::Message { text: text(error), causes: Vec::new(), hint: None };
     Err(Failure { code: code::NO, reports: swept.failed.iter().map(report).collect() })
+}
+
+/// Says what of the store stays although everything is to go, and why.
+fn say_what_stays(cx: &Context, store: &Store) -> Result<(), Failure> {
+    let InUse { processes, projects, homes } = store.in_use(&cx.host.directories)?;
+    if processes > 0 {
+        let whose = match projects.as_slice() {
+            [] => String::new(),
+            projects => format!(", in {}", projects.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ")),
+        };
+        cx.ui.note(&format!("{} stays: running processes use it{whose}", size(processes)));
+    }
+    if homes > 0 {
+        cx.ui.note(&format!("{} stays: virtual environments in projects need these Pythons", size(homes)));
+    }
+    Ok(())
 }
 
 fn total(garbage: &[Garbage]) -> u64 {

@@ -5,8 +5,9 @@ use clap::Args;
 use super::failure::Failure;
 use super::whose::Whose;
 use super::{Context, Environments};
-use crate::road::{self, RoadError, Stale};
-use crate::store::Store;
+use crate::project::Project;
+use crate::road::{self, RoadError, Selection, Stale};
+use crate::store::{LayoutError, Store};
 
 /// Fetch what the environment needs, without entering it
 #[derive(Args)]
@@ -22,6 +23,18 @@ pub struct Arguments {
     all: bool,
     #[command(flatten)]
     whose: Whose,
+}
+
+/// Makes what entering would make, so that another user can enter from a store that only this one can write: the
+/// links of the tools, and the composed environment. What only the host lacks does not prevent installing.
+fn make_ready(cx: &Context, project: &mut Project, environments: &[String]) -> Result<(), RoadError> {
+    match cx.road().prepare(project, &Selection::new(environments, None, false), Stale::Refuse) {
+        Err(RoadError::Layout(LayoutError::Probe(error))) => {
+            cx.ui.note(&format!("all is installed, and `devshell enter` needs one more thing: {error}"));
+            Ok(())
+        }
+        outcome => outcome.map(drop),
+    }
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -40,6 +53,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         let layer = road::select(&manifest, &environments)?;
         let chosen = lock.choose(&layer).map_err(RoadError::from)?;
         fetched += cx.road().install(&project, &sources, &manifest, &lock, &chosen)?.fetched;
+        if !project.is_personal {
+            make_ready(cx, &mut project, &environments)?;
+        }
     }
     cx.ui.note(&match fetched {
         0 => "everything is there".to_owned(),

@@ -33,6 +33,9 @@ struct Listed {
     /// Absent for a tool of the host.
     version: Option<String>,
     commands: Vec<String>,
+    /// The packages that the manifest installs beside it; absent without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    with: Vec<String>,
     /// Whether it is in the store for this platform; absent for a tool of the host, which
     /// entering looks for.
     installed: Option<bool>,
@@ -53,6 +56,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         requirement: one.wish.requirement.to_string(),
         version: one.locked.version.as_deref().map(str::to_owned),
         commands: there.commands(one).iter().map(ToString::to_string).collect(),
+        with: one.wish.additions().iter().map(ToString::to_string).collect(),
         installed: there.has(one),
     });
     let listed: Vec<Listed> = listed.collect();
@@ -62,5 +66,6 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 fn row(tool: &Listed) -> [String; 3] {
     let version = tool.version.clone().unwrap_or_else(|| format!("{} (host)", tool.requirement));
     let state = if tool.installed == Some(false) { "  (not installed)" } else { "" };
-    [tool.tool.clone(), version, format!("{}{state}", tool.commands.join(" "))]
+    let with = if tool.with.is_empty() { String::new() } else { format!("  (with {})", tool.with.join(", ")) };
+    [tool.tool.clone(), version, format!("{}{with}{state}", tool.commands.join(" "))]
 }

@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use super::policy::{ALLOWED, ALLOWED_UNDER_CI, SCRUBBED};
 use super::{Environment, Inputs, Op, Origin, Step, ToolPaths, Value};
 use crate::hint::Hint;
-use crate::manifest::{Rule, Variable};
+use crate::manifest::{Expansion, Rule, Variable};
 use crate::name::{CommandName, ToolName, VarName};
 
 /// Two tools provide one command.
@@ -57,18 +57,23 @@ pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
     }
     // Where what the caller has set counts, so does what the user's own settings say.
     for variable in &inputs.personal.variables {
-        steps.push(operation(variable), Origin::Personal(format!("line {}", variable.line)));
+        let tools = inputs.personal.tools.as_slice();
+        steps.push(operation(variable, tools), Origin::Personal(format!("line {}", variable.line)));
     }
     steps.push(Op::EnvFiles, Origin::Devshell);
     for variable in &inputs.layer.variables {
-        steps.push(operation(variable), Origin::Manifest(variable.line));
+        steps.push(operation(variable, &inputs.tools), Origin::Manifest(variable.line));
     }
     Ok(Environment { steps: steps.0 })
 }
 
-fn operation(variable: &Variable) -> Op {
+fn operation(variable: &Variable, tools: &[ToolPaths]) -> Op {
     let name = variable.name.clone();
-    let value = |expansion: &_| Value::Expansion(Clone::clone(expansion));
+    let directory = |name: &ToolName| {
+        let tool = tools.iter().find(|tool| tool.name == *name)?;
+        tool.content.as_ref().map(|path| path.to_string_lossy().into_owned())
+    };
+    let value = |expansion: &Expansion| Value::Expansion(expansion.with_directories(directory));
     match &variable.rule {
         Rule::Set(expansion) => Op::Set(name, value(expansion)),
         Rule::Default(expansion) => Op::Default(name, value(expansion)),
@@ -187,6 +192,7 @@ mod tests {
             commands: commands.iter().map(|c| c.parse().unwrap()).collect(),
             unset: vec!["NODE_OPTIONS".to_owned()],
             variables: vec![],
+            content: None,
         }
     }
 

@@ -155,6 +155,8 @@ impl Value {
                 whole.push(match piece {
                     Piece::Text(text) => OsStr::new(text),
                     Piece::Variable(name) => of(name),
+                    // The composer has put it in.
+                    Piece::Directory(_) => OsStr::new(""),
                 });
                 whole
             }),

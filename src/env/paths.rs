@@ -18,6 +18,8 @@ pub struct ToolPaths {
     pub unset: Vec<String>,
     /// What it does to variables.
     pub variables: Vec<Op>,
+    /// The directory that holds all of it, where it has one.
+    pub content: Option<PathBuf>,
 }
 
 /// The project's Python.

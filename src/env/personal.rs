@@ -121,6 +121,7 @@ mod tests {
             commands: commands.iter().map(|command| command.parse().unwrap()).collect(),
             unset: vec!["NODE_*".to_owned()],
             variables: Vec::new(),
+            content: None,
         }
     }
 

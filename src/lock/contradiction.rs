@@ -7,13 +7,16 @@ use crate::platform::Platform;
 
 impl LockedTool {
     /// Whether the manifest says something else about this tool's files: another hash, another
-    /// kind of file, other platforms, another release, another Python to run it. Another address alone is no
+    /// kind of file, other platforms, another release, another Python to run it, other packages beside it. Another address alone is no
     /// contradiction, since the bytes are known by their hash.
     pub fn contradicts(&self, manifest: &Manifest) -> bool {
         match self.form() {
             Form::Venv { python, .. } if *python != manifest.interpreter().version => return true,
             Form::Prefix { suite } if manifest.suite(&self.tool, &self.requirement) != Some(suite) => return true,
             Form::Asserted | Form::Object(_) | Form::Tree | Form::Venv { .. } | Form::Prefix { .. } => {}
+        }
+        if manifest.tool(&self.tool, &self.requirement).is_some_and(|tool| *tool.additions() != *self.with) {
+            return true;
         }
         let Some(download) = manifest.download(&self.tool, &self.requirement) else { return false };
         Platform::ALL.into_iter().any(|platform| {

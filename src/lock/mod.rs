@@ -30,7 +30,7 @@ pub use requirements::requirements;
 use crate::archive::Format;
 use crate::catalog::PRIVATE_NODE;
 use crate::digest::Integrity;
-use crate::manifest::{Layer, Manifest, PythonOrigin, debian_python};
+use crate::manifest::{Addition, Layer, Manifest, PythonOrigin, debian_python};
 use crate::name::{
     CommandName, InsidePath, Marker, PackageFile, PackageName, PackageVersion, SourceLabel, Suite, ToolName, TreePath,
 };
@@ -68,6 +68,9 @@ pub struct LockedTool {
     /// From this Python on some of them have nothing that could be installed.
     #[serde(default, skip_serializing_if = "Option::is_none", rename = "python-below")]
     pub python_below: Option<PackageVersion>,
+    /// The packages that the manifest installs beside it, as it asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub with: Vec<Addition>,
     /// Command -> path inside the artifact, or inside the tree.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commands: BTreeMap<CommandName, InsidePath>,
@@ -147,6 +150,7 @@ impl LockedTool {
             runtime: None,
             python: None,
             python_below: None,
+            with: Vec::new(),
             commands: BTreeMap::new(),
             artifacts: Vec::new(),
         }

@@ -108,6 +108,7 @@ impl Decoder<'_> {
             }
         }
         manifest.default = self.layer(object, None);
+        self.check_directories(&manifest.default, &[]);
         let scope = Scope::new(None, &manifest.default.variables);
         if let Some(property) = object.get("environments")
             && let Some(environments) = self.map(&property.value, "`environments`")
@@ -123,11 +124,12 @@ impl Decoder<'_> {
                 }
                 if let Some(object) = self.object(&property.value, "an environment", LAYER_KEYS) {
                     let layer = self.layer(object, Some(&scope));
+                    self.check_directories(&layer, &manifest.default.tools);
                     manifest.environments.insert(name.to_owned(), layer);
                 }
             }
         }
-        self.compare_downloads(&manifest);
+        self.compare_details(&manifest);
         if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == PythonOrigin::Deb) {
             let name = debian_python();
             let other = |tool: &&Tool| {
@@ -162,6 +164,7 @@ impl Decoder<'_> {
                 _ => {}
             }
         }
+        layer.directories = std::mem::take(&mut self.directories);
         layer
     }
 

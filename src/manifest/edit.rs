@@ -15,6 +15,23 @@ pub enum EditError {
     NoEnvironment(String),
 }
 
+/// What a key of a tool's entry says.
+#[derive(Clone, Debug)]
+pub enum Said {
+    Text(String),
+    List(Vec<String>),
+}
+
+impl Said {
+    fn value(&self) -> CstInputValue {
+        let text = |text: &String| CstInputValue::String(text.clone());
+        match self {
+            Self::Text(one) => text(one),
+            Self::List(list) => CstInputValue::Array(list.iter().map(text).collect()),
+        }
+    }
+}
+
 /// Adds a tool, or gives it another requirement when it is there; `more` are further keys and
 /// what they say. `environment` names the environment to add to; `None` is the default one.
 pub fn add_tool(
@@ -22,15 +39,15 @@ pub fn add_tool(
     environment: Option<&str>,
     name: &ToolName,
     requirement: &Requirement,
-    more: &[(&str, &str)],
+    more: &[(&str, Said)],
 ) -> Result<String, EditError> {
     let root = root(text)?;
     let tools = layer(&root, environment, true)?.object_value_or_set("tools");
-    let value = |text: &str| CstInputValue::String(text.to_owned());
-    let values: Vec<(&str, &str)> = [("version", requirement.as_str())].iter().chain(more).copied().collect();
+    let version = ("version", Said::Text(requirement.to_string()));
+    let values: Vec<&(&str, Said)> = std::iter::once(&version).chain(more).collect();
     let whole = || match more {
-        [] => value(requirement.as_str()),
-        _ => CstInputValue::Object(values.iter().map(|(key, text)| ((*key).to_owned(), value(text))).collect()),
+        [] => version.1.value(),
+        _ => CstInputValue::Object(values.iter().map(|(key, said)| ((*key).to_owned(), said.value())).collect()),
     };
     match tools.get(name.as_str()) {
         None => {
@@ -40,14 +57,14 @@ pub fn add_tool(
         Some(property) => match property.object_value() {
             None => property.set_value(whole()),
             Some(object) => {
-                for (key, text) in values {
+                for (key, said) in values {
                     match object.get(key) {
-                        Some(property) => property.set_value(value(text)),
-                        None if key == "version" => {
-                            object.insert(0, key, value(text));
+                        Some(property) => property.set_value(said.value()),
+                        None if *key == "version" => {
+                            object.insert(0, key, said.value());
                         }
                         None => {
-                            object.append(key, value(text));
+                            object.append(key, said.value());
                         }
                     }
                 }
@@ -122,7 +139,7 @@ mod tests {
         let text = "{\n  \"tools\": {\n    \"node\": \"22\", // the LTS\n  },\n}\n";
         let name = "url:a".parse().unwrap();
         let add = |text: &str, version: &str, url: &str| {
-            add_tool(text, None, &name, &version.parse().unwrap(), &[("url", url)]).unwrap()
+            add_tool(text, None, &name, &version.parse().unwrap(), &[("url", Said::Text(url.to_owned()))]).unwrap()
         };
         let added = add(text, "1.0", "https://example.org/a-{version}");
         assert!(added.contains("// the LTS"), "{added}");

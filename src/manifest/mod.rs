@@ -2,6 +2,7 @@
 //! commas. Nothing in it is code: reading it runs nothing.
 
 pub mod config;
+mod addition;
 mod address;
 mod deb_archive;
 mod decode;
@@ -31,11 +32,12 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+pub use addition::{Addition, BadAddition, listed};
 pub use address::{Address, NamedBy, shown_text};
 pub use deb_archive::DebArchive;
 pub use decode::{parse, wanted_devshell};
 pub use download::{Download, Published, Voucher};
-pub use edit::{EditError, add_tool, remove_key, remove_tool};
+pub use edit::{EditError, Said, add_tool, remove_key, remove_tool};
 pub use expansion::{Expansion, Piece};
 pub use hook::{Followed, Named, ScriptFile, follow, inline};
 pub use isolation::Isolation;
@@ -50,7 +52,7 @@ pub use schema::json_schema;
 pub use tool::Takes;
 pub use wanted_project::{Choice, project_of_lock, reduced};
 
-use crate::name::{CommandName, Suite, ToolName, VarName};
+use crate::name::{CommandName, SourceLabel, Suite, ToolName, VarName};
 use crate::version::Requirement;
 
 /// The two names a manifest may have, in the order in which they are looked for.
@@ -83,6 +85,8 @@ pub struct Manifest {
 pub struct Layer {
     pub tools: Vec<Tool>,
     pub variables: Vec<Variable>,
+    /// The tools whose directories the variables refer to, each with its place in the manifest, in bytes.
+    pub directories: Vec<(ToolName, Range<usize>)>,
     pub env_files: Vec<String>,
     pub scripts: BTreeMap<String, Script>,
     pub keep: Vec<String>,
@@ -111,20 +115,30 @@ pub enum Detail {
     Suite(Suite),
     /// Where a download is published.
     Download(Download),
+    /// The packages to install beside it, and their source where the manifest names it.
+    With(Option<SourceLabel>, Vec<Addition>),
 }
 
 impl Tool {
     pub const fn suite(&self) -> Option<&Suite> {
         match &self.detail {
             Detail::Suite(suite) => Some(suite),
-            Detail::Plain | Detail::Download(_) => None,
+            Detail::Plain | Detail::Download(_) | Detail::With(..) => None,
         }
     }
 
     pub const fn download(&self) -> Option<&Download> {
         match &self.detail {
             Detail::Download(download) => Some(download),
-            Detail::Plain | Detail::Suite(_) => None,
+            Detail::Plain | Detail::Suite(_) | Detail::With(..) => None,
+        }
+    }
+
+    /// The packages to install beside it, sorted.
+    pub fn additions(&self) -> &[Addition] {
+        match &self.detail {
+            Detail::With(_, additions) => additions,
+            Detail::Plain | Detail::Suite(_) | Detail::Download(_) => &[],
         }
     }
 }
@@ -231,9 +245,14 @@ impl Manifest {
         wish.and_then(|(_, suite)| *suite).or(self.registries.deb().suite.as_ref())
     }
 
+    /// What the manifest says about a tool with this requirement.
+    pub fn tool(&self, name: &ToolName, requirement: &Requirement) -> Option<&Tool> {
+        self.all_tools().find(|tool| tool.name == *name && tool.requirement == *requirement)
+    }
+
     /// What the manifest says about a tool of the source `url` in this version.
     pub fn download(&self, name: &ToolName, requirement: &Requirement) -> Option<&Download> {
-        self.all_tools().find(|tool| tool.name == *name && tool.requirement == *requirement)?.download()
+        self.tool(name, requirement)?.download()
     }
 }
 

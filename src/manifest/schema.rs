@@ -191,6 +191,8 @@ struct ToolObject {
     commands: Option<Vec<String>>,
     /// The Debian release of a `deb:` package, by its codename: "trixie".
     suite: Option<String>,
+    /// Packages to install beside an `npm:` or `pypi:` tool, such as its plugins: "npm:@eslint/js@^9", "pip".
+    with: Option<Vec<String>>,
 }
 
 /// A tool that is published as files at URLs. In URLs and paths, {version}, {os}

@@ -60,6 +60,7 @@ impl<'a> Scope<'a> {
             length.saturating_add(match piece {
                 Piece::Text(text) => text.len(),
                 Piece::Variable(name) => self.length_of(name),
+                Piece::Directory(_) => 1,
             })
         })
     }

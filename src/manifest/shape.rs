@@ -9,18 +9,21 @@ use jsonc_parser::common::Ranged;
 
 use super::problem::{Lines, MOST_SHOWN, Problem, Problems};
 use crate::hint::nearest;
+use crate::name::ToolName;
 
 pub(super) struct Decoder<'t> {
     text: &'t str,
     lines: Lines,
     pub(super) problems: Vec<Problem>,
+    /// The tools whose directories the values that were read so far refer to, each with its place.
+    pub(super) directories: Vec<(ToolName, Range<usize>)>,
     /// The places and helps of those that are reported once.
     told: HashSet<(Range<usize>, String)>,
 }
 
 impl<'t> Decoder<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, lines: Lines::of(text), problems: Vec::new(), told: HashSet::new() }
+        Self { text, lines: Lines::of(text), problems: Vec::new(), directories: Vec::new(), told: HashSet::new() }
     }
 
     /// What was read of the text, or every mistake in it.

@@ -1,20 +1,24 @@
 //! Decodes the tools of a layer.
 
+use std::collections::HashMap;
+
 use jsonc_parser::ast::{ObjectProp, Value};
 use jsonc_parser::common::Ranged as _;
 
 use super::shape::Decoder;
 use super::url_tool::URL_TOOL_KEYS;
-use super::{Detail, Tool};
+use super::{Addition, Detail, Manifest, Tool};
 use crate::name::{BadName, CommandName, SourceLabel, Suite, ToolName};
 use crate::version::Requirement;
 
-pub(super) const TOOL_KEYS: &[&str] = &["version", "commands", "suite"];
+pub(super) const TOOL_KEYS: &[&str] = &["version", "commands", "suite", "with"];
 
 /// What a tool's entry may say beyond its requirement and its commands, by the source that its name begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
     Nothing,
+    /// Packages beside it.
+    Additions,
     /// A Debian release.
     Suite,
     /// An address, which it needs.
@@ -26,12 +30,27 @@ impl Takes {
         match name.source() {
             Some(SourceLabel::Deb) => Self::Suite,
             Some(SourceLabel::Url) => Self::Address,
-            None | Some(SourceLabel::Host | SourceLabel::Npm | SourceLabel::Pypi) => Self::Nothing,
+            None | Some(SourceLabel::Npm | SourceLabel::Pypi) => Self::Additions,
+            Some(SourceLabel::Host) => Self::Nothing,
         }
     }
 }
 
 impl Decoder<'_> {
+    /// One tool is locked once: where two environments ask for the same version, they must mean the same files.
+    pub(super) fn compare_details(&mut self, manifest: &Manifest) {
+        let has_detail = |tool: &&Tool| tool.detail != Detail::Plain || Takes::of(&tool.name) == Takes::Additions;
+        let mut seen: HashMap<(&str, &str), &Tool> = HashMap::new();
+        for tool in manifest.all_tools().filter(has_detail) {
+            let first: &Tool = seen.entry((tool.name.as_str(), tool.requirement.as_str())).or_insert(tool);
+            if first.detail != tool.detail {
+                let message =
+                    format!("`{}` {} is described differently at line {}", tool.name, tool.requirement, first.line);
+                self.problem(tool.range.clone(), message, Some("say the same in both places".to_owned()));
+            }
+        }
+    }
+
     pub(super) fn tools(&mut self, value: &Value) -> Vec<Tool> {
         let mut tools: Vec<Tool> = Vec::new();
         let Some(object) = self.map(value, "`tools`") else { return tools };
@@ -65,9 +84,10 @@ impl Decoder<'_> {
             return Some((requirement, Detail::Download(download)));
         }
         let requirement = self.plain_tool(value)?;
-        let suite = value.as_object().and_then(|object| object.get("suite"));
-        let suite = suite.and_then(|property| self.suite_of(takes, property));
-        Some((requirement, suite.map_or(Detail::Plain, Detail::Suite)))
+        let property = |key| value.as_object().and_then(|object| object.get(key));
+        let suite = property("suite").and_then(|property| self.suite_of(takes, property));
+        let with = property("with").and_then(|property| self.additions(name, takes, property));
+        Some((requirement, suite.map(Detail::Suite).or(with).unwrap_or(Detail::Plain)))
     }
 
     /// A tool that a registry or the host knows: its requirement, alone or in an object.
@@ -84,6 +104,31 @@ impl Decoder<'_> {
             Some(property) => self.requirement(&property.value),
             None => Some(Requirement::any()),
         }
+    }
+
+    /// The packages beside a tool.
+    fn additions(&mut self, name: &ToolName, takes: Takes, property: &ObjectProp) -> Option<Detail> {
+        if takes != Takes::Additions {
+            let help = "take it out, or add the packages as tools of their own".to_owned();
+            self.at(&property.name, "`with` is for tools of npm and of Python package indexes", help);
+            return None;
+        }
+        let (mut source, mut additions) = (name.source(), Vec::<Addition>::new());
+        for element in self.array(&property.value, "a list of packages")? {
+            let Some(text) = self.string(element, "a package") else { continue };
+            match Addition::parse(&text, source) {
+                Ok((found, addition)) => {
+                    source = found;
+                    if additions.iter().any(|other| other.package == addition.package) {
+                        self.at(element, format!("`{}` appears twice", addition.package), None);
+                    }
+                    additions.push(addition);
+                }
+                Err(error) => self.at(element, error.to_string(), None),
+            }
+        }
+        additions.sort();
+        if additions.is_empty() { None } else { Some(Detail::With(source, additions)) }
     }
 
     /// The release that a Debian package is of.

@@ -1,7 +1,7 @@
 //! Decodes a tool of the source `url`. Everything is worked out here, for each platform, so that
 //! a mistake is reported with its place and nothing later can fail on a template.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use jsonc_parser::ast::{Object, Value};
 use url::Url;
@@ -9,7 +9,6 @@ use url::Url;
 use super::download::{Download, Published, Voucher, file_name, is_tamper_proof};
 use super::filled::Template;
 use super::shape::Decoder;
-use super::{Detail, Manifest, Tool};
 use crate::archive::Format;
 use crate::digest::Integrity;
 use crate::name::{CommandName, ToolName};
@@ -139,21 +138,6 @@ impl Decoder<'_> {
             self.once(place, message, "write `https`, or give `sha256`");
         }
         Some(voucher)
-    }
-
-    /// One tool is locked once: where two environments ask for the same version, they must mean
-    /// the same files.
-    pub(super) fn compare_downloads(&mut self, manifest: &Manifest) {
-        let tools: Vec<&Tool> = manifest.all_tools().filter(|tool| tool.detail != Detail::Plain).collect();
-        let mut seen: HashMap<(&str, &str), &Tool> = HashMap::new();
-        for tool in tools {
-            let first: &Tool = seen.entry((tool.name.as_str(), tool.requirement.as_str())).or_insert(tool);
-            if first.detail != tool.detail {
-                let message =
-                    format!("`{}` {} is described differently at line {}", tool.name, tool.requirement, first.line);
-                self.problem(tool.range.clone(), message, Some("say the same in both places".to_owned()));
-            }
-        }
     }
 
     fn exact_version(&mut self, value: &Value) -> Option<String> {

@@ -5,7 +5,7 @@ use jsonc_parser::common::Ranged;
 
 use super::scope::{LONGEST_VALUE, Scope};
 use super::shape::Decoder;
-use super::{Expansion, Rule, Variable};
+use super::{Expansion, Layer, Rule, Tool, Variable};
 use crate::hint::nearest;
 use crate::name::VarName;
 
@@ -81,6 +81,21 @@ impl Decoder<'_> {
         })
     }
 
+    /// Expects that the tools whose directories a layer's values refer to are there.
+    pub(super) fn check_directories(&mut self, layer: &Layer, others: &[Tool]) {
+        for (name, range) in &layer.directories {
+            if layer.tools.iter().chain(others).any(|tool| tool.name == *name) {
+                continue;
+            }
+            let help = match name.as_str() {
+                "python" => "the directory of the project's Python is in `VIRTUAL_ENV`".to_owned(),
+                _ => format!("add it to `tools`: `devshell add {name}`"),
+            };
+            let message = format!("`${{tools.{name}.dir}}` is the directory of a tool that is not in the manifest");
+            self.problem(range.clone(), message, Some(help));
+        }
+    }
+
     pub(super) fn expansion(&mut self, value: &Value, name: &VarName, above: &Scope) -> Option<Expansion> {
         let text = self.string(value, "a value")?;
         if text.contains('\0') {
@@ -94,6 +109,8 @@ impl Decoder<'_> {
                 return None;
             }
         };
+        let place = value.start()..value.end();
+        self.directories.extend(expansion.directories().map(|tool| (tool.clone(), place.clone())));
         for reference in expansion.references() {
             if above.has(reference) || KNOWN_VARIABLES.contains(&reference.as_str()) {
                 continue;

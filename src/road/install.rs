@@ -56,6 +56,7 @@ impl<'a> Road<'a> {
         }
         if !missing.is_empty() {
             let progress = self.audience.progress();
+            progress.plan(Store::plan(chosen, &missing, platform));
             store.install(&missing, sources, self.http, progress.as_ref()).map_err(RoadError::Fetch)?;
         }
         store.build(chosen, platform)?;

@@ -55,7 +55,19 @@ pub fn check_tools(project: &Project, manifest: &Manifest) -> Result<(), RoadErr
         let hint = if index < manifest::MOST_SHOWN { error.hint() } else { None };
         Problem::new(tool.range.clone(), error.to_string(), hint)
     });
-    let list: Vec<Problem> = problem.collect();
+    let directories = std::iter::once(&manifest.default).chain(manifest.environments.values());
+    let directories = directories.flat_map(|layer| &layer.directories).filter(|(name, _)| catalog::is_of_host(name));
+    let without = directories.map(|(name, range)| {
+        let message =
+            format!("`${{tools.{name}.dir}}` has no meaning: `{name}` is the host's, and has no directory of its own");
+        Problem::new(range.clone(), message, Some("name a tool that devshell installs".to_owned()))
+    });
+    let hosts = manifest.all_tools().filter(|tool| !tool.additions().is_empty() && catalog::is_of_host(&tool.name));
+    let beside = hosts.map(|tool| {
+        let message = format!("`{}` is the host's, and nothing can be installed beside it", tool.name);
+        Problem::new(tool.range.clone(), message, Some("take `with` out".to_owned()))
+    });
+    let list: Vec<Problem> = problem.chain(without).chain(beside).collect();
     if list.is_empty() { Ok(()) } else { Err(problems(project, list)) }
 }
 

@@ -10,9 +10,10 @@ use super::{Ready, Road, RoadError, Selection, Stale, select};
 use crate::digest;
 use crate::files::Time;
 use crate::host;
+use crate::lock::Chosen;
 use crate::manifest::{self, Manifest};
 use crate::project::{Known, PYPROJECT, Project};
-use crate::store::Store;
+use crate::store::{self, Store};
 
 impl Road<'_> {
     /// The environment that was asked for.
@@ -104,6 +105,7 @@ impl Road<'_> {
         let key = warm::key(self.host, project, selection, personal.as_ref().map(PersonalLayer::key));
         let (manifest, layer, chosen, python) = (&manifest, &layer, chosen.as_slice(), &installed.python);
         let parts = Parts { manifest, layer, chosen, python, selection, key: &key };
+        self.note_lacking(&store, chosen);
         let personal = personal.map(|personal| (personal, own_tools));
         let ready = self.compose(project, &parts, personal)?;
         let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);
@@ -111,6 +113,19 @@ impl Road<'_> {
         warm::keep(self.host, &key, &ready);
         store.hold_root(&key);
         Ok(ready)
+    }
+
+    /// Says which tools cannot start on a machine without the usual C library. A shell would only say `not found`.
+    fn note_lacking(self, store: &Store, chosen: &[Chosen]) {
+        let platform = self.host.platform;
+        if platform.loader().is_none_or(|loader| Path::new(loader).exists()) {
+            return;
+        }
+        let tools = chosen.iter().flat_map(|one| std::iter::once(one.locked).chain(one.runtime));
+        for (tool, path) in store::lacking(store, tools, platform) {
+            let remedy = store::remedy(&path);
+            self.audience.note(&format!("`{tool}` cannot start here: it needs {}; {remedy}", path.display()));
+        }
     }
 
     fn look_up(

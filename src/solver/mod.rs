@@ -2,6 +2,7 @@
 //! belongs. It writes a `package-lock.json` in a scratch directory; it installs nothing and runs
 //! no script of a package.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::child::{Child, Place};
@@ -15,6 +16,9 @@ use crate::store::{Progress, Store};
 
 /// A node and an npm, as `devshell lock` wrote them down.
 const PINNED: &str = include_str!("pinned.lock");
+
+/// What npm is started with so that it can look into packages that bring dependencies along.
+const BUNDLES: &str = include_str!("bundles.cjs");
 
 /// Arguments for an answer that depends on nothing but the package and the registries.
 const ARGUMENTS: &[&str] = &[
@@ -52,13 +56,17 @@ impl Solver for PinnedNpm<'_> {
         let (node, npm) = self.installed()?;
         let cache = self.host.make_cache("npm-cli-1").map_err(SolveError::Start)?;
         let scratch = Scratch::new(&self.host.directories.cache, "npm").map_err(SolveError::Start)?;
-        let dependencies = serde_json::json!({ "dependencies": { wanted.package: wanted.version } });
+        let beside = wanted.with.iter().map(|it| (it.package.as_str(), it.requirement.to_npm()));
+        let dependencies: BTreeMap<&str, String> =
+            beside.chain([(wanted.package, wanted.version.to_owned())]).collect();
+        let dependencies = serde_json::json!({ "dependencies": dependencies });
         scratch.write("package.json", dependencies.to_string()).map_err(SolveError::Start)?;
         // It may hold tokens.
         let settings = scratch.write("settings", wanted.settings).map_err(SolveError::Start)?;
 
         let mut command = Child::new(&node, Place::Scratch(&scratch)).map_err(SolveError::Start)?;
-        command.arg(npm).args(ARGUMENTS);
+        let bundles = scratch.write("bundles.cjs", BUNDLES).map_err(SolveError::Start)?;
+        command.arg("--require").arg(bundles).arg(npm).args(ARGUMENTS);
         let absent = scratch.path().join("absent");
         for (option, path) in [("userconfig", &settings), ("globalconfig", &absent), ("cache", &cache)] {
             command.arg(format!("--{option}")).arg(path);
@@ -94,6 +102,7 @@ impl PinnedNpm<'_> {
             artifacts.push(artifact);
         }
         let _access = store.share();
+        self.progress.plan(vec!["npm, which finds out what packages need".to_owned(); artifacts.len()]);
         store.install(&artifacts, &self.sources, self.http, self.progress.as_ref()).map_err(|errors| {
             let text = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
             SolveError::NoNpm { text, hint: errors.first().and_then(Hint::hint) }

@@ -11,7 +11,7 @@ use super::url::DownloadError;
 use super::words::Words;
 use crate::catalog::UnknownTool;
 use crate::hint::Hint;
-use crate::name::{BadName, ToolName};
+use crate::name::{BadName, SourceLabel, ToolName};
 use crate::net::NetError;
 use crate::registry::RegistryError;
 use crate::version::Requirement;
@@ -57,6 +57,10 @@ pub enum ResolveError {
     Solve { tool: ToolName, source: SolveError },
     #[error("`{tool}` {version} cannot be locked")]
     Tree { tool: ToolName, version: String, source: TreeError },
+    #[error("line {line} of the manifest has packages of {found} beside `{tool}`, which is from {own}")]
+    OtherSource { tool: ToolName, own: SourceLabel, found: SourceLabel, line: usize },
+    #[error("`{tool}` is an executable by itself, and line {line} of the manifest has packages beside it")]
+    Alone { tool: ToolName, line: usize },
     #[error("`{tool}` {version} provides no command")]
     NoCommand { tool: ToolName, version: String },
     #[error("the registry gives no hash for `{package}` {version} that could be trusted")]
@@ -107,6 +111,11 @@ impl Hint for ResolveError {
                 let place = line.map(|line| format!(" at line {line} of the manifest")).unwrap_or_default();
                 Some(format!("the newest is {newest}; relax the requirement{place}"))
             }
+            Self::NoCommand { tool, .. } if tool.source() == Some(SourceLabel::Npm) => Some(format!(
+                "if it belongs to another tool, as a plugin does, put it beside that: \"npm:TOOL\": {{ \"with\": [\"{tool}\"] }}"
+            )),
+            Self::Alone { .. } => Some("take `with` out; such a tool loads no packages".to_owned()),
+            Self::OtherSource { .. } => Some("name packages of the tool's own source in `with`".to_owned()),
             Self::Solve { source, .. } => source.hint(),
             Self::Tree { source: TreeError::Foreign { .. }, .. } => Some(FOREIGN_HINT.to_owned()),
             Self::Net { source, .. } => source.hint(),

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use super::Sources;
 use crate::lock::{Artifact, Lock, LockedTool, Wish};
+use crate::manifest::Addition;
 use crate::name::SourceLabel;
 use crate::platform::Platform;
 use crate::version::Scheme;
@@ -130,12 +131,31 @@ pub fn same(place: usize, artifact: &Artifact, package: &str, version: &str) -> 
     Ok(())
 }
 
+/// Expects that each package beside a tool is among its artifacts, in a version that was asked for. `is_there` says
+/// which artifact is one.
+pub fn additions(
+    locked: &LockedTool,
+    scheme: Scheme,
+    is_there: impl Fn(&Addition, &Artifact) -> bool,
+) -> Result<(), Unfit> {
+    let lacks = |addition: &&Addition| {
+        let mut versions =
+            locked.artifacts.iter().filter(|artifact| is_there(addition, artifact)).map(|it| &it.version);
+        !versions.any(|version| addition.requirement.accepts(version, scheme))
+    };
+    match locked.with.iter().find(lacks) {
+        Some(addition) => Err(Unfit::new(format!("has no `{addition}` beside it"))),
+        None => Ok(()),
+    }
+}
+
 /// The keys of a tool's entry that only some sources' have.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Traits {
     pub suite: bool,
     pub runtime: bool,
     pub python: bool,
+    pub with: bool,
 }
 
 /// Expects that a tool's entry has just those of these keys that it may have.
@@ -143,6 +163,7 @@ pub fn traits(locked: &LockedTool, allowed: Traits) -> Result<(), Unfit> {
     let surplus = [
         ("suite", locked.suite.is_some() && !allowed.suite),
         ("runtime", locked.runtime.is_some() && !allowed.runtime),
+        ("with", !locked.with.is_empty() && !allowed.with),
         ("python", (locked.python.is_some() || locked.python_below.is_some()) && !allowed.python),
     ];
     match surplus.into_iter().find(|(_, is_surplus)| *is_surplus) {

@@ -34,7 +34,7 @@ pub use words::{Missing, Unreachable, Words};
 use crate::catalog::{self, UnknownTool};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
-use crate::manifest::{Manifest, Python};
+use crate::manifest::{Addition, Detail, Manifest, Python};
 use crate::name::{PackageVersion, SourceLabel, ToolName};
 use crate::net::Http;
 use crate::parallel;
@@ -127,6 +127,8 @@ pub trait Solver: Sync {
 pub struct Wanted<'a> {
     pub package: &'a str,
     pub version: &'a str,
+    /// The packages beside it.
+    pub with: &'a [Addition],
     /// The active registries and their credentials, as an npmrc file says it.
     pub settings: &'a str,
 }
@@ -238,6 +240,30 @@ impl<'a> Sources<'a> {
         let checked: Vec<_> = self.all().flat_map(|source| source.check(manifest)).collect();
         if checked.is_empty() { vec![self.npm.check_registry("npm")] } else { checked }
     }
+}
+
+/// The packages that a manifest installs beside a tool, which are of the tool's own source.
+fn additions<'m>(
+    manifest: &'m Manifest,
+    name: &ToolName,
+    requirement: &Requirement,
+    own: SourceLabel,
+) -> Result<&'m [Addition], ResolveError> {
+    // Who asks what else there is has another requirement than the manifest.
+    let by_name = || manifest.all_tools().find(|tool| tool.name == *name);
+    let Some(tool) = manifest.tool(name, requirement).or_else(by_name) else { return Ok(&[]) };
+    match &tool.detail {
+        Detail::With(Some(found), _) if *found != own => {
+            Err(ResolveError::OtherSource { tool: name.clone(), own, found: *found, line: tool.line })
+        }
+        _ => Ok(tool.additions()),
+    }
+}
+
+/// Expects that nothing is to be installed beside a tool that is an executable by itself.
+fn alone(manifest: &Manifest, name: &ToolName, requirement: &Requirement) -> Result<(), ResolveError> {
+    let tool = manifest.tool(name, requirement).filter(|tool| !tool.additions().is_empty());
+    tool.map_or(Ok(()), |tool| Err(ResolveError::Alone { tool: name.clone(), line: tool.line }))
 }
 
 /// How many questions are asked at once.

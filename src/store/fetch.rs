@@ -24,6 +24,8 @@ const PARALLEL: usize = 8;
 
 /// Who wants to know how far an installation is. `id` is the artifact's place in the list.
 pub trait Progress: Sync {
+    /// What is about to be fetched: for each artifact the tool that it is for, in words for people.
+    fn plan(&self, _tools: Vec<String>) {}
     fn start(&self, id: usize, name: &str, bytes: Option<u64>);
     fn advance(&self, id: usize, bytes: u64);
     fn finish(&self, id: usize);

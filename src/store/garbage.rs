@@ -10,8 +10,8 @@ use super::access::is_installing;
 use super::processes::{self, Named};
 use super::roots::NOTED_FOR;
 use super::usage::Usage;
-use super::{KINDS, Store, entries, object_lock, object_sums, venvs};
-use crate::files::{SCRATCH, bounded, most, remove_tree, seize};
+use super::{KINDS, Store, entries, object_lock, object_sums};
+use crate::files::{SCRATCH, remove_tree, seize};
 use crate::host::{Directories, now};
 
 /// How names of what is being made begin, and those of what is being deleted.
@@ -66,18 +66,23 @@ impl Garbage {
 }
 
 impl Store {
-    /// What was not used for so many days, of the store and of the cache. Reads only.
+    /// What was not used for so many days, of the store and of the cache; with 0, all that nothing uses now. Reads
+    /// only.
     pub fn garbage(&self, directories: &Directories, days: u32) -> io::Result<Vec<Garbage>> {
         let cache = &directories.cache;
         // The stamp of a use is late by up to a day, and within an hour of looking at it every
         // entry is through.
-        let oldest = now() - i64::from(days) * 24 * 60 * 60 - NOTED_FOR - 60 * 60;
+        let oldest = match days {
+            0 => i64::MAX,
+            days => now() - i64::from(days) * 24 * 60 * 60 - NOTED_FOR - 60 * 60,
+        };
         let mut named = processes::named(&[&self.data, cache]);
         let mut found = Vec::new();
-        let kept = self.kept(&mut named, &directories.state, oldest, &mut found)?;
+        let kept = self.kept(&mut named, &directories.state, oldest)?;
+        found.extend(kept.idle.iter().map(|key| Garbage::new(Kind::Root, self.root(key))));
         for kind in KINDS {
             for path in entries(&self.data.join(kind))? {
-                found.extend(self.judge(kind, path, &kept));
+                found.extend(self.judge(kind, path, &kept.directories));
             }
         }
         for directory in [self.data.clone(), self.roots()] {
@@ -98,56 +103,6 @@ impl Store {
             }
         }
         Ok(found)
-    }
-
-    /// The directories to keep, as `objects-1/KEY`. Roots that keep nothing any more are garbage, and
-    /// those that are held name their environments.
-    fn kept(
-        &self,
-        named: &mut Named,
-        states: &Path,
-        oldest: i64,
-        found: &mut Vec<Garbage>,
-    ) -> io::Result<BTreeSet<String>> {
-        let mut kept = Named { directories: named.directories.clone(), ..Named::default() };
-        let places = [self.data.clone()];
-        for home in venvs::of_states(states) {
-            kept.scan(&home, &places);
-        }
-        for root in self.read_roots()? {
-            let mut homes = Named::default();
-            for home in venvs::of_project(Path::new(&root.project)) {
-                homes.scan(&home, &places);
-            }
-            // The root of a project with environments of its own is how they are found, so it stays,
-            // and with it no more than they need.
-            let has_homes = !homes.directories.is_empty();
-            kept.directories.extend(homes.directories);
-            let is_hidden = !named.environments.contains(&root.key) && self.is_held(&root);
-            if is_hidden {
-                named.environments.insert(root.key.clone());
-                named.has_hidden = true;
-            }
-            if named.environments.contains(&root.key) || root.used >= oldest {
-                kept.directories.extend(root.uses);
-            } else if !has_homes {
-                found.push(Garbage::new(Kind::Root, self.root(&root.key)));
-            }
-        }
-        for kind in KINDS {
-            let young = entries(&self.data.join(kind))?.into_iter().filter(|path| is_younger(path, oldest));
-            kept.directories.extend(young.map(|path| format!("{kind}/{}", text(&path))));
-        }
-        // What a link directory leads to stays with it.
-        for directory in kept.directories.clone().iter().filter(|directory| directory.starts_with("links-1/")) {
-            for link in entries(&self.data.join(directory).join("bin")).unwrap_or_default() {
-                match fs_err::read_link(&link) {
-                    Ok(target) => kept.scan(target.as_os_str().as_encoded_bytes(), &[]),
-                    Err(_) => kept.scan(&bounded::read(&link, most::RECORD).unwrap_or_default(), &[]),
-                }
-            }
-        }
-        Ok(kept.directories)
     }
 
     /// Whether an entry of a directory of the store can go, and what goes with it.
@@ -278,7 +233,7 @@ fn leftover(path: PathBuf) -> Garbage {
     Garbage::new(Kind::Leftover, path)
 }
 
-fn is_younger(path: &Path, oldest: i64) -> bool {
+pub(super) fn is_younger(path: &Path, oldest: i64) -> bool {
     fs_err::symlink_metadata(path).is_ok_and(|metadata| metadata.mtime() >= oldest)
 }
 
@@ -287,6 +242,6 @@ fn begins(path: &Path, prefix: &str) -> bool {
 }
 
 /// The last component. All names here are our own, and ASCII.
-fn text(path: &Path) -> String {
+pub(super) fn text(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -2,19 +2,45 @@
 
 use std::path::{Path, PathBuf};
 
-use super::prefix;
+use super::{Store, prefix};
 use crate::files::{bounded, most};
-
-/// More than the first line that any kernel reads.
-const LINE: u64 = 4 << 10;
+use crate::lock::LockedTool;
+use crate::platform::Platform;
 
 /// The absolute path that a program names, whether it is there or not.
 pub fn interpreter(program: &Path) -> Option<PathBuf> {
-    let head = bounded::head(program, LINE).ok()?;
+    let head = bounded::head(program, most::FIRST_LINE).ok()?;
     if head.starts_with(b"\x7fELF") {
         return prefix::loader(&bounded::read(program, most::PROGRAM).ok()?).filter(|loader| loader.is_absolute());
     }
     prefix::interpreter(&head).map(|(path, _)| path.to_owned())
+}
+
+/// What the commands of a lock's tools want to be started by and this machine lacks: each tool with the path.
+pub fn lacking<'l>(
+    store: &Store,
+    tools: impl IntoIterator<Item = &'l LockedTool>,
+    platform: Platform,
+) -> Vec<(String, PathBuf)> {
+    let mut lacking = Vec::new();
+    for tool in tools {
+        let Some(artifact) = tool.artifacts_on(platform).next().filter(|_| tool.runtime.is_none()) else { continue };
+        let programs = tool.commands.values().map(|path| store.object(artifact).join(path.as_str()));
+        let wanted = programs.filter_map(|program| interpreter(&program)).filter(|path| !path.exists());
+        lacking.extend(wanted.map(|path| (tool.tool.to_string(), path)));
+    }
+    lacking.sort();
+    lacking.dedup();
+    lacking
+}
+
+/// How to get a loader or an interpreter that is missing.
+pub fn remedy(path: &Path) -> String {
+    if path.to_string_lossy().contains("/ld-") {
+        "install the C library it belongs to (`gcompat` on Alpine, `nix-ld` on NixOS)".to_owned()
+    } else {
+        format!("install what provides {}", path.display())
+    }
 }
 
 #[cfg(test)]

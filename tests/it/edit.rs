@@ -94,7 +94,7 @@ fn a_failure_writes_nothing() {
         (&["add", "turbo", "npm:absent"], 5, "devshell: the npm registry has no package `absent`\n"),
         (&["add", "turbo@99"], 5, "devshell: no version of `turbo` satisfies `99`\nhint: the newest is 2.5.4;"),
         (&["add", "npm:tree"], 5, "devshell: the dependencies of `npm:tree` cannot be resolved\n"),
-        (&["add", "turbo@latest"], 2, "devshell: `latest` is not a version requirement"),
+        (&["add", "turbo@latest"], 2, "devshell: `latest` is a name, and a lock needs a number"),
         (&["add", "turbo@"], 2, "devshell: the version requirement is empty"),
         (&["add", "brew:jq"], 2, "devshell: `brew:jq` names the source `brew`"),
         (&["add", "a b"], 2, "devshell: `a b` is not a tool name"),

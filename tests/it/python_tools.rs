@@ -148,3 +148,31 @@ fn the_callers_python_does_not_reach_a_tool() {
     let run = sandbox.devshell(&["run", "left"]).env("PYTHONPATH", &evil).env("PYTHONHOME", &evil);
     run.run().success().stdout("left 1.4\n");
 }
+
+#[test]
+fn a_package_beside_a_program_is_resolved_locked_and_installed_with_it() {
+    let index = index();
+    let plugin = wheel("plugin", "1.0").module("plugin.py", "NAME = 'plugin'\n").requires("shared<1.5");
+    index.publish([
+        plugin,
+        wheel("loads", "1.0")
+            .requires("shared")
+            .entry_point("loads", "loads:main")
+            .module("loads.py", "import plugin, shared\ndef main(): print(plugin.NAME, shared.VERSION)\n"),
+    ]);
+    let sandbox = project(&index, r#""pypi:loads": { "version": "1", "with": ["plugin@1"] }"#);
+    sandbox.run(&["lock"]).success().stderr_contains("+ pypi:loads 1.0\n");
+    // The plugin decides which version of what both need.
+    sandbox.run(&["run", "loads"]).success().stdout("plugin 1.4\n");
+    sandbox.run(&["list"]).success().stdout("pypi:loads  1.0  loads  (with plugin@1)\n");
+    assert_eq!(sandbox.lock()["tools"][0]["with"][0], "plugin@1");
+    // Without it, the tool is another one.
+    write(&sandbox, r#""pypi:loads": "1""#, ">=3.8");
+    sandbox.run(&["run", "loads"]).code(3).stderr_contains("devshell.lock is stale");
+    sandbox.run(&["lock"]).success().stderr_contains("~ pypi:loads 1.0, with nothing else\n");
+    sandbox.run(&["run", "loads"]).code(1).stderr_contains("No module named 'plugin'");
+    sandbox.run(&["add", "pypi:loads", "--with", "pypi:plugin"]).success();
+    let manifest = sandbox.read("devshell.json");
+    assert!(manifest.contains(r#""with": ["pypi:plugin"]"#), "{manifest}");
+    sandbox.run(&["run", "loads"]).success().stdout("plugin 1.4\n");
+}

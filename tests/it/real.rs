@@ -41,7 +41,7 @@ pub fn sandbox() -> Sandbox {
 
 /// Runs devshell, again when the network was at fault.
 #[track_caller]
-fn run(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
+pub fn run(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
     for attempt in 1.. {
         let mut devshell = sandbox.devshell(arguments);
         for name in NETWORK {

@@ -123,7 +123,13 @@ fn what_cannot_be_locked_says_why_and_what_to_do() {
             "devshell: the npm registry has no package `absent`\n\
              hint: check the spelling, and the registry in `.npmrc`\n",
         ),
-        ("npm:library", "1", "devshell: `npm:library` 1.0.0 provides no command\n"),
+        (
+            "npm:library",
+            "1",
+            "devshell: `npm:library` 1.0.0 provides no command\n\
+             hint: if it belongs to another tool, as a plugin does, put it beside that: \
+             \"npm:TOOL\": { \"with\": [\"npm:library\"] }\n",
+        ),
         ("npm:old", "1", "devshell: the registry gives no hash for `old` 1.0.0 that could be trusted\n"),
     ] {
         sandbox.manifest(format!(r#"{{ "tools": {{ "{tool}": "{requirement}" }} }}"#));

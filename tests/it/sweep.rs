@@ -169,7 +169,8 @@ fn on_an_empty_machine_there_is_nothing_to_do() {
     let sandbox = Sandbox::new();
     let before = tree(sandbox.home());
     let gc = |arguments: &[&str]| -> Outcome { sandbox.run(&[&["gc"], arguments].concat()) };
-    for arguments in [&[][..], &["--yes"], &["--older-than", "0", "--yes"]] {
+    gc(&["--all", "--yes"]).success().stdout("").stderr("devshell: there is nothing else to delete\n");
+    for arguments in [&[][..], &["--yes"], &["--older-than", "1", "--yes"]] {
         gc(arguments).success().stdout("").stderr_contains("devshell: everything was used within ");
         assert_eq!(tree(sandbox.home()), before);
     }

@@ -39,7 +39,7 @@ fn other_bytes_than_the_locked_ones_leave_nothing() {
         let before = store(&sandbox);
         registry.fault(TARBALL, Fault::OtherBytes(bytes.clone()));
         let expected = format!(
-            "devshell: fetching hello 1.0.0 (0.0 MB)\n\
+            "devshell: fetching npm:hello 1.0.0\n\
              devshell: `hello 1.0.0` from `[REGISTRY]{TARBALL}` has the hash {}, and the lock says {}\n\
              hint: the registry's file or the lock has been changed; do not continue until you know why\n",
             integrity(&bytes),

@@ -107,6 +107,16 @@ fn installing_makes_the_directory_and_needs_no_npm() {
 }
 
 #[test]
+fn a_tool_with_many_packages_is_one_line() {
+    let registry = Registry::new();
+    let sandbox = project(&registry);
+    let outcome = sandbox.run(&["install"]);
+    let lines = outcome.errors();
+    assert_eq!(lines.lines().filter(|line| line.contains("fetching")).count(), 2, "{lines}");
+    outcome.stderr_contains("devshell: fetching npm:top 1.0.0 (4 packages)\n");
+}
+
+#[test]
 fn a_build_that_was_removed_is_made_again() {
     let registry = Registry::new();
     let sandbox = project(&registry);

@@ -402,3 +402,23 @@ fn registries_settings_do_not_matter() {
     sandbox.run(&["lock"]).success();
     sandbox.devshell(&["run", "mytool"]).env("DEVSHELL_PLATFORM", "x86_64-linux").run().success();
 }
+
+/// Two addresses with the same bytes, as of a script that is published once for each system.
+#[test]
+fn a_file_that_several_addresses_have_is_locked_once() {
+    let registry = Registry::new();
+    for platform in PLATFORMS {
+        registry.serve(&path(platform), archive("the same"));
+    }
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.manifest(manifest(&registry, ""));
+    sandbox.run(&["lock"]).success();
+    assert_eq!(locked(&sandbox), [(Value::Null, integrity(&archive("the same")))]);
+    sandbox.run(&["run", "mytool"]).success().stdout("the same\n");
+    // An address that has lost it leaves the others.
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.manifest(manifest(&registry, ""));
+    sandbox.run(&["lock"]).success();
+    registry.fault(path("aarch64-darwin"), Fault::Status(404, 9));
+    sandbox.run(&["run", "mytool"]).success().stdout("the same\n");
+}

@@ -1,5 +1,6 @@
 //! `devshell add`: a tool into the manifest, the lock and the store.
 
+mod along;
 mod compatible;
 mod suites;
 mod wishes;
@@ -13,7 +14,7 @@ use super::failure::{Failure, code};
 use super::whose::Whose;
 use crate::catalog::{self, Entry};
 use crate::lock;
-use crate::manifest;
+use crate::manifest::{self, Said};
 use crate::name::{Suite, ToolName};
 use crate::project::Project;
 use crate::road::{self, Selection, Stale};
@@ -24,7 +25,8 @@ use crate::version::Requirement;
 #[command(after_help = "\
 Examples:
   devshell add node prettier@3
-  devshell add deb:jq --suite trixie")]
+  devshell add deb:jq --suite trixie
+  devshell add npm:eslint --with npm:@eslint/js")]
 pub struct Arguments {
     /// A tool, with or without a version requirement: node, node@22, npm:prettier@^3, host:docker
     #[arg(value_name = "TOOL", required = true)]
@@ -38,6 +40,9 @@ pub struct Arguments {
     /// The Debian release of `deb:NAME`, by its codename: trixie
     #[arg(long, value_name = "CODENAME")]
     suite: Option<Suite>,
+    /// Install PACKAGE beside the tool, from the tool's own source: a plugin, npm:@eslint/js@^9
+    #[arg(long, value_name = "PACKAGE", num_args = 1..)]
+    with: Vec<String>,
     #[command(flatten)]
     whose: Whose,
 }
@@ -48,18 +53,23 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let environment = arguments.environment.as_deref();
     let environments: Vec<String> = arguments.environment.iter().cloned().collect();
     let there = if environment.is_none() { Some(&before.default) } else { before.environments.get(&environments[0]) };
-    let wishes = wishes::of(cx, arguments, there)?;
+    let mut wishes = wishes::of(cx, arguments, there)?;
     if wishes.is_empty() {
         return Ok(project);
     }
+    let with = wishes::additions(arguments, &wishes, there)?;
+    let layers: Vec<_> = there.into_iter().chain([&before.default]).collect();
+    let came_along = along::of(cx, &wishes, &layers, &cx.road().sources(&project, &before));
+    wishes.extend(came_along.iter().map(|name| (name.clone(), None)));
     let suites = suites::of(cx, arguments, &wishes, &before, there)?;
     let previous = road::lock::read(&project)?;
     let edited = |requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
         wishes.iter().try_fold(project.manifest_text.clone(), |text, (name, asked)| {
             let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
-            let url = arguments.url.iter().map(|url| ("url", url.as_str()));
-            let suite = suites.get(name).map(|suite| ("suite", suite.as_str()));
-            let more: Vec<(&str, &str)> = url.chain(suite).collect();
+            let url = arguments.url.iter().map(|url| ("url", Said::Text(url.clone())));
+            let suite = suites.get(name).map(|suite| ("suite", Said::Text(suite.to_string())));
+            let with = (!with.is_empty()).then(|| ("with", Said::List(with.clone())));
+            let more: Vec<(&str, Said)> = url.chain(suite).chain(with).collect();
             let edited = manifest::add_tool(&text, environment, name, &requirement, &more);
             edited.map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
         })
@@ -71,6 +81,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let sources = cx.road().sources(&project, &first);
     let found = road::lock::update(&first, &previous, &sources)?.lock;
     let text = edited(&|name| {
+        if let Some(requirement) = came_along.contains(name).then(|| along::requirement(name, &found)).flatten() {
+            return Some(requirement);
+        }
         let locked = found.tools.iter().find(|locked| locked.tool == *name && locked.requirement.is_any())?;
         compatible(locked.version.as_deref()?, sources.of_tool(name).ok()?.scheme())
     })?;

@@ -4,7 +4,7 @@ use super::Arguments;
 use crate::catalog;
 use crate::cli::failure::{Failure, code};
 use crate::cli::{Context, tool_names};
-use crate::manifest::{Layer, Takes, Tool};
+use crate::manifest::{Addition, Layer, Takes, Tool};
 use crate::name::ToolName;
 use crate::version::Requirement;
 
@@ -18,13 +18,41 @@ pub fn of(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<
     check_addresses(&wishes, arguments.url.as_deref(), there)?;
     wishes.retain(|(name, asked)| {
         let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
-        let moves =
-            |tool: &&Tool| asked.is_some() || arguments.suite.as_ref().is_some_and(|suite| tool.suite() != Some(suite));
+        let moves = |tool: &&Tool| {
+            asked.is_some()
+                || !arguments.with.is_empty()
+                || arguments.suite.as_ref().is_some_and(|suite| tool.suite() != Some(suite))
+        };
         let Some(tool) = old.filter(|tool| !moves(tool)) else { return true };
         cx.ui.note(&format!("`{name}` is in the manifest already, as `{}`; `{name}@…` changes that", tool.requirement));
         false
     });
     Ok(wishes)
+}
+
+/// What to write beside a tool: what is there already, and what is asked for.
+pub fn additions(arguments: &Arguments, wishes: &[Wish], there: Option<&Layer>) -> Result<Vec<String>, Failure> {
+    if arguments.with.is_empty() {
+        return Ok(Vec::new());
+    }
+    let [(name, _)] = wishes else {
+        let hint = "such as `devshell add npm:eslint --with npm:@eslint/js`".to_owned();
+        return Err(Failure::said(code::USAGE, "`--with` is for one tool", hint));
+    };
+    if Takes::of(name) != Takes::Additions {
+        let text = format!("`--with` is for tools of npm and of Python package indexes, and `{name}` is not one");
+        return Err(Failure::said(code::USAGE, text, None));
+    }
+    let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
+    let mut list: Vec<Addition> = old.map(|tool| tool.additions().to_vec()).unwrap_or_default();
+    for word in &arguments.with {
+        let (_, addition) = Addition::parse(word, name.source())
+            .map_err(|error| Failure::said(code::USAGE, error.to_string(), None))?;
+        list.retain(|old| old.package != addition.package);
+        list.push(addition);
+    }
+    let label = name.source().map(|source| format!("{source}:")).unwrap_or_default();
+    Ok(list.iter().map(|addition| format!("{label}{addition}")).collect())
 }
 
 /// An address is for one tool of the source `url`, and such a tool needs one, and a version.

@@ -96,29 +96,13 @@ fn host_tools(cx: &Context, manifest: &Manifest) -> Vec<Finding> {
 /// Whether the installed tools find the loader or the interpreter that they name. NixOS has no loader where
 /// executables of other systems expect it, and Alpine has no loader of glibc.
 fn interpreters(cx: &Context, lock: &Lock) -> Finding {
-    let objects = Store::new(&cx.host.directories.data);
-    let is_missing = |path: &PathBuf| !path.exists();
-    let mut missing: Vec<(String, PathBuf)> = Vec::new();
-    for tool in &lock.tools {
-        let Some(artifact) = tool.artifacts_on(cx.host.platform).next().filter(|_| tool.runtime.is_none()) else {
-            continue;
-        };
-        let programs = tool.commands.values().map(|path| objects.object(artifact).join(path.as_str()));
-        let wanted = programs.filter_map(|program| store::interpreter(&program)).filter(is_missing);
-        missing.extend(wanted.map(|path| (tool.tool.to_string(), path)));
-    }
-    missing.sort();
-    missing.dedup();
+    let store = Store::new(&cx.host.directories.data);
+    let missing = store::lacking(&store, &lock.tools, cx.host.platform);
     let Some((_, first)) = missing.first() else {
         return Finding::good("loader", "every installed tool finds its own");
     };
     let list: Vec<String> = missing.iter().map(|(tool, path)| format!("`{tool}` wants {}", path.display())).collect();
-    let hint = if first.to_string_lossy().contains("/ld-") {
-        "install the C library it belongs to (`gcompat` on Alpine, `nix-ld` on NixOS)".to_owned()
-    } else {
-        format!("install what provides {}", first.display())
-    };
-    Finding::fault("loader", format!("not there: {}", list.join(", ")), hint)
+    Finding::fault("loader", format!("not there: {}", list.join(", ")), store::remedy(first))
 }
 
 /// The Debian packages whose scripts would have done something that may be missed.

@@ -14,6 +14,9 @@ pub struct ToolAnswer {
     place: Option<Place>,
     /// The tools that it runs.
     runs: Vec<String>,
+    /// The packages that the manifest installs beside it; absent without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    with: Vec<String>,
 }
 
 impl Question<'_> {
@@ -29,12 +32,13 @@ impl Question<'_> {
                 ),
                 place: Some(self.in_manifest(tool.line)),
                 runs: self.run_by(tool.name.as_str()),
+                with: tool.additions().iter().map(ToString::to_string).collect(),
             });
         }
         let runs = self.run_by(self.name);
         let locked = self.lock.tools.iter().find(|locked| locked.tool.as_str() == self.name && !runs.is_empty())?;
         let tool = LockedVersion::new(&locked.tool, &locked.requirement, locked.version.as_deref());
-        Some(ToolAnswer { tool, place: None, runs })
+        Some(ToolAnswer { tool, place: None, runs, with: Vec::new() })
     }
 
     /// The tools of the environment that a tool runs.
@@ -57,6 +61,9 @@ impl ToolAnswer {
         let mut rows = vec![row("is", format!("{name}{version}, {}", from(source))), row("asked for", asked)];
         if !self.runs.is_empty() {
             rows.push(row("runs", self.runs.join(", ")));
+        }
+        if !self.with.is_empty() {
+            rows.push(row("with", self.with.join(", ")));
         }
         rows
     }

@@ -70,6 +70,7 @@ impl Decoder<'_> {
     fn config(&mut self, object: &Object) -> Config {
         let mut config = Config::default();
         config.manifest.default = self.own_layer(object, None);
+        self.check_directories(&config.manifest.default, &[]);
         let scope = Scope::new(None, &config.manifest.default.variables);
         config.default = self.preferences(object);
         let projects = object.get("projects").and_then(|property| self.map(&property.value, "`projects`"));
@@ -84,6 +85,7 @@ impl Decoder<'_> {
             }
             if let Some(object) = self.object(&property.value, "a project", PROJECT_KEYS) {
                 let layer = self.own_layer(object, Some(&scope));
+                self.check_directories(&layer, &config.manifest.default.tools);
                 config.manifest.environments.insert(key.clone(), layer);
                 let preferences = self.preferences(object);
                 config.projects.push(Projects { key, preferences });
@@ -190,6 +192,10 @@ impl Decoder<'_> {
                 (Err(error), _) => self.at(&property.name, format!("{error}"), None),
                 _ => {}
             }
+        }
+        for (_, range) in std::mem::take(&mut self.directories) {
+            let help = "a variable of `env` may have it, and the command reads that".to_owned();
+            self.problem(range, "the directory of a tool is for the values of `env`", Some(help));
         }
         Some(wrap)
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::python;
 use crate::lock::LockedTool;
+use crate::manifest::listed;
 use crate::platform::Platform;
 use crate::road::Road;
 use crate::source::{Change, Sources, Updated};
@@ -69,5 +70,9 @@ fn moved(old: &LockedTool, new: &LockedTool) -> String {
     }
     // The same version, and yet another entry: a platform came or went, or a package was
     // published again under its number.
+    if old.with != new.with {
+        let with = if new.with.is_empty() { "nothing else".to_owned() } else { listed(&new.with) };
+        return format!("{version}, with {with}");
+    }
     if version.is_empty() { ", with other artifacts".to_owned() } else { version }
 }

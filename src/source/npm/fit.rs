@@ -16,7 +16,7 @@ pub const RUNTIME: &str = "node";
 pub fn check(locked: &LockedTool) -> Result<(), Unfit> {
     let (entry, package) = meaning(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
     let version = fit::version(locked, Scheme::Semver)?;
-    fit::traits(locked, Traits { runtime: true, ..Traits::default() })?;
+    fit::traits(locked, Traits { runtime: true, with: true, ..Traits::default() })?;
     for (place, artifact) in locked.artifacts.iter().enumerate() {
         fit::keys(place, artifact, SourceLabel::Npm, Keys { path: true, ..Keys::default() })?;
         if artifact.unpack.is_some() {
@@ -24,6 +24,13 @@ pub fn check(locked: &LockedTool) -> Result<(), Unfit> {
         }
     }
     let parts: Vec<&str> = entry.iter().flat_map(|entry| entry.platforms.values()).map(String::as_str).collect();
+    if locked.form() != Form::Tree && !locked.with.is_empty() {
+        return Err(Unfit::new("is one package, and the lock has others beside it"));
+    }
+    fit::additions(locked, Scheme::Semver, |addition, artifact| {
+        artifact.path.as_ref().is_some_and(|path| path.as_str() == TreePath::of(&addition.package))
+            && artifact.package == addition.package
+    })?;
     if locked.form() == Form::Tree {
         return tree(locked, package, version);
     }

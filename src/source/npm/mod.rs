@@ -18,7 +18,9 @@ pub use self::package_lock::TreeError;
 pub use self::search::Offer;
 use self::words::WORDS;
 use super::fit::Unfit;
-use super::{Location, Missing, ResolveError, Solver, Source, Unreachable, Wanted, Words, at_once, named};
+use super::{
+    Location, Missing, ResolveError, Solver, Source, Unreachable, Wanted, Words, additions, alone, at_once, named,
+};
 use crate::catalog::{self, Entry, NpmEntry};
 use crate::digest::Integrity;
 use crate::host::Host;
@@ -32,13 +34,15 @@ use crate::version::{Requirement, Scheme};
 
 pub struct NpmSource<'a> {
     metadata: metadata::Metadata<'a>,
+    manifest: Manifest,
     /// Lays out trees of dependencies; only locking needs it.
     pub solver: Option<Box<dyn Solver + 'a>>,
 }
 
 impl<'a> NpmSource<'a> {
     pub fn new(host: &'a Host, http: &'a Http, manifest: &Manifest, npmrc: Arc<dyn ProjectNpmrc + 'a>) -> Self {
-        Self { metadata: metadata::Metadata::new(host, http, manifest.registries.clone(), npmrc), solver: None }
+        let metadata = metadata::Metadata::new(host, http, manifest.registries.clone(), npmrc);
+        Self { metadata, manifest: manifest.clone(), solver: None }
     }
 }
 
@@ -62,7 +66,10 @@ impl Source for NpmSource<'_> {
             ..LockedTool::new(name.clone(), requirement.clone())
         };
         match entry.filter(|entry| is_native(entry, release)) {
-            Some(entry) => self.native(entry, release, locked),
+            Some(entry) => {
+                alone(&self.manifest, name, requirement)?;
+                self.native(entry, release, locked)
+            }
             None => self.javascript(package, release, locked),
         }
     }
@@ -238,7 +245,9 @@ impl NpmSource<'_> {
     /// A tool in JavaScript, for every platform, run by node: the package itself, or its tree.
     fn javascript(&self, package: &str, release: &Release, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
         let (tool, version) = (locked.tool.clone(), locked.version.as_deref().unwrap_or_default().to_owned());
-        let place = if release.has_dependencies() { format!("node_modules/{package}/") } else { String::new() };
+        locked.with = additions(&self.manifest, &tool, &locked.requirement, SourceLabel::Npm)?.to_vec();
+        let needs_others = release.has_dependencies() || !locked.with.is_empty();
+        let place = if needs_others { format!("node_modules/{package}/") } else { String::new() };
         for (command, path) in release.bin.commands(package) {
             let path = format!("{place}{path}").parse().expect("a path inside of a path inside is inside");
             locked.commands.insert(command, path);
@@ -252,7 +261,7 @@ impl NpmSource<'_> {
             return Ok(locked);
         }
         let settings = self.metadata.registry()?.npm_settings();
-        let wanted = Wanted { package, version: &version, settings: &settings };
+        let wanted = Wanted { package, version: &version, with: &locked.with, settings: &settings };
         let solver = self.solver.as_deref().expect("locking needs a solver");
         let tree = solver.package_lock(&wanted).map_err(|source| ResolveError::Solve { tool: tool.clone(), source })?;
         let in_tree = |source| ResolveError::Tree { tool: tool.clone(), version: version.clone(), source };

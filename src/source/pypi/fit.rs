@@ -16,7 +16,7 @@ use crate::version::Scheme;
 pub fn check(locked: &LockedTool, python: &Python) -> Result<(), Unfit> {
     let entry = meaning(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
     let version = fit::version(locked, Scheme::Pep440)?;
-    fit::traits(locked, Traits { python: true, ..Traits::default() })?;
+    fit::traits(locked, Traits { python: true, with: true, ..Traits::default() })?;
     match entry.filter(|entry| entry.is_native()) {
         Some(entry) => native(locked, entry, version),
         None => program(locked, &package_of(entry, &locked.tool), version, python),
@@ -65,6 +65,7 @@ fn program(locked: &LockedTool, package: &str, version: &str, python: &Python) -
     if locked.python.is_none() || !locked.commands.is_empty() {
         return Err(Unfit::new("is a program in Python, and the lock says otherwise"));
     }
+    fit::additions(locked, Scheme::Pep440, |addition, artifact| normalized(&addition.package) == *artifact.package)?;
     packages(&locked.artifacts, python)?;
     let is_own = |artifact: &Artifact| *artifact.package == *package && *artifact.version == *version;
     if locked.artifacts.iter().any(is_own) {

@@ -24,12 +24,12 @@ pub use self::pylock::{PylockError, lowest};
 pub use self::resolver::{Interpreter, PackageResolver, Pylock, WantedPackages};
 use super::fit::Unfit;
 use super::question::Question;
-use super::{Location, Missing, ResolveError, Source, Words, named};
+use super::{Location, Missing, ResolveError, Source, Words, additions, alone, named};
 use crate::catalog::{self, Entry, PypiEntry};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::Manifest;
-use crate::name::{PackageVersion, ToolName, normalized};
+use crate::name::{PackageVersion, SourceLabel, ToolName, normalized};
 use crate::net::{Http, Redirects, Vouched};
 use crate::registry::PypiIndex;
 use crate::version::{Requirement, Scheme};
@@ -139,8 +139,11 @@ impl<'a> PypiSource<'a> {
     fn program(&self, entry: Option<&PypiEntry>, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
         let package = package_of(entry, &locked.tool);
         let interpreter = self.manifest.interpreter();
+        locked.with = additions(&self.manifest, &locked.tool, &locked.requirement, SourceLabel::Pypi)?.to_vec();
+        let asked = |package: &str, requirement| format!("{package}{}", specifiers(requirement));
+        let beside = locked.with.iter().map(|addition| asked(&addition.package, &addition.requirement));
         let wanted = WantedPackages {
-            requirements: vec![format!("{package}{}", specifiers(&locked.requirement))],
+            requirements: std::iter::once(asked(&package, &locked.requirement)).chain(beside).collect(),
             files: &[],
             index: self.index()?,
             python: &interpreter,
@@ -179,6 +182,7 @@ impl Source for PypiSource<'_> {
         let Some(entry) = entry.filter(|entry| entry.is_native()) else {
             return self.program(entry, locked);
         };
+        alone(&self.manifest, name, requirement)?;
         let files = self.files(&entry.package)?;
         let releases = releases(&files);
         let version = choose(&releases, requirement).ok_or_else(|| ResolveError::NoVersion {

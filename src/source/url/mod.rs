@@ -107,8 +107,8 @@ impl Source for UrlSource<'_> {
         let (package, locked_version): (PackageName, PackageVersion) =
             (named(name.package(), name.package())?, named(name.package(), &version)?);
 
-        // One artifact for each address: platforms may share a file.
-        let mut artifacts: Vec<(&Url, Artifact)> = Vec::new();
+        // One artifact for each file: platforms may share one, at one address or at several.
+        let mut artifacts: Vec<Artifact> = Vec::new();
         for (platform, file) in &download.files {
             let Some(integrity) = &hashes[platform] else {
                 if download.is_named {
@@ -117,19 +117,16 @@ impl Source for UrlSource<'_> {
                 }
                 continue;
             };
-            match artifacts.iter_mut().find(|(url, one)| **url == file.url && one.integrity == *integrity) {
-                Some((_, artifact)) => artifact.platforms.push(*platform),
-                None => artifacts.push((
-                    &file.url,
-                    Artifact {
-                        platforms: vec![*platform],
-                        unpack: Some(file.format),
-                        ..Artifact::new(SourceLabel::Url, package.clone(), locked_version.clone(), integrity.clone())
-                    },
-                )),
+            let is_same = |one: &&mut Artifact| one.integrity == *integrity && one.unpack == Some(file.format);
+            match artifacts.iter_mut().find(is_same) {
+                Some(artifact) => artifact.platforms.push(*platform),
+                None => artifacts.push(Artifact {
+                    platforms: vec![*platform],
+                    unpack: Some(file.format),
+                    ..Artifact::new(SourceLabel::Url, package.clone(), locked_version.clone(), integrity.clone())
+                }),
             }
         }
-        let mut artifacts: Vec<Artifact> = artifacts.into_iter().map(|(_, artifact)| artifact).collect();
         if let ([], Some(file)) = (artifacts.as_slice(), download.files.values().next()) {
             return Err(DownloadError::Nowhere { tool: name.clone(), version, url: file.url.clone() }.into());
         }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::catalog::{self, Entry};
 use crate::hint::Hint;
 use crate::lock::NotLocked;
 use crate::name::{CommandName, InsidePath, ToolName};
@@ -20,6 +21,8 @@ pub enum LayoutError {
     NoOwnCommand { tool: ToolName, line: usize, has: Vec<CommandName> },
     #[error("`{tool}` {version} is there, but its command `{command}` is not")]
     Hollow { tool: ToolName, version: String, command: CommandName },
+    #[error("`{command}` of `{tool}` is run by `{interpreter}`, which is neither in the manifest nor on this machine")]
+    NoInterpreter { tool: ToolName, command: CommandName, interpreter: String },
     #[error("`{tool}` {version} has no executable where one is looked for: in its `bin` or at its root")]
     NotFound { tool: ToolName, version: String, elsewhere: Vec<String> },
     #[error("`{tool}` {version} has no executable `{}`, which the manifest names", .path.as_str())]
@@ -38,9 +41,25 @@ pub enum LayoutError {
     Prefix(#[from] PrefixError),
 }
 
+/// Whether no version of a tool can be for a platform: the catalog knows of no package for it.
+fn is_never_for(tool: &ToolName, platform: Platform) -> bool {
+    match catalog::find(tool).ok().and_then(|meaning| meaning.entry) {
+        Some(Entry::Npm(entry)) => {
+            platform.with_glibc().is_some() && !entry.platforms.is_empty() && !entry.platforms.contains_key(&platform)
+        }
+        _ => false,
+    }
+}
+
 impl Hint for LayoutError {
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::NotHere { tool, platform, .. } if is_never_for(tool, *platform) => {
+                let host = tool.package();
+                format!(
+                    "no version of it is; install glibc on this machine, or use its own: `devshell add host:{host}`"
+                )
+            }
             Self::NotHere { .. } => "another version may be; the lock holds it for the other platforms".to_owned(),
             Self::NoCommand { has, .. } => {
                 format!("it has {}", has.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))
@@ -55,6 +74,12 @@ impl Hint for LayoutError {
                 )
             }
             Self::Hollow { .. } => "this version keeps it elsewhere; try another one and report it".to_owned(),
+            Self::NoInterpreter { interpreter, .. } => match catalog::provider(interpreter) {
+                Some((tool, Entry::Npm(_) | Entry::Pypi(_))) => format!("`devshell add {tool}`"),
+                _ => format!(
+                    "install `{interpreter}` on this machine, or add a tool that has it, such as `deb:{interpreter}`"
+                ),
+            },
             Self::NotFound { tool, elsewhere, .. } => {
                 let path = elsewhere.first().map_or("path/inside", String::as_str);
                 format!("say in the manifest where it is: \"commands\": {{ \"{}\": \"{path}\" }}", tool.package())

@@ -6,19 +6,21 @@ mod error;
 mod found;
 mod object;
 mod prefix;
+mod started;
 mod tree;
 mod venv;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use error::LayoutError;
 pub use venv::Programs;
 
 use self::prefix::Prefixes;
+use self::started::{Started, started};
 use super::{Link, Store, object_key};
-use crate::catalog;
-use crate::env::{Op, ToolPaths};
+use crate::catalog::{self, Entry};
+use crate::env::{Op, ToolPaths, Value};
 use crate::host::Host;
 use crate::lock::{Artifact, Chosen, Form, LockedTool};
 use crate::manifest::Tool;
@@ -92,15 +94,27 @@ struct Site<'a> {
     store: &'a Store,
     host: &'a Host,
     environments: &'a BTreeMap<ToolName, Programs>,
+    /// All tools of the environment.
+    chosen: &'a [Chosen<'a>],
     prefixes: Prefixes<'a>,
     companions: BTreeMap<CommandName, Link>,
     host_files: Vec<PathBuf>,
     contents: BTreeSet<PathBuf>,
 }
 
+impl Site<'_> {
+    /// Whether a tool of the environment has a command.
+    fn has_command(&self, chosen: &Chosen, command: &CommandName) -> bool {
+        let there = There { store: self.store, host: self.host, environments: self.environments };
+        there.commands(chosen).contains(command)
+    }
+}
+
 /// A tool that was laid out.
 struct Laid {
     links: BTreeMap<CommandName, Link>,
+    /// The directory that holds all of it, where it has one.
+    content: Option<PathBuf>,
     /// Of a tool of the host, the one that was found; else the locked one counts.
     version: Option<String>,
     unset: Vec<String>,
@@ -109,7 +123,12 @@ struct Laid {
 
 impl Laid {
     const fn of(links: BTreeMap<CommandName, Link>) -> Self {
-        Self { links, version: None, unset: Vec::new(), variables: Vec::new() }
+        Self { links, content: None, version: None, unset: Vec::new(), variables: Vec::new() }
+    }
+
+    /// The same of a tool that has a directory of its own.
+    fn within(self, content: PathBuf) -> Self {
+        Self { content: Some(content), ..self }
     }
 }
 
@@ -139,6 +158,31 @@ impl Store {
         Ok(needed)
     }
 
+    /// For each of some artifacts the tool that it is fetched for, with its version and how many it takes. What several
+    /// tools need counts for the first.
+    pub fn plan(chosen: &[Chosen], missing: &[&Artifact], platform: Platform) -> Vec<String> {
+        let mut owners: Vec<Option<usize>> = vec![None; missing.len()];
+        for (place, one) in chosen.iter().enumerate() {
+            let needed = layout_of(one.locked).needs(one, platform).unwrap_or_default();
+            let keys: BTreeSet<String> = needed.into_iter().map(object_key).collect();
+            let open = missing.iter().zip(&mut owners).filter(|(_, owner)| owner.is_none());
+            for (_, owner) in open.filter(|(artifact, _)| keys.contains(&object_key(artifact))) {
+                *owner = Some(place);
+            }
+        }
+        let name = |place: usize| {
+            let Chosen { wish, locked, .. } = &chosen[place];
+            let version = version_of(locked).map(|version| format!(" {version}")).unwrap_or_default();
+            match owners.iter().filter(|owner| **owner == Some(place)).count() {
+                1 => format!("{}{version}", wish.name),
+                count => format!("{}{version} ({count} packages)", wish.name),
+            }
+        };
+        let names: Vec<String> = (0..chosen.len()).map(name).collect();
+        // What no tool asks for is the interpreter of the project's own packages.
+        owners.iter().map(|owner| owner.map_or_else(|| "Python of Debian".to_owned(), |it| names[it].clone())).collect()
+    }
+
     /// Makes whatever tools need that is more than an artifact, from artifacts that are in the store.
     pub fn build(&self, chosen: &[Chosen], platform: Platform) -> Result<(), LayoutError> {
         for one in chosen {
@@ -158,17 +202,18 @@ impl Store {
         let prefixes = Prefixes::make(self, chosen, host.platform)?;
         let contents = prefixes.directories().collect();
         let (companions, host_files) = (BTreeMap::new(), Vec::new());
-        let mut site = Site { store: self, host, environments, prefixes, companions, host_files, contents };
+        let mut site = Site { store: self, host, environments, chosen, prefixes, companions, host_files, contents };
         let mut tools = Vec::new();
         for one in chosen {
-            let Laid { links, version, unset, variables } = layout_of(one.locked).lay(one, &mut site)?;
+            let Laid { links, content, version, unset, variables } = layout_of(one.locked).lay(one, &mut site)?;
             tools.push(ToolPaths {
                 name: one.wish.name.clone(),
                 version: version.or_else(|| version_of(one.locked)),
                 directory: self.link_directory(&links).map_err(LayoutError::Links)?,
                 commands: links.into_keys().collect(),
                 unset: unset_for(one).chain(unset).collect(),
-                variables,
+                variables: defaults_for(one, content.as_deref()).chain(variables).collect(),
+                content,
             });
         }
         let companions = (!site.companions.is_empty()).then(|| self.link_directory(&site.companions));
@@ -181,21 +226,29 @@ impl Store {
 fn named_links(chosen: &Chosen, content: PathBuf, site: &mut Site) -> Result<Laid, LayoutError> {
     let locked = chosen.locked;
     let runtime = chosen.runtime.map(|runtime| runtime_program(runtime, site)).transpose()?;
-    let mut links = BTreeMap::new();
+    let (mut links, mut lacking) = (BTreeMap::new(), Vec::new());
     for name in wanted_commands(chosen.wish, locked.commands.keys())? {
         let program = content.join(locked.commands[&name].as_str());
         if !program.is_file() {
             let version = version_of(locked).unwrap_or_default();
             return Err(LayoutError::Hollow { tool: chosen.wish.name.clone(), version, command: name });
         }
-        let link = match &runtime {
-            Some(runtime) => Link::Run { runtime: runtime.clone(), program },
-            None => Link::To(program),
+        let Some(runtime) = &runtime else {
+            links.insert(name, Link::To(program));
+            continue;
         };
+        let Started { link, lacks } = started(program, runtime, &content, chosen, site);
+        lacking.extend(lacks.map(|interpreter| (name.clone(), interpreter)));
         links.insert(name, link);
     }
-    site.contents.insert(content);
-    Ok(Laid::of(links))
+    // One command that cannot run leaves the others; a tool of which none can is an error.
+    if lacking.len() == links.len()
+        && let Some((command, interpreter)) = lacking.into_iter().next()
+    {
+        return Err(LayoutError::NoInterpreter { tool: chosen.wish.name.clone(), command, interpreter });
+    }
+    site.contents.insert(content.clone());
+    Ok(Laid::of(links).within(content))
 }
 
 /// The program that runs tools: the first command of a tool that is one artifact.
@@ -229,6 +282,20 @@ fn unset_for(chosen: &Chosen) -> impl Iterator<Item = String> {
     let names = std::iter::once(&chosen.wish.name).chain(chosen.locked.runtime.as_ref());
     let entries = names.filter_map(|name| catalog::find(name).ok()?.entry);
     entries.flat_map(|entry| entry.unset().iter().cloned())
+}
+
+/// The variables that the catalog gives a tool, where the caller has none that `keep` lets through and the manifest
+/// says nothing.
+fn defaults_for(chosen: &Chosen, content: Option<&Path>) -> impl Iterator<Item = Op> {
+    let entry = catalog::find(&chosen.wish.name).ok().and_then(|meaning| meaning.entry);
+    let content = content.map(|path| path.to_string_lossy().into_owned());
+    entry.into_iter().flat_map(Entry::defaults).filter_map(move |(name, value)| {
+        let value = match value.as_str() {
+            catalog::OWN_DIRECTORY => content.clone()?,
+            text => text.to_owned(),
+        };
+        Some(Op::Default(name.clone(), Value::Literal(value.into())))
+    })
 }
 
 fn version_of(locked: &LockedTool) -> Option<String> {

@@ -33,10 +33,11 @@ impl Layout for Object {
             Commands::Locked => named_links(chosen, object, site),
             Commands::Found => {
                 let mut found = downloaded(&object, chosen.wish, platform)?;
-                site.contents.insert(object);
+                site.contents.insert(object.clone());
                 let wanted = wanted_commands(chosen.wish, found.keys())?;
                 found.retain(|name, _| wanted.contains(name));
-                Ok(Laid::of(found.into_iter().map(|(name, path)| (name, Link::To(path))).collect()))
+                let links = found.into_iter().map(|(name, path)| (name, Link::To(path))).collect();
+                Ok(Laid::of(links).within(object))
             }
         }
     }

@@ -86,6 +86,7 @@ impl Layout for Prefix<'_> {
         let is_first = std::mem::take(&mut shared.is_new);
         let mut variables = if is_first { surroundings(&shared.prefix.directory) } else { Vec::new() };
         variables.extend(package.variables);
-        Ok(Laid { unset: package.unset, variables, ..Laid::of(links) })
+        let content = shared.prefix.directory.clone();
+        Ok(Laid { unset: package.unset, variables, ..Laid::of(links).within(content) })
     }
 }

@@ -12,6 +12,10 @@ use crate::platform::Platform;
 use crate::source::commands_of;
 use crate::store::{Store, object_key};
 
+/// What node is started with where packages are beside a tool, and the file's name in the tree.
+const FINDER: &str = include_str!("with.mjs");
+pub const FINDS: &str = "with.mjs";
+
 pub struct Tree;
 
 impl Layout for Tree {
@@ -47,7 +51,8 @@ impl Store {
                 staging.make_directories(inside)?;
                 link_tree(&self.object(artifact), staging, inside)?;
             }
-            artifacts.iter().try_for_each(|(_, path)| link_commands(staging, Path::new(path)))
+            artifacts.iter().try_for_each(|(_, path)| link_commands(staging, Path::new(path)))?;
+            if tool.with.is_empty() { Ok(()) } else { staging.write(Path::new(FINDS), FINDER.as_bytes(), 0o444) }
         })?;
         Ok(directory)
     }
@@ -62,7 +67,8 @@ fn parts(tool: &LockedTool, platform: Platform) -> Vec<(&Artifact, &str)> {
 /// The name of a tree's directory: a key over its parts, and the package for people.
 fn name(tool: &LockedTool, parts: &[(&Artifact, &str)]) -> String {
     let parts: Vec<String> = parts.iter().map(|(artifact, path)| format!("{path}\0{}", object_key(artifact))).collect();
-    let key = digest::key(&parts.iter().map(String::as_bytes).collect::<Vec<_>>());
+    let finder = (!tool.with.is_empty()).then_some(FINDER);
+    let key = digest::key(&parts.iter().map(String::as_str).chain(finder).map(str::as_bytes).collect::<Vec<_>>());
     format!("{key}-{}", tool.tool.package().replace('/', "+"))
 }
 

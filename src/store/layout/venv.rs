@@ -1,7 +1,7 @@
 //! The form `Venv`: a tool in a Python environment of its own, which `python` has made.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::{Laid, Layout, LayoutError, Site, There, wanted_commands};
 use crate::lock::{Artifact, Chosen, NotLocked};
@@ -16,6 +16,13 @@ pub struct Programs {
     pub own: BTreeMap<CommandName, PathBuf>,
     /// Those, and the ones of the packages it needs.
     pub all: BTreeMap<CommandName, PathBuf>,
+}
+
+impl Programs {
+    /// The environment's directory, which has the programs in its `bin`.
+    fn directory(&self) -> Option<&Path> {
+        self.all.values().next()?.parent()?.parent()
+    }
 }
 
 pub struct Venv;
@@ -45,6 +52,7 @@ impl Layout for Venv {
             return Err(LayoutError::NoOwnCommand { tool: tool.name.clone(), line: tool.line, has });
         }
         let wanted = wanted_commands(tool, has.keys())?.into_iter();
-        Ok(Laid::of(wanted.map(|name| (name.clone(), Link::To(has[&name].clone()))).collect()))
+        let content = programs.directory().map(Path::to_owned);
+        Ok(Laid { content, ..Laid::of(wanted.map(|name| (name.clone(), Link::To(has[&name].clone()))).collect()) })
     }
 }

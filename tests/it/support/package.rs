@@ -206,7 +206,10 @@ fn with_commands(package: Package, entry: &NpmEntry) -> Package {
     entry.commands.iter().fold(package, |package, (command, path)| {
         let (name, version) = (package.name.clone(), package.version.clone());
         let text = match command.as_str() {
-            "node" => format!("#!/bin/sh\n[ \"$1\" = --version ] && echo v{version} && exit\nexec sh \"$@\"\n"),
+            "node" => format!(
+                "#!/bin/sh\n[ \"$1\" = --version ] && echo v{version} && exit\n\
+                 [ \"$1\" = --import ] && echo \"${{2##*/}}\" >&2 && shift 2\nexec sh \"$@\"\n"
+            ),
             command => format!("#!/bin/sh\necho \"{command} {version} of {name}:\" \"$@\"\n"),
         };
         package.executable(path.as_str(), text)

@@ -1,0 +1,103 @@
+//! What of the store stays, and for whom: what running processes use, what virtual environments of people need, and what
+//! was used lately.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+use super::garbage::{is_younger, text};
+use super::processes::{self, Named};
+use super::usage::Usage;
+use super::{KINDS, Store, entries, venvs};
+use crate::files::{bounded, most};
+use crate::host::Directories;
+
+/// What stays. Directories are written as `objects-1/KEY`.
+#[derive(Debug, Default)]
+pub struct Kept {
+    pub(super) directories: BTreeSet<String>,
+    /// Those of them that virtual environments need.
+    homes: BTreeSet<String>,
+    /// The projects whose environments running processes use.
+    projects: BTreeSet<String>,
+    /// The environments whose records keep nothing any more.
+    pub(super) idle: Vec<String>,
+}
+
+/// What stays although everything was to go.
+#[derive(Debug, Default)]
+pub struct InUse {
+    /// What running processes use, in bytes.
+    pub processes: u64,
+    /// The projects of the dev shells among them.
+    pub projects: Vec<String>,
+    /// What virtual environments of people need, in bytes.
+    pub homes: u64,
+}
+
+impl Store {
+    /// What stays if everything goes that nothing uses.
+    pub fn in_use(&self, directories: &Directories) -> io::Result<InUse> {
+        let mut named = processes::named(&[&self.data, &directories.cache]);
+        let kept = self.kept(&mut named, &directories.state, i64::MAX)?;
+        let (mut usage, mut found) = (Usage::default(), InUse::default());
+        for directory in &kept.directories {
+            let bytes = usage.freed_by(&self.data.join(directory))?;
+            if kept.homes.contains(directory) { found.homes += bytes } else { found.processes += bytes }
+        }
+        found.projects = kept.projects.into_iter().collect();
+        Ok(found)
+    }
+
+    /// What stays. Roots that keep nothing any more are garbage, and those that are held name their environments.
+    pub(super) fn kept(&self, named: &mut Named, states: &Path, oldest: i64) -> io::Result<Kept> {
+        let mut found = Kept::default();
+        let mut kept = Named { directories: named.directories.clone(), ..Named::default() };
+        let places = [self.data.clone()];
+        let mut all_homes = Named::default();
+        for home in venvs::of_states(states) {
+            all_homes.scan(&home, &places);
+        }
+        for root in self.read_roots()? {
+            let mut homes = Named::default();
+            for home in venvs::of_project(Path::new(&root.project)) {
+                homes.scan(&home, &places);
+            }
+            // The root of a project with environments of its own is how they are found, so it stays,
+            // and with it no more than they need.
+            let has_homes = !homes.directories.is_empty();
+            all_homes.directories.extend(homes.directories);
+            let is_hidden = !named.environments.contains(&root.key) && self.is_held(&root);
+            if is_hidden {
+                named.environments.insert(root.key.clone());
+                named.has_hidden = true;
+            }
+            let is_running = named.environments.contains(&root.key);
+            if is_running {
+                found.projects.insert(root.project);
+            }
+            if is_running || root.used >= oldest {
+                kept.directories.extend(root.uses);
+            } else if !has_homes {
+                found.idle.push(root.key);
+            }
+        }
+        found.homes = all_homes.directories.difference(&kept.directories).cloned().collect();
+        kept.directories.extend(all_homes.directories);
+        for kind in KINDS {
+            let young = entries(&self.data.join(kind))?.into_iter().filter(|path| is_younger(path, oldest));
+            kept.directories.extend(young.map(|path| format!("{kind}/{}", text(&path))));
+        }
+        // What a link directory leads to stays with it.
+        for directory in kept.directories.clone().iter().filter(|directory| directory.starts_with("links-1/")) {
+            for link in entries(&self.data.join(directory).join("bin")).unwrap_or_default() {
+                match fs_err::read_link(&link) {
+                    Ok(target) => kept.scan(target.as_os_str().as_encoded_bytes(), &[]),
+                    Err(_) => kept.scan(&bounded::read(&link, most::RECORD).unwrap_or_default(), &[]),
+                }
+            }
+        }
+        found.directories = kept.directories;
+        Ok(found)
+    }
+}

@@ -1,0 +1,77 @@
+//! Packages of the real npm registry that ask more of a package manager than most: that bring dependencies along, whose
+//! commands are no JavaScript, that load others beside them, or that are built.
+
+use crate::real::{run, sandbox};
+
+#[test]
+fn a_tool_whose_dependencies_bring_others_along_is_locked_and_runs() {
+    let sandbox = sandbox();
+    sandbox.manifest(r#"{ "tools": { "npm:@tailwindcss/cli": "4" } }"#);
+    run(&sandbox, &["lock"]).success().stderr_contains("+ npm:@tailwindcss/cli 4.");
+    let lock = sandbox.lock();
+    let tools = lock["tools"].as_array().unwrap();
+    let tool = tools.iter().find(|tool| tool["tool"] == "npm:@tailwindcss/cli").unwrap();
+    let paths: Vec<&str> = tool["artifacts"].as_array().unwrap().iter().filter_map(|it| it["path"].as_str()).collect();
+    // The one that brings some is there, and what it brings is in its own tarball.
+    let bundling = "node_modules/@tailwindcss/oxide-wasm32-wasi";
+    assert!(!paths.iter().any(|path| path.starts_with(&format!("{bundling}/"))), "{paths:?}");
+    assert!(!sandbox.read("devshell.lock").contains("://"));
+    sandbox.write("in.css", "@import \"tailwindcss\" source(none);\n@source inline(\"p-1\");\n");
+    run(&sandbox, &["run", "--", "tailwindcss", "-i", "in.css", "-o", "out.css"]).success();
+    assert!(sandbox.read("out.css").contains(".p-1"));
+}
+
+#[test]
+fn commands_that_are_shell_scripts_run() {
+    let sandbox = sandbox();
+    sandbox.manifest(r#"{ "tools": { "npm:n": "10", "npm:git-open": "3", "host:git": "*" } }"#);
+    run(&sandbox, &["lock"]).success();
+    run(&sandbox, &["run", "n", "--version"]).success().stdout_contains("10.");
+    run(&sandbox, &["run", "--", "git-open", "--help"]).stdout_contains("usage: git open");
+}
+
+#[test]
+fn a_configuration_finds_what_is_beside_the_tool() {
+    let sandbox = sandbox();
+    sandbox.manifest(
+        r#"{ "tools": { "node": "22", "npm:prettier": { "version": "3", "with": ["@prettier/plugin-php"] } } }"#,
+    );
+    run(&sandbox, &["add", "npm:eslint@9", "--with", "npm:@eslint/js@9"]).success().stderr_contains("+ npm:eslint 9.");
+    sandbox.write("eslint.config.mjs", "import js from \"@eslint/js\";\nexport default [js.configs.recommended];\n");
+    sandbox.write("a.js", "nowhere();\n");
+    run(&sandbox, &["--offline", "run", "eslint", "."]).code(1).stdout_contains("'nowhere' is not defined");
+    sandbox.write(".prettierrc", r#"{ "plugins": ["@prettier/plugin-php"] }"#);
+    sandbox.write("a.php", "<?php echo   1 ;");
+    run(&sandbox, &["--offline", "run", "prettier", "a.php"]).success().stdout("<?php echo 1;\n");
+    // What the project has itself comes first.
+    sandbox.write("node_modules/@eslint/js/package.json", r#"{ "name": "@eslint/js", "main": "i.js" }"#);
+    sandbox.write("node_modules/@eslint/js/i.js", "module.exports = { configs: { recommended: {} } };\n");
+    run(&sandbox, &["--offline", "run", "eslint", "."]).success();
+}
+
+/// With a compiler of the host, and without a network: the headers are those of the locked node.
+#[test]
+fn a_native_addon_is_built_with_the_locked_headers() {
+    let sandbox = sandbox();
+    for program in ["python3", "make", "g++"] {
+        sandbox.find(program);
+    }
+    sandbox
+        .manifest(r#"{ "tools": { "node": "22", "npm": "11", "python": "*", "make": "*", "gcc": "*", "g++": "*" } }"#);
+    run(&sandbox, &["lock"]).success();
+    run(&sandbox, &["install"]).success();
+    sandbox.write("package.json", r#"{ "name": "addon", "version": "1.0.0", "private": true }"#);
+    sandbox.write("binding.gyp", r#"{ "targets": [{ "target_name": "addon", "sources": ["addon.c"] }] }"#);
+    sandbox.write(
+        "addon.c",
+        "#include <node_api.h>\n#include <node_version.h>\n\
+         static napi_value init(napi_env env, napi_value exports) {\n  napi_value major;\n  \
+         napi_create_int32(env, NODE_MAJOR_VERSION, &major);\n  \
+         napi_set_named_property(env, exports, \"major\", major);\n  return exports;\n}\n\
+         NAPI_MODULE(addon, init)\n",
+    );
+    run(&sandbox, &["--offline", "run", "--", "npm", "install", "--offline"]).success();
+    let show =
+        "console.log(require('./build/Release/addon.node').major === Number(process.versions.node.split('.')[0]))";
+    run(&sandbox, &["run", "--", "node", "-e", show]).success().stdout("true\n");
+}
