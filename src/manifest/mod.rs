@@ -11,6 +11,7 @@ mod edit;
 mod expansion;
 mod filled;
 mod hook;
+mod in_place;
 mod isolation;
 mod place;
 mod problem;
@@ -40,6 +41,7 @@ pub use download::{Download, Published, Voucher};
 pub use edit::{EditError, Said, add_tool, remove_key, remove_tool};
 pub use expansion::{Expansion, Piece};
 pub use hook::{Followed, Named, ScriptFile, follow, inline};
+pub use in_place::in_place;
 pub use isolation::Isolation;
 pub use place::line_of;
 pub use problem::{MOST_SHOWN, Problem, Problems, Shown, position};
@@ -201,6 +203,9 @@ impl crate::hint::Hint for UnknownEnvironment {
     }
 }
 
+/// What the environment without a name is called beside those that have one.
+pub const DEFAULT: &str = "default";
+
 impl Manifest {
     /// The manifest's Python; in one without, what runs the tools that are written in Python.
     pub fn interpreter(&self) -> Python {
@@ -209,10 +214,12 @@ impl Manifest {
     }
 
     /// The default environment with the named ones added, in the order given. A tool, variable
-    /// or script that is named again replaces the earlier one in its place.
+    /// or script that is named again replaces the earlier one in its place. `default` adds nothing, unless the
+    /// manifest calls one so.
     pub fn select(&self, names: &[String]) -> Result<Layer, UnknownEnvironment> {
         let mut whole = self.default.clone();
-        for name in names {
+        let is_default = |name: &&String| name.as_str() == DEFAULT && !self.environments.contains_key(*name);
+        for name in names.iter().filter(|name| !is_default(name)) {
             let layer = self.environments.get(name).ok_or_else(|| UnknownEnvironment {
                 name: name.clone(),
                 known: self.environments.keys().cloned().collect(),
