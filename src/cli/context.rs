@@ -9,7 +9,7 @@ use super::ui::Ui;
 use crate::host::Host;
 use crate::net::Http;
 use crate::project::Project;
-use crate::road::RoadError;
+use crate::road::{RoadError, Selection};
 
 /// What every verb works with.
 pub struct Context {
@@ -35,11 +35,18 @@ impl Context {
 
     /// Prints a line for those who are in the project's dev shell.
     pub fn note_inside(&self, project: &Project, text: &str) {
-        let inside = self.host.variable("DEVSHELL_ROOT");
+        let inside = self.host.dev_shell("DEVSHELL_ROOT");
         // One's own tools are in every dev shell.
         if inside == Some(project.root.as_os_str()) || (project.is_personal && inside.is_some()) {
             self.ui.note(text);
         }
+    }
+
+    /// What the dev shell around us was selected with, if it is this project's.
+    pub fn selected(&self, project: &Project) -> Selection {
+        let is_its_own = self.host.dev_shell("DEVSHELL_ROOT") == Some(project.root.as_os_str());
+        let entered = self.host.entered.as_ref().filter(|_| is_its_own);
+        Selection::of_options(entered.map_or("", |entered| &entered.options), false)
     }
 
     /// Refuses to use directories of devshell's own that another user could have changed.

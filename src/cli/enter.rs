@@ -2,17 +2,18 @@
 //! standard input.
 
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::failure::{Failure, code};
 use super::{Context, Environments, Level, run as run_verb, shown};
 use crate::env::Applied;
+use crate::files::time_of;
 use crate::host::Host;
 use crate::project::Project;
-use crate::road::{Ready, Selection, Stale};
-use crate::session::{self, Ending, Entry, Shell, SpawnError};
+use crate::road::{self, Ready, Selection, Stale};
+use crate::session::{self, Ending, Entry, Shell, SpawnError, Starting};
 use crate::store::Store;
 
 /// Enter the environment: your own shell with the project's tools; `exit` leaves
@@ -46,11 +47,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
 fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let mut project = cx.project()?;
     let interactive = arguments.command.is_empty() && cx.host.terminals.stdin;
-    let selection = arguments.chosen.selection(&arguments.level, interactive);
+    let selection = arguments.chosen.selection(cx, &project, &arguments.level, interactive);
     let may_write = interactive && !cx.host.is_under_ci();
     let stale = if may_write { Stale::Update } else { Stale::Refuse };
     let ready = cx.road().prepare(&mut project, &selection, stale)?;
-    let applied = cx.road().apply(&project, &ready)?;
+    let applied = applied(cx, &project, &ready, &selection)?;
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
         return session::become_command(&arguments.command, &applied.variables, &cx.host.directory)
@@ -60,7 +61,13 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     if !interactive {
         return run_script(cx, &shell, &applied);
     }
-    if is_inside(cx, &project, &applied) {
+    let starting = starting(cx);
+    let is_replaced = |starting: &&Starting| starting.process == cx.host.process && starting.can_begin_again();
+    if let Some(starting) = starting.as_ref().filter(is_replaced) {
+        cx.ui.note("your rc files run `exec devshell enter` in the dev shell too; starting again without them");
+        return Ok(starting.begin_again(&cx.host.directory)?);
+    }
+    if is_inside(cx, &project, &applied, starting.as_ref()) {
         cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
         return Ok(Ending::SUCCESS);
     }
@@ -72,13 +79,38 @@ pub fn choose_shell(cx: &Context, named: Option<&str>) -> Result<Shell, Failure>
     Ok(session::choose_shell(named, cx.host.variable("SHELL"), Host::login_shell, |name| cx.host.find(name))?)
 }
 
-/// Whether the calling shell is this very dev shell, unchanged.
-fn is_inside(cx: &Context, project: &Project, applied: &Applied) -> bool {
-    let same = |name: &str| {
-        cx.host.variable(name).is_some()
-            && cx.host.variable(name) == applied.variables.get(OsStr::new(name)).map(OsString::as_os_str)
+/// The variables of a dev shell for this caller. A person who will type into it may lack required ones.
+pub fn applied(cx: &Context, project: &Project, ready: &Ready, selection: &Selection) -> Result<Applied, Failure> {
+    let applied = cx.road().apply_partly(project, ready)?;
+    let applied = if selection.interactive {
+        note_missing(cx, &applied);
+        applied
+    } else {
+        road::complete(applied)?
     };
-    cx.host.variable("DEVSHELL_ROOT") == Some(project.root.as_os_str()) && same("DEVSHELL_KEY")
+    let shell = selection.interactive.then_some(cx.host.process);
+    Ok(applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), shell))
+}
+
+/// Prints the required variables that have no value, where that keeps nothing from going on.
+pub fn note_missing(cx: &Context, applied: &Applied) {
+    applied.missing.iter().for_each(|missing| cx.ui.note(&missing.to_string()));
+}
+
+/// The shell around us, while it reads its rc files.
+fn starting(cx: &Context) -> Option<Starting<'_>> {
+    let entered = cx.host.entered.as_ref()?;
+    let (process, start) = entered.shell.zip(entered.starting.as_deref())?;
+    Some(Starting { process, start, variables: &entered.variables })
+}
+
+/// Whether the calling shell is this very dev shell, unchanged.
+fn is_inside(cx: &Context, project: &Project, applied: &Applied, starting: Option<&Starting>) -> bool {
+    let key = applied.variables.get(OsStr::new("DEVSHELL_KEY")).map(OsString::as_os_str);
+    let is_same = cx.host.dev_shell("DEVSHELL_ROOT") == Some(project.root.as_os_str())
+        && cx.host.dev_shell("DEVSHELL_KEY") == key;
+    is_same
+        && (cx.host.entered.as_ref().is_some_and(|entered| entered.is_on_path) || starting.is_some_and(Starting::is_so))
 }
 
 fn run_script(cx: &Context, shell: &Shell, applied: &Applied) -> Result<Ending, Failure> {
@@ -104,8 +136,16 @@ pub fn become_shell(
         cx.ui.note(&text);
     }
     run_hook(cx, ready, applied, &project.root, str::to_owned);
-    let key = applied.variables.get(OsStr::new("DEVSHELL_KEY")).map(|key| key.to_string_lossy());
-    let stamp = Store::new(&cx.host.directories.data).root(&key.unwrap_or_default());
+    let key = applied.variables.get(OsStr::new("DEVSHELL_KEY")).map(|key| key.to_string_lossy()).unwrap_or_default();
+    let store = Store::new(&cx.host.directories.data);
+    // A pipe is another one each time that it is read.
+    let is_watched = |file: &&PathBuf| fs_err::metadata(file).map_or(true, |metadata| metadata.is_file());
+    let env_files: Vec<PathBuf> = ready.env_files.iter().filter(is_watched).cloned().collect();
+    // What they say now is what the shell gets, so it is no change.
+    if env_files.iter().filter_map(|file| time_of(file)).max() > store.time_of_root(&key) {
+        store.note_use(&key);
+    }
+    let stamp = store.root(&key);
     let entry = Entry {
         shell,
         environment: &ready.environment,
@@ -119,7 +159,8 @@ pub fn become_shell(
         start: &start,
         manifest: &project.manifest_path,
         stamp: &stamp,
-        options: options(selection),
+        env_files: &env_files,
+        options: selection.options(),
     };
     Ok(session::enter(&entry)?)
 }
@@ -133,11 +174,4 @@ pub fn run_hook(cx: &Context, ready: &Ready, applied: &Applied, root: &Path, lin
         Ok(ending) => cx.ui.note(&format!("the hook `{hook}` ended with {ending}")),
         Err(error) => cx.ui.note(&format!("the hook `{hook}` did not start: {error}")),
     }
-}
-
-/// The options that select the same again. Names of environments need no quoting.
-fn options(selection: &Selection) -> String {
-    let environments = selection.environments.iter().flat_map(|name| ["-e", name]);
-    let isolation = selection.isolation.into_iter().flat_map(|level| ["--isolation", level.name()]);
-    environments.chain(isolation).collect::<Vec<_>>().join(" ")
 }

@@ -8,11 +8,12 @@ use std::path::Path;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use super::enter::note_missing;
 use super::failure::{Failure, code};
 use super::{Context, Environments, Level};
 use crate::dialect::{self, Dialect};
-use crate::env::{self, Snapshot};
-use crate::road::Stale;
+use crate::env::{self, Applied, Snapshot};
+use crate::road::{self, Stale};
 
 /// Print what entering would change in your environment
 #[derive(Args)]
@@ -67,24 +68,27 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         return diff::run(cx, arguments, before, after.first().map(String::as_str));
     }
     let mut project = cx.project()?;
-    let selection = arguments.chosen.selection(&arguments.level, false);
+    let selection = arguments.chosen.selection(cx, &project, &arguments.level, false);
     let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
     let (applied, secrets) = cx.road().apply_with_secrets(&project, &ready)?;
-    let caller = &cx.host.variables;
-    let notation = if arguments.json { Notation::Json } else { arguments.format };
     if arguments.explain {
+        note_missing(cx, &applied);
         let explanation = env::explain(&ready.environment, &applied, &secrets);
-        return match notation {
-            Notation::Json => cx.ui.json(&explanation),
-            _ => cx.ui.text(&explanation.to_text()),
-        };
+        return if arguments.json { cx.ui.json(&explanation) } else { cx.ui.text(&explanation.to_text()) };
     }
+    let applied = road::complete(applied)?;
+    let caller = &cx.host.variables;
+    let handed_on = |applied: Applied| applied.handed_on(caller, &ready.environment, selection.options(), None);
+    let notation = if arguments.json { Notation::Json } else { arguments.format };
     match notation {
         Notation::Json => cx.ui.json(&Snapshot::of(&ready.environment, &applied, caller, &secrets)),
         Notation::Dotenv => cx.ui.data(&env::render_dotenv(&applied, caller)),
-        Notation::Shell(dialect) => cx.ui.data(&env::render(&applied, caller, dialect)),
+        Notation::Shell(dialect) => {
+            // The shell that evaluates it may be in a dev shell.
+            cx.ui.data(&env::render(&handed_on(applied), cx.host.variables_here(), dialect))
+        }
         Notation::Github => {
-            let (variables, path) = env::render_github(&ready.environment, &applied, caller);
+            let (variables, path) = env::render_github(&ready.environment, &handed_on(applied), caller);
             append(cx, "GITHUB_ENV", &variables)?;
             append(cx, "GITHUB_PATH", &path)
         }

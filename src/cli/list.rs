@@ -44,7 +44,7 @@ struct Listed {
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = arguments.whose.project(cx)?;
     let manifest = cx.road().read_manifest(&project)?;
-    let layer = road::select(&manifest, &arguments.chosen.environments)?;
+    let layer = road::select(&manifest, &arguments.chosen.names(cx, &project))?;
     let sources = cx.road().sources(&project, &manifest);
     let lock = cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
     let store = Store::new(&cx.host.directories.data);

@@ -3,7 +3,7 @@
 //! and some directories, asks no registry and composes nothing.
 
 use std::collections::BTreeSet;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 use clap::Args;
@@ -12,7 +12,7 @@ use super::failure::{Failure, code};
 use super::{Context, remedy};
 use crate::hint::nearest;
 use crate::host::Host;
-use crate::manifest::{self, Manifest};
+use crate::manifest::{self, Layer, Manifest};
 use crate::project::Project;
 use crate::text;
 
@@ -54,13 +54,15 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 /// What the command is, as far as that is known, and what to type for it.
 fn answer(cx: &Context, name: &str) -> Option<(Option<&'static str>, String)> {
     let manifest = manifest(cx);
-    if let Some(hint) = manifest.as_ref().and_then(|manifest| in_manifest(manifest, name)) {
+    let (manifest, layer) =
+        (manifest.as_ref().map(|(manifest, _)| manifest), manifest.as_ref().map(|(_, layer)| layer));
+    if let Some(hint) = layer.and_then(|layer| in_layer(layer, name)) {
         return Some((None, hint));
     }
-    if let Some(remedy) = remedy::find(&cx.host, manifest.as_ref(), name) {
+    if let Some(remedy) = remedy::find(&cx.host, manifest, name) {
         return Some((remedy.about, remedy.hint));
     }
-    let scripts = manifest.iter().flat_map(|manifest| manifest.default.scripts.keys());
+    let scripts = layer.iter().flat_map(|layer| layer.scripts.keys());
     if let Some(script) = nearest(name, scripts.map(String::as_str)) {
         return Some((None, format!("did you mean `devshell run {}`?", shell_words::quote(script))));
     }
@@ -69,29 +71,31 @@ fn answer(cx: &Context, name: &str) -> Option<(Option<&'static str>, String)> {
     Some((None, format!("did you mean `{near}`?")))
 }
 
-/// What the project's own layer has of that name: a script, or a tool that came after this shell.
-fn in_manifest(manifest: &Manifest, name: &str) -> Option<String> {
-    if manifest.default.scripts.contains_key(name) {
+/// What the manifest has of that name, as the dev shell selects it: a script, or a tool that came after this shell.
+fn in_layer(layer: &Layer, name: &str) -> Option<String> {
+    if layer.scripts.contains_key(name) {
         return Some(format!("`devshell run {}` runs the manifest's script of that name", shell_words::quote(name)));
     }
-    let tool = manifest.default.tools.iter().find(|tool| remedy::is_for(tool, name))?;
+    let tool = layer.tools.iter().find(|tool| remedy::is_for(tool, name))?;
     let tool = &tool.name;
     Some(format!("the manifest has `{tool}`: `devshell reload` loads what is new, `devshell list` shows its commands"))
 }
 
-/// The manifest of the dev shell around us, wherever in the file system the user is; `None` when
-/// it has mistakes, which are reported elsewhere.
-fn manifest(cx: &Context) -> Option<Manifest> {
-    let root = cx.host.variable("DEVSHELL_ROOT").and_then(|root| Host::snapshot(Some(Path::new(root))).ok());
+/// The manifest of the dev shell around us, wherever in the file system the user is, and what of it was
+/// selected; `None` when it has mistakes, which are reported elsewhere.
+fn manifest(cx: &Context) -> Option<(Manifest, Layer)> {
+    let root = cx.host.dev_shell("DEVSHELL_ROOT").and_then(|root| Host::snapshot(Some(Path::new(root))).ok());
     let project = root.and_then(|host| Project::find(&host).ok()).or_else(|| Project::find(&cx.host).ok())?;
-    manifest::parse(&project.manifest_name(), &project.manifest_text).ok()
+    let manifest = manifest::parse(&project.manifest_name(), &project.manifest_text).ok()?;
+    let layer = manifest.select(&cx.selected(&project).environments).unwrap_or_else(|_| manifest.default.clone());
+    Some((manifest, layer))
 }
 
 /// The commands of the dev shell, as far as they are in the store: at isolation `none`, those of the
 /// host would be thousands.
 fn commands(host: &Host) -> BTreeSet<String> {
-    let path = host.variable("PATH").unwrap_or_default();
-    let ours = std::env::split_paths(path).filter(|directory| directory.starts_with(&host.directories.data));
+    let path = host.variables_here().get(OsStr::new("PATH")).cloned().unwrap_or_default();
+    let ours = std::env::split_paths(&path).filter(|directory| directory.starts_with(&host.directories.data));
     let entries = ours.filter_map(|directory| fs_err::read_dir(directory).ok()).flatten().flatten();
     entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
 }

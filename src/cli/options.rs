@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::Context;
 use crate::manifest::Isolation;
+use crate::project::Project;
 use crate::road::Selection;
 
 /// What every verb has.
@@ -33,8 +35,17 @@ pub struct Environments {
 }
 
 impl Environments {
-    pub fn selection(&self, level: &Level, interactive: bool) -> Selection {
-        Selection::new(&self.environments, level.isolation, interactive)
+    /// What is selected. In the project's own dev shell, that is what the dev shell was selected with, unless the
+    /// options say otherwise.
+    pub fn selection(&self, cx: &Context, project: &Project, level: &Level, interactive: bool) -> Selection {
+        let around = cx.selected(project);
+        let environments = if self.environments.is_empty() { around.environments } else { self.environments.clone() };
+        Selection { environments, isolation: level.isolation.or(around.isolation), interactive }
+    }
+
+    /// The environments of that selection.
+    pub fn names(&self, cx: &Context, project: &Project) -> Vec<String> {
+        self.selection(cx, project, &Level::default(), false).environments
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 use super::failure::{Failure, code};
 use super::{Context, Environments, Level, enter};
 use crate::project::Project;
-use crate::road::Stale;
+use crate::road::{Selection, Stale};
 use crate::session::Ending;
 
 /// Apply the current manifest and lock to this dev shell
@@ -38,18 +38,18 @@ pub struct Arguments {
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     // A shell that brings no way back was not entered by this devshell.
     let Some(manifest) = arguments.manifest.as_ref().filter(|_| cx.host.shell.is_some()) else {
-        let (text, hint) = match cx.host.variable("DEVSHELL_KEY") {
+        let (text, hint) = match cx.host.dev_shell("DEVSHELL_KEY") {
             None => ("you are not in a dev shell", "`devshell enter` enters the project you are in"),
             Some(_) => ("this shell cannot be reloaded in place", "`exit` it, and type `devshell enter`"),
         };
         return Err(Failure::said(code::NO, text, hint.to_owned()));
     };
     let mut project = Project::of(&cx.host, manifest)?;
-    let selection = arguments.chosen.selection(&arguments.level, true);
+    let selection = Selection::new(&arguments.chosen.environments, arguments.level.isolation, true);
     let stale = if cx.host.is_under_ci() { Stale::Refuse } else { Stale::Update };
     let ready = cx.road().prepare(&mut project, &selection, stale)?;
     // The shell brings the way back along, so the caller is as if no dev shell had been there.
-    let applied = cx.road().apply(&project, &ready)?;
+    let applied = enter::applied(cx, &project, &ready, &selection)?;
     let shell = enter::choose_shell(cx, arguments.shell.as_deref())?;
     if arguments.prepare {
         return Ok(Ending::SUCCESS);

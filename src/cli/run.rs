@@ -4,11 +4,14 @@ use std::ffi::OsString;
 
 use clap::Args;
 
+use super::enter::note_missing;
 use super::failure::{Failure, Report, code};
 use super::table::table;
 use super::{Context, Environments, Level, remedy, shown};
+use crate::env::Applied;
+use crate::manifest;
 use crate::project::Project;
-use crate::road::{self, Ready, Stale};
+use crate::road::{self, Ready, RoadError, Stale};
 use crate::session::{self, Ending, SpawnError};
 
 /// Run a script from the manifest, or a command, in the environment
@@ -45,18 +48,21 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         return list_scripts(cx, arguments).map(|()| Ending::SUCCESS);
     };
     let mut project = cx.project().map_err(Failure::before_start)?;
-    let selection = arguments.chosen.selection(&arguments.level, false);
+    let selection = arguments.chosen.selection(cx, &project, &arguments.level, false);
     let ready = cx
         .road()
         .prepare(&mut project, &selection, Stale::Refuse)
         .map_err(|error| Failure::from(error).before_start())?;
-    let mut variables =
-        cx.road().apply(&project, &ready).map_err(|error| Failure::from(error).before_start())?.variables;
-    let script = ready.scripts.iter().find(|(script, _)| name == script.as_str());
-    if let Some((name, script)) = script.filter(|_| !is_forced(cx, words)) {
+    let script = ready.scripts.iter().find(|(script, _)| name == script.as_str()).filter(|_| !is_forced(cx, words));
+    let mut applied = applied(cx, &project, &ready, script.map(|(name, _)| name))
+        .map_err(|error| Failure::from(error).before_start())?;
+    if script.is_some() {
+        applied.variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
+    }
+    let variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
+    if let Some((name, script)) = script {
         let line = if rest.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
-        variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
-        let mut command: Vec<OsString> = ["sh", "-c", &line, name].map(OsString::from).to_vec();
+        let mut command: Vec<OsString> = ["sh", "-c", &manifest::in_place(&line), name].map(OsString::from).to_vec();
         command.extend(rest.iter().cloned());
         cx.ui.detail(|| format!("{} in {}", shown(&command), project.root.display()));
         return session::become_command(&command, &variables, &project.root)
@@ -64,6 +70,17 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     }
     cx.ui.detail(|| shown(words));
     session::become_command(words, &variables, &cx.host.directory).map_err(|error| failed(cx, &project, &ready, error))
+}
+
+/// The variables for this caller. A script that the text of a required variable names as the way to its value does
+/// without it.
+fn applied(cx: &Context, project: &Project, ready: &Ready, script: Option<&String>) -> Result<Applied, RoadError> {
+    let applied = cx.road().apply_partly(project, ready)?;
+    if script.is_none_or(|script| !applied.missing.iter().any(|missing| missing.is_made_by(script))) {
+        return road::complete(applied);
+    }
+    note_missing(cx, &applied);
+    Ok(applied)
 }
 
 /// Whether `--` comes before the words: then a command is meant even if a script has its
@@ -117,8 +134,9 @@ pub fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Opt
 
 /// Prints the scripts, for which nothing needs to be there.
 fn list_scripts(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let manifest = cx.road().read_manifest(&cx.project()?)?;
-    let scripts = road::select(&manifest, &arguments.chosen.environments)?.scripts;
+    let project = cx.project()?;
+    let manifest = cx.road().read_manifest(&project)?;
+    let scripts = road::select(&manifest, &arguments.chosen.names(cx, &project))?.scripts;
     let rows: Vec<[String; 2]> = scripts.iter().map(|(name, script)| [name.clone(), script.command.clone()]).collect();
     cx.ui.text(&table(&rows))?;
     if scripts.is_empty() {

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Serialize, Serializer};
 
+use super::enter::note_missing;
 use super::failure::{Failure, code};
 use super::run::way_to;
 use super::table::table;
@@ -51,9 +52,10 @@ struct Found {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let selection = arguments.chosen.selection(&arguments.level, false);
+    let selection = arguments.chosen.selection(cx, &project, &arguments.level, false);
     let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
-    let applied = cx.road().apply(&project, &ready)?;
+    let applied = cx.road().apply_partly(&project, &ready)?;
+    note_missing(cx, &applied);
     let mut found = Vec::new();
     let mut absent = Vec::new();
     for command in &arguments.commands {

@@ -27,6 +27,10 @@ impl Dialect for Bash {
         Some(launch)
     }
 
+    fn without_rc_files(&self, start: &Path) -> Option<Launch> {
+        self.interactive(start).map(Launch::without_rc_files)
+    }
+
     fn rc_files(&self, places: &Places) -> Vec<PathBuf> {
         // On macOS, where Terminal starts login shells, many have only the other.
         let profile = cfg!(target_os = "macos").then(|| places.home.join(".bash_profile"));

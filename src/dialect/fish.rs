@@ -24,6 +24,12 @@ impl Dialect for Fish {
         Some(Launch::with_arguments(&["-i", "-C", "source \"$__DEVSHELL_START/start.fish\""]))
     }
 
+    fn without_rc_files(&self, start: &Path) -> Option<Launch> {
+        let mut launch = self.interactive(start)?;
+        launch.arguments.insert(0, "--no-config".into());
+        Some(launch)
+    }
+
     fn rc_files(&self, places: &Places) -> Vec<PathBuf> {
         let directory = places.config.join("fish");
         vec![directory.join("conf.d"), directory.join("config.fish")]

@@ -43,9 +43,17 @@ pub struct Launch {
     pub variables: Vec<(OsString, OsString)>,
 }
 
+/// With this, a start file passes over the user's rc files.
+const NO_RC: &str = "__DEVSHELL_NO_RC";
+
 impl Launch {
     fn with_arguments(arguments: &[&str]) -> Self {
         Self { arguments: arguments.iter().map(OsString::from).collect(), variables: Vec::new() }
+    }
+
+    fn without_rc_files(mut self) -> Self {
+        self.variables.push((NO_RC.into(), "1".into()));
+        self
     }
 }
 
@@ -63,6 +71,11 @@ pub trait Dialect: Sync {
     /// Starts an interactive shell that reads the user's rc files and then ours, which are in
     /// `start`. `None` if this shell has no such option: then rc files may win.
     fn interactive(&self, start: &Path) -> Option<Launch>;
+
+    /// Starts one that reads ours alone, with what is left of the handover. `None` if that cannot be done.
+    fn without_rc_files(&self, _start: &Path) -> Option<Launch> {
+        None
+    }
 
     /// For a shell without such an option: a variable that puts the marker into its prompt.
     fn prompt(&self, _marker: &str) -> Option<(&'static str, String)> {
@@ -112,6 +125,8 @@ pub struct Handover<'a> {
     pub manifest: &'a Path,
     /// The manifest and the lock are newer than this file once they have changed.
     pub stamp: &'a Path,
+    /// The project's env files, in which a change is noted in the same way.
+    pub env_files: &'a [PathBuf],
     /// The options to reload with, separated by blanks.
     pub options: &'a str,
     /// The way back to the caller's variables. The shell keeps it to itself, and gives it to `devshell
@@ -158,6 +173,11 @@ impl Handover<'_> {
         add("__DEVSHELL_CWD", self.directory.into());
         add("__DEVSHELL_MANIFEST", self.manifest.into());
         add("__DEVSHELL_STAMP", self.stamp.into());
+        if !self.env_files.is_empty() {
+            // A line for each. One with a newline in it is not there, and never changes.
+            let files: Vec<&OsStr> = self.env_files.iter().map(|file| file.as_os_str()).collect();
+            add("__DEVSHELL_ENV_FILES", files.join(OsStr::new("\n")));
+        }
         add("__DEVSHELL_OPTIONS", self.options.into());
         add("__DEVSHELL_BACK", self.undo.clone().into());
         variables

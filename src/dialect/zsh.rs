@@ -29,6 +29,10 @@ impl Dialect for Zsh {
         Some(launch)
     }
 
+    fn without_rc_files(&self, start: &Path) -> Option<Launch> {
+        self.interactive(start).map(Launch::without_rc_files)
+    }
+
     fn rc_files(&self, places: &Places) -> Vec<PathBuf> {
         let directory = places.zdotdir.unwrap_or(places.home);
         // A .zshenv at home often leads to the directory of the others.

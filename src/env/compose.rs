@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use super::policy::{ALLOWED, ALLOWED_UNDER_CI, SCRUBBED};
+use super::policy::{ALLOWED, ALLOWED_UNDER_CI, SCRUBBED, WITH_PATH};
 use super::{Environment, Inputs, Op, Origin, Step, ToolPaths, Value};
 use crate::hint::Hint;
 use crate::manifest::{Expansion, Rule, Variable};
@@ -113,6 +113,11 @@ fn isolate(inputs: &Inputs, steps: &mut Steps) {
     }
     for pattern in SCRUBBED {
         steps.push(unset(pattern), Origin::Isolation);
+    }
+    if inputs.isolation.hides_the_host() {
+        for pattern in WITH_PATH {
+            steps.push(unset(pattern), Origin::Isolation);
+        }
     }
     for tool in &inputs.tools {
         for pattern in &tool.unset {
@@ -226,7 +231,7 @@ mod tests {
         };
         let caller = ["RUST_LOG", "LD_PRELOAD", "NODE_OPTIONS", "BASH_FUNC_x%%", "LC_ALL", "CI", "PATH"];
         let caller = caller.map(|name| (OsString::from(name), OsString::from("x"))).into();
-        Ok(compose(&inputs)?.apply(&caller, &[]).unwrap().variables)
+        Ok(compose(&inputs)?.apply(&caller, &[]).variables)
     }
 
     #[test]

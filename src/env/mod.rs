@@ -7,6 +7,7 @@ mod dotenv;
 mod explain;
 mod inputs;
 mod op;
+mod outer;
 mod paths;
 mod personal;
 pub mod policy;
@@ -29,6 +30,7 @@ pub use dotenv::{BadLine, Definition, EnvFile, Remark, parse_env_file};
 pub use explain::{Explanation, PathEntry, explain, path_entries};
 pub use inputs::Inputs;
 pub use op::{Op, Value};
+pub use outer::Outer;
 pub use paths::{PythonPaths, ToolPaths};
 pub use personal::{GivesWay, Personal, Pinned};
 pub use render::{lines, render, render_dotenv, render_github};
@@ -112,15 +114,26 @@ pub struct Applied {
     pub origins: BTreeMap<OsString, Vec<Origin>>,
     /// The caller's variables that were taken away.
     pub dropped: BTreeMap<OsString, Origin>,
+    /// The required variables that have no value.
+    pub missing: Vec<MissingVariable>,
 }
 
 /// A variable that must have a value and has none. An empty one counts as none: it is what CI
 /// systems pass for a secret that is not there.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the variable `{name}` is required: {how}")]
 pub struct MissingVariable {
     pub name: VarName,
     pub how: String,
+}
+
+impl MissingVariable {
+    /// Whether its text names `devshell run SCRIPT` as the way to a value.
+    pub fn is_made_by(&self, script: &str) -> bool {
+        let word = |word| str::trim_matches(word, |c: char| "`'\",.;:!?()".contains(c));
+        let words: Vec<&str> = self.how.split_whitespace().map(word).collect();
+        words.windows(3).any(|words| words == ["devshell", "run", script])
+    }
 }
 
 impl Hint for MissingVariable {
@@ -132,21 +145,17 @@ impl Hint for MissingVariable {
 impl Environment {
     /// Applies the steps to the caller's variables. Of the env files a later one overrides an
     /// earlier one.
-    ///
-    /// # Errors
-    /// All required variables that have no value.
-    pub fn apply(&self, caller: &Variables, files: &[FileVariable]) -> Result<Applied, Vec<MissingVariable>> {
+    pub fn apply(&self, caller: &Variables, files: &[FileVariable]) -> Applied {
         let mut applied = Applied { variables: caller.clone(), ..Applied::default() };
-        let mut missing = Vec::new();
         for step in &self.steps {
             step.op.take(&mut applied, &step.origin, files);
             if let Op::Require(name, how) = &step.op
                 && applied.value(name).is_empty()
             {
-                missing.push(MissingVariable { name: name.clone(), how: how.clone() });
+                applied.missing.push(MissingVariable { name: name.clone(), how: how.clone() });
             }
         }
-        if missing.is_empty() { Ok(applied) } else { Err(missing) }
+        applied
     }
 
     /// What is on PATH, in order, and what put it there.
@@ -262,7 +271,7 @@ mod tests {
             ),
         ];
         for (ops, caller, expected) in cases {
-            let applied = environment(ops.clone()).apply(&variables(caller), &[]).unwrap();
+            let applied = environment(ops.clone()).apply(&variables(caller), &[]);
             assert_eq!(applied.variables, variables(expected), "{ops:?}");
         }
     }
@@ -282,22 +291,36 @@ mod tests {
         };
         let file = |name| file_with(name, "file");
         let value = |caller: &[(&str, &str)], files: &[FileVariable]| {
-            steps.apply(&variables(caller), files).unwrap().variables[OsStr::new("A")].clone()
+            steps.apply(&variables(caller), files).variables[OsStr::new("A")].clone()
         };
         assert_eq!(value(&[("A", "caller"), ("B", "1")], &[file("A")]), "caller");
         assert_eq!(value(&[("B", "1")], &[file("A")]), "file");
         assert_eq!(value(&[("B", "1")], &[file("A"), file_with("A", "later")]), "later");
         assert_eq!(value(&[], &[file("B")]), "default");
-        let missing = steps.apply(&Variables::new(), &[]).unwrap_err();
+        let missing = steps.apply(&Variables::new(), &[]).missing;
         assert_eq!(missing[0].to_string(), "the variable `B` is required: ask");
-        assert!(steps.apply(&variables(&[("B", "")]), &[]).is_err(), "an empty value is none");
+        assert_eq!(steps.apply(&variables(&[("B", "")]), &[]).missing, missing, "an empty value is none");
+    }
+
+    #[test]
+    fn a_text_names_the_script_that_makes_the_value() {
+        for (how, expected) in [
+            ("run `devshell run setup`", true),
+            ("ask ops, or devshell run setup.", true),
+            ("run `devshell run setup-all`", false),
+            ("setup", false),
+            ("`devshell  run\tsetup`, then `devshell reload`", true),
+        ] {
+            let missing = MissingVariable { name: var("A"), how: how.to_owned() };
+            assert_eq!(missing.is_made_by("setup"), expected, "{how}");
+        }
     }
 
     #[test]
     fn bytes_that_are_not_unicode_pass() {
         let odd = OsString::from_vec(vec![0xff, b'=', 0xfe]);
         let caller = Variables::from([(OsString::from("A"), odd.clone())]);
-        let applied = environment(vec![Op::Set(var("B"), expansion("${A}"))]).apply(&caller, &[]).unwrap();
+        let applied = environment(vec![Op::Set(var("B"), expansion("${A}"))]).apply(&caller, &[]);
         assert_eq!(applied.variables[OsStr::new("B")], odd);
     }
 }

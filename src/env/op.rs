@@ -204,14 +204,14 @@ mod tests {
         let file = FileVariable { name: "FILE".parse().unwrap(), value, file: ".env".into(), line: 1 };
         for op in examples() {
             let environment = Environment { steps: vec![Step { op: op.clone(), origin: Origin::Devshell }] };
-            let applied = environment.apply(&caller, std::slice::from_ref(&file)).unwrap();
+            let applied = environment.apply(&caller, std::slice::from_ref(&file));
             assert_eq!(applied.variables == caller, op.inverse() == Inverse::Nothing, "{op:?}");
             let undo = Undo::of(&caller, &applied, &environment);
             let mut variables = applied.variables;
             undo.restore(&mut variables);
             assert_eq!(variables, caller, "{op:?}");
             // What was added since stays, where there are entries.
-            let mut variables = environment.apply(&caller, &[]).unwrap().variables;
+            let mut variables = environment.apply(&caller, &[]).variables;
             let Inverse::ByEntry(name) = op.inverse() else { continue };
             variables.get_mut(OsStr::new(name.as_str())).unwrap().push(":mine");
             undo.restore(&mut variables);

@@ -8,6 +8,29 @@ use std::os::unix::ffi::OsStrExt as _;
 /// Exported bash functions travel as `BASH_FUNC_name%%` and would shadow tools in every bash.
 pub const SCRUBBED: &[&str] = &["LD_*", "DYLD_*", "BASH_ENV", "ENV", "BASH_FUNC_*", "GCONV_PATH"];
 
+/// What only makes sense together with the PATH it was made for: which virtual environment, conda environment or
+/// version of a version manager is active. Where the host's PATH does not cross, programs would act on one that is
+/// not there.
+pub const WITH_PATH: &[&str] = &[
+    "VIRTUAL_ENV",
+    "VIRTUAL_ENV_PROMPT",
+    "PIPENV_ACTIVE",
+    "POETRY_ACTIVE",
+    "CONDA_PREFIX",
+    "CONDA_PREFIX_*",
+    "CONDA_DEFAULT_ENV",
+    "CONDA_PROMPT_MODIFIER",
+    "CONDA_SHLVL",
+    "PYENV_VERSION",
+    "PYENV_VIRTUAL_ENV",
+    "PYENV_ACTIVATE_SHELL",
+    "RBENV_VERSION",
+    "NODENV_VERSION",
+    "JENV_VERSION",
+    "NVM_BIN",
+    "NVM_INC",
+];
+
 /// What a program needs to know of its surroundings to work at all. The list was gathered from
 /// what the pure modes of nix, guix, pixi and devbox let through and from what their users
 /// missed (SSH agents and certificates above all).
@@ -77,6 +100,21 @@ pub const ALLOWED: &[&str] = &[
     "GPG_AGENT_INFO",
     "GNUPGHOME",
     "SUDO_USER",
+    // what git tells its hooks: which repository, and which index
+    "GIT_DIR",
+    "GIT_COMMON_DIR",
+    "GIT_WORK_TREE",
+    "GIT_PREFIX",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_QUARANTINE_PATH",
+    "GIT_NAMESPACE",
+    "GIT_REFLOG_ACTION",
+    "GIT_PUSH_OPTION_*",
+    "GIT_EDITOR",
+    "GIT_AUTHOR_*",
+    "GIT_COMMITTER_*",
     // certificates
     "SSL_CERT_FILE",
     "SSL_CERT_DIR",
@@ -258,7 +296,7 @@ mod tests {
 
     #[test]
     fn nothing_scrubbed_is_allowed() {
-        for scrubbed in SCRUBBED {
+        for scrubbed in SCRUBBED.iter().chain(WITH_PATH) {
             let name = scrubbed.trim_end_matches('*');
             assert!(!ALLOWED.iter().any(|allowed| matches(allowed, OsStr::new(name))), "{scrubbed}");
         }

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Applied, Environment, PathEntry, Secrets, Variables, path_entries, policy};
+use super::{Applied, Environment, Outer, PathEntry, Secrets, Variables, path_entries, policy};
 use crate::text::cell;
 
 /// What an environment changes about its caller's variables. Texts that are not UTF-8 are shown
@@ -63,7 +63,8 @@ pub struct VariableChange {
 
 /// Variables that say where something is, or which environment it is: they differ between two
 /// machines whatever the environments are. PATH is compared entry by entry.
-const PLACES: [&str; 5] = ["PATH", "DEVSHELL_KEY", "DEVSHELL_HOST_PATH", "DEVSHELL_ROOT", "DEVSHELL_STATE"];
+const PLACES: [&str; 6] =
+    ["PATH", "DEVSHELL_KEY", "DEVSHELL_HOST_PATH", "DEVSHELL_ROOT", "DEVSHELL_STATE", Outer::VARIABLE];
 
 /// Where the store is below the home directory, unless DEVSHELL_HOME says otherwise.
 const STORE_IN_HOME: &str = "/.local/share/devshell";

@@ -68,7 +68,10 @@ impl Undo {
             let restored = match (after, variables.get(name)) {
                 (After::Unset, None) => before.clone(),
                 (After::Value(hash), Some(now)) if xxh3_64(now.as_bytes()) == *hash => before.clone(),
-                (After::List(list), Some(now)) => without_ours(before.as_deref(), list, now),
+                // Without any of ours it was made from nothing, as a login shell makes PATH.
+                (After::List(list), Some(now)) if has_any(&own(before.as_deref(), list), now) => {
+                    without_ours(before.as_deref(), list, now)
+                }
                 _ => continue,
             };
             match restored {
@@ -78,32 +81,63 @@ impl Undo {
         }
     }
 
+    /// Whether PATH still leads to our entries: all of them are there in their order, and the system's own
+    /// directories are not before them. What the user put first is the user's.
+    pub fn is_on_path(&self, variables: &Variables) -> bool {
+        const SYSTEM: [&[u8]; 2] = [b"/usr/bin", b"/bin"];
+        let is_path = |change: &&Change| change.name == "PATH";
+        let Some(Change { before, after: After::List(list), .. }) = self.changes.iter().find(is_path) else {
+            return false;
+        };
+        let Some(now) = variables.get(OsStr::new("PATH")) else { return false };
+        let mut now = split(now);
+        let own = own(before.as_deref(), list);
+        let Some((first, others)) = own.split_first() else { return false };
+        let is_first = now.find(|entry| entry == first || SYSTEM.contains(entry)) == Some(*first);
+        is_first && others.iter().all(|entry| now.any(|there| there == *entry))
+    }
+
+    /// What children may see: it has no value of the caller's that `pure` holds back from them, and no secret.
+    #[must_use]
+    pub fn for_children(mut self, environment: &Environment) -> Self {
+        let kept = environment.steps.iter().find_map(|step| step.op.keeps());
+        let is_held_back = |change: &Change| {
+            change.after == After::Unset && kept.is_some_and(|kept| !policy::matches_any(kept, &change.name))
+        };
+        self.changes.retain(|change| !is_held_back(change));
+        self.without_secrets()
+    }
+
     /// The same without the caller's secrets that are not in the dev shell. These are not restored.
     #[must_use]
     pub fn without_secrets(mut self) -> Self {
         for Change { name, before, after } in &mut self.changes {
-            // A list still has the entries of before in it.
-            let is_gone = matches!(after, After::Unset | After::Value(_));
-            before.take_if(|value| is_gone && policy::is_secret(name, value));
+            before.take_if(|value| policy::is_secret(name, value) && !has_all(after, value));
         }
         self
     }
 
-    /// As the value of a variable. What would make it too long for one is left out: first the
-    /// longest of the variables that were taken away, which then stay away.
+    /// As the value of a variable.
     pub fn to_text(&self) -> String {
+        let bounded = self.clone().within_limit();
+        URL_SAFE_NO_PAD.encode(postcard::to_stdvec(&bounded).expect("plain data serialises"))
+    }
+
+    /// Without what would make it too long for a variable: first the longest of the variables that were taken
+    /// away go, which then stay away.
+    #[must_use]
+    pub fn within_limit(mut self) -> Self {
         let length = |change: &Change| {
             let list = if let After::List(list) = &change.after { list.len() } else { 0 };
             FRAME + change.name.len() + change.before.as_ref().map_or(0, |value| value.len()) + list
         };
-        let mut changes: Vec<&Change> = self.changes.iter().collect();
-        changes.sort_by_key(|change| (change.after == After::Unset, length(change)));
+        self.changes.sort_by_key(|change| (change.after == After::Unset, length(change)));
         let mut sum = 0;
-        changes.retain(|change| {
+        self.changes.retain(|change| {
             sum += length(change);
             sum <= LONGEST
         });
-        URL_SAFE_NO_PAD.encode(postcard::to_stdvec(&changes).expect("plain data serialises"))
+        self
     }
 
     /// Reads what `to_text` wrote; `None` when it is something else.
@@ -118,6 +152,22 @@ fn list(op: &Op) -> Option<&str> {
         Inverse::ByEntry(name) => Some(name.as_str()),
         Inverse::Whole | Inverse::Nothing => None,
     }
+}
+
+/// The entries of a list that were not there before.
+fn own<'l>(before: Option<&'l OsStr>, list: &'l OsStr) -> Vec<&'l [u8]> {
+    let before: BTreeSet<&[u8]> = before.into_iter().flat_map(split).collect();
+    split(list).filter(|entry| !before.contains(entry)).collect()
+}
+
+/// Whether a list has one of these entries, if there are any.
+fn has_any(own: &[&[u8]], list: &OsStr) -> bool {
+    own.is_empty() || split(list).any(|entry| own.contains(&entry))
+}
+
+/// Whether the dev shell still has all of a value of before: a list that it was added to does.
+fn has_all(after: &After, before: &OsStr) -> bool {
+    matches!(after, After::List(list) if split(before).all(|entry| split(list).any(|there| there == entry)))
 }
 
 /// The list of before, with what the user did to ours: an entry taken out is out, and a new one
@@ -174,11 +224,13 @@ mod tests {
             ("-OLD -NEW", "LD_X=1 PATH=/a:/moved:/b F%%=1"),
             ("PATH=/first:/ours:/a:/moved:/b:/last", "LD_X=1 OLD=0 PATH=/first:/a:/moved:/b:/last F%%=1"),
             ("PATH=/ours:/a:/between:/moved", "LD_X=1 OLD=0 PATH=/a:/between:/moved F%%=1"),
+            // As a login shell makes it.
+            ("PATH=/b:/login", "LD_X=1 OLD=0 PATH=/b:/login F%%=1"),
             ("LIST=x:mine", "LD_X=1 OLD=0 PATH=/a:/moved:/b F%%=1 LIST=mine"),
             ("OTHER=1", "LD_X=1 OLD=0 PATH=/a:/moved:/b F%%=1 OTHER=1"),
         ] {
             let before = pairs(before);
-            let applied = environment().apply(&before, &[]).unwrap();
+            let applied = environment().apply(&before, &[]);
             assert_eq!(applied.variables[OsStr::new("PATH")], "/ours:/a:/moved:/b");
             let undo = Undo::of(&before, &applied, &environment());
             let undo = Undo::parse(OsStr::new(&undo.to_text())).unwrap();
@@ -201,7 +253,7 @@ mod tests {
     #[test]
     fn a_secret_that_does_not_cross_is_not_kept() {
         let before = pairs("LD_KEY=s1 LD_X=1 OLD=https://user:s2@example.org LIST=https://user:s3@example.org");
-        let applied = environment().apply(&before, &[]).unwrap();
+        let applied = environment().apply(&before, &[]);
         let undo = Undo::of(&before, &applied, &environment());
         let has = |undo: &Undo, secret: &str| {
             let bytes = URL_SAFE_NO_PAD.decode(undo.to_text()).unwrap();
@@ -217,11 +269,62 @@ mod tests {
     }
 
     #[test]
+    fn path_is_looked_at() {
+        let step = |op| Step { op, origin: Origin::Devshell };
+        let var = |name: &str| name.parse().unwrap();
+        let (set, append) = (Op::Set(var("PATH"), "/l/1".into()), Op::Append(var("PATH"), "/l/2".into()));
+        let host = Op::Append(var("PATH"), "/usr/bin:/bin".into());
+        for (steps, path, expected) in [
+            (vec![set.clone(), append.clone()], "/l/1:/l/2", true),
+            (vec![set.clone(), append.clone()], "/home/bin:/l/1:/venv:/l/2:/usr/bin", true),
+            (vec![set.clone(), append.clone()], "/l/2:/l/1", false),
+            (vec![set.clone(), append.clone()], "/l/1", false),
+            (vec![set.clone(), append.clone()], "/usr/bin:/bin", false),
+            // As `path_helper` of macOS leaves it to a login shell.
+            (vec![set.clone(), append.clone()], "/usr/bin:/bin:/l/1:/l/2", false),
+            (vec![set.clone(), host.clone()], "/l/1:/usr/bin:/bin", true),
+            (vec![set, host], "/usr/bin:/bin", false),
+        ] {
+            let environment = Environment { steps: steps.into_iter().map(step).collect() };
+            let before = pairs("PATH=/usr/bin:/bin");
+            let applied = environment.apply(&before, &[]);
+            let undo = Undo::of(&before, &applied, &environment);
+            assert_eq!(undo.is_on_path(&pairs(&format!("PATH={path}"))), expected, "{path}");
+            assert!(!undo.is_on_path(&Variables::new()));
+        }
+    }
+
+    #[test]
+    fn children_do_not_see_what_is_held_back_from_them() {
+        let var = |name: &str| name.parse().unwrap();
+        let ops = vec![
+            Op::Keep(vec!["A*".into()]),
+            Op::Unset("AWAY".into(), vec![]),
+            Op::Set(var("AGAIN"), "2".into()),
+            Op::Set(var("API_KEY"), "2".into()),
+            // A list that has nothing of the caller's in it.
+            Op::Set(var("ALL_KEYS"), "2".into()),
+            Op::Append(var("ALL_KEYS"), "3".into()),
+        ];
+        let steps = ops.into_iter().map(|op| Step { op, origin: Origin::Isolation }).collect();
+        let environment = Environment { steps };
+        let before = pairs("HELD=h1 AWAY=a1 AGAIN=g1 API_KEY=k1 ALL_KEYS=k2");
+        let applied = environment.apply(&before, &[]);
+        let undo = Undo::of(&before, &applied, &environment).for_children(&environment);
+        let bytes = URL_SAFE_NO_PAD.decode(undo.to_text()).unwrap();
+        let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
+        assert_eq!(["h1", "a1", "g1", "k1", "k2"].map(has), [false, true, true, false, false]);
+        let mut variables = applied.variables;
+        undo.restore(&mut variables);
+        assert_eq!(variables, pairs("AWAY=a1 AGAIN=g1"));
+    }
+
+    #[test]
     fn what_was_taken_away_is_left_out_before_the_text_is_too_long() {
         let long = |length| OsString::from("x".repeat(length));
         let mut before = pairs("LD_A=1 PATH=/a:/b OLD=0");
         before.extend([("LD_B".into(), long(LONGEST - 300)), ("LD_C".into(), long(LONGEST))]);
-        let applied = environment().apply(&before, &[]).unwrap();
+        let applied = environment().apply(&before, &[]);
         let text = Undo::of(&before, &applied, &environment()).to_text();
         assert!((126 << 10..128 << 10).contains(&text.len()), "{}", text.len());
         let mut variables = applied.variables;

@@ -2,6 +2,7 @@
 //! No other module reads the process's environment.
 
 mod account;
+mod around;
 mod limits;
 mod own;
 mod repository;
@@ -15,9 +16,11 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 
+use self::around::Around;
+pub use self::around::{Entered, UNDO};
 pub use self::limits::survive_large_files;
 pub use self::own::OwnError;
-use crate::env::{Undo, Variables};
+use crate::env::Variables;
 use crate::hint::Hint;
 use crate::platform::{Platform, UnknownPlatform};
 
@@ -59,16 +62,15 @@ impl Hint for HostError {
     }
 }
 
-/// The variable in which a shell keeps the way back from what its hook has loaded.
-pub const UNDO: &str = "__DEVSHELL_UNDO";
-
 /// A snapshot of the machine.
 #[derive(Debug)]
 pub struct Host {
-    /// The caller's, without what a shell's hook has loaded.
+    /// The caller's, without what a dev shell around it has set.
     pub variables: Variables,
     /// The caller's as they are, where a shell's hook has loaded an environment.
     pub shell: Option<Variables>,
+    /// The dev shell that was entered around us.
+    pub entered: Option<Entered>,
     /// The user's directory, or what `-C` names.
     pub directory: PathBuf,
     /// Whether `-C` named it.
@@ -85,6 +87,8 @@ pub struct Host {
     /// devshell's own executable.
     pub executable: PathBuf,
     pub terminals: Terminals,
+    /// The number of this process.
+    pub process: u32,
     search_path: OnceLock<OsString>,
 }
 
@@ -110,13 +114,11 @@ impl Host {
     /// Reads the machine, as if devshell had been started in `directory`.
     pub fn snapshot(directory: Option<&Path>) -> Result<Self, HostError> {
         let mut variables: Variables = std::env::vars_os().collect();
-        let undo = variables.get(OsStr::new(UNDO)).and_then(|text| Undo::parse(text));
-        let shell = undo.map(|undo| {
-            let shell = variables.clone();
-            undo.restore(&mut variables);
-            shell
-        });
-        variables.remove(OsStr::new(UNDO));
+        let (shell, entered) = match Around::take_back(&mut variables) {
+            Some(Around::Loaded(shell)) => (Some(shell), None),
+            Some(Around::Entered(entered)) => (None, Some(entered)),
+            None => (None, None),
+        };
         let here = match directory {
             Some(directory) => {
                 let there =
@@ -138,9 +140,11 @@ impl Host {
             patience: patience(&variables)?,
             executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("devshell")),
             terminals: Terminals { stdin: std::io::stdin().is_terminal(), stderr: std::io::stderr().is_terminal() },
+            process: std::process::id(),
             search_path: OnceLock::new(),
             variables,
             shell,
+            entered,
         })
     }
 
@@ -157,9 +161,23 @@ impl Host {
         logical.filter(|path| identity(path) == identity(&self.directory)).unwrap_or_else(|| self.directory.clone())
     }
 
-    /// The host's PATH, also when devshell is called from inside a dev shell.
+    /// A variable of the dev shell that was entered, if one is still in it.
+    pub fn dev_shell(&self, name: &str) -> Option<&OsStr> {
+        let entered = self.entered.as_ref().filter(|entered| entered.is_inside())?;
+        entered.variables.get(OsStr::new(name)).map(OsString::as_os_str)
+    }
+
+    /// The variables as they are, whoever has set them.
+    pub fn variables_here(&self) -> &Variables {
+        let entered = self.entered.as_ref().map(|entered| &entered.variables);
+        self.shell.as_ref().or(entered).unwrap_or(&self.variables)
+    }
+
+    /// The host's PATH, also when devshell is called from inside a dev shell: there, what was put on PATH since is
+    /// for the dev shell.
     pub fn path(&self) -> &OsStr {
-        self.variable("DEVSHELL_HOST_PATH").or_else(|| self.variable("PATH")).unwrap_or(OsStr::new("/usr/bin:/bin"))
+        let outside = || self.variable("DEVSHELL_HOST_PATH").or_else(|| self.variable("PATH"));
+        self.dev_shell("DEVSHELL_HOST_PATH").or_else(outside).unwrap_or(OsStr::new("/usr/bin:/bin"))
     }
 
     /// The absolute directories of the host's PATH.

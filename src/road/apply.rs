@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{BadEnvFile, Ready, Road, RoadError};
-use crate::env::{self, Applied, Definition, FileVariable, Remark, Secrets, Variables};
+use crate::env::{self, Applied, Definition, FileVariable, Remark, Secrets};
 use crate::name::VarName;
 use crate::project::Project;
 
@@ -13,13 +13,19 @@ const MOST_REMARKS: usize = 3;
 impl Road<'_> {
     /// For this caller.
     pub fn apply(self, project: &Project, ready: &Ready) -> Result<Applied, RoadError> {
-        applied(ready, &self.host.variables, &self.env_files(project, ready)?)
+        self.apply_partly(project, ready).and_then(complete)
     }
 
-    /// For this caller, and which of the variables people are not shown.
+    /// The same, even if required variables have no value.
+    pub fn apply_partly(self, project: &Project, ready: &Ready) -> Result<Applied, RoadError> {
+        Ok(ready.environment.apply(&self.host.variables, &self.env_files(project, ready)?))
+    }
+
+    /// The same, and which of the variables people are not shown.
     pub fn apply_with_secrets(self, project: &Project, ready: &Ready) -> Result<(Applied, Secrets), RoadError> {
         let files = self.env_files(project, ready)?;
-        Ok((applied(ready, &self.host.variables, &files)?, Secrets::of(&ready.environment, &files)))
+        let applied = ready.environment.apply(&self.host.variables, &files);
+        Ok((applied, Secrets::of(&ready.environment, &files)))
     }
 
     /// What the env files say, a later one after an earlier one. One that was read already is not read
@@ -55,6 +61,7 @@ impl Road<'_> {
     }
 }
 
-fn applied(ready: &Ready, caller: &Variables, files: &[FileVariable]) -> Result<Applied, RoadError> {
-    ready.environment.apply(caller, files).map_err(RoadError::Variables)
+/// Refuses one that lacks required variables.
+pub fn complete(applied: Applied) -> Result<Applied, RoadError> {
+    if applied.missing.is_empty() { Ok(applied) } else { Err(RoadError::Variables(applied.missing)) }
 }

@@ -16,6 +16,7 @@ mod ready;
 mod state;
 pub mod warm;
 
+pub use self::apply::complete;
 pub use self::error::{BadEnvFile, NotCurrent, RoadError};
 pub use self::lock::Stale;
 pub use self::manifest::{check_tools, select};

@@ -24,6 +24,27 @@ impl Selection {
         Self { environments: environments.to_vec(), isolation, interactive }
     }
 
+    /// The options that select the same again. Names of environments need no quoting.
+    pub fn options(&self) -> String {
+        let environments = self.environments.iter().flat_map(|name| ["-e", name]);
+        let isolation = self.isolation.into_iter().flat_map(|level| ["--isolation", level.name()]);
+        environments.chain(isolation).collect::<Vec<_>>().join(" ")
+    }
+
+    /// What such options select; nothing of what this devshell does not know.
+    pub fn of_options(options: &str, interactive: bool) -> Self {
+        let mut selection = Self::new(&[], None, interactive);
+        let mut words = options.split_whitespace();
+        while let Some(option) = words.next() {
+            match (option, words.next()) {
+                ("-e", Some(name)) => selection.environments.push(name.to_owned()),
+                ("--isolation", Some(level)) => selection.isolation = level.parse().ok(),
+                _ => {}
+            }
+        }
+        selection
+    }
+
     /// What a shell gets on `cd`: the default environment, before the host's PATH.
     pub fn on_cd() -> Self {
         Self::new(&[], Some(Isolation::None), false)
@@ -52,4 +73,24 @@ pub struct Ready {
     /// A hash of the files of the project that it was made of, for who must know it better than
     /// by a stamp.
     pub made_of: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_select_the_same_again() {
+        for (environments, isolation, options) in [
+            (&[][..], None, ""),
+            (&["docs", "ci"], None, "-e docs -e ci"),
+            (&["docs"], Some(Isolation::Pure), "-e docs --isolation pure"),
+        ] {
+            let environments: Vec<String> = environments.iter().map(ToString::to_string).collect();
+            let selection = Selection::new(&environments, isolation, true);
+            assert_eq!(selection.options(), options);
+            let again = Selection::of_options(options, true);
+            assert_eq!((again.environments, again.isolation), (environments, isolation));
+        }
+    }
 }

@@ -34,6 +34,8 @@ pub struct Entry<'a> {
     pub manifest: &'a Path,
     /// A file that is older than the project's files once those have changed.
     pub stamp: &'a Path,
+    /// Others that belong to the dev shell.
+    pub env_files: &'a [PathBuf],
     /// What `devshell reload` takes to select the same again.
     pub options: String,
 }
@@ -92,6 +94,7 @@ fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {
         replaced: launch.variables.iter().filter_map(|(name, _)| own(name)).collect(),
         manifest: entry.manifest,
         stamp: entry.stamp,
+        env_files: entry.env_files,
         options: &entry.options,
         undo: Undo::of(entry.caller, entry.applied, entry.environment).without_secrets().to_text(),
     }

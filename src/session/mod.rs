@@ -5,6 +5,7 @@
 mod ending;
 mod interactive;
 mod shell;
+mod starting;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -17,6 +18,7 @@ use std::time::Duration;
 pub use ending::Ending;
 pub use interactive::{Entry, enter, prepare_start_files};
 pub use shell::{Shell, choose_shell};
+pub use starting::Starting;
 
 use crate::env::Variables;
 use crate::hint::Hint;

@@ -87,9 +87,14 @@ fn whoever_has_a_handler_of_their_own_hears_of_known_names_only() {
 fn the_dev_shells_own_manifest_counts() {
     let registry = Registry::new();
     let sandbox = sandbox(&registry);
+    let manifest = sandbox.read("devshell.json");
+    sandbox.manifest("{}");
+    let inside = String::from_utf8(sandbox.run(&["run", "--", "env", "-0"]).success().bytes().to_vec()).unwrap();
+    sandbox.manifest(manifest);
+    let inside: Vec<(&str, &str)> = inside.split('\0').filter_map(|line| line.split_once('=')).collect();
     let ask = |name: &str| {
         let call = sandbox.devshell(&["not-there", "--shell", "bash", name]).directory("..");
-        call.env("DEVSHELL_ROOT", sandbox.project()).run()
+        call.envs(inside.iter().copied()).run()
     };
     ask("build").code(127).stderr_contains("`devshell run build`");
     sandbox.manifest("{ nonsense");

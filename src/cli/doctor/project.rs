@@ -1,6 +1,7 @@
 //! The project: manifest, lock, the host's tools, what its tools need to run, and
 //! whether the dev shell around us is still what the lock says.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 use super::Finding;
@@ -121,11 +122,11 @@ fn scripts(cx: &Context, lock: &Lock) -> Option<Finding> {
 /// The dev shell around us, if it is this project's.
 fn session(cx: &Context, project: &Project) -> Option<Finding> {
     const CHECK: &str = "dev shell";
-    if cx.host.variable("DEVSHELL_ROOT") != Some(project.root.as_os_str()) {
+    if cx.host.dev_shell("DEVSHELL_ROOT") != Some(project.root.as_os_str()) {
         return None;
     }
     let store = Store::new(&cx.host.directories.data);
-    let key = cx.host.variable("DEVSHELL_KEY")?.to_str()?;
+    let key = cx.host.dev_shell("DEVSHELL_KEY")?.to_str()?;
     let again = || "`devshell reload`".to_owned();
     if let Some(gone) = stale_link(cx) {
         let text = format!("{} no longer leads anywhere", gone.display());
@@ -141,7 +142,7 @@ fn session(cx: &Context, project: &Project) -> Option<Finding> {
 
 /// A command on the dev shell's PATH that was removed from the host.
 fn stale_link(cx: &Context) -> Option<PathBuf> {
-    let path = cx.host.variable("PATH")?;
+    let path = cx.host.variables_here().get(OsStr::new("PATH"))?;
     let ours = std::env::split_paths(path).filter(|entry| entry.starts_with(&cx.host.directories.data));
     let commands = ours.filter_map(|entry| fs_err::read_dir(entry).ok()).flatten().flatten().map(|entry| entry.path());
     let mut gone: Vec<PathBuf> = commands.filter(|path| path.is_symlink() && !path.exists()).collect();

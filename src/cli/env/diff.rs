@@ -10,15 +10,12 @@ use crate::env::{self, Snapshot};
 use crate::files::{bounded, most};
 use crate::hint::nearest;
 use crate::lock::{self, Lock};
-use crate::manifest::Manifest;
+use crate::manifest::{DEFAULT, Manifest};
 use crate::project::Project;
 use crate::road::lock::python::{self, PythonSummary};
 use crate::road::{self, Selection, Stale};
 use crate::source;
 use crate::text;
-
-/// What the default environment is called beside those with names.
-const DEFAULT: &str = "default";
 
 enum Side {
     Lock(Box<Lock>),
@@ -44,7 +41,10 @@ pub fn run(cx: &Context, arguments: &Arguments, before: &str, after: Option<&str
     let after = match (after, &before) {
         (Some(word), _) => side(cx, &mut project, &manifest, arguments, word)?,
         (None, Side::Lock(_)) => Side::Lock(Box::new(own_lock(&mut project)?)),
-        (None, Side::Environment(_)) => here(cx, &mut project, arguments, &arguments.chosen.environments)?,
+        (None, Side::Environment(_)) => {
+            let environments = arguments.chosen.names(cx, &project);
+            here(cx, &mut project, arguments, &environments)?
+        }
     };
     let differs = match (&before, &after) {
         (Side::Lock(before), Side::Lock(after)) => locks(cx, arguments, before, after)?,

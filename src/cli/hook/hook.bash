@@ -2,8 +2,11 @@
 # devshell's hook for bash 3.2 and later. At each prompt it compares the times of a few files; only when one of them, or
 # the directory, has changed does it start a process.
 
-# Inside of `devshell enter`, what was entered stays.
-if [[ -z ${DEVSHELL_ROOT-} || -n ${__DEVSHELL_UNDO-} ]]; then
+# Inside of `devshell enter`, what was entered stays: while its start file runs, and as long as its commands come before
+# the system's on PATH. In a pane of tmux, a login shell has made PATH from nothing.
+__devshell_cd_path=:$PATH:
+if [[ -z ${DEVSHELL_ROOT-} || -n ${__DEVSHELL_UNDO-} ||
+  -z ${__devshell_start-} && ${__devshell_cd_path%%:/usr/bin:*} != */links-1/* ]]; then
   # Succeeds when nothing has changed since the last time.
   __devshell_cd_is_still() {
     local __devshell_cd_file

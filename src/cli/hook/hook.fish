@@ -1,9 +1,12 @@
 # devshell's hook for fish 3.6 and later. At each prompt it compares the times of a few files; only when one of them, or
 # the directory, has changed does it start a process.
 
-# Inside of `devshell enter`, what was entered stays.
+# Inside of `devshell enter`, what was entered stays: until its start file has run, and as long as its commands come
+# before the system's on PATH. In a pane of tmux, a login shell has made PATH from nothing.
 if set -q DEVSHELL_ROOT; and not set -q __DEVSHELL_UNDO
-    exit
+    if set -q __DEVSHELL_START; or string match -q '*/links-1/*' -- (string replace -r ':/usr/bin:.*' '' -- ":$(string join : $PATH):")
+        exit
+    end
 end
 
 # Succeeds when nothing has changed since the last time.

@@ -13,8 +13,12 @@ def __devshell_cd_is_still []: nothing -> bool {
 }
 
 def --env __devshell_cd []: nothing -> nothing {
-    # Inside of `devshell enter`, what was entered stays.
-    if $env.DEVSHELL_ROOT? != null and $env.__DEVSHELL_UNDO? == null { return }
+    # Inside of `devshell enter`, what was entered stays, as long as its commands come before the system's on PATH. In a
+    # pane of tmux, a login shell has made PATH from nothing.
+    if $env.DEVSHELL_ROOT? != null and $env.__DEVSHELL_UNDO? == null {
+        let first = $env.PATH | take until {|entry| $entry in [/usr/bin /bin] }
+        if ($first | any {|entry| $entry =~ '/links-1/' }) { return }
+    }
     if (try { __devshell_cd_is_still } catch { false }) { return }
     let answer = try {
         ^$__devshell_cd_program on-prompt nu ($env.__devshell_cd?.stamp? | default "") | from json

@@ -62,6 +62,8 @@ fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) 
     }
     let selection = Selection::on_cd();
     let ready = cx.road().prepare_exactly(project, &manifest, &selection)?;
+    let caller = &cx.host.variables;
     let applied = cx.road().apply(project, &ready)?;
-    Ok(env::render(&applied, &cx.host.variables, &Bash))
+    let applied = applied.handed_on(caller, &ready.environment, selection.options(), None);
+    Ok(env::render(&applied, caller, &Bash))
 }

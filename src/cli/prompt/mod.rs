@@ -61,7 +61,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         here.failures.iter().for_each(|failure| cx.ui.failure(failure));
     }
     // The shell's variables as they are, and as they shall be.
-    let now = cx.host.shell.as_ref().unwrap_or(&cx.host.variables);
+    let now = cx.host.variables_here();
     let then = match &entered {
         Some((ready, applied)) => {
             greet(cx, now, allowed.as_ref(), ready, applied);
@@ -96,7 +96,9 @@ fn directory(cx: &Context) -> PathBuf {
 
 /// Says where one is now, and runs the hook of a project that is newly entered.
 fn greet(cx: &Context, now: &Variables, allowed: Option<&Allowed>, ready: &Ready, applied: &Applied) {
-    let is_same = |name: &str| now.get(OsStr::new(name)) == applied.variables.get(OsStr::new(name));
+    // What was entered in the shell that this one comes from was not loaded by it.
+    let is_same =
+        |name: &str| cx.host.shell.is_some() && now.get(OsStr::new(name)) == applied.variables.get(OsStr::new(name));
     if is_same("DEVSHELL_ROOT") {
         if !is_same("DEVSHELL_KEY") {
             cx.ui.note(&format!("{} has changed, and the new environment is loaded", ready.name));

@@ -20,7 +20,7 @@ use crate::hint::nearest;
 use crate::lock::Lock;
 use crate::manifest::{Layer, Manifest, Rule, Variable as ManifestVariable};
 use crate::project::Project;
-use crate::road::{self, Ready, Selection, Stale};
+use crate::road::{self, Ready, Stale};
 use crate::text;
 
 /// Explain where a command, a variable, a script, a tool or a PATH entry comes from
@@ -83,8 +83,8 @@ struct ScriptAnswer {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = cx.project()?;
-    let environments = &arguments.chosen.environments;
-    let selection = Selection::new(environments, arguments.level.isolation, false);
+    let selection = arguments.chosen.selection(cx, &project, &arguments.level, false);
+    let environments = &selection.environments;
     let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
     let manifest = cx.road().read_manifest(&project)?;
     let layer = road::select(&manifest, environments)?;
@@ -114,9 +114,6 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         cx.ui.json(&answer)?;
     } else {
         cx.ui.text(&answer.to_text())?;
-    }
-    if answer.variable.is_some() {
-        cx.note_inside(&project, "you are in the dev shell, so the caller's values are this shell's");
     }
     if answer.is_empty() {
         let text = format!("nothing in this dev shell has the name `{}`", arguments.name);

@@ -111,6 +111,9 @@ command_not_found_handle() {
 __devshell_manifest=$__DEVSHELL_MANIFEST __devshell_lock=$DEVSHELL_ROOT/devshell.lock __devshell_stamp=$__DEVSHELL_STAMP
 __devshell_again=(--manifest "$__DEVSHELL_MANIFEST" --shell "$__DEVSHELL_SHELL" $__DEVSHELL_OPTIONS)
 __devshell_undo=$__DEVSHELL_BACK
+IFS=$'\n'
+__devshell_env_files=(${__DEVSHELL_ENV_FILES-})
+IFS=$' \t\n'
 
 # With promptvars, PS1 holds a reference to the marker: what an expansion yields is shown as it is. Without it, only
 # backslashes mean something.

@@ -146,6 +146,9 @@ function __devshell_finish
     set -g __devshell_manifest $__DEVSHELL_MANIFEST
     set -g __devshell_lock $DEVSHELL_ROOT/devshell.lock
     set -g __devshell_stamp $__DEVSHELL_STAMP
+    set -g __devshell_env_stamp $__DEVSHELL_STAMP
+    string match -aqr '(?<__devshell_files>[^\n]+)' -- "$__DEVSHELL_ENV_FILES"
+    and set -g __devshell_env_files $__devshell_files
     set -g __devshell_again --manifest $__DEVSHELL_MANIFEST --shell $__DEVSHELL_SHELL
     string match -aqr '(?<__devshell_options>\S+)' -- "$__DEVSHELL_OPTIONS"
     and set -a __devshell_again $__devshell_options
@@ -168,6 +171,16 @@ function __devshell_rewrap --on-event fish_prompt
         test -e "$__devshell_stamp"
         and __devshell_say 'the manifest or the lock has changed; `devshell reload` applies it'
         set -g __devshell_stamp # said once
+    end
+end
+
+# The same for env files, where there are any.
+function __devshell_look_at_env_files --on-event fish_prompt
+    for __devshell_file in $__devshell_env_files
+        test "$__devshell_file" -nt "$__devshell_env_stamp"; or continue
+        __devshell_say 'an env file has changed; `devshell reload` applies it'
+        set -g __devshell_env_files # said once
+        return
     end
 end
 

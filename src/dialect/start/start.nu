@@ -67,12 +67,16 @@ def --env __devshell_take_back [] {
 
 def --env __devshell_look [] {
     let state = $env.__devshell
-    if $state.stamp == '' or not ($state.stamp | path exists) { return }
+    if not ($state.stamp | path exists) { return }
     let then = ls -D $state.stamp | get 0.modified
-    let changed = [$state.manifest $state.lock] | any {|file| ($file | path exists) and (ls -D $file | get 0.modified) > $then }
-    if $changed {
-        $env.__devshell.stamp = '' # said once
+    let is_newer = {|file| ($file | path exists) and (ls -D $file | get 0.modified) > $then }
+    if ($state.files | any $is_newer) {
+        $env.__devshell.files = [] # said once
         __devshell_say 'the manifest or the lock has changed; `devshell reload` applies it'
+    }
+    if ($state.env_files | any $is_newer) {
+        $env.__devshell.env_files = [] # said once
+        __devshell_say 'an env file has changed; `devshell reload` applies it'
     }
 }
 
@@ -129,8 +133,8 @@ def --env __devshell_finish [] {
         path: $env.PATH
         noticed: false
         dropped: []
-        manifest: $env.__DEVSHELL_MANIFEST
-        lock: ($env.DEVSHELL_ROOT | path join devshell.lock)
+        files: [$env.__DEVSHELL_MANIFEST ($env.DEVSHELL_ROOT | path join devshell.lock)]
+        env_files: ($env.__DEVSHELL_ENV_FILES? | default '' | lines)
         stamp: $env.__DEVSHELL_STAMP
         undo: $env.__DEVSHELL_BACK
         again: [--manifest $env.__DEVSHELL_MANIFEST --shell $env.__DEVSHELL_SHELL ...($env.__DEVSHELL_OPTIONS | __devshell_words)]

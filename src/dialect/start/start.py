@@ -19,7 +19,8 @@ def __devshell_start():
     told = {name[11:]: value for name, value in os.environ.items() if name.startswith("__DEVSHELL_")}
     names, commands, options = (told.get(list, "").split() for list in ("NAMES", "COMMANDS", "OPTIONS"))
     for name in told:
-        env.pop("__DEVSHELL_" + name, None)
+        if name != "START":  # tells a devshell that the files call where it is
+            env.pop("__DEVSHELL_" + name, None)
     before = set(env.detype())
 
     def say(text):
@@ -79,12 +80,12 @@ def __devshell_start():
     def look(**_):
         try:
             stamp = os.stat(told["STAMP"]).st_mtime_ns
-            changed = any(os.path.exists(file) and os.stat(file).st_mtime_ns > stamp for file in files)
+            for what, watched in (("the manifest or the lock", files), ("an env file", env_files)):
+                if any(os.path.exists(file) and os.stat(file).st_mtime_ns > stamp for file in watched):
+                    watched.clear()  # said once
+                    say(what + " has changed; `devshell reload` applies it")
         except OSError:
             return
-        if changed and files:
-            files.clear()  # said once
-            say("the manifest or the lock has changed; `devshell reload` applies it")
 
     # To reload is to be replaced, which only the shell itself can have done to it: once everything is ready.
     def devshell(arguments):
@@ -101,6 +102,7 @@ def __devshell_start():
     xonshrc_context(
         rcfiles=env.get("XONSHRC"), rcdirs=env.get("XONSHRC_DIR"), execer=XSH.execer, ctx=XSH.ctx, env=env
     )
+    env.pop("__DEVSHELL_START", None)
     if os.getcwd() != told["CWD"]:
         os.chdir(told["CWD"])
         env["PWD"] = told["CWD"]
@@ -108,6 +110,7 @@ def __devshell_start():
     drop()
     define()
     files = [told["MANIFEST"], os.path.join(env["DEVSHELL_ROOT"], "devshell.lock")]
+    env_files = told.get("ENV_FILES", "").splitlines()
     again = ["--manifest", told["MANIFEST"], "--shell", told["SHELL"], *options]
     marker = told["MARKER"].replace("{", "{{").replace("}", "}}")
     state = {"path": env.get_detyped("PATH"), "noticed": False, "prompt": None}

@@ -169,7 +169,7 @@ __devshell_finish() {
   __devshell_define
   __devshell_mark
   if [ "$1" = once ]; then
-    unset -v $__devshell_carriers
+    unset -v $__devshell_carriers __DEVSHELL_START
     __devshell_rc=
   fi
   __devshell_end
@@ -210,11 +210,12 @@ __devshell_blanks=" 	$__devshell_newline"
 __devshell_manifest=$__DEVSHELL_MANIFEST __devshell_shell=$__DEVSHELL_SHELL __devshell_again=$__DEVSHELL_OPTIONS
 __devshell_undo=$__DEVSHELL_BACK __devshell_env=${__DEVSHELL_ENV-} __devshell_rc=
 
-# A shell that gives up the user's file halfway shall not leave the carriers to its children.
-__devshell_carriers='__DEVSHELL_NAMES __DEVSHELL_UNSET __DEVSHELL_COMMANDS __DEVSHELL_MARKER __DEVSHELL_START
+# A shell that gives up the user's file halfway shall not leave the carriers to its children. __DEVSHELL_START stays: it
+# tells a devshell that the file calls where it is.
+__devshell_carriers='__DEVSHELL_NAMES __DEVSHELL_UNSET __DEVSHELL_COMMANDS __DEVSHELL_MARKER
   __DEVSHELL_SHELL __DEVSHELL_CWD __DEVSHELL_MANIFEST __DEVSHELL_STAMP __DEVSHELL_OPTIONS __DEVSHELL_BACK'
-for __devshell_line in KEEP ENV ALIASES ${__DEVSHELL_NAMES}; do
-  case $__devshell_line in KEEP | ENV | ALIASES) ;; *) __devshell_line=V_$__devshell_line ;; esac
+for __devshell_line in KEEP ENV ALIASES ENV_FILES ${__DEVSHELL_NAMES}; do
+  case $__devshell_line in KEEP | ENV | ALIASES | ENV_FILES) ;; *) __devshell_line=V_$__devshell_line ;; esac
   eval "__devshell_found=\${__DEVSHELL_$__devshell_line+x}"
   [ -z "$__devshell_found" ] || __devshell_carriers="$__devshell_carriers __DEVSHELL_$__devshell_line"
 done

@@ -19,6 +19,7 @@ mod prompts;
 mod rc_files;
 mod reload;
 mod shells;
+mod starting;
 mod values;
 
 use dialect::Dialect;

@@ -9,6 +9,7 @@ use crate::support::pty::Terminal;
 use crate::support::{Registry, tool};
 
 const NOTE: &str = "devshell: the manifest or the lock has changed; `devshell reload` applies it";
+const FILE_NOTE: &str = "devshell: an env file has changed; `devshell reload` applies it";
 
 #[test]
 fn a_changed_manifest_is_noted_once_and_taken_on_in_place() {
@@ -37,7 +38,7 @@ fn a_changed_manifest_is_noted_once_and_taken_on_in_place() {
         let pid = shell.choose(["echo $$", "echo $$", "echo $fish_pid"]);
         let process = terminal.run(pid);
         terminal.run("true");
-        assert_eq!(terminal.noise(PROMPT), [NOTE], "once: {terminal}");
+        assert_eq!(terminal.noise(PROMPT), [NOTE, FILE_NOTE], "once: {terminal}");
         terminal.send_line("devshell reload");
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         assert_eq!(terminal.run("node --version"), "v24.4.0", "{terminal}");
@@ -48,9 +49,33 @@ fn a_changed_manifest_is_noted_once_and_taken_on_in_place() {
         assert_eq!(values, ["-", "/new:/own", "new", "blue", before.text("SHLVL")], "{terminal}");
         assert_eq!(after.beginning_with("__DEVSHELL_"), [""; 0]);
         terminal.run("true");
-        assert!(!terminal.noise(PROMPT)[1..].contains(&NOTE.to_owned()), "{terminal}");
+        assert_eq!(terminal.noise(PROMPT)[2..], [""; 0], "{terminal}");
         terminal.send_line("exit 7");
         assert_eq!(terminal.exit_status(), 7, "nothing nests: {terminal}");
+    }
+}
+
+/// One that was edited before the entry is no change, and neither is one that is not there.
+#[test]
+fn an_edited_env_file_is_noted_once() {
+    let manifest = MANIFEST.replace(r#""env""#, r#""env_files": [".env", "my own/.env"], "env""#);
+    for shell in SHELLS {
+        let sandbox = shop_with(&Registry::new(), &manifest);
+        sandbox.run(&["enter", "--", "true"]).success();
+        sandbox.write(".env", "TOKEN=old\n");
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        terminal.prompt();
+        terminal.run("true");
+        assert_eq!(terminal.noise(PROMPT), [""; 0], "{terminal}");
+        sandbox.write("my own/.env", "TOKEN=new\n");
+        terminal.run("true");
+        terminal.run("true");
+        assert_eq!(terminal.noise(PROMPT), [FILE_NOTE], "{terminal}");
+        // What is called inside sees it at once.
+        assert_eq!(terminal.run("devshell run printenv TOKEN; printenv TOKEN"), "new\nold", "{terminal}");
+        terminal.send_line("devshell reload");
+        terminal.prompt();
+        assert_eq!(terminal.run("printenv TOKEN"), "new", "{terminal}");
     }
 }
 

@@ -31,6 +31,8 @@ foreach __devshell_name ( $__devshell_names )
   unsetenv __DEVSHELL_V_$__devshell_name
 end
 unsetenv __DEVSHELL_*
+# A devshell that the file calls is told where it is.
+setenv __DEVSHELL_START $__devshell_start:h:q
 
 set __devshell_pending
 source $__devshell_start:q/apply.csh

@@ -1,6 +1,7 @@
 # Runs once, behind the user's file, or at the first prompt if that failed.
 
 unset __devshell_pending
+unsetenv __DEVSHELL_START
 source $__devshell_start:q/apply.csh
 set __devshell_body = "`alias precmd`"
 if ( $__devshell_body:q !~ *__devshell_start* && $__devshell_body:q != '' ) then

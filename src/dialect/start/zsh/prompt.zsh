@@ -31,6 +31,13 @@ __devshell_after() {
     [[ ! -e $__devshell_stamp ]] ||
       __devshell_say "the manifest or the lock has changed; \`devshell reload\` applies it"
   fi
+  local __devshell_file
+  for __devshell_file in $__devshell_env_files; do
+    [[ $__devshell_file -nt $__devshell_stamp ]] || continue
+    __devshell_say "an env file has changed; \`devshell reload\` applies it"
+    __devshell_env_files=() # said once
+    break
+  done
   __devshell_mark
   __devshell_hook
 }
@@ -95,7 +102,8 @@ __devshell_hook() {
   fi
 }
 
-builtin typeset -ga precmd_functions __devshell_again
+builtin typeset -ga precmd_functions __devshell_again __devshell_env_files
+__devshell_env_files=(${(f)__DEVSHELL_ENV_FILES})
 __devshell_again=(--manifest $__DEVSHELL_MANIFEST --shell $__DEVSHELL_SHELL ${(s: :)__DEVSHELL_OPTIONS})
 builtin typeset -g __devshell_manifest=$__DEVSHELL_MANIFEST __devshell_lock=$DEVSHELL_ROOT/devshell.lock \
   __devshell_stamp=$__DEVSHELL_STAMP __devshell_undo=$__DEVSHELL_BACK
