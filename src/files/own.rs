@@ -7,8 +7,11 @@ use std::fs::{Metadata, Permissions};
 use std::io;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
 
 use rustix::fs::Mode;
+
+use super::{bounded, most};
 
 /// The mode of directories that other users may read: the store, which one user can share.
 pub const SHARED: u32 = 0o755;
@@ -95,14 +98,13 @@ impl Trusted {
         Self { user, root }
     }
 
-    /// What is wrong with a file or directory. A group is trusted when it is its owner's private
-    /// one, known by its number, or root's.
+    /// What is wrong with a file or directory. A group is trusted when it is its owner's private one, or root's.
     pub fn fault(self, metadata: &Metadata) -> Option<Fault> {
         let owner = metadata.uid();
         if ![0, self.user, self.root].contains(&owner) {
             return Some(Fault::Owner(owner));
         }
-        let is_writable = is_writable(metadata.mode(), owner, metadata.gid());
+        let is_writable = is_writable(metadata.mode(), owner, metadata.gid(), is_private);
         // The mode of a link means nothing.
         (is_writable && !metadata.is_symlink()).then_some(Fault::Writable)
     }
@@ -144,9 +146,42 @@ impl Trusted {
 }
 
 /// Whether users besides the owner can write a file of this mode.
-const fn is_writable(mode: u32, owner: u32, group: u32) -> bool {
-    let is_private_group = group == owner || group == 0;
-    mode & 0o002 != 0 || mode & 0o020 != 0 && !is_private_group
+fn is_writable(mode: u32, owner: u32, group: u32, is_private: impl Fn(u32) -> bool) -> bool {
+    let is_owners = || group == 0 || group == owner && is_private(group);
+    mode & 0o002 != 0 || mode & 0o020 != 0 && !is_owners()
+}
+
+/// Whether the group with a user's number is that user's alone. The C library is not asked: see `host::account`.
+fn is_private(number: u32) -> bool {
+    static FIRST: OnceLock<(u32, bool)> = OnceLock::new();
+    let look = || {
+        let read = |path: &str| bounded::read(Path::new(path), most::MACHINE).unwrap_or_default();
+        let [users, groups] = ["/etc/passwd", "/etc/group"].map(read);
+        is_private_in(&String::from_utf8_lossy(&users), &String::from_utf8_lossy(&groups), number)
+    };
+    // Nearly always, one number is all that is asked for.
+    let first = FIRST.get_or_init(|| (number, look()));
+    if first.0 == number { first.1 } else { look() }
+}
+
+/// The fields of each line.
+fn lines(text: &str) -> Vec<Vec<&str>> {
+    text.lines().map(|line| line.split(':').collect()).collect()
+}
+
+/// The same, as far as the files say (passwd(5), group(5)): its name is the user's, and no one else is in it. Of a
+/// group that they do not have, the number says it.
+fn is_private_in(users: &str, groups: &str, number: u32) -> bool {
+    let is_it = |field: Option<&&str>| field.is_some_and(|field| field.parse() == Ok(number));
+    let (users, groups) = (lines(users), lines(groups));
+    let owner = users.iter().find(|user| is_it(user.get(2))).map(|user| user[0]);
+    let is_alone = users.iter().all(|user| !is_it(user.get(3)) || is_it(user.get(2)));
+    let is_own = |group: &Vec<&str>| {
+        let mut members =
+            group.get(3).into_iter().flat_map(|members| members.split(',')).filter(|name| !name.is_empty());
+        owner.is_some_and(|owner| owner == group[0] && members.all(|member| member == owner))
+    };
+    is_alone && groups.iter().filter(|group| is_it(group.get(2))).all(is_own)
 }
 
 #[cfg(test)]
@@ -184,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn a_group_is_trusted_by_its_number() {
+    fn a_group_is_trusted_where_it_is_the_owners_own() {
         for (mode, owner, group, expected) in [
             (0o755, 7, 8, false),
             (0o775, 7, 7, false),
@@ -193,8 +228,29 @@ mod tests {
             (0o757, 7, 7, true),
             (0o777, 0, 0, true),
         ] {
-            assert_eq!(is_writable(mode, owner, group), expected, "{mode:o} {owner} {group}");
+            assert_eq!(is_writable(mode, owner, group, |_| true), expected, "{mode:o} {owner} {group}");
         }
+        assert!(is_writable(0o775, 7, 7, |_| false));
+    }
+
+    /// That a group has its owner's number may be chance.
+    #[test]
+    fn a_private_group_has_one_member() {
+        let users = "root:x:0:0::/root:/bin/sh\nalice:x:7:7::/:/bin/sh\nbob:x:8:8::/:/bin/sh\ncut:x\n";
+        for (more, groups, expected) in [
+            ("", "alice:x:7:\nbob:x:8:alice\n", true),
+            ("", "alice:x:7:alice\n", true),
+            ("", "devs:x:7:\n", false),
+            ("", "alice:x:7:alice,bob\n", false),
+            ("", "alice:x:7:\nsame:x:7:bob\n", false),
+            ("carol:x:9:7::/:/bin/sh\n", "alice:x:7:\n", false),
+            // Those of another directory, such as LDAP, are not in the files.
+            ("", "", true),
+            ("", "# a comment\n\nalice:x\n", true),
+        ] {
+            assert_eq!(is_private_in(&format!("{users}{more}"), groups, 7), expected, "{more}{groups}");
+        }
+        assert!(is_private_in("", "", 7));
     }
 
     #[test]
