@@ -48,11 +48,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let selection = Selection::new(&arguments.chosen.environments, arguments.level.isolation, true);
     let stale = if cx.host.is_under_ci() { Stale::Refuse } else { Stale::Update };
     let ready = cx.road().prepare(&mut project, &selection, stale)?;
-    // The shell brings the way back along, so the caller is as if no dev shell had been there.
-    let applied = enter::applied(cx, &project, &ready, &selection)?;
     let shell = enter::choose_shell(cx, arguments.shell.as_deref())?;
     if arguments.prepare {
+        cx.road().apply_partly(&project, &ready)?;
         return Ok(Ending::SUCCESS);
     }
+    // The shell brings the way back along, so the caller is as if no dev shell had been there.
+    let applied = enter::applied(cx, &project, &ready, &selection)?;
     enter::become_shell(cx, &project, &selection, &ready, &applied, &shell)
 }
