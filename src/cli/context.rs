@@ -6,6 +6,7 @@ use std::sync::{Mutex, OnceLock};
 
 use super::failure::Failure;
 use super::ui::Ui;
+use crate::env::Applied;
 use crate::host::Host;
 use crate::net::Http;
 use crate::project::Project;
@@ -47,6 +48,11 @@ impl Context {
         let is_its_own = self.host.dev_shell("DEVSHELL_ROOT") == Some(project.root.as_os_str());
         let entered = self.host.entered.as_ref().filter(|_| is_its_own);
         Selection::of_options(entered.map_or("", |entered| &entered.options), false)
+    }
+
+    /// Prints the required variables that have no value, where that keeps nothing from going on.
+    pub fn note_missing(&self, applied: &Applied) {
+        applied.missing.iter().for_each(|missing| self.ui.note(&missing.to_string()));
     }
 
     /// Refuses to use directories of devshell's own that another user could have changed.

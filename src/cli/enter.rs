@@ -83,18 +83,13 @@ pub fn choose_shell(cx: &Context, named: Option<&str>) -> Result<Shell, Failure>
 pub fn applied(cx: &Context, project: &Project, ready: &Ready, selection: &Selection) -> Result<Applied, Failure> {
     let applied = cx.road().apply_partly(project, ready)?;
     let applied = if selection.interactive {
-        note_missing(cx, &applied);
+        cx.note_missing(&applied);
         applied
     } else {
         road::complete(applied)?
     };
     let shell = selection.interactive.then_some(cx.host.process);
     Ok(applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), shell))
-}
-
-/// Prints the required variables that have no value, where that keeps nothing from going on.
-pub fn note_missing(cx: &Context, applied: &Applied) {
-    applied.missing.iter().for_each(|missing| cx.ui.note(&missing.to_string()));
 }
 
 /// The shell around us, while it reads its rc files.

@@ -8,7 +8,6 @@ use std::path::Path;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::enter::note_missing;
 use super::failure::{Failure, code};
 use super::{Context, Environments, Level};
 use crate::dialect::{self, Dialect};
@@ -72,7 +71,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
     let (applied, secrets) = cx.road().apply_with_secrets(&project, &ready)?;
     if arguments.explain {
-        note_missing(cx, &applied);
+        cx.note_missing(&applied);
         let explanation = env::explain(&ready.environment, &applied, &secrets);
         return if arguments.json { cx.ui.json(&explanation) } else { cx.ui.text(&explanation.to_text()) };
     }

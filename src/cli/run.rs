@@ -4,7 +4,6 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::enter::note_missing;
 use super::failure::{Failure, Report, code};
 use super::table::table;
 use super::{Context, Environments, Level, remedy, shown};
@@ -79,7 +78,7 @@ fn applied(cx: &Context, project: &Project, ready: &Ready, script: Option<&Strin
     if script.is_none_or(|script| !applied.missing.iter().any(|missing| missing.is_made_by(script))) {
         return road::complete(applied);
     }
-    note_missing(cx, &applied);
+    cx.note_missing(&applied);
     Ok(applied)
 }
 

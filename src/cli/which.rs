@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use serde::{Serialize, Serializer};
 
-use super::enter::note_missing;
 use super::failure::{Failure, code};
 use super::run::way_to;
 use super::table::table;
@@ -55,7 +54,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let selection = arguments.chosen.selection(cx, &project, &arguments.level, false);
     let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
     let applied = cx.road().apply_partly(&project, &ready)?;
-    note_missing(cx, &applied);
+    cx.note_missing(&applied);
     let mut found = Vec::new();
     let mut absent = Vec::new();
     for command in &arguments.commands {

@@ -167,7 +167,7 @@ impl Host {
         entered.variables.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
-    /// The variables as they are, whoever has set them.
+    /// The variables as they are, with what a dev shell has set.
     pub fn variables_here(&self) -> &Variables {
         let entered = self.entered.as_ref().map(|entered| &entered.variables);
         self.shell.as_ref().or(entered).unwrap_or(&self.variables)

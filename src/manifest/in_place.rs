@@ -94,7 +94,7 @@ const NOT_PROGRAMS: &[&str] = &[
     "!",
 ];
 
-/// Those of them that leave nothing behind which `exec` would lose, such as a trap or a function.
+/// Those of them after which nothing is there that `exec` would lose, such as a trap or a function.
 const HARMLESS: &[&str] = &["cd", "chdir", "export", "umask", "ulimit", "test", "[", "true", ":", "echo", "printf"];
 
 /// The line with `exec` before its last command, or as it is.
@@ -313,7 +313,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a word sets a variable for the command behind it.
+/// Whether a word sets a variable for the command after it.
 fn is_assignment(word: &str) -> bool {
     let is_start = |c: char| c.is_ascii_alphabetic() || c == '_';
     word.split_once('=')

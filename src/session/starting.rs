@@ -106,6 +106,8 @@ fn is_ancestor(process: u32) -> bool {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::process::Stdio;
+
     use super::*;
 
     #[test]
@@ -113,7 +115,10 @@ mod tests {
         let own = std::process::id();
         let parent = rustix::process::getppid().unwrap().as_raw_pid().unsigned_abs();
         assert_eq!([is_ancestor(own), is_ancestor(parent), is_ancestor(u32::MAX)], [false, true, false]);
-        assert_eq!(command_line(own), std::env::args_os().collect::<Vec<_>>());
+        let mut child = Command::new("cat").arg("-").stdin(Stdio::piped()).spawn().unwrap();
+        assert_eq!(command_line(child.id()), ["cat", "-"]);
+        child.kill().unwrap();
+        child.wait().unwrap();
         assert_eq!(command_line(u32::MAX), [""]);
     }
 }

@@ -246,6 +246,7 @@ elif [ -n "${KSH_VERSION-}${YASH_VERSION-}" ]; then
 else
   # dash and ash give the file up at some errors, and this one with it. What is in force by then stays.
   __devshell_finish again
+  __devshell_unexport __DEVSHELL_START # PATH leads to the dev shell by now
   . "$__devshell_rc" || :
 fi
 __devshell_finish once

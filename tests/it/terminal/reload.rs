@@ -220,9 +220,9 @@ fn what_isolation_took_away_can_be_kept_later() {
     }
 }
 
-/// Around the inner dev shell is the outer one, and not its caller.
+/// The inner dev shell starts from the outer one's caller, and so does a reload in it.
 #[test]
-fn a_nested_dev_shell_gives_back_what_is_around_it() {
+fn a_nested_dev_shell_gives_back_what_is_outside() {
     let sandbox = shop();
     let inner = r#"{ "name": "inner", "env": { "COLOUR": "blue", "SHADE": "dark" } }"#;
     for shell in SHELLS {
@@ -241,7 +241,7 @@ fn a_nested_dev_shell_gives_back_what_is_around_it() {
             terminal.send_line("devshell reload");
             assert_eq!(terminal.prompt(), "(inner) ready>", "{terminal}");
             let variables = terminal.variables();
-            assert_eq!(names.map(|name| variables.text(name)), ["green", "dark", "inner"], "{terminal}");
+            assert_eq!(names.map(|name| variables.text(name)), ["red", "dark", "inner"], "{terminal}");
         }
         terminal.send_line("exit");
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
