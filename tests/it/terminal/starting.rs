@@ -153,3 +153,48 @@ fn in_a_pane_of_tmux_the_cd_hook_starts_from_outside() {
     assert_eq!(terminal.variables().text("TOKEN"), "of shop", "{terminal}");
     terminal.run(&set("kill-server"));
 }
+
+/// A person can make the value inside; what is called there still lacks it.
+#[test]
+fn a_required_variable_is_named_and_keeps_no_one_out() {
+    let required =
+        r#""COLOUR": "green", "TOKEN": { "required": "type `devshell run login`" } }, "env_files": [".env"]"#;
+    let scripts = r#"{ "scripts": { "login": "echo TOKEN=made >.env" }, "#;
+    let manifest = MANIFEST.replacen("{ ", scripts, 1).replace(r#""COLOUR": "green" }"#, required);
+    for shell in SHELLS {
+        let sandbox = sandbox();
+        sandbox.manifest(&manifest);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        let missing = "devshell: the variable `TOKEN` is required: type `devshell run login`";
+        assert_eq!(terminal.noise(PROMPT), [missing], "{terminal}");
+        assert!(terminal.run("devshell run true").starts_with(missing), "{terminal}");
+        assert_eq!(terminal.run("devshell run login"), missing, "{terminal}");
+        assert_eq!(terminal.run("devshell run printenv TOKEN"), "made", "{terminal}");
+        terminal.send_line("devshell reload");
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        assert_eq!(terminal.run("printenv TOKEN"), "made", "{terminal}");
+    }
+}
+
+/// What the session was entered with holds for what is typed in it.
+#[test]
+fn the_options_of_the_entry_hold_inside() {
+    let docs = r#""environments": { "docs": { "scripts": { "build": "echo built" } } }, "env""#;
+    for shell in SHELLS {
+        let sandbox = sandbox();
+        sandbox.manifest(MANIFEST.replace(r#""env""#, docs));
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), &["-e", "docs", "--isolation", "pure"]);
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        assert_eq!(terminal.run("devshell run build"), "built", "{terminal}");
+        assert_eq!(terminal.run("devshell enter"), ALREADY, "{terminal}");
+        let said = terminal.run("biuld 2>&1");
+        assert!(said.contains("did you mean `devshell run build`?"), "{said} in {terminal}");
+        terminal.send_line("devshell enter -e default");
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        assert!(terminal.run("devshell run build 2>&1").contains("is not in this dev shell"), "{terminal}");
+        terminal.send_line("exit");
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        assert_eq!(terminal.run("devshell run build"), "built", "{terminal}");
+    }
+}
