@@ -1,14 +1,14 @@
 //! The files of a project, each opened once: its owner, its size and its bytes are of one file, whatever becomes
-//! of its path, and a second reader gets the same bytes. Refuses files that another user could have written.
+//! of its path, and a second reader gets the same bytes. What another user could have written is not read: `guard.rs`.
 
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io::ErrorKind;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::ProjectError;
+use super::guard::check;
 use crate::files::{Time, bounded, most, time};
 use crate::host::Host;
 
@@ -140,29 +140,4 @@ pub(super) fn read(host: &Host, path: &Path, most: u64, accepts: Accepts) -> Res
     };
     check(host, path, opened.metadata())?;
     Ok(Content { bytes: bounded::utf8(opened.read(most)?), metadata: opened.metadata().clone() })
-}
-
-/// Refuses a directory that another user could have written to.
-pub(super) fn check_directory(host: &Host, path: &Path) -> Result<(), ProjectError> {
-    check(host, path, &fs_err::metadata(path)?)
-}
-
-/// Refuses what another, non-root user owns or can write: entering runs what it says. A group is
-/// trusted when it is the user's private one, known by its number.
-pub(super) fn check(host: &Host, path: &Path, metadata: &Metadata) -> Result<(), ProjectError> {
-    if host.is_safe(path) {
-        return Ok(());
-    }
-    let user = host.user;
-    let sudo_user = host.variable("SUDO_UID").and_then(|uid| uid.to_str()?.parse().ok()).filter(|_| user == 0);
-    if metadata.uid() != user && metadata.uid() != 0 && Some(metadata.uid()) != sudo_user {
-        return Err(ProjectError::Foreign(path.to_owned()));
-    }
-    let (mode, group) = (metadata.mode(), metadata.gid());
-    let is_private_group = group == metadata.uid() || group == 0;
-    let sticky = metadata.is_dir() && mode & 0o1000 != 0;
-    if !sticky && (mode & 0o002 != 0 || (mode & 0o020 != 0 && !is_private_group)) {
-        return Err(ProjectError::Writable(path.to_owned()));
-    }
-    Ok(())
 }

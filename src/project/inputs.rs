@@ -8,7 +8,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Content, Project, ProjectError, check};
+use super::{Content, PYPROJECT, Project, ProjectError, check};
 use crate::files::{Time, most};
 use crate::host::Host;
 use crate::manifest::{self, Kind, Manifest, Named};
@@ -88,8 +88,6 @@ impl Inputs {
 
 /// The project's own settings of npm.
 const NPMRC: &str = ".npmrc";
-/// What says which package the project itself is.
-pub const PYPROJECT: &str = "pyproject.toml";
 /// What `site` of Python imports from where modules are.
 const STARTUP: [&str; 4] =
     ["sitecustomize.py", "usercustomize.py", "sitecustomize/__init__.py", "usercustomize/__init__.py"];

@@ -2,6 +2,7 @@
 //! lock and what else consent covers. Refuses files that another user could have written.
 
 mod files;
+mod guard;
 mod inputs;
 
 use std::collections::BTreeMap;
@@ -10,16 +11,21 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use files::{Accepts, Files, check, check_directory};
+use files::{Accepts, Files};
 pub use files::{Content, Known};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
-pub use inputs::{Input, Inputs, PYPROJECT, Role};
+pub use guard::Unsafe;
+use guard::{check, check_directory};
+pub use inputs::{Input, Inputs, Role};
 
 use crate::files::{Time, bounded, most, time, write_whole};
 use crate::hint::Hint;
 use crate::host::Host;
 use crate::manifest::config;
 use crate::{lock, manifest};
+
+/// What says which package the project itself is.
+pub const PYPROJECT: &str = "pyproject.toml";
 
 /// A project's files, as bytes; parsing them is not always necessary.
 #[derive(Clone, Debug)]
@@ -48,10 +54,10 @@ pub enum ProjectError {
     NotNamed(PathBuf),
     #[error("both devshell.json and devshell.jsonc are in `{}`", .0.display())]
     Two(PathBuf),
-    #[error("`{}` belongs to another user", .0.display())]
-    Foreign(PathBuf),
-    #[error("`{}` can be written by other users", .0.display())]
-    Writable(PathBuf),
+    #[error("{} to another user", .0.with_verb("belongs", "belong"))]
+    Foreign(Unsafe),
+    #[error("{} be written by other users", .0.with_verb("can", "can"))]
+    Writable(Unsafe),
     #[error("`{}` is not a plain file", .0.display())]
     NotPlain(PathBuf),
     #[error("`{}` is not UTF-8", .0.display())]
@@ -70,13 +76,8 @@ impl Hint for ProjectError {
             Self::NotFound(_) => Some("`devshell init` creates one; `-C DIR` looks elsewhere".to_owned()),
             Self::NotNamed(_) => Some("unset it, or name a manifest".to_owned()),
             Self::Two(_) => Some("keep one of them".to_owned()),
-            Self::Foreign(path) => Some(format!(
-                "if you trust its owner, `export DEVSHELL_SAFE_DIRECTORY={}`",
-                shell_words::quote(&path.to_string_lossy())
-            )),
-            Self::Writable(path) => {
-                Some(format!("`chmod go-w {}` if that is not intended", shell_words::quote(&path.to_string_lossy())))
-            }
+            Self::Foreign(them) => Some(them.how_to_trust()),
+            Self::Writable(them) => Some(them.how_to_mend()),
             Self::NotPlain(_) | Self::NotText(_) | Self::Absent(_) | Self::TooMuch(_) | Self::File(_) => None,
         }
     }
@@ -114,7 +115,11 @@ impl Project {
 
     fn read(host: &Host, manifest_path: PathBuf) -> Result<Self, ProjectError> {
         let root = manifest_path.parent().unwrap_or(Path::new("/")).to_owned();
-        check_directory(host, &root)?;
+        Self::read_in(host, &root, manifest_path).map_err(|error| guard::with_all(error, host, &root, guard::usual()))
+    }
+
+    fn read_in(host: &Host, root: &Path, manifest_path: PathBuf) -> Result<Self, ProjectError> {
+        check_directory(host, root)?;
         let manifest = files::read(host, &manifest_path, most::MANIFEST, Accepts::Plain)?;
         let mut changed = manifest.time();
         let manifest_text = text(manifest.bytes, &manifest_path)?;
@@ -123,7 +128,7 @@ impl Project {
             Err(error) if error.is_absence() => {}
             checked => changed = changed.max(checked?),
         }
-        let (lock, files) = (OnceLock::new(), Files::default());
+        let (root, lock, files) = (root.to_owned(), OnceLock::new(), Files::default());
         Ok(Self { root, manifest_path, manifest_text, lock_path, lock, changed, is_personal: false, files })
     }
 
@@ -213,12 +218,15 @@ impl Project {
         name: impl AsRef<Path>,
         most: u64,
     ) -> Result<Option<Arc<Content>>, ProjectError> {
-        self.files.content(host, &self.root.join(name), most, Accepts::Plain)
+        self.files
+            .content(host, &self.root.join(name), most, Accepts::Plain)
+            .map_err(|error| self.with_all(host, error))
     }
 
     /// An env file by its path from the project's directory, in the same way. It may also be a pipe.
     pub fn env_file(&self, host: &Host, name: impl AsRef<Path>) -> Result<Option<Arc<Content>>, ProjectError> {
-        self.files.content(host, &self.root.join(name), most::ENV_FILE, Accepts::Pipe)
+        let content = self.files.content(host, &self.root.join(name), most::ENV_FILE, Accepts::Pipe);
+        content.map_err(|error| self.with_all(host, error))
     }
 
     /// What is known of a file already.

@@ -79,7 +79,9 @@ fn what_others_could_have_written_is_refused() {
     for (path, mode, name) in [(&manifest, 0o666, "[PROJECT]/devshell.json"), (&project, 0o777, "[PROJECT]")] {
         chmod(path, mode);
         sandbox.run(&["run", "true"]).code(125).stderr(&format!(
-            "devshell: `{name}` can be written by other users\nhint: `chmod go-w {name}` if that is not intended\n"
+            "devshell: `{name}` can be written by other users\n\
+             hint: `chmod go-w {name}`; or, if you trust everyone who can write there, \
+             `export DEVSHELL_SAFE_DIRECTORY={name}`\n"
         ));
         sandbox.run(&["list"]).code(4);
         sandbox.devshell(&["list"]).env("DEVSHELL_SAFE_DIRECTORY", &project).run().success();
@@ -108,6 +110,39 @@ fn a_lock_or_env_file_that_others_could_have_written_is_refused() {
         sandbox.run(&["env"]).code(4).stderr_contains(&refusal);
         chmod(&path, 0o644);
     }
+    sandbox.run(&["run", "true"]).success();
+}
+
+#[test]
+fn all_that_others_could_have_written_is_named_at_once() {
+    let sandbox = sandbox();
+    sandbox.manifest(r#"{ "env_files": ["config/a.env", ".env", "absent.env"] }"#);
+    for name in ["config/a.env", ".env", "README.md"] {
+        chmod(&sandbox.write(name, "A=1\n"), 0o666);
+    }
+    // Two of the files that count; no other is looked at.
+    let refusal = |files: &str, chmod: &str| {
+        format!(
+            "devshell: {files} can be written by other users\n\
+             hint: `{chmod}`; or, if you trust everyone who can write there, `export DEVSHELL_SAFE_DIRECTORY=[PROJECT]`\n"
+        )
+    };
+    let files = "`[PROJECT]/config/a.env` and `[PROJECT]/.env`";
+    let two = refusal(files, "chmod go-w [PROJECT]/config/a.env [PROJECT]/.env");
+    sandbox.run(&["run", "true"]).code(125).stderr(&two);
+    sandbox.run(&["env"]).code(4).stderr(&two);
+    // The directory, too, as after a clone with the umask 0000.
+    let lock = sandbox.write("devshell.lock", "");
+    for path in
+        [sandbox.project(), &lock, &sandbox.write("pyproject.toml", ""), &sandbox.project().join("devshell.json")]
+    {
+        chmod(path, if path.is_dir() { 0o777 } else { 0o666 });
+    }
+    let names = "`[PROJECT]`, `[PROJECT]/devshell.json`, `[PROJECT]/devshell.lock`, `[PROJECT]/.env` and 1 more";
+    sandbox.run(&["list"]).code(4).stderr(&refusal(names, "chmod -R go-w [PROJECT]"));
+    // What the hint shows is enough.
+    sandbox.program("chmod", &["-R", "go-w"]).arg(sandbox.project()).run().success();
+    sandbox.remove(lock);
     sandbox.run(&["run", "true"]).success();
 }
 
