@@ -2,6 +2,7 @@
 
 use std::error::Error;
 
+use crate::files::way_to_own;
 use crate::hint::{Hint, causes};
 use crate::manifest::Problems;
 use crate::project::ProjectError;
@@ -42,6 +43,9 @@ pub enum Report {
     Problems(Box<Problems>),
 }
 
+/// So many messages with one cause are printed, and after the last of them the cause and the hint.
+const MOST_ALIKE: usize = 4;
+
 impl Failure {
     /// An error with its causes and its hint.
     pub fn new(code: u8, error: &(impl Error + Hint)) -> Self {
@@ -50,13 +54,24 @@ impl Failure {
 
     /// Several errors of one kind.
     pub fn several(code: u8, errors: &[impl Error + Hint]) -> Self {
-        let mut reports: Vec<Report> = Vec::new();
+        let mut found: Vec<(String, Vec<String>, Option<String>)> = Vec::new();
         for error in errors {
             let (text, causes) = (error.to_string(), causes(error));
-            let is_it = |told: &Report| matches!(told, Report::Message { text: t, causes: c, .. } if *t == text && *c == causes);
             // A cause that several tools share is printed once.
-            if !reports.iter().any(is_it) {
-                reports.push(Report::Message { text, causes, hint: error.hint() });
+            if !found.iter().any(|(t, c, _)| (t, c) == (&text, &causes)) {
+                found.push((text, causes, error.hint()));
+            }
+        }
+        let mut reports = Vec::new();
+        for alike in found.chunk_by(|(_, a, x), (_, b, y)| !a.is_empty() && (a, x) == (b, y)) {
+            let mut texts: Vec<String> = alike.iter().take(MOST_ALIKE).map(|(text, ..)| text.clone()).collect();
+            if let count @ 1.. = alike.len().saturating_sub(MOST_ALIKE) {
+                texts.push(format!("{count} more, for the same reason"));
+            }
+            let message = |text| Report::Message { text, causes: Vec::new(), hint: None };
+            reports.extend(texts.into_iter().map(message));
+            if let Some(Report::Message { causes, hint, .. }) = reports.last_mut() {
+                (*causes, *hint) = (alike[0].1.clone(), alike[0].2.clone());
             }
         }
         Self { code, reports }
@@ -136,6 +151,6 @@ impl From<SpawnError> for Failure {
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::said(code::NO, error.to_string(), None)
+        Self::said(code::NO, error.to_string(), way_to_own(&error))
     }
 }

@@ -6,9 +6,11 @@ pub mod bounded;
 pub mod mask;
 pub mod most;
 pub mod own;
+mod refused;
 mod scratch;
 mod signals;
 mod stamp;
+mod whole;
 
 use std::fs::Metadata;
 use std::io::{self, Write as _};
@@ -19,28 +21,11 @@ pub use self::beneath::Beneath;
 
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
+pub use refused::{way_to_own, way_to_write, way_to_write_in};
 pub use scratch::{SCRATCH, Scratch, seize};
 pub use signals::{Duty, Registered, before_a_signal_ends_us, wait_if_ending};
 pub use stamp::Stamp;
-
-/// Writes a file of the user's in one step. Its mode is kept, and a link is followed rather
-/// than replaced.
-pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let named =
-        |error: io::Error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", target.display()));
-    let permissions = match fs_err::metadata(&target) {
-        Ok(metadata) => metadata.permissions(),
-        Err(_) => std::fs::Permissions::from_mode(0o666 & !mask::of_caller()),
-    };
-    let directory = target.parent().unwrap_or(Path::new("/"));
-    let mut file = tempfile::Builder::new().prefix(".devshell-").tempfile_in(directory).map_err(named)?;
-    file.write_all(bytes).map_err(named)?;
-    file.as_file().set_permissions(permissions).map_err(named)?;
-    file.as_file().sync_all().map_err(named)?;
-    file.persist(&target).map_err(|error| named(error.error))?;
-    Ok(())
-}
+pub use whole::write_whole;
 
 /// Writes a file of the cache in one step, in a directory that is there. The cache only saves time,
 /// so that it cannot be written is no failure.

@@ -10,7 +10,7 @@ use super::garbage::{self, move_aside};
 use super::unpack::{UnpackError, unpack};
 use super::{Store, object_key, object_sums};
 use crate::digest::{Hasher, Integrity};
-use crate::files::{remove_tree, seal};
+use crate::files::{remove_tree, seal, way_to_write};
 use crate::hint::Hint;
 use crate::lock::Artifact;
 use crate::net::{
@@ -63,13 +63,7 @@ impl Hint for FetchError {
             }
             Self::Cut { .. } => Some("check the network and try again; nothing is lost".to_owned()),
             Self::Archive { .. } | Self::TooLong { .. } => None,
-            Self::Store { source, .. } if source.kind() == io::ErrorKind::StorageFull => {
-                Some("make room, or set DEVSHELL_HOME to another disk".to_owned())
-            }
-            Self::Store { source, .. } if source.kind() == io::ErrorKind::FileTooLarge => {
-                Some("`ulimit -f` limits how large files may become; raise it and try again".to_owned())
-            }
-            Self::Store { .. } => Some("set DEVSHELL_HOME to a directory you can write".to_owned()),
+            Self::Store { source, .. } => Some(way_to_write(source)),
         }
     }
 }

@@ -125,6 +125,39 @@ fn a_disk_mounted_read_only_serves_what_is_there() {
 }
 
 #[test]
+fn a_file_that_is_mounted_by_itself_is_written_in_its_place() {
+    const NAME: &str = "a_file_that_is_mounted_by_itself_is_written_in_its_place";
+    let registry = Registry::new();
+    let sandbox = locked(&registry);
+    // As a container has it. What it writes is outside, too; a directory that takes no new file is no obstacle.
+    let script = r#"
+        mkdir "$PLACE/outside" "$PLACE/inside"
+        for file in devshell.json devshell.lock; do
+            cp "$file" "$PLACE/outside/$file"
+            touch "$PLACE/inside/$file"
+        done
+        mount --bind "$PLACE/inside" "$PLACE/inside"
+        [ -z "$READ_ONLY" ] || mount -o remount,ro,bind "$PLACE/inside"
+        for file in devshell.json devshell.lock; do mount --bind "$PLACE/outside/$file" "$PLACE/inside/$file"; done
+        cd "$PLACE/inside"
+        "$0" -q add host:sh
+        "$0" lock --check
+        "$0" -q remove npm:hello
+        "$0" lock --check
+        ls -A
+        cmp devshell.lock ../outside/devshell.lock
+        cat ../outside/devshell.json"#;
+    for read_only in ["", "yes"] {
+        let place = sandbox.root().join(format!("mounted{read_only}"));
+        fs_err::create_dir(&place).unwrap();
+        let Some(run) = in_own_mounts(&sandbox, script) else { return not_run(NAME, NO_MOUNTS) };
+        let outcome = run.env("PLACE", &place).env("READ_ONLY", read_only).run();
+        // The new file is shorter than the one before it.
+        outcome.success().stdout("devshell.json\ndevshell.lock\n{ \"tools\": {\n    \"host:sh\": \"*\"\n  } }");
+    }
+}
+
+#[test]
 fn an_ordinary_user_can_run_what_belongs_to_root() {
     const NAME: &str = "an_ordinary_user_can_run_what_belongs_to_root";
     if !rustix::process::geteuid().is_root() {

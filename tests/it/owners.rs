@@ -403,3 +403,95 @@ fn what_root_installs_another_user_enters_from_a_store_that_only_root_can_write(
     assert_eq!(tree(&home).into_keys().collect::<Vec<_>>(), before);
     assert_eq!(registry.requests(), [""; 0]);
 }
+
+#[test]
+fn what_root_writes_into_another_users_repository_keeps_its_owner() {
+    let registry = Registry::new();
+    let sandbox = shop(&registry);
+    let Some([alice, bob]) = two_users(&sandbox, "owners::what_root_writes") else { return };
+    let owner = |name: &str| fs_err::metadata(sandbox.project().join(name)).unwrap().uid();
+    // A container's root in a directory of alice's, with a manifest that bob has written.
+    for (name, uid) in [(".", alice.uid), ("devshell.json", bob.uid), ("devshell.lock", alice.uid)] {
+        chown(&sandbox.project().join(name), uid);
+    }
+    let run = |arguments: &[&str]| {
+        sandbox.devshell(arguments).env("DEVSHELL_SAFE_DIRECTORY", sandbox.project()).run().success();
+    };
+    run(&["add", "host:sh"]);
+    assert_eq!((owner("devshell.json"), owner("devshell.lock")), (bob.uid, alice.uid));
+    // A new file is the directory's owner's.
+    sandbox.remove("devshell.lock");
+    run(&["lock"]);
+    assert_eq!(owner("devshell.lock"), alice.uid);
+    for file in ["devshell.json", "devshell.lock"] {
+        sandbox.remove(file);
+    }
+    run(&["init"]);
+    assert_eq!(owner("devshell.json"), alice.uid);
+    alice.sh("022", r#""$0" add host:cat && "$0" run true"#).run().success();
+}
+
+#[test]
+fn what_is_roots_in_a_users_home_is_named_with_the_command_that_gives_it_back() {
+    let registry = Registry::new();
+    let sandbox = shop(&registry);
+    let Some([alice, _]) = two_users(&sandbox, "owners::what_is_roots_in_a_users_home") else { return };
+    let run = || alice.sh("022", r#""$0" run true"#).run();
+    // As one command with `sudo` leaves it, or a container whose home directory this is: at any height. Without a
+    // state of its own a project runs, as in a store that is shared.
+    for (of_root, runs) in
+        [(".local", false), (".local/share", false), (DATA, false), (".local/state", true), (STATE, true)]
+    {
+        for directory in [".local", ".cache"] {
+            sandbox.remove(alice.home.join(directory));
+        }
+        alice.sh("022", &format!("mkdir -p {0}/{DATA} {0}/{STATE}", alice.home.display())).run().success();
+        chown_all(&alice.home.join(of_root), 0);
+        let path = format!("[ROOT]/alice/{of_root}");
+        let give = format!("`sudo chown -R 60001:60000 {path}` gives it back to you");
+        let outcome = run();
+        assert_eq!(outcome.ended_well(), runs, "{of_root}: {outcome}");
+        if !runs {
+            let hint = format!("\nhint: `{path}` belongs to root, perhaps since a command ran with `sudo`; {give}\n");
+            outcome.code(125).stderr_contains(&hint);
+        }
+        alice.sh("022", r#""$0" --offline doctor"#).run().code(1).stdout_contains(&give);
+        let typed = format!("chown -R 60001:60000 {}", alice.home.join(of_root).display());
+        sandbox.program("sh", &["-c", &typed]).env("PATH", std::env::var_os("PATH").unwrap()).run().success();
+        run().success();
+        alice.sh("022", r#""$0" state path"#).run().success();
+    }
+    // A store of root's elsewhere is none of hers to take.
+    let place = sandbox.root().join("opt");
+    fs_err::create_dir(&place).unwrap();
+    let refused = alice.sh("022", r#""$0" install"#).env("DEVSHELL_HOME", &place).run();
+    refused.code(5).stderr_contains("hint: set DEVSHELL_HOME to a directory you can write\n");
+}
+
+#[test]
+fn a_cause_that_many_have_is_printed_once() {
+    let registry = Registry::new();
+    let sandbox = shop(&registry);
+    let Some([alice, _]) = two_users(&sandbox, "owners::a_cause_that_many_have") else { return };
+    let names: Vec<String> = (1..=6).map(|number| format!("p{number}")).collect();
+    registry.publish(names.iter().map(|name| package(name, "1.0.0").bin(name, "x.js").file("x.js", "echo\n")));
+    let tools: Vec<String> = names.iter().map(|name| format!("\"npm:{name}\": \"1\"")).collect();
+    sandbox.manifest(format!("{{ \"tools\": {{ {} }} }}", tools.join(", ")));
+    sandbox.run(&["lock"]).success();
+    let place = sandbox.root().join("opt");
+    fs_err::create_dir(&place).unwrap();
+    let outcome = alice.sh("022", r#""$0" install"#).env("DEVSHELL_HOME", &place).run();
+    // Six packages, and node, which runs them.
+    let errors = outcome.code(5).errors();
+    let count = |text: &str| errors.matches(text).count();
+    assert_eq!(count("cannot be put into the store"), 4, "{outcome}");
+    outcome.stderr_contains("\ndevshell: 3 more, for the same reason\n  because ");
+    assert_eq!((count("because"), count("Permission denied"), count("hint:")), (1, 1, 1), "{outcome}");
+}
+
+fn chown_all(path: &Path, uid: u32) {
+    for below in tree(path).keys() {
+        std::os::unix::fs::lchown(path.join(below), Some(uid), None).unwrap();
+    }
+    chown(path, uid);
+}

@@ -8,6 +8,7 @@ use rustix::fs::StatVfsMountFlags;
 use super::Finding;
 use crate::cli::ui::size;
 use crate::files::own::{SHARED, make_directory};
+use crate::files::way_to_write_in;
 use crate::hint::Hint as _;
 use crate::host::{Directories, Host};
 use crate::store::{Garbage, Kind, Store};
@@ -35,7 +36,6 @@ fn directory(host: &Host, check: &'static str, path: &Path, make: impl FnOnce() 
     if let Some(error) = host.check_base(path) {
         return Finding::fault(check, error.to_string(), error.hint());
     }
-    let elsewhere = || "set DEVSHELL_HOME to a directory you can write".to_owned();
     let written = make().and_then(|path| tempfile::tempfile_in(path).map(drop));
     let shown = path.display();
     if let Err(error) = written {
@@ -43,8 +43,10 @@ fn directory(host: &Host, check: &'static str, path: &Path, make: impl FnOnce() 
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 ("is on a full disk".to_owned(), "make room: `devshell gc`".to_owned())
             }
-            io::ErrorKind::ReadOnlyFilesystem => ("is on a disk that is mounted read-only".to_owned(), elsewhere()),
-            _ => (format!("cannot be written: {error}"), elsewhere()),
+            io::ErrorKind::ReadOnlyFilesystem => {
+                ("is on a disk that is mounted read-only".to_owned(), way_to_write_in(path, &error))
+            }
+            _ => (format!("cannot be written: {error}"), way_to_write_in(path, &error)),
         };
         return Finding::fault(check, format!("{shown} {why}"), hint);
     }

@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::catalog::{self, Entry};
+use crate::files::way_to_write;
 use crate::hint::Hint;
 use crate::lock::NotLocked;
 use crate::name::{CommandName, InsidePath, ToolName};
@@ -92,7 +93,7 @@ impl Hint for LayoutError {
             Self::Prefix(error) => return error.hint(),
             Self::NotLocked(error) => return error.hint(),
             Self::Probe(error) => return error.hint(),
-            Self::Links(_) | Self::Build(_) => "set DEVSHELL_HOME to a directory you can write".to_owned(),
+            Self::Links(error) | Self::Build(error) => way_to_write(error),
         })
     }
 }

@@ -29,7 +29,7 @@ use super::bytecode::bytecode_of;
 use super::{Store, object_key, object_sums};
 use crate::catalog::recipe::{self, Found};
 use crate::digest;
-use crate::files::{Beneath, bounded, most, remove_tree, seal};
+use crate::files::{Beneath, bounded, most, remove_tree, seal, way_to_write};
 use crate::hint::Hint;
 use crate::lock::Artifact;
 use crate::name::Suite;
@@ -66,10 +66,7 @@ impl Hint for PrefixError {
                     .to_owned()
             }
             Self::Patch { .. } | Self::Make { .. } => "try another version of the tool, and report it".to_owned(),
-            Self::Files(error) if error.kind() == io::ErrorKind::StorageFull => {
-                "make room, or set DEVSHELL_HOME to another disk".to_owned()
-            }
-            Self::Files(_) => "set DEVSHELL_HOME to a directory you can write".to_owned(),
+            Self::Files(error) => way_to_write(error),
         })
     }
 }

@@ -1,0 +1,51 @@
+//! Files of the user's, written in one step: the old file or the new one, never half of either. Only a file that
+//! cannot be replaced, since it is mounted by itself, is written in its place.
+
+use std::fs::{Metadata, Permissions};
+use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
+use std::path::Path;
+
+use super::mask;
+
+/// Writes a file of the user's in one step. Its mode is kept, and a link is followed rather than replaced. What root
+/// writes keeps its owner, and a new file gets that of its directory, so that root leaves nothing of root's in
+/// another user's repository.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let target = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let there = fs_err::metadata(&target).ok().filter(Metadata::is_file);
+    let written = match replace(&target, there.as_ref(), bytes) {
+        // As a container has it, that mounts a file and not its directory.
+        Err(error) if there.is_some() && keeps_its_place(&error) => write_over(&target, bytes).map_err(|_| error),
+        written => written,
+    };
+    written.map_err(|error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", target.display())))
+}
+
+fn replace(target: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<()> {
+    let directory = target.parent().unwrap_or(Path::new("/"));
+    let permissions = there.map_or_else(|| Permissions::from_mode(0o666 & !mask::of_caller()), Metadata::permissions);
+    let mut file = tempfile::Builder::new().prefix(".devshell-").tempfile_in(directory)?;
+    file.write_all(bytes)?;
+    if rustix::process::geteuid().is_root() {
+        let owner = there.cloned().map_or_else(|| fs_err::metadata(directory), Ok)?;
+        // A disk may have no owners, and a namespace may not know this one.
+        let _ = fchown(file.as_file(), Some(owner.uid()), Some(owner.gid()));
+    }
+    file.as_file().set_permissions(permissions)?;
+    file.as_file().sync_all()?;
+    file.persist(target).map_err(|error| error.error)?;
+    Ok(())
+}
+
+/// Whether a file can perhaps be written, although no other can be put into its place.
+fn keeps_its_place(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ResourceBusy | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+}
+
+fn write_over(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs_err::OpenOptions::new().write(true).open(target)?;
+    file.write_all(bytes)?;
+    file.set_len(bytes.len() as u64)?;
+    file.sync_all()
+}
