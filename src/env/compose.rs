@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use super::policy::{ALLOWED, ALLOWED_UNDER_CI, SCRUBBED, WITH_PATH};
+use super::policy::{ALLOWED, ALLOWED_UNDER_CI, BASH_ENV, SCRUBBED, WITH_PATH};
 use super::{Environment, Inputs, Op, Origin, Step, ToolPaths, Value};
 use crate::hint::Hint;
 use crate::manifest::{Expansion, Rule, Variable};
@@ -105,13 +105,14 @@ fn isolate(inputs: &Inputs, steps: &mut Steps) {
         if inputs.under_ci {
             patterns.extend(ALLOWED_UNDER_CI.iter().map(|&pattern| pattern.to_owned()));
         }
+        patterns.extend(inputs.keeps_bash_env.then(|| BASH_ENV.to_owned()));
         patterns.extend(inputs.layer.keep.iter().cloned());
         let asked_for =
             inputs.layer.variables.iter().filter(|v| matches!(v.rule, Rule::Default(_) | Rule::Required(_)));
         patterns.extend(asked_for.map(|variable| variable.name.to_string()));
         steps.push(Op::Keep(patterns), Origin::Isolation);
     }
-    for pattern in SCRUBBED {
+    for pattern in SCRUBBED.iter().filter(|&&pattern| !(inputs.keeps_bash_env && pattern == BASH_ENV)) {
         steps.push(unset(pattern), Origin::Isolation);
     }
     if inputs.isolation.hides_the_host() {
@@ -216,6 +217,7 @@ mod tests {
             layer: &layer,
             isolation,
             under_ci: false,
+            keeps_bash_env: false,
             name: "shop",
             root: "/shop".into(),
             state: "/state".into(),

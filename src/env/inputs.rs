@@ -13,6 +13,8 @@ pub struct Inputs<'a> {
     pub layer: &'a Layer,
     pub isolation: Isolation,
     pub under_ci: bool,
+    /// Whether `BASH_ENV` is the CI system's, for which bash reads it in each step.
+    pub keeps_bash_env: bool,
     pub name: &'a str,
     pub root: PathBuf,
     pub state: PathBuf,

@@ -6,7 +6,10 @@ use std::os::unix::ffi::OsStrExt as _;
 
 /// Variables that silently change what any program does; no dev shell passes them on.
 /// Exported bash functions travel as `BASH_FUNC_name%%` and would shadow tools in every bash.
-pub const SCRUBBED: &[&str] = &["LD_*", "DYLD_*", "BASH_ENV", "ENV", "BASH_FUNC_*", "GCONV_PATH"];
+pub const SCRUBBED: &[&str] = &["LD_*", "DYLD_*", BASH_ENV, "ENV", "BASH_FUNC_*", "GCONV_PATH"];
+
+/// The file that each bash reads first. Under CircleCI it is what one step leaves to the next.
+pub const BASH_ENV: &str = "BASH_ENV";
 
 /// What only makes sense together with the PATH it was made for: which virtual environment, conda environment or
 /// version of a version manager is active. Where the host's PATH does not cross, programs would act on one that is

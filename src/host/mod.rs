@@ -230,6 +230,12 @@ impl Host {
     pub fn is_under_ci(&self) -> bool {
         self.variable("CI").is_some_and(|ci| !matches!(ci.to_str(), Some("" | "0" | "false")))
     }
+
+    /// Whether `BASH_ENV` is the CI system's and no person's: CircleCI hands variables from one step to the next in
+    /// the file that it names.
+    pub fn has_bash_env_of_ci(&self) -> bool {
+        self.is_under_ci() && self.variable("CIRCLECI").is_some_and(|value| !value.is_empty())
+    }
 }
 
 impl Directories {
@@ -237,7 +243,14 @@ impl Directories {
         let set = |name: &str| variables.get(OsStr::new(name)).filter(|value| !value.is_empty()).map(PathBuf::from);
         let directories = match set("DEVSHELL_HOME") {
             Some(place) if !place.is_absolute() => return Err(HostError::Relative(place)),
-            Some(place) => Self { data: place.join("data"), cache: place.join("cache"), state: place.join("state") },
+            Some(place) => {
+                let own = home.and_then(|home| Self::usual(Some(home), set).ok());
+                let own = own.filter(|_| is_of_another_user(&place));
+                let [cache, state] = ["cache", "state"].map(|name| place.join(name));
+                // What the user keeps does not belong in there, and could not be written in an image.
+                let (cache, state) = own.map_or((cache, state), |own| (own.cache, own.state));
+                Self { data: place.join("data"), cache, state }
+            }
             // Without HOME, the library would ask the C library for it.
             None if account::named_home(variables).is_none() => Self::usual(home, set)?,
             None => {
@@ -273,6 +286,12 @@ impl Directories {
             state: place("XDG_STATE_HOME", ".local/state")?,
         })
     }
+}
+
+/// Whether an ordinary user would be a guest in a directory.
+fn is_of_another_user(directory: &Path) -> bool {
+    let user = rustix::process::geteuid();
+    !user.is_root() && fs_err::metadata(directory).is_ok_and(|metadata| metadata.uid() != user.as_raw())
 }
 
 /// Debian and Arch, Fedora, its predecessors, openSUSE, Alpine.

@@ -59,7 +59,7 @@ impl Road<'_> {
         personal: Option<(PersonalLayer, PersonalTools)>,
     ) -> Result<Ready, RoadError> {
         let Parts { manifest, layer, chosen, python, selection, key } = *parts;
-        let (host, store) = (self.host, Store::new(&self.host.directories.data));
+        let (host, store) = (self.host, Store::of(self.host));
         let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
         let laid_out = store.lay_out(host, chosen, &python.tools)?;
         let state = make_state_directory(host, project)?;
@@ -79,12 +79,12 @@ impl Road<'_> {
         basis.stamps.extend(host.path_directories());
         basis.directories.extend(commands.directories());
         basis.directories.iter().try_for_each(|directory| host.check(directory))?;
-
         let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
         let environment = env::compose(&Inputs {
             layer,
             isolation: selection.isolation.unwrap_or(manifest.isolation),
             under_ci: host.is_under_ci(),
+            keeps_bash_env: host.has_bash_env_of_ci(),
             name: &name,
             root: project.root.clone(),
             state,

@@ -110,7 +110,7 @@ impl PersonalLayer {
         road.audience.fault(error);
         road.audience
             .note(&format!("entering without the tools in your {} that are not installed yet", config::FILE_NAME));
-        let store = Store::new(&road.host.directories.data);
+        let store = Store::of(road.host);
         let is_there =
             |locked: &LockedTool| locked.form() == Form::Asserted || store.has_tool(locked, road.host.platform);
         let lock = &self.lock;
@@ -151,7 +151,7 @@ impl PersonalLayer {
         if self.layer.tools.is_empty() {
             return Ok(PersonalTools::default());
         }
-        let store = Store::new(&road.host.directories.data);
+        let store = Store::of(road.host);
         let sources = road.sources(&self.files, &self.manifest);
         let chosen = self.lock.choose(&self.layer)?;
         let Installed { needed, python, .. } =
@@ -174,7 +174,7 @@ impl PersonalLayer {
         for note in pinned.prevail(&mut tools, &mut self.layer, &mut self.preferences) {
             road.audience.note(&note.to_string());
         }
-        let store = Store::new(&road.host.directories.data);
+        let store = Store::of(road.host);
         let wrappers = wrappers(road, &self.preferences.wraps, &tools, place);
         let wrappers = (!wrappers.is_empty()).then(|| store.link_directory(&wrappers)).transpose();
         let wrappers = wrappers.map_err(LayoutError::Links)?;

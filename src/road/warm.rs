@@ -51,7 +51,8 @@ pub fn key(host: &Host, project: &Project, selection: &Selection, personal: Opti
         part("environment", name.as_bytes());
     }
     part("isolation", selection.isolation.map_or("", Isolation::name).as_bytes());
-    part("terminal and CI", &[u8::from(selection.interactive), u8::from(host.is_under_ci())]);
+    let ci = u8::from(host.is_under_ci()) + u8::from(host.has_bash_env_of_ci());
+    part("terminal and CI", &[u8::from(selection.interactive), ci]);
     part("platform", host.platform.name().as_bytes());
     part("PATH", host.path().as_bytes());
     part("home", host.home.as_deref().map_or(OsStr::new(""), Path::as_os_str).as_bytes());

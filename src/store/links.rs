@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Store, entries};
 use crate::digest;
+use crate::files::own::{PRIVATE, make_directory};
 use crate::files::{self, Beneath, bounded, most};
 use crate::name::{CommandName, VarName};
 
@@ -38,15 +39,30 @@ impl Store {
     /// The directory with these commands, made if it is not there.
     pub fn link_directory(&self, commands: &BTreeMap<CommandName, Link>) -> io::Result<PathBuf> {
         let directory = self.links().join(key_of(commands));
+        let directory = match publish(&directory, commands) {
+            Err(error) if matches!(error.kind(), ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem) => {
+                self.as_guest(commands).map_err(|_| error)?
+            }
+            published => published.map(|()| directory)?,
+        };
         log::debug!("{} commands are linked in {}", commands.len(), directory.display());
-        let bin = directory.join("bin");
-        files::publish(&directory, |staging| {
-            let bin = Path::new("bin");
-            staging.make_directory(bin)?;
-            commands.iter().try_for_each(|(name, link)| link.make(staging, &bin.join(name.as_str())))
-        })?;
-        Ok(bin)
+        Ok(directory.join("bin"))
     }
+
+    /// The same, in the cache of a user who can only read the store.
+    fn as_guest(&self, commands: &BTreeMap<CommandName, Link>) -> io::Result<PathBuf> {
+        let cache = self.guest.as_deref().ok_or(ErrorKind::PermissionDenied)?;
+        let directory = make_directory(cache, "links-1", PRIVATE)?.join(key_of(commands));
+        publish(&directory, commands).map(|()| directory)
+    }
+}
+
+fn publish(directory: &Path, commands: &BTreeMap<CommandName, Link>) -> io::Result<()> {
+    files::publish(directory, |staging| {
+        let bin = Path::new("bin");
+        staging.make_directory(bin)?;
+        commands.iter().try_for_each(|(name, link)| link.make(staging, &bin.join(name.as_str())))
+    })
 }
 
 /// The key that a link directory should be named by, from what is in it. `None` when that is not

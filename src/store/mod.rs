@@ -54,7 +54,7 @@ pub use verify::{Broken, Fault, Verified};
 
 use crate::digest;
 use crate::files::touch;
-use crate::host::now;
+use crate::host::{Host, now};
 use crate::lock::{Artifact, LockedTool};
 use crate::platform::Platform;
 
@@ -65,11 +65,19 @@ const KINDS: [&str; 4] = ["objects-1", "builds-1", "links-1", "pythons-1"];
 #[derive(Clone, Debug)]
 pub struct Store {
     data: PathBuf,
+    /// Where a guest's directories of commands are.
+    guest: Option<PathBuf>,
 }
 
 impl Store {
     pub fn new(data: &Path) -> Self {
-        Self { data: data.to_owned() }
+        Self { data: data.to_owned(), guest: None }
+    }
+
+    /// The user's store. If it is another's, and the user may only read it, directories of commands are made in the
+    /// user's cache: they depend on what the machine has.
+    pub fn of(host: &Host) -> Self {
+        Self { guest: Some(host.directories.cache.clone()), ..Self::new(&host.directories.data) }
     }
 
     fn objects(&self) -> PathBuf {
