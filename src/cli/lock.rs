@@ -7,7 +7,7 @@ use super::failure::{Failure, code};
 use super::whose::Whose;
 use crate::lock as format;
 use crate::project::Project;
-use crate::road;
+use crate::road::{self, RoadError, Stale};
 
 /// Write the lock, keeping what still satisfies the manifest
 #[derive(Args)]
@@ -30,9 +30,14 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let sources = cx.road().sources(&project, &manifest);
     if arguments.check {
         road::lock::fit::check(&project, &manifest, &previous, &sources)?;
+        match cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse) {
+            // What is missing is named as by `run`; the answer has its own code.
+            Err(RoadError::NotCurrent(error)) => return Err(Failure::new(code::NO, &error)),
+            current => current.map(drop)?,
+        }
         let text = project.lock_text()?;
         let is_as_written = text.is_none_or(|text| format::is_same(text, &format::write(&previous)));
-        if is_as_written && previous.differences(&manifest).is_empty() {
+        if is_as_written {
             return Ok(project);
         }
         let text = format!("{} is not what `devshell lock` would write", project.lock_name());
