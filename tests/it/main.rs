@@ -60,6 +60,7 @@ mod python_tools;
 mod quick;
 mod real;
 mod real_npm;
+mod recipes;
 mod redirects;
 mod refusal;
 mod registries;
