@@ -104,7 +104,7 @@ impl Trusted {
         if ![0, self.user, self.root].contains(&owner) {
             return Some(Fault::Owner(owner));
         }
-        let is_writable = is_writable(metadata.mode(), owner, metadata.gid(), is_private);
+        let is_writable = is_writable(metadata.mode(), owner, metadata.gid());
         // The mode of a link means nothing.
         (is_writable && !metadata.is_symlink()).then_some(Fault::Writable)
     }
@@ -146,7 +146,11 @@ impl Trusted {
 }
 
 /// Whether users besides the owner can write a file of this mode.
-fn is_writable(mode: u32, owner: u32, group: u32, is_private: impl Fn(u32) -> bool) -> bool {
+pub fn is_writable(mode: u32, owner: u32, group: u32) -> bool {
+    is_writable_where(mode, owner, group, is_private)
+}
+
+fn is_writable_where(mode: u32, owner: u32, group: u32, is_private: impl Fn(u32) -> bool) -> bool {
     let is_owners = || group == 0 || group == owner && is_private(group);
     mode & 0o002 != 0 || mode & 0o020 != 0 && !is_owners()
 }
@@ -228,9 +232,9 @@ mod tests {
             (0o757, 7, 7, true),
             (0o777, 0, 0, true),
         ] {
-            assert_eq!(is_writable(mode, owner, group, |_| true), expected, "{mode:o} {owner} {group}");
+            assert_eq!(is_writable_where(mode, owner, group, |_| true), expected, "{mode:o} {owner} {group}");
         }
-        assert!(is_writable(0o775, 7, 7, |_| false));
+        assert!(is_writable_where(0o775, 7, 7, |_| false));
     }
 
     /// That a group has its owner's number may be chance.

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::{Project, ProjectError};
+use crate::files::own;
 use crate::host::Host;
 use crate::lock;
 use crate::manifest::{self, Manifest};
@@ -16,8 +17,8 @@ pub(super) fn check_directory(host: &Host, path: &Path) -> Result<(), ProjectErr
     check(host, path, &fs_err::metadata(path)?)
 }
 
-/// Refuses what another, non-root user owns or can write: entering runs what it says. A group is
-/// trusted when it is the user's private one, known by its number.
+/// Refuses what another, non-root user owns or can write: entering runs what it says. A group is trusted when it is
+/// the owner's private one, or root's.
 pub(super) fn check(host: &Host, path: &Path, metadata: &Metadata) -> Result<(), ProjectError> {
     if host.is_safe(path) {
         return Ok(());
@@ -27,10 +28,8 @@ pub(super) fn check(host: &Host, path: &Path, metadata: &Metadata) -> Result<(),
     if metadata.uid() != user && metadata.uid() != 0 && Some(metadata.uid()) != sudo_user {
         return Err(ProjectError::Foreign(Unsafe::one(path)));
     }
-    let (mode, group) = (metadata.mode(), metadata.gid());
-    let is_private_group = group == metadata.uid() || group == 0;
-    let sticky = metadata.is_dir() && mode & 0o1000 != 0;
-    if !sticky && (mode & 0o002 != 0 || (mode & 0o020 != 0 && !is_private_group)) {
+    let sticky = metadata.is_dir() && metadata.mode() & 0o1000 != 0;
+    if !sticky && own::is_writable(metadata.mode(), metadata.uid(), metadata.gid()) {
         return Err(ProjectError::Writable(Unsafe::one(path)));
     }
     Ok(())
