@@ -24,7 +24,7 @@ const MANIFEST: &str = r#"{
   "scripts": {
     "test": "node test.js",
     "format": "echo formatted",
-    "start": "exec node server.js"
+    "start": "node server.js"
   }
 }"#;
 
