@@ -79,11 +79,13 @@ fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {
     let is_ours = |name: &OsString| entry.applied.origins.contains_key(name) || is_spared(name);
     let set =
         variables.iter().filter(|(name, _)| is_ours(name)).map(|(name, value)| (name.as_os_str(), value.as_os_str()));
+    // Taken away first, what the dev shell sets itself would look as if an rc file had changed it.
+    let is_set = |name: &str| entry.applied.origins.contains_key(OsStr::new(name));
     let keep = steps.clone().find_map(|step| step.op.keeps());
     let own = |name: &'a OsString| Some((name.as_os_str(), entry.caller.get(name)?.as_os_str()));
     Handover {
         set: set.filter(|(name, _)| VarName::assignable(name).is_some()).collect(),
-        unset: unset.clone().map(|(pattern, _)| pattern).filter(|pattern| is_for_shells(pattern)).collect(),
+        unset: unset.clone().map(|(pattern, _)| pattern).filter(|it| is_for_shells(it) && !is_set(it)).collect(),
         keep: keep.map(|patterns| patterns.iter().map(String::as_str).collect()),
         commands: entry.commands.iter().map(String::as_str).collect(),
         aliases: entry.aliases,

@@ -272,6 +272,9 @@ fn a_package_is_installed_as_it_was_locked() {
     sandbox.remove(sandbox.cache());
     sandbox.run(&["--offline", "run", "tool"]).success().stdout("tool 1:2.0-3\n");
     assert_eq!(debian.requests(), [""; 0]);
+    // No version ever will be for a Mac.
+    let on_mac = sandbox.devshell(&["install"]).env("DEVSHELL_PLATFORM", "aarch64-darwin").run();
+    on_mac.code(5).stderr_contains("is not published for aarch64-darwin\nhint: Debian packages are for Linux; ");
 }
 
 #[test]

@@ -59,7 +59,7 @@ fn its_own_first_line_says_what_starts_a_command() {
 fn an_executable_is_started_as_it_is() {
     let registry = Registry::new();
     registry.publish(tool("node", "22.3.0"));
-    let mut text = fs_err::read("/bin/true").unwrap();
+    let mut text = fs_err::read(if cfg!(target_os = "macos") { "/usr/bin/true" } else { "/bin/true" }).unwrap();
     text.extend_from_slice(b"\n");
     registry.publish([package("x", "1.0.0").bin("x", "x").executable("x", text)]);
     let sandbox = Sandbox::new().with_registry(&registry);

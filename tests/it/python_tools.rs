@@ -152,6 +152,7 @@ fn the_callers_python_does_not_reach_a_tool() {
 #[test]
 fn a_package_beside_a_program_is_resolved_locked_and_installed_with_it() {
     let index = index();
+    index.cache_control("no-cache");
     let plugin = wheel("plugin", "1.0").module("plugin.py", "NAME = 'plugin'\n").requires("shared<1.5");
     index.publish([
         plugin,
@@ -173,6 +174,11 @@ fn a_package_beside_a_program_is_resolved_locked_and_installed_with_it() {
     sandbox.run(&["run", "loads"]).code(1).stderr_contains("No module named 'plugin'");
     sandbox.run(&["add", "pypi:loads", "--with", "pypi:plugin"]).success();
     let manifest = sandbox.read("devshell.json");
-    assert!(manifest.contains(r#""with": ["pypi:plugin"]"#), "{manifest}");
+    assert!(manifest.contains(r#""with": ["pypi:plugin"]"#) && manifest.contains(r#""version": "1""#), "{manifest}");
     sandbox.run(&["run", "loads"]).success().stdout("plugin 1.4\n");
+    // It moves with the tool.
+    index.publish([wheel("plugin", "1.1").module("plugin.py", "NAME = 'plugin 1.1'\n").requires("shared<1.5")]);
+    sandbox.run(&["run", "loads"]).success().stdout("plugin 1.4\n");
+    sandbox.run(&["update", "pypi:loads"]).success().stderr_contains("~ pypi:loads 1.0, with other artifacts\n");
+    sandbox.run(&["run", "loads"]).success().stdout("plugin 1.1 1.4\n");
 }

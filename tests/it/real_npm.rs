@@ -6,7 +6,7 @@ use crate::real::{run, sandbox};
 #[test]
 fn a_tool_whose_dependencies_bring_others_along_is_locked_and_runs() {
     let sandbox = sandbox();
-    sandbox.manifest(r#"{ "tools": { "npm:@tailwindcss/cli": "4" } }"#);
+    sandbox.manifest(r#"{ "tools": { "npm:@tailwindcss/cli": { "version": "4", "with": ["tailwindcss@4"] } } }"#);
     run(&sandbox, &["lock"]).success().stderr_contains("+ npm:@tailwindcss/cli 4.");
     let lock = sandbox.lock();
     let tools = lock["tools"].as_array().unwrap();

@@ -5,7 +5,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-use crate::support::{Certified, Index, Invocation, Package, Registry, Sandbox, package, tool, wait_until, wheel};
+use crate::support::{
+    Certified, Index, Invocation, Package, Registry, Sandbox, Wheel, package, tool, wait_until, wheel,
+};
 
 const CANARY: &str = "CANARY";
 
@@ -70,7 +72,7 @@ struct Victim {
 impl Victim {
     fn new() -> Self {
         let (own, evil) = (Registry::with(packages()), Registry::with(packages()));
-        let index = Index::with([wheel("ruff", "0.14.1").tag("py3-none-manylinux_2_17_x86_64")]);
+        let index = Index::with([ruff()]);
         evil.offer_search();
         let sandbox = Sandbox::new();
         let home = |path: &str, text: String| drop(sandbox.write(sandbox.home().join(path), text));
@@ -146,6 +148,11 @@ const VERBS: [&[&str]; 17] = [
     &["candidates", "--", "update", ""],
     &["not-there", "--shell", "bash", "a"],
 ];
+
+/// A stand-in for a native tool.
+fn ruff() -> Wheel {
+    wheel("ruff", "0.14.1").tag("py3-none-manylinux_2_17_x86_64").script("ruff", "#!/bin/sh\necho ruff\n")
+}
 
 #[test]
 fn a_stranger_s_npmrc_gets_no_secret() {
@@ -412,7 +419,7 @@ fn a_login_by_host_needs_https_where_a_project_names_the_host() {
 /// A secret that is in an address, in a broken file or in an answer is in no message.
 #[test]
 fn no_message_and_no_name_of_a_file_holds_a_secret() {
-    let index = Index::with([wheel("ruff", "0.14.1").tag("py3-none-manylinux_2_17_x86_64")]);
+    let index = Index::with([ruff()]);
     let sandbox = Sandbox::new();
     sandbox.manifest(r#"{ "tools": { "ruff": "*", "npm:a": "1" } }"#);
     let lock = |variables: &[(&str, &str)]| {
@@ -446,7 +453,7 @@ fn no_message_and_no_name_of_a_file_holds_a_secret() {
 /// Nor does the log, whatever it is asked to show.
 #[test]
 fn the_log_holds_no_secret() {
-    let index = Index::with([wheel("ruff", "0.14.1").tag("py3-none-manylinux_2_17_x86_64")]);
+    let index = Index::with([ruff()]);
     index.require_password("me", "CANARY");
     let (private, _public, sandbox) = private();
     for (path, manifest) in [
@@ -473,7 +480,7 @@ fn files(sandbox: &Sandbox) -> Vec<(String, Vec<u8>)> {
     for root in [sandbox.cache(), sandbox.data(), sandbox.project().to_owned()] {
         for path in crate::support::tree(&root).keys() {
             let place = root.join(path);
-            let bytes = if place.is_file() { fs_err::read(&place).unwrap() } else { Vec::new() };
+            let bytes = if place.is_file() && !place.is_symlink() { fs_err::read(&place).unwrap() } else { Vec::new() };
             found.push((path.clone(), bytes));
         }
     }

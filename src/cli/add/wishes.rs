@@ -16,14 +16,19 @@ pub type Wish = (ToolName, Option<Requirement>);
 pub fn of(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<Vec<Wish>, Failure> {
     let mut wishes = arguments.tools.iter().map(|word| parse(word)).collect::<Result<Vec<Wish>, _>>()?;
     check_addresses(&wishes, arguments.url.as_deref(), there)?;
-    wishes.retain(|(name, asked)| {
+    wishes.retain_mut(|(name, asked)| {
         let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
         let moves = |tool: &&Tool| {
             asked.is_some()
                 || !arguments.with.is_empty()
                 || arguments.suite.as_ref().is_some_and(|suite| tool.suite() != Some(suite))
         };
-        let Some(tool) = old.filter(|tool| !moves(tool)) else { return true };
+        let Some(tool) = old.filter(|tool| !moves(tool)) else {
+            // Something beside a tool is no reason to ask for another version of it.
+            let kept = old.filter(|_| !arguments.with.is_empty()).map(|tool| tool.requirement.clone());
+            *asked = asked.take().or(kept);
+            return true;
+        };
         cx.ui.note(&format!("`{name}` is in the manifest already, as `{}`; `{name}@…` changes that", tool.requirement));
         false
     });

@@ -6,6 +6,7 @@ use crate::catalog::{self, Entry};
 use crate::files::way_to_write;
 use crate::hint::Hint;
 use crate::lock::NotLocked;
+use crate::manifest::Takes;
 use crate::name::{CommandName, InsidePath, ToolName};
 use crate::platform::Platform;
 use crate::probe::ProbeError;
@@ -55,6 +56,9 @@ fn is_never_for(tool: &ToolName, platform: Platform) -> bool {
 impl Hint for LayoutError {
     fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::NotHere { tool, platform, .. } if Takes::of(tool) == Takes::Suite && platform.loader().is_none() => {
+                format!("Debian packages are for Linux; keep `{tool}` in an environment of its own, for `-e`")
+            }
             Self::NotHere { tool, platform, .. } if is_never_for(tool, *platform) => {
                 let host = tool.package();
                 format!(

@@ -49,9 +49,7 @@ if (module.registerHooks) {
   module.register(import.meta.url);
 }
 
-// `require`, and `require.resolve`, which no hook sees. The variable is not left to the tool's own children.
-const before = process.env.NODE_PATH;
-process.env.NODE_PATH = [fileURLToPath(new URL("node_modules", import.meta.url)), before].filter(Boolean).join(":");
+// `require`, `require.resolve`, which no hook sees, and tools that have a search of their own and go by the variable.
+const modules = fileURLToPath(new URL("node_modules", import.meta.url));
+process.env.NODE_PATH = [modules, process.env.NODE_PATH].filter(Boolean).join(":");
 module._initPaths();
-if (before === undefined) delete process.env.NODE_PATH;
-else process.env.NODE_PATH = before;

@@ -88,7 +88,7 @@ const VERBS: &[(&[&str], bool)] = &[
     (&["allow", "--list"], true),
     (&["deny"], true),
     (&["gc"], false),
-    (&["-v", "gc", "--older-than", "0"], false),
+    (&["-v", "gc", "--older-than", "1"], false),
     (&["verify"], true),
     (&["verify", "--json"], true),
     (&["-C", HOSTILE, "list"], true),
