@@ -6,6 +6,8 @@ pub struct Template {
     pub name: &'static str,
     pub about: &'static str,
     pub manifest: &'static str,
+    /// The manifest for a project that is there already, where it is another one.
+    pub project: Option<&'static str>,
     pub lock: &'static str,
     /// The sample project: path and text.
     pub sample: &'static [(&'static str, &'static str)],
@@ -17,6 +19,7 @@ pub const TEMPLATES: &[Template] = &[
         name: "algorithms",
         about: "the host's Python, 3.10 or newer, and nothing else",
         manifest: include_str!("../shells/algorithms/devshell.json"),
+        project: None,
         lock: include_str!("../shells/algorithms/devshell.lock"),
         sample: &[
             ("README.md", include_str!("../shells/algorithms/README.md")),
@@ -28,6 +31,7 @@ pub const TEMPLATES: &[Template] = &[
         name: "django",
         about: "a Django site on PostgreSQL, with its tests",
         manifest: include_str!("../shells/django/devshell.json"),
+        project: Some(include_str!("../shells/django/project/devshell.json")),
         lock: include_str!("../shells/django/devshell.lock"),
         sample: &[
             (".gitignore", include_str!("../shells/django/.gitignore")),
@@ -55,6 +59,7 @@ pub const TEMPLATES: &[Template] = &[
         name: "node",
         about: "node 22, npm, typescript, prettier and esbuild",
         manifest: include_str!("../shells/node/devshell.json"),
+        project: None,
         lock: include_str!("../shells/node/devshell.lock"),
         sample: &[
             ("src/main.ts", include_str!("../shells/node/src/main.ts")),
@@ -66,6 +71,7 @@ pub const TEMPLATES: &[Template] = &[
         name: "python-data",
         about: "JupyterLab, pandas, matplotlib and seaborn, with a notebook",
         manifest: include_str!("../shells/python-data/devshell.json"),
+        project: Some(include_str!("../shells/python-data/project/devshell.json")),
         lock: include_str!("../shells/python-data/devshell.lock"),
         sample: &[
             (".gitignore", include_str!("../shells/python-data/.gitignore")),

@@ -61,7 +61,9 @@ fn devshell_prints_the_schemas() {
 #[test]
 fn every_template_satisfies_the_schema() {
     for template in devshell::templates::TEMPLATES {
-        assert!(is_valid(MANIFEST, &plain(template.manifest)), "shells/{}/devshell.json", template.name);
+        for text in [template.manifest].into_iter().chain(template.project) {
+            assert!(is_valid(MANIFEST, &plain(text)), "shells/{}: {text}", template.name);
+        }
     }
 }
 

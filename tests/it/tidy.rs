@@ -102,7 +102,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
     ("fs_err::read_to_string(", &[], "`files::bounded` reads files"),
     (
         "create_dir_all(",
-        &["files/scratch", "project", "cli/init", "cli/man"],
+        &["files/scratch", "project", "cli/init/mod", "cli/man"],
         "`files::own` makes devshell's own directories, with their modes; these are the user's",
     ),
     (
@@ -292,7 +292,8 @@ fn every_file_of_the_shells_is_in_a_template() {
     let mut embedded = BTreeMap::new();
     for template in devshell::templates::TEMPLATES {
         let own = [("devshell.json", template.manifest), ("devshell.lock", template.lock)];
-        for (path, text) in own.iter().chain(template.sample) {
+        let project = template.project.map(|text| ("project/devshell.json", text));
+        for (path, text) in own.iter().chain(&project).chain(template.sample) {
             embedded.insert(shells.join(template.name).join(path), *text);
         }
     }
