@@ -27,7 +27,8 @@ pub fn causes(error: &dyn Error) -> Vec<String> {
 /// The longest word that is looked for, in bytes.
 const LONGEST: usize = 100;
 
-/// The candidate a misspelt word most likely meant, if any is near enough to be worth saying.
+/// The word of a small vocabulary that was most likely meant, such as a key of the manifest, if any is near
+/// enough to be worth a suggestion.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // The likeness of long words takes time, and no one misspells one.
     let candidates = candidates.into_iter().filter(|candidate| word.len().max(candidate.len()) <= LONGEST);
@@ -38,9 +39,47 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// The word among many that was mistyped, where each word has a meaning of its own, as names of tools have: one slip
+/// of the finger, two in a long word, never in its first letter and never in a word that is too short to tell.
+pub fn mistyped<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let slips = match word.chars().count() {
+        0..=3 => return None,
+        4..=8 => 1,
+        _ => 2,
+    };
+    let is_close = |candidate: &str| {
+        candidate.len() <= LONGEST && candidate.chars().next() == word.chars().next() && word.len() <= LONGEST
+    };
+    let near = candidates.into_iter().filter(|candidate| is_close(candidate));
+    let near = near.map(|candidate| (strsim::osa_distance(word, candidate), candidate));
+    near.filter(|(distance, _)| *distance <= slips).min().map(|(_, candidate)| candidate)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::nearest;
+    use super::{mistyped, nearest};
+
+    #[test]
+    fn only_a_slip_leads_to_another_tool() {
+        let tools = ["conan", "gh", "nvim", "clang", "make", "ripgrep", "node", "typescript", "rust", "bun"];
+        for (word, expected) in [
+            ("nodee", Some("node")),
+            ("noed", Some("node")),
+            ("ripgerp", Some("ripgrep")),
+            ("typescirptt", Some("typescript")),
+            ("conda", None),
+            ("ghc", None),
+            ("nim", None),
+            ("golang", None),
+            ("erlang", None),
+            ("maven", None),
+            ("dust", None),
+            ("bun2", Some("bun")),
+            ("", None),
+        ] {
+            assert_eq!(mistyped(word, tools), expected, "{word}");
+        }
+    }
 
     #[test]
     fn a_slip_of_the_finger_is_recognised_and_a_stranger_is_not() {

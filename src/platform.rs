@@ -133,6 +133,13 @@ impl fmt::Display for Platform {
 #[error("`{0}` is not a platform devshell knows")]
 pub struct UnknownPlatform(String);
 
+impl UnknownPlatform {
+    /// The word.
+    pub fn word(&self) -> &str {
+        &self.0
+    }
+}
+
 impl FromStr for Platform {
     type Err = UnknownPlatform;
 

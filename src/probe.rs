@@ -6,13 +6,13 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{self, Entry, HostEntry};
+use crate::catalog::{self, Entry, HostEntry, ways};
 use crate::child::{Child, Place};
 use crate::env::policy;
 use crate::hint::Hint;
 use crate::host::Host;
 use crate::manifest::Tool;
-use crate::name::CommandName;
+use crate::name::{CommandName, ToolName};
 use crate::version::{Requirement, Scheme, find_in_output};
 
 /// A tool of the host that satisfies its requirement.
@@ -29,24 +29,39 @@ pub struct HostTool {
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     #[error("the host has no `{command}`, which line {line} of the manifest asks for")]
-    NotFound { command: CommandName, line: usize },
+    NotFound { command: CommandName, tool: ToolName, line: usize },
     #[error("the host's `{command}` is {found}, and line {line} of the manifest wants {wanted}")]
-    Version { command: CommandName, found: String, wanted: Requirement, line: usize },
+    Version { command: CommandName, tool: ToolName, found: String, wanted: Requirement, line: usize },
     #[error("`{}` did not print its version", .path.display())]
     Silent { path: PathBuf },
 }
 
+impl ProbeError {
+    /// What to do about it: on this machine, or by pinning the tool instead; `otherwise` is what else there is.
+    pub fn way_on(&self, otherwise: &str) -> String {
+        let (tool, own) = match self {
+            Self::NotFound { command, tool, .. } => (tool, Some(format!("install `{command}` on this machine"))),
+            Self::Version { command, tool, found, wanted, .. } => {
+                let is_old = wanted.is_above(found, Scheme::Numbers);
+                (tool, is_old.then(|| format!("update `{command}` on this machine")))
+            }
+            Self::Silent { path } => {
+                return format!("type `{} --version` to see; `*` accepts any version", path.display());
+            }
+        };
+        let pinned = ways::lead(tool.package()).into_iter().flat_map(|lead| lead.pinned().collect::<Vec<_>>());
+        let pinned: Vec<String> = pinned.map(|way| way.sentence(tool.package(), None)).collect();
+        let ways = own.into_iter().chain(pinned).collect::<Vec<_>>().join("; ");
+        [ways.as_str(), otherwise].into_iter().filter(|way| !way.is_empty()).collect::<Vec<_>>().join(", or ")
+    }
+}
+
 impl Hint for ProbeError {
     fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::NotFound { command, .. } => {
-                format!("install `{command}` on this machine, or take the tool out of the manifest")
-            }
-            Self::Version { command, .. } => {
-                format!("update `{command}` on this machine, or relax the requirement")
-            }
-            Self::Silent { path } => format!("type `{} --version` to see; `*` accepts any version", path.display()),
-        })
+        match self {
+            Self::NotFound { .. } => Some(self.way_on("take the tool out of the manifest")),
+            Self::Version { .. } | Self::Silent { .. } => Some(self.way_on("relax the requirement")),
+        }
     }
 }
 
@@ -84,13 +99,21 @@ fn first<'e>(host: &Host, tool: &Tool, entry: &'e HostEntry) -> Result<(&'e Comm
     found.ok_or_else(|| {
         let command = entry.commands.first().cloned();
         let command = command.unwrap_or_else(|| "sh".parse().expect("`sh` is a command name"));
-        ProbeError::NotFound { command, line: tool.line }
+        ProbeError::NotFound { command, tool: tool.name.clone(), line: tool.line }
     })
 }
 
 /// The commands of a host tool that this machine has. Nothing is started, so its version is not known.
 pub fn commands(host: &Host, tool: &Tool) -> Vec<CommandName> {
     entry(tool).commands.into_iter().filter(|command| find(host, command).is_some()).collect()
+}
+
+/// The version of a host tool that the catalog knows; no other program is started to learn it.
+pub fn version(host: &Host, tool: &Tool) -> Option<String> {
+    let entry = known(tool)?;
+    let (_, path) = first(host, tool, &entry).ok()?;
+    let (path, found) = real(host, &path, &entry).unwrap_or((path, None));
+    found.or_else(|| find_in_output(&run(host, &path, &entry.version, &entry.unset)).map(str::to_owned))
 }
 
 /// Finds a host tool and asserts its version.
@@ -110,7 +133,8 @@ pub fn assert(host: &Host, tool: &Tool) -> Result<HostTool, ProbeError> {
         let Some(found) = &version else { return Err(ProbeError::Silent { path }) };
         if !tool.requirement.accepts(found, Scheme::Numbers) {
             let (found, wanted) = (found.clone(), tool.requirement.clone());
-            return Err(ProbeError::Version { command: command.clone(), found, wanted, line: tool.line });
+            let (command, tool_name) = (command.clone(), tool.name.clone());
+            return Err(ProbeError::Version { command, tool: tool_name, found, wanted, line: tool.line });
         }
     }
     // Further names of the same program (`python` beside `python3`) mean the one just asserted

@@ -5,12 +5,15 @@
 
 pub mod debian;
 mod notation;
+mod output;
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+pub use self::output::find_in_output;
 
 /// How an ecosystem orders its versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -151,6 +154,12 @@ impl Requirement {
             Operator::Above | Operator::AtLeast | Operator::Below | Operator::AtMost => return None,
         };
         text.parse().ok().filter(|raised: &Self| raised.accepts(version, scheme))
+    }
+
+    /// Whether the version is lower than one that the requirement names, rather than too high.
+    pub fn is_above(&self, version: &str, scheme: Scheme) -> bool {
+        let is_bound = |one: &&Comparator| !matches!(one.operator, Operator::Below | Operator::AtMost);
+        self.comparators.iter().filter(is_bound).any(|one| scheme.compare(version, &full(&one.version, scheme)).is_lt())
     }
 
     /// Whether the requirement itself names a pre-release (`=2.0.0-rc.1`), and so wants them.
@@ -327,23 +336,6 @@ impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
-}
-
-/// The first version in what a program printed about itself: dotted numbers (`git version
-/// 2.47.3`, `jq-1.6`, `go1.22.1`), else a lone number in quotes (`openjdk version "21"`).
-pub fn find_in_output(output: &str) -> Option<&str> {
-    let mut start = 0;
-    let runs = std::iter::from_fn(|| {
-        let begin = start + output[start..].find(|c: char| c.is_ascii_digit())?;
-        let length = output[begin..].find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(output.len() - begin);
-        start = begin + length;
-        Some((begin, output[begin..start].trim_end_matches('.')))
-    });
-    let runs: Vec<(usize, &str)> = runs.collect();
-    let is_quoted =
-        |(begin, run): &(usize, &str)| output[..*begin].ends_with('"') && output[begin + run.len()..].starts_with('"');
-    let dotted = runs.iter().find(|(begin, run)| run.contains('.') && !output[..*begin].ends_with('.'));
-    dotted.or_else(|| runs.iter().find(|run| is_quoted(run))).map(|(_, run)| *run)
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 //! added without touching code; this module only reads and looks up.
 
 pub mod recipe;
+pub mod ways;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::hint::{Hint, nearest};
+use crate::hint::Hint;
 use crate::name::{CommandName, InsidePath, SourceLabel, ToolName, VarName, normalized};
 use crate::platform::Platform;
 
@@ -185,13 +186,17 @@ pub struct UnknownTool {
 
 impl Hint for UnknownTool {
     fn hint(&self) -> Option<String> {
-        let name = &self.name;
-        let known = ENTRIES.keys().map(String::as_str);
-        let meant = match provider(name.as_str()).map(|(tool, _)| tool).or_else(|| nearest(name.as_str(), known)) {
-            Some(near) => format!("did you mean `{near}`? otherwise "),
-            None => String::new(),
-        };
-        Some(format!("{meant}name its source: `npm:{name}` for a package, `host:{name}` for the host's own command"))
+        let word = self.name.as_str();
+        if let Some(lead) = ways::lead(word) {
+            return Some(lead.sentence(word, None));
+        }
+        if let Some(near) = ways::meant(word) {
+            return Some(format!("did you mean `{near}`? otherwise `devshell search {word}` looks for it"));
+        }
+        Some(format!(
+            "`devshell search {word}` looks for it; what is not in the catalog is named with its source, one of {}",
+            SourceLabel::listed()
+        ))
     }
 }
 
@@ -329,9 +334,16 @@ mod tests {
         assert!(find("npm:@biomejs/biome").unwrap().entry.is_some());
         assert!(find("npm:left-pad").unwrap().entry.is_none());
         assert!(find("host:git").unwrap().entry.is_some());
-        for (word, meant) in [("nodee", "node"), ("tsc", "typescript"), ("python3", "python")] {
+        for (word, expected) in [
+            ("nodee", "did you mean `node`?"),
+            ("tsc", "`devshell add typescript` adds it"),
+            (
+                "frobnicate",
+                "`devshell search frobnicate` looks for it; what is not in the catalog is named with its source",
+            ),
+        ] {
             let hint = find(word).unwrap_err().hint().unwrap();
-            assert!(hint.contains(&format!("did you mean `{meant}`?")), "{hint}");
+            assert!(hint.starts_with(expected), "{hint}");
         }
     }
 }

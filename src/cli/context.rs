@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
+use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
 use super::failure::Failure;
@@ -11,6 +12,9 @@ use crate::host::Host;
 use crate::net::Http;
 use crate::project::Project;
 use crate::road::{RoadError, Selection};
+
+/// The shells whose prompt in a dev shell says that the manifest or the lock has changed.
+const NOTICING: [&str; 5] = ["bash", "zsh", "fish", "nu", "xonsh"];
 
 /// What every verb works with.
 pub struct Context {
@@ -53,6 +57,16 @@ impl Context {
     /// Prints the required variables that have no value, where that keeps nothing from going on.
     pub fn note_missing(&self, applied: &Applied) {
         applied.missing.iter().for_each(|missing| self.ui.note(&missing.to_string()));
+    }
+
+    /// Says what applies a change to the dev shell around us, where its prompt does not.
+    pub fn note_reload(&self, project: &Project) {
+        let shell = self.host.variable("SHELL").map(Path::new).and_then(Path::file_name);
+        let has_prompt = shell.is_some_and(|shell| NOTICING.iter().any(|name| shell == *name));
+        // The prompt watches the files of the project, and not your own.
+        if project.is_personal || !has_prompt || !self.ui.terminal {
+            self.note_inside(project, "the lock has changed; `devshell reload` applies it");
+        }
     }
 
     /// Refuses to use directories of devshell's own that another user could have changed.

@@ -8,8 +8,7 @@ use super::options::Global;
 use super::{Verb, enter, prompt, run};
 use crate::text;
 
-/// Enter a repository's development environment: its pinned tools, and nothing from the host by
-/// accident.
+/// Run a repository's pinned tools in your own shell, and nothing from the host by accident
 #[derive(Parser)]
 #[command(name = "devshell", version, max_term_width = 100)]
 pub struct CommandLine {

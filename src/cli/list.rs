@@ -7,6 +7,8 @@ use super::failure::Failure;
 use super::table::table;
 use super::whose::Whose;
 use super::{Context, Environments};
+use crate::parallel;
+use crate::probe;
 use crate::road::{self, Stale};
 use crate::store::{Store, There};
 
@@ -30,7 +32,7 @@ pub struct Arguments {
 struct Listed {
     tool: String,
     requirement: String,
-    /// Absent for a tool of the host.
+    /// For a tool of the host, the one that is there; absent when that is not known.
     version: Option<String>,
     commands: Vec<String>,
     /// The packages that the manifest installs beside it; absent without any.
@@ -51,20 +53,30 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let chosen: Vec<_> = lock.chosen(&layer).collect();
     let environments = cx.road().uv().programs_there(&lock, &chosen);
     let there = There { store: &store, host: &cx.host, environments: &environments };
-    let listed = chosen.iter().map(|one| Listed {
-        tool: one.wish.name.to_string(),
-        requirement: one.wish.requirement.to_string(),
-        version: one.locked.version.as_deref().map(str::to_owned),
-        commands: there.commands(one).iter().map(ToString::to_string).collect(),
-        with: one.wish.additions().iter().map(ToString::to_string).collect(),
-        installed: there.has(one),
+    // A program of the host takes its time to print its version.
+    let listed: Vec<Listed> = parallel::map(&chosen, parallel::processors(), |one| {
+        let installed = there.has(one);
+        let of_host = || if installed.is_none() { probe::version(&cx.host, one.wish) } else { None };
+        Listed {
+            tool: one.wish.name.to_string(),
+            requirement: one.wish.requirement.to_string(),
+            version: one.locked.version.as_deref().map(str::to_owned).or_else(of_host),
+            commands: there.commands(one).iter().map(ToString::to_string).collect(),
+            with: one.wish.additions().iter().map(ToString::to_string).collect(),
+            installed,
+        }
     });
-    let listed: Vec<Listed> = listed.collect();
+    if listed.is_empty() && manifest.python.is_none() {
+        cx.ui.note("the environment has no tools; `devshell add TOOL` adds one");
+    }
     if arguments.json { cx.ui.json(&listed) } else { cx.ui.text(&table(&listed.iter().map(row).collect::<Vec<_>>())) }
 }
 
 fn row(tool: &Listed) -> [String; 3] {
-    let version = tool.version.clone().unwrap_or_else(|| format!("{} (host)", tool.requirement));
+    let version = match (&tool.version, tool.installed) {
+        (Some(version), None) => format!("{version} (host)"),
+        (version, _) => version.clone().unwrap_or_else(|| format!("{} (host)", tool.requirement)),
+    };
     let state = if tool.installed == Some(false) { "  (not installed)" } else { "" };
     let with = if tool.with.is_empty() { String::new() } else { format!("  (with {})", tool.with.join(", ")) };
     [tool.tool.clone(), version, format!("{}{with}{state}", tool.commands.join(" "))]

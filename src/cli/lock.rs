@@ -1,11 +1,13 @@
 //! `devshell lock`: bring the lock up to date.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
 use super::whose::Whose;
-use crate::lock as format;
+use crate::lock::{self as format, Lock};
 use crate::project::Project;
 use crate::road::{self, RoadError, Stale};
 
@@ -51,11 +53,24 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     }
     project.write_lock(text)?;
     cx.road().note_changes(&updated, &sources);
-    let tools = match updated.lock.tools.len() {
-        1 => "1 tool".to_owned(),
-        count => format!("{count} tools"),
-    };
-    let python = if updated.lock.python.is_some() { " and a Python" } else { "" };
-    cx.ui.note(&format!("{} holds {tools}{python}", project.lock_name()));
+    cx.ui.note(&format!("{} holds {}", project.lock_name(), content(&updated.lock)));
     Ok(project)
+}
+
+/// What a lock has, in a few words.
+fn content(lock: &Lock) -> String {
+    let counted = |count: usize, what: &str| match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    };
+    let python = lock.python.as_ref().map(|python| {
+        let packages: BTreeSet<&str> = python.artifacts.iter().map(|artifact| artifact.package.as_str()).collect();
+        let version = python.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+        format!("Python{version} with {}", counted(packages.len(), "package"))
+    });
+    match (lock.tools.len(), python) {
+        (count, None) => counted(count, "tool"),
+        (0, Some(python)) => python,
+        (count, Some(python)) => format!("{} and {python}", counted(count, "tool")),
+    }
 }

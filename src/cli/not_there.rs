@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::failure::{Failure, code};
 use super::{Context, remedy};
-use crate::hint::nearest;
+use crate::hint::mistyped;
 use crate::host::Host;
 use crate::manifest::{self, Layer, Manifest};
 use crate::project::Project;
@@ -63,11 +63,11 @@ fn answer(cx: &Context, name: &str) -> Option<(Option<&'static str>, String)> {
         return Some((remedy.about, remedy.hint));
     }
     let scripts = layer.iter().flat_map(|layer| layer.scripts.keys());
-    if let Some(script) = nearest(name, scripts.map(String::as_str)) {
+    if let Some(script) = mistyped(name, scripts.map(String::as_str)) {
         return Some((None, format!("did you mean `devshell run {}`?", shell_words::quote(script))));
     }
     let commands = commands(&cx.host);
-    let near = nearest(name, commands.iter().map(String::as_str))?;
+    let near = mistyped(name, commands.iter().map(String::as_str))?;
     Some((None, format!("did you mean `{near}`?")))
 }
 

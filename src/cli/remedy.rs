@@ -1,8 +1,9 @@
 //! What to type for a command that is not in the dev shell. `run`, `which` and `not-there` say so
 //! in the same words.
 
-use crate::catalog::{self, Entry};
-use crate::hint::nearest;
+use crate::catalog;
+use crate::catalog::ways::{self, Way};
+use crate::hint::mistyped;
 use crate::host::Host;
 use crate::manifest::{Layer, Manifest, Tool};
 use crate::name::ToolName;
@@ -20,9 +21,8 @@ pub fn find(host: &Host, manifest: Option<&Manifest>, name: &str) -> Option<Reme
     if name.contains('/') {
         return None;
     }
-    let provider = catalog::provider(name);
-    let about = provider.map(|(_, entry)| entry.about()).filter(|about| !about.is_empty());
-    let hint = manifest.and_then(|manifest| in_environment(manifest, name)).or_else(|| to_add(host, provider, name))?;
+    let about = catalog::provider(name).map(|(_, entry)| entry.about()).filter(|about| !about.is_empty());
+    let hint = manifest.and_then(|manifest| in_environment(manifest, name)).or_else(|| to_add(host, name))?;
     Some(Remedy { about, hint })
 }
 
@@ -33,14 +33,20 @@ pub fn hint<'a>(
     name: &str,
     present: impl IntoIterator<Item = &'a str>,
 ) -> Option<String> {
-    let near = || Some(format!("did you mean `{}`?", nearest(name, present)?));
+    let near = || Some(format!("did you mean `{}`?", mistyped(name, present)?));
     find(host, manifest, name).map(|way| way.hint).or_else(near)
 }
 
 /// Whether a tool is one that has the command, or is called like it.
 pub fn is_for(tool: &Tool, command: &str) -> bool {
     let entry = || catalog::find(&tool.name).ok().and_then(|meaning| meaning.entry);
-    tool.name.package() == command || entry().is_some_and(|entry| entry.provides(command))
+    let is_it = |way: &Way| match way {
+        Way::Tool(name) => tool.name.as_str() == *name,
+        Way::Deb(package) => tool.name.as_str().strip_prefix("deb:") == Some(package),
+        Way::Url(_) | Way::Host(_) => false,
+    };
+    let leads_there = || ways::lead(command).is_some_and(|lead| lead.ways.iter().any(is_it));
+    tool.name.package() == command || entry().is_some_and(|entry| entry.provides(command)) || leads_there()
 }
 
 /// An environment that has the command, when the project's own does not.
@@ -50,23 +56,29 @@ fn in_environment(manifest: &Manifest, name: &str) -> Option<String> {
     Some(format!("it is in the environment `{environment}`: `devshell run -e {environment} {name}`"))
 }
 
-/// What adds the command to the manifest.
-fn to_add(host: &Host, provider: Option<(&str, &Entry)>, name: &str) -> Option<String> {
-    let path = host.find(name).map(|path| path.display().to_string());
+/// What adds the command to the manifest: what is pinned first.
+fn to_add(host: &Host, name: &str) -> Option<String> {
+    let lead = ways::lead(name).unwrap_or_default();
+    let pinned: Vec<String> = lead.pinned().map(|way| way.sentence(name, None)).collect();
+    let known = lead.ways.iter().find_map(|way| match way {
+        Way::Host(tool) => Some(*tool),
+        _ => None,
+    });
     // Whether `host:NAME` can be written at all.
-    let own = format!("host:{name}").parse::<ToolName>().ok();
-    Some(match (provider, path, own) {
-        (Some((tool, Entry::Host(_))), Some(path), _) => {
-            format!("the host has it at {path}; `devshell add host:{tool}` lets it in")
+    let own = format!("host:{}", known.unwrap_or(name)).parse::<ToolName>().ok();
+    let of_host = match (host.find(name), own) {
+        (Some(path), Some(own)) if pinned.is_empty() => {
+            Some(format!("the host has it at {}; `devshell add {own}` lets it in", path.display()))
         }
-        (Some((tool, Entry::Host(_))), None, _) => {
-            format!("the host has none either; once it is installed there, `devshell add host:{tool}` lets it in")
+        (Some(path), Some(own)) => {
+            Some(format!("the host's, at {}, is let in by `devshell add {own}`", path.display()))
         }
-        (Some((tool, _)), Some(path), Some(own)) => {
-            format!("`devshell add {tool}` adds it; the host's, at {path}, is let in by `devshell add {own}`")
+        (None, Some(own)) if pinned.is_empty() && known.is_some() => {
+            Some(format!("the host has none either; once it is installed there, `devshell add {own}` lets it in"))
         }
-        (Some((tool, _)), ..) => format!("`devshell add {tool}` adds it"),
-        (None, Some(path), Some(own)) => format!("the host has it at {path}; `devshell add {own}` lets it in"),
-        (None, ..) => return None,
-    })
+        _ => None,
+    };
+    let note = lead.note.map(str::to_owned);
+    let parts: Vec<String> = note.into_iter().chain(pinned).chain(of_host).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }

@@ -1,5 +1,7 @@
-//! `devshell search`: tools that could be added, from the catalog and the npm registry.
+//! `devshell search`: tools that could be added, from the catalog, the table of names, the npm registry and the index of
+//! Debian packages in the cache.
 
+use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::path::Path;
 
@@ -9,13 +11,16 @@ use serde::Serialize;
 use super::Context;
 use super::failure::Failure;
 use super::table::table;
+use crate::catalog::ways::{self, Way};
 use crate::catalog::{self, Entry};
 use crate::manifest::Manifest;
 use crate::name::SourceLabel;
 use crate::project::{Project, ProjectError};
 use crate::source::{Offer, ResolveError, Sources};
 
-/// Search for tools to add, in the catalog and in the npm registry
+/// Search for tools to add, in the catalog, in the npm registry and among Debian packages
+///
+/// Debian packages are searched in the index that the last `devshell add deb:NAME` fetched.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -56,13 +61,19 @@ struct Found {
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut answer = Answer { searched: vec!["catalog"], found: Vec::new() };
     answer.found.extend(catalog::search(&arguments.words).into_iter().map(|(name, entry)| of_catalog(name, entry)));
+    let further = ways::search(&arguments.words);
+    answer.found.extend(further.iter().flat_map(|(word, lead)| lead.pinned().filter_map(|way| of_way(word, way))));
     if let Err(why) = search_registries(cx, &arguments.words.join(" "), &mut answer) {
         cx.ui.note(&format!("only the catalog was searched: {why}"));
     }
+    let mut seen = BTreeSet::new();
+    answer.found.retain(|found| seen.insert(found.tool.clone()));
     if arguments.json {
         cx.ui.json(&answer)?;
     } else if answer.found.is_empty() {
-        cx.ui.note("nothing found");
+        let by_name = "; `devshell add deb:NAME --suite CODENAME` asks for a Debian package by its name";
+        let further = if answer.searched.contains(&"deb") { "" } else { by_name };
+        cx.ui.note(&format!("nothing found in {}{further}", answer.searched.join(", ")));
     } else {
         cx.ui.text(&table(&answer.found.iter().map(row).collect::<Vec<_>>()))?;
     }
@@ -109,6 +120,24 @@ fn of_catalog(name: &str, entry: &Entry) -> Found {
         add: format!("devshell add {name}"),
         is_of_host: matches!(entry, Entry::Host(_)),
     }
+}
+
+/// What the table of names has for a word, but for what the catalog has under a name of its own.
+fn of_way(word: &str, way: Way) -> Option<Found> {
+    let (tool, add, about) = match way {
+        Way::Tool(tool) => {
+            return catalog::entries().find(|(name, _)| *name == tool).map(|(n, entry)| of_catalog(n, entry));
+        }
+        Way::Deb(package) => (format!("deb:{package}"), format!("devshell add deb:{package}"), "Debian package"),
+        Way::Url(file) => (
+            format!("url:{word}"),
+            format!("devshell add url:{word}@VERSION --url 'https://…/{file}'"),
+            "its publisher's download",
+        ),
+        Way::Host(_) => return None,
+    };
+    let commands = Some(vec![word.to_owned()]);
+    Some(Found { source: way.source(), about: about.to_owned(), version: None, commands, tool, add, is_of_host: false })
 }
 
 fn of_registry(source: SourceLabel, offer: Offer) -> Found {

@@ -1,7 +1,7 @@
 //! Tools as the command line names them: by the names the manifest has for them.
 
 use super::failure::{Failure, code};
-use crate::hint::nearest;
+use crate::hint::mistyped;
 use crate::name::{BadName, ToolName};
 
 /// The word as a tool's name.
@@ -14,7 +14,7 @@ pub fn parse(word: &str) -> Result<ToolName, Failure> {
 pub fn did_you_mean<'a>(word: &str, known: impl Iterator<Item = &'a ToolName>) -> Option<String> {
     let known: Vec<&ToolName> = known.collect();
     let package = known.iter().find(|name| name.package() == word).map(|name| name.as_str());
-    let near = package.or_else(|| nearest(word, known.iter().map(|name| name.as_str())))?;
+    let near = package.or_else(|| mistyped(word, known.iter().map(|name| name.as_str())))?;
     Some(format!("did you mean `{near}`?"))
 }
 

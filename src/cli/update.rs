@@ -77,7 +77,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     match (updated.changes.is_empty() && updated.python.is_none(), arguments.dry_run) {
         (true, _) => cx.ui.note("nothing to move"),
         (false, true) => cx.ui.note("nothing is written, because of --dry-run"),
-        (false, false) => cx.note_inside(&project, "`devshell reload` brings it into this shell"),
+        (false, false) => cx.note_reload(&project),
     }
     Ok(project)
 }

@@ -20,8 +20,11 @@ pub struct Clash {
 
 impl Hint for Clash {
     fn hint(&self) -> Option<String> {
-        let second = &self.second;
-        Some(format!("say which commands you want: \"{second}\": {{ \"version\": …, \"commands\": [ … ] }}"))
+        let (first, second) = (&self.first, &self.second);
+        Some(format!(
+            "take one out, such as with `devshell remove {first}`, or say which commands you want: \"{second}\": {{ \
+             \"version\": …, \"commands\": [ … ] }}"
+        ))
     }
 }
 

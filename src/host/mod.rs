@@ -33,8 +33,8 @@ pub enum HostError {
     NoSuchDirectory(PathBuf),
     #[error("devshell does not support this machine ({arch} {os})")]
     NoPlatform { arch: &'static str, os: &'static str },
-    #[error("DEVSHELL_PLATFORM is set to something else")]
-    Platform(#[source] UnknownPlatform),
+    #[error("DEVSHELL_PLATFORM is `{}`, which is not a platform that devshell knows", .0.word())]
+    Platform(UnknownPlatform),
     #[error("no directory for devshell's files: HOME is not set, and /etc/passwd has no home directory for the user")]
     NoHome,
     #[error("devshell's files would be in `{}`, and a path with white space breaks scripts", .0.display())]

@@ -83,8 +83,7 @@ impl FromStr for ToolName {
             None => (None, text),
             Some((label, package)) => {
                 let source = SourceLabel::ALL.into_iter().find(|s| s.name() == label).ok_or_else(|| {
-                    let [others @ .., last] = SourceLabel::ALL.map(|s| format!("`{s}:`"));
-                    let known = format!("{} and {last}", others.join(", "));
+                    let known = SourceLabel::listed();
                     BadName::new(text, format!("{UNKNOWN_SOURCE} `{label}`, and devshell knows {known}"))
                 })?;
                 (Some(source), package)

@@ -34,6 +34,14 @@ labels! {
     Url = "url",
 }
 
+impl SourceLabel {
+    /// All of them, for a sentence: `deb:`, `host:` and so on.
+    pub fn listed() -> String {
+        let [others @ .., last] = Self::ALL.map(|label| format!("`{label}:`"));
+        format!("{} and {last}", others.join(", "))
+    }
+}
+
 impl fmt::Display for SourceLabel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())

@@ -49,7 +49,7 @@ fn a_bound_name_is_asked_of_its_registry_alone() {
     assert_eq!(private.downloads(), ["/@acme/a/-/a-1.0.0.tgz 200", "/inner/-/inner-1.0.0.tgz 200"]);
     // What the public registry calls by that name is not offered either.
     public.offer_search();
-    sandbox.run(&["search", "inner"]).success().stdout("").stderr("devshell: nothing found\n");
+    sandbox.run(&["search", "inner"]).success().stdout("").stderr("devshell: nothing found in catalog, npm; `devshell add deb:NAME --suite CODENAME` asks for a Debian package by its name\n");
 }
 
 #[test]

@@ -147,8 +147,8 @@ fn a_requirement_is_judged_by_debians_order() {
     let sandbox = sandbox(&debian, "");
     sandbox.manifest(manifest("99", "trixie"));
     refused(&sandbox, &["lock"], &["no version of `deb:tool` satisfies `99`"]);
-    sandbox.manifest(r#"{ "tools": { "deb:tol": { "version": "*", "suite": "trixie" } } }"#);
-    refused(&sandbox, &["lock"], &["`trixie` has no package `tol`", "did you mean `deb:tool`?"]);
+    sandbox.manifest(r#"{ "tools": { "deb:toool": { "version": "*", "suite": "trixie" } } }"#);
+    refused(&sandbox, &["lock"], &["`trixie` has no package `toool`", "did you mean `deb:tool`?"]);
 }
 
 #[test]

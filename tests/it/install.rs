@@ -124,7 +124,7 @@ fn a_platform_without_an_artifact_says_so() {
         .env("DEVSHELL_PLATFORM", "amiga")
         .run()
         .code(125)
-        .stderr_contains("devshell: DEVSHELL_PLATFORM is set to something else\n");
+        .stderr_contains("devshell: DEVSHELL_PLATFORM is `amiga`, which is not a platform that devshell knows\n");
 }
 
 #[test]

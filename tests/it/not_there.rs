@@ -36,12 +36,18 @@ fn each_way_to_a_command_is_told() {
         (
             "python3",
             is_not("`python3` (Python interpreter of the host)")
-                + "hint: the host has it at [ROOT]/hostbin/python3; `devshell add host:python` lets it in\n",
+                + "hint: the `python` block of devshell.json pins one: \"python\": { \"version\": \"3.13\" }; the host has it \
+                   at [ROOT]/hostbin/python3; `devshell add host:python` lets it in\n",
         ),
         (
             "docker",
             is_not("`docker` (container engine client)")
-                + "hint: the host has none either; once it is installed there, `devshell add host:docker` lets it in\n",
+                + "hint: `devshell add deb:docker-cli` adds Debian's package\n",
+        ),
+        (
+            "xcodebuild",
+            is_not("`xcodebuild` (build tool of Xcode)")
+                + "hint: the host has none either; once it is installed there, `devshell add host:xcodebuild` lets it in\n",
         ),
         ("prettier", is_not("`prettier` (opinionated code formatter)") + "hint: `devshell add prettier` adds it\n"),
         (

@@ -149,14 +149,14 @@ error: `nodee` is not in the catalog
 2 |   \"tools\": { \"nodee\": \"*\", \"frobnicate\": \"1\" }
   |              ^^^^^^^
   |
-  = help: did you mean `node`? otherwise name its source: `npm:nodee` for a package, `host:nodee` for the host's own command
+  = help: did you mean `node`? otherwise `devshell search nodee` looks for it
 error: `frobnicate` is not in the catalog
  --> devshell.json:2:28
   |
 2 |   \"tools\": { \"nodee\": \"*\", \"frobnicate\": \"1\" }
   |                            ^^^^^^^^^^^^
   |
-  = help: name its source: `npm:frobnicate` for a package, `host:frobnicate` for the host's own command
+  = help: `devshell search frobnicate` looks for it; what is not in the catalog is named with its source, one of `deb:`, `host:`, `npm:`, `pypi:` and `url:`
 devshell: 2 mistakes in devshell.json
 ";
     sandbox.run(&["lock"]).code(4).stdout("").stderr(expected);

@@ -24,7 +24,7 @@ fn the_catalog_comes_first_and_the_registry_behind_it() {
             "commands": null, "add": "devshell add npm:sassy",
         }] })
     );
-    sandbox.run(&["search", "no-such-thing"]).success().stdout("").stderr("devshell: nothing found\n");
+    sandbox.run(&["search", "no-such-thing"]).success().stdout("").stderr("devshell: nothing found in catalog, npm; `devshell add deb:NAME --suite CODENAME` asks for a Debian package by its name\n");
 }
 
 #[test]

@@ -233,7 +233,10 @@ fn nothing_of_a_name_ends_with_what_to_type() {
         ("PLAIM", "did you mean `PLAIN`?"),
         ("BOOK", "it is in the environment `docs`: `devshell why -e docs BOOK`"),
         ("open", "it is in the environment `docs`: `devshell why -e docs open`"),
-        ("gcc", "the host has it at [ROOT]/hostbin/gcc; `devshell add host:gcc` lets it in"),
+        (
+            "gcc",
+            "`devshell add deb:gcc` adds Debian's package; the host's, at [ROOT]/hostbin/gcc, is let in by `devshell add host:gcc`",
+        ),
         ("biome", "`devshell add biome` adds it"),
     ] {
         why(&sandbox, &[name]).code(1).stdout("").stderr_contains(&text(name, hint));

@@ -2,7 +2,10 @@
 
 mod along;
 mod compatible;
+mod host;
+mod refused;
 mod suites;
+mod unknown;
 mod wishes;
 
 use clap::Args;
@@ -17,7 +20,7 @@ use crate::lock;
 use crate::manifest::{self, Said};
 use crate::name::{Suite, ToolName};
 use crate::project::Project;
-use crate::road::{self, Selection, Stale};
+use crate::road::{self, RoadError, Selection, Stale};
 use crate::version::Requirement;
 
 /// Add tools to the manifest, lock and fetch them
@@ -47,7 +50,12 @@ pub struct Arguments {
     whose: Whose,
 }
 
+/// Adds all of the tools, or, if one of them cannot be added, none.
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
+    add(cx, arguments).map_err(|failure| refused::with_rest(failure, &arguments.tools))
+}
+
+fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut project = arguments.whose.project(cx)?;
     let before = cx.road().read_manifest(&project)?;
     let environment = arguments.environment.as_deref();
@@ -77,9 +85,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
 
     // First with `*` where no version was asked for, to learn which one that is today; then
     // with the requirement that follows from it. Nothing is written before all is known.
-    let first = cx.road().parse_edited(&project, &edited(&|_| None)?)?;
+    let refused = |error: RoadError| refused::failure(error, &wishes);
+    let parsed = |text: &str| cx.road().parse_edited(&project, text).map_err(refused);
+    let first = parsed(&edited(&|_| None)?)?;
+    let seen = host::look(cx, &first, &wishes)?;
     let sources = cx.road().sources(&project, &first);
-    let found = road::lock::update(&first, &previous, &sources)?.lock;
+    let found = road::lock::update(&first, &previous, &sources).map_err(refused)?.lock;
     let text = edited(&|name| {
         if let Some(requirement) = came_along.contains(name).then(|| along::requirement(name, &found)).flatten() {
             return Some(requirement);
@@ -87,15 +98,17 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         let locked = found.tools.iter().find(|locked| locked.tool == *name && locked.requirement.is_any())?;
         compatible(locked.version.as_deref()?, sources.of_tool(name).ok()?.scheme())
     })?;
-    let manifest = cx.road().parse_edited(&project, &text)?;
-    let updated = road::lock::update(&manifest, &previous, &sources)?;
+    let manifest = parsed(&text)?;
+    let updated = road::lock::update(&manifest, &previous, &sources).map_err(refused)?;
     // What could not be entered afterwards is not written.
     let mut changed = project.edited(text.clone(), lock::write(&updated.lock));
-    cx.road().prepare(&mut changed, &Selection::new(&environments, None, false), Stale::Refuse)?;
+    let selection = Selection::new(&environments, None, false);
+    cx.road().prepare(&mut changed, &selection, Stale::Refuse).map_err(refused)?;
     project.write_both(text, lock::write(&updated.lock))?;
     cx.road().note_changes(&updated, &sources);
     tell_publishers(cx, &wishes);
-    cx.note_inside(&project, "`devshell reload` brings it into this shell");
+    host::tell(cx, &seen);
+    cx.note_reload(&project);
     Ok(project)
 }
 

@@ -1,9 +1,10 @@
 //! What the words of `devshell add` ask for.
 
-use super::Arguments;
+use super::{Arguments, unknown};
 use crate::catalog;
 use crate::cli::failure::{Failure, code};
 use crate::cli::{Context, tool_names};
+use crate::host::Host;
 use crate::manifest::{Addition, Layer, Takes, Tool};
 use crate::name::ToolName;
 use crate::version::Requirement;
@@ -14,7 +15,16 @@ pub type Wish = (ToolName, Option<Requirement>);
 /// What the words ask for. A tool that is there already and for which no version is asked stays
 /// as it is.
 pub fn of(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<Vec<Wish>, Failure> {
-    let mut wishes = arguments.tools.iter().map(|word| parse(word)).collect::<Result<Vec<Wish>, _>>()?;
+    let (mut wishes, mut failures) = (Vec::new(), Vec::new());
+    for word in &arguments.tools {
+        match parse(&cx.host, word) {
+            Ok(wish) => wishes.push(wish),
+            Err(failure) => failures.push(failure),
+        }
+    }
+    if let Some(code) = failures.iter().map(|failure| failure.code).min() {
+        return Err(Failure { code, reports: failures.into_iter().flat_map(|failure| failure.reports).collect() });
+    }
     check_addresses(&wishes, arguments.url.as_deref(), there)?;
     wishes.retain_mut(|(name, asked)| {
         let old = there.and_then(|layer| layer.tools.iter().find(|tool| tool.name == *name));
@@ -82,14 +92,17 @@ fn check_addresses(wishes: &[Wish], url: Option<&str>, there: Option<&Layer>) ->
 }
 
 /// `name`, or `name@requirement`. The `@` of a scope comes before its name.
-fn parse(word: &str) -> Result<Wish, Failure> {
+fn parse(host: &Host, word: &str) -> Result<Wish, Failure> {
     let usage = |text: String, hint: Option<String>| Failure::said(code::USAGE, text, hint);
     let (name, requirement) = match word.rfind('@') {
         Some(at) if at > 0 && !word[..at].ends_with(':') => (&word[..at], Some(&word[at + 1..])),
         _ => (word, None),
     };
     let name = tool_names::parse(name)?;
-    catalog::find(&name).map_err(|error| Failure::new(code::TOOL, &error))?;
+    if let Err(error) = catalog::find(&name) {
+        let hint = unknown::way_on(host, &error, requirement);
+        return Err(Failure::said(code::TOOL, error.to_string(), hint));
+    }
     let requirement = requirement
         .map(|text| text.parse::<Requirement>().map_err(|error| usage(error.to_string(), None)))
         .transpose()?;
@@ -99,21 +112,23 @@ fn parse(word: &str) -> Result<Wish, Failure> {
 #[cfg(test)]
 mod tests {
     use super::parse;
+    use crate::host::Host;
     use crate::version::Requirement;
 
     #[test]
     fn words_are_taken_apart() {
+        let host = Host::snapshot(None).unwrap();
         for (word, name, requirement) in [
             ("node", "node", None),
             ("node@22", "node", Some("22")),
             ("npm:@biomejs/biome", "npm:@biomejs/biome", None),
             ("npm:@biomejs/biome@^2", "npm:@biomejs/biome", Some("^2")),
         ] {
-            let (parsed, asked) = parse(word).ok().unwrap();
+            let (parsed, asked) = parse(&host, word).ok().unwrap();
             assert_eq!((parsed.as_str(), asked.as_ref().map(Requirement::as_str)), (name, requirement));
         }
         for (word, exit) in [("node@", 2), ("a b", 2), ("nodejs-typo", 5), ("brew:jq", 2)] {
-            assert_eq!(parse(word).err().unwrap().code, exit, "{word}");
+            assert_eq!(parse(&host, word).err().unwrap().code, exit, "{word}");
         }
     }
 }

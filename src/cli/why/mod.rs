@@ -16,7 +16,7 @@ use super::failure::{Failure, code};
 use super::table::table;
 use super::{Context, Environments, Level, run};
 use crate::env::{FileVariable, Secrets};
-use crate::hint::nearest;
+use crate::hint::mistyped;
 use crate::lock::Lock;
 use crate::manifest::{Layer, Manifest, Rule, Variable as ManifestVariable};
 use crate::project::Project;
@@ -187,7 +187,7 @@ impl Question<'_> {
         let commands = self.ready.commands.iter().map(String::as_str);
         let variables = self.layer.variables.iter().map(|variable| variable.name.as_str());
         let tools = self.layer.tools.iter().map(|tool| tool.name.as_str());
-        if let Some(near) = nearest(self.name, scripts.chain(commands).chain(variables).chain(tools)) {
+        if let Some(near) = mistyped(self.name, scripts.chain(commands).chain(variables).chain(tools)) {
             return Some(format!("did you mean `{near}`?"));
         }
         let has = |layer: &Layer| {

@@ -103,6 +103,22 @@ pub struct SuiteIndex {
 /// The index of a distribution, and its packages, reduced, for each architecture.
 type Part = (DebIndex, Vec<(Architecture, String)>);
 
+impl SuiteIndex {
+    fn of(parts: impl IntoIterator<Item = Part>) -> Self {
+        let mut index = Self { distributions: Vec::new(), packages: BTreeMap::new() };
+        let mut texts: BTreeMap<Architecture, Vec<String>> = BTreeMap::new();
+        for (one, of_architectures) in parts {
+            index.distributions.push(one);
+            for (architecture, text) in of_architectures {
+                texts.entry(architecture).or_default().push(text);
+            }
+        }
+        let read = at_once(texts, |(architecture, texts)| (architecture, Packages::read(texts)));
+        index.packages.extend(read);
+        index
+    }
+}
+
 /// Asks for indexes.
 pub struct Asking<'a> {
     pub http: &'a Http,
@@ -116,18 +132,16 @@ impl Asking<'_> {
     pub fn suite(&self, suite: &Suite) -> Result<SuiteIndex, IndexError> {
         let distributions = self.archives.distributions(suite)?;
         let asked = at_once(&distributions, |distribution| self.distribution(suite, distribution));
-        let mut index = SuiteIndex { distributions: Vec::new(), packages: BTreeMap::new() };
-        let mut texts: BTreeMap<Architecture, Vec<String>> = BTreeMap::new();
-        for found in asked {
-            let Some((one, of_architectures)) = found? else { continue };
-            index.distributions.push(one);
-            for (architecture, text) in of_architectures {
-                texts.entry(architecture).or_default().push(text);
-            }
-        }
-        let read = at_once(texts, |(architecture, texts)| (architecture, Packages::read(texts)));
-        index.packages.extend(read);
-        Ok(index)
+        Ok(SuiteIndex::of(asked.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten()))
+    }
+
+    /// What the cache has of the indexes of a suite, where nothing may be asked: that there is no index of some
+    /// distribution is not kept.
+    pub fn kept(&self, suite: &Suite) -> Option<SuiteIndex> {
+        let distributions = self.archives.distributions(suite).ok()?;
+        let asked = at_once(&distributions, |distribution| self.distribution(suite, distribution));
+        let kept: Vec<Part> = asked.into_iter().filter_map(|part| part.ok().flatten()).collect();
+        (!kept.is_empty()).then(|| SuiteIndex::of(kept))
     }
 
     /// What a distribution has. `None` when the archive has no such distribution, and need not have

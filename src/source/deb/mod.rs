@@ -9,6 +9,7 @@ mod index;
 mod packages;
 mod relation;
 mod release;
+mod search;
 mod words;
 
 use std::collections::BTreeMap;
@@ -25,18 +26,18 @@ use self::index::{Asking, HELD_BACK, SuiteIndex};
 use self::packages::{Package, Packages};
 use self::words::WORDS;
 use super::fit::Unfit;
-use super::{Location, Missing, ResolveError, Source, Unreachable, Words, named};
+use super::{Location, Missing, Offer, ResolveError, Source, Unreachable, Words, named};
 use crate::archive::Format;
 use crate::catalog::recipe;
 use crate::digest::Integrity;
-use crate::hint::{Hint, nearest};
+use crate::hint::{Hint, mistyped};
 use crate::host::Host;
 use crate::lock::{Artifact, Form, LockedTool, Wish, keep_indexes};
 use crate::manifest::{Manifest, PythonOrigin, debian_python};
 use crate::name::{SourceLabel, Suite, ToolName};
 use crate::net::Http;
 use crate::platform::Platform;
-use crate::registry::DebArchives;
+use crate::registry::{self, DebArchives};
 use crate::version::{Requirement, Scheme, debian};
 
 pub struct DebSource<'a> {
@@ -212,7 +213,7 @@ impl Source for DebSource<'_> {
                 },
                 None => {
                     let names = index.packages.values().flat_map(Packages::names);
-                    let near = nearest(package, names).map(str::to_owned);
+                    let near = mistyped(package, names).map(str::to_owned);
                     DebError::NoPackage { suite: suite.clone(), package: package.to_owned(), near }.into()
                 }
             });
@@ -279,6 +280,14 @@ impl Source for DebSource<'_> {
         ]
         .map(str::to_owned)
         .to_vec()
+    }
+
+    /// Looks into the index that is in the cache: to search, nothing is fetched.
+    fn search(&self, text: &str) -> Option<Result<Vec<Offer>, ResolveError>> {
+        let suite = self.manifest.registries.deb().suite.clone().or_else(|| registry::usual_suite(self.host))?;
+        let (http, cache) = (Http::new(true, self.host.patience), self.host.cache("deb-1"));
+        let asking = Asking { http: &http, archives: self.archives().ok()?, cache: &cache };
+        Some(Ok(search::offers(&asking.kept(&suite)?, text)))
     }
 
     /// Asks about one package of each suite.

@@ -42,7 +42,10 @@ fn it_is_said_how_to_have_it() {
             (
                 "gcc --version",
                 "`gcc` (GNU C compiler)",
-                format!("the host has it at {host}/gcc; `devshell add host:gcc` lets it in"),
+                format!(
+                    "`devshell add deb:gcc` adds Debian's package; the host's, at {host}/gcc, is let in by `devshell add \
+                     host:gcc`"
+                ),
             ),
             (
                 "hosttool",

@@ -79,6 +79,25 @@ fn an_edited_env_file_is_noted_once() {
     }
 }
 
+/// The prompt says what `add` would say, so one of them does.
+#[test]
+fn what_is_added_inside_is_followed_by_one_line() {
+    for shell in SHELLS {
+        let registry = Registry::new();
+        let sandbox = shop_with(&registry, MANIFEST);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        terminal.prompt();
+        terminal.send_line("devshell add host:sh");
+        terminal.prompt();
+        terminal.run("true");
+        let reloads: Vec<String> =
+            terminal.lines().into_iter().filter(|line| line.contains("`devshell reload`")).collect();
+        assert_eq!(reloads, [NOTE], "{terminal}");
+        terminal.send_line("exit 7");
+        assert_eq!(terminal.exit_status(), 7, "{terminal}");
+    }
+}
+
 /// Whatever is wrong with the files, the shell that was asked to reload stays as it was.
 #[test]
 fn a_reload_that_fails_leaves_the_shell_alone() {

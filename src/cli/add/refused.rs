@@ -1,0 +1,78 @@
+//! What went wrong with an addition, in words that are true of a manifest that was not changed.
+
+use super::Wish;
+use crate::cli::failure::{Failure, Report, code};
+use crate::manifest::Problems;
+use crate::road::RoadError;
+use crate::source::ResolveError;
+use crate::store::LayoutError;
+
+/// The failure of a step with the edited manifest: its lines are not those of the file, which stays as it is.
+pub fn failure(error: RoadError, wishes: &[Wish]) -> Failure {
+    let is_new = |name: &_| wishes.iter().any(|(wished, _)| wished == name);
+    match error {
+        RoadError::Manifest(problems) => mistakes(&problems),
+        RoadError::Resolve(errors) => {
+            let placeless = errors.into_iter().map(|error| match error {
+                ResolveError::NoVersion { tool, requirement, newest, .. } => {
+                    ResolveError::NoVersion { tool, requirement, newest, line: None }
+                }
+                other => other,
+            });
+            RoadError::Resolve(placeless.collect()).into()
+        }
+        RoadError::Layout(LayoutError::NoOwnCommand { tool, has, .. }) if is_new(&tool) => {
+            let list = has.iter().map(|command| format!("\"{command}\"")).collect::<Vec<_>>().join(", ");
+            let hint = format!(
+                "write it into the manifest with the commands you want: \"{tool}\": {{ \"version\": \"*\", \"commands\": [{list}] }}"
+            );
+            Failure::said(code::TOOL, format!("`{tool}` has no command of its own"), hint)
+        }
+        RoadError::Clash(clash) => {
+            let there = if is_new(&clash.second) { &clash.first } else { &clash.second };
+            let hint = if is_new(there) {
+                "add one of them, and leave the other".to_owned()
+            } else {
+                format!("take the other one out first: `devshell remove {there}`")
+            };
+            Failure::said(code::MANIFEST, clash.to_string(), hint)
+        }
+        other => other.into(),
+    }
+}
+
+/// The mistakes that the addition would be.
+pub fn mistakes(problems: &Problems) -> Failure {
+    let report = |problem: &crate::manifest::Problem| Report::Message {
+        text: problem.message.clone(),
+        causes: Vec::new(),
+        hint: problem.help.clone(),
+    };
+    Failure { code: code::MANIFEST, reports: problems.list.iter().map(report).collect() }
+}
+
+/// The same failure, and what became of the rest: nothing was written.
+pub fn with_rest(mut failure: Failure, words: &[String]) -> Failure {
+    if words.len() < 2 {
+        return failure;
+    }
+    let texts: Vec<String> = failure.texts().collect();
+    let name = |word: &str| match word.rfind('@') {
+        Some(at) if at > 0 && !word[..at].ends_with(':') => word[..at].to_owned(),
+        _ => word.to_owned(),
+    };
+    // An error names its tool, or the package that this is.
+    let is_at_fault = |word: &String| {
+        let name = name(word);
+        let package = name.rsplit(':').next().unwrap_or(&name).to_owned();
+        texts.iter().any(|text| text.contains(&format!("`{name}`")) || text.contains(&format!("`{package}`")))
+    };
+    let (bad, good): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| is_at_fault(word));
+    let hint = (!bad.is_empty() && !good.is_empty()).then(|| {
+        let rest = good.into_iter().map(String::as_str);
+        format!("`devshell add {}` adds the rest", shell_words::join(rest))
+    });
+    let text = "nothing was added".to_owned();
+    failure.reports.push(Report::Message { text, causes: Vec::new(), hint });
+    failure
+}
