@@ -50,7 +50,16 @@ pub fn mistyped<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -
     let is_close = |candidate: &str| {
         candidate.len() <= LONGEST && candidate.chars().next() == word.chars().next() && word.len() <= LONGEST
     };
-    let near = candidates.into_iter().filter(|candidate| is_close(candidate));
+    // Short words that differ in one letter are mostly two names, as `lean` and `lein` are.
+    let is_name = |candidate: &str| {
+        let letters = |text: &str| {
+            let mut letters: Vec<char> = text.chars().collect();
+            letters.sort_unstable();
+            letters
+        };
+        word.len() == 4 && candidate.len() == 4 && letters(word) != letters(candidate)
+    };
+    let near = candidates.into_iter().filter(|candidate| is_close(candidate) && !is_name(candidate));
     let near = near.map(|candidate| (strsim::osa_distance(word, candidate), candidate));
     near.filter(|(distance, _)| *distance <= slips).min().map(|(_, candidate)| candidate)
 }
@@ -74,6 +83,7 @@ mod tests {
             ("erlang", None),
             ("maven", None),
             ("dust", None),
+            ("nodo", None),
             ("bun2", Some("bun")),
             ("", None),
         ] {

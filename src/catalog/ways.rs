@@ -166,7 +166,7 @@ mod tests {
     fn names_lead_to_what_they_mean() {
         for (word, expected) in [
             ("golang", "`devshell add go@1.24` adds it"),
-            ("aws", "`devshell add awscli@1.24` adds it; `devshell add host:aws` takes the host's, not pinned"),
+            ("aws", "`devshell add awscli@1.24` adds it"),
             ("rg", "`devshell add ripgrep@1.24` adds it"),
             (
                 "openjdk",

@@ -1,7 +1,7 @@
 //! `devshell search`: tools that could be added, from the catalog, the table of names, the npm registry and the index of
 //! Debian packages in the cache.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error as _;
 use std::path::Path;
 
@@ -65,6 +65,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     answer.found.extend(further.iter().flat_map(|(word, lead)| lead.pinned().filter_map(|way| of_way(word, way))));
     if let Err(why) = search_registries(cx, &arguments.words.join(" "), &mut answer) {
         cx.ui.note(&format!("only the catalog was searched: {why}"));
+    }
+    // Of a package in the table and in the index, the index has the version.
+    let version = |found: &Found| Some((found.tool.clone(), found.version.clone()?));
+    let versions: BTreeMap<String, String> = answer.found.iter().filter_map(version).collect();
+    for found in &mut answer.found {
+        found.version = found.version.take().or_else(|| versions.get(&found.tool).cloned());
     }
     let mut seen = BTreeSet::new();
     answer.found.retain(|found| seen.insert(found.tool.clone()));

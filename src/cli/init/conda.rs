@@ -124,7 +124,8 @@ impl Environment {
         let end = plain.find(|c: char| " =<>!~[".contains(c)).unwrap_or(plain.len());
         let (name, version) = (plain[..end].to_lowercase(), plain[end..].trim());
         if name == "python" {
-            self.python = Some(version.trim_start_matches('=').split('=').next().unwrap_or_default().to_owned());
+            let exact = version.trim_start_matches('=').split('=').next().unwrap_or_default();
+            self.python = Some(if version.starts_with(['<', '>']) { version } else { exact }.to_owned());
             return;
         }
         let starts = ["r-", "lib", "_", "cuda-", "gcc_", "gxx_", "font-", "jupyterlab-git"];
