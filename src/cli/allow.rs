@@ -74,10 +74,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             return Ok(());
         }
         let hint = "`devshell allow` allows it as it is".to_owned();
-        return Err(Failure::said(code::NO, format!("`{root}` may not change this shell"), hint));
+        return Err(Failure::said(code::NO, format!("`{root}` is not allowed"), hint));
     }
     consent::record(&cx.host, &subject, Decision::Allowed)?;
-    cx.ui.note(&format!("`{root}` may change this shell until its files change; `devshell deny` takes that back"));
+    cx.ui.note(&format!("`{root}` is allowed until its files change; `devshell deny` takes that back"));
     cx.ui.detail(|| format!("for automation: DEVSHELL_ALLOW={digest}"));
     Ok(())
 }

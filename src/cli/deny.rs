@@ -16,6 +16,6 @@ pub struct Arguments {}
 pub fn run(cx: &Context, _: &Arguments) -> Result<(), Failure> {
     let (project, subject) = allow::subject(cx)?;
     consent::record(&cx.host, &subject, Decision::Denied)?;
-    cx.ui.note(&format!("`{}` may not change this shell; `devshell allow` lets it", project.root.display()));
+    cx.ui.note(&format!("`{}` is denied; `devshell allow` allows it", project.root.display()));
     Ok(())
 }

@@ -95,6 +95,8 @@ enum Verb {
     #[command(hide = true)]
     OnPrompt(prompt::Arguments),
     #[command(hide = true)]
+    OnEntered(prompt::EnteredArguments),
+    #[command(hide = true)]
     OnDirenv(prompt::DirenvArguments),
     #[command(hide = true)]
     Prepare(prompt::PrepareArguments),
@@ -144,7 +146,7 @@ pub fn main(line: Vec<OsString>) -> u8 {
         }
     };
     let plain = Ui { quiet: global.quiet, verbose: global.verbose, ..Ui::default() };
-    let host = match Host::snapshot(global.directory.as_deref()) {
+    let mut host = match Host::snapshot(global.directory.as_deref()) {
         Ok(host) => host,
         Err(error) => {
             // One verb has something to say about that.
@@ -157,6 +159,10 @@ pub fn main(line: Vec<OsString>) -> u8 {
             return failure.code;
         }
     };
+    host.called = line.first().cloned();
+    if matches!(verb, Verb::OnPrompt(_)) {
+        host.drop_entries_without_owner();
+    }
     let terminal = host.terminals.stderr;
     let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
     let ui = Ui { terminal, colour, ..plain };
@@ -217,6 +223,7 @@ fn perform(cx: &Context, verb: Verb) -> Result<Ending, Failure> {
         Verb::Allow(arguments) => allow::run(cx, &arguments),
         Verb::Deny(arguments) => deny::run(cx, &arguments),
         Verb::OnPrompt(arguments) => prompt::run(cx, &arguments),
+        Verb::OnEntered(arguments) => prompt::on_entered(cx, &arguments),
         Verb::OnDirenv(arguments) => prompt::on_direnv(cx, &arguments),
         Verb::Prepare(arguments) => prompt::prepare(cx, &arguments),
     };

@@ -74,6 +74,11 @@ impl Ui {
         }
     }
 
+    /// The same word for a shell to print later; `None` if it is not to be printed.
+    pub fn noted(&self, text: &str) -> Option<String> {
+        (!self.quiet).then(|| text::message(&format!("devshell: {text}")))
+    }
+
     /// A word for who wants to know everything.
     pub fn detail(&self, text: impl FnOnce() -> String) {
         if self.verbose {

@@ -4,6 +4,7 @@
 
 mod parts;
 mod record;
+mod worktrees;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -55,6 +56,20 @@ impl Subject {
         (paths(there), paths(absent))
     }
 
+    /// The decisions that the verdict follows from: that about the project, or else those about its other checkouts.
+    pub fn decisions(&self, host: &Host) -> Vec<PathBuf> {
+        let own = record::place(host, &self.root);
+        let others = if own.exists() { Vec::new() } else { worktrees::siblings(&self.root) };
+        std::iter::once(own).chain(others.iter().map(|root| record::place(host, root))).collect()
+    }
+
+    /// Whether another checkout of the same repository is allowed with just these files.
+    fn is_allowed_elsewhere(&self, host: &Host) -> bool {
+        let allows =
+            |approval: record::Approval| approval.decision == Decision::Allowed && approval.digest == self.digest;
+        worktrees::siblings(&self.root).iter().any(|root| record::read(host, root).is_some_and(allows))
+    }
+
     /// The keys of each file with digests of their values.
     fn parts(&self) -> BTreeMap<String, BTreeMap<String, String>> {
         self.inputs.files().iter().map(|file| (file.name.clone(), parts::of(file))).collect()
@@ -76,6 +91,7 @@ impl Subject {
             return Verdict::Allowed;
         }
         match record::read(host, &self.root) {
+            None if self.is_allowed_elsewhere(host) => Verdict::Allowed,
             None => Verdict::New,
             Some(approval) if approval.decision == Decision::Denied => Verdict::Denied,
             Some(approval) if approval.digest == *digest => Verdict::Allowed,

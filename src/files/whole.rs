@@ -4,7 +4,7 @@
 use std::fs::{Metadata, Permissions};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::mask;
 
@@ -12,7 +12,7 @@ use super::mask;
 /// writes keeps its owner, and a new file gets that of its directory, so that root leaves nothing of root's in
 /// another user's repository.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let target = fs_err::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    let target = fs_err::canonicalize(path).unwrap_or_else(|_| end_of_link(path));
     let there = fs_err::metadata(&target).ok().filter(Metadata::is_file);
     let written = match replace(&target, there.as_ref(), bytes) {
         // As a container has it, that mounts a file and not its directory.
@@ -48,4 +48,15 @@ fn write_over(target: &Path, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes)?;
     file.set_len(bytes.len() as u64)?;
     file.sync_all()
+}
+
+/// Where a link leads to, when nothing is there yet: the file is to be made there.
+fn end_of_link(path: &Path) -> PathBuf {
+    let mut end = path.to_owned();
+    // As many as Linux follows (path_resolution(7)).
+    for _ in 0..40 {
+        let Ok(next) = fs_err::read_link(&end) else { break };
+        end = end.parent().unwrap_or(Path::new("/")).join(next);
+    }
+    end
 }

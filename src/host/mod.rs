@@ -3,6 +3,7 @@
 
 mod account;
 mod around;
+mod lasting;
 mod limits;
 mod own;
 mod places;
@@ -10,13 +11,13 @@ mod repository;
 
 use std::ffi::{OsStr, OsString};
 use std::io::IsTerminal as _;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use self::around::Around;
 pub use self::around::{Entered, UNDO};
+pub use self::lasting::is_same;
 pub use self::limits::survive_large_files;
 pub use self::own::OwnError;
 pub use self::places::Directories;
@@ -86,6 +87,8 @@ pub struct Host {
     pub patience: Duration,
     /// devshell's own executable.
     pub executable: PathBuf,
+    /// The name that it was called by, if that is known.
+    pub called: Option<OsString>,
     pub terminals: Terminals,
     /// The number of this process.
     pub process: u32,
@@ -128,6 +131,7 @@ impl Host {
             user: rustix::process::geteuid().as_raw(),
             patience: patience(&variables)?,
             executable: std::env::current_exe().unwrap_or_else(|_| PathBuf::from("devshell")),
+            called: None,
             terminals: Terminals { stdin: std::io::stdin().is_terminal(), stderr: std::io::stderr().is_terminal() },
             process: std::process::id(),
             search_path: OnceLock::new(),
@@ -145,9 +149,8 @@ impl Host {
     /// The user's directory as the shell calls it, which may lead through links: `PWD`, if it
     /// is that directory.
     pub fn logical_directory(&self) -> PathBuf {
-        let identity = |path: &Path| fs_err::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
         let logical = self.variable("PWD").map(PathBuf::from).filter(|path| path.is_absolute());
-        logical.filter(|path| identity(path) == identity(&self.directory)).unwrap_or_else(|| self.directory.clone())
+        logical.filter(|path| is_same(path, &self.directory)).unwrap_or_else(|| self.directory.clone())
     }
 
     /// A variable of the dev shell that was entered, if one is still in it.

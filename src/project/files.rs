@@ -7,10 +7,13 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use rustix::fs::{Access, access};
+
 use super::ProjectError;
 use super::guard::check;
 use crate::files::{Time, bounded, most, time};
 use crate::host::Host;
+use crate::manifest::config;
 
 /// What was read of a file.
 #[derive(Debug)]
@@ -140,4 +143,12 @@ pub(super) fn read(host: &Host, path: &Path, most: u64, accepts: Accepts) -> Res
     };
     check(host, path, opened.metadata())?;
     Ok(Content { bytes: bounded::utf8(opened.read(most)?), metadata: opened.metadata().clone() })
+}
+
+/// The lock of the user's own settings: beside them, or in the state directory where that one cannot be written. Settings
+/// may come from a store that is read-only.
+pub(super) fn lock_of_user(host: &Host, root: &Path) -> PathBuf {
+    let beside = root.join(config::LOCK_NAME);
+    let is_sealed = access(root, Access::EXISTS).is_ok() && access(root, Access::WRITE_OK).is_err();
+    if is_sealed && !beside.exists() { host.directories.state.join(config::LOCK_NAME) } else { beside }
 }

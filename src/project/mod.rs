@@ -141,7 +141,7 @@ impl Project {
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             bytes => text(bytes?, &manifest_path)?,
         };
-        let (lock_path, lock, files) = (root.join(config::LOCK_NAME), OnceLock::new(), Files::default());
+        let (lock_path, lock, files) = (lock_of_user(host, &root), OnceLock::new(), Files::default());
         let changed = Time::default();
         Ok(Some(Self { root, manifest_path, manifest_text, lock_path, lock, changed, is_personal: true, files }))
     }
@@ -289,8 +289,8 @@ impl Project {
 
     /// Writes the lock's text; the old file stays until the new one is whole.
     pub fn write_lock(&mut self, text: String) -> std::io::Result<()> {
-        if self.is_personal {
-            fs_err::create_dir_all(&self.root)?;
+        if let (true, Some(directory)) = (self.is_personal, self.lock_path.parent()) {
+            fs_err::create_dir_all(directory)?;
         }
         write_whole(&self.lock_path, text.as_bytes())?;
         self.lock = OnceLock::from(Some(text));

@@ -39,7 +39,7 @@ impl HostCommands {
     /// `preferences` are those of a person who is going to type.
     fn link(host: &Host, store: &Store, preferences: Option<&Preferences>) -> Result<Self, LayoutError> {
         let directory_of = |links| store.link_directory(&links).map_err(LayoutError::Links);
-        let own = directory_of(BTreeMap::from([(known("devshell"), Link::To(host.executable.clone()))]))?;
+        let own = directory_of(BTreeMap::from([(known("devshell"), Link::To(host.lasting_executable()))]))?;
         let base_utilities = directory_of(host_links(host, env::policy::commands(env::policy::BASE_UTILITIES)))?;
         let session = preferences.map(|preferences| directory_of(host_links(host, session_words(preferences))));
         Ok(Self { own, base_utilities, session: session.transpose()? })

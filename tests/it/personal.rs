@@ -1,7 +1,7 @@
 //! The user's own settings where no person types: the verbs about them, and all that must not see
 //! them. What they do in a dev shell is in `terminal/personal.rs`.
 
-use crate::support::{Package, Registry, Sandbox, package, tool};
+use crate::support::{Package, Registry, Sandbox, package, tool, two_users};
 
 fn hello(name: &str, version: &str) -> Package {
     let path = format!("{name}.js");
@@ -163,4 +163,34 @@ fn the_doctor_knows_the_settings() {
     expect("good", ": 2 tools, 2 variables, 1 wrapped command", "-");
     sandbox.config("{");
     expect("fault", " has 1 mistake", "`devshell list --personal` shows them");
+}
+
+/// A link into a directory of dotfiles that has no such file yet.
+#[test]
+fn a_lock_that_is_a_link_is_written_where_it_leads() {
+    let registry = registry();
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.config("{}");
+    let dotfiles = sandbox.home().join("dotfiles");
+    fs_err::create_dir(&dotfiles).unwrap();
+    let link = sandbox.config_directory().join("config.lock");
+    fs_err::os::unix::fs::symlink("../../dotfiles/config.lock", &link).unwrap();
+    sandbox.run(&["add", "--personal", "npm:mine"]).success();
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+    assert!(sandbox.read(dotfiles.join("config.lock")).contains("npm:mine"));
+    sandbox.run(&["lock", "--personal", "--check"]).success();
+}
+
+/// Settings from a store of the system's, which is read-only.
+#[test]
+fn settings_in_a_sealed_directory_have_their_lock_in_the_state() {
+    let registry = registry();
+    let sandbox = Sandbox::new().with_registry(&registry);
+    let Some([alice, _]) = two_users(&sandbox, "settings_in_a_sealed_directory_have_their_lock_in_the_state") else {
+        return;
+    };
+    sandbox.write(alice.home.join(".config/devshell/config.json"), r#"{ "tools": { "npm:mine": "1" } }"#);
+    let script = "cd && \"$0\" lock --personal && \"$0\" lock --personal --check && \"$0\" list --personal";
+    alice.sh("022", script).run().success().stdout_contains("npm:mine  1.0.0");
+    assert!(alice.home.join(".local/state/devshell/config.lock").is_file());
 }

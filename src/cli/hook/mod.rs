@@ -7,7 +7,7 @@ mod notation;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-pub use self::notation::{Answer, Notation};
+pub use self::notation::{Answer, Changes, Notation};
 use super::Context;
 use super::failure::Failure;
 
@@ -43,9 +43,9 @@ const HOOKS: [Hook; 5] = [
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     for Hook { notation, script, .. } in HOOKS.iter().filter(|hook| hook.name == arguments.shell) {
-        let mut text = notation.program(cx.host.executable.as_os_str());
-        let quiet = if cx.ui.quiet { " -q on-prompt " } else { " on-prompt " };
-        text.extend_from_slice(script.replace(" on-prompt ", quiet).as_bytes());
+        let mut text = notation.program(cx.host.lasting_executable().as_os_str());
+        let script = if cx.ui.quiet { script.replace(" on-", " -q on-") } else { (*script).to_owned() };
+        text.extend_from_slice(script.as_bytes());
         cx.ui.data(&text)?;
     }
     Ok(())

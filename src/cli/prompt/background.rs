@@ -49,7 +49,7 @@ pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<
         let files = [&project.manifest_path, &report].map(|path| path.clone().into_os_string());
         let words: Vec<OsString> =
             ["prepare".into()].into_iter().chain(files).chain([subject.digest.clone().into()]).collect();
-        session::run_in_background(&cx.host.executable, &words, &cx.host.variables, &said, HELD_UP)?;
+        session::run_in_background(&cx.host.lasting_executable(), &words, &cx.host.variables, &said, HELD_UP)?;
     }
     if let Some(found) = at_hand(cx, allowed)? {
         return Ok(Some(found));
@@ -67,7 +67,7 @@ pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<
 }
 
 /// The environment of just these files, if it is known.
-fn at_hand(cx: &Context, allowed: &Allowed) -> Result<Option<(Ready, Applied)>, Failure> {
+pub fn at_hand(cx: &Context, allowed: &Allowed) -> Result<Option<(Ready, Applied)>, Failure> {
     let Allowed { project, manifest, .. } = allowed;
     let Some(ready) = cx.road().exactly_at_hand(project, manifest, &Selection::on_cd())? else { return Ok(None) };
     let applied = cx.road().apply(project, &ready)?;

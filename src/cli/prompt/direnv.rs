@@ -8,7 +8,7 @@ use clap::Args;
 use super::super::Context;
 use super::super::failure::{Failure, code};
 use super::here;
-use crate::consent::{self, Subject, Verdict};
+use crate::consent::{Subject, Verdict};
 use crate::dialect::{Bash, quote};
 use crate::env;
 use crate::manifest::FILE_NAMES;
@@ -20,12 +20,18 @@ use crate::road::Selection;
 pub struct Arguments {}
 
 pub fn run(cx: &Context, _: &Arguments) -> Result<(), Failure> {
-    let mut project = cx.project()?;
-    let mut watched: Vec<PathBuf> = FILE_NAMES.map(|name| project.root.join(name)).into();
-    watched.push(project.lock_path.clone());
-    // What allows it later brings direnv back.
-    watched.push(consent::place(&cx.host, &project.root));
-    let outcome = environment(cx, &mut project, &mut watched);
+    let found = cx.project();
+    // Of a project that cannot be found or read, any of these files may be the reason.
+    let directories = match &found {
+        Ok(project) => vec![project.root.as_path()],
+        Err(_) => cx.host.directory.ancestors().collect(),
+    };
+    let mut watched: Vec<PathBuf> =
+        directories.into_iter().flat_map(|directory| FILE_NAMES.map(|name| directory.join(name))).collect();
+    let outcome = found.and_then(|mut project| {
+        watched.push(project.lock_path.clone());
+        environment(cx, &mut project, &mut watched)
+    });
     let mut lines = Vec::new();
     for path in &watched {
         lines.extend(quote::line("watch_file ", quote::posix(path.as_os_str())).into_encoded_bytes());
@@ -43,6 +49,7 @@ pub fn run(cx: &Context, _: &Arguments) -> Result<(), Failure> {
 fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) -> Result<Vec<u8>, Failure> {
     let manifest = cx.road().read_manifest(project)?;
     let subject = Subject::of(&cx.host, project, &manifest)?;
+    watched.extend(subject.decisions(&cx.host));
     let (there, absent) = subject.paths();
     watched.extend(there.into_iter().chain(absent).filter(|path| !watched.contains(path)).collect::<Vec<_>>());
     let verdict = subject.verdict(&cx.host);
@@ -52,7 +59,8 @@ fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) 
             Verdict::Changed(_) => {
                 format!("`{root}` is not what you allowed; `devshell allow` allows it as it is now")
             }
-            _ => here::is_new(&root.to_string()),
+            Verdict::Denied => format!("`{root}` is denied; `devshell allow` allows it"),
+            _ => here::is_new(project),
         });
         here::shown(&subject.differences(&verdict))
             .iter()

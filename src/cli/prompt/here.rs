@@ -2,13 +2,14 @@
 //! which files decide it.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::super::Context;
 use super::super::failure::{Failure, code};
-use crate::consent::{self, Difference, Subject, Verdict};
+use crate::consent::{Difference, Subject, Verdict};
 use crate::digest;
 use crate::files::{Time, time_of};
+use crate::host::is_same;
 use crate::manifest::{FILE_NAMES, Manifest};
 use crate::project::{Project, ProjectError};
 
@@ -20,7 +21,9 @@ const SHOWN: usize = 10;
 pub struct Here {
     /// The nearest project that may change the shell.
     pub project: Option<Allowed>,
-    /// The active project is not as it was allowed: what was allowed stays active.
+    /// The directory of the project whose environment the shell has.
+    active: Option<PathBuf>,
+    /// The active project is not as it was allowed, or cannot be read: what was allowed stays active.
     pub is_kept: bool,
     pub notes: Vec<String>,
     pub failures: Vec<Failure>,
@@ -43,7 +46,8 @@ pub struct Allowed {
 /// Walks up to the nearest project that is allowed. One that is not does not take away what is
 /// around it.
 pub fn of(cx: &Context) -> Here {
-    let mut here = Here::default();
+    let active = cx.host.shell.as_ref().and_then(|shell| shell.get(OsStr::new("DEVSHELL_ROOT"))).map(PathBuf::from);
+    let mut here = Here { active, ..Here::default() };
     let files = FILE_NAMES.map(|name| cx.host.directory.join(name));
     here.absent.extend(files.into_iter().filter(|path| !path.exists()));
     let mut found = Project::find(&cx.host);
@@ -62,6 +66,8 @@ pub fn of(cx: &Context) -> Here {
             }
             Err(ProjectError::NotFound(_)) => return here,
             Err(error) => {
+                here.is_kept = cx.host.directory.ancestors().any(|directory| here.is_active(directory));
+                here.watch_what_cannot_be_read(&cx.host.directory);
                 here.failures.push(Failure::new(code::MANIFEST, &error));
                 return here;
             }
@@ -76,7 +82,9 @@ impl Here {
         let Ok(manifest) = cx.road().read_manifest(project) else {
             // Its own words are not for the screen of a user who only passes by.
             self.there.push(project.manifest_path.clone());
-            self.notes.push(format!("`{}` has mistakes; `devshell list` shows them", project.manifest_path.display()));
+            let path = project.manifest_path.display();
+            let stays = if self.keep(&project.root) { "; what you allowed stays active" } else { "" };
+            self.notes.push(format!("`{path}` has mistakes{stays}; `devshell list` shows them"));
             self.decided.push(digest::key(&[project.manifest_text.as_bytes()]));
             return None;
         };
@@ -84,17 +92,19 @@ impl Here {
             Ok(subject) => subject,
             Err(error) => {
                 self.there.push(project.manifest_path.clone());
+                self.keep(&project.root);
                 self.failures.push(Failure::new(code::MANIFEST, &error));
                 return None;
             }
         };
-        let decision = consent::place(&cx.host, &project.root);
-        match time_of(&decision) {
-            Some(time) => {
-                self.changed = self.changed.max(time);
-                self.there.push(decision);
+        for decision in subject.decisions(&cx.host) {
+            match time_of(&decision) {
+                Some(time) => {
+                    self.changed = self.changed.max(time);
+                    self.there.push(decision);
+                }
+                None => self.absent.push(decision),
             }
-            None => self.absent.push(decision),
         }
         let (there, absent) = subject.paths();
         self.there.extend(there);
@@ -107,18 +117,37 @@ impl Here {
             Verdict::Allowed => return Some((manifest, subject)),
             Verdict::Denied => {}
             Verdict::New => {
-                self.notes.push(is_new(&root.to_string()));
+                self.notes.push(is_new(project));
             }
             Verdict::Changed(_) => {
-                let in_force = cx.host.shell.as_ref().and_then(|shell| shell.get(OsStr::new("DEVSHELL_ROOT")));
-                self.is_kept = in_force.is_some_and(|root| *root == *project.root);
-                let stays = if self.is_kept { ", which stays active" } else { "" };
+                let stays = if self.keep(&project.root) { ", which stays active" } else { "" };
                 let text = format!("`{root}` is not what you allowed{stays}; `devshell allow` allows it as it is now");
                 self.notes.push(text);
                 self.notes.extend(shown(&subject.differences(&verdict)));
             }
         }
         None
+    }
+
+    /// Any of these files may be the one that cannot be read.
+    fn watch_what_cannot_be_read(&mut self, directory: &Path) {
+        for path in directory.ancestors().flat_map(|directory| FILE_NAMES.map(|name| directory.join(name))) {
+            if let Some(time) = time_of(&path) {
+                self.changed = self.changed.max(time);
+                self.there.push(path);
+            }
+        }
+    }
+
+    /// Whether the shell has the environment of the project in this directory.
+    pub fn is_active(&self, root: &Path) -> bool {
+        self.active.as_ref().is_some_and(|active| is_same(active, root))
+    }
+
+    /// Keeps the environment of the project in this directory, if it is active.
+    fn keep(&mut self, root: &Path) -> bool {
+        self.is_kept = self.is_active(root);
+        self.is_kept
     }
 
     /// Identifies this state.
@@ -134,8 +163,9 @@ impl Here {
 }
 
 /// The note about a project without a decision.
-pub fn is_new(root: &str) -> String {
-    format!("`{root}` may not change this shell; `devshell allow` lets it, once you have read its devshell.json")
+pub fn is_new(project: &Project) -> String {
+    let (root, manifest) = (project.root.display(), project.manifest_name());
+    format!("`{root}` is not allowed yet; read its {manifest}, then type `devshell allow`")
 }
 
 /// Changes as lines; of many, the first.

@@ -9,21 +9,20 @@ mod here;
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum as _};
 
 pub use self::background::Arguments as PrepareArguments;
 pub use self::background::prepare;
 pub use self::direnv::{Arguments as DirenvArguments, run as on_direnv};
-use self::here::Allowed;
 use super::failure::Failure;
-use super::hook::{Answer, Notation};
+use super::hook::{Answer, Changes, Notation};
 use super::{Context, enter};
-use crate::env::{Applied, Undo, Variables};
+use crate::env::{Undo, Variables};
 use crate::files::set_time;
-use crate::host::UNDO;
-use crate::road::{Ready, RoadError};
+use crate::host::{UNDO, is_same};
+use crate::road::RoadError;
 
 /// Load the environment of an allowed project, or restore what was there
 #[derive(Args, Debug)]
@@ -64,26 +63,58 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let now = cx.host.variables_here();
     let then = match &entered {
         Some((ready, applied)) => {
-            greet(cx, now, allowed.as_ref(), ready, applied);
             let undo = Undo::of(&cx.host.variables, applied, &ready.environment);
             let mut then = applied.variables.clone();
             then.insert(UNDO.into(), undo.to_text().into());
             then
         }
-        None if here.is_kept => now.clone(),
-        None => {
-            if let Some(name) = now.get(OsStr::new("DEVSHELL_NAME")) {
-                cx.ui.note(&format!("left {}", name.to_string_lossy()));
-            }
-            cx.host.variables.clone()
+        None if here.is_kept || allowed.as_ref().is_some_and(|allowed| here.is_active(&allowed.project.root)) => {
+            now.clone()
         }
+        None => cx.host.variables.clone(),
     };
+    // What was entered in the shell that this one comes from was not loaded by it.
+    let is_other = |name: &str| cx.host.shell.is_none() || now.get(OsStr::new(name)) != then.get(OsStr::new(name));
+    let (is_entry, said) = meaning(now, &then, is_other);
+    let has_hook = entered.as_ref().is_some_and(|(ready, _)| ready.enter_hook.is_some());
     // As old as what it is for: whatever is written later is newer.
     cx.host.make_cache(PROMPTS)?;
     fs_err::write(&stamp, "")?;
     set_time(&stamp, here.changed)?;
-    let answer = Answer { changes: changes(now, &then), there: &here.there, absent: &here.absent, stamp: &stamp };
+    let answer = Answer {
+        changes: changes(now, &then),
+        back: if then.contains_key(OsStr::new(UNDO)) { changes(&then, &cx.host.variables) } else { Vec::new() },
+        is_entry,
+        said: said.and_then(|said| cx.ui.noted(&said)),
+        has_hook: has_hook && is_other("DEVSHELL_ROOT") && !cx.host.is_under_ci(),
+        here: &cx.host.directory,
+        there: &here.there,
+        absent: &here.absent,
+        stamp: &stamp,
+    };
     cx.ui.data(&arguments.shell.answer(&answer))
+}
+
+/// Run the hook of the project that was just entered
+#[derive(Args)]
+pub struct EnteredArguments {}
+
+/// Runs `hooks.enter` once the shell has the environment: a person who ends it ends nothing else.
+pub fn on_entered(cx: &Context, _: &EnteredArguments) -> Result<(), Failure> {
+    // It is read again, and judged again: what runs is what was judged.
+    let Some(allowed) = here::of(cx).project else { return Ok(()) };
+    let Some((ready, applied)) = background::at_hand(cx, &allowed)? else { return Ok(()) };
+    let active = cx.host.shell.as_ref().and_then(|shell| shell.get(OsStr::new("DEVSHELL_ROOT")));
+    let (Some(line), true) =
+        (&ready.enter_hook, active.is_some_and(|root| is_same(root.as_ref(), &allowed.project.root)))
+    else {
+        return Ok(());
+    };
+    match hook::as_allowed(cx, &allowed.project, &allowed.subject.inputs, line) {
+        Ok(line) => enter::run_hook(cx, &ready, &applied, &allowed.project.root, |_| format!("exec >&2\n{line}")),
+        Err(file) => cx.ui.note(&format!("the hook `{line}` did not run: `{file}` has changed since it was allowed")),
+    }
+    Ok(())
 }
 
 /// The directory of the cache for what hooks keep.
@@ -94,31 +125,21 @@ fn directory(cx: &Context) -> PathBuf {
     cx.host.directories.cache.join(PROMPTS)
 }
 
-/// Says where one is now, and runs the hook of a project that is newly entered.
-fn greet(cx: &Context, now: &Variables, allowed: Option<&Allowed>, ready: &Ready, applied: &Applied) {
-    // What was entered in the shell that this one comes from was not loaded by it.
-    let is_same =
-        |name: &str| cx.host.shell.is_some() && now.get(OsStr::new(name)) == applied.variables.get(OsStr::new(name));
-    if is_same("DEVSHELL_ROOT") {
-        if !is_same("DEVSHELL_KEY") {
-            cx.ui.note(&format!("{} has changed, and the new environment is loaded", ready.name));
+/// Whether the shell gets another environment, and what to print about it.
+fn meaning(now: &Variables, then: &Variables, is_other: impl Fn(&str) -> bool) -> (bool, Option<String>) {
+    let name = |variables: &Variables| Some(variables.get(OsStr::new("DEVSHELL_NAME"))?.to_string_lossy().into_owned());
+    match (name(then), name(now)) {
+        (Some(name), _) if is_other("DEVSHELL_ROOT") => (true, Some(format!("entered {name}"))),
+        (Some(name), _) if is_other("DEVSHELL_KEY") => {
+            (true, Some(format!("{name} has changed, and the new environment is loaded")))
         }
-        return;
-    }
-    cx.ui.note(&format!("entered {}", ready.name));
-    let root = applied.variables.get(OsStr::new("DEVSHELL_ROOT")).map_or(Path::new("/"), Path::new);
-    let Some((line, allowed)) = ready.enter_hook.as_deref().zip(allowed).filter(|_| !cx.host.is_under_ci()) else {
-        return;
-    };
-    match hook::as_allowed(cx, &allowed.project, &allowed.subject.inputs, line) {
-        // Standard output is what the shell is going to evaluate.
-        Ok(line) => enter::run_hook(cx, ready, applied, root, |_| format!("exec >&2\n{line}")),
-        Err(file) => cx.ui.note(&format!("the hook `{line}` did not run: `{file}` has changed since it was allowed")),
+        (None, Some(name)) => (false, Some(format!("left {name}"))),
+        _ => (false, None),
     }
 }
 
 /// What leads from some variables to others.
-fn changes<'a>(now: &'a Variables, then: &'a Variables) -> Vec<(&'a OsStr, Option<&'a OsStr>)> {
+fn changes<'a>(now: &'a Variables, then: &'a Variables) -> Changes<'a> {
     let names: BTreeSet<&OsString> = now.keys().chain(then.keys()).collect();
     let differ = names.into_iter().filter(|name| now.get(*name) != then.get(*name));
     differ.map(|name| (name.as_os_str(), then.get(name).map(OsString::as_os_str))).collect()

@@ -10,7 +10,7 @@ local __devshell_name __devshell_value __devshell_found=
 for __devshell_name in $__DEVSHELL_UNSET; do
   if [[ $__devshell_name == *\* ]]; then
     builtin eval "__devshell_found+=\${!${__devshell_name%?}@}"
-  elif [ -n "${!__devshell_name+x}" ]; then
+  elif [[ -n ${!__devshell_name+x} && " $__DEVSHELL_NAMES " != *" $__devshell_name "* ]]; then
     __devshell_found=$__devshell_name
   fi
 done
@@ -120,11 +120,17 @@ IFS=$' \t\n'
 __devshell_marker=$__DEVSHELL_MARKER __devshell_path=$PATH __devshell_in_prompt='' __devshell_noticed=''
 __devshell_ps1='${__devshell_marker-}'
 builtin shopt -q promptvars || __devshell_ps1=${__devshell_marker//\\/\\\\}
+__devshell_begins=__devshell_before __devshell_ends=__devshell_after
 if [[ $__devshell_version -ge 501 && ${PROMPT_COMMAND@a} != *r* ]]; then
   PROMPT_COMMAND=(__devshell_before "${PROMPT_COMMAND[@]}" __devshell_after)
+  [ -z "$__devshell_traps" ] || {
+    __devshell_read rare
+    __devshell_hook
+  }
 else
   __devshell_after
 fi
 
+__devshell_first=1
 builtin unset -f __devshell_check_alias
 builtin unset -v "${!__DEVSHELL_@}" __devshell_rc __devshell_oldpwd __devshell_share __devshell_stuck

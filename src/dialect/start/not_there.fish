@@ -16,6 +16,13 @@ function fish_command_not_found
         builtin printf 'fish: Unknown command: %s\n' (string escape -- $argv[1]) >&2
         return 127
     end
+    # A hook of the user's asks for its own programs again and again: what it misses is said once. fish does not say here
+    # whether a function is a hook, only that it is of a file.
+    set -l __devshell_trace (status stack-trace)
+    if string match -q '*called on line * of file *' -- $__devshell_trace[-1]
+        contains -- $argv[1] $__devshell_missed; and return 127
+        set -ga __devshell_missed $argv[1]
+    end
     set -l __devshell_known
     builtin functions -q __devshell_users_handler; and set __devshell_known --known
     command devshell not-there $__devshell_known --shell fish -- "$argv[1]"

@@ -34,6 +34,7 @@ __devshell_unset() {
     [[ $__devshell_pattern != *\* ]] || builtin eval "__devshell_found=\${!${__devshell_pattern%?}@}"
     for __devshell_name in $__devshell_found; do
       [[ -n ${!__devshell_name+x} && $__devshell_name != __DEVSHELL_* ]] || continue
+      [[ " $__DEVSHELL_NAMES " != *" $__devshell_name "* ]] || continue # set again below
       if [ "$__devshell_version" -ge 404 ]; then
         [[ ${!__devshell_name@a} == *x* ]] || continue
       elif [ "$__devshell_name" = PROMPT_COMMAND ]; then # cannot tell here; the one that must not be lost
@@ -77,33 +78,72 @@ __devshell_check_aliases() {
 
 # What devshell knows of a command that is not there; only when that is nothing, the user's own handler is asked.
 __devshell_not_there() {
-  if ! builtin type -P devshell >/dev/null; then # `command devshell` would lead back here
+  builtin hash -r
+  if [[ -n ${__devshell_asks-} ]] || ! builtin type -P devshell >/dev/null; then # `command devshell` would lead back here
     builtin printf 'bash: %q: command not found\n' "$1" >&2
     return 127
   fi
-  local __devshell_known=
+  # A prompt hook of the user's asks for its own programs again and again: what it misses is said once.
+  [[ -z $__devshell_in_prompt || -n $__devshell_first ]] || return 127
+  local __devshell_known='' __devshell_asks=1
   builtin declare -F __devshell_users_command_not_found_handle >/dev/null && __devshell_known=--known
   builtin command devshell not-there ${__devshell_known:+"$__devshell_known"} --shell bash -- "$1"
   [[ $? == 1 && -n $__devshell_known ]] || return 127
   __devshell_users_command_not_found_handle "$@"
 }
 
+# Where the user traps DEBUG, nothing of ours may run at top level after the user's last hook $1: the trap would take it for
+# what is typed next. So ours runs within that hook, which keeps its name if it has one: traps know theirs by it. The
+# first one of ours has a name that the trap of VS Code passes over. Leaves what is the last element now in __devshell_last.
+__devshell_wrap() {
+  local __devshell_name=${1%"${1##*[!$' \t\n;']}"} __devshell_body
+  __devshell_name=${__devshell_name##*[!A-Za-z0-9_]}
+  if ! __devshell_body=$(\builtin declare -f "$__devshell_name"); then
+    __devshell_last=__devshell_with_after __devshell_text=$1
+    return
+  fi
+  __devshell_last=$1
+  [[ $__devshell_body != *__devshell_after* ]] || return 0
+  builtin eval "__devshell_users_$__devshell_body"
+  builtin eval "$__devshell_name() { __devshell_users_$__devshell_name \"\$@\"; __devshell_after; }"
+}
+__devshell_with_after() {
+  builtin eval "$__devshell_text"
+  __devshell_after
+}
+__vsc_prompt_devshell() { __devshell_before; }
+
 # Makes ours the first and the last hook again. __bp_interactive_mode of bash-preexec must stay the very last: a command
 # behind it would be taken for the user's next one.
 __devshell_hook() {
   # Fails on a read-only variable, which an assignment would answer by abandoning the function.
   builtin printf -v PROMPT_COMMAND %s "${PROMPT_COMMAND-}" 2>/dev/null || return 0
-  local __devshell_hook __devshell_bp='' __devshell_hooks
+  local __devshell_hook __devshell_bp='' __devshell_hooks __devshell_last
   if [ "$__devshell_version" -ge 501 ]; then
-    __devshell_hooks=(__devshell_before)
+    __devshell_hooks=()
     for __devshell_hook in "${PROMPT_COMMAND[@]}"; do
       case $__devshell_hook in
-        __devshell_before | __devshell_after | '') ;;
+        __devshell_before | __devshell_after | __vsc_prompt_devshell | '') ;;
+        __devshell_with_after) __devshell_hooks+=("$__devshell_text") ;;
         __bp_interactive_mode) __devshell_bp=$__devshell_hook ;;
         *) __devshell_hooks+=("$__devshell_hook") ;;
       esac
     done
-    PROMPT_COMMAND=("${__devshell_hooks[@]}" __devshell_after ${__devshell_bp:+"$__devshell_bp"})
+    if [[ -n $__devshell_bp ]]; then
+      PROMPT_COMMAND=(__devshell_before "${__devshell_hooks[@]}" __devshell_after "$__devshell_bp")
+      __devshell_begins=__devshell_before __devshell_ends=__bp_interactive_mode
+      __bp_interactive_mode force # at this prompt, ours came after it
+    elif [[ -n $__devshell_traps && ${#__devshell_hooks[@]} -gt 0 && ${__devshell_hooks[*]} != *__bp_* ]]; then
+      __devshell_wrap "${__devshell_hooks[@]: -1}"
+      builtin unset -v "__devshell_hooks[${#__devshell_hooks[@]}-1]"
+      __devshell_hook=__devshell_before
+      ! builtin declare -F __vsc_prompt_cmd_original >/dev/null || __devshell_hook=__vsc_prompt_devshell
+      PROMPT_COMMAND=("$__devshell_hook" "${__devshell_hooks[@]}" "$__devshell_last")
+      __devshell_begins=$__devshell_hook __devshell_ends=$__devshell_last
+    else
+      PROMPT_COMMAND=(__devshell_before "${__devshell_hooks[@]}" __devshell_after)
+      __devshell_begins=__devshell_before __devshell_ends=__devshell_after
+    fi
     return
   fi
   # Before 5.1 it is one string. The user's part may end in `;` or in a comment: only a newline is sure to separate. An

@@ -38,7 +38,9 @@ function __devshell_unset
     set -l __devshell_exported (set -nx)
     __devshell_globs $__DEVSHELL_UNSET
     string match -aqr "(?<!\S)(?=\S)(?<__devshell_found>$__devshell_regex)(?!\S)" -- "$__devshell_exported"
+    string match -aqr '(?<__devshell_own>\S+)' -- "$__DEVSHELL_NAMES"
     for __devshell_name in $__devshell_found
+        contains -- $__devshell_name $__devshell_own; and continue # set again below
         set -eg $__devshell_name
         # Still there: universal. An empty global one is all that can be put before it.
         set -qx $__devshell_name; and set -gx $__devshell_name

@@ -8,7 +8,7 @@ use super::{MANIFEST, SHELLS, shop, typed, value};
 use crate::support::{Registry, Sandbox, tool};
 
 fn blocked(sandbox: &Sandbox) -> String {
-    let text = "may not change this shell; `devshell allow` lets it, once you have read its devshell.json";
+    let text = "is not allowed yet; read its devshell.json, then type `devshell allow`";
     format!("devshell: `{}` {text}", sandbox.project().display())
 }
 
@@ -210,5 +210,5 @@ fn the_name_of_a_directory_does_not_move_the_terminal() {
     let mut terminal = SHELLS[0].start(&sandbox);
     typed(&mut terminal, "cd shop");
     let said = typed(&mut terminal, "cd a*");
-    assert!(said[0].contains("/a\\u{1b}[2Jb` may not change this shell"), "{terminal}");
+    assert!(said[0].contains("/a\\u{1b}[2Jb` is not allowed yet"), "{terminal}");
 }

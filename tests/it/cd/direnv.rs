@@ -40,7 +40,10 @@ fn direnv_asks_for_consent_to_the_project() {
     let colour = ["exec", ".", "sh", "-c", "echo x$COLOUR$PROMPT_COMMAND"];
     direnv(&["allow"]).success();
     let outcome = direnv(&colour);
-    outcome.success().stdout("x\n").stderr_contains("may not change this shell; `devshell allow` lets it");
+    outcome
+        .success()
+        .stdout("x\n")
+        .stderr_contains("is not allowed yet; read its devshell.json, then type `devshell allow`");
     sandbox.run(&["allow"]).success();
     direnv(&colour).success().stdout("xgreen\n");
     let watched = direnv(&["exec", ".", "sh", "-c", "direnv show_dump \"$DIRENV_WATCHES\""]).success().text();
@@ -58,4 +61,30 @@ fn direnv_asks_for_consent_to_the_project() {
         sandbox.write(name, before);
     }
     direnv(&colour).success().stdout("xgreen\n");
+}
+
+/// Whichever directory the `.envrc` is in, and whatever is wrong with the manifest.
+#[test]
+fn direnv_watches_a_manifest_above_and_one_that_cannot_be_read() {
+    let registry = Registry::new();
+    let sandbox = with_direnv(&registry);
+    sandbox.write("sub/.envrc", "use devshell\n");
+    sandbox.run(&["allow"]).success();
+    let sub = sandbox.project().join("sub");
+    let direnv = |words: &[&str]| sandbox.program("direnv", words).run();
+    direnv(&["allow", "sub"]).success();
+    let script = "direnv show_dump \"$DIRENV_WATCHES\"; echo $COLOUR";
+    let watched = |expected: &str| {
+        let text = direnv(&["exec", "sub", "sh", "-c", script]).text();
+        for name in ["devshell.json", "devshell.jsonc"] {
+            assert!(text.contains(&format!("\"[PROJECT]/{name}\"")), "{name}: {text}");
+        }
+        assert!(text.ends_with(expected), "{text}");
+    };
+    watched("green\n");
+    sandbox.manifest(b"\xff");
+    let library = sandbox.devshell(&["on-direnv"]).directory(&sub).run();
+    library.code(4).stdout_contains("watch_file '[PROJECT]/devshell.json'\n");
+    sandbox.manifest(MANIFEST);
+    watched("green\n");
 }

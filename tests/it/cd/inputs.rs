@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::{MANIFEST, shop};
-use crate::support::{Fault, Gate, Registry, Sandbox, set_age, tool};
+use crate::support::{DEVSHELL, Fault, Gate, Outcome, Registry, Sandbox, set_age, tool};
 
 /// A project with one file of each kind.
 const ALL: &str = r#"{
@@ -154,8 +154,8 @@ fn a_hook_runs_as_if_it_were_read_from_its_files() {
     sandbox.write_executable(sandbox.project().join("own"), "#!/bin/sh\n: BASH_SOURCE\necho own; exit 3\n");
     sandbox.run(&["allow"]).success();
     sandbox.run(&["run", "--isolation", "none", "true"]).success();
-    let said = sandbox.run(&["on-prompt", "bash", "x"]).success().errors();
-    let said: Vec<&str> = said.lines().skip(1).collect();
+    let said = prompted(&sandbox).errors();
+    let said: Vec<&str> = said.lines().collect();
     assert_eq!(said[..4], ["./hello.sh o n e b it's", "more", "third.sh two ", "own"]);
     assert!(said[4].contains("ended with exit status: 3"), "{said:?}");
 }
@@ -200,10 +200,25 @@ fn python_shop() -> Sandbox {
     sandbox
 }
 
+/// What the hook does of a prompt, in the shell itself; the answer is its output.
+const PROMPTED: &str = r#"
+__devshell_cd_put() { export "$1=$2"; }
+__devshell_cd_take() { unset -v "$1"; }
+answer=$("$0" on-prompt bash x) && eval "$answer" && __devshell_cd_set && printf '%s\n' "$answer"
+[[ -z $__devshell_cd_hook ]] || "$0" on-entered
+"#;
+
+fn prompted(sandbox: &Sandbox) -> Outcome {
+    let outcome = sandbox.program("bash", &["-c", PROMPTED, DEVSHELL]).run();
+    outcome.success();
+    outcome
+}
+
 /// The value of PATH that a prompt is given.
 fn path(sandbox: &Sandbox) -> Option<String> {
-    let answer = String::from_utf8(sandbox.run(&["on-prompt", "bash", "x"]).success().bytes().to_owned()).unwrap();
-    Some(answer.lines().find_map(|line| line.strip_prefix("export PATH="))?.trim_matches('\'').to_owned())
+    let line =
+        applied(sandbox).into_iter().find_map(|line| Some(line.strip_prefix("__devshell_cd_put PATH ")?.to_owned()));
+    Some(line?.trim_matches('\'').to_owned())
 }
 
 #[test]
@@ -320,8 +335,10 @@ impl Drop for Flipper {
 
 /// What a prompt has the shell do, without what it remembers.
 fn applied(sandbox: &Sandbox) -> BTreeSet<String> {
-    let answer = sandbox.run(&["on-prompt", "bash", "x"]).success().text();
-    answer.lines().filter(|line| !line.starts_with("__devshell_cd")).map(str::to_owned).collect()
+    let answer = String::from_utf8_lossy(prompted(sandbox).bytes()).into_owned();
+    let changes = answer.split("__devshell_cd_back()").next().unwrap();
+    let is_change = |line: &&str| !["__devshell_cd_set() {", ":", "}", ""].contains(line);
+    changes.lines().filter(is_change).map(str::to_owned).collect()
 }
 
 /// How many prompts each race has.

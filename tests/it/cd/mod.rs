@@ -9,7 +9,10 @@ mod inputs;
 mod leave;
 mod nested;
 mod nu;
+mod outlives;
 mod quiet;
+mod settings;
+mod worktrees;
 
 use crate::support::pty::Terminal;
 use crate::support::{DEVSHELL, Registry, Sandbox, tool};

@@ -17,7 +17,7 @@ fn the_nearest_allowed_project_is_in_force() {
         // One that is not allowed does not unload what is around it.
         let said = typed(&mut terminal, "cd inner");
         assert_eq!(said.len(), 1, "{terminal}");
-        assert!(said[0].contains("/inner` may not change this shell"), "{terminal}");
+        assert!(said[0].contains("/inner` is not allowed yet"), "{terminal}");
         assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
         let said = typed(&mut terminal, "devshell allow");
         assert_eq!(said.last().unwrap(), "devshell: entered inner", "{terminal}");

@@ -43,7 +43,7 @@ fn what_is_not_allowed_changes_nothing_in_nushell() {
     let mut terminal = start(&sandbox);
     let before = variables(&mut terminal);
     terminal.answer("cd shop");
-    terminal.wait_for("may not change this shell");
+    terminal.wait_for("is not allowed yet");
     assert_same(&before, &variables(&mut terminal), &terminal);
     assert!(!sandbox.home().join("hellos").exists(), "{terminal}");
 }

@@ -20,6 +20,7 @@ mod rc_files;
 mod reload;
 mod shells;
 mod starting;
+mod traps;
 mod values;
 
 use dialect::Dialect;

@@ -1,8 +1,8 @@
 //! A command that is not in the dev shell: what the real shells say when one is typed.
 
 use super::{Dialect, PROMPT, SHELLS, shop, shop_with};
-use crate::support::Registry;
 use crate::support::pty::Terminal;
+use crate::support::{DEVSHELL, Registry};
 
 const MANIFEST: &str = r#"{
     "name": "shop",
@@ -148,6 +148,57 @@ fn without_devshell_the_shell_speaks_for_itself() {
         terminal.prompt();
         terminal.send_line(shell.choose(["PATH=/nowhere", "PATH=/nowhere", "set PATH"]));
         terminal.prompt();
+        let expected = shell.choose([
+            "bash: frobnicate: command not found",
+            "zsh: command not found: frobnicate",
+            "fish: Unknown command: frobnicate",
+        ]);
+        let (said, status) = answer(&mut terminal, shell, "frobnicate");
+        assert_eq!((said, status.as_str()), (vec![expected.to_owned()], "127"), "{terminal}");
+    }
+}
+
+/// A hook asks for its own programs at each prompt: what it misses is said once.
+#[test]
+fn a_prompt_hook_that_misses_its_program_says_so_once() {
+    let sandbox = shop();
+    for shell in SHELLS {
+        shell.write_rc(
+            &sandbox,
+            shell.choose([
+                "tick() { hosttool; }; PROMPT_COMMAND=tick",
+                "tick() { hosttool }; precmd_functions+=(tick)",
+                "function tick --on-event fish_prompt; hosttool; end",
+            ]),
+        );
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]).about("hook");
+        for line in ["true", "true", "true"] {
+            terminal.prompt();
+            terminal.send_line(line);
+        }
+        terminal.prompt();
+        let text = "devshell: `hosttool` is not in this dev shell";
+        let said = |terminal: &Terminal| terminal.lines().iter().filter(|line| *line == text).count();
+        assert_eq!(said(&terminal), 1, "{terminal}");
+        // What is typed is another matter.
+        terminal.send_line("hosttool");
+        terminal.prompt();
+        assert_eq!(said(&terminal), 2, "{terminal}");
+    }
+}
+
+/// A link that leads nowhere is remembered by zsh as a command that is there.
+#[test]
+fn a_devshell_that_is_gone_is_not_called_again_and_again() {
+    let sandbox = shop();
+    for shell in SHELLS {
+        let program = sandbox.root().join(format!("gone-{}", shell.name()));
+        sandbox.program("cp", &[DEVSHELL]).arg(&program).run().success();
+        let words = [program.to_str().unwrap(), "enter", "--shell", shell.name()];
+        let mut terminal = Terminal::start(&sandbox, &words, sandbox.project(), &[]).about("gone");
+        terminal.prompt();
+        terminal.run("devshell --version");
+        sandbox.remove(&program);
         let expected = shell.choose([
             "bash: frobnicate: command not found",
             "zsh: command not found: frobnicate",

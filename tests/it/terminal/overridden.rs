@@ -92,3 +92,19 @@ fn zsh_may_have_its_files_elsewhere() {
     let notice = "devshell: your rc files changed `COLOUR` (~/zsh/.zshrc:4); the dev shell's value holds";
     assert_eq!(said(&sandbox, Dialect::Zsh, "ZDOTDIR"), [notice]);
 }
+
+/// What the start file itself takes away and sets again was changed by no rc file.
+#[test]
+fn an_environment_of_the_callers_is_no_ones_fault() {
+    let sandbox = Sandbox::new().with_python();
+    sandbox.manifest(r#"{ "name": "shop", "python": { "version": ">=3.8", "from": "host" } }"#);
+    sandbox.run(&["lock"]).success();
+    for shell in SHELLS {
+        shell.write_rc(&sandbox, "");
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &[("VIRTUAL_ENV", "/mine".as_ref())]);
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        let value = terminal.variables().text("VIRTUAL_ENV").to_owned();
+        assert!(value.starts_with(sandbox.home().to_str().unwrap()), "{value}: {terminal}");
+        assert!(!terminal.lines().iter().any(|line| line.contains("your rc files changed")), "{terminal}");
+    }
+}

@@ -158,7 +158,7 @@ fn a_prompt_says_nothing_that_a_terminal_obeys() {
         assert!(outcome.errors().contains(LEFT), "{outcome}");
         outcome
     };
-    prompt("x").stderr_contains("may not change this shell");
+    prompt("x").stderr_contains("is not allowed yet");
     sandbox.devshell(&["allow"]).directory(&directory).run().success();
     let entered = prompt("x");
     entered.stderr_contains("entered a\u{fffd}]0;T").stdout_contains("export DEVSHELL_NAME='a\u{fffd}]0;T");

@@ -128,7 +128,9 @@ __devshell_apply() {
 __devshell_unset() {
   builtin emulate -LR zsh -o extended_glob
   local __devshell_name __devshell_pattern="(${(j:|:)${(s: :)__DEVSHELL_UNSET}})"
-  for __devshell_name in ${${(k)parameters[(I)$~__devshell_pattern]}:#__DEVSHELL_*}; do
+  local -a __devshell_own=(${(s: :)__DEVSHELL_NAMES})
+  local -a __devshell_found=(${${(k)parameters[(I)$~__devshell_pattern]}:#__DEVSHELL_*})
+  for __devshell_name in ${__devshell_found:|__devshell_own}; do
     case ${(Pt)__devshell_name} in
       (^*export*) continue ;; # a plain shell variable bends no tool
       (*readonly*special*) builtin typeset -g +x -- $__devshell_name; continue ;;

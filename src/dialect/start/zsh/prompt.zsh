@@ -17,7 +17,7 @@ __devshell_after() {
   [[ -o prompt_bang ]] && __devshell_options+='!'
   [[ -o prompt_subst ]] && __devshell_options+='$'
   builtin emulate -LR zsh
-  __devshell_in_prompt=
+  __devshell_in_prompt= __devshell_first=
   (( ! $#__devshell_notices )) || { builtin print -rlu2 -- $__devshell_notices; __devshell_notices=() }
   if [[ $PATH != "$__devshell_path" ]]; then
     builtin typeset -gx PATH=$__devshell_path
@@ -58,10 +58,15 @@ function devshell {
 # zsh calls the handler in a child of its own.
 __devshell_not_there() {
   builtin emulate -LR zsh
-  if (( ! ${+commands[devshell]} )); then # `command devshell` would lead back here
+  # `command devshell` would lead back here, and zsh remembers links that lead nowhere by now.
+  if [[ ! -x ${commands[devshell]-} || -n ${__devshell_asks-} ]]; then
     builtin print -ru2 -- "zsh: command not found: ${(V)1}"
     return 127
   fi
+  # A hook of the user's asks for its own programs again and again: what it misses is said at the first prompt only.
+  local -a __devshell_hooks=(precmd preexec chpwd $precmd_functions $preexec_functions $chpwd_functions)
+  [[ -z $__devshell_in_prompt ]] && (( ! ${__devshell_hooks[(Ie)${funcstack[-1]}]} )) || [[ -n $__devshell_first ]] || return 127
+  builtin typeset -g __devshell_asks=1
   builtin command devshell not-there ${functions[__devshell_users_handler]:+--known} --shell zsh -- "$1"
 }
 (( ! ${+functions[command_not_found_handler]} )) || {
@@ -108,5 +113,5 @@ __devshell_again=(--manifest $__DEVSHELL_MANIFEST --shell $__DEVSHELL_SHELL ${(s
 builtin typeset -g __devshell_manifest=$__DEVSHELL_MANIFEST __devshell_lock=$DEVSHELL_ROOT/devshell.lock \
   __devshell_stamp=$__DEVSHELL_STAMP __devshell_undo=$__DEVSHELL_BACK
 builtin typeset -g __devshell_marker=$__DEVSHELL_MARKER __devshell_path=$PATH __devshell_escaped= __devshell_ps1= \
-  __devshell_noticed= __devshell_in_prompt=1 # nobody has typed yet: the first __devshell_before has nothing to note
+  __devshell_noticed= __devshell_first=1 __devshell_in_prompt=1 # nobody has typed yet: the first __devshell_before has nothing to note
 __devshell_hook

@@ -1,0 +1,46 @@
+//! Paths that outlast what they name at the moment: devshell's own, and the entries that it put on PATH.
+
+use std::ffi::OsStr;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::Host;
+
+impl Host {
+    /// The path of devshell that outlasts an upgrade: the name that it was called by, which package managers keep as a
+    /// link to the newest version. The executable itself may be in a directory of its version.
+    pub fn lasting_executable(&self) -> PathBuf {
+        let name = self.called.as_deref().unwrap_or_default();
+        let own = |path: &Path| path.starts_with(&self.directories.data);
+        let found = if name.as_encoded_bytes().contains(&b'/') {
+            let path = std::path::absolute(name).ok();
+            // The link in a dev shell leads to what is looked for.
+            path.map(|path| if own(&path) { fs_err::read_link(&path).unwrap_or(path) } else { path })
+        } else {
+            let paths = self.path_directories().map(|directory| directory.join(name));
+            paths.filter(|path| !own(path)).find(|path| is_same(path, &self.executable))
+        };
+        found.filter(|path| is_same(path, &self.executable)).unwrap_or_else(|| self.executable.clone())
+    }
+
+    /// Takes the entries of devshell's own store out of PATH, if there is no environment that they could belong to. Python's
+    /// `deactivate` puts back a PATH from inside of a project that the user has left since.
+    pub fn drop_entries_without_owner(&mut self) {
+        if self.entered.is_some() || self.variables.contains_key(OsStr::new("DEVSHELL_KEY")) {
+            return;
+        }
+        let Some(path) = self.variables.get(OsStr::new("PATH")) else { return };
+        let is_others = |entry: &PathBuf| !entry.starts_with(&self.directories.data);
+        let Ok(left) = std::env::join_paths(std::env::split_paths(path).filter(is_others)) else { return };
+        if left != *path {
+            self.shell.get_or_insert_with(|| self.variables.clone());
+            self.variables.insert("PATH".into(), left);
+        }
+    }
+}
+
+/// Whether two paths lead to the same file or directory, however they are written.
+pub fn is_same(path: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| fs_err::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    identity(path).is_some_and(|found| Some(found) == identity(other))
+}

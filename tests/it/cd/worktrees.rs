@@ -1,0 +1,62 @@
+//! Consent in the linked worktrees of a git repository: what was allowed in one checkout is allowed in the others.
+
+use super::{MANIFEST, SHELLS, shop, typed, value};
+use crate::support::{Registry, Sandbox};
+
+fn git(sandbox: &Sandbox, words: &[&str]) {
+    let own = ["-c", "user.name=me", "-c", "user.email=me@example.org", "-c", "init.defaultBranch=main"];
+    sandbox.program("git", &[&own, words].concat()).run().success();
+}
+
+/// The allowed project in a repository, and a linked worktree `~/other` with the same files.
+fn with_worktree(registry: &Registry) -> Sandbox {
+    let sandbox = shop(registry);
+    for words in
+        [&["init", "-q"][..], &["add", "-f", "."], &["commit", "-qm", "all"], &["worktree", "add", "-q", "../other"]]
+    {
+        git(&sandbox, words);
+    }
+    sandbox.run(&["allow"]).success();
+    let other = sandbox.home().join("other");
+    sandbox.devshell(&["run", "--isolation", "none", "true"]).directory(&other).run().success();
+    sandbox
+}
+
+#[test]
+fn the_same_files_are_allowed_in_a_linked_worktree() {
+    let registry = Registry::new();
+    let sandbox = with_worktree(&registry);
+    let other = sandbox.home().join("other");
+    let mut terminal = SHELLS[0].start(&sandbox);
+    assert_eq!(typed(&mut terminal, "cd other"), ["devshell: entered shop", "hello"], "{terminal}");
+    sandbox.devshell(&["allow", "--diff"]).directory(&other).run().success();
+    // Other files are not.
+    sandbox.write(other.join("devshell.json"), MANIFEST.replace("green", "red"));
+    typed(&mut terminal, "cd ~");
+    let said = typed(&mut terminal, "cd other");
+    assert!(said[0].contains("/other` is not allowed yet"), "{terminal}");
+    sandbox.write(other.join("devshell.json"), MANIFEST);
+    assert_eq!(typed(&mut terminal, "true"), ["devshell: entered shop", "hello"], "{terminal}");
+    // What is taken back there is taken back here, and a decision about this one comes first.
+    sandbox.run(&["deny"]).success();
+    typed(&mut terminal, "true");
+    assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
+    sandbox.devshell(&["allow"]).directory(&other).run().success();
+    typed(&mut terminal, "true");
+    assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
+    sandbox.run(&["allow"]).success();
+    sandbox.devshell(&["deny"]).directory(&other).run().success();
+    typed(&mut terminal, "true");
+    assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
+}
+
+/// A directory that calls itself a worktree, and is unknown to the repository.
+#[test]
+fn a_repository_has_to_know_its_worktree() {
+    let registry = Registry::new();
+    let sandbox = with_worktree(&registry);
+    let other = sandbox.home().join("other");
+    let false_one = sandbox.home().join("false");
+    sandbox.program("cp", &["-a", other.to_str().unwrap(), false_one.to_str().unwrap()]).run().success();
+    sandbox.devshell(&["allow", "--diff"]).directory(&false_one).run().code(1).stderr_contains("is not allowed");
+}
