@@ -10,7 +10,7 @@ local __devshell_name __devshell_value __devshell_found=
 for __devshell_name in $__DEVSHELL_UNSET; do
   if [[ $__devshell_name == *\* ]]; then
     builtin eval "__devshell_found+=\${!${__devshell_name%?}@}"
-  elif [[ -n ${!__devshell_name+x} && " $__DEVSHELL_NAMES " != *" $__devshell_name "* ]]; then
+  elif [ -n "${!__devshell_name+x}" ]; then
     __devshell_found=$__devshell_name
   fi
 done
