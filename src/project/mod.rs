@@ -11,7 +11,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use files::{Accepts, Files};
+use files::{Accepts, Files, lock_of_user};
 pub use files::{Content, Known};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 pub use guard::Unsafe;
