@@ -159,10 +159,7 @@ pub fn main(line: Vec<OsString>) -> u8 {
             return failure.code;
         }
     };
-    host.called = line.first().cloned();
-    if matches!(verb, Verb::OnPrompt(_)) {
-        host.drop_entries_without_owner();
-    }
+    settle(&mut host, &line, &verb);
     let terminal = host.terminals.stderr;
     let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
     let ui = Ui { terminal, colour, ..plain };
@@ -188,6 +185,14 @@ pub fn main(line: Vec<OsString>) -> u8 {
             cx.ui.failure(&failure);
             failure.code
         }
+    }
+}
+
+/// What the machine is to this command line.
+fn settle(host: &mut Host, line: &[OsString], verb: &Verb) {
+    host.called = line.first().cloned();
+    if matches!(verb, Verb::OnPrompt(_)) {
+        host.drop_entries_without_owner();
     }
 }
 

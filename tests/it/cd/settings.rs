@@ -52,7 +52,7 @@ fn no_option_of_the_shell_is_in_the_way() {
             &SHELLS[0],
             "set -o nounset -o noclobber -o pipefail -o allexport; shopt -s nullglob extglob nocasematch failglob",
         ),
-        (&SHELLS[0], "set -e; IFS=/:; alias cd='builtin cd' local=false export=false"),
+        (&SHELLS[0], "set -e; IFS=/:; alias cd='builtin cd'"),
         (&SHELLS[0], "set -o posix"),
         (
             &SHELLS[1],

@@ -160,8 +160,13 @@ fn a_prompt_says_nothing_that_a_terminal_obeys() {
     };
     prompt("x").stderr_contains("is not allowed yet");
     sandbox.devshell(&["allow"]).directory(&directory).run().success();
-    let entered = prompt("x");
-    entered.stderr_contains("entered a\u{fffd}]0;T").stdout_contains("export DEVSHELL_NAME='a\u{fffd}]0;T");
+    // What the shell prints once it has the environment comes with what it evaluates.
+    let entered = sandbox.devshell(&["on-prompt", "bash", "x"]).directory(&directory).run();
+    entered.success().stdout_contains("__devshell_cd_put DEVSHELL_NAME 'a\u{fffd}]0;T");
+    let text = entered.text();
+    let words = text.lines().find(|line| line.starts_with("__devshell_cd_said=")).unwrap();
+    assert!(words.contains("entered a\u{fffd}]0;T"), "{words}");
+    assert_eq!(super::obeyed(words.as_bytes(), false), None, "{words}");
     sandbox.write(directory.join("devshell.json"), manifest.to_string().replace("\"A\"", "\"B\""));
     prompt("y").stderr_contains("is not what you allowed");
 }
