@@ -1,4 +1,6 @@
-//! `devshell list`: the tools of the environment.
+//! `devshell list`: the tools of the environment, and the project's Python.
+
+use std::collections::BTreeMap;
 
 use clap::Args;
 use serde::Serialize;
@@ -12,7 +14,7 @@ use crate::probe;
 use crate::road::{self, Stale};
 use crate::store::{Store, There};
 
-/// List the environment's tools, their locked versions and their commands
+/// List the environment's tools and its Python, with their locked versions
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -41,6 +43,9 @@ struct Listed {
     /// Whether it is in the store for this platform; absent for a tool of the host, which
     /// entering looks for.
     installed: Option<bool>,
+    /// The packages of the project's Python, with their versions; absent for a tool.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    packages: Option<BTreeMap<String, String>>,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -64,11 +69,27 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             commands: there.commands(one).iter().map(ToString::to_string).collect(),
             with: one.wish.additions().iter().map(ToString::to_string).collect(),
             installed,
+            packages: None,
         }
     });
     if listed.is_empty() && manifest.python.is_none() {
         cx.ui.note("the environment has no tools; `devshell add TOOL` adds one");
     }
+    let python = lock.python.as_ref().filter(|_| manifest.python.is_some()).map(|python| Listed {
+        tool: "python".to_owned(),
+        requirement: python.wish.requirement.to_string(),
+        version: python.version.as_deref().map(str::to_owned),
+        commands: vec!["python".to_owned(), "python3".to_owned()],
+        with: Vec::new(),
+        installed: python.version.is_some().then(|| cx.road().uv().has_project(&lock)),
+        packages: Some(
+            road::lock::python::packages(python)
+                .into_iter()
+                .map(|(name, version)| (name.to_owned(), version))
+                .collect(),
+        ),
+    });
+    let listed: Vec<Listed> = python.into_iter().chain(listed).collect();
     if arguments.json { cx.ui.json(&listed) } else { cx.ui.text(&table(&listed.iter().map(row).collect::<Vec<_>>())) }
 }
 
@@ -79,5 +100,11 @@ fn row(tool: &Listed) -> [String; 3] {
     };
     let state = if tool.installed == Some(false) { "  (not installed)" } else { "" };
     let with = if tool.with.is_empty() { String::new() } else { format!("  (with {})", tool.with.join(", ")) };
-    [tool.tool.clone(), version, format!("{}{with}{state}", tool.commands.join(" "))]
+    let provided = match tool.packages.as_ref().map(BTreeMap::len) {
+        None => tool.commands.join(" "),
+        Some(0) => String::new(),
+        Some(1) => "1 package".to_owned(),
+        Some(count) => format!("{count} packages"),
+    };
+    [tool.tool.clone(), version, format!("{provided}{with}{state}")]
 }

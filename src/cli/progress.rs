@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use indicatif::{DecimalBytes, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -115,7 +116,8 @@ impl Progress for Bars {
         // Of a size that is not known, nothing can be full.
         let style = style(match bytes {
             Some(_) => "{msg:40!} {bar:24} {decimal_bytes:>10} of {decimal_total_bytes:10} {decimal_bytes_per_sec}",
-            None => "{msg:40!} {spinner} {decimal_bytes:>10} {decimal_bytes_per_sec}",
+            // The bytes of what another program fetches are not counted: time shows that it goes on.
+            None => "{msg:40!} {spinner} {elapsed}",
         });
         self.with(id, |slot| {
             // A second attempt goes on in the same bar.
@@ -123,6 +125,9 @@ impl Progress for Bars {
             bar.set_style(style);
             bar.set_length(bytes.unwrap_or(0));
             bar.set_position(0);
+            if bytes.is_none() {
+                keep_moving(bar.clone());
+            }
             *slot = Some(bar);
         });
     }
@@ -148,6 +153,20 @@ impl Progress for Bars {
             None => self.with(id, |bar| bar.iter().for_each(ProgressBar::finish_and_clear)),
         }
     }
+}
+
+/// How often a bar without a size moves.
+const TICK: Duration = Duration::from_millis(120);
+
+/// Moves a bar on until it is finished. Where no thread can be started, it does not move.
+fn keep_moving(bar: ProgressBar) {
+    let ticks = move || {
+        while !bar.is_finished() {
+            bar.tick();
+            std::thread::park_timeout(TICK);
+        }
+    };
+    let _ = std::thread::Builder::new().name("progress".to_owned()).spawn(ticks);
 }
 
 #[cfg(test)]

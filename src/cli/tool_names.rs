@@ -3,10 +3,16 @@
 use super::failure::{Failure, code};
 use crate::hint::mistyped;
 use crate::name::{BadName, ToolName};
+use crate::version::{BadRequirement, Requirement};
 
 /// The word as a tool's name.
 pub fn parse(word: &str) -> Result<ToolName, Failure> {
     word.parse().map_err(|error: BadName| Failure::said(code::USAGE, error.to_string(), None))
+}
+
+/// What follows the `@` of a tool.
+pub fn requirement(text: &str) -> Result<Requirement, Failure> {
+    text.parse().map_err(|error: BadRequirement| Failure::said(code::USAGE, error.to_string(), None))
 }
 
 /// What a word that names none of the known tools was meant to be: a package named without its

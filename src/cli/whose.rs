@@ -16,6 +16,11 @@ pub struct Whose {
 }
 
 impl Whose {
+    /// Whether it is the user's own settings.
+    pub const fn is_personal(&self) -> bool {
+        self.personal
+    }
+
     /// The project, or what takes its place.
     pub fn project(&self, cx: &Context) -> Result<Project, Failure> {
         if !self.personal {

@@ -3,7 +3,8 @@
 use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
 
 use super::decode::SYNTAX;
-use crate::name::ToolName;
+use super::python::PythonOrigin;
+use crate::name::{Suite, ToolName};
 use crate::version::Requirement;
 
 /// Why an edit could not be made. The manifest has been parsed before, so these are rare.
@@ -70,6 +71,54 @@ pub fn add_tool(
                 }
             }
         },
+    }
+    Ok(root.to_string())
+}
+
+/// Gives the manifest a `python` block, or the one that is there another version and origin. A tool
+/// `python`, which would be the same twice, goes.
+pub fn set_python(
+    text: &str,
+    version: &Requirement,
+    origin: Option<PythonOrigin>,
+    suite: Option<&Suite>,
+) -> Result<String, EditError> {
+    let root = root(text)?;
+    let whole = root.object_value_or_set();
+    if let Some(tools) = whole.object_value("tools") {
+        for name in ["python", "host:python"] {
+            if let Some(property) = tools.get(name) {
+                property.remove();
+            }
+        }
+        if let Some(property) = whole.get("tools").filter(|_| tools.properties().is_empty()) {
+            property.remove();
+        }
+    }
+    let python = whole.object_value_or_set("python");
+    let set = |key: &str, index: usize, value: &str| {
+        let value = CstInputValue::String(value.to_owned());
+        match python.get(key) {
+            Some(property) => property.set_value(value),
+            None => {
+                python.insert(index, key, value);
+            }
+        }
+    };
+    set("version", 0, version.as_str());
+    if let Some(origin) = origin {
+        let is_default = origin == PythonOrigin::default();
+        match python.get("from").filter(|_| is_default) {
+            Some(property) => property.remove(),
+            None if is_default => {}
+            None => set("from", 1, origin.name()),
+        }
+        if let Some(property) = python.get("suite").filter(|_| origin != PythonOrigin::Deb) {
+            property.remove();
+        }
+    }
+    if let Some(suite) = suite {
+        set("suite", 2, suite.as_str());
     }
     Ok(root.to_string())
 }
@@ -159,6 +208,23 @@ mod tests {
             let names: Vec<_> = environment.map(str::to_owned).into_iter().collect();
             assert_eq!(manifest.select(&names).unwrap().tools.len(), 1, "{added}");
         }
+    }
+
+    #[test]
+    fn a_python_is_written_as_a_block() {
+        let set =
+            |text: &str, version: &str, origin| set_python(text, &version.parse().unwrap(), origin, None).unwrap();
+        assert_eq!(set("{}", "3.13", None), "{\n  \"python\": {\n    \"version\": \"3.13\"\n  }\n}");
+        let text =
+            "{\n  \"python\": {\n    \"version\": \"3.11\", // as in CI\n    \"requirements\": [\"r.txt\"]\n  }\n}\n";
+        let changed = set(text, "3.13", Some(PythonOrigin::Host));
+        assert!(changed.contains("\"version\": \"3.13\", // as in CI"), "{changed}");
+        assert!(changed.contains("\"from\": \"host\",") && changed.contains("r.txt"), "{changed}");
+        assert_eq!(set(&changed, "3.11", Some(PythonOrigin::Uv)), text);
+        // A tool would be the same twice.
+        let both = set("{ \"tools\": { \"python\": \"*\", \"node\": \"22\" } }", ">=3.10", Some(PythonOrigin::Host));
+        let manifest = super::super::parse("devshell.json", &both).unwrap();
+        assert_eq!((manifest.default.tools.len(), manifest.python.unwrap().origin), (1, PythonOrigin::Host));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use toml::{Table, Value};
 
 use super::problem::position;
 use super::requirement_line::{Refused, foreign, not_from_an_index, package, unfit};
-use crate::name::normalized;
+use crate::name::{InsidePath, normalized};
 
 /// What is wanted of a project beside its dependencies.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,10 @@ pub fn reduced(
         (line, Refused::new(error.message(), "correct the file"))
     })?;
     let project = Project { table: &table };
-    let (kept, requirements) = project.kept(choice).map_err(|refused| (line_with(text, "dynamic"), refused))?;
+    let (kept, requirements) = project.kept(choice).map_err(|refused| {
+        let part = if refused.message.contains("Poetry") { "[tool.poetry" } else { "dynamic" };
+        (line_with(text, part), refused)
+    })?;
     for requirement in requirements {
         if let Some(refused) = project.refusal(requirement, is_its_index) {
             return Err((line_with(text, requirement), refused));
@@ -41,17 +44,76 @@ pub fn reduced(
 /// The project that a `uv.lock` is for, as far as uv needs one to read it.
 pub fn project_of_lock(lock: &str) -> String {
     let table: Table = toml::from_str(lock).unwrap_or_default();
-    let packages = table.get("package").and_then(Value::as_array).into_iter().flatten();
-    let is_here = |package: &&Value| {
-        let source = package.get("source");
-        ["editable", "virtual"]
-            .iter()
-            .any(|kind| source.and_then(|source| source.get(*kind)).and_then(Value::as_str) == Some("."))
-    };
-    let name = packages.filter(is_here).find_map(|package| package.get("name")?.as_str());
+    let name = own_of_lock(&table).and_then(|package| package.get("name")?.as_str());
     let project = name.map(|name| format!("[project]\nname = {}\nversion = \"0\"\n", Value::from(name)));
+    // Groups of a workspace that is no project itself. What is in them is in the lock.
+    let groups = table.get("manifest").and_then(|manifest| manifest.get("dependency-groups")?.as_table());
+    let groups: String = groups.into_iter().flatten().map(|(name, _)| format!("{} = []\n", key(name))).collect();
+    let groups = if groups.is_empty() { groups } else { format!("[dependency-groups]\n{groups}") };
     // A workspace of its own, so that uv looks for none further up.
-    format!("{}[tool.uv.workspace]\n", project.unwrap_or_default())
+    format!("{}{groups}[tool.uv.workspace]\n", project.unwrap_or_default())
+}
+
+/// A key as TOML writes it.
+fn key(name: &str) -> String {
+    Value::from(name).to_string()
+}
+
+/// The package of a `uv.lock` that the project beside it is.
+fn own_of_lock(lock: &Table) -> Option<&Value> {
+    packages_of_lock(lock)
+        .find(|package| ["editable", "virtual"].iter().any(|kind| place_of(package, kind) == Some(".")))
+}
+
+fn packages_of_lock(lock: &Table) -> impl Iterator<Item = &Value> {
+    lock.get("package").and_then(Value::as_array).into_iter().flatten()
+}
+
+fn place_of<'v>(package: &'v Value, kind: &str) -> Option<&'v str> {
+    package.get("source")?.get(kind)?.as_str()
+}
+
+/// The directories of the workspace's members that `uv sync` installs from their sources: those
+/// that the project needs, or all of a workspace that is no project itself.
+pub fn members_of_lock(lock: &str, choice: Choice) -> Vec<String> {
+    let table: Table = toml::from_str(lock).unwrap_or_default();
+    let mut reached: BTreeSet<String> = BTreeSet::new();
+    if let Some(own) = own_of_lock(&table) {
+        let mut wanted: Vec<String> = needed_by(own);
+        for (key, chosen) in [("optional-dependencies", choice.extras), ("dev-dependencies", choice.groups)] {
+            let tables = own.get(key).and_then(Value::as_table).into_iter().flatten();
+            let chosen = tables.filter(|(name, _)| chosen.iter().any(|one| normalized(one) == normalized(name)));
+            wanted.extend(chosen.flat_map(|(_, list)| names_in(Some(list))));
+        }
+        while let Some(name) = wanted.pop() {
+            if reached.insert(name.clone()) {
+                let same = |package: &&Value| package.get("name").and_then(Value::as_str) == Some(name.as_str());
+                wanted.extend(packages_of_lock(&table).filter(same).flat_map(needed_by));
+            }
+        }
+    }
+    let is_member = |package: &&Value| {
+        let name = package.get("name").and_then(Value::as_str).unwrap_or_default();
+        own_of_lock(&table).is_none() || reached.contains(name)
+    };
+    let places = packages_of_lock(&table).filter(is_member).filter_map(|package| place_of(package, "editable"));
+    // A place that leads elsewhere is not the project's.
+    let inside = places.filter(|place| *place != ".").filter_map(|place| place.parse::<InsidePath>().ok());
+    inside.map(|place| place.as_str().to_owned()).collect()
+}
+
+/// The names of the packages that a package of a lock needs, with those of all its extras.
+fn needed_by(package: &Value) -> Vec<String> {
+    let extras = package.get("optional-dependencies").and_then(Value::as_table).into_iter().flatten();
+    // Which of them are wanted is known at its dependents; a member too many is importable, and no more.
+    let is_own = place_of(package, "editable") == Some(".") || place_of(package, "virtual") == Some(".");
+    let extras = extras.filter(|_| !is_own).flat_map(|(_, list)| names_in(Some(list)));
+    names_in(package.get("dependencies")).chain(extras).collect()
+}
+
+fn names_in(list: Option<&Value>) -> impl Iterator<Item = String> {
+    let entries = list.and_then(Value::as_array).into_iter().flatten();
+    entries.filter_map(|entry| entry.get("name")?.as_str().map(str::to_owned))
 }
 
 struct Project<'t> {
@@ -82,6 +144,9 @@ impl<'t> Project<'t> {
             table.insert("optional-dependencies".to_owned(), Value::Table(extras));
             kept.insert("project".to_owned(), Value::Table(table));
         }
+        if let Some(refused) = self.of_poetry_alone() {
+            return Err(refused);
+        }
         let groups = self.groups(choice);
         requirements.extend(groups.values().flat_map(|value| texts(Some(value))));
         let groups: Table = groups.into_iter().map(|(name, value)| (name.to_owned(), value.clone())).collect();
@@ -93,6 +158,16 @@ impl<'t> Project<'t> {
         Ok((kept, requirements))
     }
 
+    /// Poetry has a notation of its own, which is no standard.
+    fn of_poetry_alone(&self) -> Option<Refused> {
+        let is_poetrys = self.at(&["tool", "poetry", "dependencies"]).is_some();
+        let has_others = self.at(&["project"]).is_some() || self.at(&["dependency-groups"]).is_some();
+        (is_poetrys && !has_others).then(|| {
+            let message = "its dependencies are in `[tool.poetry]`, which only Poetry reads";
+            Refused::new(message, "move them to `[project]`, which Poetry reads as well since 2.0; `poetry export` writes a requirements file until then")
+        })
+    }
+
     /// Only a build knows what is dynamic.
     fn check_dynamic(&self, choice: Choice) -> Result<(), Refused> {
         let dynamic: Vec<&str> = texts(self.at(&["project", "dynamic"])).collect();
@@ -100,7 +175,13 @@ impl<'t> Project<'t> {
         let unknown = unknown.into_iter().find(|(key, counts)| *counts && dynamic.contains(key));
         unknown.map_or(Ok(()), |(key, _)| {
             let message = format!("`{key}` is dynamic: only building the project would tell what is in it");
-            Err(Refused::new(message, "list them in `pyproject.toml`, or name a requirements file in the manifest"))
+            let file = self.at(&["tool", "setuptools", "dynamic", key]).and_then(|dynamic| dynamic.get("file"));
+            let file = texts(file).chain(file.and_then(Value::as_str)).next();
+            let help = file.map(|file| format!("name the file that it is read from: \"requirements\": [\"{file}\"]"));
+            let help = help.unwrap_or_else(|| {
+                "list them in `pyproject.toml`, or name a requirements file in the manifest".to_owned()
+            });
+            Err(Refused::new(message, &help))
         })
     }
 
@@ -152,6 +233,11 @@ impl<'t> Project<'t> {
 
     fn source_refusal(&self, name: &str, entry: &Value, is_its_index: &dyn Fn(&str, &str) -> bool) -> Option<Refused> {
         let text = |key: &str| entry.get(key).and_then(Value::as_str);
+        if entry.get("workspace").is_some() {
+            let message = format!("`{name}` is a member of the workspace, and its own dependencies are in no index");
+            let help = "type `uv lock`, and name `uv.lock` in `requirements` of the manifest instead of this file";
+            return Some(Refused::new(message, help));
+        }
         let Some(index) = text("index") else {
             return Some(match ["path", "git", "url"].into_iter().find_map(text) {
                 Some(place) => foreign(place),
@@ -254,5 +340,23 @@ mod tests {
         assert_eq!(project_of_lock(lock), "[project]\nname = \"shop\"\nversion = \"0\"\n[tool.uv.workspace]\n");
         assert_eq!(project_of_lock("[[package]]\nname = 'a'\n"), "[tool.uv.workspace]\n");
         assert_eq!(project_of_lock("["), "[tool.uv.workspace]\n");
+        let groups = "[manifest.dependency-groups]\ndev = [{ name = 'a' }]\n";
+        assert_eq!(project_of_lock(groups), "[dependency-groups]\n\"dev\" = []\n[tool.uv.workspace]\n");
+    }
+
+    #[test]
+    fn members_are_those_that_uv_would_install() {
+        let members = "[[package]]\nname = 'lib'\nsource = { editable = 'libs/lib' }\ndependencies = [{ name = 'base' }]\n\
+            [[package]]\nname = 'base'\nsource = { editable = 'base' }\n[[package]]\nname = 'tool'\nsource = { editable = 'tool' }\n\
+            [[package]]\nname = 'a'\nsource = { registry = 'x' }\n[[package]]\nname = 'docs'\nsource = { virtual = 'docs' }\n";
+        let root = "[[package]]\nname = 'root'\nsource = { virtual = '.' }\ndependencies = [{ name = 'lib' }, { name = 'docs' }]\n\
+            [package.dev-dependencies]\ndev = [{ name = 'tool' }]\n";
+        let of = |lock: &str, groups: &[&str]| {
+            let groups: Vec<String> = groups.iter().map(ToString::to_string).collect();
+            members_of_lock(lock, Choice { extras: &[], groups: &groups })
+        };
+        assert_eq!(of(members, &[]), ["libs/lib", "base", "tool"]);
+        assert_eq!(of(&format!("{members}{root}"), &[]), ["libs/lib", "base"]);
+        assert_eq!(of(&format!("{members}{root}"), &["Dev"]), ["libs/lib", "base", "tool"]);
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::{Content, PYPROJECT, Project, ProjectError, check};
 use crate::files::{Time, most};
 use crate::host::Host;
-use crate::manifest::{self, Kind, Manifest, Named};
+use crate::manifest::{self, Kind, Manifest, Named, OwnProject};
 
 /// What a file has a say in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,7 +115,7 @@ pub(super) fn of(project: &Project, host: &Host, manifest: &Manifest) -> Result<
         collector.env_file(file)?;
     }
     if let Some(python) = &manifest.python {
-        collector.python()?;
+        collector.python(manifest)?;
         for file in python.texts.keys() {
             let most = if Kind::of(file).is_lock() { most::PACKAGE_LOCK } else { most::REQUIREMENTS };
             collector.add(file, Role::Requirements, most)?;
@@ -157,19 +157,30 @@ impl Collector<'_> {
     }
 
     /// The project's own package, which a dev shell has as soon as it has a Python.
-    fn python(&mut self) -> Result<(), ProjectError> {
+    fn python(&mut self, manifest: &Manifest) -> Result<(), ProjectError> {
         self.add(PYPROJECT, Role::Pyproject, most::REQUIREMENTS)?;
-        let content = self.project.content(self.host, PYPROJECT, most::REQUIREMENTS)?;
-        let text = content.as_ref().and_then(|content| std::str::from_utf8(&content.bytes).ok());
-        let Some(text) = text else { return Ok(()) };
-        let deciding = manifest::deciding(text, |path| self.project.has_directory(path));
-        if let Some(input) = self.inputs.files.iter_mut().find(|input| input.role == Role::Pyproject) {
-            input.counts = deciding.as_ref().map(ToString::to_string);
-        }
-        let source = deciding.and_then(|deciding| Some(deciding["source"].as_str()?.to_owned()));
-        for name in STARTUP {
-            let name = source.as_ref().map_or_else(|| name.to_owned(), |source| format!("{source}/{name}"));
-            self.add(&name, Role::Startup, most::HOOK)?;
+        for own in self.project.own_projects(self.host, manifest)? {
+            let is_directory = |path: &str| self.project.has_directory(path);
+            // What setuptools' older files say is in it as well.
+            let (deciding, modules) = (own.deciding(is_directory).to_string(), own.modules(is_directory));
+            let inside = |name: &str| match own.directory.as_str() {
+                "" => name.to_owned(),
+                directory => format!("{directory}/{name}"),
+            };
+            let [pyproject, older @ ..] = OwnProject::FILES.map(inside);
+            self.add(&pyproject, Role::Pyproject, most::REQUIREMENTS)?;
+            let path = self.project.root.join(&pyproject);
+            match self.inputs.files.iter_mut().find(|input| input.path == path && input.bytes.is_some()) {
+                Some(input) if input.role == Role::Pyproject => input.counts = Some(deciding),
+                Some(_) => {}
+                None => older.iter().try_for_each(|name| self.add(name, Role::Pyproject, most::REQUIREMENTS))?,
+            }
+            for directory in &modules.directories {
+                for name in STARTUP {
+                    let name = if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") };
+                    self.add(&name, Role::Startup, most::HOOK)?;
+                }
+            }
         }
         Ok(())
     }

@@ -4,6 +4,7 @@
 mod files;
 mod guard;
 mod inputs;
+mod own;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};

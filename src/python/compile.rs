@@ -1,5 +1,6 @@
 //! `uv pip compile`: which packages some packages need, for our systems and the Pythons asked for.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use url::Url;
@@ -8,7 +9,7 @@ use super::{Uv, checked};
 use crate::files::{Scratch, bounded, most};
 use crate::lock::Artifact;
 use crate::name::normalized;
-use crate::source::{Pylock, PythonError, WantedPackages, lowest};
+use crate::source::{Pylock, PythonError, Pythons, WantedPackages, Wheelless};
 use crate::version::Scheme;
 
 /// The formats uv writes, which are also the names it wants for the files.
@@ -17,37 +18,63 @@ const REQUIREMENTS: &str = "requirements.txt";
 
 /// What one resolution gets besides what is wanted.
 struct Round {
+    lowest: Option<String>,
     /// Only the Pythons below this one count.
-    below: Option<String>,
+    above: Option<String>,
     /// The names that are asked of an index of their own.
     bound: Vec<(String, Url)>,
+    /// Packages that are taken from their source.
+    from_source: BTreeSet<String>,
+    /// Packages that are left out, since there is nothing to take.
+    without: BTreeSet<String>,
 }
 
 impl Uv<'_> {
     /// Everything that is needed.
     pub(super) fn compile(&self, wanted: &WantedPackages) -> Result<Pylock, PythonError> {
-        let mut round = Round { below: None, bound: wanted.index.bound().to_vec() };
-        loop {
-            match self.compiled(wanted, &round, PYLOCK) {
+        let pythons = Pythons::of(&wanted.python.version, None);
+        let mut round = Round {
+            lowest: pythons.lowest(),
+            above: pythons.above(),
+            bound: wanted.index.bound().to_vec(),
+            from_source: wanted.from_source.iter().cloned().collect(),
+            without: BTreeSet::new(),
+        };
+        let mut below = None;
+        let text = loop {
+            let error = match self.compiled(wanted, &round, PYLOCK) {
                 Ok(text) => {
                     let idle = self.idle(wanted, &round)?;
                     if idle.is_empty() {
-                        let below = round.below.map(|below| below.parse()).transpose()?;
-                        return Ok(Pylock { text, below });
+                        break text;
                     }
                     round.bound.retain(|(name, _)| !idle.contains(name));
+                    continue;
                 }
-                Err(PythonError::Uv { text, hint }) => {
-                    // Of the newest Pythons, packages may have no wheels yet. Then the lock is for
-                    // the others, as long as the interpreter is one of them.
-                    let next = split_above(&text);
-                    let next = next.filter(|next| self.is_of_use_below(next, wanted, round.below.as_deref()));
-                    let Some(next) = next else { return Err(PythonError::Uv { text: abridged(&text), hint }) };
-                    round.below = Some(next);
-                }
-                Err(error) => return Err(error),
+                Err(error) => error,
+            };
+            let Some((text, packages)) = complaint_of(&error) else { return Err(error) };
+            // Of the newest Pythons, packages may have no wheels yet. Then the lock is for
+            // the others, as long as the interpreter is one of them.
+            let next = split_above(text, round.above.as_deref());
+            if let Some(next) = next.filter(|next| self.is_of_use_below(next, wanted, round.above.as_deref())) {
+                below = Some(next.clone());
+                round.above = Some(next);
+                continue;
             }
+            let further = round.leave_out(&wanted.python.allow_build, text, packages);
+            match error {
+                _ if further => {}
+                _ if !round.without.is_empty() => break String::new(),
+                PythonError::Uv { text, hint } => return Err(PythonError::Uv { text: abridged(&text), hint }),
+                error => return Err(error),
+            }
+        };
+        if !round.without.is_empty() {
+            let packages = round.without.into_iter().map(Wheelless::new).collect();
+            return Err(PythonError::NeedsBuild { packages, pythons: wanted.python.version.clone() });
         }
+        Ok(Pylock { text, below: below.map(|below| below.parse()).transpose()? })
     }
 
     /// The bound names that nothing needs. To be asked of its own index, a name must be wanted by
@@ -65,7 +92,7 @@ impl Uv<'_> {
     fn compiled(&self, wanted: &WantedPackages, round: &Round, format: &str) -> Result<String, PythonError> {
         let scratch = Scratch::new(&self.host.directories.cache, "uv")?;
         // Addresses in it may have logins.
-        scratch.write("pyproject.toml", project(wanted, round))?;
+        scratch.write("pyproject.toml", project(round))?;
         scratch.write("wanted.txt", wanted.requirements.join("\n"))?;
         let copies = self.copies(&scratch, wanted)?;
         if !wanted.previous.is_empty() {
@@ -78,7 +105,7 @@ impl Uv<'_> {
             // It was all asked a moment ago.
             command.arg("--offline");
         }
-        if let Some(lowest) = lowest(&wanted.python.version) {
+        if let Some(lowest) = &round.lowest {
             command.arg(format!("--python-version={lowest}"));
         }
         // Any Python will do to start from; uv would rather fetch the very one that is named.
@@ -91,7 +118,7 @@ impl Uv<'_> {
         }
         command.arg("--fork-strategy").arg(if wanted.fewest { "fewest" } else { "requires-python" });
         command.arg("--only-binary=:all:");
-        for name in &wanted.python.allow_build {
+        for name in &round.from_source {
             command.arg(format!("--no-binary={name}"));
         }
         if let Some(date) = &wanted.python.exclude_newer {
@@ -103,7 +130,7 @@ impl Uv<'_> {
         for group in &wanted.python.groups {
             command.args(copies.projects().map(|project| format!("--group={project}:{group}")));
         }
-        command.args(["pyproject.toml", "wanted.txt"]).args(copies.named());
+        command.args(["pyproject.toml", "wanted.txt"]).args(copies.sources());
         checked(command.output()?).map_err(|error| copies.in_own_names(error))?;
         Ok(bounded::read_text(&scratch.path().join(format), most::PACKAGE_LOCK)?)
     }
@@ -127,15 +154,66 @@ fn wanted_by_us_alone(line: &str) -> Option<String> {
     others.next().is_none().then(|| normalized(package.split(['=', ' ']).next().unwrap_or_default()))
 }
 
+impl Round {
+    /// Learns that some packages have no wheels: those that may be built are built, and the others
+    /// are left out, so that the next round names what else has none. `false` if it learns nothing.
+    fn leave_out(&mut self, allow_build: &[String], text: &str, packages: &[Wheelless]) -> bool {
+        let named: BTreeSet<&str> = packages.iter().map(|package| package.name.as_str()).collect();
+        // uv names those as well that have wheels, and need one without. Older versions of them have none.
+        let needs_another = |name: &&str| needs(text).any(|(a, b)| a == *name && a != b && named.contains(b.as_str()));
+        let mut guilty: Vec<&str> = named.iter().copied().filter(|name| !needs_another(name)).collect();
+        if guilty.is_empty() {
+            guilty.extend(&named);
+        }
+        let allowed: BTreeSet<String> = allow_build.iter().map(|name| normalized(name)).collect();
+        let mut learnt = false;
+        for name in guilty {
+            let list = if allowed.contains(name) { &mut self.from_source } else { &mut self.without };
+            learnt |= list.insert(name.to_owned());
+        }
+        learnt
+    }
+}
+
+/// What uv complained about, and the packages that it names as being without wheels.
+fn complaint_of(error: &PythonError) -> Option<(&str, &[Wheelless])> {
+    match error {
+        PythonError::Uv { text, .. } => Some((text, &[])),
+        PythonError::NoSolution { text, packages } => Some((text, packages)),
+        _ => None,
+    }
+}
+
+/// Which package needs which, as uv's chain of reasons says: `a==1 depends on b>2`.
+fn needs(text: &str) -> impl Iterator<Item = (String, String)> {
+    let name = |text: &str| {
+        let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || "._-".contains(c))).unwrap_or(text.len());
+        normalized(&text[..end])
+    };
+    let sides: Vec<&str> = text.split(" depends on ").collect();
+    let pairs: Vec<(String, String)> = sides
+        .windows(2)
+        .filter_map(|pair| {
+            Some((name(pair[0].split_whitespace().next_back()?), name(pair[1].split_whitespace().next()?)))
+        })
+        .collect();
+    pairs.into_iter()
+}
+
 /// The Python from which on there is no solution, if uv names one: it tells for which part of all
-/// Pythons it failed.
-fn split_above(text: &str) -> Option<String> {
+/// Pythons it failed. `above` is the one that ends them.
+fn split_above(text: &str, above: Option<&str>) -> Option<String> {
     let markers = text.split_once("for split (markers: ")?.1;
-    let lowest = markers.split_once("python_full_version >= '")?.1;
-    let (version, rest) = lowest.split_once('\'')?;
-    // Bounded above as well, it says nothing about the newest.
-    let is_open = !rest.split(')').next().unwrap_or_default().contains("python_full_version <");
-    is_open.then(|| version.to_owned())
+    let markers = markers.split(')').next().unwrap_or_default();
+    let value = |start: &str| markers.split_once(start)?.1.split_once('\'').map(|(value, _)| value);
+    // A part that does not reach up to the end says nothing about the newest.
+    if let Some(series) = value("python_full_version == '").and_then(|series| series.strip_suffix(".*")) {
+        let next = series.rsplit_once('.').and_then(|(major, minor)| Some((major, minor.parse::<u32>().ok()? + 1)));
+        let next = next.map(|(major, minor)| format!("{major}.{minor}"));
+        return (next.as_deref() == above).then(|| series.to_owned());
+    }
+    let is_last = value("python_full_version < '").is_none_or(|end| Some(end) == above);
+    value("python_full_version >= '").filter(|_| is_last).map(str::to_owned)
 }
 
 /// How long a message may get.
@@ -165,18 +243,25 @@ fn abridged(text: &str) -> String {
 
 /// A project that says what command-line options cannot: that only our systems count, and which
 /// names are asked of which index.
-fn project(wanted: &WantedPackages, round: &Round) -> String {
+fn project(round: &Round) -> String {
     let mut text = String::from("[project]\nname = \"manifest\"\nversion = \"0\"\n");
     // uv heeds an index for direct dependencies alone.
     let names: Vec<String> = round.bound.iter().map(|(name, _)| format!("\"{name}\"")).collect();
     let _ = writeln!(text, "dependencies = [{}]", names.join(", "));
-    let lowest = lowest(&wanted.python.version).unwrap_or_else(|| "3.8".to_owned());
+    let lowest = round.lowest.as_deref().unwrap_or("3.8");
     let _ = writeln!(text, "requires-python = \">={lowest}\"");
-    let above = round.below.as_ref().map(|version| format!(" and python_full_version < '{version}'"));
+    let above = round.above.as_ref().map(|version| format!(" and python_full_version < '{version}'"));
     let above = above.unwrap_or_default();
-    let systems = ["linux", "darwin"].map(|system| format!("\"sys_platform == '{system}'{above}\""));
+    let systems = ["linux", "darwin"].map(|system| {
+        format!(
+            "\"sys_platform == '{system}' and platform_python_implementation == 'CPython' and \
+             implementation_name == 'cpython'{above}\""
+        )
+    });
     // A workspace of its own, so that uv looks for none further up.
-    let _ = writeln!(text, "[tool.uv]\nenvironments = [{}]\n[tool.uv.workspace]", systems.join(", "));
+    let _ = writeln!(text, "[tool.uv]\nenvironments = [{}]", systems.join(", "));
+    let without: Vec<String> = round.without.iter().map(|name| format!("\"{name} ; python_version < '0'\"")).collect();
+    let _ = writeln!(text, "override-dependencies = [{}]\n[tool.uv.workspace]", without.join(", "));
     for (index, (_, url)) in round.bound.iter().enumerate() {
         let _ = writeln!(text, "[[tool.uv.index]]\nname = \"bound-{index}\"\nurl = \"{url}\"\nexplicit = true");
     }
@@ -209,19 +294,36 @@ mod tests {
 
     #[test]
     fn the_pythons_without_a_solution_are_named() {
-        for (text, expected) in [
-            (
-                "No solution found for split (markers: python_full_version >= '3.15' and sys_platform == 'linux') Because",
-                Some("3.15"),
-            ),
-            (
-                "No solution for split (markers: python_full_version >= '3.11' and python_full_version < '3.13') x < y",
-                None,
-            ),
-            ("No solution found when resolving dependencies", None),
+        let split = |markers: &str| format!("No solution found for split (markers: {markers}) Because x < y");
+        for (markers, above, expected) in [
+            ("python_full_version >= '3.15' and sys_platform == 'linux'", None, Some("3.15")),
+            ("python_full_version >= '3.11' and python_full_version < '3.13'", None, None),
+            ("python_full_version >= '3.11' and python_full_version < '3.13'", Some("3.14"), None),
+            ("python_full_version >= '3.11' and python_full_version < '3.14'", Some("3.14"), Some("3.11")),
+            ("python_full_version == '3.13.*' and sys_platform == 'linux'", Some("3.14"), Some("3.13")),
+            ("python_full_version == '3.12.*' and sys_platform == 'linux'", Some("3.14"), None),
+            ("python_full_version < '3.12'", Some("3.12"), None),
         ] {
-            assert_eq!(split_above(text).as_deref(), expected, "{text}");
+            assert_eq!(split_above(&split(markers), above).as_deref(), expected, "{markers}");
         }
+        assert_eq!(split_above("No solution found when resolving dependencies", None), None);
+    }
+
+    #[test]
+    fn what_has_no_wheel_is_told_from_what_needs_it() {
+        let text =
+            "Because cairo<=1 has no usable wheels and scene==0.2 depends on cairo>=1 and manifest depends on scene";
+        let round = |allowed: &[&str]| {
+            let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
+            let (from_source, without) = (BTreeSet::new(), BTreeSet::new());
+            let mut round = Round { lowest: None, above: None, bound: Vec::new(), from_source, without };
+            let packages = ["cairo", "scene"].map(|name| Wheelless::new(name.to_owned()));
+            assert!(round.leave_out(&allowed, text, &packages));
+            assert!(!round.leave_out(&allowed, text, &packages));
+            (Vec::from_iter(round.from_source), Vec::from_iter(round.without))
+        };
+        assert_eq!(round(&[]), (vec![], vec!["cairo".to_owned()]));
+        assert_eq!(round(&["Cairo"]), (vec!["cairo".to_owned()], vec![]));
     }
 
     #[test]

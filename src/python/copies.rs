@@ -2,7 +2,7 @@
 //! texts that were hashed, with what decides about packages and nothing else. uv never reads the
 //! files of a repository.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use url::Url;
 
@@ -16,6 +16,8 @@ use crate::source::{PackageResolver as _, PythonError, WantedPackages};
 pub(super) struct Copies<'w> {
     /// The files, each with the path of its copy from the scratch place.
     files: BTreeMap<&'w str, String>,
+    /// Copies of files with groups alone, which are no projects (PEP 735).
+    groups_alone: BTreeSet<String>,
     wanted: &'w WantedPackages<'w>,
     scratch: String,
 }
@@ -34,15 +36,19 @@ impl Uv<'_> {
         let texts: &BTreeMap<String, String> = &wanted.python.texts;
         let files =
             if wanted.files.is_empty() { BTreeMap::new() } else { texts.keys().enumerate().map(place).collect() };
+        let mut groups_alone = BTreeSet::new();
         for (path, copy) in &files {
             let text = match Kind::of(path) {
                 Kind::Pyproject => self.project_copy(path, wanted.python, wanted.index)?,
                 Kind::Requirements => self.requirements_copy(path, &texts[*path], &files, wanted.index)?,
                 Kind::UvLock | Kind::Pylock => continue,
             };
+            if Kind::of(path) == Kind::Pyproject && !text.lines().any(|line| line.starts_with("[project]")) {
+                groups_alone.insert(copy.clone());
+            }
             scratch.write(copy, text)?;
         }
-        Ok(Copies { files, wanted, scratch: format!("{}/", scratch.path().display()) })
+        Ok(Copies { files, groups_alone, wanted, scratch: format!("{}/", scratch.path().display()) })
     }
 
     fn project_copy(&self, path: &str, python: &Python, index: &PypiIndex) -> Result<String, PythonError> {
@@ -105,7 +111,12 @@ impl Copies<'_> {
         self.wanted.files.iter().filter_map(|file| self.files.get(file.path.as_str())).map(String::as_str)
     }
 
-    /// Those of projects.
+    /// Those that want packages by themselves.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.named().filter(|copy| !self.groups_alone.contains(*copy))
+    }
+
+    /// Those of projects, and of groups.
     pub fn projects(&self) -> impl Iterator<Item = &str> {
         self.named().filter(|copy| Kind::of(copy) == Kind::Pyproject)
     }

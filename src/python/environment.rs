@@ -30,6 +30,8 @@ pub struct Built {
     pub project: Option<(PathBuf, String)>,
     /// The directory of the commands of the project itself, if it has any.
     pub commands: Option<PathBuf>,
+    /// The files that say what the project itself is.
+    pub own_files: Vec<PathBuf>,
     /// What the project's interpreter does to variables.
     pub variables: Vec<Op>,
     /// What it uses of the host.
@@ -125,6 +127,15 @@ impl Uv<'_> {
         there.collect()
     }
 
+    /// Whether the environment of the project is there.
+    pub fn has_project(&self, lock: &Lock) -> bool {
+        let Some(python) = &lock.python else { return false };
+        let Some(interpreter) = self.interpreter_there(lock, python) else { return false };
+        let artifacts = python.artifacts_on(self.host.platform).collect();
+        let wanted = Wanted { name: PROJECT, artifacts, below: python.below.as_deref() };
+        self.place_of(&wanted, Base { python, interpreter: &interpreter }).is_dir()
+    }
+
     /// Where an environment is, or will be.
     fn place_of(&self, wanted: &Wanted, base: Base) -> PathBuf {
         self.store().environment(&key(wanted, base), wanted.name)
@@ -189,7 +200,10 @@ impl Uv<'_> {
         if from_cache.is_ok() || self.http.is_offline() {
             return from_cache;
         }
-        self.progress.start(0, "Python packages", None);
+        let packages: BTreeSet<&str> = wanted.artifacts.iter().map(|artifact| artifact.package.as_str()).collect();
+        let count = packages.len();
+        let name = if count == 1 { "1 Python package".to_owned() } else { format!("{count} Python packages") };
+        self.progress.start(0, &name, None);
         let outcome = Package::located(&wanted.artifacts, sources).and_then(|packages| install(&packages, false));
         self.progress.finish(0);
         outcome

@@ -3,6 +3,8 @@
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
+use url::Url;
+
 use super::resolve::build_words;
 use super::{Uv, checked};
 use crate::hint::Hint as _;
@@ -68,6 +70,11 @@ impl Uv<'_> {
         Ok(Found { program: prefix.join("usr/bin/python3"), home: Some(prefix), version: version.to_owned() })
     }
 
+    /// The version of the host's Python, if it satisfies a requirement.
+    pub fn host_version(&self, requirement: &Requirement) -> Option<String> {
+        self.host_interpreter(requirement).ok().map(|found| found.version)
+    }
+
     /// The host's Python, if it satisfies a requirement.
     pub(super) fn host_interpreter(&self, requirement: &Requirement) -> Result<Found, PythonError> {
         let tool = Tool {
@@ -103,13 +110,24 @@ impl Uv<'_> {
         command.arg(self.directory(version, build)).arg(self.build_key(version));
         let outcome = command.output().map_err(PythonError::from).and_then(checked);
         self.progress.finish(0);
-        outcome?;
+        outcome.map_err(|error| self.not_brought(version, error))?;
         if found.program.is_file() {
             Self::keep_to_ourselves(&self.directory(version, build))?;
             return Ok(found);
         }
         let text = format!("nothing, but `{}` does not exist", found.program.display());
         Err(PythonError::Uv { text, hint: None })
+    }
+
+    /// What to say when a build cannot be fetched.
+    fn not_brought(&self, version: &str, error: PythonError) -> PythonError {
+        let text = match error {
+            PythonError::Uv { text, .. } if text.contains("://") => text,
+            error => return error,
+        };
+        let host = self.host_version(&Requirement::any());
+        let (version, text) = (version.to_owned(), without_addresses(&text));
+        PythonError::NotBrought { version, text, host, is_linux: self.host.platform.os() == "linux" }
     }
 
     /// Lets no other user write what uv and the interpreter leave in its directory.
@@ -141,5 +159,41 @@ impl Uv<'_> {
     fn build_key(&self, version: &str) -> String {
         let (os, arch, libc) = build_words(self.host.platform);
         format!("cpython-{version}-{os}-{arch}-{libc}")
+    }
+}
+
+/// uv's chain of reasons from the last address on, which it repeats; and where it is.
+fn without_addresses(text: &str) -> String {
+    let is_address = |word: &str| word.contains("://");
+    let host = text.split_whitespace().find(|word| is_address(word)).and_then(|word| {
+        Url::parse(word.trim_matches(|c: char| !c.is_ascii_alphanumeric())).ok()?.host_str().map(str::to_owned)
+    });
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let parts: Vec<&[&str]> = words.split(|word| is_address(word)).collect();
+    // What comes before the first address names the step alone.
+    let last = parts.iter().skip(usize::from(host.is_some())).rev().find(|part| !part.is_empty());
+    let rest = last.map(|part| part.join(" ")).unwrap_or_default();
+    let rest = rest.strip_suffix(" for url").unwrap_or(&rest);
+    match host {
+        Some(host) if !rest.is_empty() => format!("{host}: {rest}"),
+        Some(host) => host,
+        None => rest.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_addresses;
+
+    #[test]
+    fn reasons_are_short() {
+        let text = "Failed to install x Failed to download `https://a.example/x.tar.gz` error sending request for url \
+                    (https://a.example/x.tar.gz) client error (Connect) dns error";
+        assert_eq!(without_addresses(text), "a.example: client error (Connect) dns error");
+        let text =
+            "Failed to download `https://a.example/x` HTTP status client error (403) for url (https://a.example/x)";
+        assert_eq!(without_addresses(text), "a.example: HTTP status client error (403)");
+        assert_eq!(without_addresses("no space left"), "no space left");
+        assert_eq!(without_addresses("Failed to download `https://a.example/x`"), "a.example");
     }
 }

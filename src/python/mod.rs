@@ -24,6 +24,7 @@ use url::Url;
 pub use environment::Built;
 use interpreter::Found;
 pub use overlay::attach;
+pub use own_package::OwnPackage;
 pub use pylock::exported;
 
 use crate::child::{Child, Place};
@@ -31,8 +32,10 @@ use crate::env::policy;
 use crate::files::mask::Strict;
 use crate::files::{Scratch, touch};
 use crate::host::Host;
+use crate::manifest::Registries;
+use crate::name::normalized;
 use crate::net::Http;
-use crate::source::PythonError;
+use crate::source::{PythonError, Wheelless};
 use crate::store::{Progress, Store, UV_CACHE};
 
 /// uv, found when it is first needed.
@@ -40,6 +43,8 @@ pub struct Uv<'a> {
     host: &'a Host,
     http: &'a Http,
     progress: Box<dyn Progress>,
+    /// Where a project's packages come from, and so uv itself if need be.
+    registries: Registries,
     program: OnceLock<PathBuf>,
     default_index: OnceLock<Url>,
     /// What uv unpacks into its cache is shared with environments of the store.
@@ -62,7 +67,14 @@ const PASSED: [&str; 8] = [
 
 impl<'a> Uv<'a> {
     pub fn new(host: &'a Host, http: &'a Http, progress: Box<dyn Progress>) -> Self {
-        Self { host, http, progress, program: OnceLock::new(), default_index: OnceLock::new(), umask: OnceLock::new() }
+        let (program, default_index, umask) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        Self { host, http, progress, registries: Registries::default(), program, default_index, umask }
+    }
+
+    /// The same for a project whose manifest names registries.
+    #[must_use]
+    pub fn with_registries(self, registries: &Registries) -> Self {
+        Self { registries: registries.clone(), ..self }
     }
 
     fn store(&self) -> Store {
@@ -155,18 +167,26 @@ fn complaint(stderr: &str) -> PythonError {
             None => text.push(line.trim_start_matches("cause: ")),
         }
     }
-    let hint = Some(hint.join(" ")).filter(|hint| !hint.is_empty()).map(|hint| own_hint(&hint).unwrap_or(hint));
-    PythonError::Uv { text: text.join(" "), hint }
+    // Every machine runs CPython.
+    let text = text.join(" ").replace(" and platform_python_implementation == 'CPython'", "");
+    let text = text.replace("implementation_name == 'cpython' and ", "");
+    let hint = hint.join(" ");
+    let packages = without_wheels(&hint);
+    if !packages.is_empty() {
+        return PythonError::NoSolution { text, packages };
+    }
+    let hint = Some(hint).filter(|hint| !hint.is_empty()).map(|hint| own_hint(&hint).unwrap_or(hint));
+    PythonError::Uv { text, hint }
+}
+
+/// The packages of which uv says that they have no wheels, and that building is off.
+fn without_wheels(hint: &str) -> Vec<Wheelless> {
+    let named = hint.split("Wheels are required for `").skip(1);
+    named.filter_map(|rest| Some(Wheelless::new(normalized(rest.split_once('`')?.0)))).collect()
 }
 
 /// What to do about it here, where uv's advice is for those who type uv's options.
 fn own_hint(hint: &str) -> Option<String> {
-    if let Some((_, rest)) = hint.split_once("Wheels are required for `") {
-        let package = rest.split('`').next().unwrap_or_default();
-        return Some(format!(
-            "if its build may run on your machines, say so: \"python\": {{ …, \"allow-build\": [\"{package}\"] }}"
-        ));
-    }
     let is_foreign = ["`tool.uv", "`requires-python`", "--", "active Python"].iter().any(|word| hint.contains(word));
     is_foreign.then(|| "change what the manifest or its files ask for, then `devshell lock`".to_owned())
 }
@@ -181,5 +201,8 @@ mod tests {
         let PythonError::Uv { text, hint } = complaint(said) else { panic!() };
         assert_eq!(text, "No solution found when resolving dependencies Because a was not found And b.");
         assert_eq!(hint.as_deref(), Some("Try c at d"));
+        let said = "error: No solution\n\nhint: Wheels are required for `A_b` because x\n\nhint: Wheels are required for `c` because y\n";
+        let PythonError::NoSolution { packages, .. } = complaint(said) else { panic!() };
+        assert_eq!(packages, ["a-b", "c"].map(|name| Wheelless::new(name.to_owned())));
     }
 }

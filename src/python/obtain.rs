@@ -12,6 +12,7 @@ use crate::hint::causes;
 use crate::lock::{self, Artifact, Lock};
 use crate::manifest;
 use crate::name::{PackageVersion, SourceLabel};
+use crate::registry::PypiIndex;
 use crate::source::{PythonError, Sources};
 use crate::store::Store;
 use crate::version::{Requirement, Scheme, find_in_output};
@@ -46,7 +47,7 @@ impl Uv<'_> {
         let mut tried = Vec::new();
         for artifact in self.pinned() {
             let fetched = match artifact.registry {
-                SourceLabel::Url => self.fetch_release(&store, artifact),
+                SourceLabel::Url => self.fetch_itself(&store, artifact),
                 _ => self.fetch_wheel(&store, artifact),
             };
             match fetched {
@@ -57,7 +58,9 @@ impl Uv<'_> {
                 Err(text) => tried.push(text),
             }
         }
-        let hint = Some("install uv on this machine; it is used from PATH".to_owned());
+        let hint = "say which Python package index is reached, which has uv: UV_DEFAULT_INDEX=https://…/simple; or \
+                    install uv on this machine";
+        let hint = Some(hint.to_owned());
         Err(PythonError::NoUv { text: tried.join("; "), hint })
     }
 
@@ -90,18 +93,26 @@ impl Uv<'_> {
         tools.filter_map(|tool| tool.artifacts_on(self.host.machine).next())
     }
 
-    fn fetch_release(&self, store: &Store, artifact: &Artifact) -> Result<(), String> {
-        let manifest = manifest::parse("uv.json", MANIFEST).expect("a unit test parses the constant");
+    fn fetch_itself(&self, store: &Store, artifact: &Artifact) -> Result<(), String> {
+        let mut manifest = manifest::parse("uv.json", MANIFEST).expect("a unit test parses the constant");
+        manifest.registries = self.registries.clone();
         let sources = Sources::without_npmrc(self.host, self.http, Path::new("/"), &manifest);
         let _access = store.share();
         let fetched = store.install(&[artifact], &sources, self.http, self.progress.as_ref());
         fetched.map_err(|errors| errors.iter().map(|error| chain(error)).collect::<Vec<_>>().join("; "))
     }
 
-    /// Through the host's pip, which knows the active index.
+    /// From the active index; through the host's pip where only that knows which one it is.
     fn fetch_wheel(&self, store: &Store, wheel: &Artifact) -> Result<(), String> {
+        let index = PypiIndex::in_force(self.host, &self.registries).map_err(|error| chain(&error))?;
+        if index.of(&wheel.package).is_some() {
+            return self.fetch_itself(store, wheel);
+        }
         let scratch = Scratch::new(&self.host.directories.cache, "pip").map_err(|error| error.to_string())?;
-        let python = self.host.find("python3").ok_or("the host has no pip to fetch it with")?;
+        let python = self
+            .host
+            .find("python3")
+            .ok_or("no Python package index is named, and the host has no pip that knows one")?;
         // Isolated: a `pip.py` in the current directory, or on PYTHONPATH, is not the host's pip. Its
         // own settings still count, as they say which index to ask.
         let mut pip = Child::python(&python, Place::Scratch(&scratch)).map_err(|error| error.to_string())?;

@@ -2,13 +2,14 @@
 //! modules, metadata and commands are named in its state directory, and the environment looks
 //! there when its interpreter starts.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::FileType;
 
-use super::own_package::OwnPackage;
+use super::own_package::{OwnPackage, Texts};
 use super::site::site_packages;
 use crate::digest;
 use crate::files::{self, Beneath};
@@ -45,39 +46,51 @@ pub(super) fn prepare(staging: &Path, directory: &Path, uv: &Path) -> io::Result
 
 /// Writes a command that an environment's interpreter runs.
 fn write_command(directory: &Beneath, inside: &Path, environment: &Path, text: &str) -> io::Result<()> {
-    let script = format!("#!{}\n{text}", environment.join("bin/python").display());
-    directory.write(inside, script.as_bytes(), 0o755)
+    let start = start_of_script(&environment.join("bin/python").to_string_lossy());
+    directory.write(inside, format!("{start}{text}").as_bytes(), 0o755)
+}
+
+/// Some kernels read no more of a `#!` line.
+const LONGEST_START: usize = 127;
+
+/// How a script begins that an interpreter runs: what is too long for a `#!` line, or has a space in it,
+/// is written in a way that both `sh` and Python read.
+fn start_of_script(interpreter: &str) -> String {
+    let plain = format!("#!{interpreter}\n");
+    if plain.len() <= LONGEST_START && !interpreter.contains(char::is_whitespace) {
+        return plain;
+    }
+    let quoted = interpreter.replace('\'', "'\"'\"'");
+    format!("#!/bin/sh\n'''exec' '{quoted}' \"$0\" \"$@\"\n' '''\n")
 }
 
 /// Leads `python` of a project's state directory to the environment of its lock, and `project`
-/// to what the checkout itself adds, of which `pyproject` tells. Returns the directory of the
-/// project's own commands, if it has any: one that never changes, so that what is on PATH does not.
-pub fn attach(
-    state: &Path,
-    root: &Path,
-    pyproject: Option<&str>,
-    is_directory: impl Fn(&str) -> bool,
-    environment: &Path,
-) -> io::Result<Option<PathBuf>> {
+/// to what the checkout itself adds. Returns the directory of the project's own commands, if it
+/// has any: one that never changes, so that what is on PATH does not.
+pub fn attach(state: &Path, root: &Path, own: &[OwnPackage], environment: &Path) -> io::Result<Option<PathBuf>> {
     files::replace_link(&state.join("python"), environment)?;
     let link = state.join("project");
     let before = fs_err::read_link(&link).ok();
-    let Some(own) = pyproject.and_then(OwnPackage::of) else {
+    if own.is_empty() {
         return match fs_err::remove_file(link) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(None),
         };
-    };
-    let source = own.source_directory(is_directory);
-    let source = source.map_or_else(|| root.to_owned(), |path| root.join(path));
-    let files = own.files(root, &source);
-    let commands = own.commands();
-    let parts = [environment.as_os_str().as_bytes(), source.as_os_str().as_bytes()].into_iter();
+    }
+    let files: Texts = own.iter().flat_map(|package| package.files(root)).collect();
+    let commands: Texts = own.iter().flat_map(OwnPackage::commands).collect();
+    let links: BTreeMap<PathBuf, PathBuf> = own.iter().flat_map(|package| package.links(root)).collect();
+    let parts = [environment, root].into_iter().chain(links.iter().flat_map(|(at, to)| [at.as_path(), to.as_path()]));
+    let parts = parts.map(|path| path.as_os_str().as_bytes());
     let parts = parts.chain(files.values().chain(commands.values()).map(String::as_bytes));
     let directory = state.join("projects").join(digest::key(&parts.collect::<Vec<_>>()));
     files::publish(&directory, |staging| {
         for (path, text) in &files {
             staging.lay(Path::new(path), text.as_bytes(), 0o444)?;
+        }
+        for (at, to) in &links {
+            staging.make_directories(at.parent().unwrap_or(at))?;
+            staging.symlink(to, at)?;
         }
         let bin = Path::new("bin");
         staging.make_directory(bin)?;
@@ -107,4 +120,28 @@ fn forget_others(directory: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn scripts_start_however_long_the_path_is() {
+        assert_eq!(start_of_script("/store/bin/python"), "#!/store/bin/python\n");
+        let place = tempfile::tempdir().unwrap();
+        for name in ["a b", "it's one", &"long".repeat(40)] {
+            let environment = place.path().join(name);
+            fs_err::create_dir_all(environment.join("bin")).unwrap();
+            // In the interpreter's place, what shows how it was started.
+            fs_err::os::unix::fs::symlink("/bin/echo", environment.join("bin/python")).unwrap();
+            let bin = Beneath::open(&environment.join("bin")).unwrap();
+            write_command(&bin, Path::new("pip"), &environment, "text\n").unwrap();
+            let script = environment.join("bin/pip");
+            let output = Command::new("/bin/sh").arg(&script).arg("list").output().unwrap();
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), format!("{} list\n", script.display()), "{name}");
+        }
+    }
 }

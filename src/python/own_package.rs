@@ -3,28 +3,19 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use pep440_rs::Version;
 use serde::Deserialize;
 use url::Url;
 
-use crate::manifest::source_directory;
+use crate::manifest::{Identity, Modules, OwnProject};
 use crate::name::{CommandName, PackageVersion, normalized};
 
 /// Text files by their paths, or other texts by a name.
-type Texts = BTreeMap<String, String>;
+pub type Texts = BTreeMap<String, String>;
 
-/// The tables of a `pyproject.toml` that count ("pyproject.toml specification").
-#[derive(Deserialize)]
-struct Pyproject {
-    project: Option<Project>,
-    #[serde(rename = "build-system")]
-    build_system: Option<toml::Value>,
-    #[serde(default)]
-    tool: toml::Table,
-}
-
+/// The table `project` of a `pyproject.toml` ("pyproject.toml specification").
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Project {
@@ -43,6 +34,16 @@ struct Project {
 }
 
 impl Project {
+    /// What the older files of setuptools say, where there is no such table.
+    fn of_setup(identity: Identity) -> Option<Self> {
+        let Identity { name, version, mut entry_points } = identity;
+        let mut scripts = |group: &str| entry_points.remove(group).unwrap_or_default();
+        let (scripts, gui_scripts) = (scripts("console_scripts"), scripts("gui_scripts"));
+        let name = name?;
+        let (description, requires_python, dependencies) = (None, None, Vec::new());
+        Some(Self { name, version, description, requires_python, dependencies, scripts, gui_scripts, entry_points })
+    }
+
     /// Whether its name and version are such ("Names and normalization" and "Version specifiers" of
     /// the Python Packaging User Guide). They become names of files.
     fn is_named(&self) -> bool {
@@ -61,33 +62,58 @@ const UNKNOWN_VERSION: &str = "0.dev0";
 /// A project that is a package.
 pub struct OwnPackage {
     project: Project,
-    tool: toml::Table,
+    modules: Modules,
 }
 
 impl OwnPackage {
-    /// What a `pyproject.toml` says. `None` when the project is no package: it has no name, or
-    /// nothing to build it with.
-    pub fn of(text: &str) -> Option<Self> {
-        let Pyproject { project, build_system, tool } = toml::from_str(text).ok()?;
-        let is_named = project.as_ref().is_none_or(Project::is_named);
-        let wanted = tool.get("uv").and_then(|uv| uv.get("package")).and_then(toml::Value::as_bool);
-        (is_named && wanted.unwrap_or(build_system.is_some())).then_some(Self { project: project?, tool })
+    /// What a project's files say. `None` when it is no package: it has no name, or nothing to build
+    /// it with. `is_directory` says of which paths from the manifest there are directories.
+    pub fn of(own: &OwnProject, is_directory: impl Fn(&str) -> bool) -> Option<Self> {
+        let project = match own.pyproject().get("project") {
+            Some(table) => table.clone().try_into().ok(),
+            None => Project::of_setup(own.identity()),
+        };
+        let project = project.filter(|project: &Project| project.is_named() && own.is_built())?;
+        Some(Self { project, modules: own.modules(is_directory) })
     }
 
-    /// The directory of its modules, from the project's own; `None` for that itself.
-    pub fn source_directory(&self, is_directory: impl Fn(&str) -> bool) -> Option<String> {
-        source_directory(&self.tool, is_directory)
+    /// Why it may have more modules than were found.
+    pub fn beyond(&self) -> Option<&str> {
+        self.modules.beyond.as_deref()
+    }
+
+    fn name(&self) -> String {
+        normalized(&self.project.name).replace('-', "_")
+    }
+
+    /// The directory of links to packages that are called otherwise than their directories.
+    fn renamed(&self) -> String {
+        format!("modules-{}", self.name())
+    }
+
+    /// The links to such packages, and where they lead.
+    pub fn links(&self, root: &Path) -> Vec<(PathBuf, PathBuf)> {
+        let link = |(name, path): (&String, &String)| {
+            (Path::new(&self.renamed()).join(name.replace('.', "/")), root.join(path))
+        };
+        self.modules.renamed.iter().map(link).collect()
     }
 
     /// The files that make it known to the interpreter: where its modules are, and its metadata
     /// ("Recording installed projects" of the Python Packaging User Guide).
-    pub fn files(&self, root: &Path, source: &Path) -> Texts {
-        let name = normalized(&self.project.name).replace('-', "_");
+    pub fn files(&self, root: &Path) -> Texts {
+        let name = self.name();
         let info = format!("{name}-{}.dist-info", self.version());
         let url = Url::from_directory_path(root).map_or_else(|()| String::new(), |url| url.to_string());
         let direct_url = serde_json::json!({ "url": url, "dir_info": { "editable": true } });
+        let mut places: Vec<String> =
+            self.modules.directories.iter().map(|path| joined(root, path).display().to_string()).collect();
+        if !self.modules.renamed.is_empty() {
+            // From the directory of this file.
+            places.push(self.renamed());
+        }
         Texts::from([
-            (format!("{name}.pth"), format!("{}\n", source.display())),
+            (format!("{name}.pth"), places.iter().map(|place| format!("{place}\n")).collect()),
             (format!("{info}/METADATA"), self.metadata()),
             (format!("{info}/entry_points.txt"), self.entry_points()),
             (format!("{info}/direct_url.json"), direct_url.to_string()),
@@ -112,15 +138,16 @@ impl OwnPackage {
         scripts.filter_map(program).collect()
     }
 
-    fn version(&self) -> &str {
-        self.project.version.as_deref().unwrap_or(UNKNOWN_VERSION)
+    /// Its version, as PEP 440 spells it.
+    fn version(&self) -> String {
+        let version = self.project.version.as_deref().unwrap_or(UNKNOWN_VERSION);
+        version.parse().map_or_else(|_| version.to_owned(), |version: Version| version.to_string())
     }
 
     fn metadata(&self) -> String {
         let project = &self.project;
         let line = |text: &str| text.replace(['\n', '\r'], " ");
-        let mut text =
-            format!("Metadata-Version: 2.1\nName: {}\nVersion: {}\n", line(&project.name), line(self.version()));
+        let mut text = format!("Metadata-Version: 2.1\nName: {}\nVersion: {}\n", line(&project.name), self.version());
         for (key, value) in [("Summary", &project.description), ("Requires-Python", &project.requires_python)] {
             if let Some(value) = value {
                 let _ = writeln!(text, "{key}: {}", line(value));
@@ -152,13 +179,43 @@ impl OwnPackage {
     }
 }
 
+/// A path below a directory, or that itself.
+fn joined(root: &Path, path: &str) -> PathBuf {
+    if path.is_empty() { root.to_owned() } else { root.join(path) }
+}
+
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::*;
 
     const PROJECT: &str = "[build-system]\nrequires = []\n[project]\nname = 'My.Shop'\nversion = '1.2'\n\
         dependencies = ['django>=5']\n[project.scripts]\nshop = 'shop.cli:main'\nbad = 'x y:z'\n\
         [project.entry-points.'shop.plugins']\na = 'shop.a'\n";
+
+    /// The package of a project with these files, which has a directory `src`.
+    fn package(files: &[(&str, &str)]) -> Option<OwnPackage> {
+        let read = |name: &str| {
+            let found = files.iter().find(|(file, _)| *file == name);
+            Ok::<_, Infallible>(found.map(|(_, text)| (*text).to_owned()))
+        };
+        let Ok(own) = OwnProject::of("", read);
+        OwnPackage::of(&own?, |path| path == "src")
+    }
+
+    #[test]
+    fn the_older_files_of_setuptools_make_a_package_too() {
+        let cfg = "[metadata]\nname = shop\nversion = 1.2.dev\n[options]\npackage_dir =\n  shop = src\n\
+                   [options.entry_points]\nconsole_scripts =\n  shop = shop.cli:main\n";
+        let package = package(&[("setup.cfg", cfg)]).unwrap();
+        assert_eq!(package.commands().keys().collect::<Vec<_>>(), ["shop"]);
+        let files = package.files(Path::new("/shop"));
+        assert_eq!(files["shop.pth"], "/shop\nmodules-shop\n");
+        assert!(files["shop-1.2.dev0.dist-info/METADATA"].contains("Version: 1.2.dev0\n"));
+        let link = (PathBuf::from("modules-shop/shop"), PathBuf::from("/shop/src"));
+        assert_eq!(package.links(Path::new("/shop")), [link]);
+    }
 
     #[test]
     fn a_project_is_a_package_if_something_builds_it() {
@@ -175,34 +232,14 @@ mod tests {
             ("[build-system]\n[project]\nname = 'a'\nversion = '1.0.dev3+local'\n", true),
             ("[", false),
         ] {
-            assert_eq!(OwnPackage::of(text).is_some(), expected, "{text}");
-        }
-    }
-
-    #[test]
-    fn its_modules_are_where_the_build_looks() {
-        for (tool, has_src, expected) in [
-            ("", true, Some("src")),
-            ("", false, None),
-            ("[tool.setuptools.package-dir]\n'' = 'lib'", true, Some("lib")),
-            ("[tool.setuptools.packages.find]\nwhere = ['python']", true, Some("python")),
-            ("[tool.uv.build-backend]\nmodule-root = ''", true, None),
-            ("[tool.hatch.build.targets.wheel]\npackages = ['code/shop']", true, Some("code")),
-            ("[tool.setuptools.package-dir]\n'' = '../lib'", true, None),
-            ("[tool.setuptools.package-dir]\n'' = '/lib'", true, None),
-            ("[tool.setuptools.package-dir]\n'' = \"a\\nimport os\"", true, None),
-            ("[[tool.poetry.packages]]\ninclude = 'shop'\nfrom = 'lib'", true, Some("lib")),
-        ] {
-            let package = OwnPackage::of(&format!("{PROJECT}{tool}\n")).unwrap();
-            let found = package.source_directory(|path| path != "src" || has_src);
-            assert_eq!(found.as_deref(), expected, "{tool}");
+            assert_eq!(package(&[("pyproject.toml", text)]).is_some(), expected, "{text}");
         }
     }
 
     #[test]
     fn it_is_recorded_as_an_editable_installation_is() {
-        let package = OwnPackage::of(PROJECT).unwrap();
-        let files = package.files(Path::new("/shop"), Path::new("/shop/src"));
+        let package = package(&[("pyproject.toml", PROJECT)]).unwrap();
+        let files = package.files(Path::new("/shop"));
         assert_eq!(files["my_shop.pth"], "/shop/src\n");
         let metadata = &files["my_shop-1.2.dist-info/METADATA"];
         assert!(metadata.contains("Name: My.Shop\nVersion: 1.2\nRequires-Dist: django>=5\n"), "{metadata}");

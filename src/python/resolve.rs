@@ -95,7 +95,7 @@ impl Uv<'_> {
         scratch.write("uv.lock", text)?;
         scratch.write("pyproject.toml", project_of_lock(text))?;
         let mut command = self.command(&scratch)?;
-        command.args(["export", "--quiet", "--frozen", "--format=pylock.toml", "--no-emit-project", "--no-header"]);
+        command.args(["export", "--quiet", "--frozen", "--format=pylock.toml", "--no-emit-workspace", "--no-header"]);
         command.args(["--offline", "--no-build", "--no-default-groups"]);
         for extra in &python.extras {
             command.arg(format!("--extra={extra}"));

@@ -38,6 +38,7 @@ impl Basis {
         self.stamps.extend(python.texts.keys().map(|file| project.root.join(file)));
         // An environment of before is entered again only as long as the state leads to its Python.
         self.stamps.extend([project.root.join(PYPROJECT), state.join("python/pyvenv.cfg")]);
+        self.stamps.extend(built.own_files.iter().cloned());
     }
 
     /// The stamps as they are now; of what was read, as it was then.

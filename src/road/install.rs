@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use super::npmrc::OfProject;
 use super::{Road, RoadError, make_state_directory};
-use crate::files::most;
 use crate::lock::{Artifact, Chosen, Lock};
 use crate::manifest::Manifest;
-use crate::project::{Content, PYPROJECT, Project};
-use crate::python::{self, Built};
+use crate::project::Project;
+use crate::python::{self, Built, OwnPackage};
 use crate::registry::ProjectNpmrc;
 use crate::solver::PinnedNpm;
 use crate::source::Sources;
@@ -33,7 +32,7 @@ impl<'a> Road<'a> {
         let (host, http, progress) = (self.host, self.http, self.audience.progress());
         sources()
             .with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress }))
-            .with_resolver(Box::new(self.uv()))
+            .with_resolver(Box::new(self.uv().with_registries(&manifest.registries)))
     }
 
     /// Puts what tools and the project's Python need into the store, of which the caller has a shared turn.
@@ -60,20 +59,21 @@ impl<'a> Road<'a> {
             store.install(&missing, sources, self.http, progress.as_ref()).map_err(RoadError::Fetch)?;
         }
         store.build(chosen, platform)?;
-        let mut python = self.uv().environments(lock, chosen, manifest.python.is_some(), sources)?;
+        let uv = self.uv().with_registries(&manifest.registries);
+        let mut python = uv.environments(lock, chosen, manifest.python.is_some(), sources)?;
         if let Some((directory, _)) = &python.project {
             let state = make_state_directory(self.host, project)?;
-            let own = self.own_package(project)?;
-            let path = project.root.join(PYPROJECT);
-            let own = own.as_ref().map(|content| content.text(&path)).transpose()?;
-            python.commands =
-                python::attach(&state, &project.root, own, |name| project.has_directory(name), directory)?;
+            let own = project.own_projects(self.host, manifest)?;
+            let sources: Vec<OwnPackage> =
+                own.iter().filter_map(|own| OwnPackage::of(own, |name| project.has_directory(name))).collect();
+            python.own_files = own.iter().flat_map(|own| own.paths(&project.root)).collect();
+            for package in &sources {
+                if let Some(beyond) = package.beyond() {
+                    self.audience.note(&format!("not all modules of the project may be importable: {beyond}"));
+                }
+            }
+            python.commands = python::attach(&state, &project.root, &sources, directory)?;
         }
         Ok(Installed { fetched: missing.len() + python.made, needed, python })
-    }
-
-    /// What says which package the project itself is.
-    pub(super) fn own_package(self, project: &Project) -> Result<Option<Arc<Content>>, RoadError> {
-        Ok(project.content(self.host, PYPROJECT, most::REQUIREMENTS)?)
     }
 }

@@ -8,10 +8,10 @@ use super::state::state_directory;
 use super::warm::{self, PersonalKey};
 use super::{Ready, Road, RoadError, Selection, Stale, select};
 use crate::digest;
-use crate::files::Time;
+use crate::files::{Time, most};
 use crate::host;
 use crate::lock::Chosen;
-use crate::manifest::{self, Manifest};
+use crate::manifest::{Manifest, OwnProject};
 use crate::project::{Known, PYPROJECT, Project};
 use crate::store::{self, Store};
 
@@ -47,11 +47,13 @@ impl Road<'_> {
         manifest: &Manifest,
         selection: &Selection,
     ) -> Result<Option<Ready>, RoadError> {
-        let (own, overlays) = (project.root.join(PYPROJECT), state_directory(self.host, project).join("projects"));
+        let overlays = state_directory(self.host, project).join("projects");
+        let is_own =
+            |path: &Path| path.file_name().is_some_and(|name| OwnProject::FILES.iter().any(|own| name == *own));
         // An interpreter finds the project by PATH, if that has commands of it, else by a link that may have moved.
         let is_on_path = |ready: &Ready| ready.directories.iter().any(|directory| directory.starts_with(&overlays));
         let was_read = |path: &Path| !matches!(project.known(path), Known::Nothing);
-        let is_vouched_for = |ready: &Ready, path: &Path| was_read(path) && (path != own || is_on_path(ready));
+        let is_vouched_for = |ready: &Ready, path: &Path| was_read(path) && (!is_own(path) || is_on_path(ready));
         let ready = self.look_up(project, selection, None, is_vouched_for);
         let made_of = self.made_of(project, manifest)?;
         Ok(ready.filter(|ready| {
@@ -66,12 +68,12 @@ impl Road<'_> {
     /// A hash of the project's files that an environment is made of.
     pub(super) fn made_of(self, project: &Project, manifest: &Manifest) -> Result<String, RoadError> {
         let lock = project.lock_text()?.unwrap_or_default();
-        let own = self.own_package(project)?;
+        let own = project.content(self.host, PYPROJECT, most::REQUIREMENTS)?;
         let own = own.as_ref().map(|content| content.bytes.as_slice()).unwrap_or_default();
         // Which directories there are counts as well.
-        let text = std::str::from_utf8(own).ok();
-        let deciding = text.and_then(|own| manifest::deciding(own, |path| project.has_directory(path)));
-        let deciding = deciding.map(|deciding| deciding.to_string()).unwrap_or_default();
+        let projects = if manifest.python.is_some() { project.own_projects(self.host, manifest)? } else { Vec::new() };
+        let deciding = projects.iter().map(|own| own.deciding(|path| project.has_directory(path)).to_string());
+        let deciding = deciding.collect::<Vec<_>>().join("\n");
         let texts = manifest.python.iter().flat_map(|python| &python.texts);
         let texts = texts.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
         let parts = [project.manifest_text.as_bytes(), lock.as_bytes(), own, deciding.as_bytes()];

@@ -122,9 +122,6 @@ impl Hint for ResolveError {
             Self::Deb(error) => error.hint(),
             Self::Download(error) => error.hint(),
             Self::Python(error) => error.hint(),
-            Self::Pylock(PylockError::NoWheel { package, .. }) => Some(format!(
-                "if its build may run on your machines, say so: \"python\": {{ …, \"allow-build\": [\"{package}\"] }}"
-            )),
             Self::Pylock(PylockError::Foreign { from: "a directory", .. }) => {
                 Some("the project itself is importable without being listed; take `-e .` out".to_owned())
             }

@@ -27,7 +27,9 @@ pub use fit::Misfit;
 use fit::Unfit;
 pub use npm::{Offer, TreeError, commands_of};
 pub use outdated::{Newer, newer, newest};
-pub use pypi::{Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, WantedPackages, lowest};
+pub use pypi::{
+    Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, Pythons, WantedPackages, Wheelless,
+};
 pub use update::{Change, Moves, Updated, bring_up_to_date, changes};
 pub use words::{Missing, Unreachable, Words};
 

@@ -8,7 +8,7 @@ use super::{DebError, ResolveError, Sources, all, at_once};
 use crate::lock::{Disagreement, Form, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
 use crate::manifest::{Manifest, PythonOrigin, Tool, debian_python};
 use crate::name::PackageVersion;
-use crate::version::debian;
+use crate::version::{Scheme, debian};
 
 /// What became of one tool: it is new when there is nothing before, and gone when there is nothing
 /// after.
@@ -111,8 +111,7 @@ fn fill_python(
 ) -> Result<(), ResolveError> {
     // Debian's is a tool among the others, and moves as they do.
     let debian = lock.python_wish(manifest).filter(|wish| wish.origin == PythonOrigin::Deb);
-    let debian = debian.and_then(|wish| lock.find(&debian_python(), &wish.requirement)?.version.as_deref());
-    let debian: Option<PackageVersion> = debian.and_then(|version| debian::upstream(version).parse().ok());
+    let debian = debian.and_then(|wish| interpreter_version(lock.find(&debian_python(), &wish.requirement)?));
     let has_moved = debian.is_some() && lock.python.as_ref().is_some_and(|python| python.version != debian);
     if moves.python || has_moved || !lock.has_python(manifest) {
         let kept = previous.python.as_ref().filter(|_| !moves.python);
@@ -121,6 +120,20 @@ fn fill_python(
         lock.python.iter_mut().for_each(|python| sort(&mut python.artifacts));
     }
     Ok(())
+}
+
+/// The version of Debian's interpreter: of `python3.13`, say, rather than of `python3`, which asks for it and
+/// may be an older release.
+fn interpreter_version(tool: &LockedTool) -> Option<PackageVersion> {
+    let is_interpreter = |package: &str| {
+        let series = package.strip_prefix("python3.").map(|rest| rest.strip_suffix("-minimal").unwrap_or(rest));
+        series.is_some_and(|series| !series.is_empty() && series.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let own = tool.artifacts.iter().filter(|artifact| is_interpreter(&artifact.package));
+    let own = own.map(|artifact| debian::upstream(&artifact.version).to_owned());
+    let own = own.filter(|version| tool.requirement.accepts(version, Scheme::Pep440));
+    let newest = own.max_by(|a, b| Scheme::Pep440.compare(a, b));
+    newest.or_else(|| Some(debian::upstream(tool.version.as_deref()?).to_owned()))?.parse().ok()
 }
 
 /// How two locks differ: first what is gone, then what is new or moved. An entry moved if one of
@@ -162,6 +175,8 @@ fn placed(error: ResolveError, manifest: &Manifest) -> ResolveError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::lock::Artifact;
+    use crate::name::SourceLabel;
 
     fn lock(tools: &[(&str, &str, &str)]) -> Lock {
         let tool = |(tool, requirement, version): &(&str, &str, &str)| LockedTool {
@@ -183,5 +198,20 @@ mod tests {
         let changes: Vec<_> =
             changes(&before, &after).iter().map(|c| format!("{} > {}", shown(&c.before), shown(&c.after))).collect();
         assert_eq!(changes, ["a 1.0.0 > -", "- > b 1.0.0", "node 20.1.0 > node 18.1.0", "node 22.1.0 > node 22.2.0"]);
+    }
+
+    #[test]
+    fn debians_python_has_the_version_of_its_interpreter() {
+        let integrity =
+            "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=".parse::<crate::digest::Integrity>().unwrap();
+        let artifact = |name: &str, version: &str| {
+            let (name, version) = (name.parse().unwrap(), version.parse().unwrap());
+            Artifact::new(SourceLabel::Deb, name, version, integrity.clone())
+        };
+        let mut python = lock(&[("deb:python3", ">=3.10", "3.14.8-1")]).tools.remove(0);
+        assert_eq!(interpreter_version(&python).as_deref(), Some("3.14.8"));
+        let packages = [("python3", "3.14.8-1"), ("python3.14-minimal", "3.14.10-2"), ("python3-six", "1.17-1")];
+        python.artifacts = packages.map(|(name, version)| artifact(name, version)).into();
+        assert_eq!(interpreter_version(&python).as_deref(), Some("3.14.10"));
     }
 }

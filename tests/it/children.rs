@@ -191,6 +191,9 @@ fn pip_is_the_hosts_and_not_the_repositorys() {
     let hostile = Hostile::new(&["python3", "uv"]);
     hostile.run(&["lock"]).success();
     hostile.sandbox.remove(hostile.sandbox.root().join("hostbin/uv"));
+    // An index that only pip knows of: devshell reads no settings of pip's verbs.
+    let settings = format!("[download]\nindex-url = {}\n", hostile.index.url());
+    hostile.sandbox.write(hostile.sandbox.home().join(".config/pip/pip.conf"), settings);
     for verb in [&["install"][..], &["update", "python"], &["run", "--", "true"]] {
         hostile.index.forget_requests();
         hostile.sandbox.remove(hostile.sandbox.root().join("started"));

@@ -50,7 +50,7 @@ fn environments(sandbox: &Sandbox) -> Vec<PathBuf> {
 fn the_dev_shell_has_the_projects_python() {
     let index = index();
     let sandbox = project(&index, "alpha\nbeta==1.0\n");
-    sandbox.run(&["lock"]).success().stderr_contains("+ python >=3.8 (the host's), with 2 packages\n");
+    sandbox.run(&["lock"]).success().stderr_contains("+ python >=3.8 (the host's) with 2 packages\n");
     let shown =
         "import sys, os, alpha, beta; print(sys.prefix == os.environ['VIRTUAL_ENV'], alpha.VERSION, beta.VERSION)";
     assert_eq!(python(&sandbox, shown), "True 1.1 1.0\n");

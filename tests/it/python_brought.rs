@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::support::{BUILD, Index, Invocation, Outcome, Registry, Sandbox, Wheel, brought, wheel};
+use crate::support::{BUILD, Fault, Index, Invocation, Outcome, Registry, Sandbox, Wheel, brought, wheel};
 
 fn package(name: &str, version: &str) -> Wheel {
     wheel(name, version)
@@ -50,7 +50,7 @@ impl Project {
 fn the_lock_names_the_build_and_the_store_has_it() {
     let project = Project::new();
     let version = &brought().version;
-    project.run(&["lock"]).success().stderr_contains(&format!("+ python {version}, with 1 package\n"));
+    project.run(&["lock"]).success().stderr_contains(&format!("+ python {version} with 1 package\n"));
     let lock = project.sandbox.lock();
     let python = &lock["python"][0];
     assert_eq!((&python["version"], &python["build"]), (&version.as_str().into(), &BUILD.into()), "{lock}");
@@ -117,6 +117,22 @@ fn a_build_with_another_hash_is_refused() {
     assert_eq!((there, entries.unwrap_or_default()), (false, 0));
     brought().offer(&project.server, None);
     project.run(&["run", "alpha"]).success().stdout("alpha 1.0\n");
+}
+
+#[test]
+fn where_a_build_cannot_be_fetched_other_pythons_are_named() {
+    let project = Project::new();
+    project.run(&["lock"]).success();
+    project.server.fault(format!("/{BUILD}/cpython.tar.gz"), Fault::Status(403, usize::MAX));
+    let version = &brought().version;
+    let outcome = project.devshell(&["install"]).env("UV_HTTP_RETRIES", "0").run();
+    // Its address once at most, and the next command to type.
+    outcome.code(5).stderr_contains(&format!("devshell: Python {version} cannot be fetched from 127.0.0.1: "));
+    outcome.stderr_contains("hint: `devshell add python@3.").stderr_contains(" --from host` takes this machine's 3.");
+    outcome.stderr_lacks("://").stderr_lacks("uv says");
+    if cfg!(target_os = "linux") {
+        outcome.stderr_contains(" --from deb` takes Debian's; ");
+    }
 }
 
 #[test]

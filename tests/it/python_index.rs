@@ -209,3 +209,29 @@ fn pip_and_uv_install_what_is_exported() {
         .env("PIP_CONFIG_FILE", "/dev/null");
     pip.run().code(1);
 }
+
+/// Where neither uv's release nor a Python with pip can be had, the index has uv as a wheel.
+#[test]
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+fn uv_itself_comes_from_the_index_that_is_named() {
+    let pinned: serde_json::Value = serde_json::from_str(include_str!("../../src/python/uv.lock")).unwrap();
+    let artifacts = pinned["tools"][0]["artifacts"].as_array().unwrap();
+    let is_ours = |one: &&serde_json::Value| one["platforms"][0] == "x86_64-linux";
+    let file = artifacts.iter().find(is_ours).unwrap()["file"].as_str().unwrap();
+    let [name, version, tag] = file.trim_end_matches(".whl").splitn(3, '-').collect::<Vec<_>>()[..] else { panic!() };
+    let index = Index::with([wheel(name, version).tag(tag)]);
+    let sandbox = Sandbox::new().with_index(&index);
+    sandbox.manifest(r#"{ "python": { "version": "3", "from": "host", "requirements": ["requirements.txt"] } }"#);
+    sandbox.write("requirements.txt", "alpha\n");
+    let lock = || {
+        let run = sandbox.devshell(&["lock"]).env("HTTPS_PROXY", "http://127.0.0.1:1").env("NO_PROXY", "127.0.0.1");
+        run.env("DEVSHELL_TIMEOUT", "5").run()
+    };
+    // The bytes are others than the pinned ones, so they are not used.
+    let outcome = lock();
+    outcome.code(5).stderr_contains("uv, which is needed for Python packages, is not available").stderr_lacks("pip");
+    assert_eq!(index.requests_for(name).len(), 2, "{:?}", index.requests());
+    // Without a name for the index, what to do is to name it.
+    sandbox.remove(sandbox.home().join(".config/pip/pip.conf"));
+    lock().code(5).stderr_contains("hint: say which Python package index is reached, which has uv: UV_DEFAULT_INDEX=");
+}

@@ -52,7 +52,10 @@ fn tools_that_need_two_versions_of_a_package_run_side_by_side() {
     assert!(!text.contains("://") && !text.contains("127.0.0.1"), "{text}");
     let both = "left; right; command -v share";
     sandbox.run(&["run", "--", "sh", "-c", both]).code(127).stdout("left 1.4\nright 2.6\n");
-    sandbox.run(&["list"]).success().stdout("pypi:left   1.0  left\npypi:right  1.0  right\n");
+    sandbox
+        .run(&["list"])
+        .success()
+        .stdout("python      >=3.8 (host)\npypi:left   1.0           left\npypi:right  1.0           right\n");
     // To find their environments, the host's Python would have to be started, which completion does not do.
     sandbox.run(&["candidates", "--", "run", "--", ""]).success().stdout("");
     // What is there is used without asking.
@@ -106,7 +109,7 @@ fn the_catalog_knows_packages_whose_commands_are_anothers() {
     let sandbox = project(&index, r#""ansible": "12""#);
     sandbox.run(&["lock"]).success();
     sandbox.run(&["run", "ansible-playbook"]).success().stdout("core\n");
-    sandbox.run(&["list"]).success().stdout("ansible  12.0  ansible-playbook\n");
+    sandbox.run(&["list"]).success().stdout("python   >=3.8 (host)\nansible  12.0          ansible-playbook\n");
 }
 
 #[test]
@@ -165,7 +168,10 @@ fn a_package_beside_a_program_is_resolved_locked_and_installed_with_it() {
     sandbox.run(&["lock"]).success().stderr_contains("+ pypi:loads 1.0\n");
     // The plugin decides which version of what both need.
     sandbox.run(&["run", "loads"]).success().stdout("plugin 1.4\n");
-    sandbox.run(&["list"]).success().stdout("pypi:loads  1.0  loads  (with plugin@1)\n");
+    sandbox
+        .run(&["list"])
+        .success()
+        .stdout("python      >=3.8 (host)\npypi:loads  1.0           loads  (with plugin@1)\n");
     assert_eq!(sandbox.lock()["tools"][0]["with"][0], "plugin@1");
     // Without it, the tool is another one.
     write(&sandbox, r#""pypi:loads": "1""#, ">=3.8");

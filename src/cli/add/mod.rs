@@ -3,10 +3,13 @@
 mod along;
 mod compatible;
 mod host;
+mod python;
 mod refused;
 mod suites;
 mod unknown;
 mod wishes;
+
+use std::str::FromStr as _;
 
 use clap::Args;
 
@@ -16,8 +19,8 @@ use super::Context;
 use super::failure::{Failure, code};
 use super::whose::Whose;
 use crate::catalog::{self, Entry};
-use crate::lock;
-use crate::manifest::{self, Said};
+use crate::lock::{self, Lock};
+use crate::manifest::{self, PythonOrigin, Said};
 use crate::name::{Suite, ToolName};
 use crate::project::Project;
 use crate::road::{self, RoadError, Selection, Stale};
@@ -28,10 +31,12 @@ use crate::version::Requirement;
 #[command(after_help = "\
 Examples:
   devshell add node prettier@3
+  devshell add python@3.13
   devshell add deb:jq --suite trixie
   devshell add npm:eslint --with npm:@eslint/js")]
 pub struct Arguments {
-    /// A tool, with or without a version requirement: node, node@22, npm:prettier@^3, host:docker
+    /// A tool, with or without a version requirement: node, node@22, npm:prettier@^3, host:docker;
+    /// `python@3.13` writes the `python` block
     #[arg(value_name = "TOOL", required = true)]
     tools: Vec<String>,
     /// Add to the environment NAME; create it if it does not exist
@@ -46,6 +51,9 @@ pub struct Arguments {
     /// Install PACKAGE beside the tool, from the tool's own source: a plugin, npm:@eslint/js@^9
     #[arg(long, value_name = "PACKAGE", num_args = 1..)]
     with: Vec<String>,
+    /// Where `python` comes from: a pinned build of uv's, the host, or Debian
+    #[arg(long, value_name = "ORIGIN", value_parser = PythonOrigin::from_str)]
+    from: Option<PythonOrigin>,
     #[command(flatten)]
     whose: Whose,
 }
@@ -61,8 +69,10 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let environment = arguments.environment.as_deref();
     let environments: Vec<String> = arguments.environment.iter().cloned().collect();
     let there = if environment.is_none() { Some(&before.default) } else { before.environments.get(&environments[0]) };
-    let mut wishes = wishes::of(cx, arguments, there)?;
-    if wishes.is_empty() {
+    let mut words = arguments.tools.clone();
+    let block = python::taken_out(cx, arguments, &mut words, &before)?;
+    let mut wishes = wishes::of(cx, arguments, &words, there)?;
+    if wishes.is_empty() && block.is_none() {
         return Ok(project);
     }
     let with = wishes::additions(arguments, &wishes, there)?;
@@ -71,8 +81,12 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     wishes.extend(came_along.iter().map(|name| (name.clone(), None)));
     let suites = suites::of(cx, arguments, &wishes, &before, there)?;
     let previous = road::lock::read(&project)?;
-    let edited = |requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
-        wishes.iter().try_fold(project.manifest_text.clone(), |text, (name, asked)| {
+    let edited = |found: Option<&Lock>, requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
+        let text = match &block {
+            Some(block) => block.written(cx, &project.manifest_text, &before, found)?,
+            None => project.manifest_text.clone(),
+        };
+        wishes.iter().try_fold(text, |text, (name, asked)| {
             let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
             let url = arguments.url.iter().map(|url| ("url", Said::Text(url.clone())));
             let suite = suites.get(name).map(|suite| ("suite", Said::Text(suite.to_string())));
@@ -87,11 +101,11 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     // with the requirement that follows from it. Nothing is written before all is known.
     let refused = |error: RoadError| refused::failure(error, &wishes);
     let parsed = |text: &str| cx.road().parse_edited(&project, text).map_err(refused);
-    let first = parsed(&edited(&|_| None)?)?;
+    let first = parsed(&edited(None, &|_| None)?)?;
     let seen = host::look(cx, &first, &wishes)?;
     let sources = cx.road().sources(&project, &first);
     let found = road::lock::update(&first, &previous, &sources).map_err(refused)?.lock;
-    let text = edited(&|name| {
+    let text = edited(Some(&found), &|name| {
         if let Some(requirement) = came_along.contains(name).then(|| along::requirement(name, &found)).flatten() {
             return Some(requirement);
         }
@@ -107,6 +121,9 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     project.write_both(text, lock::write(&updated.lock))?;
     cx.road().note_changes(&updated, &sources);
     tell_publishers(cx, &wishes);
+    if block.is_some() {
+        python::note_files(cx, &project, &before);
+    }
     host::tell(cx, &seen);
     cx.note_reload(&project);
     Ok(project)

@@ -14,9 +14,9 @@ pub type Wish = (ToolName, Option<Requirement>);
 
 /// What the words ask for. A tool that is there already and for which no version is asked stays
 /// as it is.
-pub fn of(cx: &Context, arguments: &Arguments, there: Option<&Layer>) -> Result<Vec<Wish>, Failure> {
+pub fn of(cx: &Context, arguments: &Arguments, words: &[String], there: Option<&Layer>) -> Result<Vec<Wish>, Failure> {
     let (mut wishes, mut failures) = (Vec::new(), Vec::new());
-    for word in &arguments.tools {
+    for word in words {
         match parse(&cx.host, word) {
             Ok(wish) => wishes.push(wish),
             Err(failure) => failures.push(failure),
@@ -93,7 +93,6 @@ fn check_addresses(wishes: &[Wish], url: Option<&str>, there: Option<&Layer>) ->
 
 /// `name`, or `name@requirement`. The `@` of a scope comes before its name.
 fn parse(host: &Host, word: &str) -> Result<Wish, Failure> {
-    let usage = |text: String, hint: Option<String>| Failure::said(code::USAGE, text, hint);
     let (name, requirement) = match word.rfind('@') {
         Some(at) if at > 0 && !word[..at].ends_with(':') => (&word[..at], Some(&word[at + 1..])),
         _ => (word, None),
@@ -103,9 +102,7 @@ fn parse(host: &Host, word: &str) -> Result<Wish, Failure> {
         let hint = unknown::way_on(host, &error, requirement);
         return Err(Failure::said(code::TOOL, error.to_string(), hint));
     }
-    let requirement = requirement
-        .map(|text| text.parse::<Requirement>().map_err(|error| usage(error.to_string(), None)))
-        .transpose()?;
+    let requirement = requirement.map(tool_names::requirement).transpose()?;
     Ok((name, requirement))
 }
 

@@ -6,13 +6,14 @@ use serde::Serialize;
 
 use crate::lock::{Artifact, Lock, LockedPython};
 use crate::manifest::Manifest;
+use crate::version::Scheme;
 
 /// How an interpreter and its packages changed, line by line.
 pub fn changes(before: Option<&LockedPython>, after: Option<&LockedPython>) -> Vec<String> {
     let (old, new) = (before.map(packages).unwrap_or_default(), after.map(packages).unwrap_or_default());
     let mut lines = Vec::new();
     match (before, after) {
-        (None, Some(after)) => lines.push(format!("+ python {}{}", interpreter(after), with(&new))),
+        (None, Some(after)) => lines.push(format!("+ python {}", with_packages(after))),
         (Some(before), None) => return vec![format!("- python {}", interpreter(before))],
         (Some(before), Some(after)) if interpreter(before) != interpreter(after) => {
             lines.push(format!("~ python {} -> {}", interpreter(before), interpreter(after)));
@@ -57,24 +58,38 @@ fn interpreter(python: &LockedPython) -> String {
     }
 }
 
-fn with(packages: &BTreeMap<&str, String>) -> String {
-    match packages.len() {
+/// An interpreter, and how many packages it has.
+pub fn with_packages(python: &LockedPython) -> String {
+    let packages = match packages(python).len() {
         0 => String::new(),
-        1 => ", with 1 package".to_owned(),
-        count => format!(", with {count} packages"),
-    }
+        1 => " with 1 package".to_owned(),
+        count => format!(" with {count} packages"),
+    };
+    format!("{}{packages}", interpreter(python))
 }
 
-/// The versions of each package: there may be several, for several Pythons.
-fn packages(python: &LockedPython) -> BTreeMap<&str, String> {
-    let mut packages: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for Artifact { package, version, .. } in &python.artifacts {
-        let versions = packages.entry(package).or_default();
-        if !versions.contains(&version.as_str()) {
-            versions.push(version);
-        }
+/// The versions of each package: there may be several, for several Pythons. The newest one comes first, and the
+/// others say what they are for.
+pub fn packages(python: &LockedPython) -> BTreeMap<&str, String> {
+    let mut packages: BTreeMap<&str, BTreeMap<&str, Option<&str>>> = BTreeMap::new();
+    for Artifact { package, version, marker, .. } in &python.artifacts {
+        packages.entry(package).or_default().entry(version).or_insert(marker.as_deref());
     }
-    packages.into_iter().map(|(name, versions)| (name, versions.join(", "))).collect()
+    let shown = |versions: BTreeMap<&str, Option<&str>>| {
+        let mut versions: Vec<_> = versions.into_iter().collect();
+        versions.sort_by(|(a, _), (b, _)| Scheme::Pep440.compare(b, a));
+        let mut versions = versions.into_iter();
+        let newest = versions.next().map(|(version, _)| version.to_owned());
+        let others = versions.map(|(version, marker)| format!("{version}{}", marker.map(for_what).unwrap_or_default()));
+        newest.into_iter().chain(others).collect::<Vec<_>>().join("; ")
+    };
+    packages.into_iter().map(|(name, versions)| (name, shown(versions))).collect()
+}
+
+/// A marker in words: `python_full_version < '3.11'` is "for Python < 3.11".
+fn for_what(marker: &str) -> String {
+    let words = marker.replace("python_full_version", "Python").replace("sys_platform == ", "").replace('\'', "");
+    format!(" for {}", words.replace("== 3", "3").replace("Python >= ", "Python >=").replace("Python < ", "Python <"))
 }
 
 /// What about a lock's Python is not what the manifest asks for.

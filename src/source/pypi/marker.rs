@@ -3,55 +3,122 @@
 
 use pep440_rs::{Version, VersionSpecifiers};
 
-/// What uv adds to every marker when it resolves for our systems alone: one of these is true.
+use super::pythons::Pythons;
+
+/// The systems that devshell runs on: one of these is true.
 const OURS: [&str; 2] = ["sys_platform == 'darwin'", "sys_platform == 'linux'"];
 
-/// A marker without what is true wherever devshell runs; empty when nothing is left.
-pub fn shortened(marker: &str) -> String {
-    // Holding on both is holding always.
-    let both = format!("({} or {})", OURS[0], OURS[1]);
-    let marker = marker.strip_suffix(&both).and_then(|rest| rest.strip_suffix(" and ")).unwrap_or(marker);
-    let mut kept: Vec<(&str, Option<&str>)> = Vec::new();
+/// The variables that name an implementation of Python, with CPython's name in each.
+const CPYTHON: [(&str, &str); 2] = [("platform_python_implementation", "CPython"), ("implementation_name", "cpython")];
+
+/// A marker without what is true wherever a lock counts; empty when nothing is left. `None` when it
+/// holds nowhere there.
+pub fn shortened(marker: &str, pythons: &Pythons) -> Option<String> {
+    let mut kept: Vec<(String, Option<&str>)> = Vec::new();
     for clause in split(without_parentheses(marker), " or ") {
-        let clause = without_parentheses(clause);
-        let on_one = OURS.iter().find_map(|ours| {
-            let rest = clause.strip_suffix(ours)?;
-            Some((rest.strip_suffix(" and ").or_else(|| rest.is_empty().then_some(rest))?, *ours))
-        });
-        let (rest, system) = on_one.map_or((clause, None), |(rest, system)| (rest, Some(system)));
+        let Some((rest, system)) = clause_of(clause, pythons) else { continue };
         // What holds on one of the two systems and on the other holds on both.
         match kept.iter_mut().find(|(other, there)| *other == rest && *there != system) {
             Some((_, there)) if there.is_some() && system.is_some() => *there = None,
             _ => kept.push((rest, system)),
         }
     }
+    if kept.is_empty() || kept.iter().any(|(rest, system)| rest.is_empty() && system.is_none()) {
+        return (!kept.is_empty()).then(String::new);
+    }
+    kept.dedup();
     let several = kept.len() > 1;
     let written = kept.into_iter().map(|(rest, system)| {
         let text = match system {
-            None => rest.to_owned(),
+            None => rest,
             Some(system) if rest.is_empty() => system.to_owned(),
             Some(system) => format!("{rest} and {system}"),
         };
-        if several && text.contains(" and ") { format!("({text})") } else { text }
+        match (several, text.contains(" and ")) {
+            (true, true) => format!("({text})"),
+            (true, false) => text,
+            (false, _) => without_parentheses(&text).to_owned(),
+        }
     });
-    written.collect::<Vec<_>>().join(" or ")
+    Some(written.collect::<Vec<_>>().join(" or "))
 }
 
-/// Those of the minor versions of Python 3 that a marker may hold for. One that says more than
-/// which versions holds for all, as far as is known here.
-pub fn minors(marker: &str, of: &[u32]) -> Vec<u32> {
-    let term = |term: &str| {
-        let rest = term.strip_prefix("python_full_version ").or_else(|| term.strip_prefix("python_version "))?;
-        rest.replace('\'', "").parse::<VersionSpecifiers>().ok()
-    };
-    if split(marker, " or ").len() > 1 {
-        return of.to_vec();
+/// The terms of a clause that say something, and the system it is for.
+fn clause_of(clause: &str, pythons: &Pythons) -> Option<(String, Option<&'static str>)> {
+    let (mut kept, mut system) = (Vec::new(), None);
+    for term in split(without_parentheses(clause), " and ") {
+        if let Some(ours) = OURS.iter().find(|ours| **ours == term) {
+            system = Some(*ours);
+        } else if without_parentheses(term) != term {
+            let inner = shortened(term, pythons)?;
+            if !inner.is_empty() {
+                kept.push(if inner.contains(" or ") { format!("({inner})") } else { inner });
+            }
+        } else if !always(term, pythons)? {
+            kept.push(term.to_owned());
+        }
     }
-    let terms: Vec<VersionSpecifiers> = split(marker, " and ").into_iter().filter_map(term).collect();
-    let version = |minor: u32, patch: u64| Version::new([3, u64::from(minor), patch]);
-    // Some release of the series must do; which ones there are is not known here.
-    let fits = |minor: &u32| (0..40).any(|patch| terms.iter().all(|term| term.contains(&version(*minor, patch))));
-    of.iter().copied().filter(fits).collect()
+    Some((kept.join(" and "), system))
+}
+
+/// Whether a term holds wherever the lock counts; `None` when it holds nowhere there.
+fn always(term: &str, pythons: &Pythons) -> Option<bool> {
+    for (variable, ours) in CPYTHON {
+        let value = term.strip_prefix(variable).map(str::trim);
+        let is = |operator: &str| Some(value?.strip_prefix(operator)?.trim().trim_matches('\'') == ours);
+        match (is("=="), is("!=")) {
+            (Some(true), _) | (_, Some(false)) => return Some(true),
+            (Some(false), _) | (_, Some(true)) => return None,
+            _ => {}
+        }
+    }
+    let Some(of_python) = VersionTerm::parse(term) else { return Some(false) };
+    let (mut some, mut all) = (false, true);
+    for (_, version) in pythons.releases() {
+        let holds = of_python.holds(version);
+        (some, all) = (some || holds, all && holds);
+    }
+    some.then_some(all)
+}
+
+/// The minor versions of Python 3 that a marker may hold for. What it says about anything but
+/// versions may hold, as far as is known here.
+pub fn minors(marker: &str, pythons: &Pythons) -> Vec<u32> {
+    let mut found: Vec<u32> =
+        pythons.releases().filter(|(_, version)| may_hold(marker, version)).map(|(minor, _)| *minor).collect();
+    found.dedup();
+    found
+}
+
+fn may_hold(marker: &str, version: &Version) -> bool {
+    let term = |term: &str| match without_parentheses(term) {
+        inner if inner != term => may_hold(inner, version),
+        _ => VersionTerm::parse(term).is_none_or(|of_python| of_python.holds(version)),
+    };
+    let clause = |clause: &str| split(without_parentheses(clause), " and ").into_iter().all(term);
+    split(without_parentheses(marker), " or ").into_iter().any(clause)
+}
+
+/// A term about the version of Python.
+struct VersionTerm {
+    specifiers: VersionSpecifiers,
+    /// It is about `3.N` alone.
+    is_short: bool,
+}
+
+impl VersionTerm {
+    fn parse(term: &str) -> Option<Self> {
+        let full = term.strip_prefix("python_full_version ");
+        let rest = full.or_else(|| term.strip_prefix("python_version "))?;
+        Some(Self { specifiers: rest.replace('\'', "").parse().ok()?, is_short: full.is_none() })
+    }
+
+    fn holds(&self, version: &Version) -> bool {
+        match version.release() {
+            [major, minor, ..] if self.is_short => self.specifiers.contains(&Version::new([*major, *minor])),
+            _ => self.specifiers.contains(version),
+        }
+    }
 }
 
 /// The parts of a text between the separators that are outside of parentheses and quotes.
@@ -94,6 +161,10 @@ fn without_parentheses(text: &str) -> &str {
 mod tests {
     use super::*;
 
+    fn pythons(requirement: &str) -> Pythons {
+        Pythons::of(&requirement.parse().unwrap(), None)
+    }
+
     #[test]
     fn what_is_always_true_is_left_out() {
         let (mac, linux) = (OURS[0], OURS[1]);
@@ -116,7 +187,24 @@ mod tests {
             ),
             ("(a == '1') or (b == '2')".to_owned(), "a == '1' or b == '2'".to_owned()),
         ] {
-            assert_eq!(shortened(&marker), expected, "{marker}");
+            assert_eq!(shortened(&marker, &pythons(">=3.8")).as_ref(), Some(&expected), "{marker}");
+        }
+    }
+
+    #[test]
+    fn the_pythons_of_the_lock_and_cpython_are_given() {
+        for (marker, requirement, expected) in [
+            ("python_full_version < '3.12' and platform_python_implementation == 'CPython'", "3.11", Some("")),
+            ("python_full_version >= '3.12' and platform_python_implementation == 'CPython'", "3.11", None),
+            ("python_full_version == '3.10.*' or (a == '1' and python_version < '3.12')", "3.11", Some("a == '1'")),
+            ("python_full_version < '3.11'", ">=3.10,<3.13", Some("python_full_version < '3.11'")),
+            ("python_full_version >= '3.11.4'", "3.11", Some("python_full_version >= '3.11.4'")),
+            ("python_full_version >= '3.11.4'", "=3.11.6", Some("")),
+            ("implementation_name == 'pypy' and sys_platform == 'linux'", "3.11", None),
+            ("implementation_name != 'pypy' and platform_python_implementation != 'PyPy'", "3.11", Some("")),
+            ("platform_python_implementation != 'CPython' or extra == 'x'", "3.11", Some("extra == 'x'")),
+        ] {
+            assert_eq!(shortened(marker, &pythons(requirement)).as_deref(), expected, "{marker} for {requirement}");
         }
     }
 
@@ -130,8 +218,10 @@ mod tests {
             ("python_full_version < '3.11.5'", &[10, 11]),
             ("implementation_name == 'cpython'", &all),
             ("python_full_version < '3.11' or sys_platform == 'linux'", &all),
+            ("(python_full_version < '3.11' and a == '1') or (python_full_version >= '3.13' and a == '1')", &[10, 13]),
+            ("python_version == '3.12' and (a == '1' or b == '2')", &[12]),
         ] {
-            assert_eq!(minors(marker, &all), expected, "{marker}");
+            assert_eq!(minors(marker, &pythons(">=3.10,<3.14")), expected, "{marker}");
         }
     }
 }

@@ -8,6 +8,7 @@ mod native;
 mod page;
 mod pylock;
 mod project;
+mod pythons;
 mod resolver;
 mod wheel;
 
@@ -16,11 +17,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use url::Url;
 
-pub use self::error::PythonError;
+pub use self::error::{PythonError, Wheelless};
 use self::native::{choose, native, releases};
 use self::page::File;
 pub use self::page::PageError;
-pub use self::pylock::{PylockError, lowest};
+pub use self::pylock::PylockError;
+pub use self::pythons::Pythons;
 pub use self::resolver::{Interpreter, PackageResolver, Pylock, WantedPackages};
 use super::fit::Unfit;
 use super::question::Question;
@@ -31,6 +33,7 @@ use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::Manifest;
 use crate::name::{PackageVersion, SourceLabel, ToolName, normalized};
 use crate::net::{Http, Redirects, Vouched};
+use crate::platform::Platform;
 use crate::registry::PypiIndex;
 use crate::version::{Requirement, Scheme};
 
@@ -121,18 +124,51 @@ impl<'a> PypiSource<'a> {
     }
 
     /// The packages that uv finds, as artifacts.
-    fn packages(&self, wanted: &WantedPackages) -> Result<(Vec<Artifact>, Option<PackageVersion>), ResolveError> {
-        let Pylock { text, below } = self.resolver().pylock(wanted)?;
+    fn packages(&self, mut wanted: WantedPackages) -> Result<(Vec<Artifact>, Option<PackageVersion>), ResolveError> {
         let allow_build: BTreeSet<String> = wanted.python.allow_build.iter().map(|name| normalized(name)).collect();
-        let scope =
-            pylock::Scope { python: &wanted.python.version, below: below.as_deref(), allow_build: &allow_build };
-        let artifacts = pylock::artifacts(&text, scope)?;
-        for artifact in &artifacts {
+        let requirement = &wanted.python.version;
+        let all = Pythons::of(requirement, None);
+        // What may be built is not built where there is a wheel.
+        let is_bare = |name: &&String| !self.with_wheel(name, &all).is_ok_and(|version| version.is_some());
+        wanted.from_source = allow_build.iter().filter(is_bare).cloned().collect();
+        let needs_build = |mut packages: Vec<Wheelless>| {
+            for package in &mut packages {
+                package.other = self.with_wheel(&package.name, &all).unwrap_or_default();
+            }
+            PythonError::NeedsBuild { packages, pythons: requirement.clone() }
+        };
+        let Pylock { text, below } = self.resolver().pylock(&wanted).map_err(|error| match error {
+            PythonError::NeedsBuild { packages, .. } => needs_build(packages),
+            error => error,
+        })?;
+        let pythons = Pythons::of(requirement, below.as_deref());
+        let found = pylock::found(&text, pylock::Scope { pythons: &pythons, allow_build: &allow_build })?;
+        if !found.without.is_empty() {
+            let packages = found.without.into_iter().map(|(name, _)| Wheelless::new(name)).collect();
+            return Err(needs_build(packages).into());
+        }
+        for artifact in &found.artifacts {
             if !self.is_from_its_index(artifact)? {
                 return Err(ResolveError::OtherIndex { package: artifact.package.to_string() });
             }
         }
-        Ok((artifacts, below))
+        Ok((found.artifacts, below))
+    }
+
+    /// The newest version of a package with wheels for one of these Pythons, on Linux and on macOS.
+    fn with_wheel(&self, package: &str, pythons: &Pythons) -> Result<Option<String>, ResolveError> {
+        let files = self.files(package)?;
+        let minors = pythons.minors();
+        let platforms = |file: &&File| {
+            let wheel = file.wheel().filter(|wheel| !file.is_yanked && wheel.fits_any_of(&minors));
+            wheel.map(|wheel| wheel.platforms()).unwrap_or_default()
+        };
+        let mut releases = releases(&files);
+        releases.retain(|_, files| {
+            let platforms: BTreeSet<Platform> = files.iter().flat_map(platforms).collect();
+            [Platform::X8664Linux, Platform::Aarch64Darwin].iter().all(|platform| platforms.contains(platform))
+        });
+        Ok(choose(&releases, &Requirement::any()).map(str::to_owned))
     }
 
     /// A program in Python: the package, and all it needs.
@@ -147,11 +183,12 @@ impl<'a> PypiSource<'a> {
             files: &[],
             index: self.index()?,
             python: &interpreter,
+            from_source: Vec::new(),
             interpreter: None,
             previous: &[],
             fewest: true,
         };
-        (locked.artifacts, locked.python_below) = self.packages(&wanted)?;
+        (locked.artifacts, locked.python_below) = self.packages(wanted)?;
         let own = locked.artifacts.iter().filter(|artifact| *artifact.package == *package);
         locked.version = own.map(|artifact| artifact.version.clone()).max_by(|a, b| Scheme::Pep440.compare(a, b));
         locked.python = Some(interpreter.version);

@@ -36,11 +36,12 @@ impl PypiSource<'_> {
                 files: &python.requirements,
                 index: self.index()?,
                 python,
+                from_source: Vec::new(),
                 interpreter: interpreter.as_ref().map(|found| found.version.as_str()),
                 previous: previous.map_or(&[], |previous| &previous.artifacts),
                 fewest: false,
             };
-            let (artifacts, below) = self.packages(&wanted).map_err(|error| placed(error, python))?;
+            let (artifacts, below) = self.packages(wanted).map_err(|error| placed(error, python))?;
             (with_given_hashes(artifacts, python)?, below)
         };
         let (version, build) = interpreter.map(|found| (found.version, found.build)).unzip();
@@ -72,7 +73,8 @@ fn placed(error: ResolveError, python: &Python) -> ResolveError {
         return ResolveError::InFiles { places: place.clone(), source: Box::new(error) };
     }
     let said = match &error {
-        ResolveError::Python(PythonError::Uv { text, .. }) => text.clone(),
+        ResolveError::Python(PythonError::Uv { text, .. } | PythonError::NoSolution { text, .. }) => text.clone(),
+        ResolveError::Python(error @ PythonError::NeedsBuild { .. }) => error.to_string(),
         ResolveError::Pylock(error) => error.to_string(),
         ResolveError::NoPackage { package, .. } | ResolveError::OtherIndex { package } => package.clone(),
         _ => return error,

@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use super::marker;
+use super::pythons::Pythons;
 use super::wheel::Wheel;
 use crate::digest::Integrity;
 use crate::lock::Artifact;
 use crate::name::{BadName, Marker, SourceLabel, normalized};
 use crate::platform::Platform;
-use crate::version::{Requirement, Scheme};
 
 /// Why a set of packages cannot be locked.
 #[derive(Debug, thiserror::Error)]
@@ -25,24 +25,27 @@ pub enum PylockError {
     Name(#[from] BadName),
     #[error("the index gives no hash for `{file}` that could be trusted")]
     NoHash { file: String },
-    #[error("`{package}` {version} has no wheel for any of Python {python} here, only what would have to be built")]
-    NoWheel { package: String, version: String, python: Requirement },
 }
 
 /// What a set of packages is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
-    pub python: &'a Requirement,
-    /// Of these, only those below a version count.
-    pub below: Option<&'a str>,
+    pub pythons: &'a Pythons,
     /// Packages that may be built from their source, by normalised name.
     pub allow_build: &'a BTreeSet<String>,
 }
 
+/// What there is of a set of packages.
+#[derive(Debug, Default)]
+pub struct Found {
+    /// The files to install.
+    pub artifacts: Vec<Artifact>,
+    /// The packages without any, each with its version: they would have to be built.
+    pub without: Vec<(String, String)>,
+}
+
 #[derive(Deserialize)]
-#[serde(rename_all = "kebab-case")]
 struct Content {
-    requires_python: Option<String>,
     #[serde(default)]
     packages: Vec<Package>,
 }
@@ -76,30 +79,12 @@ struct Hashes {
     sha512: Option<String>,
 }
 
-/// Every Python of the third line that is out, or that may come while this lock lives.
-const MINORS: std::ops::RangeInclusive<u32> = 7..=19;
-
-/// The minor versions of Python 3 that a requirement lets through.
-pub fn minors(python: &Requirement) -> Vec<u32> {
-    // Some release of that series must do; which ones there are is not known here.
-    let fits = |minor: &u32| (0..40).any(|patch| python.accepts(&format!("3.{minor}.{patch}"), Scheme::Pep440));
-    MINORS.filter(fits).collect()
-}
-
-/// The lowest Python that a requirement lets through, as `3.N`.
-pub fn lowest(python: &Requirement) -> Option<String> {
-    minors(python).first().map(|minor| format!("3.{minor}"))
-}
-
 /// The files to install, with their packages: wheels for our platforms and the Pythons asked for,
-/// and the source distributions of packages that may be built.
-pub fn artifacts(text: &str, scope: Scope) -> Result<Vec<Artifact>, PylockError> {
+/// and the source distributions of packages that may be built. A package that none of these Pythons
+/// gets is left out.
+pub fn found(text: &str, scope: Scope) -> Result<Found, PylockError> {
     let pylock: Content = toml::from_str(text)?;
-    let mut minors = minors(scope.python);
-    minors.retain(|minor| scope.below.is_none_or(|below| Scheme::Pep440.compare(&format!("3.{minor}"), below).is_lt()));
-    let always = pylock.requires_python.as_deref().and_then(|text| text.strip_prefix(">="));
-    let always = always.map(|lowest| format!("python_full_version >= '{}'", lowest.trim()));
-    let mut found = Vec::new();
+    let mut found = Found::default();
     for package in pylock.packages {
         let foreign = [
             ("a version control system", &package.vcs),
@@ -109,16 +94,32 @@ pub fn artifacts(text: &str, scope: Scope) -> Result<Vec<Artifact>, PylockError>
         if let Some((from, _)) = foreign.into_iter().find(|(_, place)| place.is_some()) {
             return Err(PylockError::Foreign { package: package.name, from });
         }
-        // The lock is for no other Python.
-        let never_above = scope.below.map(|below| format!(" and python_full_version < '{below}'"));
-        let marker = package.marker.as_deref().map(|marker| match &never_above {
-            Some(true_here) => marker::shortened(&marker.replace(true_here, "")),
-            None => marker::shortened(marker),
-        });
-        let marker = marker.filter(|marker| !marker.is_empty() && Some(marker) != always.as_ref());
-        let marker: Option<Marker> = marker.map(|marker| marker.parse()).transpose()?;
-        let minors = marker.as_deref().map_or_else(|| minors.clone(), |marker| marker::minors(marker, &minors));
-        let name = normalized(&package.name);
+        let Some(marker) =
+            package.marker.as_deref().map_or(Some(String::new()), |marker| marker::shortened(marker, scope.pythons))
+        else {
+            continue;
+        };
+        let minors = marker::minors(&marker, scope.pythons);
+        let marker = Some(marker).filter(|marker| !marker.is_empty()).map(|marker| marker.parse()).transpose()?;
+        let files = package.files(marker.as_ref(), &minors, scope)?;
+        if files.is_empty() && !is_elsewhere(&package) {
+            found.without.push((normalized(&package.name), package.version));
+        }
+        for file in files {
+            // An index that is searched twice, or a version with two markers that come to the same.
+            let mut same = found.artifacts.iter().rev().take_while(|one| one.package == file.package);
+            if !same.any(|one| *one == file) {
+                found.artifacts.push(file);
+            }
+        }
+    }
+    Ok(found)
+}
+
+impl Package {
+    /// The files that count for a marker, which is for some minor versions of Python 3.
+    fn files(&self, marker: Option<&Marker>, minors: &[u32], scope: Scope) -> Result<Vec<Artifact>, PylockError> {
+        let name = normalized(&self.name);
         let artifact = |file: &File| -> Result<Artifact, PylockError> {
             let file_name = file.file_name();
             let hash = file.hashes.sha256.as_ref().or(file.hashes.sha512.as_ref());
@@ -126,29 +127,25 @@ pub fn artifacts(text: &str, scope: Scope) -> Result<Vec<Artifact>, PylockError>
             let integrity = integrity.ok_or_else(|| PylockError::NoHash { file: file_name.to_owned() })?;
             Ok(Artifact {
                 file: Some(file_name.parse()?),
-                marker: marker.clone(),
-                ..Artifact::new(SourceLabel::Pypi, name.parse()?, package.version.parse()?, integrity)
+                marker: marker.cloned(),
+                ..Artifact::new(SourceLabel::Pypi, name.parse()?, self.version.parse()?, integrity)
             })
         };
-        let before = found.len();
-        for file in &package.wheels {
+        let mut found = Vec::new();
+        for file in &self.wheels {
             let Some(wheel) = Wheel::parse(file.file_name()) else { continue };
             let platforms = wheel.platforms();
-            if platforms.is_empty() || !wheel.fits_any_of(&minors) {
+            if platforms.is_empty() || !wheel.fits_any_of(minors) {
                 continue;
             }
             let platforms = if platforms.len() == Platform::ALL.len() { Vec::new() } else { platforms };
             found.push(Artifact { platforms, ..artifact(file)? });
         }
-        if let Some(sdist) = package.sdist.as_ref().filter(|_| scope.allow_build.contains(&name)) {
+        if let Some(sdist) = self.sdist.as_ref().filter(|_| scope.allow_build.contains(&name)) {
             found.push(artifact(sdist)?);
         }
-        if found.len() == before && !is_elsewhere(&package) {
-            let (package, version) = (name, package.version.clone());
-            return Err(PylockError::NoWheel { package, version, python: scope.python.clone() });
-        }
+        Ok(found)
     }
-    Ok(found)
 }
 
 impl File {
@@ -175,9 +172,9 @@ mod tests {
 
     const HEX: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 
-    fn read(packages: &str, allowed: &[&str]) -> Result<Vec<String>, PylockError> {
+    fn read(packages: &str, python: &str, allowed: &[&str]) -> Result<(Vec<String>, Vec<String>), PylockError> {
         let text = format!("lock-version = '1.0'\nrequires-python = '>=3.10'\n{packages}").replace("HEX", HEX);
-        let python: Requirement = ">=3.10,<3.13".parse().unwrap();
+        let pythons = Pythons::of(&python.parse().unwrap(), None);
         let allow_build = allowed.iter().map(|name| (*name).to_owned()).collect();
         let shown = |artifact: Artifact| {
             let platforms: Vec<&str> = artifact.platforms.iter().map(|platform| platform.name()).collect();
@@ -190,11 +187,12 @@ mod tests {
                 platforms.join(",")
             )
         };
-        Ok(artifacts(&text, Scope { python: &python, below: None, allow_build: &allow_build })?
-            .into_iter()
-            .map(shown)
-            .collect())
+        let found = found(&text, Scope { pythons: &pythons, allow_build: &allow_build })?;
+        let without = found.without.into_iter().map(|(name, version)| format!("{name} {version}")).collect();
+        Ok((found.artifacts.into_iter().map(shown).collect(), without))
     }
+
+    const PYTHONS: &str = ">=3.10,<3.13";
 
     #[test]
     fn the_files_for_us_are_read() {
@@ -220,9 +218,9 @@ wheels = [{ name = "six-1.0-py2.py3-none-any.whl", path = "x", hashes = { sha256
             "numpy 2.2.6 numpy-2.2.6-cp310-cp310-manylinux_2_17_x86_64.whl x86_64-linux ; python_full_version == '3.10.*'",
             "six 1.0 six-1.0-py2.py3-none-any.whl ",
         ];
-        assert_eq!(read(packages, &[]).unwrap(), expected);
+        assert_eq!(read(packages, PYTHONS, &[]).unwrap().0, expected);
         assert_eq!(
-            read(packages, &["numpy"]).unwrap()[1],
+            read(packages, PYTHONS, &["numpy"]).unwrap().0[1],
             "numpy 2.2.6 numpy-2.2.6.tar.gz  ; python_full_version == '3.10.*'"
         );
     }
@@ -234,23 +232,33 @@ wheels = [{ name = "six-1.0-py2.py3-none-any.whl", path = "x", hashes = { sha256
             ("directory = { path = '.' }", "`a` is wanted from a directory"),
             ("archive = { url = 'https://a.example/a.whl', hashes = {} }", "`a` is wanted from an archive"),
             ("wheels = [{ url = 'https://a.example/a-1-py3-none-any.whl' }]", "no hash for `a-1-py3-none-any.whl`"),
-            ("sdist = { url = 'https://a.example/a-1.tar.gz', hashes = { sha256 = 'HEX' } }", "`a` 1 has no wheel"),
-            ("wheels = [{ url = 'https://a.example/a-1-cp39-cp39-linux_x86_64.whl' }]", "`a` 1 has no wheel"),
         ] {
-            let error =
-                read(&format!("[[packages]]\nname = 'a'\nversion = '1'\n{package}\n"), &[]).unwrap_err().to_string();
+            let text = format!("[[packages]]\nname = 'a'\nversion = '1'\n{package}\n");
+            let error = read(&text, PYTHONS, &[]).unwrap_err().to_string();
             assert!(error.contains(said), "{error}");
         }
-        assert!(read("packages = 1", &[]).is_err());
+        assert!(read("packages = 1", PYTHONS, &[]).is_err());
     }
 
     #[test]
-    fn requirements_mean_series() {
-        let minors = |text: &str| minors(&text.parse().unwrap());
-        assert_eq!(minors(">=3.10,<3.13"), [10, 11, 12]);
-        assert_eq!(minors("3.13"), [13]);
-        assert_eq!(minors("=3.11.4"), [11]);
-        assert_eq!(minors(">3.17"), [18, 19]);
-        assert_eq!(minors("2.7"), [0; 0]);
+    fn what_has_no_wheel_is_listed_and_what_no_python_gets_is_left_out() {
+        let package = |name: &str, marker: &str, wheel: &str| {
+            format!(
+                "[[packages]]\nname = '{name}'\nversion = '1'\nmarker = \"{marker}\"\n\
+                 sdist = {{ url = 'https://a.example/{name}-1.tar.gz', hashes = {{ sha256 = 'HEX' }} }}\n\
+                 wheels = [{{ url = 'https://a.example/{name}-1-{wheel}.whl', hashes = {{ sha256 = 'HEX' }} }}]\n"
+            )
+        };
+        let packages = [
+            package("old", "python_full_version < '3.11'", "cp310-cp310-manylinux_2_17_x86_64"),
+            package("new", "python_full_version >= '3.11'", "cp312-cp312-manylinux_2_17_x86_64"),
+            package("pypy", "implementation_name == 'pypy'", "pp311-pypy311_pp73-manylinux_2_17_x86_64"),
+            package("gone", "sys_platform == 'linux'", "cp39-cp39-manylinux_2_17_x86_64"),
+            package("both", "python_full_version < '3.12'", "cp311-cp311-manylinux_2_17_x86_64"),
+            package("both", "python_full_version == '3.11.*'", "cp311-cp311-manylinux_2_17_x86_64"),
+        ];
+        let (files, without) = read(&packages.concat(), "3.11", &[]).unwrap();
+        assert_eq!(files, ["both 1 both-1-cp311-cp311-manylinux_2_17_x86_64.whl x86_64-linux"]);
+        assert_eq!(without, ["new 1", "gone 1"]);
     }
 }

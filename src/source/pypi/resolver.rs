@@ -42,6 +42,8 @@ pub struct WantedPackages<'a> {
     pub files: &'a [RequirementsFile],
     pub index: &'a PypiIndex,
     pub python: &'a Python,
+    /// Those of the packages that may be built which are only there as source.
+    pub from_source: Vec<String>,
     /// The version of the interpreter, where one is locked.
     pub interpreter: Option<&'a str>,
     /// Versions to keep where they still fit.
