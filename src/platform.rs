@@ -99,6 +99,11 @@ impl Platform {
         }
     }
 
+    /// Whether this machine runs its programs by itself.
+    pub fn runs_here(self) -> bool {
+        self.arch() == std::env::consts::ARCH && self.os() == if cfg!(target_os = "macos") { "darwin" } else { "linux" }
+    }
+
     /// The name of the platform in the tool chains of LLVM and Rust (`x86_64-unknown-linux-gnu`).
     pub fn target(self) -> String {
         match self.libc() {

@@ -38,6 +38,8 @@ pub struct Recipe {
     pub make: Vec<Step>,
     /// What its maintainer scripts would do, and that it is not needed.
     pub scripts: Option<String>,
+    /// What does not work, in a sentence that begins with the package.
+    pub fault: Option<String>,
 }
 
 /// What a command is started with.
@@ -91,7 +93,10 @@ pub enum Step {
 struct Recipes {
     /// Packages that nothing but maintainer scripts needs.
     prune: Vec<String>,
-    recipes: BTreeMap<String, Recipe>,
+    /// Directories and programs that hosts have, or that programs can do without.
+    everywhere: Vec<String>,
+    #[serde(rename = "recipes")]
+    by_package: BTreeMap<String, Recipe>,
 }
 
 static RECIPES: LazyLock<Recipes> =
@@ -127,7 +132,7 @@ impl Place<'_> {
 
 /// The recipe of a package: the one whose name says most of it.
 pub fn find(package: &str) -> Option<Found> {
-    let fitting = RECIPES.recipes.iter().filter_map(|(name, recipe)| {
+    let fitting = RECIPES.by_package.iter().filter_map(|(name, recipe)| {
         let version = version_in(name, package)?;
         Some((name.len() - name.matches('*').count(), Found { recipe, version: version.to_owned() }))
     });
@@ -137,6 +142,11 @@ pub fn find(package: &str) -> Option<Found> {
 /// Whether nothing but maintainer scripts needs a package.
 pub fn is_pruned(package: &str) -> bool {
     RECIPES.prune.iter().any(|pattern| matches(pattern, package))
+}
+
+/// Whether hosts have what is at a path, or programs can do without it.
+pub fn is_everywhere(path: &str) -> bool {
+    RECIPES.everywhere.iter().any(|pattern| fits(pattern, path))
 }
 
 /// Whether a pattern fits the name of a package.
@@ -169,6 +179,11 @@ fn matched<'n>(pattern: &str, name: &'n str, may_stand: &dyn Fn(&str) -> bool) -
 }
 
 impl Found {
+    /// Whether a program is run to make something.
+    pub fn runs(&self) -> bool {
+        self.recipe.make.iter().any(|step| matches!(step, Step::Run { .. }))
+    }
+
     pub fn with(&self) -> Vec<String> {
         self.versioned(&self.recipe.with)
     }
@@ -255,7 +270,7 @@ mod tests {
 
     #[test]
     fn every_recipe_is_usable() {
-        for (name, recipe) in &RECIPES.recipes {
+        for (name, recipe) in &RECIPES.by_package {
             assert!(!recipe.about.is_empty(), "{name}");
             let found = find(&name.replace('*', "1").replace("{gnu}", GNU[0])).unwrap();
             assert_eq!(found.recipe.about, recipe.about, "{name}");

@@ -7,11 +7,12 @@ use serde::Serialize;
 
 use super::failure::Failure;
 use super::table::table;
+use super::tried;
 use super::whose::Whose;
 use super::{Context, Environments};
 use crate::parallel;
 use crate::probe;
-use crate::road::{self, Stale};
+use crate::road::{self, RoadError, Stale};
 use crate::store::{Store, There};
 
 /// List the environment's tools and its Python, with their locked versions
@@ -26,6 +27,9 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Also say which commands of Debian packages may not work, and why
+    #[arg(short, long)]
+    verbose: bool,
     #[command(flatten)]
     whose: Whose,
 }
@@ -90,6 +94,15 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         ),
     });
     let listed: Vec<Listed> = python.into_iter().chain(listed).collect();
+    show(cx, arguments, &listed)?;
+    if arguments.verbose {
+        let tried = tried::all(cx, &chosen).map_err(RoadError::from)?;
+        tried.iter().flat_map(tried::lines).for_each(|line| cx.ui.note(&line));
+    }
+    Ok(())
+}
+
+fn show(cx: &Context, arguments: &Arguments, listed: &[Listed]) -> Result<(), Failure> {
     if arguments.json { cx.ui.json(&listed) } else { cx.ui.text(&table(&listed.iter().map(row).collect::<Vec<_>>())) }
 }
 

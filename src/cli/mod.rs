@@ -36,6 +36,7 @@ mod search;
 mod state;
 mod table;
 mod tool_names;
+mod tried;
 mod ui;
 mod update;
 mod verify;

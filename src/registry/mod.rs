@@ -59,7 +59,8 @@ impl Hint for RegistryError {
         }
         if matches!(self, Self::NoArchive) {
             return Some(format!(
-                "name a mirror of the Debian archive, in the manifest or in your own `{}`: \"registries\": {{ \"deb\": \"https://MIRROR/debian\" }}",
+                "name a mirror of Debian, the directory with `dists` and `pool`, in the manifest or in your own `{}`: \
+                 {{ \"registries\": {{ \"deb\": \"https://MIRROR/debian\" }} }}",
                 config::FILE_NAME
             ));
         }

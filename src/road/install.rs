@@ -58,6 +58,12 @@ impl<'a> Road<'a> {
             progress.plan(Store::plan(chosen, &missing, platform));
             store.install(&missing, sources, self.http, progress.as_ref()).map_err(RoadError::Fetch)?;
         }
+        if Store::leaves_out(chosen, platform) {
+            self.audience.note_once(&format!(
+                "programs for {platform} do not run here, so what they would make of Debian packages is left out: locales, \
+                 lists of plugins"
+            ));
+        }
         store.build(chosen, platform)?;
         let uv = self.uv().with_registries(&manifest.registries);
         let mut python = uv.environments(lock, chosen, manifest.python.is_some(), sources)?;

@@ -36,8 +36,8 @@ pub trait Progress: Sync {
 pub enum FetchError {
     #[error("`{artifact}` cannot be fetched")]
     Net { artifact: String, source: NetError },
-    #[error("`{artifact}` cannot be located")]
-    Locate { artifact: String, source: Box<ResolveError> },
+    #[error("`{artifact}`{} cannot be located", further(*.others))]
+    Locate { artifact: String, others: usize, source: Box<ResolveError> },
     #[error("`{artifact}` {}", .missing.text)]
     Missing { artifact: String, missing: Missing },
     #[error("`{artifact}` from `{}` has the hash {found}, and the lock says {expected}", shown(.url))]
@@ -50,6 +50,30 @@ pub enum FetchError {
     TooLong { artifact: String, url: Url, source: io::Error },
     #[error("`{artifact}` cannot be put into the store")]
     Store { artifact: String, source: io::Error },
+}
+
+/// Of those that cannot be located for one and the same reason, one.
+fn one_for_each_cause(errors: impl Iterator<Item = FetchError>) -> Vec<FetchError> {
+    let mut kept: Vec<FetchError> = Vec::new();
+    for error in errors {
+        let same = kept.iter_mut().find_map(|other| match (other, &error) {
+            (FetchError::Locate { others, source, .. }, FetchError::Locate { source: cause, .. })
+                if source.to_string() == cause.to_string() =>
+            {
+                Some(others)
+            }
+            _ => None,
+        });
+        match same {
+            Some(others) => *others += 1,
+            None => kept.push(error),
+        }
+    }
+    kept
+}
+
+fn further(others: usize) -> String {
+    if others == 0 { String::new() } else { format!(" and {others} more") }
 }
 
 impl Hint for FetchError {
@@ -86,7 +110,7 @@ impl Store {
             progress.finish(id);
             outcome
         });
-        let failed: Vec<FetchError> = outcomes.into_iter().filter_map(Result::err).collect();
+        let failed = one_for_each_cause(outcomes.into_iter().filter_map(Result::err));
         if failed.is_empty() { Ok(()) } else { Err(failed) }
     }
 
@@ -254,9 +278,11 @@ impl Transfer<'_> {
         let from = self.sources.of(artifact.registry);
         let mut asked = None;
         for place in 0.. {
-            let location = from
-                .locate(artifact, place)
-                .map_err(|source| FetchError::Locate { artifact: name(), source: Box::new(source) })?;
+            let location = from.locate(artifact, place).map_err(|source| FetchError::Locate {
+                others: 0,
+                artifact: name(),
+                source: Box::new(source),
+            })?;
             let Some(location) = location else { break };
             let authorization = location.authorization.iter().map(|value| ("authorization", value.as_str()));
             let headers: Vec<(&str, &str)> = authorization.chain([UNENCODED]).collect();

@@ -83,6 +83,14 @@ fn key_of(commands: &BTreeMap<CommandName, Link>) -> String {
 }
 
 impl Link {
+    /// The program that is started, unless another one runs it.
+    pub fn program(&self) -> Option<&Path> {
+        match self {
+            Self::To(program) | Self::Wrap { program, .. } => Some(program),
+            Self::Run { .. } => None,
+        }
+    }
+
     fn describe(&self, name: &CommandName) -> Vec<u8> {
         let mut text = name.as_str().as_bytes().to_vec();
         let (mark, words): (&[u8], Vec<&[u8]>) = match self {

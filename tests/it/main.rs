@@ -14,6 +14,7 @@ mod deb;
 mod deb_bare;
 mod deb_python;
 mod deb_tools;
+mod deb_tried;
 mod debian;
 mod diff;
 mod disk;

@@ -7,8 +7,11 @@ use crate::version::{Requirement, Scheme, debian};
 pub fn compatible(version: &str, scheme: Scheme) -> Option<Requirement> {
     if scheme == Scheme::Debian {
         // What Debian adds to a version counts its own changes.
-        let numbers = debian::upstream(version).split(|c: char| !c.is_ascii_digit() && c != '.').next()?;
+        let upstream = debian::upstream(version);
+        let numbers = upstream.split(|c: char| !c.is_ascii_digit() && c != '.').next()?;
         let text = match numbers.split('.').collect::<Vec<_>>().as_slice() {
+            // `1.19~1` comes before `1.19`.
+            _ if upstream[numbers.len()..].starts_with('~') => format!(">={upstream}"),
             [major, minor, ..] => format!("^{major}.{minor}"),
             _ => numbers.to_owned(),
         };
@@ -36,6 +39,7 @@ mod tests {
             ("15+248", Scheme::Debian, "15"),
             ("590-2.1", Scheme::Debian, "590"),
             ("3.3a-3", Scheme::Debian, "^3.3"),
+            ("2:1.19~1", Scheme::Debian, ">=1.19~1"),
         ] {
             assert_eq!(compatible(version, scheme).unwrap().as_str(), expected);
         }

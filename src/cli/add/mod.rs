@@ -17,10 +17,11 @@ use self::compatible::compatible;
 use self::wishes::Wish;
 use super::Context;
 use super::failure::{Failure, code};
+use super::tried;
 use super::whose::Whose;
 use crate::catalog::{self, Entry};
 use crate::lock::{self, Lock};
-use crate::manifest::{self, PythonOrigin, Said};
+use crate::manifest::{self, Manifest, PythonOrigin, Said};
 use crate::name::{Suite, ToolName};
 use crate::project::Project;
 use crate::road::{self, RoadError, Selection, Stale};
@@ -120,13 +121,33 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     cx.road().prepare(&mut changed, &selection, Stale::Refuse).map_err(refused)?;
     project.write_both(text, lock::write(&updated.lock))?;
     cx.road().note_changes(&updated, &sources);
-    tell_publishers(cx, &wishes);
+    tell_remarks(cx, &manifest, &environments, &updated.lock, &wishes)?;
     if block.is_some() {
         python::note_files(cx, &project, &before);
     }
     host::tell(cx, &seen);
     cx.note_reload(&project);
     Ok(project)
+}
+
+/// Says whose packages these are, and what of the Debian packages is known not to work here.
+fn tell_remarks(
+    cx: &Context,
+    manifest: &Manifest,
+    environments: &[String],
+    lock: &Lock,
+    wishes: &[Wish],
+) -> Result<(), Failure> {
+    tell_publishers(cx, wishes);
+    let layer = road::select(manifest, environments)?;
+    let chosen: Vec<_> = lock.chosen(&layer).collect();
+    for tried in tried::all(cx, &chosen).map_err(RoadError::from)? {
+        let line = tried::line(&tried).filter(|_| wishes.iter().any(|(name, _)| *name == tried.tool));
+        if let Some(line) = line {
+            cx.ui.note(&format!("  {line}"));
+        }
+    }
+    Ok(())
 }
 
 /// Says whose packages these are: not always those whose name the tool bears.

@@ -1,6 +1,7 @@
 //! The project: manifest, lock, the host's tools, what its tools need to run, and
 //! whether the dev shell around us is still what the lock says.
 
+use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
@@ -8,11 +9,13 @@ use super::Finding;
 use super::registries;
 use crate::catalog;
 use crate::cli::Context;
+use crate::cli::tried;
 use crate::hint::Hint as _;
 use crate::lock::{self, Form, Lock};
 use crate::manifest::{self, Manifest};
 use crate::probe;
 use crate::project::{Project, ProjectError};
+use crate::road;
 use crate::road::lock::{Status, fit, status, way_to_write};
 use crate::store::{self, Store};
 
@@ -35,6 +38,7 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     checks.extend(registries::checks(cx, Some((&project, &manifest))));
     checks.extend(host_tools(cx, &manifest));
     checks.extend(lock.iter().map(|lock| interpreters(cx, lock)));
+    checks.extend(lock.iter().flat_map(|lock| packages(cx, &manifest, lock)));
     checks.extend(lock.iter().filter_map(|lock| scripts(cx, lock)));
     checks.extend(session(cx, &project));
     checks
@@ -104,6 +108,26 @@ fn interpreters(cx: &Context, lock: &Lock) -> Finding {
     };
     let list: Vec<String> = missing.iter().map(|(tool, path)| format!("`{tool}` wants {}", path.display())).collect();
     Finding::fault("loader", format!("not there: {}", list.join(", ")), store::remedy(first))
+}
+
+/// The Debian packages of which something is known not to work.
+fn packages(cx: &Context, manifest: &Manifest, lock: &Lock) -> Vec<Finding> {
+    const CHECK: &str = "Debian package";
+    let environments = std::iter::once(Vec::new()).chain(manifest.environments.keys().map(|name| vec![name.clone()]));
+    let layers = environments.filter_map(|names| road::select(manifest, &names).ok());
+    let tried = layers.flat_map(|layer| tried::all(cx, &lock.chosen(&layer).collect::<Vec<_>>()).unwrap_or_default());
+    let mut lines: BTreeMap<String, bool> = BTreeMap::new();
+    for tried in tried {
+        lines.extend(tried::line(&tried).map(|line| (line, tried::cannot_start(&tried))));
+    }
+    let finding = |(line, cannot_start)| {
+        if cannot_start {
+            Finding::fault(CHECK, line, "`devshell list -v` has all commands; report it".to_owned())
+        } else {
+            Finding::skipped(CHECK, line)
+        }
+    };
+    lines.into_iter().map(finding).collect()
 }
 
 /// The Debian packages whose scripts would have done something that may be missed.

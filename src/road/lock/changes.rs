@@ -38,6 +38,14 @@ impl Road<'_> {
             source.notes(new).iter().for_each(|text| note(&format!("  {text}")));
             changed.insert(label);
         }
+        // Once for a project: when it gets its first tool of a source.
+        let is_new = |tool: &LockedTool| {
+            let mut added = updated.changes.iter().filter(|change| change.before.is_none());
+            added.any(|change| change.after.as_ref().is_some_and(|after| after.tool == tool.tool))
+        };
+        changed.retain(|label| {
+            updated.lock.tools.iter().filter(|tool| sources.label_of(&tool.tool).ok() == Some(*label)).all(is_new)
+        });
         for text in changed.into_iter().flat_map(|label| sources.of(label).closing_notes()) {
             note(&format!("  {text}"));
         }

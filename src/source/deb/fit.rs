@@ -22,7 +22,11 @@ pub fn check(locked: &LockedTool) -> Result<(), Unfit> {
             return Err(Unfit::of(place, format!("has `{}`, which is not a Debian package", artifact.package)));
         }
     }
-    let is_own = |artifact: &Artifact| *artifact.package == *locked.tool.package() && *artifact.version == *version;
+    // A tool may be named by what its package provides.
+    let is_there = locked.artifacts.iter().any(|artifact| *artifact.package == *locked.tool.package());
+    let is_own = |artifact: &Artifact| {
+        (!is_there || *artifact.package == *locked.tool.package()) && *artifact.version == *version
+    };
     if locked.artifacts.iter().any(is_own) {
         return Ok(());
     }

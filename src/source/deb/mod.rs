@@ -3,6 +3,7 @@
 //! installing asks for no index.
 
 mod behind;
+mod choice;
 mod closure;
 mod fit;
 mod index;
@@ -19,6 +20,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use url::Url;
 
 use self::behind::Behind;
+use self::choice::{choose, listed, newest, providers};
 pub use self::closure::ClosureError;
 use self::closure::{Knowledge, closure};
 pub use self::index::IndexError;
@@ -38,7 +40,7 @@ use crate::name::{SourceLabel, Suite, ToolName};
 use crate::net::Http;
 use crate::platform::Platform;
 use crate::registry::{self, DebArchives};
-use crate::version::{Requirement, Scheme, debian};
+use crate::version::{Requirement, Scheme};
 
 pub struct DebSource<'a> {
     host: &'a Host,
@@ -52,10 +54,12 @@ pub struct DebSource<'a> {
 /// Why a Debian package cannot be locked.
 #[derive(Debug, thiserror::Error)]
 pub enum DebError {
-    #[error("`{0}` needs a suite")]
+    #[error("`{0}` needs a suite: the Debian release that it is from")]
     NoSuite(ToolName),
     #[error("`{suite}` has no package `{package}`")]
     NoPackage { suite: Suite, package: String, near: Option<String> },
+    #[error("`{suite}` has no package `{package}`, which {} provide", listed(.providers))]
+    Virtual { suite: Suite, package: String, providers: Vec<String> },
     #[error("`{tool}` is not available from `{suite}`")]
     Closure { tool: ToolName, suite: Suite, source: ClosureError },
     #[error("`{first}` and `{second}` want two versions of `{package}`, and one suite's tools share their packages")]
@@ -72,9 +76,10 @@ impl Hint for DebError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NoSuite(tool) => Some(format!(
-                "name the release: \"{tool}\": {{ \"version\": …, \"suite\": \"trixie\" }}, or once for all: \
-                 \"registries\": {{ \"deb\": {{ \"suite\": \"trixie\" }} }}"
+                "name the release: `devshell add {tool} --suite trixie`, or in the manifest \"{tool}\": {{ \"version\": …, \
+                 \"suite\": \"trixie\" }}, or for all packages \"registries\": {{ \"deb\": {{ \"suite\": \"trixie\" }} }}"
             )),
+            Self::Virtual { providers, .. } => Some(format!("name one of them, such as `deb:{}`", providers[0])),
             Self::NoPackage { near, .. } => near.as_ref().map(|near| format!("did you mean `deb:{near}`?")),
             Self::Closure { source: ClosureError::Conflict { .. }, .. } => {
                 Some("two of its packages want different versions of a third; another suite may have it".to_owned())
@@ -154,17 +159,6 @@ impl<'a> DebSource<'a> {
     }
 }
 
-/// The highest version that a requirement accepts.
-fn choose<'p>(packages: &'p Packages, name: &'p str, requirement: &Requirement) -> Option<Package<'p>> {
-    packages.versions(name).into_iter().find(|package| requirement.accepts(package.version, Scheme::Debian))
-}
-
-/// The same, for whatever architecture has the highest.
-fn newest(index: &SuiteIndex, name: &str, requirement: &Requirement) -> Option<String> {
-    let chosen = index.packages.values().filter_map(|packages| choose(packages, name, requirement));
-    chosen.map(|package| package.version).max_by(|a, b| debian::compare(a, b)).map(str::to_owned)
-}
-
 impl Source for DebSource<'_> {
     fn words(&self) -> &'static Words {
         &WORDS
@@ -212,6 +206,11 @@ impl Source for DebSource<'_> {
                     line: None,
                 },
                 None => {
+                    let providers = providers(&index, package);
+                    if !providers.is_empty() {
+                        let (suite, package) = (suite.clone(), package.to_owned());
+                        return Err(DebError::Virtual { suite, package, providers }.into());
+                    }
                     let names = index.packages.values().flat_map(Packages::names);
                     let near = mistyped(package, names).map(str::to_owned);
                     DebError::NoPackage { suite: suite.clone(), package: package.to_owned(), near }.into()
@@ -271,15 +270,11 @@ impl Source for DebSource<'_> {
     }
 
     fn closing_notes(&self) -> Vec<String> {
-        if self.has_snapshots() {
-            return Vec::new();
-        }
-        [
-            "Debian mirrors drop packages when they have newer ones; a snapshot archive keeps them:",
-            "\"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }, see docs/debian-archives.md",
-        ]
-        .map(str::to_owned)
-        .to_vec()
+        let macos = "Debian packages are for Linux; on macOS an environment with one cannot be entered";
+        let dropped = "Debian mirrors drop packages when they have newer ones: `devshell update` then moves the lock, \
+                       and a snapshot archive keeps them: \"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }";
+        let notes = if self.has_snapshots() { vec![macos] } else { vec![macos, dropped] };
+        notes.into_iter().map(str::to_owned).collect()
     }
 
     /// Looks into the index that is in the cache: to search, nothing is fetched.

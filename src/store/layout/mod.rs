@@ -191,6 +191,11 @@ impl Store {
         Prefixes::make(self, chosen, platform).map(drop)
     }
 
+    /// Whether what recipes make with programs of these tools is left out, since they are for another machine.
+    pub fn leaves_out(chosen: &[Chosen], platform: Platform) -> bool {
+        prefix::leaves_out(chosen, platform)
+    }
+
     /// Makes the link directories of tools, whose artifacts are in the store, and asserts those of the host.
     /// The commands of those in Python environments are given.
     pub fn lay_out(
@@ -199,7 +204,8 @@ impl Store {
         chosen: &[Chosen],
         environments: &BTreeMap<ToolName, Programs>,
     ) -> Result<LaidOut, LayoutError> {
-        let prefixes = Prefixes::make(self, chosen, host.platform)?;
+        let mut prefixes = Prefixes::make(self, chosen, host.platform)?;
+        prefixes.settle(self, chosen);
         let contents = prefixes.directories().collect();
         let (companions, host_files) = (BTreeMap::new(), Vec::new());
         let mut site = Site { store: self, host, environments, chosen, prefixes, companions, host_files, contents };

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::{Laid, Layout, LayoutError, Site, There, check_platform, wanted_commands};
+use crate::catalog::recipe;
 use crate::lock::{Artifact, Chosen, Form, NotLocked};
 use crate::name::{CommandName, Suite, ToolName};
 use crate::platform::Platform;
-use crate::store::prefix::{Packages, Prefix as Place, surroundings};
-use crate::store::{Link, Store, object_key};
+use crate::store::prefix::{Packages, Prefix as Place, Tried, surroundings};
+use crate::store::{Store, object_key};
 
 pub struct Prefix<'l>(pub &'l Suite);
 
@@ -38,6 +39,13 @@ pub fn check(chosen: &[Chosen], platform: Platform) -> Result<(), LayoutError> {
     by_suite(chosen, platform).map(drop)
 }
 
+/// Whether recipes would run programs of an environment's packages, and cannot, since they are for another machine.
+pub fn leaves_out(chosen: &[Chosen], platform: Platform) -> bool {
+    let debian = chosen.iter().filter(|one| matches!(one.locked.form(), Form::Prefix { .. }));
+    let mut packages = debian.flat_map(|one| one.locked.artifacts_on(platform));
+    !platform.runs_here() && packages.any(|artifact| recipe::find(&artifact.package).is_some_and(|found| found.runs()))
+}
+
 /// The prefixes of an environment, and what was taken of them so far.
 #[derive(Default)]
 pub struct Prefixes<'l>(BTreeMap<&'l Suite, Shared<'l>>);
@@ -47,9 +55,9 @@ struct Shared<'l> {
     prefix: Place<'l>,
     /// Whether no tool was laid out yet. The first one brings the variables that all its programs need.
     is_new: bool,
-    /// The commands that were given to tools. Two may bring the very same program, such as a compiler for another
-    /// language; the first has it.
-    given: BTreeMap<CommandName, Link>,
+    /// Whose each command is. Debian lets packages be installed together that have a command in two places, of
+    /// which one is the usual; the first tool that brings that one has it.
+    owners: BTreeMap<CommandName, (bool, &'l ToolName)>,
 }
 
 impl<'l> Prefixes<'l> {
@@ -59,13 +67,50 @@ impl<'l> Prefixes<'l> {
             let artifacts: Vec<&Artifact> = packages.values().copied().collect();
             let directory = store.prefix(suite, &artifacts, platform)?;
             let prefix = Place { directory, packages, platform };
-            Ok((suite, Shared { prefix, is_new: true, given: BTreeMap::new() }))
+            Ok((suite, Shared { prefix, is_new: true, owners: BTreeMap::new() }))
         };
         Ok(Self(by_suite(chosen, platform)?.into_iter().map(shared).collect::<Result<_, LayoutError>>()?))
     }
 
+    /// Settles which tool has a command that several bring.
+    pub fn settle(&mut self, store: &Store, chosen: &[Chosen<'l>]) {
+        for Chosen { wish, locked, .. } in chosen {
+            let Form::Prefix { suite } = locked.form() else { continue };
+            let Some(shared) = self.0.get_mut(suite) else { continue };
+            let links = store.package(&shared.prefix, locked).links.into_iter();
+            for (name, link) in links.filter(|(name, _)| wish.commands.as_ref().is_none_or(|only| only.contains(name)))
+            {
+                let is_usual = shared.prefix.is_usual(&name, &link);
+                let owner = shared.owners.entry(name).or_insert((is_usual, &locked.tool));
+                if is_usual && !owner.0 {
+                    *owner = (is_usual, &locked.tool);
+                }
+            }
+        }
+    }
+
     pub fn directories(&self) -> impl Iterator<Item = PathBuf> {
         self.0.values().map(|shared| shared.prefix.directory.clone())
+    }
+}
+
+impl Store {
+    /// Tries the Debian packages among an environment's tools whose prefix is there.
+    pub fn try_packages(&self, chosen: &[Chosen], platform: Platform) -> Result<Vec<Tried>, LayoutError> {
+        let packages = by_suite(chosen, platform)?;
+        let mut tried = Vec::new();
+        for (suite, packages) in packages {
+            let artifacts: Vec<&Artifact> = packages.values().copied().collect();
+            let directory = self.place_of_prefix(suite, &artifacts, platform);
+            if directory.is_dir() {
+                let prefix = Place { directory, packages, platform };
+                let of_suite = chosen
+                    .iter()
+                    .filter(|one| matches!(one.locked.form(), Form::Prefix { suite: own } if own == suite));
+                tried.extend(of_suite.map(|one| self.try_package(&prefix, one.locked)));
+            }
+        }
+        Ok(tried)
     }
 }
 
@@ -81,8 +126,7 @@ impl Layout for Prefix<'_> {
         let mut links = package.links;
         let wanted = wanted_commands(chosen.wish, links.keys())?;
         links.retain(|name, _| wanted.contains(name));
-        links.retain(|name, link| shared.given.get(name) != Some(link));
-        shared.given.extend(links.clone());
+        links.retain(|name, _| shared.owners.get(name).is_none_or(|(_, owner)| **owner == chosen.locked.tool));
         let is_first = std::mem::take(&mut shared.is_new);
         let mut variables = if is_first { surroundings(&shared.prefix.directory) } else { Vec::new() };
         variables.extend(package.variables);

@@ -3,13 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::keystore;
 use super::{PrefixError, Site};
 use crate::catalog::recipe::{Found, Place, Step};
 use crate::child::{self, Child};
-use crate::files::{Beneath, bounded, most, relative};
+use crate::files::{bounded, most, relative};
 
 /// How much of a program's output goes into a message, in lines.
 const MOST_SAID: usize = 5;
@@ -67,7 +67,7 @@ impl<'a> Making<'a> {
                     return Ok(());
                 }
                 let target = target.strip_prefix(&self.site.root).map_err(io::Error::other)?;
-                let (directory, inside) = self.claim(link)?;
+                let (directory, inside) = self.site.claim(Path::new(&self.fill(link)))?;
                 directory.symlink(&relative(&inside, target), &inside)
             }
             Step::Write { write, text } => self.write(write, self.fill(text).as_bytes()),
@@ -137,24 +137,8 @@ impl<'a> Making<'a> {
     }
 
     fn write(&self, inside: &str, bytes: &[u8]) -> io::Result<()> {
-        let (directory, inside) = self.claim(inside)?;
+        let (directory, inside) = self.site.claim(Path::new(&self.fill(inside)))?;
         directory.write(&inside, bytes, if bytes.starts_with(b"#!") { 0o555 } else { 0o444 })
-    }
-
-    /// The place of a new file, with the directories above it and nothing there.
-    fn claim(&self, inside: &str) -> io::Result<(Beneath, PathBuf)> {
-        let inside = PathBuf::from(self.fill(inside));
-        if !inside.components().all(|component| matches!(component, Component::Normal(_))) {
-            return Err(io::Error::other(format!("`{}` is not a path in a prefix", inside.display())));
-        }
-        let directory = Beneath::open(&self.site.root)?;
-        // A directory of it may be a link of a package's to another one.
-        let above: Vec<&Path> = inside.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty()).collect();
-        let real = above.iter().find_map(|path| Some((*path, self.site.find(path)?)));
-        let inside = real.and_then(|(path, real)| Some(real.join(inside.strip_prefix(path).ok()?))).unwrap_or(inside);
-        directory.make_directories(inside.parent().unwrap_or(Path::new("")))?;
-        directory.remove_file(&inside)?;
-        Ok((directory, inside))
     }
 
     fn fill(&self, text: &str) -> String {

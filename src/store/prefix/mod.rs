@@ -6,8 +6,11 @@
 //! its key is over that too. What recipes have made is made there, by programs that run: so it is
 //! whole when the list of its hashes is beside it, and not before.
 
+mod alternatives;
+mod compiled_in;
 mod elf_check;
 mod keystore;
+mod libraries;
 mod list;
 mod make;
 mod merge;
@@ -15,15 +18,17 @@ mod patch;
 mod programs;
 mod scripts;
 mod surroundings;
+mod tried;
 
 pub(super) use self::patch::loader;
 pub use self::programs::{Packages, Prefix};
 pub(super) use self::scripts::interpreter;
 pub use self::surroundings::surroundings;
+pub use self::tried::{Fault, Tried};
 
 use std::io;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::bytecode::bytecode_of;
 use super::{Store, object_key, object_sums};
@@ -38,7 +43,7 @@ use crate::platform::Platform;
 use crate::store::unpack::deb::identity;
 
 /// The first part of a prefix's key: another number for another way of making them.
-const MADE: &[u8] = b"prefix 1";
+const MADE: &[u8] = b"prefix 2";
 
 /// Why packages cannot be made into a prefix.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +101,22 @@ impl Site {
         let above = self.find(inside.parent().unwrap_or(Path::new("")));
         let above = above.ok_or_else(|| io::Error::other(format!("`{}` leads out of the prefix", file.display())))?;
         Ok((Beneath::open(&self.root)?, above.join(inside.file_name().unwrap_or_default())))
+    }
+
+    /// The place of a new file, with the directories above it and nothing there.
+    fn claim(&self, inside: &Path) -> io::Result<(Beneath, PathBuf)> {
+        if !inside.components().all(|component| matches!(component, Component::Normal(_))) {
+            return Err(io::Error::other(format!("`{}` is not a path in a prefix", inside.display())));
+        }
+        let directory = Beneath::open(&self.root)?;
+        // A directory of it may be a link of a package's to another one.
+        let mut above = inside.ancestors().skip(1).filter(|path| !path.as_os_str().is_empty());
+        let real = above.find_map(|path| Some((path, self.find(path)?)));
+        let real = real.and_then(|(path, real)| Some(real.join(inside.strip_prefix(path).ok()?)));
+        let inside = real.unwrap_or_else(|| inside.to_owned());
+        directory.make_directories(inside.parent().unwrap_or(Path::new("")))?;
+        directory.remove_file(&inside)?;
+        Ok((directory, inside))
     }
 
     /// Puts another file in the place of one that is shared with an object.
@@ -160,6 +181,9 @@ impl Store {
         let mut parts = vec![MADE.to_vec(), builds.as_os_str().as_encoded_bytes().to_vec()];
         parts.push(platform.arch().as_bytes().to_vec());
         parts.extend(artifacts.iter().map(|artifact| object_key(artifact).into_bytes()));
+        // What its own programs would have made is not in one for another machine.
+        let lacks_some = !platform.runs_here() && recipes.iter().any(|(_, found)| found.runs());
+        parts.extend(lacks_some.then(|| b"foreign".to_vec()));
         let steps = recipes.iter().map(|(_, found)| serde_json::to_vec(&found.recipe.make));
         parts.extend(steps.map(|steps| steps.expect("steps were read from JSON")));
         let key = digest::key(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>());
@@ -179,6 +203,7 @@ impl Store {
         let objects: Vec<(&str, PathBuf)> =
             artifacts.iter().map(|artifact| (artifact.package.as_str(), self.object(artifact))).collect();
         let merged = merge::merge(&objects, &site.root)?;
+        alternatives::link(&site, &objects)?;
         let linkage = patch::Linkage::of(&site)?;
         let outcomes = parallel::map(&merged.programs, parallel::processors(), |path| adapt(&site, &linkage, path));
         outcomes.into_iter().collect::<Result<(), PrefixError>>()?;
@@ -187,7 +212,7 @@ impl Store {
         }
         fs_err::rename(&site.root, place)?;
         place.clone_into(&mut site.root);
-        for (package, found) in recipes {
+        for (package, found) in recipes.iter().filter(|_| platform.runs_here()) {
             make::run(&site, package, found)?;
         }
         seal(place)?;

@@ -22,7 +22,7 @@ use crate::store::entries;
 use crate::store::unpack::MOST_BYTES;
 
 /// The size that programs are laid out for, whatever the machine's pages are.
-const PAGE: u64 = 4096;
+pub(super) const PAGE: u64 = 4096;
 
 /// From this size on, in bytes, one program is patched at a time.
 const LARGE: u64 = 64 << 20;
@@ -209,7 +209,7 @@ fn c_string(bytes: &[u8]) -> Result<CString, PatchError> {
     Ok(CString::new(bytes)?)
 }
 
-fn as_path(text: &CStr) -> &Path {
+pub(super) fn as_path(text: &CStr) -> &Path {
     Path::new(std::ffi::OsStr::from_bytes(text.to_bytes()))
 }
 

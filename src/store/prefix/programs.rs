@@ -11,7 +11,8 @@ use crate::files::bounded;
 use crate::lock::{Artifact, LockedTool};
 use crate::name::{CommandName, VarName};
 use crate::platform::Platform;
-use crate::store::{Assignment, Link, Store, entries, is_executable};
+use crate::store::unpack::deb::field;
+use crate::store::{Assignment, Link, Store, entries, is_executable, postinst};
 
 /// Where packages have their commands.
 const BIN: [&str; 3] = ["usr/bin", "usr/sbin", "usr/games"];
@@ -33,6 +34,8 @@ pub struct Prefix<'l> {
 struct Program {
     /// Its path in the prefix, or a pattern of it.
     path: String,
+    /// Of an alternative, the link that leads to it if it is the one that was chosen.
+    usual: Option<PathBuf>,
     found: Option<Found>,
 }
 
@@ -59,7 +62,7 @@ impl Store {
         for (name, program) in self.programs(locked, place) {
             brought.links.extend(self.link(prefix, place, &name, &program).map(|link| (name, link)));
         }
-        for (_, found) in own_packages(locked, prefix.platform) {
+        for (_, found) in self.own_packages(locked, prefix.platform) {
             let Some(found) = found else { continue };
             brought.unset.extend(found.recipe.unset.iter().cloned());
             let values = found.environment(place);
@@ -70,7 +73,7 @@ impl Store {
 
     /// The programs of a tool's own packages, by the names of their commands.
     fn programs(&self, locked: &LockedTool, place: Place) -> BTreeMap<CommandName, Program> {
-        let own = own_packages(locked, place.platform);
+        let own = self.own_packages(locked, place.platform);
         let hides = |found: &Option<Found>, name: &str| found.as_ref().is_some_and(|found| found.hides(name));
         let tools = own.first().and_then(|(_, found)| found.clone());
         let mut programs = BTreeMap::new();
@@ -86,16 +89,52 @@ impl Store {
                 let Some(inside) = inside.filter(|_| is_program(&path)) else { continue };
                 if !hides(found, name.as_str()) && !hides(&tools, name.as_str()) {
                     let path = glob::Pattern::escape(inside);
-                    programs.entry(name).or_insert(Program { path, found: found.clone() });
+                    programs.entry(name).or_insert(Program { path, usual: None, found: found.clone() });
                 }
             }
         }
         for (_, found) in &own {
             for (name, path) in found.iter().flat_map(|found| found.links(place)) {
-                programs.entry(name.clone()).or_insert(Program { path, found: found.clone() });
+                programs.entry(name.clone()).or_insert(Program { path, usual: None, found: found.clone() });
+            }
+        }
+        for (artifact, found) in &own {
+            for (name, path, usual) in alternatives(&self.object(artifact)) {
+                if !hides(found, name.as_str()) && !hides(&tools, name.as_str()) {
+                    programs.entry(name).or_insert(Program { path, usual: Some(usual), found: found.clone() });
+                }
             }
         }
         programs
+    }
+
+    /// The package that a tool is named by, and those whose commands are also the tool's: those that
+    /// its recipe says, and theirs.
+    pub(super) fn own_packages<'l>(
+        &self,
+        locked: &'l LockedTool,
+        platform: Platform,
+    ) -> Vec<(&'l Artifact, Option<Found>)> {
+        let packages: Packages =
+            locked.artifacts_on(platform).map(|artifact| (artifact.package.as_str(), artifact)).collect();
+        let named = locked.tool.package();
+        let mut waiting: Vec<&str> = packages.get_key_value(named).map(|(name, _)| *name).into_iter().collect();
+        if waiting.is_empty() {
+            let provides = |artifact: &&&Artifact| is_provided(&self.object(artifact), named);
+            waiting.extend(packages.values().find(provides).map(|artifact| artifact.package.as_str()));
+        }
+        let mut own: Vec<(&Artifact, Option<Found>)> = Vec::new();
+        while let Some(package) = waiting.pop() {
+            let Some(artifact) =
+                packages.get(package).filter(|it| own.iter().all(|(other, _)| other.package != it.package))
+            else {
+                continue;
+            };
+            let found = recipe::find(package);
+            waiting.extend(packages.keys().filter(|other| found.as_ref().is_some_and(|found| found.has_also(other))));
+            own.push((artifact, found));
+        }
+        own
     }
 
     /// The command for a program; `None` when it is not there, as where a link leads to what only
@@ -103,6 +142,9 @@ impl Store {
     fn link(&self, prefix: &Prefix, place: Place, name: &CommandName, program: &Program) -> Option<Link> {
         let path = all(&prefix.directory, &program.path).into_iter().rfind(|path| is_executable(path))?;
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // Some programs go by the name that they are started under.
+        let usual = program.usual.iter().map(|usual| prefix.directory.join(usual));
+        let path = usual.into_iter().find(|usual| is_one_file(usual, &path)).unwrap_or(path);
         let wrapper = program.found.as_ref().and_then(|found| found.wrapper(&[name.as_str(), &file], place));
         // What its interpreter needs, the script has to be started with.
         let under = self.interpreter(prefix, place, &path);
@@ -129,13 +171,26 @@ impl Store {
         let (interpreter, _) = interpreter(&start)?;
         let inside = interpreter.strip_prefix(&prefix.directory).ok()?;
         let name = inside.file_name()?.to_str()?;
-        let is_there = |artifact: &&&Artifact| self.object(artifact).join(inside).symlink_metadata().is_ok();
-        let package = prefix.packages.values().find(is_there)?;
+        // What has its usual name as an alternative is a file of another name.
+        let real = fs_err::canonicalize(interpreter).ok();
+        let root = fs_err::canonicalize(&prefix.directory).ok();
+        let real = real.as_deref().zip(root.as_deref()).and_then(|(real, root)| real.strip_prefix(root).ok());
+        let owner = |inside: &Path| {
+            let is_there = |artifact: &&&Artifact| self.object(artifact).join(inside).symlink_metadata().is_ok();
+            prefix.packages.values().find(is_there)
+        };
+        let package = owner(inside).or_else(|| owner(real?))?;
         recipe::find(&package.package)?.wrapper(&[name], place)
     }
 }
 
 impl Prefix<'_> {
+    /// Whether a command is the program that the system would have under its name.
+    pub fn is_usual(&self, name: &CommandName, link: &Link) -> bool {
+        let usual = BIN.iter().map(|bin| self.directory.join(bin).join(name.as_str()));
+        link.program().is_some_and(|program| usual.into_iter().any(|usual| is_one_file(&usual, program)))
+    }
+
     fn certificates(&self) -> Option<PathBuf> {
         certificates(&self.directory)
     }
@@ -155,24 +210,29 @@ impl Prefix<'_> {
     }
 }
 
-/// The package that a tool is named by, and those whose commands are also the tool's: those that
-/// its recipe says, and theirs.
-fn own_packages(locked: &LockedTool, platform: Platform) -> Vec<(&Artifact, Option<Found>)> {
-    let packages: Packages =
-        locked.artifacts_on(platform).map(|artifact| (artifact.package.as_str(), artifact)).collect();
-    let mut waiting = vec![locked.tool.package()];
-    let mut own: Vec<(&Artifact, Option<Found>)> = Vec::new();
-    while let Some(package) = waiting.pop() {
-        let Some(artifact) =
-            packages.get(package).filter(|it| own.iter().all(|(other, _)| other.package != it.package))
-        else {
-            continue;
-        };
-        let found = recipe::find(package);
-        waiting.extend(packages.keys().filter(|other| found.as_ref().is_some_and(|found| found.has_also(other))));
-        own.push((artifact, found));
-    }
-    own
+/// Whether an unpacked package provides a name.
+fn is_provided(object: &Path, name: &str) -> bool {
+    field(object, "Provides").split(',').any(|given| given.split_whitespace().next() == Some(name))
+}
+
+/// The commands that an unpacked package registers as alternatives: the program of each, as a pattern, and the link
+/// that leads to it.
+fn alternatives(object: &Path) -> Vec<(CommandName, String, PathBuf)> {
+    let links: Vec<(PathBuf, PathBuf)> =
+        postinst::alternatives(object).into_iter().flat_map(|alternative| alternative.links).collect();
+    let is_there = |path: &Path| object.join(path).symlink_metadata().is_ok();
+    let command = |(link, path): &(PathBuf, PathBuf)| {
+        let is_command = BIN.iter().any(|bin| link.parent() == Some(Path::new(bin)));
+        let is_own = is_there(path) || links.iter().any(|(other, target)| other == path && is_there(target));
+        let name = link.file_name()?.to_str()?.parse().ok().filter(|_| is_command && is_own)?;
+        Some((name, glob::Pattern::escape(path.to_str()?), link.clone()))
+    };
+    links.iter().filter_map(command).collect()
+}
+
+/// Whether two paths lead to one file.
+pub fn is_one_file(one: &Path, other: &Path) -> bool {
+    fs_err::canonicalize(one).is_ok_and(|one| fs_err::canonicalize(other).is_ok_and(|other| one == other))
 }
 
 /// Whether a package's file is one to be started, as far as it says by itself: a link may lead to

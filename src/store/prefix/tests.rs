@@ -265,7 +265,7 @@ fn keys_are_those_of_stores_that_are_there() {
     let place = |artifacts: &[&Artifact]| {
         store.place_of_prefix(&"trixie".parse().unwrap(), artifacts, Platform::X8664Linux).display().to_string()
     };
-    let names = ["360adbe84ece6d83cfbda7288894fb87-deb-trixie", "fcb88baeb3a17c575704684dc5092ad3-deb-trixie"];
+    let names = ["48b80b0946ae343a0e4d73fea536c907-deb-trixie", "8f1980f4063bee7324117005dcaf45cf-deb-trixie"];
     let places = [place(&[&second]), place(&[&first, &second])];
     assert_eq!(places, names.map(|name| format!("/data/builds-1/{name}")));
     assert_eq!(place(&[&second, &first]), places[1]);

@@ -61,13 +61,33 @@ fn decompressed(member: impl Read + Send, compression: &str, form: Form, tree: &
 
 /// The package and the version that an unpacked package says it is.
 pub fn identity(object: &Path) -> io::Result<(String, String)> {
-    let control = bounded::read_text(&object.join(CONTROL).join("control"), most::DESCRIPTION)?;
-    let field = |name: &str| {
-        let mut lines = control.lines().filter_map(|line| line.split_once(':'));
-        let found = lines.find(|(field, _)| field.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
-    };
-    Ok((field("Package"), field("Version")))
+    let control = control(object)?;
+    Ok((field_in(&control, "Package"), field_in(&control, "Version")))
+}
+
+/// What an unpacked package says of itself in a field of one line; nothing where it has no such field.
+pub fn field(object: &Path, name: &str) -> String {
+    control(object).map(|control| field_in(&control, name)).unwrap_or_default()
+}
+
+/// Whether a package is one for programs, not for people: a library, its headers, modules of a language, fonts,
+/// documentation (Debian Policy Manual, section 2.4).
+pub fn is_library(object: &Path) -> bool {
+    let section = field(object, "Section");
+    let section = section.rsplit('/').next().unwrap_or_default();
+    let sections =
+        ["libs", "libdevel", "oldlibs", "perl", "python", "ruby", "javascript", "fonts", "doc", "localization"];
+    sections.contains(&section)
+}
+
+fn control(object: &Path) -> io::Result<String> {
+    bounded::read_text(&object.join(CONTROL).join("control"), most::DESCRIPTION)
+}
+
+fn field_in(control: &str, name: &str) -> String {
+    let mut lines = control.lines().filter_map(|line| line.split_once(':'));
+    let found = lines.find(|(field, _)| field.eq_ignore_ascii_case(name));
+    found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
 }
 
 fn broken(why: String) -> UnpackError {
