@@ -25,6 +25,7 @@ use crate::manifest::{self, Manifest, PythonOrigin, Said};
 use crate::name::{Suite, ToolName};
 use crate::project::Project;
 use crate::road::{self, RoadError, Selection, Stale};
+use crate::source::{Sources, Updated};
 use crate::version::Requirement;
 
 /// Add tools to the manifest, lock and fetch them
@@ -83,10 +84,9 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let suites = suites::of(cx, arguments, &wishes, &before, there)?;
     let previous = road::lock::read(&project)?;
     let edited = |found: Option<&Lock>, requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
-        let text = match &block {
-            Some(block) => block.written(cx, &project.manifest_text, &before, found)?,
-            None => project.manifest_text.clone(),
-        };
+        let as_it_is = || Ok(project.manifest_text.clone());
+        let with_block = |block: &python::Block| block.written(cx, &project.manifest_text, &before, found);
+        let text = block.as_ref().map_or_else(as_it_is, with_block)?;
         wishes.iter().try_fold(text, |text, (name, asked)| {
             let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
             let url = arguments.url.iter().map(|url| ("url", Said::Text(url.clone())));
@@ -115,13 +115,9 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     })?;
     let manifest = parsed(&text)?;
     let updated = road::lock::update(&manifest, &previous, &sources).map_err(refused)?;
-    // What could not be entered afterwards is not written.
-    let mut changed = project.edited(text.clone(), lock::write(&updated.lock));
-    let selection = Selection::new(&environments, None, false);
-    cx.road().prepare(&mut changed, &selection, Stale::Refuse).map_err(refused)?;
+    prepare(cx, &project, &environments, &text, &updated.lock).map_err(refused)?;
     project.write_both(text, lock::write(&updated.lock))?;
-    cx.road().note_changes(&updated, &sources);
-    tell_remarks(cx, &manifest, &environments, &updated.lock, &wishes)?;
+    tell_changes(cx, &manifest, &environments, (&updated, &sources), &wishes)?;
     if block.is_some() {
         python::note_files(cx, &project, &before);
     }
@@ -130,17 +126,24 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     Ok(project)
 }
 
-/// Says whose packages these are, and what of the Debian packages is known not to work here.
-fn tell_remarks(
+/// Expects that the environment can be entered with a manifest and a lock that are not written yet.
+fn prepare(cx: &Context, project: &Project, environments: &[String], text: &str, lock: &Lock) -> Result<(), RoadError> {
+    let mut changed = project.edited(text.to_owned(), lock::write(lock));
+    cx.road().prepare(&mut changed, &Selection::new(environments, None, false), Stale::Refuse).map(drop)
+}
+
+/// Says what became of the lock, whose packages these are, and what of the Debian packages is known not to work here.
+fn tell_changes(
     cx: &Context,
     manifest: &Manifest,
     environments: &[String],
-    lock: &Lock,
+    (updated, sources): (&Updated, &Sources),
     wishes: &[Wish],
 ) -> Result<(), Failure> {
+    cx.road().note_changes(updated, sources);
     tell_publishers(cx, wishes);
     let layer = road::select(manifest, environments)?;
-    let chosen: Vec<_> = lock.chosen(&layer).collect();
+    let chosen: Vec<_> = updated.lock.chosen(&layer).collect();
     for tried in tried::all(cx, &chosen).map_err(RoadError::from)? {
         let line = tried::line(&tried).filter(|_| wishes.iter().any(|(name, _)| *name == tried.tool));
         if let Some(line) = line {
