@@ -33,6 +33,9 @@ struct Here {
     set: BTreeSet<String>,
 }
 
+/// Where the objects of the store are, once the store has its name.
+const OBJECTS: &str = "${store}/objects-1/";
+
 /// How two environments differ.
 #[derive(Debug, Serialize)]
 pub struct Difference {
@@ -122,8 +125,8 @@ pub fn diff(before: &Snapshot, after: &Snapshot) -> Difference {
     let names: BTreeSet<&String> = before.names().chain(after.names()).collect();
     let (old_places, new_places) = (before.places(), after.places());
     let variables = names.into_iter().filter(|name| !PLACES.contains(&name.as_str())).filter_map(|name| {
-        let old = before.get(name).map(|value| placed(value, &old_places));
-        let new = after.get(name).map(|value| placed(value, &new_places));
+        let old = before.get(name).map(|value| without_keys(&placed(value, &old_places)));
+        let new = after.get(name).map(|value| without_keys(&placed(value, &new_places)));
         if old == new {
             return None;
         }
@@ -182,6 +185,18 @@ fn placed(text: &str, places: &[(String, &str)]) -> String {
     text
 }
 
+/// The text with a star for the names of objects in the store. Such a name follows from the version of a tool, which
+/// PATH shows, and from its platform.
+fn without_keys(text: &str) -> String {
+    let mut parts = text.split(OBJECTS);
+    let mut whole = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c))).unwrap_or(part.len());
+        whole = whole + OBJECTS + "*" + &part[end..];
+    }
+    whole
+}
+
 impl Difference {
     pub const fn is_empty(&self) -> bool {
         self.path.is_empty() && self.order.is_none() && self.variables.is_empty()
@@ -238,6 +253,19 @@ mod tests {
         let here = snapshot("/home/ann", path, &[("A", "/home/ann/shop/src:/home/ann/x"), ("B", "/builds2")]);
         let difference = diff(&ci, &here);
         assert!(difference.is_empty(), "{}", difference.to_text());
+    }
+
+    #[test]
+    fn names_of_objects_are_no_difference() {
+        let at = |home: &str, key: &str| {
+            let directory = format!("{home}{STORE_IN_HOME}/objects-1/{key}");
+            snapshot(home, &["node 22.3.0"], &[("D", &directory), ("L", &format!("-I{directory}/include:/x"))])
+        };
+        let difference = diff(&at("/builds", "0a"), &at("/home/ann", "1b"));
+        assert!(difference.is_empty(), "{}", difference.to_text());
+        let other = snapshot("/builds", &["node 22.3.0"], &[("D", "/x"), ("L", "/x")]);
+        let text = diff(&at("/builds", "0a"), &other).to_text();
+        assert_eq!(text, "~ D=${store}/objects-1/* -> /x\n~ L=-I${store}/objects-1/*/include:/x -> /x\n");
     }
 
     #[test]
