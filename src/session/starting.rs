@@ -106,6 +106,7 @@ fn is_ancestor(process: u32) -> bool {
 
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
+    use std::io::{Read as _, Write as _};
     use std::process::Stdio;
 
     use super::*;
@@ -115,7 +116,10 @@ mod tests {
         let own = std::process::id();
         let parent = rustix::process::getppid().unwrap().as_raw_pid().unsigned_abs();
         assert_eq!([is_ancestor(own), is_ancestor(parent), is_ancestor(u32::MAX)], [false, true, false]);
-        let mut child = Command::new("cat").arg("-").stdin(Stdio::piped()).spawn().unwrap();
+        let mut child = Command::new("cat").arg("-").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        // The words of a process are there once its program runs, which is later than that it was started.
+        child.stdin.as_mut().unwrap().write_all(b"x").unwrap();
+        child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
         assert_eq!(command_line(child.id()), ["cat", "-"]);
         child.kill().unwrap();
         child.wait().unwrap();
