@@ -58,7 +58,7 @@ fn a_python_without_a_version_is_the_series_that_there_is() {
 fn what_belongs_to_python_is_no_tool() {
     let index = index();
     let sandbox = sandbox(&index, "{}");
-    for word in ["pip", "pip3@24", "venv", "conda", "virtualenv"] {
+    for word in ["pip", "pip3@24", "venv", "pyenv", "virtualenv"] {
         let name = word.split('@').next().unwrap();
         let outcome = sandbox.run(&["add", word]);
         outcome

@@ -20,7 +20,7 @@ pub struct Block {
 }
 
 /// What installs into a Python, or makes environments of it: the block does that.
-const PART_OF_IT: [&str; 8] = ["pip", "pip3", "venv", "virtualenv", "conda", "mamba", "micromamba", "pyenv"];
+const PART_OF_IT: [&str; 5] = ["pip", "pip3", "venv", "virtualenv", "pyenv"];
 
 /// Takes the words about Python out of those to add, and makes a block of them. A user's own settings have
 /// no block: there the words are tools.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::hint::Hint;
 
@@ -78,7 +79,7 @@ impl NameError {
 /// The error of a look-up inside of an error of the client.
 pub fn name_error(error: &ureq::Error) -> Option<&NameError> {
     match error {
-        ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
+        ureq::Error::Io(error) => error.get_ref()?.downcast_ref::<Arc<NameError>>().map(|error| &**error),
         _ => None,
     }
 }

@@ -19,6 +19,8 @@ mod message;
 mod order;
 #[cfg(target_os = "linux")]
 mod resolver;
+#[cfg(target_os = "linux")]
+mod shared;
 
 use std::time::Duration;
 

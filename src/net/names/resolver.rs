@@ -4,6 +4,7 @@
 use std::io;
 use std::net::IpAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ureq::http::Uri;
@@ -12,6 +13,7 @@ use ureq::unversioned::transport::NextTimeout;
 
 use super::config::Config;
 use super::error::NameError;
+use super::shared::Shared;
 use super::{hosts, lookup, order};
 use crate::files::{bounded, most};
 
@@ -26,6 +28,7 @@ pub struct Names {
     pub(super) config: Config,
     /// How long a look-up may take in all.
     pub(super) patience: Duration,
+    pub(super) shared: Shared,
 }
 
 impl Names {
@@ -40,11 +43,11 @@ impl Names {
             text(&format!("/sys/class/net/{name}/ifindex")).trim().parse().ok().filter(|_| is_name)
         };
         let config = Config::parse(&text("/etc/resolv.conf"), text("/proc/sys/kernel/hostname").trim(), interface);
-        Self { hosts: text("/etc/hosts"), config, patience }
+        Self { hosts: text("/etc/hosts"), config, patience, shared: Shared::default() }
     }
 
     /// The addresses of a host, the one to try first first. There is at least one.
-    pub(super) fn addresses(&self, host: &str, until: Instant) -> Result<Vec<IpAddr>, NameError> {
+    pub(super) fn addresses(&self, host: &str, until: Instant) -> Result<Vec<IpAddr>, Arc<NameError>> {
         // An address of version 6 is in brackets in the address of a page.
         let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = literal.parse() {
@@ -55,7 +58,7 @@ impl Names {
         }
         let mut addresses = hosts::addresses(&self.hosts, host);
         if addresses.is_empty() {
-            addresses = lookup::lookup(&self.config, host, until)?;
+            addresses = self.shared.get(host, || lookup::lookup(&self.config, host, until))?;
         }
         order::order(&mut addresses);
         addresses.truncate(MOST_ADDRESSES);

@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{IpAddr, SocketAddr, TcpListener, UdpSocket};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Barrier, Mutex};
 use std::time::{Duration, Instant};
 
 use simple_dns::rdata::{A, AAAA, CNAME, RData};
@@ -12,6 +12,7 @@ use super::NameError;
 use super::config::Config;
 use super::lookup::lookup;
 use super::resolver::Names;
+use super::shared::Shared;
 
 /// How long a test waits for what must come.
 const LONG: Duration = Duration::from_secs(30);
@@ -311,7 +312,7 @@ fn most_names_need_no_server() {
     // Port 53 of this address answers nothing, and is not asked.
     let config = Config::parse("nameserver 127.255.255.254\n", "box", |_| None);
     let hosts = "192.0.2.7 registry.example\n192.0.2.8 localhost\n".to_owned();
-    let names = Names { hosts, config, patience: Duration::ZERO };
+    let names = Names { hosts, config, patience: Duration::ZERO, shared: Shared::default() };
     let find = |host: &str| names.addresses(host, Instant::now());
     for (host, expected) in [
         ("127.0.0.1", "127.0.0.1"),
@@ -324,7 +325,33 @@ fn most_names_need_no_server() {
         let found: Vec<String> = find(host).unwrap().iter().map(ToString::to_string).collect();
         assert_eq!(found.join(" "), expected, "{host}");
     }
-    assert!(matches!(find("x.invalid"), Err(NameError::Unknown(_))));
-    assert!(matches!(find("a b"), Err(NameError::NotAName(_))));
-    assert!(matches!(find("registry2.example"), Err(NameError::Servers { .. })));
+    let refused = |host: &str| find(host).unwrap_err();
+    assert!(matches!(*refused("x.invalid"), NameError::Unknown(_)));
+    assert!(matches!(*refused("a b"), NameError::NotAName(_)));
+    assert!(matches!(*refused("registry2.example"), NameError::Servers { .. }));
+}
+
+/// Dozens of connections to one registry are opened at once, and a name server may drop a burst of questions.
+#[test]
+fn threads_that_want_the_same_host_share_one_look_up() {
+    let (good, silent) = (good(), silent());
+    let asked = |server: &Server, seconds: Duration| {
+        let config = Config { timeout: SHORT, attempts: 1, ..config(&[server], "") };
+        let names = Names { hosts: String::new(), config, patience: LONG, shared: Shared::default() };
+        let found = || names.addresses("registry.example", Instant::now() + seconds).map_err(|error| error.to_string());
+        let barrier = Barrier::new(40);
+        let start = || (barrier.wait(), found()).1;
+        let outcomes: Vec<_> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..40).map(|_| scope.spawn(start)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(outcomes.iter().all(|outcome| *outcome == outcomes[0]), "{outcomes:?}");
+        (outcomes[0].is_ok(), found().is_ok(), server.log().len())
+    };
+    // Both kinds of addresses, once; and what is known is not asked again.
+    assert_eq!(asked(&good, LONG), (true, true, 2), "{:?}", good.log());
+    // A failure is all threads' that waited for it, and the next one asks again.
+    let (first, next, questions) = asked(&silent, LONG);
+    assert_eq!((first, next), (false, false));
+    assert!((4..=8).contains(&questions), "{:?}", silent.log());
 }
