@@ -1,13 +1,11 @@
 //! `devshell lock`: bring the lock up to date.
 
-use std::collections::BTreeSet;
-
 use clap::Args;
 
 use super::Context;
 use super::failure::{Failure, code};
 use super::whose::Whose;
-use crate::lock::{self as format, Lock};
+use crate::lock::{self as format, Lock, LockError};
 use crate::project::Project;
 use crate::road::{self, RoadError, Stale};
 
@@ -35,6 +33,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         match cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse) {
             // What is missing is named as by `run`; the answer has its own code.
             Err(RoadError::NotCurrent(error)) => return Err(Failure::new(code::NO, &error)),
+            Err(RoadError::Lock(error @ LockError::Conflict { .. })) => return Err(Failure::new(code::NO, &error)),
             current => current.map(drop)?,
         }
         let text = project.lock_text()?;
@@ -63,11 +62,7 @@ fn content(lock: &Lock) -> String {
         1 => format!("1 {what}"),
         count => format!("{count} {what}s"),
     };
-    let python = lock.python.as_ref().map(|python| {
-        let packages: BTreeSet<&str> = python.artifacts.iter().map(|artifact| artifact.package.as_str()).collect();
-        let version = python.version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
-        format!("Python{version} with {}", counted(packages.len(), "package"))
-    });
+    let python = lock.python.as_ref().map(|python| format!("Python {}", road::lock::python::with_packages(python)));
     match (lock.tools.len(), python) {
         (count, None) => counted(count, "tool"),
         (0, Some(python)) => python,

@@ -69,7 +69,10 @@ fn another_machine_differs_in_what_counts() {
     sandbox.write("old.json", r#"{ "set": { "A": "1" }, "unset": ["SRC"] }"#);
     let old = sandbox.run(&["env", "--diff", "old.json"]);
     old.code(1).stderr("devshell: one side does not list its PATH, so PATH is not compared\n");
-    old.stdout("+ DEVSHELL_NAME=shop\n+ FILE=(not shown)\n+ SRC=${DEVSHELL_ROOT}/src:${HOME}/x\n");
+    old.stdout(
+        "+ DEVSHELL_NAME=shop\n+ FILE=(not shown)\n+ SRC=${DEVSHELL_ROOT}/src:${HOME}/x\n\
+         + npm_config_nodedir=${store}/objects-1/*\n",
+    );
 }
 
 #[test]
