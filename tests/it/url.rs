@@ -381,7 +381,7 @@ fn add_takes_an_address_and_keeps_comments() {
         ),
         (&["add", "url:script", "--url", &url], 2, "devshell: `--url` is for one tool, `url:NAME@VERSION`\n"),
         (&["add", "npm:x@1", "--url", &url], 2, "devshell: `--url` is for one tool, `url:NAME@VERSION`\n"),
-        (&["add", "url:script@^1", "--url", &url], 4, "error: `^1` is not a single version"),
+        (&["add", "url:script@^1", "--url", &url], 4, "devshell: `^1` is not a single version"),
         (
             &["add", "url:script@9", "--url", &url],
             5,

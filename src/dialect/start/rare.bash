@@ -123,12 +123,17 @@ __devshell_hook() {
     __devshell_hooks=()
     for __devshell_hook in "${PROMPT_COMMAND[@]}"; do
       case $__devshell_hook in
-        __devshell_before | __devshell_after | __vsc_prompt_devshell | '') ;;
+        __devshell_before | __devshell_still | __devshell_after | __vsc_prompt_devshell | '') ;;
         __devshell_with_after) __devshell_hooks+=("$__devshell_text") ;;
         __bp_interactive_mode) __devshell_bp=$__devshell_hook ;;
         *) __devshell_hooks+=("$__devshell_hook") ;;
       esac
     done
+    # A file that is read again assigns its hook to the first element, where ours was.
+    if [[ ${#__devshell_hooks[@]} -gt 1 && ${__devshell_hooks[*]::1} == "${PROMPT_COMMAND-}" &&
+      ${__devshell_hooks[*]::1} == "${__devshell_hooks[*]: -1}" ]]; then
+      __devshell_hooks=("${__devshell_hooks[@]:1}")
+    fi
     if [[ -n $__devshell_bp ]]; then
       PROMPT_COMMAND=(__devshell_before "${__devshell_hooks[@]}" __devshell_after "$__devshell_bp")
       __devshell_begins=__devshell_before __devshell_ends=__bp_interactive_mode
@@ -138,7 +143,7 @@ __devshell_hook() {
       builtin unset -v "__devshell_hooks[${#__devshell_hooks[@]}-1]"
       __devshell_hook=__devshell_before
       ! builtin declare -F __vsc_prompt_cmd_original >/dev/null || __devshell_hook=__vsc_prompt_devshell
-      PROMPT_COMMAND=("$__devshell_hook" "${__devshell_hooks[@]}" "$__devshell_last")
+      PROMPT_COMMAND=("$__devshell_hook" __devshell_still "${__devshell_hooks[@]}" "$__devshell_last")
       __devshell_begins=$__devshell_hook __devshell_ends=$__devshell_last
     else
       PROMPT_COMMAND=(__devshell_before "${__devshell_hooks[@]}" __devshell_after)
