@@ -64,7 +64,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let further = ways::search(&arguments.words);
     answer.found.extend(further.iter().flat_map(|(word, lead)| lead.pinned().filter_map(|way| of_way(word, way))));
     if let Err(why) = search_registries(cx, &arguments.words.join(" "), &mut answer) {
-        cx.ui.note(&format!("only the catalog was searched: {why}"));
+        cx.ui.note(&format!("the npm registry was not searched: {why}"));
     }
     // Of a package in the table and in the index, the index has the version.
     let version = |found: &Found| Some((found.tool.clone(), found.version.clone()?));

@@ -23,6 +23,10 @@ fn find(root: &Path) -> Option<Vec<PathBuf>> {
         return None;
     }
     let common = fs_err::canonicalize(own.join(line(&own.join("commondir"))?)).ok()?;
+    // A directory elsewhere may claim to belong to any repository; only what is in the repository does.
+    if !is_same(own.parent()?, &common.join("worktrees")) {
+        return None;
+    }
     let linked = fs_err::read_dir(common.join("worktrees")).ok()?.flatten().filter_map(|entry| {
         let file = entry.path().join(line(&entry.path().join("gitdir"))?);
         Some(file.parent()?.to_owned())

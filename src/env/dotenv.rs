@@ -169,7 +169,13 @@ fn without_comment(line: &str) -> &str {
 
 /// The first name in braces after a `$`.
 fn reference(value: &str) -> Option<VarName> {
-    value.split("${").skip(1).find_map(|rest| rest[..rest.find(['}', ':', '-', '?', '+'])?].parse().ok())
+    value.split("${").skip(1).find_map(named)
+}
+
+/// The name that begins a text, if what follows it is what may follow a name in braces.
+fn named(text: &str) -> Option<VarName> {
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))?;
+    text[end..].starts_with(['}', ':', '-', '?', '+']).then(|| text[..end].parse().ok())?
 }
 
 /// The text up to the closing quote, the first reference in it, and how many bytes that took with the quote. A line
@@ -192,8 +198,7 @@ fn quoted(text: &str, quote: char) -> Option<(String, Option<VarName>, usize)> {
                 }
             },
             '$' if quote == '"' && referring.is_none() => {
-                let end = text[index..].find(quote).map_or(text.len(), |end| index + end);
-                referring = reference(&text[index..end]);
+                referring = text[index..].strip_prefix("${").and_then(named);
                 value.push(c);
             }
             _ => value.push(c),
@@ -277,6 +282,8 @@ mod tests {
             ("A=\"$ ${B}\"", Some("B")),
             ("A='${B}'", None),
             ("A=\"\\${B}\"", None),
+            ("A=\"$$$ ${B\"", None),
+            ("A=\"${B C} ${D}\"", Some("D")),
             ("A=$B", None),
             ("A=${", None),
             ("A=${}", None),

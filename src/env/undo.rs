@@ -102,9 +102,10 @@ impl Undo {
     pub fn for_children(mut self, environment: &Environment) -> Self {
         let kept = environment.steps.iter().find_map(|step| step.op.keeps());
         let is_held_back = |change: &Change| {
-            change.after == After::Unset && kept.is_some_and(|kept| !policy::matches_any(kept, &change.name))
+            change.name != "PATH" && kept.is_some_and(|kept| !policy::matches_any(kept, &change.name))
         };
-        self.changes.retain(|change| !is_held_back(change));
+        self.changes.retain(|change| change.after != After::Unset || !is_held_back(change));
+        self.changes.iter_mut().filter(|change| is_held_back(change)).for_each(|change| change.before = None);
         self.without_secrets()
     }
 
@@ -305,15 +306,19 @@ mod tests {
             // A list that has nothing of the caller's in it.
             Op::Set(var("ALL_KEYS"), "2".into()),
             Op::Append(var("ALL_KEYS"), "3".into()),
+            // What `pure` does not let through, and the dev shell sets.
+            Op::Set(var("DATABASE"), "ours".into()),
+            Op::Append(var("LIST"), "ours".into()),
         ];
         let steps = ops.into_iter().map(|op| Step { op, origin: Origin::Isolation }).collect();
         let environment = Environment { steps };
-        let before = pairs("HELD=h1 AWAY=a1 AGAIN=g1 API_KEY=k1 ALL_KEYS=k2");
+        let before = pairs("HELD=h1 AWAY=a1 AGAIN=g1 API_KEY=k1 ALL_KEYS=k2 DATABASE=d1 LIST=l1");
         let applied = environment.apply(&before, &[]);
         let undo = Undo::of(&before, &applied, &environment).for_children(&environment);
         let bytes = URL_SAFE_NO_PAD.decode(undo.to_text()).unwrap();
         let has = |text: &str| bytes.windows(text.len()).any(|window| window == text.as_bytes());
-        assert_eq!(["h1", "a1", "g1", "k1", "k2"].map(has), [false, true, true, false, false]);
+        let is_there = ["h1", "a1", "g1", "k1", "k2", "d1", "l1"].map(has);
+        assert_eq!(is_there, [false, true, true, false, false, false, false]);
         let mut variables = applied.variables;
         undo.restore(&mut variables);
         assert_eq!(variables, pairs("AWAY=a1 AGAIN=g1"));

@@ -276,6 +276,8 @@ impl Reader<'_> {
                 }
                 // Comments and `case` would need the whole grammar.
                 '#' if close == ')' => return None,
+                // Within double quotes it is a character like others, and elsewhere it begins a quote.
+                '\'' if close == '}' => return None,
                 '\'' => self.at += self.rest()[1..].find('\'')? + 2,
                 quote @ ('"' | '`') => {
                     self.at += 1;
@@ -392,6 +394,8 @@ mod tests {
             "./a $(b",
             "./a \\",
             "./a $'x'",
+            // Within double quotes, a single quote begins nothing.
+            "./a \"${x:-it's}\"; ./b \"${y:-it's}\"",
             "./a $(case x in y) z;; esac)",
             "\"\" x",
             "alias a=b && a",

@@ -59,11 +59,14 @@ impl Modules {
         };
         let directories = self.directories.iter().filter_map(|path| inside(path));
         self.directories = directories.filter(|path| seen.insert(path.clone())).collect();
+        // Python runs these by itself at its start, so consent has to see them where modules are.
+        let is_startup = |name: &str| ["sitecustomize", "usercustomize"].contains(&name);
         let is_name = |name: &str| {
-            name.split('.').all(|part| {
-                part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                    && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-            })
+            !is_startup(name.split('.').next().unwrap_or_default())
+                && name.split('.').all(|part| {
+                    part.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                        && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+                })
         };
         let renamed = std::mem::take(&mut self.renamed).into_iter().filter(|(name, _)| is_name(name));
         let renamed: BTreeMap<String, String> =

@@ -7,5 +7,12 @@
 const path = require("node:path");
 const pacote = require(path.join(path.dirname(process.argv[1]), "..", "node_modules", "pacote"));
 const { extract } = pacote;
+// The origins of the registries in use: npm's own, and those of scopes.
+const registries = (options) =>
+  Object.entries(options)
+    .filter(([name, value]) => /(^|:)registry$/.test(name) && typeof value === "string" && URL.canParse(value))
+    .map(([, value]) => new URL(value).origin);
+const isOfRegistry = (spec, options) =>
+  options.resolved === spec && URL.canParse(spec) && registries(options).includes(new URL(spec).origin);
 pacote.extract = (spec, directory, options = {}) =>
-  extract(spec, directory, options.resolved === spec ? { ...options, allowRemote: "all" } : options);
+  extract(spec, directory, isOfRegistry(spec, options) ? { ...options, allowRemote: "all" } : options);

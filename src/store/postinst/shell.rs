@@ -6,12 +6,16 @@ use std::collections::BTreeMap;
 /// More commands than any real script has, with its loops.
 const MOST: usize = 10_000;
 
+/// Longer than any value, and deeper than any loop, of a real script.
+const LONGEST: usize = 64 << 10;
+const DEEPEST: usize = 16;
+
 /// Words that come before a command.
 const BEFORE: [&str; 11] = ["if", "then", "elif", "else", "do", "while", "until", "!", "{", "export", "local"];
 
 /// The commands of a script. A word is `None` where running the script would decide what it is.
 pub fn commands(script: &str) -> Vec<Vec<Option<String>>> {
-    let mut reader = Reader { variables: BTreeMap::new(), commands: Vec::new() };
+    let mut reader = Reader { variables: BTreeMap::new(), commands: Vec::new(), steps: MOST, depth: 0 };
     reader.run(&tokens(script));
     reader.commands
 }
@@ -44,12 +48,17 @@ impl Token {
 struct Reader {
     variables: BTreeMap<String, String>,
     commands: Vec<Vec<Option<String>>>,
+    /// How many commands and rounds of loops it still reads.
+    steps: usize,
+    /// In how many loops it is.
+    depth: usize,
 }
 
 impl Reader {
     fn run(&mut self, tokens: &[Token]) {
         let mut rest = tokens;
-        while !rest.is_empty() && self.commands.len() < MOST {
+        while !rest.is_empty() && self.steps > 0 {
+            self.steps -= 1;
             let length = rest.iter().position(|token| matches!(token, Token::End)).unwrap_or(rest.len());
             let (mut command, after) = rest.split_at(length);
             rest = after.get(1..).unwrap_or_default();
@@ -60,10 +69,16 @@ impl Reader {
                 [first, name, middle, words @ ..] if first.plain() == Some("for") && middle.plain() == Some("in") => {
                     let (body, after) = rest.split_at(end_of_loop(rest));
                     let items: Vec<Option<String>> = words.iter().flat_map(|word| self.expand(word)).collect();
-                    for item in items.into_iter().flatten().take(MOST) {
+                    self.depth += 1;
+                    for item in items.into_iter().flatten().filter(|_| self.depth <= DEEPEST) {
+                        if self.steps == 0 {
+                            break;
+                        }
+                        self.steps -= 1;
                         self.variables.insert(name.plain().unwrap_or_default().to_owned(), item);
                         self.run(body);
                     }
+                    self.depth -= 1;
                     rest = after.get(1..).unwrap_or_default();
                 }
                 _ => self.command(command),
@@ -74,7 +89,7 @@ impl Reader {
     fn command(&mut self, mut command: &[Token]) {
         while let Some((name, value)) = command.first().and_then(|word| self.assignment(word)) {
             // Of two branches, the one whose value is known counts.
-            if let Some(value) = value {
+            if let Some(value) = value.filter(|value| value.len() <= LONGEST) {
                 self.variables.insert(name, value);
             }
             command = &command[1..];
@@ -292,5 +307,20 @@ mod tests {
         let many = "1 2 3 4 5 6 7 8 9 10";
         let script = (0..9).fold("x".to_owned(), |inner, i| format!("for v{i} in {many}; do {inner}; done"));
         assert!(commands(&script).len() <= MOST);
+    }
+
+    #[test]
+    fn nothing_in_a_script_makes_reading_it_long() {
+        let many = (0..1000).map(|n| n.to_string()).collect::<Vec<_>>().join(" ");
+        let rounds = |body: &str| format!("for v in {many}; do {body}; done");
+        for script in [
+            // A value that doubles, rounds that emit nothing, and loops that are deep.
+            rounds("a=$a$a"),
+            (0..5).fold("a=1".to_owned(), |inner, _| rounds(&inner)),
+            (0..20_000).fold("x".to_owned(), |inner, _| format!("for v in 1; do {inner}; done")),
+        ] {
+            let reader = commands(&format!("a=xx; {script}; end $a"));
+            assert!(reader.len() <= MOST);
+        }
     }
 }

@@ -71,6 +71,7 @@ fn no_option_of_the_shell_is_in_the_way() {
         }
         assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
         assert_eq!(typed(&mut terminal, "cd ~"), ["devshell: left shop"], "{terminal}");
+        let _ = fs_err::remove_file(sandbox.home().join("variables"));
         assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
     }
 }

@@ -58,5 +58,15 @@ fn a_repository_has_to_know_its_worktree() {
     let other = sandbox.home().join("other");
     let false_one = sandbox.home().join("false");
     sandbox.program("cp", &["-a", other.to_str().unwrap(), false_one.to_str().unwrap()]).run().success();
-    sandbox.devshell(&["allow", "--diff"]).directory(&false_one).run().code(1).stderr_contains("is not allowed");
+    let refused = || {
+        sandbox.devshell(&["allow", "--diff"]).directory(&false_one).run().code(1).stderr_contains("is not allowed");
+    };
+    refused();
+    // Nor is it one by what it brings along: all of this may come from an archive.
+    let repository = sandbox.program("git", &["rev-parse", "--path-format=absolute", "--git-common-dir"]);
+    let repository = repository.directory(&other).run().text().trim().to_owned();
+    sandbox.write(false_one.join(".git"), "gitdir: own\n");
+    sandbox.write(false_one.join("own/gitdir"), "../.git\n");
+    sandbox.write(false_one.join("own/commondir"), format!("{repository}\n"));
+    refused();
 }
