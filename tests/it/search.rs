@@ -44,7 +44,7 @@ fn a_registry_that_cannot_be_searched_is_no_failure() {
     let sandbox = Sandbox::new().with_registry(&registry);
     let path = "/-/v1/search?text=tsc&size=20";
     let found = "devshell add typescript  TypeScript compiler  tsc\n";
-    let said = |why: &str| format!("devshell: only the catalog was searched: {why}\n");
+    let said = |why: &str| format!("devshell: the npm registry was not searched: {why}\n");
     let answers = said(&format!("`[REGISTRY]{path}` answers 404 Not Found"));
     sandbox.run(&["search", "tsc"]).success().stdout(found).stderr(&answers);
     registry.fault(path, Fault::Status(503, 9));
@@ -52,7 +52,7 @@ fn a_registry_that_cannot_be_searched_is_no_failure() {
     // It is asked once: one can do without.
     assert_eq!(registry.count(path), 2);
     registry.fault(path, Fault::OtherBytes(b"<html>".to_vec()));
-    sandbox.run(&["search", "tsc"]).success().stdout(found).stderr_contains("only the catalog was searched: ");
+    sandbox.run(&["search", "tsc"]).success().stdout(found).stderr_contains("the npm registry was not searched: ");
     registry.forget_requests();
     sandbox.run(&["search", "tsc", "--offline"]).success().stdout(found).stderr_contains("because of --offline");
     assert_eq!(registry.requests(), [""; 0]);

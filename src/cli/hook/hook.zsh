@@ -115,12 +115,13 @@ if [[ -z ${DEVSHELL_ROOT-} || -n ${__DEVSHELL_UNDO-} ||
 
   # What is typed at devshell may change what is allowed.
   function devshell {
-    builtin typeset -g __devshell_cd_at=
+    builtin typeset -g +x __devshell_cd_at=
     builtin command devshell "$@"
   }
 
   function __devshell_cd_begin {
     builtin emulate -LR zsh
+    builtin typeset -g +x __devshell_cd_program # the user's `setopt all_export` exports what is assigned outside
     builtin typeset -g __devshell_cd_at= __devshell_cd_here= __devshell_cd_stamp= __devshell_cd_gone=0
     builtin typeset -ga precmd_functions chpwd_functions __devshell_cd_there __devshell_cd_absent
     if [[ ${(t)precmd_functions}${(t)chpwd_functions} == *readonly* ]]; then
@@ -133,3 +134,4 @@ if [[ -z ${DEVSHELL_ROOT-} || -n ${__DEVSHELL_UNDO-} ||
   __devshell_cd_begin
   builtin unfunction __devshell_cd_begin
 fi
+builtin unset __devshell_cd_path

@@ -70,7 +70,8 @@ impl Reader {
                     let (body, after) = rest.split_at(end_of_loop(rest));
                     let items: Vec<Option<String>> = words.iter().flat_map(|word| self.expand(word)).collect();
                     self.depth += 1;
-                    for item in items.into_iter().flatten().filter(|_| self.depth <= DEEPEST) {
+                    let is_fine = self.depth <= DEEPEST;
+                    for item in items.into_iter().flatten().filter(|_| is_fine) {
                         if self.steps == 0 {
                             break;
                         }
