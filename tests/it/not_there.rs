@@ -36,7 +36,7 @@ fn each_way_to_a_command_is_told() {
         (
             "python3",
             is_not("`python3` (Python interpreter of the host)")
-                + "hint: the `python` block of devshell.json pins one: \"python\": { \"version\": \"3.13\" }; the host has it \
+                + "hint: `devshell add python@3.13` pins one; the host has it \
                    at [ROOT]/hostbin/python3; `devshell add host:python` lets it in\n",
         ),
         (

@@ -85,7 +85,7 @@ fn the_projects_python_is_listed_with_its_packages() {
     );
     sandbox.write("requirements.txt", "alpha\nbeta\n");
     let outcome = sandbox.run(&["lock"]);
-    outcome.success().stderr_contains("devshell.lock holds Python with 2 packages\n");
+    outcome.success().stderr_contains("devshell.lock holds Python >=3.8 (the host's) with 2 packages\n");
     sandbox.run(&["list"]).success().stdout("python  >=3.8 (host)  2 packages\n");
     let listed = sandbox.run(&["list", "--json"]).json();
     assert_eq!(listed[0]["packages"], serde_json::json!({ "alpha": "1.0", "beta": "2.0" }));
