@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use serde_json::Value;
 
-use super::{MANIFEST, SHELLS, shop, typed, value};
+use super::{MANIFEST, SHELLS, shop, value};
 use crate::support::{Registry, Sandbox, tool};
 
 fn blocked(sandbox: &Sandbox) -> String {
@@ -20,7 +20,7 @@ fn what_is_not_allowed_runs_nothing_and_changes_no_variable() {
     for shell in &SHELLS {
         let mut terminal = shell.start(&sandbox);
         let before = terminal.variables();
-        assert_eq!(typed(&mut terminal, "cd shop"), [blocked(&sandbox)], "{terminal}");
+        assert_eq!(terminal.typed("cd shop"), [blocked(&sandbox)], "{terminal}");
         let after = terminal.variables();
         for name in before.beginning_with("").into_iter().chain(after.beginning_with("")) {
             // Of the shell's own making.
@@ -29,7 +29,7 @@ fn what_is_not_allowed_runs_nothing_and_changes_no_variable() {
             }
         }
         assert!(!sandbox.home().join("hellos").exists(), "{terminal}");
-        assert!(typed(&mut terminal, "true").is_empty(), "it is said once: {terminal}");
+        assert!(terminal.typed("true").is_empty(), "it is said once: {terminal}");
     }
 }
 
@@ -39,8 +39,8 @@ fn what_is_allowed_is_in_force_until_one_leaves() {
     for shell in &SHELLS {
         let sandbox = shop(&registry);
         let mut terminal = shell.start(&sandbox);
-        typed(&mut terminal, "cd shop");
-        let said = typed(&mut terminal, "devshell allow");
+        terminal.typed("cd shop");
+        let said = terminal.typed("devshell allow");
         assert_eq!(said[said.len() - 2..], ["devshell: entered shop", "hello"], "{terminal}");
         let variables = terminal.variables();
         let values = ["COLOUR", "LIST", "GONE", "TOKEN", "DEVSHELL_NAME"].map(|name| variables.text(name));
@@ -48,8 +48,8 @@ fn what_is_allowed_is_in_force_until_one_leaves() {
         assert_eq!(terminal.run("node --version"), "v24.3.0", "{terminal}");
         // A directory below is the same project, and the hook has run once.
         sandbox.write("src/file", "");
-        assert!(typed(&mut terminal, "cd src").is_empty(), "{terminal}");
-        assert_eq!(typed(&mut terminal, "cd ~"), ["devshell: left shop"], "{terminal}");
+        assert!(terminal.typed("cd src").is_empty(), "{terminal}");
+        assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
         let hellos = fs_err::read_to_string(sandbox.home().join("hellos")).unwrap();
         assert_eq!(hellos, "hello\n", "{terminal}");
     }
@@ -86,9 +86,9 @@ fn each_file_that_has_a_say_is_held_to_what_it_said() {
             sandbox.run(&["lock"]).success();
             sandbox.run(&["allow"]).success();
             let mut terminal = shell.start(&sandbox);
-            assert_eq!(typed(&mut terminal, "cd shop"), ["devshell: entered shop"], "{terminal}");
+            assert_eq!(terminal.typed("cd shop"), ["devshell: entered shop"], "{terminal}");
             change();
-            let said = typed(&mut terminal, "true");
+            let said = terminal.typed("true");
             let first = format!(
                 "devshell: `{}` is not what you allowed, which stays active; `devshell allow` allows it as it is now",
                 sandbox.project().display()
@@ -98,10 +98,10 @@ fn each_file_that_has_a_say_is_held_to_what_it_said() {
             // What was allowed is in force, and nothing newer.
             let variables = terminal.variables();
             assert_eq!([variables.text("COLOUR"), variables.text("TOKEN")], ["green", "s3cret"], "{terminal}");
-            assert!(typed(&mut terminal, "true").is_empty(), "it is said once: {terminal}");
+            assert!(terminal.typed("true").is_empty(), "it is said once: {terminal}");
             // Who comes anew gets nothing; what is typed needs no consent.
-            assert_eq!(typed(&mut terminal, "cd ~"), ["devshell: left shop"], "{terminal}");
-            typed(&mut terminal, "cd shop");
+            assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
+            terminal.typed("cd shop");
             assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
             let variable = if *told == "~ .env: TOKEN" { ("TOKEN", "other") } else { ("DEVSHELL_NAME", "shop") };
             let output = terminal.run(&format!("devshell run sh -c 'echo ${}'", variable.0));
@@ -118,8 +118,8 @@ fn what_is_typed_carries_consent_on() {
     let sandbox = shop(&registry);
     sandbox.run(&["allow"]).success();
     let mut terminal = SHELLS[0].start(&sandbox);
-    typed(&mut terminal, "cd shop");
-    let said = typed(&mut terminal, "devshell add esbuild");
+    terminal.typed("cd shop");
+    let said = terminal.typed("devshell add esbuild");
     assert_eq!(said.last().unwrap(), "devshell: shop has changed, and the new environment is loaded", "{terminal}");
     assert!(terminal.run("esbuild").starts_with("esbuild 0.28.1"), "{terminal}");
     // What somebody else changes meanwhile is not carried on.
@@ -151,7 +151,7 @@ fn decisions_are_listed_forgotten_and_hold_no_value() {
     sandbox.run(&["deny"]).success();
     sandbox.run(&["allow", "--list"]).success().stdout("[PROJECT]  denied\n");
     let mut terminal = SHELLS[0].start(&sandbox);
-    assert!(typed(&mut terminal, "cd shop").is_empty(), "{terminal}");
+    assert!(terminal.typed("cd shop").is_empty(), "{terminal}");
     assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
     sandbox.remove("devshell.json");
     sandbox.run(&["-C", sandbox.home().to_str().unwrap(), "allow", "--prune"]).success();
@@ -167,7 +167,7 @@ fn automation_allows_by_digest() {
     let digest = said["digest"].as_str().unwrap();
     for (allowed, expected) in [(digest, "green"), ("0", "-")] {
         let mut terminal = SHELLS[0].start_with(&sandbox, &[("DEVSHELL_ALLOW", allowed)]);
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         assert_eq!(value(&mut terminal, "COLOUR"), expected, "{terminal}");
     }
 }
@@ -199,7 +199,7 @@ fn what_would_keep_a_prompt_waiting_is_refused() {
             let why = if makes[0] == "ln" { "can be written by other users" } else { "is not a plain file" };
             sandbox.run(&["allow"]).code(4).stderr_contains(why);
             let mut terminal = SHELLS[0].start(&sandbox);
-            let said = typed(&mut terminal, "cd shop");
+            let said = terminal.typed("cd shop");
             assert!(said[0].contains(why) || said[0].contains("has mistakes"), "{terminal}");
             assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
         }
@@ -215,7 +215,7 @@ fn a_pipe_is_not_opened_before_the_project_is_allowed() {
     let _ = fs_err::remove_file(&path);
     rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
     let mut terminal = SHELLS[0].start(&sandbox);
-    let said = typed(&mut terminal, "cd shop");
+    let said = terminal.typed("cd shop");
     assert!(said[0].contains("is not allowed yet"), "{terminal}");
     sandbox.run(&["allow"]).success();
     // Another file in its place is another one, whatever it contains.
@@ -230,7 +230,7 @@ fn the_name_of_a_directory_does_not_move_the_terminal() {
     let sandbox = shop(&registry);
     sandbox.write("a\u{1b}[2Jb/devshell.json", "{}");
     let mut terminal = SHELLS[0].start(&sandbox);
-    typed(&mut terminal, "cd shop");
-    let said = typed(&mut terminal, "cd a*");
+    terminal.typed("cd shop");
+    let said = terminal.typed("cd a*");
     assert!(said[0].contains("/a\\u{1b}[2Jb` is not allowed yet"), "{terminal}");
 }

@@ -1,6 +1,6 @@
 //! What the user does to the files is noticed at the next prompt, wherever it was done.
 
-use super::{MANIFEST, SHELLS, shop, typed, value};
+use super::{MANIFEST, SHELLS, shop, value};
 use crate::support::Registry;
 
 #[test]
@@ -9,11 +9,11 @@ fn an_approval_elsewhere_is_noticed() {
     for shell in &SHELLS {
         let sandbox = shop(&registry);
         let mut terminal = shell.start(&sandbox);
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         sandbox.run(&["allow"]).success();
-        assert_eq!(typed(&mut terminal, "true"), ["devshell: entered shop", "hello"], "{terminal}");
+        assert_eq!(terminal.typed("true"), ["devshell: entered shop", "hello"], "{terminal}");
         sandbox.run(&["deny"]).success();
-        assert_eq!(typed(&mut terminal, "true"), ["devshell: left shop"], "{terminal}");
+        assert_eq!(terminal.typed("true"), ["devshell: left shop"], "{terminal}");
     }
 }
 
@@ -25,15 +25,15 @@ fn files_that_come_and_go_are_noticed() {
         sandbox.remove(".env");
         sandbox.run(&["allow"]).success();
         let mut terminal = shell.start(&sandbox);
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         assert_eq!(value(&mut terminal, "TOKEN"), "-", "{terminal}");
         sandbox.write(".env", "TOKEN=late\n");
-        typed(&mut terminal, "devshell allow");
+        terminal.typed("devshell allow");
         assert_eq!(value(&mut terminal, "TOKEN"), "late", "{terminal}");
         sandbox.remove("devshell.json");
-        assert_eq!(typed(&mut terminal, "true"), ["devshell: left shop"], "{terminal}");
+        assert_eq!(terminal.typed("true"), ["devshell: left shop"], "{terminal}");
         sandbox.manifest(MANIFEST);
         // It is, byte for byte, what was allowed.
-        assert_eq!(typed(&mut terminal, "true"), ["devshell: entered shop", "hello"], "{terminal}");
+        assert_eq!(terminal.typed("true"), ["devshell: entered shop", "hello"], "{terminal}");
     }
 }

@@ -1,6 +1,6 @@
 //! What is not installed yet never holds up a prompt.
 
-use super::{MANIFEST, SHELLS, shop, typed, value};
+use super::{MANIFEST, SHELLS, shop, value};
 use crate::support::{Fault, Gate, Registry, Sandbox, tool, wait_until};
 
 /// The artifact that is not there.
@@ -33,13 +33,13 @@ fn an_install_goes_on_in_the_background() {
         let mut terminal = shell.start_with(&sandbox, &[("DEVSHELL_PLATFORM", "x86_64-linux")]);
         let text =
             format!("devshell: installing what `{}` needs; a later prompt will have it", sandbox.project().display());
-        assert_eq!(typed(&mut terminal, "cd shop"), [text], "{terminal}");
+        assert_eq!(terminal.typed("cd shop"), [text], "{terminal}");
         gate.wait_for_client();
-        assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
+        assert!(terminal.typed("true").is_empty(), "{terminal}");
         assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
         gate.open();
         wait_until("the environment", || kept(&sandbox) > before);
-        assert_eq!(typed(&mut terminal, "true"), ["devshell: entered shop", "hello"], "{terminal}");
+        assert_eq!(terminal.typed("true"), ["devshell: entered shop", "hello"], "{terminal}");
         assert!(terminal.run("esbuild").starts_with("esbuild 0.28.1"), "{terminal}");
     }
 }
@@ -50,14 +50,14 @@ fn an_install_that_fails_is_told_once() {
     let sandbox = allowed_and_cold(&registry);
     registry.fault(COLD, Fault::Status(404, usize::MAX));
     let mut terminal = SHELLS[0].start_with(&sandbox, &[("DEVSHELL_PLATFORM", "x86_64-linux")]);
-    typed(&mut terminal, "cd shop");
+    terminal.typed("cd shop");
     // It may be known at once, or at one of the next prompts.
     let deadline = std::time::Instant::now();
     while !terminal.lines().iter().any(|line| line.contains("`devshell install` tries again")) {
         assert!(deadline.elapsed() < crate::support::DEADLINE, "{terminal}");
-        typed(&mut terminal, "true");
+        terminal.typed("true");
     }
-    assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
+    assert!(terminal.typed("true").is_empty(), "{terminal}");
     assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
 }
 
@@ -68,9 +68,9 @@ fn a_lock_that_is_missing_is_told_once() {
     sandbox.remove("devshell.lock");
     sandbox.run(&["allow"]).success();
     let mut terminal = SHELLS[0].start(&sandbox);
-    let said = typed(&mut terminal, "cd shop");
+    let said = terminal.typed("cd shop");
     assert!(said.iter().any(|line| line.contains("`devshell lock`")), "{terminal}");
-    assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
-    let said = typed(&mut terminal, "devshell lock");
+    assert!(terminal.typed("true").is_empty(), "{terminal}");
+    let said = terminal.typed("devshell lock");
     assert_eq!(said[said.len() - 2..], ["devshell: entered shop", "hello"], "{terminal}");
 }

@@ -1,6 +1,6 @@
 //! Leaving: everything is as it was, but for what the user did.
 
-use super::{SHELLS, shop, typed};
+use super::{SHELLS, shop};
 use crate::support::Registry;
 
 #[test]
@@ -11,10 +11,10 @@ fn leaving_puts_everything_back() {
     for shell in &SHELLS {
         let mut terminal = shell.start_with(&sandbox, &[("LD_LIBRARY_PATH", "/lib/mine"), ("COLOUR", "it's\nblue")]);
         let before = terminal.variables();
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         assert_eq!(terminal.variables().text("COLOUR"), "green", "{terminal}");
         assert_eq!(terminal.variables().text("LD_LIBRARY_PATH"), "-", "{terminal}");
-        typed(&mut terminal, "cd ~");
+        terminal.typed("cd ~");
         let after = terminal.variables();
         for name in before.beginning_with("").into_iter().chain(after.beginning_with("")) {
             if !["OLDPWD", "_"].contains(&name.as_str()) {
@@ -32,7 +32,7 @@ fn what_the_user_did_in_between_stays() {
     for shell in &SHELLS {
         let mut terminal = shell.start(&sandbox);
         let path = terminal.variables().text("PATH").to_owned();
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         for line in [
             (shell.export)("COLOUR", "blue"),
             (shell.export)("OTHER", "new"),
@@ -41,9 +41,9 @@ fn what_the_user_did_in_between_stays() {
             if shell.name == "fish" { "set -p PATH /first".into() } else { "PATH=/first:$PATH".into() },
             if shell.name == "fish" { "set -e TOKEN".into() } else { "unset TOKEN".to_owned() },
         ] {
-            typed(&mut terminal, &line);
+            terminal.typed(&line);
         }
-        typed(&mut terminal, "cd ~");
+        terminal.typed("cd ~");
         let variables = terminal.variables();
         let names = ["COLOUR", "OTHER", "GONE", "LIST", "TOKEN"].map(|name| variables.text(name));
         assert_eq!(names, ["blue", "new", "again", "mine", "-"], "{terminal}");
@@ -59,13 +59,13 @@ fn a_shell_started_inside_leaves_as_well() {
     sandbox.run(&["allow"]).success();
     for shell in &SHELLS {
         let mut terminal = shell.start(&sandbox);
-        typed(&mut terminal, "cd shop");
-        typed(&mut terminal, &format!("{} -i", shell.name));
+        terminal.typed("cd shop");
+        terminal.typed(&format!("{} -i", shell.name));
         assert_eq!(terminal.variables().text("COLOUR"), "green", "{terminal}");
-        typed(&mut terminal, "cd ~");
+        terminal.typed("cd ~");
         let variables = terminal.variables();
         assert_eq!(["COLOUR", "LIST", "GONE"].map(|name| variables.text(name)), ["-", "mine", "there"], "{terminal}");
-        typed(&mut terminal, "exit");
+        terminal.typed("exit");
         assert_eq!(terminal.variables().text("COLOUR"), "green", "{terminal}");
     }
 }

@@ -89,15 +89,6 @@ impl Shell {
     }
 }
 
-/// Types a line and waits for the next prompt; gives what was printed in between.
-fn typed(terminal: &mut Terminal, line: &str) -> Vec<String> {
-    let before = terminal.lines().len();
-    terminal.send_line(line);
-    terminal.prompt();
-    let lines = terminal.lines();
-    lines[before..lines.len() - 1].iter().map(|line| line.trim_end().to_owned()).collect()
-}
-
 fn value(terminal: &mut Terminal, name: &str) -> String {
     terminal.variables().text(name).to_owned()
 }

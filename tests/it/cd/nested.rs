@@ -1,6 +1,6 @@
 //! Projects inside of projects, and `devshell enter` beside the hook.
 
-use super::{MANIFEST, SHELLS, shop, typed, value};
+use super::{MANIFEST, SHELLS, shop, value};
 use crate::support::Registry;
 
 #[test]
@@ -13,17 +13,17 @@ fn the_nearest_allowed_project_is_in_force() {
         sandbox.devshell(&["lock"]).directory("inner").run().success();
         sandbox.run(&["allow"]).success();
         let mut terminal = shell.start(&sandbox);
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         // One that is not allowed does not unload what is around it.
-        let said = typed(&mut terminal, "cd inner");
+        let said = terminal.typed("cd inner");
         assert_eq!(said.len(), 1, "{terminal}");
         assert!(said[0].contains("/inner` is not allowed yet"), "{terminal}");
         assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
-        let said = typed(&mut terminal, "devshell allow");
+        let said = terminal.typed("devshell allow");
         assert_eq!(said.last().unwrap(), "devshell: entered inner", "{terminal}");
         let variables = terminal.variables();
         assert_eq!(["COLOUR", "SHADE", "LIST"].map(|name| variables.text(name)), ["-", "dark", "mine"], "{terminal}");
-        assert_eq!(typed(&mut terminal, "cd .."), ["devshell: entered shop", "hello"], "{terminal}");
+        assert_eq!(terminal.typed("cd .."), ["devshell: entered shop", "hello"], "{terminal}");
         let variables = terminal.variables();
         assert_eq!(["COLOUR", "SHADE"].map(|name| variables.text(name)), ["green", "-"], "{terminal}");
     }
@@ -36,7 +36,7 @@ fn what_is_entered_stays_and_is_entered_from_outside() {
     sandbox.run(&["allow"]).success();
     for shell in &SHELLS {
         let mut terminal = shell.start(&sandbox);
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         let path = terminal.run("devshell run sh -c 'echo $PATH $LIST'");
         terminal.send_line("devshell enter");
         assert_eq!(terminal.prompt(), "(shop) ready>", "{terminal}");
@@ -45,9 +45,9 @@ fn what_is_entered_stays_and_is_entered_from_outside() {
         assert_eq!(variables.beginning_with("__DEVSHELL"), [""; 0], "{terminal}");
         // What the hook had put in force is not taken for the host's.
         assert_eq!(terminal.run("devshell run sh -c 'echo $PATH $LIST'"), path, "{terminal}");
-        assert!(typed(&mut terminal, "cd ~").is_empty(), "{terminal}");
+        assert!(terminal.typed("cd ~").is_empty(), "{terminal}");
         assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
-        typed(&mut terminal, "exit");
+        terminal.typed("exit");
         assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
     }
 }
@@ -61,7 +61,7 @@ fn a_reload_starts_from_outside_the_hook() {
     for shell in &SHELLS {
         sandbox.manifest(MANIFEST);
         let mut terminal = shell.start(&sandbox);
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         terminal.send_line("devshell enter");
         assert_eq!(terminal.prompt(), "(shop) ready>", "{terminal}");
         let names = ["COLOUR", "LIST", "GONE", "TOKEN"];

@@ -2,7 +2,7 @@
 
 use std::os::unix::fs::symlink;
 
-use super::{MANIFEST, SHELLS, Shell, shop, typed, value};
+use super::{MANIFEST, SHELLS, Shell, shop, value};
 use crate::support::{DEVSHELL, Registry, Sandbox};
 
 /// Two versions of devshell with a directory each, and a link on PATH to the first, as package managers have it.
@@ -38,7 +38,7 @@ fn an_upgrade_goes_unnoticed_by_the_hook_and_by_a_session() {
     for shell in &SHELLS {
         let sandbox = with_versions(&registry);
         let mut terminal = shell.start(&sandbox);
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
         terminal.send_line("devshell enter");
         terminal.wait_for("(shop) ready>");
@@ -47,8 +47,8 @@ fn an_upgrade_goes_unnoticed_by_the_hook_and_by_a_session() {
         assert_eq!(terminal.run("devshell run sh -c 'echo $COLOUR'"), "green", "{terminal}");
         terminal.send_line("devshell reload");
         assert_eq!(terminal.prompt(), "(shop) ready>", "{terminal}");
-        typed(&mut terminal, "exit");
-        assert_eq!(typed(&mut terminal, "cd ~"), ["devshell: left shop"], "{terminal}");
+        terminal.typed("exit");
+        assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
         assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
     }
 }
@@ -60,23 +60,23 @@ fn without_devshell_a_project_can_be_left_and_it_is_said_once() {
         let sandbox = with_versions(&registry);
         let mut terminal = shell.start(&sandbox);
         let before = terminal.variables();
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         sandbox.remove(sandbox.root().join("versions"));
-        assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
+        assert!(terminal.typed("true").is_empty(), "{terminal}");
         let link = sandbox.root().join("stable/devshell");
         let text = format!("devshell: `{}` no longer exists, so `cd` loads no more projects", link.display());
-        assert_eq!(typed(&mut terminal, "cd ~"), [text], "{terminal}");
+        assert_eq!(terminal.typed("cd ~"), [text], "{terminal}");
         let after = terminal.variables();
         for name in ["PATH", "COLOUR", "LIST", "GONE", "DEVSHELL_ROOT", "__DEVSHELL_UNDO"] {
             assert_eq!(before.text(name), after.text(name), "{name}: {terminal}");
         }
         for line in ["true", "cd shop", "cd ~"] {
-            assert!(typed(&mut terminal, line).is_empty(), "{line}: {terminal}");
+            assert!(terminal.typed(line).is_empty(), "{line}: {terminal}");
         }
         // Another devshell takes over.
         sandbox.remove(&link);
         symlink(DEVSHELL, &link).unwrap();
-        assert_eq!(typed(&mut terminal, "cd shop"), ["devshell: entered shop", "hello"], "{terminal}");
+        assert_eq!(terminal.typed("cd shop"), ["devshell: entered shop", "hello"], "{terminal}");
     }
 }
 
@@ -92,10 +92,10 @@ fn another_directory_of_the_same_name_is_another_one() {
         let link = sandbox.home().join("current");
         symlink(sandbox.project(), &link).unwrap();
         let mut terminal = shell.start(&sandbox);
-        assert_eq!(typed(&mut terminal, "cd ~/current"), ["devshell: entered shop", "hello"], "{terminal}");
+        assert_eq!(terminal.typed("cd ~/current"), ["devshell: entered shop", "hello"], "{terminal}");
         sandbox.remove(&link);
         symlink(&plain, &link).unwrap();
-        assert_eq!(typed(&mut terminal, "cd ~/current"), ["devshell: left shop"], "{terminal}");
+        assert_eq!(terminal.typed("cd ~/current"), ["devshell: left shop"], "{terminal}");
         assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
     }
 }
@@ -110,15 +110,12 @@ fn an_old_path_that_comes_back_outside_loses_the_entries_of_the_project() {
         let is_fish = shell.name == "fish";
         let mut terminal = shell.start(&sandbox);
         let path = value(&mut terminal, "PATH");
-        typed(&mut terminal, "cd shop");
-        typed(
-            &mut terminal,
-            if is_fish { "set -g OLD $PATH; set PATH /venv $PATH" } else { "OLD=$PATH; PATH=/venv:$PATH" },
-        );
-        typed(&mut terminal, "cd ~");
-        typed(&mut terminal, if is_fish { "set -gx PATH $OLD" } else { "PATH=$OLD" });
+        terminal.typed("cd shop");
+        terminal.typed(if is_fish { "set -g OLD $PATH; set PATH /venv $PATH" } else { "OLD=$PATH; PATH=/venv:$PATH" });
+        terminal.typed("cd ~");
+        terminal.typed(if is_fish { "set -gx PATH $OLD" } else { "PATH=$OLD" });
         assert!(value(&mut terminal, "PATH").contains("/links-1/"), "{terminal}");
-        typed(&mut terminal, "cd /");
+        terminal.typed("cd /");
         assert_eq!(value(&mut terminal, "PATH"), path, "{terminal}");
     }
 }
@@ -131,26 +128,26 @@ fn a_project_that_cannot_be_read_keeps_what_was_allowed() {
         let sandbox = shop(&registry);
         sandbox.run(&["allow"]).success();
         let mut terminal = shell.start(&sandbox);
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         for broken in [
             &b"{ \"name\": \"shop\", \"env\": { \"COLOUR\": "[..],
             b"\xff\xfe",
             b"{ \"tools\": { \"nonsense:x\": \"*\" } }",
         ] {
             sandbox.manifest(broken);
-            let said = typed(&mut terminal, "true");
+            let said = terminal.typed("true");
             assert!(!said.is_empty() && !said.iter().any(|line| line.contains("left shop")), "{terminal}");
             assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
-            assert!(typed(&mut terminal, "true").is_empty(), "it is said once: {terminal}");
+            assert!(terminal.typed("true").is_empty(), "it is said once: {terminal}");
         }
         sandbox.manifest(MANIFEST);
-        assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
+        assert!(terminal.typed("true").is_empty(), "{terminal}");
         assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
         sandbox.write("devshell.jsonc", MANIFEST);
-        let said = typed(&mut terminal, "true");
+        let said = terminal.typed("true");
         assert!(said[0].contains("both devshell.json and devshell.jsonc"), "{terminal}");
         assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
-        assert_eq!(typed(&mut terminal, "cd ~"), ["devshell: left shop"], "{terminal}");
+        assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
     }
 }
 
@@ -170,7 +167,7 @@ fn a_hook_that_is_interrupted_leaves_the_environment() {
         terminal.send("\x03");
         terminal.prompt();
         assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
-        assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
-        assert_eq!(typed(&mut terminal, "cd ~"), ["devshell: left shop"], "{terminal}");
+        assert!(terminal.typed("true").is_empty(), "{terminal}");
+        assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
     }
 }

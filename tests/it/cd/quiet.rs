@@ -1,7 +1,7 @@
 //! An unchanged prompt costs next to nothing, as `strace` counts it.
 #![cfg(target_os = "linux")]
 
-use super::{SHELLS, shop, typed};
+use super::{SHELLS, shop};
 use crate::support::Registry;
 use crate::support::pty::Terminal;
 
@@ -19,9 +19,9 @@ fn an_unchanged_prompt_starts_no_process_and_looks_at_a_few_files() {
         let words = [strace.to_str().unwrap(), "-f", "-o", trace.to_str().unwrap(), shell.name, "-i"];
         let mut terminal = Terminal::start(&sandbox, &words, sandbox.home(), &[]);
         terminal.prompt();
-        typed(&mut terminal, "cd shop");
+        terminal.typed("cd shop");
         for mark in ["one", "two", "three"] {
-            typed(&mut terminal, &format!("test -e /mark-{mark}"));
+            terminal.typed(&format!("test -e /mark-{mark}"));
         }
         terminal.send_line("exit");
         terminal.exit_status();

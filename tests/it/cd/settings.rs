@@ -1,7 +1,7 @@
 //! The hook among the user's own settings: options of the shell, variables that cannot be set, other hooks, and what
 //! stands after a `cd` on its line.
 
-use super::{SHELLS, Shell, shop, typed, value};
+use super::{SHELLS, Shell, shop, value};
 use crate::support::pty::Terminal;
 use crate::support::{Registry, Sandbox};
 
@@ -28,18 +28,16 @@ fn a_command_after_cd_has_the_environment_of_the_new_directory() {
             "fish" => ("echo \"<$COLOUR>\"", false),
             _ => ("echo \"<${COLOUR-}>\"", true),
         };
-        let said = typed(&mut terminal, &format!("cd shop && {show}"));
+        let said = terminal.typed(&format!("cd shop && {show}"));
         assert_eq!(said, ["devshell: entered shop", "hello", "<green>"], "{terminal}");
-        assert_eq!(typed(&mut terminal, &format!("cd ~ && {show}")), ["devshell: left shop", "<>"], "{terminal}");
+        assert_eq!(terminal.typed(&format!("cd ~ && {show}")), ["devshell: left shop", "<>"], "{terminal}");
         if subshell {
             // For one command, without a word.
-            assert_eq!(typed(&mut terminal, &format!("(cd shop && {show}); {show}")), ["<green>", "<>"], "{terminal}");
-            assert_eq!(
-                typed(&mut terminal, "pushd shop >/dev/null; popd >/dev/null").last().unwrap(),
-                "devshell: left shop"
-            );
+            assert_eq!(terminal.typed(&format!("(cd shop && {show}); {show}")), ["<green>", "<>"], "{terminal}");
+            let said = terminal.typed("pushd shop >/dev/null; popd >/dev/null");
+            assert_eq!(said.last().map(String::as_str), Some("devshell: left shop"), "{terminal}");
         }
-        assert_eq!(typed(&mut terminal, "cd /nowhere || echo no").last().unwrap(), "no", "{terminal}");
+        assert_eq!(terminal.typed("cd /nowhere || echo no").last().unwrap(), "no", "{terminal}");
     }
 }
 
@@ -62,15 +60,15 @@ fn no_option_of_the_shell_is_in_the_way() {
         (&SHELLS[1], "alias -g devshell=gone; unalias -m '*'; setopt glob_subst null_glob sh_file_expansion"),
     ] {
         let mut terminal = start(&sandbox, shell, options);
-        assert_eq!(typed(&mut terminal, "cd shop"), ["devshell: entered shop", "hello"], "{terminal}");
+        assert_eq!(terminal.typed("cd shop"), ["devshell: entered shop", "hello"], "{terminal}");
         let _ = fs_err::remove_file(sandbox.home().join("variables")); // for noclobber
         let variables = terminal.variables();
         assert_eq!(["COLOUR", "LIST", "TOKEN"].map(|name| variables.text(name)), ["green", "ours:mine", "s3cret"]);
         for prefix in ["__devshell_cd", "BASH_FUNC___devshell"] {
             assert_eq!(variables.beginning_with(prefix), [""; 0], "{terminal}");
         }
-        assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
-        assert_eq!(typed(&mut terminal, "cd ~"), ["devshell: left shop"], "{terminal}");
+        assert!(terminal.typed("true").is_empty(), "{terminal}");
+        assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
         let _ = fs_err::remove_file(sandbox.home().join("variables"));
         assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
     }
@@ -89,13 +87,13 @@ fn a_variable_that_cannot_be_set_keeps_a_project_out_as_a_whole() {
         let mut terminal = start(&sandbox, shell, line);
         let before = terminal.variables();
         let text = format!("devshell: `{name}` is read-only in this shell, so nothing is loaded");
-        assert_eq!(typed(&mut terminal, "cd shop"), [text], "{terminal}");
+        assert_eq!(terminal.typed("cd shop"), [text], "{terminal}");
         let after = terminal.variables();
         for name in ["PATH", "COLOUR", "LIST", "TOKEN", "DEVSHELL_NAME", "__DEVSHELL_UNDO"] {
             assert_eq!(before.text(name), after.text(name), "{name}: {terminal}");
         }
         for line in ["true", "cd ~"] {
-            assert!(typed(&mut terminal, line).is_empty(), "{line}: {terminal}");
+            assert!(terminal.typed(line).is_empty(), "{line}: {terminal}");
         }
     }
     // fish has such variables of its own.
@@ -105,7 +103,7 @@ fn a_variable_that_cannot_be_set_keeps_a_project_out_as_a_whole() {
     sandbox.run(&["allow"]).success();
     let mut terminal = SHELLS[2].start(&sandbox);
     let text = "devshell: `status` is read-only in this shell, so nothing is loaded";
-    assert_eq!(typed(&mut terminal, "cd shop"), [text], "{terminal}");
+    assert_eq!(terminal.typed("cd shop"), [text], "{terminal}");
     assert_eq!(value(&mut terminal, "LIST"), "mine", "{terminal}");
 }
 
@@ -116,8 +114,8 @@ fn a_prompt_command_that_is_read_only_leaves_cd() {
     let mut terminal = start(&sandbox, &SHELLS[0], "readonly PROMPT_COMMAND=true");
     let text = "devshell: PROMPT_COMMAND is read-only in this shell, so only `cd` loads projects";
     assert!(terminal.lines().iter().any(|line| line == text), "{terminal}");
-    assert_eq!(typed(&mut terminal, "cd shop"), ["devshell: entered shop", "hello"], "{terminal}");
-    assert_eq!(typed(&mut terminal, "cd ~"), ["devshell: left shop"], "{terminal}");
+    assert_eq!(terminal.typed("cd shop"), ["devshell: entered shop", "hello"], "{terminal}");
+    assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
 }
 
 #[test]
@@ -129,7 +127,7 @@ fn no_child_inherits_the_hook() {
         let mut terminal = SHELLS[0].start(&sandbox).about(version);
         terminal.send_line("bash --norc");
         terminal.prompt();
-        assert!(typed(&mut terminal, "true").is_empty(), "{terminal}");
+        assert!(terminal.typed("true").is_empty(), "{terminal}");
     }
 }
 

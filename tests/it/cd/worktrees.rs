@@ -1,6 +1,6 @@
 //! Consent in the linked worktrees of a git repository: what was allowed in one checkout is allowed in the others.
 
-use super::{MANIFEST, SHELLS, shop, typed, value};
+use super::{MANIFEST, SHELLS, shop, value};
 use crate::support::{Registry, Sandbox};
 
 fn git(sandbox: &Sandbox, words: &[&str]) {
@@ -28,25 +28,25 @@ fn the_same_files_are_allowed_in_a_linked_worktree() {
     let sandbox = with_worktree(&registry);
     let other = sandbox.home().join("other");
     let mut terminal = SHELLS[0].start(&sandbox);
-    assert_eq!(typed(&mut terminal, "cd other"), ["devshell: entered shop", "hello"], "{terminal}");
+    assert_eq!(terminal.typed("cd other"), ["devshell: entered shop", "hello"], "{terminal}");
     sandbox.devshell(&["allow", "--diff"]).directory(&other).run().success();
     // Other files are not.
     sandbox.write(other.join("devshell.json"), MANIFEST.replace("green", "red"));
-    typed(&mut terminal, "cd ~");
-    let said = typed(&mut terminal, "cd other");
+    terminal.typed("cd ~");
+    let said = terminal.typed("cd other");
     assert!(said[0].contains("/other` is not allowed yet"), "{terminal}");
     sandbox.write(other.join("devshell.json"), MANIFEST);
-    assert_eq!(typed(&mut terminal, "true"), ["devshell: entered shop", "hello"], "{terminal}");
+    assert_eq!(terminal.typed("true"), ["devshell: entered shop", "hello"], "{terminal}");
     // What is taken back there is taken back here, and a decision about this one comes first.
     sandbox.run(&["deny"]).success();
-    typed(&mut terminal, "true");
+    terminal.typed("true");
     assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
     sandbox.devshell(&["allow"]).directory(&other).run().success();
-    typed(&mut terminal, "true");
+    terminal.typed("true");
     assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
     sandbox.run(&["allow"]).success();
     sandbox.devshell(&["deny"]).directory(&other).run().success();
-    typed(&mut terminal, "true");
+    terminal.typed("true");
     assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
 }
 

@@ -242,6 +242,15 @@ impl Terminal {
         self.reported()
     }
 
+    /// Types a line and waits for the next prompt; gives what was printed in between.
+    pub fn typed(&mut self, line: &str) -> Vec<String> {
+        let before = self.lines().len();
+        self.send_line(line);
+        self.prompt();
+        let lines = self.lines();
+        lines[before..lines.len() - 1].iter().map(|line| line.trim_end().to_owned()).collect()
+    }
+
     /// The lines that are neither a prompt, with what was typed there, nor what `run` showed.
     pub fn noise(&self, prompt: &str) -> Vec<String> {
         let mut noise = Vec::new();

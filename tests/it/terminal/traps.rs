@@ -12,15 +12,6 @@ fn start(sandbox: &Sandbox, rc: &str) -> Terminal {
     terminal
 }
 
-/// What a line prints, up to the next prompt.
-fn typed(terminal: &mut Terminal, line: &str) -> Vec<String> {
-    let before = terminal.lines().len();
-    terminal.send_line(line);
-    terminal.prompt();
-    let lines = terminal.lines();
-    lines[before..lines.len() - 1].to_vec()
-}
-
 /// A timer that starts with the first command after a prompt, as many have it. It would start again with a command of
 /// ours after the user's last hook, and count the time at the prompt.
 #[test]
@@ -37,13 +28,13 @@ fn a_timer_counts_nothing_at_the_prompt() {
         );
         let mut terminal = start(&sandbox, &rc);
         // What began it is what was typed, at each prompt.
-        assert_eq!(typed(&mut terminal, "true one"), ["from true one"], "{terminal}");
-        assert_eq!(typed(&mut terminal, "true two"), ["from true two"], "{terminal}");
+        assert_eq!(terminal.typed("true one"), ["from true one"], "{terminal}");
+        assert_eq!(terminal.typed("true two"), ["from true two"], "{terminal}");
         assert_eq!(terminal.run("node --version"), "v24.3.0", "{terminal}");
         // A file that is read again defines the hook again.
-        typed(&mut terminal, ". ~/.bashrc");
-        typed(&mut terminal, "true");
-        assert_eq!(typed(&mut terminal, "true three").last().unwrap(), "from true three", "{terminal}");
+        terminal.typed(". ~/.bashrc");
+        terminal.typed("true");
+        assert_eq!(terminal.typed("true three").last().unwrap(), "from true three", "{terminal}");
     }
 }
 
@@ -86,17 +77,17 @@ fn integrations_see_what_they_see_outside() {
     let sandbox = shop();
     let mut terminal = start(&sandbox, BY_NAME);
     for _ in 0..3 {
-        assert_eq!(typed(&mut terminal, "true"), ["seen 1"], "{terminal}");
+        assert_eq!(terminal.typed("true"), ["seen 1"], "{terminal}");
     }
     let mut terminal = start(&sandbox, BY_BEGINNING);
-    assert_eq!(typed(&mut terminal, "true one"), ["D true one"], "{terminal}");
-    assert_eq!(typed(&mut terminal, ""), ["D none"], "{terminal}");
-    assert_eq!(typed(&mut terminal, "true two"), ["D true two"], "{terminal}");
+    assert_eq!(terminal.typed("true one"), ["D true one"], "{terminal}");
+    assert_eq!(terminal.typed(""), ["D none"], "{terminal}");
+    assert_eq!(terminal.typed("true two"), ["D true two"], "{terminal}");
     let mut terminal = start(&sandbox, AROUND);
     for line in ["true one", "true two"] {
-        assert_eq!(typed(&mut terminal, line), [format!("PRE {line}")], "the first one counts too: {terminal}");
+        assert_eq!(terminal.typed(line), [format!("PRE {line}")], "the first one counts too: {terminal}");
     }
-    assert!(typed(&mut terminal, "").is_empty(), "{terminal}");
-    assert_eq!(typed(&mut terminal, "true three"), ["PRE true three"], "{terminal}");
+    assert!(terminal.typed("").is_empty(), "{terminal}");
+    assert_eq!(terminal.typed("true three"), ["PRE true three"], "{terminal}");
     assert_eq!(terminal.run("command -v node >/dev/null && echo there").lines().last(), Some("there"), "{terminal}");
 }
