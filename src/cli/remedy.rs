@@ -68,13 +68,13 @@ fn to_add(host: &Host, name: &str) -> Option<String> {
     let own = format!("host:{}", known.unwrap_or(name)).parse::<ToolName>().ok();
     let of_host = match (host.find(name), own) {
         (Some(path), Some(own)) if pinned.is_empty() => {
-            Some(format!("the host has it at {}; `devshell add {own}` lets it in", path.display()))
+            Some(format!("the host has it at {}; `devshell add {own}` adds it", path.display()))
         }
         (Some(path), Some(own)) => {
             Some(format!("the host's, at {}, is let in by `devshell add {own}`", path.display()))
         }
         (None, Some(own)) if pinned.is_empty() && known.is_some() => {
-            Some(format!("the host has none either; once it is installed there, `devshell add {own}` lets it in"))
+            Some(format!("the host has none either; once it is installed there, `devshell add {own}` adds it"))
         }
         _ => None,
     };

@@ -31,7 +31,7 @@ impl Addition {
     /// the same one beside it.
     pub fn parse(text: &str, own: Option<SourceLabel>) -> Result<(Option<SourceLabel>, Self), BadAddition> {
         let (named, found) = match text.split_once(':') {
-            Some((_, rest)) => (rest, split(text).0.parse::<ToolName>()?.source()),
+            Some((_, rest)) => (rest, split_requirement(text).0.parse::<ToolName>()?.source()),
             None => (text, None),
         };
         match (found, own) {
@@ -47,14 +47,14 @@ impl FromStr for Addition {
     type Err = BadAddition;
 
     fn from_str(text: &str) -> Result<Self, BadAddition> {
-        let (package, requirement) = split(text);
+        let (package, requirement) = split_requirement(text);
         let requirement = requirement.map_or_else(|| Ok(Requirement::any()), str::parse)?;
         Ok(Self { package: package.parse()?, requirement })
     }
 }
 
 /// A name, and the requirement after it. The `@` of a scope comes before its name.
-fn split(text: &str) -> (&str, Option<&str>) {
+pub fn split_requirement(text: &str) -> (&str, Option<&str>) {
     match text.rfind('@') {
         Some(at) if at > 0 && !text[..at].ends_with(':') => (&text[..at], Some(&text[at + 1..])),
         _ => (text, None),

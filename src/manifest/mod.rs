@@ -35,7 +35,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-pub use addition::{Addition, BadAddition, listed};
+pub use addition::{Addition, BadAddition, listed, split_requirement};
 pub use address::{Address, NamedBy, shown_text};
 pub use deb_archive::DebArchive;
 pub use decode::{parse, wanted_devshell};

@@ -31,13 +31,13 @@ fn each_way_to_a_command_is_told() {
         (
             "hosttool",
             is_not("`hosttool`")
-                + "hint: the host has it at [ROOT]/hostbin/hosttool; `devshell add host:hosttool` lets it in\n",
+                + "hint: the host has it at [ROOT]/hostbin/hosttool; `devshell add host:hosttool` adds it\n",
         ),
         (
             "python3",
             is_not("`python3` (Python interpreter of the host)")
                 + "hint: `devshell add python@3.13` pins one; the host has it \
-                   at [ROOT]/hostbin/python3; `devshell add host:python` lets it in\n",
+                   at [ROOT]/hostbin/python3; `devshell add host:python` adds it\n",
         ),
         (
             "docker",
@@ -47,7 +47,7 @@ fn each_way_to_a_command_is_told() {
         (
             "xcodebuild",
             is_not("`xcodebuild` (build tool of Xcode)")
-                + "hint: the host has none either; once it is installed there, `devshell add host:xcodebuild` lets it in\n",
+                + "hint: the host has none either; once it is installed there, `devshell add host:xcodebuild` adds it\n",
         ),
         ("prettier", is_not("`prettier` (opinionated code formatter)") + "hint: `devshell add prettier` adds it\n"),
         (

@@ -107,7 +107,7 @@ fn a_command_that_cannot_start_says_why() {
             &["hosttool"],
             127,
             "devshell: `hosttool` is not in this dev shell\n\
-             hint: the host has it at [ROOT]/hostbin/hosttool; `devshell add host:hosttool` lets it in\n",
+             hint: the host has it at [ROOT]/hostbin/hosttool; `devshell add host:hosttool` adds it\n",
         ),
         (&["./absent"], 127, "devshell: `./absent` is not in this dev shell\n"),
         (&["./data"], 126, "devshell: `./data` cannot be run\n  because Permission denied (os error 13)\n"),

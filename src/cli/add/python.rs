@@ -62,7 +62,7 @@ pub fn taken_out(
     Ok(Some(Block { version, origin, suite: suite.flatten() }))
 }
 
-/// The requirement in a word for Python, empty where it has none; `None` for other words.
+/// The requirement of `python@3.13`: empty if there is none after the name, and `None` if the word is not about Python.
 fn split(word: &str) -> Option<&str> {
     let (name, version) = word.split_once('@').unwrap_or((word, ""));
     match (name.strip_prefix("python")?, version) {

@@ -2,7 +2,7 @@
 
 use super::Wish;
 use crate::cli::failure::{Failure, Report, code};
-use crate::manifest::Problems;
+use crate::manifest::{Problems, split_requirement};
 use crate::road::RoadError;
 use crate::source::ResolveError;
 use crate::store::LayoutError;
@@ -57,14 +57,10 @@ pub fn with_rest(mut failure: Failure, words: &[String]) -> Failure {
         return failure;
     }
     let texts: Vec<String> = failure.texts().collect();
-    let name = |word: &str| match word.rfind('@') {
-        Some(at) if at > 0 && !word[..at].ends_with(':') => word[..at].to_owned(),
-        _ => word.to_owned(),
-    };
     // An error names its tool, or the package that this is.
     let is_at_fault = |word: &String| {
-        let name = name(word);
-        let package = name.rsplit(':').next().unwrap_or(&name).to_owned();
+        let (name, _) = split_requirement(word);
+        let package = name.rsplit(':').next().unwrap_or(name);
         texts.iter().any(|text| text.contains(&format!("`{name}`")) || text.contains(&format!("`{package}`")))
     };
     let (bad, good): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| is_at_fault(word));

@@ -5,7 +5,7 @@ use crate::catalog;
 use crate::cli::failure::{Failure, code};
 use crate::cli::{Context, tool_names};
 use crate::host::Host;
-use crate::manifest::{Addition, Layer, Takes, Tool};
+use crate::manifest::{Addition, Layer, Takes, Tool, split_requirement};
 use crate::name::ToolName;
 use crate::version::Requirement;
 
@@ -91,12 +91,9 @@ fn check_addresses(wishes: &[Wish], url: Option<&str>, there: Option<&Layer>) ->
     Ok(())
 }
 
-/// `name`, or `name@requirement`. The `@` of a scope comes before its name.
+/// `name`, or `name@requirement`.
 fn parse(host: &Host, word: &str) -> Result<Wish, Failure> {
-    let (name, requirement) = match word.rfind('@') {
-        Some(at) if at > 0 && !word[..at].ends_with(':') => (&word[..at], Some(&word[at + 1..])),
-        _ => (word, None),
-    };
+    let (name, requirement) = split_requirement(word);
     let name = tool_names::parse(name)?;
     if let Err(error) = catalog::find(&name) {
         let hint = unknown::way_on(host, &error, requirement);

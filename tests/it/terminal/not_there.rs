@@ -50,7 +50,7 @@ fn it_is_said_how_to_have_it() {
             (
                 "hosttool",
                 "`hosttool`",
-                format!("the host has it at {host}/hosttool; `devshell add host:hosttool` lets it in"),
+                format!("the host has it at {host}/hosttool; `devshell add host:hosttool` adds it"),
             ),
             ("serv", "`serv`", "did you mean `devshell run serve`?".to_owned()),
         ] {
