@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::failure::{Failure, code};
 use super::{Context, Environments, Level, run as run_verb, shown};
-use crate::env::Applied;
+use crate::env::{Applied, Variables};
 use crate::files::time_of;
 use crate::host::Host;
 use crate::project::Project;
@@ -51,6 +51,10 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let may_write = interactive && !cx.host.is_under_ci();
     let stale = if may_write { Stale::Update } else { Stale::Refuse };
     let ready = cx.road().prepare(&mut project, &selection, stale)?;
+    // There is nothing to read for an entry that does not take place: an env file that is a pipe may be there only once.
+    if let Some(ending) = interactive.then(|| stay(cx, &project, &ready)).flatten() {
+        return ending;
+    }
     let applied = applied(cx, &project, &ready, &selection)?;
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
@@ -60,16 +64,6 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let shell = choose_shell(cx, arguments.shell.as_deref())?;
     if !interactive {
         return run_script(cx, &shell, &applied);
-    }
-    let starting = starting(cx);
-    let is_replaced = |starting: &&Starting| starting.process == cx.host.process && starting.can_begin_again();
-    if let Some(starting) = starting.as_ref().filter(is_replaced) {
-        cx.ui.note("your rc files run `exec devshell enter` in the dev shell too; starting again without them");
-        return Ok(starting.begin_again(&cx.host.directory)?);
-    }
-    if is_inside(cx, &project, &applied, starting.as_ref()) {
-        cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
-        return Ok(Ending::SUCCESS);
     }
     become_shell(cx, &project, &selection, &ready, &applied, &shell)
 }
@@ -92,6 +86,21 @@ pub fn applied(cx: &Context, project: &Project, ready: &Ready, selection: &Selec
     Ok(applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), shell))
 }
 
+/// What becomes of an entry from inside of this very dev shell; `None` elsewhere.
+fn stay(cx: &Context, project: &Project, ready: &Ready) -> Option<Result<Ending, Failure>> {
+    let starting = starting(cx);
+    let is_replaced = |starting: &&Starting| starting.process == cx.host.process && starting.can_begin_again();
+    if let Some(starting) = starting.as_ref().filter(is_replaced) {
+        cx.ui.note("your rc files run `exec devshell enter` in the dev shell too; starting again without them");
+        return Some(starting.begin_again(&cx.host.directory).map_err(Failure::from));
+    }
+    if is_inside(cx, project, ready, starting.as_ref()) {
+        cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
+        return Some(Ok(Ending::SUCCESS));
+    }
+    None
+}
+
 /// The shell around us, while it reads its rc files.
 fn starting(cx: &Context) -> Option<Starting<'_>> {
     let entered = cx.host.entered.as_ref()?;
@@ -100,8 +109,8 @@ fn starting(cx: &Context) -> Option<Starting<'_>> {
 }
 
 /// Whether the calling shell is this very dev shell, unchanged.
-fn is_inside(cx: &Context, project: &Project, applied: &Applied, starting: Option<&Starting>) -> bool {
-    let key = applied.variables.get(OsStr::new("DEVSHELL_KEY")).map(OsString::as_os_str);
+fn is_inside(cx: &Context, project: &Project, ready: &Ready, starting: Option<&Starting>) -> bool {
+    let key = ready.environment.own_value("DEVSHELL_KEY");
     let is_same = cx.host.dev_shell("DEVSHELL_ROOT") == Some(project.root.as_os_str())
         && cx.host.dev_shell("DEVSHELL_KEY") == key;
     is_same
@@ -130,8 +139,8 @@ pub fn become_shell(
             format!("devshell has no start-up hook for `{}`, so its rc files may change PATH", shell.path.display());
         cx.ui.note(&text);
     }
-    run_hook(cx, ready, applied, &project.root, str::to_owned);
-    let key = applied.variables.get(OsStr::new("DEVSHELL_KEY")).map(|key| key.to_string_lossy()).unwrap_or_default();
+    run_hook(cx, ready, &applied.variables, &project.root, str::to_owned);
+    let key = ready.environment.own_value("DEVSHELL_KEY").map(OsStr::to_string_lossy).unwrap_or_default();
     let store = Store::new(&cx.host.directories.data);
     // A pipe is another one each time that it is read.
     let is_watched = |file: &&PathBuf| fs_err::metadata(file).map_or(true, |metadata| metadata.is_file());
@@ -162,9 +171,9 @@ pub fn become_shell(
 
 /// Runs `hooks.enter`, if there is one, as the line that `line` makes of it. Its failure does
 /// not prevent entering.
-pub fn run_hook(cx: &Context, ready: &Ready, applied: &Applied, root: &Path, line: impl Fn(&str) -> String) {
+pub fn run_hook(cx: &Context, ready: &Ready, variables: &Variables, root: &Path, line: impl Fn(&str) -> String) {
     let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) else { return };
-    match session::run_hook(&line(hook), &applied.variables, root) {
+    match session::run_hook(&line(hook), variables, root) {
         Ok(Ending::Replaced | Ending::SUCCESS) => {}
         Ok(ending) => cx.ui.note(&format!("the hook `{hook}` ended with {ending}")),
         Err(error) => cx.ui.note(&format!("the hook `{hook}` did not start: {error}")),

@@ -1,5 +1,6 @@
 //! `devshell reload`: a running dev shell takes on what manifest and lock say now. The shell's own
-//! function of that name calls this twice: to have everything ready, and then to be replaced.
+//! function of that name calls this twice: to have everything ready, and then to be replaced. It passes what the first
+//! call prints to the second one, in `Pipes::VARIABLE`.
 
 use std::path::PathBuf;
 
@@ -8,7 +9,7 @@ use clap::Args;
 use super::failure::{Failure, code};
 use super::{Context, Environments, Level, enter};
 use crate::project::Project;
-use crate::road::{Selection, Stale};
+use crate::road::{Ready, Selection, Stale};
 use crate::session::Ending;
 
 /// Apply the current manifest and lock to this dev shell
@@ -51,9 +52,23 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let shell = enter::choose_shell(cx, arguments.shell.as_deref())?;
     if arguments.prepare {
         cx.road().apply_partly(&project, &ready)?;
-        return Ok(Ending::SUCCESS);
+        return hand_on(cx, &project, &ready).map(|()| Ending::SUCCESS);
     }
     // The shell brings the way back along, so the caller is as if no dev shell had been there.
     let applied = enter::applied(cx, &project, &ready, &selection)?;
     enter::become_shell(cx, &project, &selection, &ready, &applied, &shell)
+}
+
+/// Prints what was read of pipes, for the process that will replace the shell: their content may be there only once, and
+/// by then there is no shell to go back to. A start file of an older devshell leaves the output to the terminal.
+fn hand_on(cx: &Context, project: &Project, ready: &Ready) -> Result<(), Failure> {
+    let pipes = cx.road().pipes(project, ready)?;
+    if pipes.is_empty() {
+        return Ok(());
+    }
+    let Some(text) = pipes.to_text() else {
+        let text = "the env files that are pipes are too large to be read for a reload";
+        return Err(Failure::said(code::NO, text, "`exit` the dev shell, and type `devshell enter`".to_owned()));
+    };
+    cx.ui.hidden(text.as_bytes())
 }

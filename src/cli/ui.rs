@@ -40,6 +40,11 @@ impl Ui {
         Self::written(written.and_then(|()| out.flush()))
     }
 
+    /// Data that another program catches and no one is to see: on a terminal, nothing.
+    pub fn hidden(&self, bytes: &[u8]) -> Result<(), Failure> {
+        if std::io::stdout().is_terminal() { Ok(()) } else { self.data(bytes) }
+    }
+
     /// Data for people, to standard output, also when quiet. Wherever it goes, it may end up on a
     /// terminal.
     pub fn text(&self, text: &str) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 //! data: it is composed once, kept, applied to whatever the caller's variables are, and
 //! explained. Nothing here touches the machine.
 
+mod carried;
 mod compose;
 mod dotenv;
 mod explain;
@@ -10,6 +11,7 @@ mod op;
 mod outer;
 mod paths;
 mod personal;
+mod pipes;
 pub mod policy;
 mod render;
 mod secrets;
@@ -33,6 +35,7 @@ pub use op::{Op, Value};
 pub use outer::Outer;
 pub use paths::{PythonPaths, ToolPaths};
 pub use personal::{GivesWay, Personal, Pinned};
+pub use pipes::Pipes;
 pub use render::{lines, render, render_dotenv, render_github};
 pub use secrets::Secrets;
 pub use snapshot::{Difference, Snapshot, diff};
@@ -158,9 +161,14 @@ impl Environment {
         applied
     }
 
+    /// What it sets one of devshell's own variables to.
+    pub fn own_value(&self, name: &str) -> Option<&OsStr> {
+        self.steps.iter().find_map(|step| step.op.literal(name))
+    }
+
     /// What is on PATH, in order, and what put it there.
     pub fn path(&self) -> impl DoubleEndedIterator<Item = (&OsStr, &Origin)> {
-        self.steps.iter().filter_map(|step| Some((step.op.path_entry()?, &step.origin)))
+        self.steps.iter().filter_map(|step| Some((step.op.literal("PATH")?, &step.origin)))
     }
 }
 

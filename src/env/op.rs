@@ -130,10 +130,11 @@ impl Op {
         }
     }
 
-    /// The entry of PATH that it is. PATH is composed of such operations alone.
-    pub(super) fn path_entry(&self) -> Option<&OsStr> {
+    /// The value that it brings along as it is for this variable. PATH and devshell's own variables are composed of such
+    /// operations alone.
+    pub(super) fn literal(&self, of: &str) -> Option<&OsStr> {
         match self.brings()? {
-            (name, Value::Literal(entry)) if name.as_str() == "PATH" => Some(entry),
+            (name, Value::Literal(value)) if name.as_str() == of => Some(value),
             (_, Value::Literal(_) | Value::Expansion(_)) => None,
         }
     }

@@ -3,12 +3,10 @@
 //! shell's own, which are another project's or may be old.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt as _;
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 
-use super::{Applied, Environment, Undo, Variables};
+use super::{Applied, Environment, Undo, Variables, carried};
 
 /// What children know of the dev shell that they are in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,12 +25,11 @@ impl Outer {
 
     /// Reads it; `None` when there is nothing of that kind.
     pub fn of(variables: &Variables) -> Option<Self> {
-        let text = variables.get(OsStr::new(Self::VARIABLE))?;
-        postcard::from_bytes(&URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?).ok()
+        carried::of_text(variables.get(OsStr::new(Self::VARIABLE))?)
     }
 
     fn to_text(&self) -> OsString {
-        URL_SAFE_NO_PAD.encode(postcard::to_stdvec(self).expect("plain data serialises")).into()
+        carried::to_text(self).into()
     }
 }
 

@@ -6,12 +6,11 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::op::Inverse;
-use super::{Applied, Environment, Op, Variables, policy, split};
+use super::{Applied, Environment, Op, Variables, carried, policy, split};
 use crate::name::VarName;
 
 /// What was done to a shell's variables.
@@ -120,8 +119,7 @@ impl Undo {
 
     /// As the value of a variable.
     pub fn to_text(&self) -> String {
-        let bounded = self.clone().within_limit();
-        URL_SAFE_NO_PAD.encode(postcard::to_stdvec(&bounded).expect("plain data serialises"))
+        carried::to_text(&self.clone().within_limit())
     }
 
     /// Without what would make it too long for a variable: first the longest of the variables that were taken
@@ -143,7 +141,7 @@ impl Undo {
 
     /// Reads what `to_text` wrote; `None` when it is something else.
     pub fn parse(text: &OsStr) -> Option<Self> {
-        postcard::from_bytes(&URL_SAFE_NO_PAD.decode(text.as_bytes()).ok()?).ok()
+        carried::of_text(text)
     }
 }
 
@@ -194,6 +192,8 @@ fn without_ours(before: Option<&OsStr>, ours: &OsStr, now: &OsStr) -> Option<OsS
 
 #[cfg(test)]
 mod tests {
+    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
     use super::super::{Origin, Step};
     use super::*;
 

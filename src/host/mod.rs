@@ -21,7 +21,7 @@ pub use self::lasting::is_same;
 pub use self::limits::survive_large_files;
 pub use self::own::OwnError;
 pub use self::places::Directories;
-use crate::env::Variables;
+use crate::env::{Pipes, Variables};
 use crate::hint::Hint;
 use crate::platform::{Platform, UnknownPlatform};
 
@@ -72,6 +72,8 @@ pub struct Host {
     pub shell: Option<Variables>,
     /// The dev shell that was entered around us.
     pub entered: Option<Entered>,
+    /// The env files that the process before this one has read, if this one takes its place.
+    pub pipes: Pipes,
     /// The user's directory, or what `-C` names.
     pub directory: PathBuf,
     /// Whether `-C` named it.
@@ -106,6 +108,7 @@ impl Host {
     /// Reads the machine, as if devshell had been started in `directory`.
     pub fn snapshot(directory: Option<&Path>) -> Result<Self, HostError> {
         let mut variables: Variables = std::env::vars_os().collect();
+        let pipes = variables.get(OsStr::new(Pipes::VARIABLE)).map(|text| Pipes::parse(text)).unwrap_or_default();
         let (shell, entered) = match Around::take_back(&mut variables) {
             Some(Around::Loaded(shell)) => (Some(shell), None),
             Some(Around::Entered(entered)) => (None, Some(entered)),
@@ -138,6 +141,7 @@ impl Host {
             variables,
             shell,
             entered,
+            pipes,
         })
     }
 

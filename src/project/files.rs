@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::io::ErrorKind;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -28,6 +29,11 @@ impl Content {
     /// When it was last changed.
     pub fn time(&self) -> Time {
         time(&self.metadata)
+    }
+
+    /// Whether it was a pipe, whose content may be there only once.
+    pub fn is_pipe(&self) -> bool {
+        self.metadata.file_type().is_fifo()
     }
 
     /// The bytes as text.

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::{BadEnvFile, Ready, Road, RoadError};
-use crate::env::{self, Applied, Definition, FileVariable, Remark, Secrets};
+use crate::env::{self, Applied, Definition, FileVariable, Pipes, Remark, Secrets};
 use crate::name::VarName;
-use crate::project::Project;
+use crate::project::{Known, Project};
 
 /// So many remarks about one env file are shown.
 const MOST_REMARKS: usize = 3;
@@ -29,13 +29,21 @@ impl Road<'_> {
     }
 
     /// What the env files say, a later one after an earlier one. One that was read already is not read
-    /// again. devshell's own variables are none of theirs.
+    /// again, be it by the process that this one takes the place of. devshell's own variables are none of theirs.
     pub fn env_files(self, project: &Project, ready: &Ready) -> Result<Vec<FileVariable>, RoadError> {
         let mut files = Vec::new();
         for path in &ready.env_files {
-            // An env file decides what runs as much as the manifest does.
-            let Some(content) = project.env_file(self.host, path)? else { continue };
-            let read = env::parse_env_file(content.text(path)?);
+            let content;
+            let text = match self.host.pipes.text(path) {
+                Some(text) => text,
+                None => {
+                    // An env file decides what runs as much as the manifest does.
+                    let Some(there) = project.env_file(self.host, path)? else { continue };
+                    content = there;
+                    content.text(path)?
+                }
+            };
+            let read = env::parse_env_file(text);
             let read = read.map_err(|bad| BadEnvFile { path: path.clone(), bad })?;
             self.note_remarks(path, &read.remarks);
             let variables = read.variables.into_iter().filter(|variable| !VarName::is_reserved(variable.name.as_str()));
@@ -47,6 +55,19 @@ impl Road<'_> {
             }));
         }
         Ok(files)
+    }
+
+    /// Those of the env files that are pipes, as they were read.
+    pub fn pipes(self, project: &Project, ready: &Ready) -> Result<Pipes, RoadError> {
+        let mut read = Vec::new();
+        for path in &ready.env_files {
+            if let Known::Content(content) = project.known(path)
+                && content.is_pipe()
+            {
+                read.push((path.clone(), content.text(path)?.to_owned()));
+            }
+        }
+        Ok(Pipes::new(read.into_iter()))
     }
 
     /// What a reader of an env file might not expect, once in a run.

@@ -1,6 +1,6 @@
 //! The manifest's variables and env files, and who wins.
 
-use crate::support::{Outcome, Sandbox};
+use crate::support::{Outcome, Sandbox, make_pipe, serve_once};
 
 /// The manifest's `env`, and the values that a run with this caller's variables shows.
 #[track_caller]
@@ -180,13 +180,11 @@ fn an_env_file_may_be_a_pipe() {
     let sandbox = Sandbox::new();
     sandbox.manifest(r#"{ "env_files": [".env"] }"#);
     let pipe = sandbox.project().join(".env");
-    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    make_pipe(&pipe);
     for value in ["one", "two"] {
-        let child = sandbox.devshell(&["run", "--", "printenv", "A"]).spawn();
-        // Opening it waits until there is a reader.
-        fs_err::write(&pipe, format!("A={value}\r\n")).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{value}\n"));
+        let served = serve_once(&pipe, format!("A={value}\r\n"));
+        sandbox.run(&["run", "--", "printenv", "A"]).stdout(&format!("{value}\n"));
+        served.join().unwrap();
     }
     // Without a program at its other end, devshell does not wait for ever.
     run(&sandbox, &[])

@@ -12,7 +12,6 @@ use super::super::failure::{Failure, code};
 use super::here::{Allowed, Here};
 use super::{PROMPTS, directory};
 use crate::consent::Subject;
-use crate::env::Applied;
 use crate::files::{bounded, most};
 use crate::project::Project;
 use crate::road::{self, Ready, Selection, Stale};
@@ -32,7 +31,7 @@ pub struct Arguments {
 }
 
 /// The environment of a project, unless it is not ready yet.
-pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<(Ready, Applied)>, Failure> {
+pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<Ready>, Failure> {
     let Allowed { project, manifest, subject } = allowed;
     if let Some(found) = at_hand(cx, allowed)? {
         return Ok(Some(found));
@@ -67,11 +66,9 @@ pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<
 }
 
 /// The environment of just these files, if it is known.
-pub fn at_hand(cx: &Context, allowed: &Allowed) -> Result<Option<(Ready, Applied)>, Failure> {
+pub fn at_hand(cx: &Context, allowed: &Allowed) -> Result<Option<Ready>, Failure> {
     let Allowed { project, manifest, .. } = allowed;
-    let Some(ready) = cx.road().exactly_at_hand(project, manifest, &Selection::on_cd())? else { return Ok(None) };
-    let applied = cx.road().apply(project, &ready)?;
-    Ok(Some((ready, applied)))
+    Ok(cx.road().exactly_at_hand(project, manifest, &Selection::on_cd())?)
 }
 
 /// Makes ready what `enter` looks for. Of several processes that would, one does.

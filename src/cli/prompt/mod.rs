@@ -6,6 +6,7 @@ mod background;
 mod direnv;
 mod hook;
 mod here;
+mod loaded;
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
@@ -16,13 +17,14 @@ use clap::{Args, ValueEnum as _};
 pub use self::background::Arguments as PrepareArguments;
 pub use self::background::prepare;
 pub use self::direnv::{Arguments as DirenvArguments, run as on_direnv};
+use self::here::{Allowed, Here};
 use super::failure::Failure;
 use super::hook::{Answer, Changes, Notation};
 use super::{Context, enter};
-use crate::env::{Undo, Variables};
+use crate::env::{Applied, Undo, Variables};
 use crate::files::set_time;
 use crate::host::{UNDO, is_same};
-use crate::road::RoadError;
+use crate::road::{Ready, RoadError};
 
 /// Load the environment of an allowed project, or restore what was there
 #[derive(Args, Debug)]
@@ -46,13 +48,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     let mut here = here::of(cx);
     let allowed = here.project.take();
-    let entered = match &allowed {
-        Some(allowed) => background::enter(cx, allowed, &mut here).unwrap_or_else(|failure| {
-            here.failures.push(failure);
-            None
-        }),
-        None => None,
-    };
+    let outcome = allowed.as_ref().map(|allowed| load(cx, arguments, allowed, &mut here));
+    let loaded = outcome.transpose().unwrap_or_else(|failure| {
+        here.failures.push(failure);
+        None
+    });
     let stamp = directory(cx).join(here.key());
     // What has been printed already is not printed again.
     if arguments.last != stamp.as_os_str() {
@@ -61,25 +61,32 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     // The shell's variables as they are, and as they shall be.
     let now = cx.host.variables_here();
-    let then = match &entered {
-        Some((ready, applied)) => {
+    let then = match &loaded {
+        Some(Loaded::Now(ready, applied)) => {
             let undo = Undo::of(&cx.host.variables, applied, &ready.environment);
             let mut then = applied.variables.clone();
             then.insert(UNDO.into(), undo.to_text().into());
             then
         }
-        None if here.is_kept || allowed.as_ref().is_some_and(|allowed| here.is_active(&allowed.project.root)) => {
+        Some(Loaded::Before(_)) => now.clone(),
+        Some(Loaded::Later) | None
+            if here.is_kept || allowed.as_ref().is_some_and(|allowed| here.is_active(&allowed.project.root)) =>
+        {
             now.clone()
         }
-        None => cx.host.variables.clone(),
+        Some(Loaded::Later) | None => cx.host.variables.clone(),
     };
     // What was entered in the shell that this one comes from was not loaded by it.
     let is_other = |name: &str| cx.host.shell.is_none() || now.get(OsStr::new(name)) != then.get(OsStr::new(name));
     let (is_entry, said) = meaning(now, &then, is_other);
-    let has_hook = entered.as_ref().is_some_and(|(ready, _)| ready.enter_hook.is_some());
+    let has_hook = matches!(&loaded, Some(Loaded::Now(ready, _)) if ready.enter_hook.is_some());
     // As old as what it is for: whatever is written later is newer.
     cx.host.make_cache(PROMPTS)?;
-    fs_err::write(&stamp, "")?;
+    let mark = match allowed.zip(loaded) {
+        Some((allowed, Loaded::Now(ready, _) | Loaded::Before(ready))) => loaded::mark(&allowed, &ready),
+        Some((_, Loaded::Later)) | None => None,
+    };
+    fs_err::write(&stamp, mark.unwrap_or_default())?;
     set_time(&stamp, here.changed)?;
     let answer = Answer {
         changes: changes(now, &then),
@@ -95,6 +102,23 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     cx.ui.data(&arguments.shell.answer(&answer))
 }
 
+/// Whether an allowed project is in the shell.
+enum Loaded {
+    Now(Box<Ready>, Applied),
+    Before(Box<Ready>),
+    /// It is not ready yet.
+    Later,
+}
+
+fn load(cx: &Context, arguments: &Arguments, allowed: &Allowed, here: &mut Here) -> Result<Loaded, Failure> {
+    let Some(ready) = background::enter(cx, allowed, here)?.map(Box::new) else { return Ok(Loaded::Later) };
+    if loaded::is_still(cx, allowed, &ready, &arguments.last) {
+        return Ok(Loaded::Before(ready));
+    }
+    let applied = cx.road().apply(&allowed.project, &ready)?;
+    Ok(Loaded::Now(ready, applied))
+}
+
 /// Run the hook of the project that was just entered
 #[derive(Args)]
 pub struct EnteredArguments {}
@@ -103,7 +127,7 @@ pub struct EnteredArguments {}
 pub fn on_entered(cx: &Context, _: &EnteredArguments) -> Result<(), Failure> {
     // It is read again, and judged again: what runs is what was judged.
     let Some(allowed) = here::of(cx).project else { return Ok(()) };
-    let Some((ready, applied)) = background::at_hand(cx, &allowed)? else { return Ok(()) };
+    let Some(ready) = background::at_hand(cx, &allowed)? else { return Ok(()) };
     let active = cx.host.shell.as_ref().and_then(|shell| shell.get(OsStr::new("DEVSHELL_ROOT")));
     let (Some(line), true) =
         (&ready.enter_hook, active.is_some_and(|root| is_same(root.as_ref(), &allowed.project.root)))
@@ -111,7 +135,10 @@ pub fn on_entered(cx: &Context, _: &EnteredArguments) -> Result<(), Failure> {
         return Ok(());
     };
     match hook::as_allowed(cx, &allowed.project, &allowed.subject.inputs, line) {
-        Ok(line) => enter::run_hook(cx, &ready, &applied, &allowed.project.root, |_| format!("exec >&2\n{line}")),
+        Ok(line) => {
+            let variables = loaded::variables(cx, &ready);
+            enter::run_hook(cx, &ready, &variables, &allowed.project.root, |_| format!("exec >&2\n{line}"));
+        }
         Err(file) => cx.ui.note(&format!("the hook `{line}` did not run: `{file}` has changed since it was allowed")),
     }
     Ok(())

@@ -13,10 +13,11 @@ __devshell_restart() {
   builtin exec "$__DEVSHELL_SHELL" --noprofile --rcfile "$__devshell_start/bashrc" -i
 }
 
-# `devshell reload`: only once everything is ready is this shell replaced.
+# `devshell reload`: only once everything is ready is this shell replaced. What was read of pipes is passed on.
 __devshell_reload() {
-  __DEVSHELL_UNDO=$__devshell_undo builtin command devshell reload --prepare "${__devshell_again[@]}" || return
-  __DEVSHELL_UNDO=$__devshell_undo builtin exec devshell reload "${__devshell_again[@]}"
+  local __devshell_pipes
+  __devshell_pipes=$(__DEVSHELL_UNDO=$__devshell_undo builtin command devshell reload --prepare "${__devshell_again[@]}") || return
+  __DEVSHELL_UNDO=$__devshell_undo __DEVSHELL_PIPES=$__devshell_pipes builtin exec devshell reload "${__devshell_again[@]}"
 }
 
 # A read-only variable can only be got rid of with the whole shell.

@@ -120,7 +120,7 @@ edit:add-var devshell~ {|@arguments|
     e:devshell $@arguments
   } else {
     tmp E:__DEVSHELL_UNDO = $undo
-    e:devshell reload --prepare $@again
+    tmp E:__DEVSHELL_PIPES = (e:devshell reload --prepare $@again | slurp)
     exec devshell reload $@again
   }
 }

@@ -206,7 +206,7 @@ function devshell
         return
     end
     set -lx __DEVSHELL_UNDO $__devshell_undo
-    command devshell reload --prepare $__devshell_again; or return
+    set -lx __DEVSHELL_PIPES (command devshell reload --prepare $__devshell_again); or return
     exec devshell reload $__devshell_again
 end
 

@@ -148,9 +148,10 @@ def --env __devshell_finish [] {
 def --wrapped devshell [...arguments] {
     if $arguments == [reload] {
         with-env { __DEVSHELL_UNDO: $env.__devshell.undo } {
-            ^devshell reload --prepare ...$env.__devshell.again
+            let pipes = ^devshell reload --prepare ...$env.__devshell.again
             # nushell takes the terminal back in another thread, a moment after it has learnt how the command ended.
             sleep 100ms
+            $env.__DEVSHELL_PIPES = $pipes
             exec devshell reload ...$env.__devshell.again
         }
     } else {

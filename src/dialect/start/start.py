@@ -93,8 +93,10 @@ def __devshell_start():
         if arguments != ["reload"]:
             return [program, *arguments]
         variables = {**env.detype(), "__DEVSHELL_UNDO": told["BACK"]}
-        if subprocess.call([program, "reload", "--prepare", *again], env=variables) != 0:
+        prepared = subprocess.run([program, "reload", "--prepare", *again], env=variables, stdout=subprocess.PIPE)
+        if prepared.returncode != 0:
             return ["false"]
+        variables["__DEVSHELL_PIPES"] = prepared.stdout.decode()
         if XSH.history is not None:
             XSH.history.flush(at_exit=True)
         os.execve(program, ["devshell", "reload", *again], variables)

@@ -198,8 +198,8 @@ devshell() {
   __devshell_begin
   set -- --manifest "$__devshell_manifest" --shell "$__devshell_shell" $__devshell_again
   __devshell_end
-  __DEVSHELL_UNDO=$__devshell_undo command devshell reload --prepare "$@" || return
-  export __DEVSHELL_UNDO="$__devshell_undo"
+  __devshell_pipes=$(__DEVSHELL_UNDO=$__devshell_undo command devshell reload --prepare "$@") || return
+  export __DEVSHELL_UNDO="$__devshell_undo" __DEVSHELL_PIPES="$__devshell_pipes"
   [ -z "$__devshell_env" ] || export ENV="$__devshell_env"
   exec env devshell reload "$@" # mksh would take the function for the program
 }

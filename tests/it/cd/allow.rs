@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use serde_json::Value;
 
 use super::{MANIFEST, SHELLS, shop, value};
-use crate::support::{Registry, Sandbox, tool};
+use crate::support::{Registry, Sandbox, make_pipe, serve_once, tool};
 
 fn blocked(sandbox: &Sandbox) -> String {
     let text = "is not allowed yet; read its devshell.json, then type `devshell allow`";
@@ -212,8 +212,7 @@ fn a_pipe_is_not_opened_before_the_project_is_allowed() {
     let registry = Registry::new();
     let sandbox = shop(&registry);
     let path = sandbox.project().join(".env");
-    let _ = fs_err::remove_file(&path);
-    rustix::fs::mkfifoat(rustix::fs::CWD, &path, rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR).unwrap();
+    make_pipe(&path);
     let mut terminal = SHELLS[0].start(&sandbox);
     let said = terminal.typed("cd shop");
     assert!(said[0].contains("is not allowed yet"), "{terminal}");
@@ -222,6 +221,33 @@ fn a_pipe_is_not_opened_before_the_project_is_allowed() {
     fs_err::remove_file(&path).unwrap();
     sandbox.write(".env", "A=1\n");
     sandbox.run(&["allow", "--diff"]).code(1).stdout_contains(".env");
+}
+
+/// The program at the other end may write only once: what the hook runs gets what the shell got, and so does the shell
+/// in every other directory of the project.
+#[test]
+fn a_pipe_is_read_once_for_an_entry() {
+    let registry = Registry::new();
+    let sandbox = shop(&registry);
+    let path = sandbox.project().join(".env");
+    make_pipe(&path);
+    sandbox.write_executable(sandbox.project().join("hello.sh"), "#!/bin/sh\necho hello $TOKEN $LIST\n");
+    sandbox.write("src/file", "");
+    sandbox.run(&["allow"]).success();
+    for shell in &SHELLS {
+        let mut terminal = shell.start(&sandbox);
+        for token in ["one", "two"] {
+            let served = serve_once(&path, format!("TOKEN={token}\n"));
+            let hello = format!("hello {token} ours:mine");
+            assert_eq!(terminal.typed("cd shop"), ["devshell: entered shop", &hello], "{terminal}");
+            served.join().unwrap();
+            assert_eq!(terminal.typed("cd src"), [""; 0], "{terminal}");
+            assert_eq!(terminal.typed("devshell run --help >/dev/null"), [""; 0], "{terminal}");
+            assert_eq!(["TOKEN", "LIST"].map(|name| value(&mut terminal, name)), [token, "ours:mine"], "{terminal}");
+            assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
+            assert_eq!(value(&mut terminal, "TOKEN"), "-", "{terminal}");
+        }
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
 use super::{Dialect, MANIFEST, PROMPT, SHELLS, shop, shop_with};
 use crate::support::pty::Terminal;
-use crate::support::{Registry, tool};
+use crate::support::{Registry, make_pipe, serve_once, tool};
 
 const NOTE: &str = "devshell: the manifest or the lock has changed; `devshell reload` applies it";
 const FILE_NOTE: &str = "devshell: an env file has changed; `devshell reload` applies it";
@@ -236,6 +236,36 @@ fn what_isolation_took_away_can_be_kept_later() {
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         let variables = terminal.variables();
         assert_eq!(names.map(|name| variables.text(name)), ["a stranger", "-"], "{terminal}");
+    }
+}
+
+/// The program at the other end of an env file that is a pipe may write only once.
+#[test]
+fn a_pipe_is_read_once_for_a_reload() {
+    let sandbox = shop_with(&Registry::new(), &MANIFEST.replace(r#""env""#, r#""env_files": [".env"], "env""#));
+    let pipe = sandbox.project().join(".env");
+    make_pipe(&pipe);
+    for shell in SHELLS {
+        let served = serve_once(&pipe, "TOKEN=one\n");
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        terminal.prompt();
+        served.join().unwrap();
+        // Nothing is entered, so nothing is read.
+        assert!(terminal.run("devshell enter").starts_with("devshell: you are in the dev shell"), "{terminal}");
+        let served = serve_once(&pipe, "TOKEN='two'\n");
+        terminal.send_line("devshell reload");
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        served.join().unwrap();
+        let variables = terminal.variables();
+        assert_eq!(variables.text("TOKEN"), "two", "{terminal}");
+        assert_eq!(variables.beginning_with("__DEVSHELL"), [""; 0], "{terminal}");
+        if shell.name() == "bash" {
+            // Nothing is written any more.
+            let said = terminal.run("devshell reload; echo status $?");
+            assert!(said.contains("wrote nothing for 10 s") && said.ends_with("status 4"), "{terminal}");
+            assert_eq!(terminal.variables().text("TOKEN"), "two", "{terminal}");
+        }
+        assert_eq!(terminal.noise(PROMPT), [""; 0], "{terminal}");
     }
 }
 

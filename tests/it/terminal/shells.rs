@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use super::further::{FURTHER, Further, HOOK};
 use super::{MANIFEST, PROMPT, shop_with, values};
 use crate::support::pty::{Terminal, Variables};
-use crate::support::{DEVSHELL, Registry, Sandbox, shell, tool};
+use crate::support::{DEVSHELL, Registry, Sandbox, make_pipe, serve_once, shell, tool};
 
 /// The project `shop`, with a program that writes down the variables it finds.
 fn shop(registry: &Registry, manifest: &str) -> Sandbox {
@@ -355,6 +355,27 @@ fn reload_gives_back_what_was_replaced() {
         assert_eq!(terminal.answer("greet"), "hello", "{terminal}");
         let variables = terminal.report();
         assert_eq!(names.map(|name| variables.text(name)), ["it's\nred", "/mine"], "{terminal}");
+    }
+}
+
+#[test]
+fn a_reload_reads_a_pipe_once() {
+    let sandbox = shop(&Registry::new(), &MANIFEST.replace(r#""env""#, r#""env_files": [".env"], "env""#));
+    let pipe = sandbox.project().join(".env");
+    make_pipe(&pipe);
+    for further in FURTHER.iter().filter(|further| further.process.is_some()) {
+        further.write_rc(&sandbox, "");
+        let served = serve_once(&pipe, "TOKEN=one\n");
+        let mut terminal = enter(&sandbox, further, PROMPT, &[]);
+        served.join().unwrap();
+        let served = serve_once(&pipe, "TOKEN='two'\n");
+        terminal.send_line("devshell reload");
+        assert_eq!(terminal.first_prompt(), PROMPT, "{terminal}");
+        served.join().unwrap();
+        assert_eq!(terminal.answer("greet"), "hello", "{terminal}");
+        let variables = terminal.report();
+        assert_eq!(variables.text("TOKEN"), "two", "{terminal}");
+        assert_eq!(variables.beginning_with("__"), [""; 0], "{terminal}");
     }
 }
 

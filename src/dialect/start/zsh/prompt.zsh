@@ -49,8 +49,8 @@ function devshell {
     return
   fi
   builtin emulate -LR zsh
-  builtin local -x __DEVSHELL_UNDO=$__devshell_undo
-  builtin command devshell reload --prepare $__devshell_again || return
+  builtin local -x __DEVSHELL_UNDO=$__devshell_undo __DEVSHELL_PIPES
+  __DEVSHELL_PIPES=$(builtin command devshell reload --prepare $__devshell_again) || return
   exec command devshell reload $__devshell_again # plain `exec` would find this function
 }
 
