@@ -50,10 +50,9 @@ impl Subject {
 
     /// The files that are there, and those that are not.
     pub fn paths(&self) -> (Vec<PathBuf>, Vec<PathBuf>) {
-        let watched = self.inputs.files().iter().filter(|file| !file.is_pipe);
-        let (there, absent): (Vec<&Input>, Vec<&Input>) = watched.partition(|file| file.bytes.is_some());
-        let paths = |files: Vec<&Input>| files.into_iter().map(|file| file.path.clone()).collect();
-        (paths(there), paths(absent))
+        let (there, absent): (Vec<_>, Vec<_>) = self.inputs.watched().partition(|(_, is_there)| *is_there);
+        let [there, absent] = [there, absent].map(|files| files.into_iter().map(|(path, _)| path.to_owned()).collect());
+        (there, absent)
     }
 
     /// The decisions that the verdict follows from: that about the project, or else those about its other checkouts.

@@ -2,7 +2,6 @@
 //! the older files of setuptools beside it. Settings of formatters, descriptions and comments do not count.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 use toml::Table;
@@ -56,10 +55,9 @@ impl OwnProject {
         Ok(is_there.then_some(project))
     }
 
-    /// The paths of its files, below the directory of the manifest.
-    pub fn paths(&self, root: &Path) -> Vec<PathBuf> {
-        let read = if self.is_of_setuptools() { &Self::FILES[..] } else { &Self::FILES[..1] };
-        read.iter().map(|name| root.join(&self.directory).join(name)).collect()
+    /// The path of a file in the directory of a project, from the directory of the manifest.
+    pub fn path_in(directory: &str, name: &str) -> String {
+        if directory.is_empty() { name.to_owned() } else { format!("{directory}/{name}") }
     }
 
     /// Its `pyproject.toml`; an empty table when there is none.

@@ -65,6 +65,8 @@ impl Input {
 #[derive(Clone, Debug)]
 pub struct Inputs {
     files: Vec<Input>,
+    /// Files that are not among them and say what of those counts, with the time of each that is there.
+    beside: Vec<(PathBuf, Option<Time>)>,
     /// What runs by itself and cannot be followed, as it would follow “consent does not cover”.
     pub beyond: Vec<String>,
 }
@@ -80,9 +82,18 @@ impl Inputs {
         std::str::from_utf8(file.bytes.as_deref()?).ok()
     }
 
-    /// When the youngest of the files was changed.
+    /// All files whose change, coming or going can change anything of this, and whether each is there. A pipe has no
+    /// change that can be seen.
+    pub fn watched(&self) -> impl Iterator<Item = (&Path, bool)> {
+        let files =
+            self.files.iter().filter(|file| !file.is_pipe).map(|file| (file.path.as_path(), file.bytes.is_some()));
+        files.chain(self.beside.iter().map(|(path, time)| (path.as_path(), time.is_some())))
+    }
+
+    /// When the youngest of them was changed.
     pub fn changed(&self) -> Time {
-        self.files.iter().map(|file| file.time).max().unwrap_or_default()
+        let beside = self.beside.iter().filter_map(|(_, time)| *time);
+        self.files.iter().map(|file| file.time).chain(beside).max().unwrap_or_default()
     }
 }
 
@@ -108,7 +119,7 @@ struct Collector<'a> {
 
 /// Reads all files that consent covers, but those that were read before. Nothing in them is run.
 pub(super) fn of(project: &Project, host: &Host, manifest: &Manifest) -> Result<Inputs, ProjectError> {
-    let inputs = Inputs { files: Vec::new(), beyond: Vec::new() };
+    let inputs = Inputs { files: Vec::new(), beside: Vec::new(), beyond: Vec::new() };
     let mut collector = Collector { project, host, inputs, paths: BTreeSet::new() };
     collector.texts()?;
     for file in &manifest.default.env_files {
@@ -159,15 +170,12 @@ impl Collector<'_> {
     /// The project's own package, which a dev shell has as soon as it has a Python.
     fn python(&mut self, manifest: &Manifest) -> Result<(), ProjectError> {
         self.add(PYPROJECT, Role::Pyproject, most::REQUIREMENTS)?;
-        for own in self.project.own_projects(self.host, manifest)? {
+        let own = self.project.own_projects(self.host, manifest)?;
+        for own in &own.projects {
             let is_directory = |path: &str| self.project.has_directory(path);
             // What setuptools' older files say is in it as well.
             let (deciding, modules) = (own.deciding(is_directory).to_string(), own.modules(is_directory));
-            let inside = |name: &str| match own.directory.as_str() {
-                "" => name.to_owned(),
-                directory => format!("{directory}/{name}"),
-            };
-            let [pyproject, older @ ..] = OwnProject::FILES.map(inside);
+            let [pyproject, older @ ..] = OwnProject::FILES.map(|name| OwnProject::path_in(&own.directory, name));
             self.add(&pyproject, Role::Pyproject, most::REQUIREMENTS)?;
             let path = self.project.root.join(&pyproject);
             match self.inputs.files.iter_mut().find(|input| input.path == path && input.bytes.is_some()) {
@@ -181,6 +189,16 @@ impl Collector<'_> {
                     self.add(&name, Role::Startup, most::HOOK)?;
                 }
             }
+        }
+        own.asked.iter().try_for_each(|name| self.watch(name))
+    }
+
+    /// Notes a file that was read already, if it is not one of those that consent covers.
+    fn watch(&mut self, name: &str) -> Result<(), ProjectError> {
+        let path = self.project.root.join(name);
+        if !self.paths.contains(&path) {
+            let content = self.project.content(self.host, name, most::REQUIREMENTS)?;
+            self.inputs.beside.push((path, content.map(|content| content.time())));
         }
         Ok(())
     }

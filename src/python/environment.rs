@@ -30,7 +30,7 @@ pub struct Built {
     pub project: Option<(PathBuf, String)>,
     /// The directory of the commands of the project itself, if it has any.
     pub commands: Option<PathBuf>,
-    /// The files that say what the project itself is.
+    /// The files that say what the project itself is, or would if they were there.
     pub own_files: Vec<PathBuf>,
     /// What the project's interpreter does to variables.
     pub variables: Vec<Op>,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files::Stamp;
 use crate::manifest::Manifest;
-use crate::project::{Known, PYPROJECT, Project};
+use crate::project::{Known, Project};
 use crate::python::Built;
 use crate::store::LaidOut;
 
@@ -37,7 +37,7 @@ impl Basis {
         let Some(python) = &manifest.python else { return };
         self.stamps.extend(python.texts.keys().map(|file| project.root.join(file)));
         // An environment of before is entered again only as long as the state leads to its Python.
-        self.stamps.extend([project.root.join(PYPROJECT), state.join("python/pyvenv.cfg")]);
+        self.stamps.push(state.join("python/pyvenv.cfg"));
         self.stamps.extend(built.own_files.iter().cloned());
     }
 

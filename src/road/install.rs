@@ -71,8 +71,8 @@ impl<'a> Road<'a> {
             let state = make_state_directory(self.host, project)?;
             let own = project.own_projects(self.host, manifest)?;
             let sources: Vec<OwnPackage> =
-                own.iter().filter_map(|own| OwnPackage::of(own, |name| project.has_directory(name))).collect();
-            python.own_files = own.iter().flat_map(|own| own.paths(&project.root)).collect();
+                own.projects.iter().filter_map(|own| OwnPackage::of(own, |name| project.has_directory(name))).collect();
+            python.own_files = own.asked.iter().map(|name| project.root.join(name)).collect();
             for package in &sources {
                 if let Some(beyond) = package.beyond() {
                     self.audience.note(&format!("not all modules of the project may be importable: {beyond}"));

@@ -71,7 +71,7 @@ impl Road<'_> {
         let own = project.content(self.host, PYPROJECT, most::REQUIREMENTS)?;
         let own = own.as_ref().map(|content| content.bytes.as_slice()).unwrap_or_default();
         // Which directories there are counts as well.
-        let projects = if manifest.python.is_some() { project.own_projects(self.host, manifest)? } else { Vec::new() };
+        let projects = project.own_projects(self.host, manifest)?.projects;
         let deciding = projects.iter().map(|own| own.deciding(|path| project.has_directory(path)).to_string());
         let deciding = deciding.collect::<Vec<_>>().join("\n");
         let texts = manifest.python.iter().flat_map(|python| &python.texts);

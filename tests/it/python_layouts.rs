@@ -98,6 +98,11 @@ fn members_of_a_workspace_are_importable_as_uv_has_them() {
     };
     run("lib").success();
     run("other").success();
+    // One that is broken for a while is noticed when it is whole again.
+    sandbox.write("lib/pyproject.toml", "[project");
+    run("lib").code(1);
+    sandbox.write("lib/pyproject.toml", own("lib"));
+    run("lib").success();
     // Else those that the project needs.
     let pyproject = "[project]\nname = 'root'\nversion = '1'\ndependencies = ['lib']\n\
                      [tool.uv.sources]\nlib = { workspace = true }\n[tool.uv.workspace]\nmembers = ['lib', 'other']\n";

@@ -80,6 +80,22 @@ fn a_change_is_seen_at_once() {
     assert_eq!(python(&sandbox, "import importlib.metadata as m; print(m.version('my-shop'))"), "1.3\n");
 }
 
+/// A file that makes the project a package can come later than its environment.
+#[test]
+fn a_new_setup_file_is_seen_at_once() {
+    let sandbox = Sandbox::new().with_index(&Index::new()).with_python();
+    sandbox.manifest(r#"{ "python": { "version": ">=3.8", "from": "host" } }"#);
+    sandbox.write("shop.py", "def main(): print('from setup.cfg')\n");
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["run", "shop"]).code(127);
+    let setup = "[metadata]\nname = shop\n[options]\npy_modules = shop\n\
+                 [options.entry_points]\nconsole_scripts = shop = shop:main\n";
+    sandbox.write("setup.cfg", setup);
+    sandbox.run(&["run", "shop"]).success().stdout("from setup.cfg\n");
+    sandbox.remove("setup.cfg");
+    sandbox.run(&["run", "shop"]).code(127);
+}
+
 #[test]
 fn each_checkout_sees_its_own_source() {
     let index = index();

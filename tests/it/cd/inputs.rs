@@ -81,6 +81,33 @@ fn each_of_them_counts() {
     }
 }
 
+/// Also those that count only as a part of another one, or would count if they were there or could be read.
+#[test]
+fn each_file_that_says_what_the_project_is_is_watched() {
+    let sandbox = all();
+    sandbox.manifest(ALL.replace(r#""wanted.txt", "pylock.toml""#, r#""uv.lock""#));
+    let member = "[[package]]\nname = \"lib\"\nversion = \"1\"\nsource = { editable = \"lib\" }\n";
+    sandbox.write("uv.lock", format!("version = 1\nrequires-python = \">=3.8\"\n{member}"));
+    sandbox.write("setup.py", "");
+    sandbox.write("lib/pyproject.toml", "[project");
+    let watched = |list: &str, name: &str| {
+        let answer = sandbox.run(&["on-prompt", "bash", "x"]).success().text();
+        let list = answer.lines().find_map(|line| line.strip_prefix(&format!("__devshell_cd_{list}="))).unwrap();
+        list.contains(&format!("'[PROJECT]/{name}'"))
+    };
+    for (list, name) in [("there", "setup.py"), ("absent", "setup.cfg"), ("there", "lib/pyproject.toml")] {
+        assert!(watched(list, name), "{name}");
+    }
+    sandbox.remove("pyproject.toml");
+    sandbox.remove("setup.py");
+    for name in ["pyproject.toml", "setup.cfg", "setup.py"] {
+        assert!(watched("absent", name), "{name}");
+    }
+    // What names another build backend is not read by setuptools.
+    sandbox.write("pyproject.toml", "[build-system]\nbuild-backend = 'hatchling.build'\n");
+    assert!(!watched("absent", "setup.py"));
+}
+
 #[test]
 fn what_decides_nothing_asks_nobody() {
     let sandbox = all();
