@@ -1,5 +1,5 @@
 //! Files of the user's, written in one step: the old file or the new one, never half of either. Only a file that
-//! cannot be replaced, since it is mounted by itself, is written in its place.
+//! cannot be replaced is written in its place: one that is mounted by itself, or whose directory takes no new file.
 
 use std::fs::{Metadata, Permissions};
 use std::io::{self, ErrorKind, Write as _};
@@ -14,11 +14,8 @@ use super::mask;
 pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let target = fs_err::canonicalize(path).unwrap_or_else(|_| end_of_link(path));
     let there = fs_err::metadata(&target).ok().filter(Metadata::is_file);
-    let written = match replace(&target, there.as_ref(), bytes) {
-        // As a container has it, that mounts a file and not its directory.
-        Err(error) if there.is_some() && keeps_its_place(&error) => write_over(&target, bytes).map_err(|_| error),
-        written => written,
-    };
+    let replaced = replace(&target, there.as_ref(), bytes);
+    let written = if there.is_some() { or_over(replaced, &target, bytes) } else { replaced };
     written.map_err(|error| io::Error::new(error.kind(), format!("cannot write `{}`: {error}", target.display())))
 }
 
@@ -38,13 +35,19 @@ fn replace(target: &Path, there: Option<&Metadata>, bytes: &[u8]) -> io::Result<
     Ok(())
 }
 
-/// Whether a file can perhaps be written, although no other can be put into its place.
-fn keeps_its_place(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::ResourceBusy | ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem)
+/// Writes a file in its place, if it can perhaps be written although no other one could be put there. A container that
+/// mounts a file and not its directory has such files.
+fn or_over(replaced: io::Result<()>, target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let keeps_its_place = [ErrorKind::ResourceBusy, ErrorKind::PermissionDenied, ErrorKind::ReadOnlyFilesystem];
+    match replaced {
+        Err(error) if keeps_its_place.contains(&error.kind()) => write_over(target, bytes),
+        replaced => replaced,
+    }
 }
 
 fn write_over(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs_err::OpenOptions::new().write(true).open(target)?;
+    // `write_whole` names the path.
+    let mut file = fs_err::OpenOptions::new().write(true).options().open(target)?;
     file.write_all(bytes)?;
     file.set_len(bytes.len() as u64)?;
     file.sync_all()
@@ -59,4 +62,28 @@ fn end_of_link(path: &Path) -> PathBuf {
         end = end.parent().unwrap_or(Path::new("/")).join(next);
     }
     end
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fails_last_is_the_error() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("file");
+        fs_err::write(&file, "longer").unwrap();
+        or_over(Err(ErrorKind::ResourceBusy.into()), &file, b"new").unwrap();
+        assert_eq!(fs_err::read_to_string(&file).unwrap(), "new");
+        // No one can write a directory as a file.
+        for (replacing, expected) in [
+            (ErrorKind::ResourceBusy, ErrorKind::IsADirectory),
+            (ErrorKind::PermissionDenied, ErrorKind::IsADirectory),
+            (ErrorKind::ReadOnlyFilesystem, ErrorKind::IsADirectory),
+            (ErrorKind::StorageFull, ErrorKind::StorageFull),
+        ] {
+            let error = or_over(Err(replacing.into()), place.path(), b"new").unwrap_err();
+            assert_eq!(error.kind(), expected, "{replacing}");
+        }
+    }
 }
