@@ -30,7 +30,7 @@ pub struct Arguments {
 fn make_ready(cx: &Context, project: &mut Project, environments: &[String]) -> Result<(), RoadError> {
     match cx.road().prepare(project, &Selection::new(environments, None, false), Stale::Refuse) {
         Err(RoadError::Layout(LayoutError::Probe(error))) => {
-            cx.ui.note(&format!("all is installed, and `devshell enter` needs one more thing: {error}"));
+            cx.ui.note(&format!("everything is installed, but `devshell enter` needs one more thing: {error}"));
             Ok(())
         }
         outcome => outcome.map(drop),

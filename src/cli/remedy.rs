@@ -70,9 +70,7 @@ fn to_add(host: &Host, name: &str) -> Option<String> {
         (Some(path), Some(own)) if pinned.is_empty() => {
             Some(format!("the host has it at {}; `devshell add {own}` adds it", path.display()))
         }
-        (Some(path), Some(own)) => {
-            Some(format!("the host's, at {}, is let in by `devshell add {own}`", path.display()))
-        }
+        (Some(path), Some(own)) => Some(format!("`devshell add {own}` adds the host's, at {}", path.display())),
         (None, Some(own)) if pinned.is_empty() && known.is_some() => {
             Some(format!("the host has none either; once it is installed there, `devshell add {own}` adds it"))
         }

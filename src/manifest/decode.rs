@@ -137,7 +137,7 @@ impl Decoder<'_> {
             };
             if let Some(tool) = manifest.all_tools().find(other) {
                 let message = format!("`{name}` {} has another suite in the `python` block", tool.requirement);
-                self.problem(tool.range.clone(), message, Some("say the same in both places".to_owned()));
+                self.problem(tool.range.clone(), message, Some("write the same in both places".to_owned()));
             }
         }
         let runs_python = |tool: &&Tool| matches!(tool.name.as_str(), "python" | "host:python");
@@ -359,7 +359,7 @@ mod tests {
             ),
             (
                 r#"{"python": {"version": "3", "groups": ["dev"]}}"#,
-                &["1:29 `groups` are those of a pyproject.toml (name it: \"requirements\": [\"pyproject.toml\"])"],
+                &["1:29 `groups` is for a pyproject.toml (name it: \"requirements\": [\"pyproject.toml\"])"],
             ),
             (
                 r#"{"python": {"version": "3"}, "tools": {"python": "3"}}"#,

@@ -121,7 +121,7 @@ fn reference(inside: &str) -> Result<Piece, BadExpansion> {
             Err(BadExpansion { message: error.to_string(), help: "name a tool of the manifest".to_owned() })
         }
         None => Err(BadExpansion {
-            message: format!("`${{{inside}}}` is nothing that a tool has"),
+            message: format!("`${{{inside}}}` is not a property of a tool"),
             help: "write `${tools.NAME.dir}` for the directory of a tool".to_owned(),
         }),
     }
@@ -161,7 +161,7 @@ mod tests {
             ("$HOME", "without braces"),
             ("${HOME", "without its"),
             ("${a-b}", "variable name"),
-            ("${tools.node}", "nothing that a tool has"),
+            ("${tools.node}", "not a property of a tool"),
             ("${tools.a b.dir}", "a b"),
         ] {
             assert!(Expansion::parse(text).err().unwrap().message.contains(message), "{text}");

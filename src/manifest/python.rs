@@ -133,7 +133,7 @@ impl Decoder<'_> {
         for key in ["extras", "groups"] {
             if let Some(property) = object.get(key).filter(|_| !has_project) {
                 let help = "name it: \"requirements\": [\"pyproject.toml\"]".to_owned();
-                self.at(&property.name, format!("`{key}` are those of a pyproject.toml"), help);
+                self.at(&property.name, format!("`{key}` is for a pyproject.toml"), help);
             }
         }
         Some(python)

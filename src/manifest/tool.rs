@@ -46,7 +46,7 @@ impl Decoder<'_> {
             if first.detail != tool.detail {
                 let message =
                     format!("`{}` {} is described differently at line {}", tool.name, tool.requirement, first.line);
-                self.problem(tool.range.clone(), message, Some("say the same in both places".to_owned()));
+                self.problem(tool.range.clone(), message, Some("write the same in both places".to_owned()));
             }
         }
     }

@@ -252,7 +252,7 @@ impl<'t> Project<'t> {
         }
         let message = format!("`{name}` is wanted from the index `{index}`, which only this file names");
         let url = url.filter(|url| !url.contains(['$', '@'])).unwrap_or("https://…/simple");
-        let help = format!("say it in the manifest: \"registries\": {{ \"pypi:{}\": \"{url}\" }}", normalized(name));
+        let help = format!("write it in the manifest: \"registries\": {{ \"pypi:{}\": \"{url}\" }}", normalized(name));
         Some(Refused::new(message, &help))
     }
 }

@@ -87,7 +87,8 @@ impl Uv<'_> {
                 Line::Index(_) => Refused {
                     message: "it names an index that only this file knows".to_owned(),
                     help: Some(
-                        "say it in the manifest: \"registries\": { \"pypi:PACKAGE\": \"https://…/simple\" }".to_owned(),
+                        "write it in the manifest: \"registries\": { \"pypi:PACKAGE\": \"https://…/simple\" }"
+                            .to_owned(),
                     ),
                 },
                 Line::Idle => continue,

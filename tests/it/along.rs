@@ -21,14 +21,14 @@ fn npm_and_npx_come_along_with_node_in_the_release_that_belongs_to_it() {
     {
         let sandbox = project(&registry);
         let outcome = sandbox.run(&["add", word]);
-        outcome.success().stderr_contains("`npm` comes along with `node`; `devshell remove npm` takes it out again\n");
+        outcome.success().stderr_contains("also adding `npm`; `devshell remove npm` takes it out again\n");
         let manifest = sandbox.read("devshell.json");
         assert!(manifest.contains(&format!("\"npm\": \"{npm}\"")), "{manifest}");
         sandbox.run(&["run", "--", "npm", "-v"]).success().stdout(&format!("npm {version}: -v\n"));
         sandbox.run(&["run", "--", "npx"]).success().stdout(&format!("npx {version}:\n"));
         // It is a tool like any other, and does not come back.
         sandbox.run(&["remove", "npm"]).success();
-        sandbox.run(&["add", "node@>=20"]).success().stderr_lacks("comes along");
+        sandbox.run(&["add", "node@>=20"]).success().stderr_lacks("also adding");
         sandbox.run(&["run", "--", "npm"]).code(127);
     }
 }
@@ -45,7 +45,7 @@ fn a_npm_that_is_chosen_or_out_of_reach_changes_nothing() {
         registry.publish(tool("npm", version));
     }
     let sandbox = project(&registry);
-    sandbox.run(&["add", "node", "npm"]).success().stderr_lacks("comes along").stderr_contains("+ npm 12.1.0\n");
+    sandbox.run(&["add", "node", "npm"]).success().stderr_lacks("also adding").stderr_contains("+ npm 12.1.0\n");
     // In an environment beside the default one, which has it.
-    sandbox.run(&["add", "-e", "other", "node@22"]).success().stderr_lacks("comes along");
+    sandbox.run(&["add", "-e", "other", "node@22"]).success().stderr_lacks("also adding");
 }

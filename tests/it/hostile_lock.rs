@@ -249,10 +249,10 @@ fn a_source_distribution_is_built_only_where_the_manifest_allows_it() {
     let artifact = |file: &str| json!({ "registry": "pypi", "package": "evilpkg", "version": "1.0", "file": file, "integrity": hash });
     for (file, expected) in [
         ("evilpkg-1.0.tar.gz", "would build `evilpkg`, which is not in the manifest's `allow-build`"),
-        ("other-1.0.tar.gz", "has `other-1.0.tar.gz`, which is no file of `evilpkg` 1.0"),
-        ("evilpkg-2.0-py3-none-any.whl", "is no file of `evilpkg` 1.0"),
-        ("evilpkg-1.0.exe", "is no file of `evilpkg` 1.0"),
-        ("pool/evilpkg-1.0.tar.gz", "is no file of `evilpkg` 1.0"),
+        ("other-1.0.tar.gz", "has `other-1.0.tar.gz`, which is not a file of `evilpkg` 1.0"),
+        ("evilpkg-2.0-py3-none-any.whl", "is not a file of `evilpkg` 1.0"),
+        ("evilpkg-1.0.exe", "is not a file of `evilpkg` 1.0"),
+        ("pool/evilpkg-1.0.tar.gz", "is not a file of `evilpkg` 1.0"),
     ] {
         write(&sandbox, &python(artifact(file)));
         let outcome = sandbox.run(&["install"]);

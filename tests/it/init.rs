@@ -79,7 +79,7 @@ fn nothing_is_overwritten() {
                 _ => "`devshell add TOOL` adds to it; to begin again, `mv",
             };
             sandbox.run(arguments).code(1).stderr(&format!(
-                "devshell: `[PROJECT]/{there}` is there already\n\
+                "devshell: `[PROJECT]/{there}` already exists\n\
                  hint: {way} {there} {there}.old && devshell {again}`\n"
             ));
             assert_eq!(tree(sandbox.project()), before);

@@ -25,11 +25,11 @@ fn a_conda_environment_becomes_a_python_and_a_list() {
     outcome
         .code(5)
         .stderr_contains("devshell: wrote devshell.json\ndevshell: wrote requirements.txt\n")
-        .stderr_contains("devshell: Python 3.11 is what environment.yml names; it is pinned\n")
+        .stderr_contains("devshell: pinned Python 3.11, from environment.yml\n")
         .stderr_contains("devshell: requirements.txt has the packages of environment.yml, under their names on PyPI\n")
         .stderr_contains("devshell:   without `r-base`: not a Python package; `devshell search` may know it\n")
         .stderr_contains(
-            "devshell: devshell.json is written, and not locked yet\nhint: mend that, then type `devshell lock`\n",
+            "devshell: devshell.json is written, but not locked yet\nhint: fix that, then type `devshell lock`\n",
         );
     assert_eq!(sandbox.read("requirements.txt"), "# From environment.yml.\npandas==2.1.*\nmatplotlib\ntqdm~=4.66\n");
     let text = sandbox.read("devshell.json");
@@ -45,7 +45,7 @@ fn what_is_there_is_used_and_never_replaced() {
     sandbox.write("requirements.txt", "Django\n");
     sandbox.write("runtime.txt", "python-3.12.4\n");
     sandbox.write("manage.py", "");
-    sandbox.run(&["init", "django", "--offline"]).code(5).stderr_contains("is written, and not locked yet");
+    sandbox.run(&["init", "django", "--offline"]).code(5).stderr_contains("is written, but not locked yet");
     assert_eq!(sandbox.read("requirements.txt"), "Django\n");
     let text = sandbox.read("devshell.json");
     for expected in ["\"deb:postgresql\"", "\"version\": \"3.12\"", "\"db-stop\"", "\"PGHOST\"", "\"DATABASE_URL\""] {
@@ -64,7 +64,7 @@ fn a_minimal_manifest_gives_way_to_a_template() {
     sandbox.run(&["lock", "--check"]).success();
     // That one is the user's.
     sandbox.run(&["init", "algorithms"]).code(1).stderr(
-        "devshell: `[PROJECT]/devshell.json` is there already\n\
+        "devshell: `[PROJECT]/devshell.json` already exists\n\
          hint: `devshell add TOOL` adds to it; to begin again, `mv devshell.json devshell.json.old && devshell init algorithms`\n",
     );
 }

@@ -53,7 +53,7 @@ fn each_way_to_a_command_is_told() {
         (
             "tsc",
             is_not("`tsc` (TypeScript compiler)")
-                + "hint: `devshell add typescript` adds it; the host's, at [ROOT]/hostbin/tsc, is let in by `devshell add host:tsc`\n",
+                + "hint: `devshell add typescript` adds it; `devshell add host:tsc` adds the host's, at [ROOT]/hostbin/tsc\n",
         ),
         (
             "typescript-language-server",

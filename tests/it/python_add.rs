@@ -61,9 +61,7 @@ fn what_belongs_to_python_is_no_tool() {
     for word in ["pip", "pip3@24", "venv", "pyenv", "virtualenv"] {
         let name = word.split('@').next().unwrap();
         let outcome = sandbox.run(&["add", word]);
-        outcome
-            .code(2)
-            .stderr_contains(&format!("`{name}` is no tool: the `python` block of the manifest takes its place"));
+        outcome.code(2).stderr_contains(&format!("`{name}` is not a tool; use the `python` block of the manifest"));
         outcome.stderr_contains("hint: `devshell add python@3.13` makes an environment");
     }
     sandbox.write("requirements.txt", "");

@@ -55,7 +55,7 @@ fn a_tool_without_a_directory_is_a_mistake_with_its_place() {
         ),
         (
             "{ \"tools\": { \"node\": \"22\" },\n \"env\": { \"A\": \"${tools.node.bin}\" } }",
-            "`${tools.node.bin}` is nothing that a tool has",
+            "`${tools.node.bin}` is not a property of a tool",
             "write `${tools.NAME.dir}` for the directory of a tool",
         ),
         // The tools of another environment are not those of the default one.

@@ -63,7 +63,7 @@ fn what_is_not_there_ends_with_what_adds_it() {
     let sandbox = sandbox(&registry);
     sandbox.run(&["which", "gcc"]).code(1).stdout("").stderr_contains(
         "devshell: `gcc` is not in this dev shell\n\
-         hint: `devshell add deb:gcc` adds Debian's package; the host's, at [ROOT]/hostbin/gcc, is let in by `devshell add host:gcc`\n",
+         hint: `devshell add deb:gcc` adds Debian's package; `devshell add host:gcc` adds the host's, at [ROOT]/hostbin/gcc\n",
     );
     sandbox
         .run(&["which", "turbo"])

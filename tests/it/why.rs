@@ -235,7 +235,7 @@ fn nothing_of_a_name_ends_with_what_to_type() {
         ("open", "it is in the environment `docs`: `devshell why -e docs open`"),
         (
             "gcc",
-            "`devshell add deb:gcc` adds Debian's package; the host's, at [ROOT]/hostbin/gcc, is let in by `devshell add host:gcc`",
+            "`devshell add deb:gcc` adds Debian's package; `devshell add host:gcc` adds the host's, at [ROOT]/hostbin/gcc",
         ),
         ("biome", "`devshell add biome` adds it"),
     ] {

@@ -30,9 +30,7 @@ pub fn of(cx: &Context, wishes: &[Wish], layers: &[&Layer], sources: &Sources) -
         // A mirror may lack it, which is no reason not to add what was asked for.
         match sources.of_tool(along).map(|source| source.newest(along, &Requirement::any())) {
             Ok(Ok(Some(_))) => {
-                cx.ui.note(&format!(
-                    "`{along}` comes along with `{name}`; `devshell remove {along}` takes it out again"
-                ));
+                cx.ui.note(&format!("also adding `{along}`; `devshell remove {along}` takes it out again"));
                 added.push(along.clone());
             }
             _ => {

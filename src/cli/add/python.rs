@@ -73,10 +73,10 @@ fn split(word: &str) -> Option<&str> {
     }
 }
 
-/// Why what belongs to Python is no tool.
+/// Why what belongs to Python is not a tool.
 fn part_of_it(word: &str, before: &Manifest) -> Failure {
     let name = word.split('@').next().unwrap_or_default();
-    let text = format!("`{name}` is no tool: the `python` block of the manifest takes its place");
+    let text = format!("`{name}` is not a tool; use the `python` block of the manifest");
     let hint = match &before.python {
         Some(python) if !python.requirements.is_empty() => {
             let file = &python.requirements[0].path;

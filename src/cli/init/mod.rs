@@ -117,7 +117,7 @@ fn write_lock(cx: &Context) -> Result<(), Failure> {
         Ok(())
     };
     lock().map_err(|mut failure| {
-        let (text, hint) = ("devshell.json is written, and not locked yet", "mend that, then type `devshell lock`");
+        let (text, hint) = ("devshell.json is written, but not locked yet", "fix that, then type `devshell lock`");
         failure.reports.push(Report::Message {
             text: text.to_owned(),
             causes: Vec::new(),
@@ -145,7 +145,7 @@ fn check_free(directory: &Path, files: &[(PathBuf, &str)], template: Option<&Tem
     } else {
         format!("`devshell init` never overwrites: `mv {name} {name}.old && devshell init{again}`")
     };
-    Err(Failure::said(code::NO, format!("`{}` is there already", path.display()), hint))
+    Err(Failure::said(code::NO, format!("`{}` already exists", path.display()), hint))
 }
 
 fn find(name: &str) -> Result<&'static Template, Failure> {
@@ -213,7 +213,7 @@ fn with_python(text: &str, found: &Python, notes: &mut Vec<String>) -> String {
     let has_packages = text[start..end].contains("requirements") || found.packages.is_some() || found.conda.is_some();
     let version = match &found.version {
         Some((version, file)) => {
-            notes.push(format!("Python {version} is what {file} names; it is pinned"));
+            notes.push(format!("pinned Python {version}, from {file}"));
             format!("\"version\": \"{version}\"")
         }
         None => "\"version\": \">=3.10\",\n    \"from\": \"host\"".to_owned(),

@@ -91,7 +91,10 @@ fn packages(artifacts: &[Artifact], python: &Python) -> Result<(), Unfit> {
         }
         if !is_source_of(artifact) {
             let file = artifact.file.as_deref().unwrap_or_default();
-            return Err(Unfit::of(place, format!("has `{file}`, which is no file of `{name}` {}", artifact.version)));
+            return Err(Unfit::of(
+                place,
+                format!("has `{file}`, which is not a file of `{name}` {}", artifact.version),
+            ));
         }
         if !allowed.contains(name) {
             return Err(Unfit::of(

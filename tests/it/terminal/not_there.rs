@@ -43,8 +43,7 @@ fn it_is_said_how_to_have_it() {
                 "gcc --version",
                 "`gcc` (GNU C compiler)",
                 format!(
-                    "`devshell add deb:gcc` adds Debian's package; the host's, at {host}/gcc, is let in by `devshell add \
-                     host:gcc`"
+                    "`devshell add deb:gcc` adds Debian's package; `devshell add host:gcc` adds the host's, at {host}/gcc"
                 ),
             ),
             (
