@@ -3,6 +3,7 @@
 
 use std::io::{BufReader, Read};
 
+use bzip2::read::MultiBzDecoder;
 use lzma_rust2::XzReader;
 use serde::{Deserialize, Serialize};
 
@@ -20,14 +21,22 @@ pub enum Format {
     TarXz,
     #[serde(rename = "tar.zst")]
     TarZst,
+    #[serde(rename = "tar.bz2")]
+    TarBz2,
     #[serde(rename = "zip")]
     Zip,
     /// A binary package of Debian (deb(5)): its files, and what it says of itself below `DEBIAN`.
     #[serde(rename = "deb")]
     Deb,
-    /// One file, gzipped.
+    /// One file, compressed.
     #[serde(rename = "gz")]
     Gz,
+    #[serde(rename = "xz")]
+    Xz,
+    #[serde(rename = "zst")]
+    Zst,
+    #[serde(rename = "bz2")]
+    Bz2,
     /// One file as it is: an executable.
     #[serde(rename = "file")]
     File,
@@ -42,21 +51,31 @@ const ENDINGS: &[(&str, Format)] = &[
     (".txz", Format::TarXz),
     (".tar.zst", Format::TarZst),
     (".tzst", Format::TarZst),
+    (".tar.bz2", Format::TarBz2),
+    (".tbz2", Format::TarBz2),
+    (".tbz", Format::TarBz2),
     (".zip", Format::Zip),
     (".deb", Format::Deb),
     (".gz", Format::Gz),
+    (".xz", Format::Xz),
+    (".zst", Format::Zst),
+    (".bz2", Format::Bz2),
 ];
 
 /// Endings of what holds other files and cannot be unpacked here. To take such a file for an
 /// executable would only move the mistake to the first start of the tool.
 const UNKNOWN: &[&str] = &[
-    ".7z", ".apk", ".br", ".bz2", ".dmg", ".exe", ".iso", ".lz", ".lz4", ".lzma", ".msi", ".pkg", ".rar", ".rpm",
-    ".snap", ".tbz", ".tbz2", ".xz", ".z", ".zst",
+    ".7z", ".apk", ".br", ".dmg", ".exe", ".iso", ".lz", ".lz4", ".lzma", ".msi", ".pkg", ".rar", ".rpm", ".snap", ".z",
 ];
 
 /// What xz contains, however many streams it is.
 pub fn xz<R: Read>(bytes: R) -> XzReader<BufReader<R>> {
     XzReader::new_mem_limit(BufReader::new(bytes), true, XZ_MEMORY)
+}
+
+/// What bzip2 contains, however many streams it is: programs that compress with many threads write one for each block.
+pub fn bz2<R: Read>(bytes: R) -> MultiBzDecoder<R> {
+    MultiBzDecoder::new(bytes)
 }
 
 /// A file of this form cannot be unpacked.
@@ -65,8 +84,20 @@ pub fn xz<R: Read>(bytes: R) -> XzReader<BufReader<R>> {
 pub struct UnknownFormat(pub &'static str);
 
 impl Format {
-    pub const ALL: [Self; 8] =
-        [Self::Tar, Self::TarGz, Self::TarXz, Self::TarZst, Self::Zip, Self::Deb, Self::Gz, Self::File];
+    pub const ALL: [Self; 12] = [
+        Self::Tar,
+        Self::TarGz,
+        Self::TarXz,
+        Self::TarZst,
+        Self::TarBz2,
+        Self::Zip,
+        Self::Deb,
+        Self::Gz,
+        Self::Xz,
+        Self::Zst,
+        Self::Bz2,
+        Self::File,
+    ];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -74,16 +105,20 @@ impl Format {
             Self::TarGz => "tar.gz",
             Self::TarXz => "tar.xz",
             Self::TarZst => "tar.zst",
+            Self::TarBz2 => "tar.bz2",
             Self::Zip => "zip",
             Self::Deb => "deb",
             Self::Gz => "gz",
+            Self::Xz => "xz",
+            Self::Zst => "zst",
+            Self::Bz2 => "bz2",
             Self::File => "file",
         }
     }
 
     /// Whether what is unpacked is one file, which has no name of its own.
     pub const fn is_bare(self) -> bool {
-        matches!(self, Self::Gz | Self::File)
+        matches!(self, Self::Gz | Self::Xz | Self::Zst | Self::Bz2 | Self::File)
     }
 
     /// The form of a file of this name. A name without a known ending is that of an executable.
@@ -126,10 +161,15 @@ mod tests {
             ("tool.tar.xz", Ok(Format::TarXz)),
             ("tool.tar.zst", Ok(Format::TarZst)),
             ("tool.zip", Ok(Format::Zip)),
-            ("tool.tar.bz2", Err(UnknownFormat(".bz2"))),
+            ("tool.tar.bz2", Ok(Format::TarBz2)),
+            ("tool.tbz", Ok(Format::TarBz2)),
+            ("tool.TBZ2", Ok(Format::TarBz2)),
+            ("tool-linux-amd64.bz2", Ok(Format::Bz2)),
+            ("tool.zst", Ok(Format::Zst)),
             ("tool.deb", Ok(Format::Deb)),
             ("tool.exe", Err(UnknownFormat(".exe"))),
-            ("tool.xz", Err(UnknownFormat(".xz"))),
+            ("tool.xz", Ok(Format::Xz)),
+            ("tool.tar.lz", Err(UnknownFormat(".lz"))),
         ] {
             assert_eq!(Format::of(name), expected, "{name}");
         }

@@ -1,7 +1,7 @@
 //! The formats in which a tool may be published: each from the address to the command, and what
 //! is refused in each.
 
-use crate::support::{Archive, Registry, Sandbox, gzipped, tree};
+use crate::support::{Archive, Registry, Sandbox, bzipped, gzipped, tree, xz, zstd};
 
 const SCRIPT: &str = "#!/bin/sh\necho \"tool says\" \"$@\"\n";
 
@@ -22,11 +22,13 @@ fn usual() -> Archive {
 
 #[test]
 fn each_format_from_the_address_to_the_command() {
-    let archives = ["tar", "tar.gz", "tgz", "tar.xz", "tar.zst", "zip"];
+    let archives = ["tar", "tar.gz", "tgz", "tar.xz", "tar.zst", "tar.bz2", "tbz", "zip"];
     let mut files: Vec<(String, Vec<u8>)> =
         archives.map(|ending| (format!("mytool-1.4.0.{ending}"), usual().packed(ending))).to_vec();
     files.push(("mytool-linux-amd64".to_owned(), SCRIPT.into()));
-    files.push(("mytool.gz".to_owned(), gzipped(SCRIPT.as_bytes())));
+    for (name, compress) in [("gz", gzipped as fn(&[u8]) -> Vec<u8>), ("xz", xz), ("zst", zstd), ("bz2", bzipped)] {
+        files.push((format!("mytool.{name}"), compress(SCRIPT.as_bytes())));
+    }
     for (name, bytes) in files {
         let registry = Registry::new();
         registry.serve(&format!("/files/{name}"), bytes);
@@ -101,7 +103,7 @@ fn hostile_archives_leave_nothing() {
         (usual().hard_link("mytool-1.4.0/x", "absent"), "is not an earlier file"),
         (usual().fifo("mytool-1.4.0/x"), "neither a file nor a directory (Fifo)"),
     ];
-    for ending in ["tar", "tar.gz", "tar.xz", "tar.zst", "zip"] {
+    for ending in ["tar", "tar.gz", "tar.xz", "tar.zst", "tar.bz2", "zip"] {
         let more = if ending == "zip" { &[][..] } else { &only_tar[..] };
         for (archive, complaint) in cases.iter().chain(more) {
             let registry = Registry::new();
@@ -120,7 +122,7 @@ fn hostile_archives_leave_nothing() {
 
 #[test]
 fn what_is_not_in_the_format_its_name_says_is_refused() {
-    for ending in ["tar", "tar.gz", "tar.xz", "tar.zst", "zip", "gz"] {
+    for ending in ["tar", "tar.gz", "tar.xz", "tar.zst", "tar.bz2", "zip", "gz", "xz", "zst", "bz2"] {
         let registry = Registry::new();
         registry.serve(&format!("/files/a.{ending}"), "<html>log in first</html>\n".repeat(40));
         let sandbox = project(&registry, &format!("a.{ending}"), "");

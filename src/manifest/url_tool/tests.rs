@@ -100,8 +100,8 @@ fn mistakes_have_places_and_help() {
             "2:26 `http://a.example/a` could be tampered with",
         ),
         (
-            r#""version": "1", "url": "https://a.example/a.tar.bz2""#.to_owned(),
-            "2:26 devshell cannot unpack `.bz2` files (it can unpack `tar`, `tar.gz`",
+            r#""version": "1", "url": "https://a.example/a.tar.lz""#.to_owned(),
+            "2:26 devshell cannot unpack `.lz` files (it can unpack `tar`, `tar.gz`",
         ),
         (format!(r#"{url}, "fromat": "zip""#), "2:58 unknown key `fromat` (did you mean `format`?)"),
         (format!(r#"{url}, "format": "rar""#), "2:68 `rar` is not one of \"tar\""),

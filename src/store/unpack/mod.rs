@@ -21,7 +21,7 @@ use self::overlap::overlapped;
 use self::tar::Form;
 pub(super) use self::tree::MOST_BYTES;
 use self::tree::{MOST_ENTRIES, Tree};
-use crate::archive::{Format, xz};
+use crate::archive::{Format, bz2, xz};
 use crate::lock::Artifact;
 
 /// Why an archive was refused, or could not be written.
@@ -81,9 +81,13 @@ pub fn unpack(bytes: impl Read + Send, artifact: &Artifact, directory: &Path) ->
             let decoder = zstd::Decoder::new(BufReader::new(bytes));
             overlapped(decoder, |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?;
         }
+        Some(Format::TarBz2) => overlapped(bz2(bytes), |bytes| tar::unpack(bytes, Form::Plain, &mut tree))?,
         Some(Format::Zip) => zip::unpack(bytes, directory.parent().unwrap_or(directory), &mut tree)?,
         Some(Format::Deb) => deb::unpack(bytes, &mut tree)?,
         Some(Format::Gz) => bare::unpack(MultiGzDecoder::new(bytes), &artifact.package, &mut tree)?,
+        Some(Format::Xz) => bare::unpack(xz(bytes), &artifact.package, &mut tree)?,
+        Some(Format::Zst) => bare::unpack(zstd::Decoder::new(BufReader::new(bytes)), &artifact.package, &mut tree)?,
+        Some(Format::Bz2) => bare::unpack(bz2(bytes), &artifact.package, &mut tree)?,
         Some(Format::File) => bare::unpack(bytes, &artifact.package, &mut tree)?,
     }
     Ok(tree.sums())

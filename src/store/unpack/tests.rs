@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use ::tar::{Builder, EntryType, Header};
 use ::zip::write::{SimpleFileOptions, ZipWriter};
+use bzip2::write::BzEncoder;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use lzma_rust2::{XzOptions, XzWriter};
@@ -66,21 +67,45 @@ fn xz(bytes: &[u8]) -> Vec<u8> {
     writer.finish().unwrap()
 }
 
+fn bzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    compress_to_vec(bytes, CompressionLevel::Fastest)
+}
+
 fn packed(format: Option<Format>, entries: &[Entry]) -> Vec<u8> {
     let tarball = tarball(entries);
     match format {
         Some(Format::Tar) => tarball,
         None | Some(Format::TarGz) => gzipped(&tarball),
         Some(Format::TarXz) => xz(&tarball),
-        Some(Format::TarZst) => compress_to_vec(tarball.as_slice(), CompressionLevel::Fastest),
+        Some(Format::TarZst) => zstd(&tarball),
+        Some(Format::TarBz2) => bzipped(&tarball),
         Some(Format::Zip) => zipped(entries),
         Some(format) => unreachable!("{format:?} holds one file"),
     }
 }
 
 /// Those that hold several entries, with npm's form.
-const ARCHIVES: [Option<Format>; 6] =
-    [None, Some(Format::Tar), Some(Format::TarGz), Some(Format::TarXz), Some(Format::TarZst), Some(Format::Zip)];
+const ARCHIVES: [Option<Format>; 7] = [
+    None,
+    Some(Format::Tar),
+    Some(Format::TarGz),
+    Some(Format::TarXz),
+    Some(Format::TarZst),
+    Some(Format::TarBz2),
+    Some(Format::Zip),
+];
+
+/// How one file is compressed that is no archive.
+type Compress = fn(&[u8]) -> Vec<u8>;
+
+const COMPRESSED: [(Format, Compress); 4] =
+    [(Format::Gz, gzipped), (Format::Xz, xz), (Format::Zst, zstd), (Format::Bz2, bzipped)];
 
 struct Unpacked {
     // The outer directory, in which nothing may appear beside the inner one.
@@ -260,11 +285,21 @@ fn a_link_is_replaced_and_not_written_through() {
 
 #[test]
 fn a_bare_file_is_an_executable_with_the_tools_name() {
-    for (format, bytes) in [(Format::File, b"plain".to_vec()), (Format::Gz, gzipped(b"plain"))] {
+    let compressed = COMPRESSED.map(|(format, compress)| (format, compress(b"plain")));
+    for (format, bytes) in compressed.into_iter().chain([(Format::File, b"plain".to_vec())]) {
         let unpacked = unpacked(Some(format), &bytes);
         assert_eq!(fs_err::read(unpacked.path("tool")).unwrap(), b"plain");
         assert_eq!(unpacked.mode("tool"), 0o555);
         assert!(unpacked.sums().ends_with("  tool\n"));
+    }
+}
+
+/// As pbzip2, pigz and pixz write them: a stream for each block.
+#[test]
+fn a_file_is_all_of_its_streams() {
+    for (format, compress) in COMPRESSED {
+        let unpacked = unpacked(Some(format), &[compress(b"first "), compress(b"second")].concat());
+        assert_eq!(fs_err::read(unpacked.path("tool")).unwrap(), b"first second", "{format:?}");
     }
 }
 
@@ -297,7 +332,19 @@ fn what_is_no_archive_or_cut_is_an_error() {
         let other = unpacked(format, &b"no archive at all, but longer than a block of tar ".repeat(30));
         assert!(matches!(other.result, Err(UnpackError::Read(_))), "{format:?}: {:?}", other.result);
     }
-    assert!(unpacked(Some(Format::Gz), b"no gzip").result.is_err());
+    let content: Vec<u8> =
+        (0..100_000_u32).flat_map(|number| number.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    for (format, compress) in COMPRESSED {
+        let whole = compress(&content);
+        let half = unpacked(Some(format), &whole[..whole.len() / 2]);
+        assert!(half.result.is_err(), "{format:?}");
+        assert!(unpacked(Some(format), b"not compressed at all").result.is_err(), "{format:?}");
+        let mut bent = whole.clone();
+        bent[whole.len() / 2] ^= 0x55;
+        // A frame of Zstandard need not have a checksum.
+        let is_noticed = unpacked(Some(format), &bent).result.is_err();
+        assert!(is_noticed || format == Format::Zst, "{format:?}");
+    }
 }
 
 /// A path that no system takes is refused before any of it is made, however deep it is.

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use bzip2::write::BzEncoder;
 use flate2::{Compression, GzBuilder};
 use lzma_rust2::{XzOptions, XzWriter};
 use ruzstd::encoding::{CompressionLevel, compress_to_vec};
@@ -65,7 +66,8 @@ impl Archive {
             "tar" => self.tar(),
             "tar.gz" | "tgz" => gzipped(&self.tar()),
             "tar.xz" => xz(&self.tar()),
-            "tar.zst" => compress_to_vec(self.tar().as_slice(), CompressionLevel::Fastest),
+            "tar.zst" => zstd(&self.tar()),
+            "tar.bz2" | "tbz2" | "tbz" => bzipped(&self.tar()),
             "zip" => self.zip(),
             "deb" => self.deb(),
             other => panic!("no archive ends in `{other}`"),
@@ -138,6 +140,18 @@ pub fn gzipped(bytes: &[u8]) -> Vec<u8> {
     let mut gzip = GzBuilder::new().mtime(0).write(Vec::new(), Compression::fast());
     gzip.write_all(bytes).unwrap();
     gzip.finish().unwrap()
+}
+
+/// The same bytes for the same content.
+pub fn bzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut writer = BzEncoder::new(Vec::new(), bzip2::Compression::fast());
+    writer.write_all(bytes).unwrap();
+    writer.finish().unwrap()
+}
+
+/// The same bytes for the same content.
+pub fn zstd(bytes: &[u8]) -> Vec<u8> {
+    compress_to_vec(bytes, CompressionLevel::Fastest)
 }
 
 /// The same bytes for the same content.

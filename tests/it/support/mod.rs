@@ -24,7 +24,7 @@ mod wheel;
 
 use std::time::{Duration, Instant};
 
-pub use archive::{Archive, gzipped, xz};
+pub use archive::{Archive, bzipped, gzipped, xz, zstd};
 pub use brought::{BUILD, brought};
 pub use certificate::Certified;
 pub use debian::{Deb, Debian, Signer, deb};
