@@ -21,6 +21,7 @@ pub mod hint;
 pub mod name;
 pub mod platform;
 pub mod version;
+pub mod assets;
 
 // Pure: no files, no clock, no processes, no `std::env`, no printing.
 pub mod catalog;

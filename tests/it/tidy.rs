@@ -15,6 +15,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("name", &["text"]),
     ("platform", &[]),
     ("version", &[]),
+    ("assets", &["archive", "platform", "version"]),
     ("catalog", &["hint", "name", "platform"]),
     ("dialect", &[]),
     ("manifest", &["archive", "digest", "text", "hint", "name", "platform", "version"]),
