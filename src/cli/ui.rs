@@ -142,10 +142,20 @@ impl Ui {
     /// Asks a person, who must be there (`Host::terminals`), and takes anything but a yes for a no.
     #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
     pub fn confirm(&self, question: &str) -> bool {
-        let _ = write!(std::io::stderr().lock(), "devshell: {} [y/N] ", text::message(question));
+        matches!(Self::answer(&format!("{question} [y/N] ")).as_str(), "y" | "Y" | "yes")
+    }
+
+    /// Asks a person, who must be there, for one line; `None` for an empty one.
+    #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
+    pub fn ask(&self, question: &str) -> Option<String> {
+        Some(Self::answer(&format!("{question}: "))).filter(|answer| !answer.is_empty())
+    }
+
+    fn answer(question: &str) -> String {
+        let _ = write!(std::io::stderr().lock(), "devshell: {}", text::message(question));
         let mut answer = String::new();
         let _ = std::io::stdin().read_line(&mut answer);
-        matches!(answer.trim(), "y" | "Y" | "yes")
+        answer.trim().to_owned()
     }
 
     /// One message, which may have texts of others in it.

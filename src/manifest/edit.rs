@@ -123,6 +123,27 @@ pub fn set_python(
     Ok(root.to_string())
 }
 
+/// Gives `registries` the address of the archive of Debian packages, in the manifest or in the user's own settings.
+pub fn set_deb_archive(text: &str, url: &str) -> Result<String, EditError> {
+    let root = root(text)?;
+    let registries = root.object_value_or_set().object_value_or_set("registries");
+    let value = || CstInputValue::String(url.to_owned());
+    match registries.get("deb").map(|property| (property.object_value(), property)) {
+        None => {
+            registries.append("deb", value());
+        }
+        Some((None, property)) => property.set_value(value()),
+        // What else it says stays.
+        Some((Some(object), _)) => match object.get("url") {
+            Some(property) => property.set_value(value()),
+            None => {
+                object.insert(0, "url", value());
+            }
+        },
+    }
+    Ok(root.to_string())
+}
+
 /// Removes a tool; `None` when it is not there.
 pub fn remove_tool(text: &str, environment: Option<&str>, name: &ToolName) -> Result<Option<String>, EditError> {
     let root = root(text)?;
@@ -225,6 +246,20 @@ mod tests {
         let both = set("{ \"tools\": { \"python\": \"*\", \"node\": \"22\" } }", ">=3.10", Some(PythonOrigin::Host));
         let manifest = super::super::parse("devshell.json", &both).unwrap();
         assert_eq!((manifest.default.tools.len(), manifest.python.unwrap().origin), (1, PythonOrigin::Host));
+    }
+
+    #[test]
+    fn an_archive_is_named_beside_what_is_there() {
+        let set = |text: &str| set_deb_archive(text, "http://a.example/debian").unwrap();
+        let compact = |text: &str| set(text).replace([' ', '\n'], "");
+        let whole = r#"{"registries":{"deb":"http://a.example/debian"}}"#;
+        for text in ["", "{}", r#"{ "registries": {} }"#, r#"{ "registries": { "deb": "http://b.example" } }"#] {
+            assert_eq!(compact(text), whole, "{text}");
+        }
+        let added = set("{\n  // mine\n  \"registries\": { \"deb\": { \"keys\": \"k.asc\" } }\n}\n");
+        assert!(added.starts_with("{\n  // mine\n"), "{added}");
+        let compact = added.replace([' ', '\n'], "");
+        assert!(compact.ends_with(r#""deb":{"url":"http://a.example/debian","keys":"k.asc"}}}"#), "{added}");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub use address::{Address, NamedBy, shown_text};
 pub use deb_archive::DebArchive;
 pub use decode::{parse, wanted_devshell};
 pub use download::{Download, Published, Voucher};
-pub use edit::{EditError, Said, add_tool, remove_key, remove_tool, set_python};
+pub use edit::{EditError, Said, add_tool, remove_key, remove_tool, set_deb_archive, set_python};
 pub use expansion::{Expansion, Piece};
 pub use hook::{Followed, Named, ScriptFile, follow, inline};
 pub use in_place::in_place;

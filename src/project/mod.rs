@@ -5,6 +5,7 @@ mod files;
 mod guard;
 mod inputs;
 mod own;
+mod written;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
@@ -19,7 +20,7 @@ pub use guard::Unsafe;
 use guard::{check, check_directory};
 pub use inputs::{Input, Inputs, Role};
 
-use crate::files::{Time, bounded, most, time, write_whole};
+use crate::files::{Time, bounded, most, time};
 use crate::hint::Hint;
 use crate::host::Host;
 use crate::manifest::config;
@@ -276,26 +277,6 @@ impl Project {
     /// How messages call the lock.
     pub const fn lock_name(&self) -> &'static str {
         if self.is_personal { config::LOCK_NAME } else { lock::FILE_NAME }
-    }
-
-    /// Writes the texts of both files. The lock comes first: a process that is killed between the two, or
-    /// finds the disk full, does it once more and has both. The other way round, the manifest would
-    /// say that it is done already.
-    pub fn write_both(&mut self, manifest: String, lock: String) -> std::io::Result<()> {
-        self.write_lock(lock)?;
-        write_whole(&self.manifest_path, manifest.as_bytes())?;
-        self.manifest_text = manifest;
-        Ok(())
-    }
-
-    /// Writes the lock's text; the old file stays until the new one is whole.
-    pub fn write_lock(&mut self, text: String) -> std::io::Result<()> {
-        if let (true, Some(directory)) = (self.is_personal, self.lock_path.parent()) {
-            fs_err::create_dir_all(directory)?;
-        }
-        write_whole(&self.lock_path, text.as_bytes())?;
-        self.lock = OnceLock::from(Some(text));
-        Ok(())
     }
 }
 

@@ -9,6 +9,8 @@ mod npmrc;
 mod pypi;
 mod reach;
 
+use std::path::PathBuf;
+
 use base64::Engine as _;
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -39,7 +41,7 @@ pub enum RegistryError {
     #[error("`{text}`, from {from}, is not the URL of a package index")]
     Index { text: String, from: String },
     #[error("no Debian archive is configured")]
-    NoArchive,
+    NoArchive { settings: Option<PathBuf> },
     #[error("{file}:{line}:{column}: {message}")]
     Config { file: String, line: usize, column: usize, message: String, help: Option<String> },
     #[error(transparent)]
@@ -57,22 +59,25 @@ impl Hint for RegistryError {
         if let Self::Index { from, .. } = self {
             return Some(format!("correct {from}, or say in `registries` of the manifest which index to ask"));
         }
-        if matches!(self, Self::NoArchive) {
+        if let Self::NoArchive { settings } = self {
+            let name = settings.as_ref().map_or(config::FILE_NAME.into(), |file| file.to_string_lossy());
             return Some(format!(
-                "name a mirror of Debian, the directory with `dists` and `pool`, in the manifest or in your own `{}`: \
-                 {{ \"registries\": {{ \"deb\": \"https://MIRROR/debian\" }} }}",
-                config::FILE_NAME
+                "name a mirror of Debian, the directory with `dists` and `pool`, in the manifest or in your own \
+                 `{name}`: {{ \"registries\": {{ \"deb\": \"https://MIRROR/debian\" }} }}"
             ));
         }
         Some("see `registry` and `@scope:registry` in `.npmrc`, here and in your home directory".to_owned())
     }
 }
 
+/// The file of the user's own settings.
+fn settings(host: &Host) -> Option<PathBuf> {
+    host.config_directory().map(|directory| directory.join(config::FILE_NAME))
+}
+
 /// The registries of the user's own settings, if there are any.
 fn of_user(host: &Host) -> Result<Registries, RegistryError> {
-    let Some(file) = host.config_directory().map(|directory| directory.join(config::FILE_NAME)) else {
-        return Ok(Registries::default());
-    };
+    let Some(file) = settings(host) else { return Ok(Registries::default()) };
     let text = match bounded::read_text(&file, most::CONFIG) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Registries::default()),

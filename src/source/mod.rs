@@ -20,7 +20,7 @@ use std::sync::Arc;
 use ::url::Url;
 
 pub use self::url::DownloadError;
-pub use deb::{ClosureError, DebError, IndexError};
+pub use deb::{ClosureError, DebError, IndexError, codename as debian_codename};
 use error::named;
 pub use error::{ResolveError, SolveError};
 pub use fit::Misfit;

@@ -11,6 +11,7 @@ mod children;
 mod circles;
 mod completions;
 mod deb;
+mod deb_archive;
 mod deb_bare;
 mod deb_python;
 mod deb_tools;

@@ -1,6 +1,7 @@
 //! `devshell add`: a tool into the manifest, the lock and the store.
 
 mod along;
+mod archive;
 mod compatible;
 mod host;
 mod python;
@@ -66,13 +67,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
 }
 
 fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
-    let mut project = arguments.whose.project(cx)?;
-    let before = cx.road().read_manifest(&project)?;
+    let (mut project, before) = archive::settled(cx, arguments)?;
     let environment = arguments.environment.as_deref();
     let environments: Vec<String> = arguments.environment.iter().cloned().collect();
     let there = if environment.is_none() { Some(&before.default) } else { before.environments.get(&environments[0]) };
     let mut words = arguments.tools.clone();
-    let block = python::taken_out(cx, arguments, &mut words, &before)?;
+    let block = python::taken_out(cx, arguments, &mut words, (&project, &before))?;
     let mut wishes = wishes::of(cx, arguments, &words, there)?;
     if wishes.is_empty() && block.is_none() {
         return Ok(project);
@@ -81,7 +81,7 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let layers: Vec<_> = there.into_iter().chain([&before.default]).collect();
     let came_along = along::of(cx, &wishes, &layers, &cx.road().sources(&project, &before));
     wishes.extend(came_along.iter().map(|name| (name.clone(), None)));
-    let suites = suites::of(cx, arguments, &wishes, &before, there)?;
+    let suites = suites::of(cx, arguments, &wishes, (&project, &before), there)?;
     let previous = road::lock::read(&project)?;
     let edited = |found: Option<&Lock>, requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
         let as_it_is = || Ok(project.manifest_text.clone());

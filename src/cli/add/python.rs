@@ -1,12 +1,12 @@
 //! `devshell add python`: the `python` block, which a project's Python is, rather than a tool.
 
-use super::Arguments;
+use super::{Arguments, suites};
 use crate::cli::failure::{Failure, code};
 use crate::cli::{Context, tool_names};
 use crate::lock::Lock;
 use crate::manifest::{self, Manifest, PythonOrigin};
 use crate::name::Suite;
-use crate::registry;
+use crate::project::Project;
 use crate::version::Requirement;
 
 /// The block that is wanted.
@@ -28,7 +28,7 @@ pub fn taken_out(
     cx: &Context,
     arguments: &Arguments,
     words: &mut Vec<String>,
-    before: &Manifest,
+    (project, before): (&Project, &Manifest),
 ) -> Result<Option<Block>, Failure> {
     let found = if arguments.whose.is_personal() { None } else { words.iter().position(|word| split(word).is_some()) };
     if let Some(word) = words.iter().find(|word| PART_OF_IT.contains(&word.split('@').next().unwrap_or_default())) {
@@ -50,10 +50,8 @@ pub fn taken_out(
     }
     let version = split(&word).filter(|version| !version.is_empty()).map(tool_names::requirement).transpose()?;
     let origin = arguments.from;
-    let suite = (origin == Some(PythonOrigin::Deb)).then(|| {
-        let usual = || registry::usual_suite(&cx.host).filter(|_| before.registries.deb().suite.is_none());
-        arguments.suite.clone().or_else(usual)
-    });
+    let suite = (origin == Some(PythonOrigin::Deb))
+        .then(|| arguments.suite.clone().or_else(|| suites::usual(cx, project, before, "Debian's Python")));
     if let Some(python) = before.python.as_ref().filter(|_| version.is_none() && origin.is_none()) {
         let text = format!("`python` is in the manifest already, as `{}`; `python@…` changes that", python.version);
         cx.ui.note(&text);

@@ -7,15 +7,16 @@ use crate::cli::Context;
 use crate::cli::failure::{Failure, code};
 use crate::manifest::{Layer, Manifest, Takes};
 use crate::name::{Suite, ToolName};
-use crate::registry;
+use crate::project::Project;
+use crate::registry::{self, DebArchives};
+use crate::source::debian_codename;
 
-/// The releases to write for Debian packages: the one that was asked for; where the manifest says
-/// nothing of any, that of the user's settings or of this machine.
+/// The releases to write for Debian packages: the one that was asked for, or else the usual one.
 pub fn of<'w>(
     cx: &Context,
     arguments: &Arguments,
     wishes: &'w [Wish],
-    before: &Manifest,
+    (project, before): (&Project, &Manifest),
     there: Option<&Layer>,
 ) -> Result<BTreeMap<&'w ToolName, Suite>, Failure> {
     let names = || wishes.iter().map(|(name, _)| name);
@@ -27,13 +28,26 @@ pub fn of<'w>(
         }
         return Ok(names().map(|name| (name, suite.clone())).collect());
     }
-    if before.registries.deb().suite.is_some() {
-        return Ok(BTreeMap::new());
-    }
     let has_one = |name: &&ToolName| {
         there.is_some_and(|layer| layer.tools.iter().any(|tool| tool.name == **name && tool.suite().is_some()))
     };
-    let wanting = names().filter(is_deb).filter(|name| !has_one(name));
-    let Some(suite) = registry::usual_suite(&cx.host) else { return Ok(BTreeMap::new()) };
-    Ok(wanting.map(|name| (name, suite.clone())).collect())
+    let wanting: Vec<&ToolName> = names().filter(is_deb).filter(|name| !has_one(name)).collect();
+    let Some(first) = wanting.first() else { return Ok(BTreeMap::new()) };
+    let usual = usual(cx, project, before, &format!("`{first}`"));
+    Ok(usual.map(|suite| wanting.into_iter().map(|name| (name, suite.clone())).collect()).unwrap_or_default())
+}
+
+/// The release to write where the manifest says nothing of any: that of the user's settings or of this machine, else
+/// the one that the archive calls `stable`. `what` needs it, in a note about the last.
+pub fn usual(cx: &Context, project: &Project, before: &Manifest, what: &str) -> Option<Suite> {
+    if before.registries.deb().suite.is_some() {
+        return None;
+    }
+    registry::usual_suite(&cx.host).or_else(|| {
+        // Where nothing answers, the error about the suite says what to type.
+        let archives = DebArchives::in_force(&cx.host, &before.registries, &project.root).ok()?;
+        let suite = debian_codename(&cx.host, &cx.http, &archives, None).ok()?;
+        cx.ui.note(&format!("{what} comes from `{suite}`, Debian's stable release; `--suite` names another"));
+        Some(suite)
+    })
 }

@@ -9,7 +9,7 @@ mod apt_conf;
 mod keys;
 mod sources;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use url::Url;
 
@@ -18,7 +18,7 @@ use self::keys::Keys;
 pub use self::keys::SignatureError;
 use super::netrc::{self, Outcome};
 use super::reach::OwnServers;
-use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user};
+use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user, settings};
 use crate::date::Date;
 use crate::host::Host;
 use crate::manifest::{Address, NamedBy, Registries};
@@ -40,6 +40,8 @@ pub struct DebArchives {
     keys: Keys,
     /// Addresses for which there are logins that do not go there.
     kept_back: Vec<Url>,
+    /// The file of the user's own settings, for who has to name an archive.
+    settings: Option<PathBuf>,
 }
 
 /// A distribution to ask: a directory below `dists` of an archive.
@@ -56,17 +58,27 @@ impl DebArchives {
     /// What the manifest's `registries.deb` says, then the user's `config.json`, then the host's apt
     /// sources. `root` is the manifest's directory.
     pub fn in_force(host: &Host, registries: &Registries, root: &Path) -> Result<Self, RegistryError> {
+        Self::with_settings(host, registries, &of_user(host)?, root)
+    }
+
+    /// The same with other settings of the user's than those that are kept: `users`.
+    pub fn with_settings(
+        host: &Host,
+        registries: &Registries,
+        users: &Registries,
+        root: &Path,
+    ) -> Result<Self, RegistryError> {
         let ours = registries.deb().clone();
         // Each file names its keys from where it is itself.
         let place = if ours.keys.is_some() { Some(root.to_owned()) } else { host.config_directory() };
-        let users = of_user(host)?.deb().clone();
+        let users = users.deb().clone();
         let (apt, netrc) = (Apt::of(host), netrc::of(host));
         let apts = apt::codename().and_then(|codename| apt.mirrors(&codename));
         let of_apt = apts.iter().flat_map(|mirrors| std::iter::once(&mirrors.archive).chain(&mirrors.security));
         let own = OwnServers::of(users.addresses().map(|address| &address.url).chain(of_apt));
-        let settings = ours.or(users);
-        let keys = Keys::of(settings.keys.and_then(|file| Some(place?.join(file))));
-        let mirrors = match &settings.url {
+        let said = ours.or(users);
+        let keys = Keys::of(said.keys.and_then(|file| Some(place?.join(file))));
+        let mirrors = match &said.url {
             Some(archive) => Some(Mirrors {
                 security: beside(&archive.url),
                 archive: archive.url.clone(),
@@ -75,14 +87,14 @@ impl DebArchives {
             }),
             None => apts,
         };
-        if mirrors.is_none() && settings.snapshot.is_none() {
-            return Err(RegistryError::NoArchive);
+        if mirrors.is_none() && said.snapshot.is_none() {
+            return Err(RegistryError::NoArchive { settings: settings(host) });
         }
         let of_mirrors = mirrors.as_ref().is_none_or(|mirrors| mirrors.checks_valid_until);
         let (main, beside, named) = mirrors
             .map_or_else(Default::default, |mirrors| (Some(mirrors.archive), mirrors.security, mirrors.distributions));
         // What is not the settings' is apt's.
-        let named_by = settings.url.map_or(NamedBy::User, |archive| archive.named_by);
+        let named_by = said.url.map_or(NamedBy::User, |archive| archive.named_by);
         let address = |url| Address { url, named_by };
         let mut kept_back = Vec::new();
         let mut logged_in = |address: Option<Address>| {
@@ -94,19 +106,20 @@ impl DebArchives {
         };
         Ok(Self {
             main: logged_in(main.map(address)),
-            names_security: settings.security.is_some(),
-            security: logged_in(settings.security.or(beside.map(address))),
-            snapshot: logged_in(settings.snapshot),
+            names_security: said.security.is_some(),
+            security: logged_in(said.security.or(beside.map(address))),
+            snapshot: logged_in(said.snapshot),
             named,
-            checks_valid_until: settings.check_valid_until.unwrap_or(of_mirrors),
+            checks_valid_until: said.check_valid_until.unwrap_or(of_mirrors),
             keys,
             kept_back,
+            settings: settings(host),
         })
     }
 
     /// The distributions of a suite: the suite itself, `-updates`, `-security`; in this order.
     pub fn distributions(&self, suite: &Suite) -> Result<Vec<Distribution>, RegistryError> {
-        let main = self.main.as_ref().ok_or(RegistryError::NoArchive)?;
+        let main = self.mirror()?;
         let distribution = |name: String, archive: &Url, is_required| Distribution {
             is_required: is_required || self.named.contains(&name),
             name,
@@ -122,6 +135,17 @@ impl DebArchives {
             found.extend(security.map(|url| distribution(format!("{suite}-security"), url, self.names_security)));
         }
         Ok(found)
+    }
+
+    /// The release that Debian calls `stable` today.
+    pub fn stable(&self) -> Result<Distribution, RegistryError> {
+        let archive = without_credentials(self.mirror()?);
+        let components = vec!["main".to_owned()];
+        Ok(Distribution { name: "stable".to_owned(), archive, is_required: true, components })
+    }
+
+    fn mirror(&self) -> Result<&Url, RegistryError> {
+        self.main.as_ref().ok_or_else(|| RegistryError::NoArchive { settings: self.settings.clone() })
     }
 
     /// Where a file of a distribution may be: on the mirror first, then in the archive of snapshots.
@@ -221,6 +245,7 @@ mod tests {
             checks_valid_until: true,
             keys: Keys::of(None),
             kept_back: Vec::new(),
+            settings: None,
         }
     }
 

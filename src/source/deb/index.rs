@@ -60,7 +60,7 @@ pub enum IndexError {
     #[error(transparent)]
     Registry(#[from] RegistryError),
     #[error("the archive `{}` has no suite `{suite}`", shown(.archive))]
-    NoSuite { suite: Suite, archive: Url },
+    NoSuite { suite: String, archive: Url },
     #[error("the index of `{distribution}` cannot be fetched")]
     Net { distribution: String, source: NetError },
     #[error("the index of `{distribution}` is refused")]
@@ -144,10 +144,26 @@ impl Asking<'_> {
         (!kept.is_empty()).then(|| SuiteIndex::of(kept))
     }
 
-    /// What a distribution has. `None` when the archive has no such distribution, and need not have
-    /// it.
-    fn distribution(&self, suite: &Suite, distribution: &Distribution) -> Result<Option<Part>, IndexError> {
-        let name = || distribution.name.clone();
+    /// The codename of a release, or of the one that the archive calls `stable`. Its index is there, then, and
+    /// a trusted key signed it.
+    pub fn codename(&self, suite: Option<&Suite>) -> Result<Suite, IndexError> {
+        let distribution = match suite {
+            Some(suite) => self.archives.distributions(suite)?.swap_remove(0),
+            None => self.archives.stable()?,
+        };
+        let text = self.signed(&distribution.name, &distribution)?.unwrap_or_default();
+        let release = Release::parse(&text);
+        let refused = |source| IndexError::Release { distribution: distribution.name.clone(), source };
+        let codename = suite.cloned().or_else(|| release.codename().parse().ok());
+        let codename = codename.ok_or_else(|| refused(ReleaseError::Field("Codename")))?;
+        let now = self.archives.checks_valid_until().then(now);
+        release.check(codename.as_str(), now).map_err(refused)?;
+        Ok(codename)
+    }
+
+    /// The index of a distribution, whose signature counts. `None` when the archive has no such distribution, and
+    /// need not have it.
+    fn signed(&self, suite: &str, distribution: &Distribution) -> Result<Option<String>, IndexError> {
         let url = below(distribution, "InRelease");
         let authorization = self.archives.authorization(&url);
         let question = Question {
@@ -161,15 +177,22 @@ impl Asking<'_> {
             Ok(signed) => signed,
             Err(error) if error.is_not_found() && !distribution.is_required => return Ok(None),
             Err(error) if error.is_not_found() => {
-                return Err(IndexError::NoSuite { suite: suite.clone(), archive: distribution.archive.clone() });
+                return Err(IndexError::NoSuite { suite: suite.to_owned(), archive: distribution.archive.clone() });
             }
             Err(source) => {
                 let source = source.with_credentials(self.archives.kept_back(&url), WORDS.credentials);
-                return Err(IndexError::Net { distribution: name(), source });
+                return Err(IndexError::Net { distribution: distribution.name.clone(), source });
             }
         };
         let text = self.archives.verified(&signed, now());
-        let text = text.map_err(|source| IndexError::Signature { distribution: name(), source })?;
+        text.map(Some).map_err(|source| IndexError::Signature { distribution: distribution.name.clone(), source })
+    }
+
+    /// What a distribution has. `None` when the archive has no such distribution, and need not have
+    /// it.
+    fn distribution(&self, suite: &Suite, distribution: &Distribution) -> Result<Option<Part>, IndexError> {
+        let name = || distribution.name.clone();
+        let Some(text) = self.signed(suite.as_str(), distribution)? else { return Ok(None) };
         let release = Release::parse(&text);
         let now = self.archives.checks_valid_until().then(now);
         let checked = release.check(&distribution.name, now).and_then(|()| release.date());

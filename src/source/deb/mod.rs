@@ -298,6 +298,19 @@ impl Source for DebSource<'_> {
     }
 }
 
+/// The codename of a release of an archive, or of the one that it calls `stable`: what is asked of an archive before
+/// it is relied on. Its index is there, then, and a trusted key signed it.
+pub fn codename(
+    host: &Host,
+    http: &Http,
+    archives: &DebArchives,
+    suite: Option<&Suite>,
+) -> Result<Suite, ResolveError> {
+    let cache = host.cache("deb-1");
+    let asking = Asking { http, archives, cache: &cache };
+    Ok(asking.codename(suite).map_err(DebError::from)?)
+}
+
 /// What the recipes know.
 struct Known;
 

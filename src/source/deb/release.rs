@@ -48,11 +48,16 @@ impl<'t> Release<'t> {
         Self { fields, files }
     }
 
+    /// The name that a release keeps; empty when it says none.
+    pub fn codename(&self) -> &str {
+        self.fields.get("Codename").copied().unwrap_or_default()
+    }
+
     /// Checks that it is of a distribution, and not expired at `now` (seconds since 1970) where
     /// that is asked for.
     pub fn check(&self, distribution: &str, now: Option<i64>) -> Result<(), ReleaseError> {
         let field = |name| self.fields.get(name).copied().unwrap_or_default();
-        let (codename, suite) = (field("Codename"), field("Suite"));
+        let (codename, suite) = (self.codename(), field("Suite"));
         // A suite that goes by another codename is a word that moves.
         let is_part =
             suite == distribution && distribution.strip_prefix(codename).is_some_and(|rest| rest.starts_with('-'));
