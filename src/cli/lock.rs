@@ -44,7 +44,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         let text = format!("{} is not what `devshell lock` would write", project.lock_name());
         return Err(Failure::said(code::NO, text, road::lock::way_to_write(&project)));
     }
-    let updated = road::lock::update(&manifest, &previous, &sources)?;
+    let updated = road::lock::update(&project, &manifest, &previous, &sources)?;
     let text = format::write(&updated.lock);
     if project.lock_text()?.is_some_and(|written| format::is_same(written, &text)) {
         cx.ui.note(&format!("{} is up to date", project.lock_name()));

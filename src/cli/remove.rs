@@ -50,7 +50,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     }
     let manifest = cx.road().parse_edited(&project, &text)?;
     let sources = cx.road().sources(&project, &manifest);
-    let updated = road::lock::update(&manifest, &road::lock::read(&project)?, &sources)?;
+    let updated = road::lock::update_after_removal(&manifest, &road::lock::read(&project)?, &sources)?;
     project.write_both(text, lock::write(&updated.lock))?;
     cx.road().note_changes(&updated, &sources);
     Ok(project)

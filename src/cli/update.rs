@@ -66,7 +66,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     };
     let manifest = cx.road().parse_edited(&project, &text)?;
     let moves = Moves { tools: &|locked| is_meant(&locked.tool), python: is_meant(&python()) };
-    let updated = road::lock::update_moving(&manifest, &previous, &moves, &sources)?;
+    let updated = road::lock::update_moving(&project, &manifest, &previous, (&moves, &sources))?;
     if !arguments.dry_run {
         write(&mut project, text, lock::write(&updated.lock))?;
     }

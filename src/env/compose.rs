@@ -1,39 +1,19 @@
 //! The composer: from what was locked and laid out to the ordered list of operations.
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 
+use super::clash::{Clash, check_commands};
 use super::policy::{ALLOWED, ALLOWED_UNDER_CI, BASH_ENV, SCRUBBED, WITH_PATH};
 use super::{Environment, Inputs, Op, Origin, Step, ToolPaths, Value};
-use crate::hint::Hint;
 use crate::manifest::{Expansion, Rule, Variable};
-use crate::name::{CommandName, ToolName, VarName};
-
-/// Two tools provide one command.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{first}` and `{second}` both provide the command `{command}`")]
-pub struct Clash {
-    pub first: ToolName,
-    pub second: ToolName,
-    pub command: CommandName,
-}
-
-impl Hint for Clash {
-    fn hint(&self) -> Option<String> {
-        let (first, second) = (&self.first, &self.second);
-        Some(format!(
-            "take one out, such as with `devshell remove {first}`, or say which commands you want: \"{second}\": {{ \
-             \"version\": …, \"commands\": [ … ] }}"
-        ))
-    }
-}
+use crate::name::{ToolName, VarName};
 
 /// Composes the environment.
 ///
 /// # Errors
 /// Two tools that provide the same command.
 pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
-    check_clashes(&inputs.tools)?;
+    check_commands(inputs.layer, inputs.tools.iter().map(|tool| (&tool.name, &tool.commands)))?;
     let mut steps = Steps::default();
     isolate(inputs, &mut steps);
     path(inputs, &mut steps);
@@ -173,18 +153,6 @@ fn path(inputs: &Inputs, steps: &mut Steps) {
         let op = if index == 0 { Op::Set } else { Op::Append };
         steps.push(op(known("PATH"), Value::Literal(entry)), origin);
     }
-}
-
-fn check_clashes(tools: &[ToolPaths]) -> Result<(), Clash> {
-    let mut providers: BTreeMap<&CommandName, &ToolName> = BTreeMap::new();
-    for tool in tools {
-        for command in &tool.commands {
-            if let Some(first) = providers.insert(command, &tool.name) {
-                return Err(Clash { first: first.clone(), second: tool.name.clone(), command: command.clone() });
-            }
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

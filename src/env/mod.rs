@@ -3,6 +3,7 @@
 //! explained. Nothing here touches the machine.
 
 mod carried;
+mod clash;
 mod compose;
 mod dotenv;
 mod explain;
@@ -27,7 +28,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use compose::{Clash, compose};
+pub use clash::{Clash, check_commands};
+pub use compose::compose;
 pub use dotenv::{BadLine, Definition, EnvFile, Remark, parse_env_file};
 pub use explain::{Explanation, PathEntry, explain, path_entries};
 pub use inputs::Inputs;

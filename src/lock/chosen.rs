@@ -4,7 +4,7 @@
 use super::{Lock, LockedTool, private_requirement};
 use crate::hint::Hint;
 use crate::manifest::{Layer, Tool};
-use crate::name::ToolName;
+use crate::name::{CommandName, ToolName};
 
 /// A tool of an environment: what the manifest asks for, and what it was locked to.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +23,14 @@ pub struct NotLocked(pub ToolName);
 impl Hint for NotLocked {
     fn hint(&self) -> Option<String> {
         Some("`devshell lock`".to_owned())
+    }
+}
+
+impl<'l> Chosen<'l> {
+    /// Its commands, as far as the manifest and the lock name them.
+    pub fn named_commands(&self) -> Vec<&'l CommandName> {
+        let wish = self.wish.commands.as_ref();
+        wish.map_or_else(|| self.locked.commands.keys().collect(), |commands| commands.iter().collect())
     }
 }
 

@@ -182,7 +182,7 @@ fn two_providers_of_one_command_are_settled_by_the_manifest() {
         (
             r#""make": "4", "host:make": "4""#,
             Some(
-                "devshell: `make` and `host:make` both provide the command `make`\n\
+                "devshell: `make` (line 1) and `host:make` (line 1) both provide the command `make`\n\
                  hint: take one out, such as with `devshell remove make`, or say which commands you want: \
                  \"host:make\": { \"version\": …, \"commands\": [ … ] }\n",
             ),

@@ -9,6 +9,7 @@ mod bounds;
 mod cd;
 mod children;
 mod circles;
+mod clashes;
 mod completions;
 mod deb;
 mod deb_archive;

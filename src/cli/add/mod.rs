@@ -105,7 +105,7 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let first = parsed(&edited(None, &|_| None)?)?;
     let seen = host::look(cx, &first, &wishes)?;
     let sources = cx.road().sources(&project, &first);
-    let found = road::lock::update(&first, &previous, &sources).map_err(refused)?.lock;
+    let found = road::lock::update(&project, &first, &previous, &sources).map_err(refused)?.lock;
     let text = edited(Some(&found), &|name| {
         if let Some(requirement) = came_along.contains(name).then(|| along::requirement(name, &found)).flatten() {
             return Some(requirement);
@@ -114,7 +114,7 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         compatible(locked.version.as_deref()?, sources.of_tool(name).ok()?.scheme())
     })?;
     let manifest = parsed(&text)?;
-    let updated = road::lock::update(&manifest, &previous, &sources).map_err(refused)?;
+    let updated = road::lock::update(&project, &manifest, &previous, &sources).map_err(refused)?;
     prepare(cx, &project, &environments, &text, &updated.lock).map_err(refused)?;
     project.write_both(text, lock::write(&updated.lock))?;
     tell_changes(cx, &manifest, &environments, (&updated, &sources), &wishes)?;

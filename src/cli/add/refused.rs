@@ -28,8 +28,10 @@ pub fn failure(error: RoadError, wishes: &[Wish]) -> Failure {
             );
             Failure::said(code::TOOL, format!("`{tool}` has no command of its own"), hint)
         }
-        RoadError::Clash(clash) => {
-            let there = if is_new(&clash.second) { &clash.first } else { &clash.second };
+        RoadError::Clash(mut clash) => {
+            (clash.first.line, clash.second.line) = (None, None);
+            let (first, second) = (&clash.first.tool, &clash.second.tool);
+            let there = if is_new(second) { first } else { second };
             let hint = if is_new(there) {
                 "add one of them, and leave the other".to_owned()
             } else {

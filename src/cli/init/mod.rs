@@ -110,7 +110,7 @@ fn write_lock(cx: &Context) -> Result<(), Failure> {
         let mut project = Project::find(&cx.host)?;
         let parsed: Manifest = cx.road().read_manifest(&project)?;
         let sources = cx.road().sources(&project, &parsed);
-        let updated = road::lock::update(&parsed, &road::lock::read(&project)?, &sources)?;
+        let updated = road::lock::update(&project, &parsed, &road::lock::read(&project)?, &sources)?;
         project.write_lock(lock::write(&updated.lock))?;
         cx.road().note_changes(&updated, &sources);
         cx.ui.note(&format!("wrote {}", lock::FILE_NAME));

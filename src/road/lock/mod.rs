@@ -1,6 +1,7 @@
 //! The lock as a step of the road: current, stale, missing, or in conflict.
 
 pub mod changes;
+mod commands;
 pub mod fit;
 pub mod python;
 
@@ -51,19 +52,34 @@ pub fn way_to_write(project: &Project) -> String {
     way.to_owned()
 }
 
-/// Brings a lock up to date with a manifest, and keeps what still satisfies it.
-pub fn update(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, RoadError> {
-    update_moving(manifest, previous, &Moves::NOTHING, sources)
+/// Brings the lock of a project up to date with a manifest, and keeps what still satisfies it.
+pub fn update(
+    project: &Project,
+    manifest: &Manifest,
+    previous: &Lock,
+    sources: &Sources,
+) -> Result<Updated, RoadError> {
+    update_moving(project, manifest, previous, (&Moves::NOTHING, sources))
 }
 
 /// The same, but looks again for what is to move.
 pub fn update_moving(
+    project: &Project,
     manifest: &Manifest,
     previous: &Lock,
-    moves: &Moves,
-    sources: &Sources,
+    (moves, sources): (&Moves, &Sources),
 ) -> Result<Updated, RoadError> {
-    source::bring_up_to_date(manifest, previous, moves, sources).map_err(RoadError::Resolve)
+    let updated = source::bring_up_to_date(manifest, previous, moves, sources).map_err(RoadError::Resolve)?;
+    // Of your own tools, the first on PATH has the command.
+    if !project.is_personal {
+        commands::check(manifest, &updated.lock)?;
+    }
+    Ok(updated)
+}
+
+/// The same for a manifest that has lost tools: that takes conflicts out, and is no time to complain of others.
+pub fn update_after_removal(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, RoadError> {
+    source::bring_up_to_date(manifest, previous, &Moves::NOTHING, sources).map_err(RoadError::Resolve)
 }
 
 /// A lock, and how it is. A manifest without anything to lock needs none, and differs from none.
@@ -104,7 +120,7 @@ impl Road<'_> {
             return Err(NotCurrent { name, fault, lacks, hint: way_to_write(project) }.into());
         }
         self.audience.note(&format!("{name} is {fault}; writing it"));
-        let updated = update(manifest, &previous, sources)?;
+        let updated = update(project, manifest, &previous, sources)?;
         project.write_lock(lock::write(&updated.lock))?;
         self.note_changes(&updated, sources);
         Ok(updated.lock)
