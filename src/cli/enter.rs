@@ -11,6 +11,7 @@ use super::{Context, Environments, Level, run as run_verb, shown};
 use crate::env::{Applied, Variables};
 use crate::files::time_of;
 use crate::host::Host;
+use crate::manifest;
 use crate::project::Project;
 use crate::road::{self, Ready, Selection, Stale};
 use crate::session::{self, Ending, Entry, Shell, SpawnError, Starting};
@@ -45,15 +46,20 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
 }
 
 fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
-    let mut project = cx.project()?;
     let interactive = arguments.command.is_empty() && cx.host.terminals.stdin;
+    let starting = starting(cx);
+    if let Some(starting) = starting.as_ref().filter(|one| interactive && one.process == cx.host.process) {
+        return begin_again(cx, starting);
+    }
+    let mut project = cx.project()?;
     let selection = arguments.chosen.selection(cx, &project, &arguments.level, interactive);
     let may_write = interactive && !cx.host.is_under_ci();
     let stale = if may_write { Stale::Update } else { Stale::Refuse };
     let ready = cx.road().prepare(&mut project, &selection, stale)?;
     // There is nothing to read for an entry that does not take place: an env file that is a pipe may be there only once.
-    if let Some(ending) = interactive.then(|| stay(cx, &project, &ready)).flatten() {
-        return ending;
+    if interactive && is_inside(cx, &project, &ready, starting.as_ref()) {
+        cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
+        return Ok(Ending::SUCCESS);
     }
     let applied = applied(cx, &project, &ready, &selection)?;
     if !arguments.command.is_empty() {
@@ -65,7 +71,33 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     if !interactive {
         return run_script(cx, &shell, &applied);
     }
-    become_shell(cx, &project, &selection, &ready, &applied, &shell)
+    let directory = &cx.host.logical_directory();
+    let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
+    become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory })
+}
+
+/// The dev shell once more, which an rc file has replaced: without rc files, as they would do it again.
+fn begin_again(cx: &Context, starting: &Starting) -> Result<Ending, Failure> {
+    cx.ui.note("your rc files run `exec devshell enter` in the dev shell too; starting again without them");
+    if starting.can_begin_again() {
+        return Ok(starting.begin_again(&cx.host.directory)?);
+    }
+    // What the shell was given is gone, so it is made once more, for the project that was entered.
+    let variable = |name: &str| starting.variables.get(OsStr::new(name)).map(PathBuf::from);
+    let root = variable("DEVSHELL_ROOT").unwrap_or_default();
+    let mut manifests = manifest::FILE_NAMES.iter().map(|name| root.join(name));
+    let manifest = manifests.find(|path| path.is_file());
+    let mut project = manifest.map_or_else(|| cx.project(), |path| Ok(Project::of(&cx.host, &path)?))?;
+    let selection = Selection { interactive: true, ..cx.selected(&project) };
+    let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
+    let applied = applied(cx, &project, &ready, &selection)?;
+    let named = variable("SHELL").and_then(|path| path.into_os_string().into_string().ok());
+    let shell = Shell { without_rc_files: true, ..choose_shell(cx, named.as_deref())? };
+    // Where the file went is no place that anyone asked for.
+    let here = cx.host.logical_directory();
+    let directory = if here.starts_with(&project.root) { &here } else { &project.root };
+    let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
+    become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory })
 }
 
 /// The shell that is named, or else the user's.
@@ -84,21 +116,6 @@ pub fn applied(cx: &Context, project: &Project, ready: &Ready, selection: &Selec
     };
     let shell = selection.interactive.then_some(cx.host.process);
     Ok(applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), shell))
-}
-
-/// What becomes of an entry from inside of this very dev shell; `None` elsewhere.
-fn stay(cx: &Context, project: &Project, ready: &Ready) -> Option<Result<Ending, Failure>> {
-    let starting = starting(cx);
-    let is_replaced = |starting: &&Starting| starting.process == cx.host.process && starting.can_begin_again();
-    if let Some(starting) = starting.as_ref().filter(is_replaced) {
-        cx.ui.note("your rc files run `exec devshell enter` in the dev shell too; starting again without them");
-        return Some(starting.begin_again(&cx.host.directory).map_err(Failure::from));
-    }
-    if is_inside(cx, project, ready, starting.as_ref()) {
-        cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
-        return Some(Ok(Ending::SUCCESS));
-    }
-    None
 }
 
 /// The shell around us, while it reads its rc files.
@@ -123,15 +140,20 @@ fn run_script(cx: &Context, shell: &Shell, applied: &Applied) -> Result<Ending, 
     Ok(session::become_command(&command, &applied.variables, &cx.host.directory)?)
 }
 
+/// What it takes to become the user's shell.
+pub struct Becoming<'a> {
+    pub project: &'a Project,
+    pub selection: &'a Selection,
+    pub ready: &'a Ready,
+    pub applied: &'a Applied,
+    pub shell: &'a Shell,
+    /// Where it starts.
+    pub directory: &'a Path,
+}
+
 /// Becomes the user's shell.
-pub fn become_shell(
-    cx: &Context,
-    project: &Project,
-    selection: &Selection,
-    ready: &Ready,
-    applied: &Applied,
-    shell: &Shell,
-) -> Result<Ending, Failure> {
+pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure> {
+    let Becoming { project, selection, ready, applied, shell, directory } = *becoming;
     let start = session::prepare_start_files(&cx.host.directories.cache).map_err(SpawnError::from)?;
     cx.host.check(&start).map_err(|error| Failure::new(code::BEFORE_START, &error))?;
     if shell.dialect.interactive(&start).is_none() {
@@ -139,7 +161,10 @@ pub fn become_shell(
             format!("devshell has no start-up hook for `{}`, so its rc files may change PATH", shell.path.display());
         cx.ui.note(&text);
     }
-    run_hook(cx, ready, &applied.variables, &project.root, str::to_owned);
+    // A shell that starts again has run it.
+    if !shell.without_rc_files {
+        run_hook(cx, ready, &applied.variables, &project.root, str::to_owned);
+    }
     let key = ready.environment.own_value("DEVSHELL_KEY").map(OsStr::to_string_lossy).unwrap_or_default();
     let store = Store::new(&cx.host.directories.data);
     // A pipe is another one each time that it is read.
@@ -158,7 +183,7 @@ pub fn become_shell(
         marker: &ready.marker,
         aliases: &ready.aliases,
         host_path: cx.host.path(),
-        directory: &cx.host.logical_directory(),
+        directory,
         caller: &cx.host.variables,
         start: &start,
         manifest: &project.manifest_path,

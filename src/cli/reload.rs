@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::enter::{self, Becoming};
 use super::failure::{Failure, code};
-use super::{Context, Environments, Level, enter};
+use super::{Context, Environments, Level};
 use crate::project::Project;
 use crate::road::{Ready, Selection, Stale};
 use crate::session::Ending;
@@ -56,7 +57,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     }
     // The shell brings the way back along, so the caller is as if no dev shell had been there.
     let applied = enter::applied(cx, &project, &ready, &selection)?;
-    enter::become_shell(cx, &project, &selection, &ready, &applied, &shell)
+    let directory = &cx.host.logical_directory();
+    let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
+    enter::become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory })
 }
 
 /// Prints what was read of pipes, for the process that will replace the shell: their content may be there only once, and

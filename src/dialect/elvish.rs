@@ -22,6 +22,10 @@ impl Dialect for Elvish {
         Some(launch)
     }
 
+    fn without_rc_files(&self, start: &Path) -> Option<Launch> {
+        self.interactive(start).map(Launch::without_rc_files)
+    }
+
     fn script(&self) -> Launch {
         // Left to itself, elvish shows prompts for what it reads from standard input.
         Launch::with_arguments(&["-norc", "/dev/stdin"])

@@ -54,6 +54,10 @@ impl Dialect for EnvFile {
         Some(launch)
     }
 
+    fn without_rc_files(&self, start: &Path) -> Option<Launch> {
+        self.interactive(start).map(Launch::without_rc_files)
+    }
+
     fn script(&self) -> Launch {
         self.launch(&["-s"])
     }

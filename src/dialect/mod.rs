@@ -72,7 +72,7 @@ pub trait Dialect: Sync {
     /// `start`. `None` if this shell has no such option: then rc files may win.
     fn interactive(&self, start: &Path) -> Option<Launch>;
 
-    /// Starts one that reads ours alone, with what is left of the handover. `None` if that cannot be done.
+    /// Starts one that reads ours alone. `None` if it always reads the user's.
     fn without_rc_files(&self, _start: &Path) -> Option<Launch> {
         None
     }

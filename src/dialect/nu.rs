@@ -23,6 +23,12 @@ impl Dialect for Nu {
         Some(Launch { arguments: vec!["--execute".into(), source], variables: Vec::new() })
     }
 
+    fn without_rc_files(&self, start: &Path) -> Option<Launch> {
+        let mut launch = self.interactive(start)?;
+        launch.arguments.insert(0, "--no-config-file".into());
+        Some(launch)
+    }
+
     fn script(&self) -> Launch {
         // Left to itself, nushell takes standard input for data.
         Launch::with_arguments(&["--no-config-file", "/dev/stdin"])

@@ -23,6 +23,12 @@ impl Dialect for Pwsh {
         Some(launch)
     }
 
+    fn without_rc_files(&self, start: &Path) -> Option<Launch> {
+        let mut launch = self.interactive(start)?;
+        launch.arguments.insert(0, "-NoProfile".into());
+        Some(launch)
+    }
+
     fn script(&self) -> Launch {
         Launch::with_arguments(&["-NoLogo", "-NoProfile", "-NonInteractive", "-Command", "-"])
     }

@@ -28,6 +28,10 @@ impl Dialect for Tcsh {
         Some(launch)
     }
 
+    fn without_rc_files(&self, start: &Path) -> Option<Launch> {
+        self.interactive(start).map(Launch::without_rc_files)
+    }
+
     fn script(&self) -> Launch {
         Launch::with_arguments(&["-f"])
     }

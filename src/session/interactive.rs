@@ -50,7 +50,10 @@ pub fn enter(entry: &Entry) -> Result<Ending, SpawnError> {
     }
     log::debug!("becomes {}, with the start files in {}", entry.shell.path.display(), entry.start.display());
     let mut command = Command::new(&entry.shell.path);
-    if let Some(launch) = entry.shell.dialect.interactive(entry.start) {
+    let Shell { dialect, without_rc_files, .. } = *entry.shell;
+    let launch =
+        if without_rc_files { dialect.without_rc_files(entry.start) } else { dialect.interactive(entry.start) };
+    if let Some(launch) = launch {
         command.args(&launch.arguments);
         let handed_over = handover(entry, &launch).variables();
         variables.insert("PATH".into(), entry.host_path.into());
@@ -58,7 +61,7 @@ pub fn enter(entry: &Entry) -> Result<Ending, SpawnError> {
         variables.extend(launch.variables);
     } else if !entry.marker.is_empty()
         && variables.get(OsStr::new("DEVSHELL_NO_PROMPT")).is_none_or(|no| no.is_empty())
-        && let Some((name, prompt)) = entry.shell.dialect.prompt(entry.marker)
+        && let Some((name, prompt)) = dialect.prompt(entry.marker)
     {
         variables.insert(name.into(), prompt.into());
     }

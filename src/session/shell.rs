@@ -12,6 +12,8 @@ use crate::files::{bounded, most};
 pub struct Shell {
     pub path: PathBuf,
     pub dialect: &'static dyn Dialect,
+    /// Whether it passes over the user's rc files.
+    pub without_rc_files: bool,
 }
 
 /// Chooses: the one asked for, else the one devshell was called from, else `SHELL`, else the
@@ -22,7 +24,7 @@ pub fn choose_shell(
     login_shell: impl FnOnce() -> Option<PathBuf>,
     find: impl Fn(&str) -> Option<PathBuf>,
 ) -> Result<Shell, SpawnError> {
-    let shell = |path: PathBuf| Shell { dialect: dialect::of(&path), path };
+    let shell = |path: PathBuf| Shell { dialect: dialect::of(&path), path, without_rc_files: false };
     if let Some(asked) = asked {
         let path =
             if asked.contains('/') { Some(PathBuf::from(asked)).filter(|path| path.is_file()) } else { find(asked) };

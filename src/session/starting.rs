@@ -55,7 +55,8 @@ impl Starting<'_> {
         Some((path, launch))
     }
 
-    /// Whether it can begin again without its rc files.
+    /// Whether it can begin again without its rc files, with what it was given. Some start files keep that to
+    /// themselves.
     pub fn can_begin_again(&self) -> bool {
         self.launch().is_some()
     }

@@ -77,7 +77,7 @@ fn -apply {
   }
 }
 
--read-rc-file
+if (not (has-env __DEVSHELL_NO_RC)) { -read-rc-file } # else started again
 if (not-eq $pwd $E:__DEVSHELL_CWD) { cd $E:__DEVSHELL_CWD }
 var undo = $E:__DEVSHELL_BACK
 var again = [--manifest $E:__DEVSHELL_MANIFEST --shell $E:__DEVSHELL_SHELL (-words OPTIONS)]
@@ -125,4 +125,4 @@ edit:add-var devshell~ {|@arguments|
   }
 }
 
-for name [NAMES UNSET KEEP COMMANDS MARKER START SHELL CWD MANIFEST STAMP OPTIONS ALIASES BACK ENV_FILES] { unset-env __DEVSHELL_$name }
+for name [NAMES UNSET KEEP COMMANDS MARKER START SHELL CWD MANIFEST STAMP OPTIONS ALIASES BACK ENV_FILES NO_RC] { unset-env __DEVSHELL_$name }

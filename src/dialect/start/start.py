@@ -101,9 +101,10 @@ def __devshell_start():
             XSH.history.flush(at_exit=True)
         os.execve(program, ["devshell", "reload", *again], variables)
 
-    xonshrc_context(
-        rcfiles=env.get("XONSHRC"), rcdirs=env.get("XONSHRC_DIR"), execer=XSH.execer, ctx=XSH.ctx, env=env
-    )
+    if "NO_RC" not in told:  # else started again
+        xonshrc_context(
+            rcfiles=env.get("XONSHRC"), rcdirs=env.get("XONSHRC_DIR"), execer=XSH.execer, ctx=XSH.ctx, env=env
+        )
     env.pop("__DEVSHELL_START", None)
     if os.getcwd() != told["CWD"]:
         os.chdir(told["CWD"])

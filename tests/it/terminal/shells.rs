@@ -210,6 +210,47 @@ fn an_rc_file_that_leaves_no_other_way_is_left_out() {
     }
 }
 
+/// It would do so without end: in a terminal that it is to be the shell of, and where another project was entered.
+#[test]
+fn an_rc_file_that_becomes_a_dev_shell_does_so_once() {
+    let sandbox = shop(&Registry::new(), MANIFEST);
+    fs_err::os::unix::fs::symlink(DEVSHELL, sandbox.root().join("hostbin/devshell")).unwrap();
+    sandbox.write("../other/devshell.json", r#"{ "name": "other" }"#);
+    // Those without a file of their own leave the dev shell, and do not begin again.
+    for further in FURTHER.iter().filter(|further| further.rc != ".shrc") {
+        let path = shell(further.name);
+        let exec = if further.name == "xonsh" { "xexec" } else { "exec" };
+        let become_it = |project: &str| {
+            further.write_rc(&sandbox, &format!("cd ~/{project}\n{exec} devshell enter --shell {}", path.display()));
+        };
+        become_it("shop");
+        let words = [path.to_str().unwrap(), "-i"];
+        let mut terminal = Terminal::start(&sandbox, &words, sandbox.home(), &[]).about(further.name);
+        check_begun_again(&mut terminal, &sandbox);
+        if further.name == "mksh" {
+            continue;
+        }
+        become_it("other");
+        let mut terminal = Terminal::enter(&sandbox, words[0], &[]);
+        check_begun_again(&mut terminal, &sandbox);
+    }
+}
+
+#[track_caller]
+fn check_begun_again(terminal: &mut Terminal, sandbox: &Sandbox) {
+    // mksh is not replaced while it has a trap for its end, so its own start file notices.
+    terminal.wait_for("; starting again without ");
+    terminal.wait_for("(shop) ");
+    terminal.prompt();
+    terminal.send_line("~/report; exit");
+    assert_eq!(terminal.exit_status(), 0, "one shell: {terminal}");
+    let variables = terminal.reported();
+    let place = sandbox.project().to_str().unwrap();
+    let said = ["DEVSHELL_NAME", "COLOUR", "PWD"].map(|name| variables.text(name).to_owned());
+    assert_eq!(said, ["shop", "green", place], "{terminal}");
+    assert_eq!(variables.beginning_with("__DEVSHELL_"), [""; 0], "{terminal}");
+}
+
 /// Where the shell gives up the file, and everything behind it, what was put in force before stays.
 #[test]
 fn an_rc_file_with_a_mistake_does_not_win() {

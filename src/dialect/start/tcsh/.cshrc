@@ -26,6 +26,8 @@ if ( $?__DEVSHELL_KEEP ) then
   set __devshell_keep = ( $__DEVSHELL_KEEP )
 endif
 unset noglob
+# Started again.
+set __devshell_no_rc = $?__DEVSHELL_NO_RC
 foreach __devshell_name ( $__devshell_names )
   eval 'set __devshell_v_'$__devshell_name' = $__DEVSHELL_V_'$__devshell_name':q'
   unsetenv __DEVSHELL_V_$__devshell_name
@@ -39,7 +41,8 @@ source $__devshell_start:q/apply.csh
 alias precmd 'source $__devshell_start:q/precmd.csh'
 setenv PATH $__devshell_host_path:q
 
-if ( -r ~/.tcshrc ) then
+if ( $__devshell_no_rc ) then
+else if ( -r ~/.tcshrc ) then
   source ~/.tcshrc
 else if ( -r ~/.cshrc ) then
   source ~/.cshrc

@@ -9,5 +9,5 @@ if ( $__devshell_body:q !~ *__devshell_start* && $__devshell_body:q != '' ) then
   set __devshell_precmd
 endif
 alias precmd 'source $__devshell_start:q/precmd.csh'
-unset __devshell_v_* __devshell_names __devshell_commands __devshell_unset __devshell_keep __devshell_host_path
+unset __devshell_v_* __devshell_names __devshell_commands __devshell_unset __devshell_keep __devshell_host_path __devshell_no_rc
 rehash
