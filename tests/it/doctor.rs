@@ -157,6 +157,26 @@ fn what_is_wrong_with_the_store_is_named() {
     assert_eq!(found, [format!("loader: not there: `node` wants /nowhere/ld-alien.so | {hint}")]);
 }
 
+/// Before anything is fetched, the lock says which tools a machine without the usual C library may not run.
+#[test]
+fn a_loader_that_is_missing_is_named_before_the_first_installation() {
+    let registry = Registry::new();
+    registry.publish([tool("node", "22.3.0"), tool("prettier", "3.3.2")].concat());
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.manifest(r#"{ "tools": { "node": "22", "prettier": "3" } }"#);
+    sandbox.run(&["lock"]).success();
+    let (other, loader) = if cfg!(target_arch = "aarch64") {
+        ("x86_64-linux", "/lib64/ld-linux-x86-64.so.2")
+    } else {
+        ("aarch64-linux", "/lib/ld-linux-aarch64.so.1")
+    };
+    let doctor = || sandbox.devshell(&["--offline", "doctor"]).env("DEVSHELL_PLATFORM", other).run();
+    doctor().stdout_contains(&format!("no {loader}, which `node` may need once installed: install the C library"));
+    sandbox.devshell(&["install"]).env("DEVSHELL_PLATFORM", other).run().success();
+    doctor().stdout_contains("every installed tool finds its own");
+    sandbox.devshell(&["--offline", "doctor"]).run().stdout_contains("every installed tool finds its own");
+}
+
 #[test]
 fn a_dev_shell_whose_lock_has_moved_on_is_named() {
     let registry = Registry::new();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Finding;
 use super::registries;
@@ -11,7 +11,7 @@ use crate::catalog;
 use crate::cli::Context;
 use crate::cli::tried;
 use crate::hint::Hint as _;
-use crate::lock::{self, Form, Lock};
+use crate::lock::{self, Form, Lock, LockedTool};
 use crate::manifest::{self, Manifest};
 use crate::probe;
 use crate::project::{Project, ProjectError};
@@ -104,10 +104,23 @@ fn interpreters(cx: &Context, lock: &Lock) -> Finding {
     let store = Store::new(&cx.host.directories.data);
     let missing = store::lacking(&store, &lock.tools, cx.host.platform);
     let Some((_, first)) = missing.first() else {
-        return Finding::good("loader", "every installed tool finds its own");
+        let good = || Finding::good("loader", "every installed tool finds its own");
+        return not_installed(cx, &store, lock).map_or_else(good, |text| Finding::skipped("loader", text));
     };
     let list: Vec<String> = missing.iter().map(|(tool, path)| format!("`{tool}` wants {}", path.display())).collect();
     Finding::fault("loader", format!("not there: {}", list.join(", ")), store::remedy(first))
+}
+
+/// What tools may want that are not installed yet, on a machine without the usual loader. Some bring all they need,
+/// which their executables say, and the lock does not.
+fn not_installed(cx: &Context, store: &Store, lock: &Lock) -> Option<String> {
+    let platform = cx.host.platform;
+    let loader = platform.loader().map(Path::new).filter(|loader| !loader.exists())?;
+    let is_native = |tool: &&LockedTool| matches!(tool.form(), Form::Object(_)) && tool.runtime.is_none();
+    let natives = lock.tools.iter().filter(is_native).filter(|tool| !store.has_tool(tool, platform));
+    let list: Vec<String> = natives.map(|tool| format!("`{}`", tool.tool)).collect();
+    let (path, list, remedy) = (loader.display(), list.join(", "), store::remedy(loader));
+    (!list.is_empty()).then(|| format!("no {path}, which {list} may need once installed: {remedy}"))
 }
 
 /// The Debian packages of which something is known not to work.
