@@ -1,7 +1,7 @@
 //! Debian packages whose commands do not work as they are: which of that devshell puts right from what the packages
 //! themselves say, and what it says about the rest when they are added.
 
-use crate::support::{Archive, Deb, Debian, Outcome, Sandbox, Signer, deb};
+use crate::support::{Archive, DEVSHELL, Deb, Debian, Outcome, Sandbox, Signer, deb};
 
 fn sandbox(debian: &Debian) -> Sandbox {
     let sandbox = Sandbox::new();
@@ -178,6 +178,22 @@ fn one_cause_is_one_line() {
         .stderr_contains("and 3 more cannot be located\n  because no Debian archive is configured\n")
         .errors();
     assert_eq!(said.matches("cannot be located").count(), 1, "{said}");
+}
+
+/// To try a program is to read all of it, and an editor may have ten commands.
+#[test]
+fn a_program_of_many_commands_is_tried_once() {
+    let debian = Debian::with([editor("big", 20)]);
+    let sandbox = sandbox(&debian);
+    add(&sandbox, "big").success();
+    let trace = sandbox.root().join("trace");
+    let strace = which::which("strace").expect("strace is not installed, and this test is about it");
+    let outcome = sandbox.program(strace, &["-f", "-qq", "-s", "4096", "-e", "trace=openat", "-o"]).arg(&trace);
+    outcome.arg(DEVSHELL).args(&["list", "-v"]).run().success().stdout_contains("big edit view");
+    let trace = sandbox.read(&trace);
+    let opened = trace.lines().filter(|line| line.contains("/usr/bin/big\"") && line.contains("/builds-1/")).count();
+    // Once for its first line, to make the commands, and once to try it.
+    assert!((1..=2).contains(&opened), "{trace}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::catalog::recipe;
 use crate::lock::{Artifact, Chosen, Form, NotLocked};
 use crate::name::{CommandName, Suite, ToolName};
 use crate::platform::Platform;
-use crate::store::prefix::{Packages, Prefix as Place, Tried, surroundings};
+use crate::store::prefix::{Libraries, Packages, Prefix as Place, Tried, surroundings};
 use crate::store::{Store, object_key};
 
 pub struct Prefix<'l>(pub &'l Suite);
@@ -104,10 +104,11 @@ impl Store {
             let directory = self.place_of_prefix(suite, &artifacts, platform);
             if directory.is_dir() {
                 let prefix = Place { directory, packages, platform };
+                let mut libraries = Libraries::default();
                 let of_suite = chosen
                     .iter()
                     .filter(|one| matches!(one.locked.form(), Form::Prefix { suite: own } if own == suite));
-                tried.extend(of_suite.map(|one| self.try_package(&prefix, one.locked)));
+                tried.extend(of_suite.map(|one| self.try_package(&prefix, one.locked, &mut libraries)));
             }
         }
         Ok(tried)

@@ -20,6 +20,7 @@ mod scripts;
 mod surroundings;
 mod tried;
 
+pub use self::libraries::Libraries;
 pub(super) use self::patch::loader;
 pub use self::programs::{Packages, Prefix};
 pub(super) use self::scripts::interpreter;

@@ -60,12 +60,14 @@ impl fmt::Display for Fault {
 }
 
 impl Store {
-    /// Tries what a package in a prefix brings as a tool.
-    pub fn try_package(&self, prefix: &Prefix, locked: &LockedTool) -> Tried {
+    /// Tries what a package in a prefix brings as a tool. The libraries of the prefix that were read are kept for the
+    /// next one.
+    pub fn try_package(&self, prefix: &Prefix, locked: &LockedTool, libraries: &mut Libraries) -> Tried {
         let own = self.own_packages(locked, prefix.platform);
         let known = own.iter().find_map(|(_, found)| found.as_ref()?.recipe.fault.as_deref());
         let links = self.package(prefix, locked).links;
-        let mut trial = Trial::of(self, prefix, &own.iter().map(|(artifact, _)| *artifact).collect::<Vec<_>>());
+        let packages: Vec<&Artifact> = own.iter().map(|(artifact, _)| *artifact).collect();
+        let mut trial = Trial::of(self, prefix, &packages, libraries);
         let commands: Vec<&CommandName> = links.keys().collect();
         let faults = links.iter().filter_map(|(name, link)| Some((name.clone(), trial.fault(link, &commands)?)));
         let faults = if known.is_none() { faults.collect() } else { BTreeMap::new() };
@@ -121,21 +123,31 @@ struct Trial<'a> {
     triplet: String,
     /// The source packages that the tool's own packages are built from.
     sources: Vec<String>,
-    libraries: Libraries,
+    libraries: &'a mut Libraries,
+    /// The programs that were tried: many commands may lead to one.
+    programs: BTreeMap<PathBuf, Option<Fault>>,
 }
 
 impl<'a> Trial<'a> {
-    fn of(store: &'a Store, prefix: &'a Prefix, own: &[&Artifact]) -> Self {
+    fn of(store: &'a Store, prefix: &'a Prefix, own: &[&Artifact], libraries: &'a mut Libraries) -> Self {
         let root = fs_err::canonicalize(&prefix.directory).unwrap_or_else(|_| prefix.directory.clone());
         let triplet = Place { prefix: "", certificates: None, platform: prefix.platform }.triplet();
         let sources = own.iter().map(|artifact| source_of(store, artifact)).collect();
-        Self { store, prefix, root, triplet, sources, libraries: Libraries::default() }
+        Self { store, prefix, root, triplet, sources, libraries, programs: BTreeMap::new() }
     }
 
     fn fault(&mut self, link: &Link, commands: &[&CommandName]) -> Option<Fault> {
         let program = fs_err::canonicalize(link.program()?).ok()?;
-        let bytes = bounded::read(&program, most::PROGRAM).ok()?;
-        let owner = self.owner(&program);
+        if !self.programs.contains_key(&program) {
+            let fault = self.fault_of(&program, commands);
+            self.programs.insert(program.clone(), fault);
+        }
+        self.programs[&program].clone()
+    }
+
+    fn fault_of(&mut self, program: &Path, commands: &[&CommandName]) -> Option<Fault> {
+        let bytes = bounded::read(program, most::PROGRAM).ok()?;
+        let owner = self.owner(program);
         // A recipe for the package was tried by people.
         let is_vouched_for = owner.is_some_and(|owner| recipe::find(&owner.package).is_some());
         let mut scanned = vec![bytes.clone()];
@@ -148,7 +160,7 @@ impl<'a> Trial<'a> {
             if let Some(loader) = object.loader.clone().filter(|loader| !loader.exists() || !self.has(loader)) {
                 return Some(Fault::Loader(loader));
             }
-            let loaded = self.libraries.load(&program, object);
+            let loaded = self.libraries.load(program, object);
             if let Some(missing) = loaded.missing {
                 return Some(Fault::Library(missing));
             }
