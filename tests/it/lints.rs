@@ -34,7 +34,7 @@ const LANGUAGES: &[Language] = &[
         wrong: "if true; then\n",
     },
     Language {
-        endings: &["bashrc", ".bash", "hook.direnv", "tests/run", ".ci/run"],
+        endings: &["bashrc", ".bash", "hook.direnv", "tests/run", ".ci/run", "catalog/run"],
         checks: &[&["shellcheck", "--shell=bash"], &["shfmt", "-ln", "bash", "-i", "2", "-ci", "-d"], &["bash", "-n"]],
         wrong: "if true; then\n",
     },
@@ -109,7 +109,8 @@ fn elvish(sandbox: &Sandbox, path: &Path) -> Vec<String> {
 #[test]
 fn nothing_is_found_in_what_shells_run() {
     let sandbox = Sandbox::new().on_whole_host();
-    let directories = ["src/dialect/start", "src/cli/hook", "src/cli/completions", "tests/run", "fuzz/run", ".ci/run"];
+    let directories =
+        ["src/dialect/start", "src/cli/hook", "src/cli/completions", "tests/run", "fuzz/run", ".ci/run", "catalog/run"];
     // The words below are nothing without the line before or the module around them.
     let pieces = ["hook.nu", "values.nu"].map(|name| Some(name.as_ref()));
     let all: Vec<PathBuf> = directories.iter().flat_map(|directory| files(directory)).collect();

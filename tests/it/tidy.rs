@@ -249,7 +249,7 @@ fn what_is_reserved_stays_where_it_belongs() {
 
 #[test]
 fn files_are_short_and_say_what_they_are() {
-    for directory in ["src", "tests", "benches", "fuzz/src", "fuzz/targets"] {
+    for directory in ["src", "tests", "benches", "catalog/src", "fuzz/src", "fuzz/targets"] {
         for path in files(&root().join(directory), "rs") {
             let text = fs_err::read_to_string(&path).unwrap();
             let name = path.strip_prefix(root()).unwrap().display();
@@ -332,7 +332,9 @@ fn every_start_file_is_shipped() {
 #[test]
 fn no_registry_is_spelled() {
     let default = url_host(deno_npmrc::NPM_DEFAULT_REGISTRY);
-    for directory in ["src", "tests", "benches", "shells", "docs", ".ci", "fuzz/src", "fuzz/targets", "fuzz/seeds"] {
+    for directory in
+        ["src", "tests", "benches", "shells", "docs", ".ci", "catalog", "fuzz/src", "fuzz/targets", "fuzz/seeds"]
+    {
         for ending in
             ["rs", "json", "lock", "md", "txt", "ts", "py", "fish", "zsh", "bash", "nu", "elv", "sh", "csh", "ps1"]
         {
