@@ -4,6 +4,7 @@
 //! ecosystem's own affair (`Scheme`).
 
 pub mod debian;
+mod loose;
 mod notation;
 mod output;
 
@@ -25,6 +26,8 @@ pub enum Scheme {
     /// Debian's, as its packages use it. A requirement names no epoch, so that of a version does
     /// not count when the two are compared.
     Debian,
+    /// Semantic Versioning as tags of releases have it, with as many numbers as there are (`1.7`).
+    Loose,
     /// Dotted numbers as programs print them; a suffix that begins with a letter ends them.
     Numbers,
 }
@@ -36,6 +39,7 @@ impl Scheme {
             Self::Semver => semver::Version::parse(a).ok().cmp(&semver::Version::parse(b).ok()),
             Self::Pep440 => a.parse::<pep440_rs::Version>().ok().cmp(&b.parse().ok()),
             Self::Debian => debian::compare(a, b),
+            Self::Loose => loose::compare(a, b),
             Self::Numbers => {
                 let (a, b) = (numbers(a), numbers(b));
                 let length = a.len().max(b.len());
@@ -50,6 +54,7 @@ impl Scheme {
         match self {
             Self::Semver => semver::Version::parse(version).is_ok_and(|v| !v.pre.is_empty()),
             Self::Pep440 => version.parse::<pep440_rs::Version>().is_ok_and(|v| v.any_prerelease()),
+            Self::Loose => loose::is_prerelease(version),
             Self::Debian | Self::Numbers => false,
         }
     }
@@ -126,6 +131,14 @@ impl Requirement {
         matches!(self.comparators.as_slice(), [Comparator { operator: Operator::Prefix, .. }])
     }
 
+    /// The version that it names, where it accepts no other one, or only those that begin like it.
+    pub fn named_version(&self) -> Option<&str> {
+        match self.comparators.as_slice() {
+            [Comparator { operator: Operator::Prefix | Operator::Exactly, version }] => Some(version),
+            _ => None,
+        }
+    }
+
     /// Whether the version satisfies every comparator under the scheme.
     pub fn accepts(&self, version: &str, scheme: Scheme) -> bool {
         self.comparators.iter().all(|comparator| comparator.accepts(version, scheme))
@@ -186,7 +199,7 @@ impl Comparator {
     /// Whether it names a version that no dotted numbers can name.
     fn is_beyond_numbers(&self, scheme: Scheme) -> bool {
         self.version.contains(['-', '+'])
-            || matches!(scheme, Scheme::Pep440 | Scheme::Debian)
+            || matches!(scheme, Scheme::Pep440 | Scheme::Debian | Scheme::Loose)
                 && self.version.contains(|c: char| c.is_ascii_alphabetic() || c == '~')
     }
 
@@ -230,7 +243,8 @@ impl Comparator {
         let wanted = numbers(&self.version);
         // `3.3` means all of its patches; `3.3.0-rc.1` only itself.
         let begins = || !self.is_beyond_numbers(scheme) && begins_with(version, &wanted);
-        let is_same = |order: Ordering| order.is_eq() && matches!(scheme, Scheme::Pep440 | Scheme::Debian);
+        let is_same =
+            |order: Ordering| order.is_eq() && matches!(scheme, Scheme::Pep440 | Scheme::Debian | Scheme::Loose);
         match self.operator {
             // A prefix that goes beyond numbers (`2.0.0-rc.1`) can only mean that one version.
             Operator::Prefix if self.is_beyond_numbers(scheme) => version == self.version || is_same(order()),
