@@ -14,6 +14,9 @@ pub enum NetError {
     /// `credentials` is what to do about those that the server wants.
     #[error("`{}` answers {status}", shown(.url))]
     Status { url: Url, status: StatusCode, credentials: Option<String> },
+    /// A server that counts requests takes no more of them for now.
+    #[error("`{}` takes no more requests {}", shown(.url), until(*.resets))]
+    Limited { url: Url, resets: Option<i64> },
     #[error("`{}` redirects to `{}`, which is another server", shown(.url), place(.to))]
     Elsewhere { url: Url, to: Url },
     #[error("`{}` redirects to `{}`, which could be tampered with", shown(.url), place(.to))]
@@ -31,6 +34,13 @@ fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
         ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
         _ => None,
     }
+}
+
+/// When a server takes requests again, from seconds since 1970.
+fn until(resets: Option<i64>) -> String {
+    let Some(seconds) = resets else { return "for now".to_owned() };
+    let minutes = seconds.div_euclid(60);
+    format!("until {:02}:{:02} UTC", minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60))
 }
 
 /// An address as messages show it: without the user and password it may hold.
@@ -62,6 +72,7 @@ impl Hint for NetError {
             Self::Offline { .. } => Some("run it once without `--offline`, while there is a network".to_owned()),
             Self::Status { credentials, .. } => credentials.clone(),
             Self::TooLong { .. } => None,
+            Self::Limited { .. } => Some("try again then".to_owned()),
             Self::Downgrade { .. } => Some(
                 "no hash covers the answer, so it must use https all the way; tell the server's operators".to_owned(),
             ),
@@ -102,7 +113,11 @@ impl NetError {
     /// Whether asking again may help.
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Offline { .. } | Self::Elsewhere { .. } | Self::Downgrade { .. } | Self::TooLong { .. } => false,
+            Self::Offline { .. }
+            | Self::Limited { .. }
+            | Self::Elsewhere { .. }
+            | Self::Downgrade { .. }
+            | Self::TooLong { .. } => false,
             Self::Status { status, .. } => status.is_server_error() || *status == StatusCode::TOO_MANY_REQUESTS,
             Self::Transport { source, .. } => {
                 let is_lasting = |error: &NameError| !error.is_passing();
@@ -111,5 +126,17 @@ impl NetError {
                     && !names::name_error(source).is_some_and(is_lasting)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::until;
+
+    #[test]
+    fn the_end_of_a_limit_is_a_time_of_day() {
+        assert_eq!(until(None), "for now");
+        assert_eq!(until(Some(1_796_020_320)), "until 06:32 UTC");
+        assert_eq!(until(Some(0)), "until 00:00 UTC");
     }
 }

@@ -31,6 +31,9 @@ pub const UNENCODED: (&str, &str) = ("accept-encoding", "identity");
 /// The longest body of an artifact that is read: 4 GiB.
 pub const MOST_BODY: u64 = 4 << 30;
 
+/// The headers with credentials.
+const SECRET: [&str; 3] = ["authorization", "private-token", "job-token"];
+
 /// How often a server may send on to another address.
 const MOST_REDIRECTS: u32 = 10;
 
@@ -118,13 +121,16 @@ impl Http {
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
             return Ok(response);
         }
+        if let Some(resets) = limited(&response) {
+            return Err((NetError::Limited { url: url.clone(), resets }, None));
+        }
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let asked = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(30)));
         Err((NetError::Status { url: url.clone(), status, credentials: None }, asked))
     }
 
-    /// Asks at an address, and then wherever servers send on to, as far as that is acceptable. Credentials are for
-    /// the first address, and go on only within its server where no other is accepted.
+    /// Asks at an address, and then wherever servers send on to, as far as that is acceptable. Credentials go
+    /// on only within the server that they are for.
     fn follow(
         &self,
         url: &Url,
@@ -144,7 +150,10 @@ impl Http {
             match redirects {
                 Redirects::SameServer if to.origin() != url.origin() => return Err(NetError::Elsewhere { url, to }),
                 Redirects::SameServer => {}
-                Redirects::Anywhere => headers.retain(|(name, _)| !name.eq_ignore_ascii_case("authorization")),
+                Redirects::Anywhere if to.origin() == at.origin() => {}
+                Redirects::Anywhere => {
+                    headers.retain(|(name, _)| !SECRET.iter().any(|own| name.eq_ignore_ascii_case(own)))
+                }
             }
             match (at.scheme(), to.scheme(), vouched) {
                 ("https", "http", Vouched::ByNothing) => return Err(NetError::Downgrade { url, to }),
@@ -163,6 +172,15 @@ impl Http {
         // Where a server sends on to is decided above.
         request.config().max_redirects(0).build().call()
     }
+}
+
+/// Whether a server refuses because it has had too many requests, and when it takes the next one: as GitHub and
+/// Forgejo say it ("Rate limits for the REST API"), or as GitLab does. Seconds since 1970.
+fn limited(response: &Response<Body>) -> Option<Option<i64>> {
+    let header = |names: [&str; 2]| names.iter().find_map(|name| response.headers().get(*name)?.to_str().ok());
+    let is_refusal = matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
+    (is_refusal && header(["x-ratelimit-remaining", "ratelimit-remaining"]) == Some("0"))
+        .then(|| header(["x-ratelimit-reset", "ratelimit-reset"])?.parse().ok())
 }
 
 /// Where a server sends on to, if it does (RFC 9110, section 15.4).
