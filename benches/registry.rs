@@ -157,6 +157,6 @@ impl<'a> Package<'a> {
 fn npm_entries() -> impl Iterator<Item = &'static NpmEntry> {
     catalog::entries().filter_map(|(_, entry)| match entry {
         Entry::Npm(entry) => Some(entry),
-        Entry::Host(_) | Entry::Pypi(_) => None,
+        _ => None,
     })
 }

@@ -1,171 +1,22 @@
 //! The catalog: what a friendly tool name means. It is data (`catalog.json`), so that a tool is
 //! added without touching code; this module only reads and looks up.
 
+mod entry;
 pub mod recipe;
 pub mod ways;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use serde::Deserialize;
-
+pub use self::entry::{Entry, HostEntry, NpmEntry, PypiEntry, ReleaseEntry};
 use crate::hint::Hint;
-use crate::name::{CommandName, InsidePath, SourceLabel, ToolName, VarName, normalized};
-use crate::platform::Platform;
+use crate::name::{SourceLabel, ToolName, normalized};
 
 /// The node that runs a JS tool in a project that declares no `node` of its own.
 pub const PRIVATE_NODE: &str = "22";
 
 /// In `defaults`: the directory of the store that the tool is in.
 pub const OWN_DIRECTORY: &str = "{directory}";
-
-/// One entry, by source.
-#[derive(Debug, Deserialize)]
-#[serde(tag = "source", rename_all = "lowercase")]
-pub enum Entry {
-    Host(HostEntry),
-    Npm(NpmEntry),
-    Pypi(PypiEntry),
-}
-
-/// A command of the host.
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HostEntry {
-    #[serde(default)]
-    pub about: String,
-    #[serde(default)]
-    pub publisher: String,
-    /// The arguments that make it print its version, on either stream.
-    pub version: Vec<String>,
-    /// The arguments that make it print the path of the real executable, for programs that
-    /// version managers hide in a script.
-    #[serde(default)]
-    pub real: Vec<String>,
-    /// The commands it is known by, the one to look for first.
-    pub commands: Vec<CommandName>,
-    /// Commands of the host it cannot work without; linked when they are there.
-    #[serde(default)]
-    pub companions: Vec<CommandName>,
-    /// Variables of the host that would bend it (patterns).
-    #[serde(default)]
-    pub unset: Vec<String>,
-}
-
-/// A package of the npm registry.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct NpmEntry {
-    pub about: String,
-    pub publisher: String,
-    /// The package whose versions and dist-tags rule.
-    pub package: String,
-    /// The packages that hold the native executable; none for a tool in JavaScript.
-    #[serde(default)]
-    pub platforms: BTreeMap<Platform, String>,
-    /// Command -> path inside the package.
-    pub commands: BTreeMap<CommandName, InsidePath>,
-    /// The tool that runs it; absent for a native one.
-    #[serde(default)]
-    pub runtime: Option<ToolName>,
-    #[serde(default)]
-    pub unset: Vec<String>,
-    /// Variables that it gets unless the manifest says otherwise.
-    #[serde(default)]
-    pub defaults: BTreeMap<VarName, String>,
-    /// Tools that `devshell add` adds along with it, each with the requirement for a major version of this one.
-    #[serde(default)]
-    pub along: BTreeMap<ToolName, BTreeMap<String, String>>,
-}
-
-/// A package of a Python package index.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PypiEntry {
-    pub about: String,
-    pub publisher: String,
-    pub package: String,
-    /// Command -> path inside the wheel, with `{version}`, for a native tool; none for a program
-    /// in Python, whose commands its packages say.
-    #[serde(default)]
-    pub commands: BTreeMap<CommandName, String>,
-    /// Whether the executables for Linux need no C library, and so run with any.
-    #[serde(default, rename = "static")]
-    pub is_static: bool,
-    /// The other packages among its dependencies whose commands are also the tool's.
-    #[serde(default)]
-    pub also: Vec<String>,
-    #[serde(default)]
-    pub unset: Vec<String>,
-    /// Variables that it gets unless the manifest says otherwise.
-    #[serde(default)]
-    pub defaults: BTreeMap<VarName, String>,
-}
-
-impl PypiEntry {
-    /// Whether its wheels hold executables that need no Python.
-    pub fn is_native(&self) -> bool {
-        !self.commands.is_empty()
-    }
-}
-
-impl Entry {
-    pub const fn source(&self) -> SourceLabel {
-        match self {
-            Self::Host(_) => SourceLabel::Host,
-            Self::Npm(_) => SourceLabel::Npm,
-            Self::Pypi(_) => SourceLabel::Pypi,
-        }
-    }
-
-    pub fn unset(&self) -> &[String] {
-        match self {
-            Self::Host(entry) => &entry.unset,
-            Self::Npm(entry) => &entry.unset,
-            Self::Pypi(entry) => &entry.unset,
-        }
-    }
-
-    /// Variables that it gets unless the manifest says otherwise. A tool of the host is left as it is.
-    pub fn defaults(&self) -> impl Iterator<Item = (&VarName, &String)> {
-        let defaults = match self {
-            Self::Host(_) => None,
-            Self::Npm(entry) => Some(&entry.defaults),
-            Self::Pypi(entry) => Some(&entry.defaults),
-        };
-        defaults.into_iter().flatten()
-    }
-
-    pub fn publisher(&self) -> &str {
-        match self {
-            Self::Host(entry) => &entry.publisher,
-            Self::Npm(entry) => &entry.publisher,
-            Self::Pypi(entry) => &entry.publisher,
-        }
-    }
-
-    /// The commands it is known by.
-    pub fn commands(&self) -> Vec<&CommandName> {
-        match self {
-            Self::Host(entry) => entry.commands.iter().collect(),
-            Self::Npm(entry) => entry.commands.keys().collect(),
-            Self::Pypi(entry) => entry.commands.keys().collect(),
-        }
-    }
-
-    /// Whether it has a command of that name.
-    pub fn provides(&self, command: &str) -> bool {
-        self.commands().iter().any(|name| name.as_str() == command)
-    }
-
-    pub fn about(&self) -> &str {
-        match self {
-            Self::Host(entry) => &entry.about,
-            Self::Npm(entry) => &entry.about,
-            Self::Pypi(entry) => &entry.about,
-        }
-    }
-}
 
 static ENTRIES: LazyLock<BTreeMap<String, Entry>> =
     LazyLock::new(|| serde_json::from_str(include_str!("catalog.json")).expect("a unit test parses catalog.json"));
@@ -211,6 +62,9 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
     };
     let spelling = normalized(name.package());
     let entry = ENTRIES.iter().find_map(|(key, entry)| match entry {
+        Entry::Codeberg(release) | Entry::Github(release) | Entry::Gitlab(release) => {
+            (source == entry.source() && release.repository == name.package()).then_some(entry)
+        }
         Entry::Npm(npm) => (source == SourceLabel::Npm && npm.package == name.package()).then_some(entry),
         Entry::Pypi(pypi) => (source == SourceLabel::Pypi && pypi.package == spelling).then_some(entry),
         Entry::Host(_) => (source == SourceLabel::Host && key == name.package()).then_some(entry),
@@ -274,6 +128,7 @@ pub fn search(words: &[String]) -> Vec<(&'static str, &'static Entry)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::name::InsidePath;
 
     #[test]
     fn every_entry_is_usable() {
@@ -282,6 +137,10 @@ mod tests {
             name.parse::<ToolName>().unwrap();
             assert!(!entry.about().is_empty(), "{name}");
             match entry {
+                Entry::Codeberg(release) | Entry::Github(release) | Entry::Gitlab(release) => {
+                    format!("{}:{}", entry.source(), release.repository).parse::<ToolName>().unwrap();
+                    assert!(!release.commands.is_empty(), "{name}");
+                }
                 Entry::Npm(npm) => {
                     assert!(!npm.commands.is_empty(), "{name}");
                     let native = !npm.platforms.is_empty();

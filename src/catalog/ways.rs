@@ -120,7 +120,7 @@ pub fn lead(word: &str) -> Option<Lead> {
 
 /// The name or command that a word was mistyped from.
 pub fn meant(word: &str) -> Option<&'static str> {
-    let commands = ENTRIES.values().flat_map(Entry::commands).map(super::CommandName::as_str);
+    let commands = ENTRIES.values().flat_map(Entry::commands).map(crate::name::CommandName::as_str);
     mistyped(word, ENTRIES.keys().chain(ALIASES.keys()).map(String::as_str).chain(commands))
 }
 

@@ -1,8 +1,8 @@
 //! Where a lock and a manifest speak of the same thing. Of most tools a manifest says only which
-//! versions will do; of one of the source `url` it says more, and what it says counts.
+//! versions will do; of a download or a release's file it says more, and what it says counts.
 
 use super::{Form, LockedTool};
-use crate::manifest::{Manifest, Voucher};
+use crate::manifest::{Download, Manifest, Release, Voucher};
 use crate::platform::Platform;
 
 impl LockedTool {
@@ -18,7 +18,12 @@ impl LockedTool {
         if manifest.tool(&self.tool, &self.requirement).is_some_and(|tool| *tool.additions() != *self.with) {
             return true;
         }
-        let Some(download) = manifest.download(&self.tool, &self.requirement) else { return false };
+        let tool = manifest.tool(&self.tool, &self.requirement);
+        tool.and_then(|tool| tool.download()).is_some_and(|download| self.differs_from_download(download))
+            || tool.and_then(|tool| tool.release()).is_some_and(|release| self.differs_from_release(release))
+    }
+
+    fn differs_from_download(&self, download: &Download) -> bool {
         Platform::ALL.into_iter().any(|platform| {
             match (download.files.get(&platform), self.artifacts_on(platform).next()) {
                 (None, None) => false,
@@ -31,6 +36,23 @@ impl LockedTool {
             }
         })
     }
+
+    /// Whether its files are others than those that the manifest names, as far as it names any.
+    fn differs_from_release(&self, release: &Release) -> bool {
+        let version = self.version.as_deref().unwrap_or_default();
+        let is_wrong = |platform: Platform| {
+            let Some(artifact) = self.artifacts_on(platform).next() else {
+                return release.platforms.as_ref().is_some_and(|wanted| wanted.contains(&platform));
+            };
+            let tag = artifact.tag.as_ref().map_or("", |tag| tag.as_str());
+            let is_other = |name: String| artifact.file.as_deref() != Some(name.as_str());
+            !release.wants(platform)
+                || release.asset(version, tag, platform).is_some_and(is_other)
+                || release.format.is_some_and(|format| artifact.unpack != Some(format))
+                || release.tag(version).is_some_and(|wanted| wanted != tag)
+        };
+        Platform::ALL.into_iter().any(is_wrong)
+    }
 }
 
 #[cfg(test)]
@@ -42,6 +64,30 @@ mod tests {
     const LOCK: &str = r#"{ "format": 1, "tools": [{ "tool": "url:a", "requirement": "1.0", "version": "1.0", "artifacts": [
         { "platforms": ["x86_64-linux"], "registry": "url", "package": "a", "version": "1.0",
           "integrity": "sha256-ERERERERERERERERERERERERERERERERERERERERERE=", "unpack": "tar.gz" }] }] }"#;
+
+    #[test]
+    fn what_the_manifest_says_of_a_release_counts() {
+        let lock = LOCK
+            .replace("\"url:a\", \"requirement\": \"1.0\"", "\"github:o/a\", \"requirement\": \"1\"")
+            .replace("\"registry\": \"url\", \"package\": \"a\"", "\"registry\": \"github\", \"package\": \"o/a\"")
+            .replace("\"integrity\"", "\"tag\": \"v1.0\", \"file\": \"a-x86_64.tar.gz\", \"integrity\"");
+        let lock: Lock = super::super::parse("devshell.lock", &lock).unwrap();
+        for (keys, expected) in [
+            ("", false),
+            (r#", "asset": "a-{arch}.tar.gz""#, false),
+            (r#", "asset": "b-{arch}.tar.gz""#, true),
+            (r#", "platforms": ["x86_64-linux"]"#, false),
+            (r#", "platforms": ["x86_64-linux", "aarch64-linux"]"#, true),
+            (r#", "platforms": ["aarch64-linux"]"#, true),
+            (r#", "tag": "v{version}""#, false),
+            (r#", "tag": "a-{version}""#, true),
+            (r#", "format": "zip""#, true),
+        ] {
+            let text = format!(r#"{{ "tools": {{ "github:o/a": {{ "version": "1"{keys} }} }} }}"#);
+            let manifest = manifest::parse("devshell.json", &text).unwrap();
+            assert_eq!(lock.tools[0].contradicts(&manifest), expected, "{keys}");
+        }
+    }
 
     #[test]
     fn what_the_manifest_says_counts() {

@@ -32,7 +32,8 @@ use crate::catalog::PRIVATE_NODE;
 use crate::digest::Integrity;
 use crate::manifest::{Addition, Layer, Manifest, PythonOrigin, debian_python};
 use crate::name::{
-    CommandName, InsidePath, Marker, PackageFile, PackageName, PackageVersion, SourceLabel, Suite, ToolName, TreePath,
+    CommandName, InsidePath, Marker, PackageFile, PackageName, PackageVersion, SourceLabel, Suite, Tag, ToolName,
+    TreePath,
 };
 use crate::platform::Platform;
 use crate::version::Requirement;
@@ -95,7 +96,13 @@ pub struct Artifact {
     /// Debian packages, its path there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PackageFile>,
+    /// The tag of the release that has the file, of a repository.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<Tag>,
     pub integrity: Integrity,
+    /// Where the hash of a release's file came from when it was locked.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "hash-from")]
+    pub hash_from: Option<HashFrom>,
     /// The index that a Debian package was found in: its distribution and date.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub index: Option<DebIndex>,
@@ -109,6 +116,18 @@ pub struct Artifact {
     /// How it is unpacked; absent for npm's form, a gzipped tar whose first component is dropped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unpack: Option<Format>,
+}
+
+/// Where the hash of a file came from when it was locked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HashFrom {
+    /// The forge, which computes one for each file that is uploaded.
+    Forge,
+    /// A file of checksums of the same release.
+    Checksums,
+    /// The first download.
+    Download,
 }
 
 impl Artifact {
@@ -126,7 +145,9 @@ impl Artifact {
             package,
             version,
             file: None,
+            tag: None,
             integrity,
+            hash_from: None,
             index: None,
             marker: None,
             install_script: false,

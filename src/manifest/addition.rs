@@ -49,7 +49,13 @@ impl FromStr for Addition {
     fn from_str(text: &str) -> Result<Self, BadAddition> {
         let (package, requirement) = split_requirement(text);
         let requirement = requirement.map_or_else(|| Ok(Requirement::any()), str::parse)?;
-        Ok(Self { package: package.parse()?, requirement })
+        let package: PackageName = package.parse()?;
+        if package.is_repository() {
+            let reason =
+                "is a repository, and packages beside a tool come from npm or a Python package index".to_owned();
+            return Err(BadName { word: package.to_string(), reason }.into());
+        }
+        Ok(Self { package, requirement })
     }
 }
 

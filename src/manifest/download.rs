@@ -75,7 +75,7 @@ pub(super) fn is_tamper_proof(url: &Url) -> bool {
 
 /// What is wrong with a template.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum BadTemplate<'t> {
+pub enum BadTemplate<'t> {
     /// `{` without its `}`.
     Open,
     /// `{…}` with a word that has no meaning here.

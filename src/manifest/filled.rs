@@ -43,30 +43,28 @@ impl Decoder<'_> {
         template: &str,
         meaning: &dyn Fn(&str) -> Option<String>,
     ) -> Option<String> {
-        match fill(template, meaning) {
-            Ok(text) => Some(text),
-            Err(BadTemplate::Open) => {
-                self.once(place, "`{` without its `}`", "write `{version}`, `{os}`, `{arch}`");
-                None
-            }
-            Err(BadTemplate::Unknown(word)) => {
-                let help = nearest(word, PLACEHOLDERS.iter().copied()).map_or_else(
+        fill(template, meaning).map_err(|error| self.bad_template(place, &error, PLACEHOLDERS)).ok()
+    }
+
+    /// Says what is wrong with a text that has placeholders, and which there are.
+    pub(super) fn bad_template(&mut self, place: &Value, error: &BadTemplate, known: &[&str]) {
+        match error {
+            BadTemplate::Open => self.once(place, "`{` without its `}`", "write `{version}`, `{os}`, `{arch}`"),
+            BadTemplate::Unknown(word) => {
+                let known: Vec<&str> = known.iter().copied().filter(|word| !word.is_empty()).collect();
+                let help = nearest(word, known.iter().copied()).map_or_else(
                     || {
-                        "there are `{version}`, `{os}`, `{arch}`, `{libc}` and `{target}`; `checksums` has `{url}` too"
-                            .to_owned()
+                        let list = known.iter().map(|word| format!("`{{{word}}}`")).collect::<Vec<_>>().join(", ");
+                        let more = if known == PLACEHOLDERS { "; `checksums` has `{url}` too" } else { "" };
+                        format!("there are {list}{more}")
                     },
                     |near| format!("did you mean `{{{near}}}`?"),
                 );
                 self.once(place, format!("`{{{word}}}` has no meaning here"), &help);
-                None
             }
-            Err(BadTemplate::Long) => {
-                self.once(
-                    place,
-                    format!("with its placeholders filled in, it has more than {LONGEST} bytes"),
-                    "write less",
-                );
-                None
+            BadTemplate::Long => {
+                let message = format!("with its placeholders filled in, it has more than {LONGEST} bytes");
+                self.once(place, message, "write less");
             }
         }
     }

@@ -15,10 +15,13 @@ mod in_place;
 mod isolation;
 mod modules;
 mod own_project;
+mod pattern;
 mod place;
 mod problem;
 mod python;
 mod registries;
+mod release;
+mod release_tool;
 mod requirement_line;
 mod requirements;
 mod schema;
@@ -39,7 +42,7 @@ pub use addition::{Addition, BadAddition, listed, split_requirement};
 pub use address::{Address, NamedBy, shown_text};
 pub use deb_archive::DebArchive;
 pub use decode::{parse, wanted_devshell};
-pub use download::{Download, Published, Voucher};
+pub use download::{BadTemplate, Download, Published, Voucher};
 pub use edit::{EditError, Said, add_tool, remove_key, remove_tool, set_deb_archive, set_python};
 pub use expansion::{Expansion, Piece};
 pub use hook::{Followed, Named, ScriptFile, follow, inline};
@@ -47,10 +50,12 @@ pub use in_place::in_place;
 pub use isolation::Isolation;
 pub use modules::Modules;
 pub use own_project::OwnProject;
+pub use pattern::{Meanings, Pattern, PublisherWords};
 pub use place::line_of;
 pub use problem::{MOST_SHOWN, Problem, Problems, Shown, position};
 pub use python::{Python, PythonOrigin, RequirementsFile, debian_python};
 pub use registries::Registries;
+pub use release::Release;
 pub use requirement_line::{Line, Placed, Refused, lines as requirement_lines};
 pub use requirements::{Kind, hashes, places, references, referred, substance};
 pub use schema::json_schema;
@@ -58,7 +63,8 @@ pub use setup_files::Identity;
 pub use tool::Takes;
 pub use wanted_project::{Choice, members_of_lock, project_of_lock, reduced};
 
-use crate::name::{CommandName, SourceLabel, Suite, ToolName, VarName};
+use crate::name::{CommandName, InsidePath, SourceLabel, Suite, ToolName, VarName};
+use crate::platform::Platform;
 use crate::version::Requirement;
 
 /// The two names a manifest may have, in the order in which they are looked for.
@@ -121,6 +127,8 @@ pub enum Detail {
     Suite(Suite),
     /// Where a download is published.
     Download(Download),
+    /// Which files of a repository's releases are the tool.
+    Release(Release),
     /// The packages to install beside it, and their source where the manifest names it.
     With(Option<SourceLabel>, Vec<Addition>),
 }
@@ -129,22 +137,41 @@ impl Tool {
     pub const fn suite(&self) -> Option<&Suite> {
         match &self.detail {
             Detail::Suite(suite) => Some(suite),
-            Detail::Plain | Detail::Download(_) | Detail::With(..) => None,
+            Detail::Plain | Detail::Download(_) | Detail::Release(_) | Detail::With(..) => None,
         }
     }
 
     pub const fn download(&self) -> Option<&Download> {
         match &self.detail {
             Detail::Download(download) => Some(download),
-            Detail::Plain | Detail::Suite(_) | Detail::With(..) => None,
+            Detail::Plain | Detail::Suite(_) | Detail::Release(_) | Detail::With(..) => None,
         }
+    }
+
+    pub const fn release(&self) -> Option<&Release> {
+        match &self.detail {
+            Detail::Release(release) => Some(release),
+            Detail::Plain | Detail::Suite(_) | Detail::Download(_) | Detail::With(..) => None,
+        }
+    }
+
+    /// How many directories of its archive to step into before looking for commands, if the manifest says so.
+    pub fn strip(&self) -> Option<usize> {
+        self.download().and_then(|download| download.strip).or_else(|| self.release()?.strip)
+    }
+
+    /// Where its commands are in the file for a platform, if the manifest says so.
+    pub fn paths(&self, version: &str, platform: Platform) -> BTreeMap<CommandName, InsidePath> {
+        let of_download = || Some(self.download()?.files.get(&platform)?.commands.clone());
+        let of_release = || Some(self.release()?.paths(version, platform));
+        of_download().or_else(of_release).unwrap_or_default()
     }
 
     /// The packages to install beside it, sorted.
     pub fn additions(&self) -> &[Addition] {
         match &self.detail {
             Detail::With(_, additions) => additions,
-            Detail::Plain | Detail::Suite(_) | Detail::Download(_) => &[],
+            Detail::Plain | Detail::Suite(_) | Detail::Download(_) | Detail::Release(_) => &[],
         }
     }
 }

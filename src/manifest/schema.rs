@@ -29,7 +29,8 @@ struct ManifestFile {
     /// The versions of devshell this file needs, such as ">=0.1".
     devshell: Option<String>,
     /// The tools on PATH. A key is a name in the catalog ("node"), a package from a source
-    /// ("npm:prettier", "pypi:black"), one of the host's commands ("host:docker") or a download ("url:mytool").
+    /// ("npm:prettier", "pypi:black"), a repository with releases ("github:cli/cli"), one of the host's commands
+    /// ("host:docker") or a download ("url:mytool").
     tools: Option<Tools>,
     /// The project's Python: its interpreter, and its packages.
     python: Option<PythonEntry>,
@@ -50,7 +51,8 @@ struct ManifestFile {
     environments: Option<BTreeMap<String, LayerEntry>>,
     /// Registry base URLs instead of the ecosystem's own settings: "npm" for all packages,
     /// "npm:@scope/*" or "npm:NAME" for some, which are then never requested from another registry;
-    /// likewise "pypi" and "pypi:NAME". "deb" is the archive of Debian packages.
+    /// likewise "pypi" and "pypi:NAME". "deb" is the archive of Debian packages. "github", "gitlab" and "codeberg"
+    /// are forges, for repositories of "github:OWNER/*" or one of them.
     registries: Option<Registries>,
 }
 
@@ -115,7 +117,10 @@ impl JsonSchema for Tools {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "patternProperties": { "^url:": generator.subschema_for::<UrlToolObject>() },
+            "patternProperties": {
+                "^url:": generator.subschema_for::<UrlToolObject>(),
+                "^(codeberg|github|gitlab):": generator.subschema_for::<ReleaseToolEntry>(),
+            },
             "additionalProperties": generator.subschema_for::<ToolEntry>(),
         })
     }
@@ -137,7 +142,7 @@ impl JsonSchema for Registries {
         json_schema!({
             "type": "object",
             "properties": { "deb": generator.subschema_for::<DebEntry>() },
-            "patternProperties": { "^(npm|pypi)(:.+)?$": { "type": "string" } },
+            "patternProperties": { "^(npm|pypi|codeberg|github|gitlab)(:.+)?$": { "type": "string" } },
             "additionalProperties": false,
         })
     }
@@ -228,6 +233,55 @@ struct UrlToolObject {
     commands: Option<CommandsEntry>,
 }
 
+/// A version requirement, or an object with more keys.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+enum ReleaseToolEntry {
+    /// "2", "2.83", "=2.83.0", ">=2,<3", "^2.80", "~2.83" or "*" for any version.
+    Requirement(String),
+    Detailed(ReleaseToolObject),
+}
+
+/// A tool from the releases of a repository. In names and paths, {version}, {os} (linux, darwin), {arch} (x86_64,
+/// aarch64), {libc} (gnu, musl; nothing on macOS) and {target} (x86_64-unknown-linux-gnu) are replaced.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct ReleaseToolObject {
+    /// The version requirement; by default, any version.
+    version: Option<String>,
+    /// The name of the file for a platform, with placeholders; {tag} is the release's tag.
+    asset: Option<String>,
+    /// The tag of a version, such as "cli-v{version}".
+    tag: Option<String>,
+    /// The name of the file with checksums in the same release; {asset} is the name of the file itself.
+    checksums: Option<String>,
+    /// The platforms you want; by default, all that the release has files for.
+    platforms: Option<Vec<PlatformEntry>>,
+    /// The publisher's words for {os}, such as { "darwin": "macos" }.
+    os: Option<OsWords>,
+    /// The publisher's words for {arch}, such as { "x86_64": "amd64" }.
+    arch: Option<ArchWords>,
+    /// The C library to prefer on Linux if there are files for both, "gnu" or "musl"; or the publisher's words for {libc}.
+    libc: Option<LibcEntry>,
+    /// The kind of file, if its name does not show it.
+    format: Option<FormatEntry>,
+    /// How many directories to step into before looking for commands.
+    #[schemars(range(max = 9))]
+    strip: Option<u8>,
+    /// Only these commands of the tool go on PATH, as a list; or a path in the archive for each.
+    commands: Option<CommandsEntry>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+enum LibcEntry {
+    Preferred(LibcName),
+    Words(LibcWords),
+}
+
 #[derive(JsonSchema)]
 #[schemars(untagged)]
 #[allow(dead_code, reason = "the fields are read by the derive macro alone")]
@@ -271,6 +325,7 @@ macro_rules! words {
 
 words!(OriginEntry, "Where an interpreter comes from.", PythonOrigin::ALL.map(PythonOrigin::name));
 words!(PlatformEntry, "A platform.", Platform::ALL.map(Platform::name));
+words!(LibcName, "A C library.", RENAMED[2].1);
 words!(FormatEntry, "A kind of file.", Format::ALL.map(Format::name));
 
 /// An object whose keys are out of a list that the code holds elsewhere.

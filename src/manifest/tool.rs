@@ -23,6 +23,8 @@ pub enum Takes {
     Suite,
     /// An address, which it needs.
     Address,
+    /// Which file of a release it is.
+    Asset,
 }
 
 impl Takes {
@@ -30,9 +32,15 @@ impl Takes {
         match name.source() {
             Some(SourceLabel::Deb) => Self::Suite,
             Some(SourceLabel::Url) => Self::Address,
+            Some(SourceLabel::Codeberg | SourceLabel::Github | SourceLabel::Gitlab) => Self::Asset,
             None | Some(SourceLabel::Npm | SourceLabel::Pypi) => Self::Additions,
             Some(SourceLabel::Host) => Self::Nothing,
         }
+    }
+
+    /// Whether its commands may have paths.
+    const fn has_paths(self) -> bool {
+        matches!(self, Self::Address | Self::Asset)
     }
 }
 
@@ -67,7 +75,7 @@ impl Decoder<'_> {
             let takes = Takes::of(&name);
             let Some((requirement, detail)) = self.requirement_and_detail(&name, takes, value) else { continue };
             let commands = value.as_object().and_then(|object| object.get("commands"));
-            let commands = commands.map(|property| self.commands(&property.value, takes == Takes::Address));
+            let commands = commands.map(|property| self.commands(&property.value, takes.has_paths()));
             tools.push(Tool { name, requirement, commands, detail, range, line });
         }
         tools
@@ -82,6 +90,10 @@ impl Decoder<'_> {
         if takes == Takes::Address {
             let (requirement, download) = self.url_tool(name, value)?;
             return Some((requirement, Detail::Download(download)));
+        }
+        if takes == Takes::Asset {
+            let (requirement, release) = self.release_tool(name, value)?;
+            return Some((requirement, Detail::Release(release)));
         }
         let requirement = self.plain_tool(value)?;
         let property = |key| value.as_object().and_then(|object| object.get(key));

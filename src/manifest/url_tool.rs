@@ -8,6 +8,7 @@ use url::Url;
 
 use super::download::{Download, Published, Voucher, file_name, is_tamper_proof};
 use super::filled::Template;
+use super::pattern::{Meanings, PublisherWords};
 use super::shape::Decoder;
 use crate::archive::Format;
 use crate::digest::Integrity;
@@ -24,9 +25,6 @@ pub(super) const RENAMED: [(&str, &[&str]); 3] =
 
 /// The deepest directory of an archive that anybody publishes tools in.
 const MOST_STRIPPED: usize = 9;
-
-/// The publisher's words for devshell's, by kind.
-type Words = BTreeMap<&'static str, BTreeMap<String, String>>;
 
 /// Hashes that the manifest gives.
 enum Hashes {
@@ -59,7 +57,7 @@ impl Decoder<'_> {
                 None
             }
         };
-        let words = self.all_words(object);
+        let words = self.words(object, &["os", "arch", "libc"]);
         let format = object.get("format").and_then(|p| self.word::<Format>(&p.value, &Format::ALL.map(Format::name)));
         let strip = object.get("strip").and_then(|property| self.strip(&property.value));
         let paths = object.get("commands").map(|property| self.paths(&property.value)).unwrap_or_default();
@@ -77,7 +75,8 @@ impl Decoder<'_> {
 
         let mut files = BTreeMap::new();
         for (platform, (place, template)) in &templates {
-            let meaning = |word: &str| meaning(word, &version, *platform, &words);
+            let meanings = Meanings { version: &version, platform: *platform, words: &words };
+            let meaning = |word: &str| meanings.of(word);
             let Some(url) = self.address(place, template, &meaning) else { continue };
             let Some(format) = format.or_else(|| self.format_of(place, &url)) else { continue };
             let Some(voucher) = self.voucher(name, value, *platform, (place, &url), &sums, &meaning) else { continue };
@@ -207,14 +206,15 @@ impl Decoder<'_> {
         entries.collect()
     }
 
-    fn all_words(&mut self, object: &Object) -> Words {
-        let mut words = Words::new();
-        for (kind, known) in RENAMED {
+    /// The publisher's words of some kinds.
+    pub(super) fn words(&mut self, object: &Object, kinds: &[&str]) -> PublisherWords {
+        let mut words = PublisherWords::new();
+        for (kind, known) in RENAMED.iter().filter(|(kind, _)| kinds.contains(kind)) {
             let Some(property) = object.get(kind) else { continue };
             let Some(map) = self.object(&property.value, &format!("`{kind}`"), known) else { continue };
             for property in &map.properties {
                 if let Some(word) = self.string(&property.value, "the publisher's word") {
-                    words.entry(kind).or_default().insert(property.name.as_str().to_owned(), word);
+                    words.entry((*kind).to_owned()).or_default().insert(property.name.as_str().to_owned(), word);
                 }
             }
         }
@@ -243,7 +243,7 @@ impl Decoder<'_> {
         }
     }
 
-    fn strip(&mut self, value: &Value) -> Option<usize> {
+    pub(super) fn strip(&mut self, value: &Value) -> Option<usize> {
         let number = value.as_number_lit().and_then(|number| number.value.parse().ok());
         if number.is_none_or(|number: usize| number > MOST_STRIPPED) {
             self.at(value, format!("`strip` is a number from 0 to {MOST_STRIPPED}, without quotes"), None);
@@ -277,18 +277,6 @@ impl Decoder<'_> {
             }
         }
     }
-}
-
-fn meaning(word: &str, version: &str, platform: Platform, words: &Words) -> Option<String> {
-    let own = match word {
-        "version" => return Some(version.to_owned()),
-        "target" => return Some(platform.target()),
-        "os" => platform.os(),
-        "arch" => platform.arch(),
-        "libc" => platform.libc().unwrap_or_default(),
-        _ => return None,
-    };
-    Some(words.get(word).and_then(|map| map.get(own)).map_or(own, String::as_str).to_owned())
 }
 
 /// What a tool of this source looks like in the manifest.

@@ -7,11 +7,11 @@ use super::{SourceLabel, ToolName, normalized};
 /// The packages that a rule is about. The more particular sort first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Names {
-    /// `npm:NAME`, `npm:@scope/name`, `pypi:NAME`: this package.
+    /// `npm:NAME`, `npm:@scope/name`, `pypi:NAME`, `github:OWNER/NAME`: this package.
     Package(String),
-    /// `npm:@scope/*`: every package of a scope. Holds `@scope/`.
+    /// `npm:@scope/*`, `github:OWNER/*`: every package of a scope. Holds `@scope/`.
     Scope(String),
-    /// `npm`, `pypi`: all packages that no other rule is about.
+    /// `npm`, `pypi`, `github`: all packages that no other rule is about.
     Others,
 }
 
@@ -34,7 +34,8 @@ pub struct BoundNames {
 }
 
 /// The sources that have registries.
-const SOURCES: [SourceLabel; 2] = [SourceLabel::Npm, SourceLabel::Pypi];
+const SOURCES: [SourceLabel; 5] =
+    [SourceLabel::Npm, SourceLabel::Pypi, SourceLabel::Codeberg, SourceLabel::Github, SourceLabel::Gitlab];
 
 impl FromStr for BoundNames {
     type Err = String;
@@ -47,7 +48,9 @@ impl FromStr for BoundNames {
             (SourceLabel::Pypi, Some(name)) => is_name(name).then(|| Names::Package(normalized(name))),
             (_, Some(name)) => match name.strip_suffix('*') {
                 Some(prefix) => {
-                    (prefix.starts_with('@') && is_name(&format!("{prefix}x"))).then(|| Names::Scope(prefix.to_owned()))
+                    let is_scope = prefix.starts_with('@') || source.is_forge();
+                    (is_scope && prefix.ends_with('/') && is_name(&format!("{prefix}x")))
+                        .then(|| Names::Scope(prefix.to_owned()))
                 }
                 None => is_name(name).then(|| Names::Package(name.to_owned())),
             },
@@ -55,7 +58,7 @@ impl FromStr for BoundNames {
         let source = SOURCES.into_iter().find(|source| source.name() == label);
         source.and_then(|source| Some(Self { source, names: names(source)? })).ok_or_else(|| {
             format!(
-                "`{text}` names no packages: write `npm`, `pypi` or `deb` for all, `npm:@scope/*`, `npm:NAME` or `pypi:NAME` for some"
+                "`{text}` names no packages: write `npm`, `pypi`, `deb` or a forge such as `github` for all, `npm:@scope/*`, `npm:NAME`, `pypi:NAME` or `github:OWNER/*` for some"
             )
         })
     }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use self::bound::{BoundNames, Names};
-pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, TreePath};
+pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, Tag, TreePath};
 pub use self::source::SourceLabel;
 use crate::text::is_plain;
 
@@ -73,6 +73,11 @@ impl ToolName {
             None => &self.text,
         }
     }
+
+    /// The last part of the package: what its command is probably called.
+    pub fn short(&self) -> &str {
+        last_part(self.package())
+    }
 }
 
 impl FromStr for ToolName {
@@ -98,19 +103,32 @@ impl FromStr for ToolName {
             segment.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_')
                 && segment.chars().all(|c| c.is_ascii_alphanumeric() || "._+-".contains(c))
         };
-        let good = match (scoped, segments.as_slice()) {
-            (true, [scope, name]) => plain(&scope[1..]) && plain(name),
-            (false, [name]) => plain(name),
+        let good = match (source.filter(|source| source.is_forge()), segments.as_slice()) {
+            // GitLab has groups in groups.
+            (Some(forge), parts @ [_, .., _]) => {
+                parts.iter().copied().all(plain) && (parts.len() == 2 || forge == SourceLabel::Gitlab)
+            }
+            (None, [scope, name]) if scoped => plain(&scope[1..]) && plain(name),
+            (None, [name]) => plain(name),
             _ => false,
         };
         if !good {
-            return Err(BadName::new(text, "is not a tool name: letters, digits and `._+-`, or `npm:@scope/name`"));
+            let reason = match source {
+                Some(forge) if forge.is_forge() => format!("is not a repository: write `{forge}:OWNER/NAME`"),
+                _ => "is not a tool name: letters, digits and `._+-`, or `npm:@scope/name`".to_owned(),
+            };
+            return Err(BadName::new(text, reason));
         }
         Ok(Self { text: text.to_owned(), source })
     }
 }
 
 as_name!(ToolName);
+
+/// The part of a package's name after the last slash.
+pub fn last_part(package: &str) -> &str {
+    package.rsplit('/').next().unwrap_or(package)
+}
 
 /// The one spelling of a Python package's name ("Names and normalization" of the Python Packaging
 /// User Guide, formerly PEP 503): lower case, and each run of `-`, `_` and `.` is one `-`.

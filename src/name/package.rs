@@ -53,10 +53,17 @@ macro_rules! checked_text {
 }
 
 checked_text! {
-    /// A package of a registry: `prettier`, `@biomejs/biome`, `libstdc++6`.
+    /// A package of a registry: `prettier`, `@biomejs/biome`, `libstdc++6`; or a repository of a forge: `cli/cli`.
     PackageName,
-    is_package_name,
+    |text| is_package_name(text) || text.split('/').all(is_word_of_a_name),
     "is not the name of a package"
+}
+
+checked_text! {
+    /// A tag of a repository: `v1.4.0`, `kustomize/v5.6.0`, `@yarnpkg/cli/4.1.0`.
+    Tag,
+    |text| text.split('/').all(|part| is_word(part, |c| c.is_ascii_alphanumeric() || "_@".contains(c), "._+~@-")),
+    "is not a tag"
 }
 
 checked_text! {
@@ -71,6 +78,13 @@ checked_text! {
     Build,
     |text| text.is_empty() || text.len() == 8 && text.bytes().all(|byte| byte.is_ascii_digit()),
     "is not the date of a build, such as `20261110`"
+}
+
+impl PackageName {
+    /// Whether it is a repository of a forge, and no package of a registry.
+    pub fn is_repository(&self) -> bool {
+        self.0.contains('/') && !self.0.starts_with('@')
+    }
 }
 
 /// Where a package is in a tool's tree: packages only, and each below the `node_modules` of the tree or
@@ -180,13 +194,18 @@ impl Deref for Marker {
 
 as_name!(Marker);
 
-/// A word, or npm's `@scope/name`. Some packages of npm begin with a `-` or a `_`.
+/// A word, or npm's `@scope/name`.
 fn is_package_name(text: &str) -> bool {
-    let is_name = |name: &str| is_word(name, |c| c.is_ascii_alphanumeric() || "_-~".contains(c), "._+~-");
+    let is_name = is_word_of_a_name;
     match text.strip_prefix('@') {
         Some(scoped) => scoped.split_once('/').is_some_and(|(scope, name)| is_name(scope) && is_name(name)),
         None => is_name(text),
     }
+}
+
+/// Some packages of npm begin with a `-` or a `_`.
+fn is_word_of_a_name(name: &str) -> bool {
+    is_word(name, |c| c.is_ascii_alphanumeric() || "_-~".contains(c), "._+~-")
 }
 
 /// Whether a text begins as it should, and goes on with letters, digits and some further characters.
@@ -214,6 +233,23 @@ mod tests {
     }
 
     #[test]
+    fn tags() {
+        check::<Tag>(&[
+            ("v1.4.0", true),
+            ("1.7.1", true),
+            ("kustomize/v5.6.0", true),
+            ("@yarnpkg/cli/4.1.0", true),
+            ("b6123", true),
+            ("", false),
+            ("../v1", false),
+            ("v1/../..", false),
+            ("-v1", false),
+            ("v1?x", false),
+            ("v1 2", false),
+        ]);
+    }
+
+    #[test]
     fn packages() {
         check::<PackageName>(&[
             ("prettier", true),
@@ -230,7 +266,11 @@ mod tests {
             (".bashrc", false),
             ("/home/me/.bashrc", false),
             ("../x", false),
-            ("a/b", false),
+            ("cli/cli", true),
+            ("group/sub/name", true),
+            ("a//b", false),
+            ("a/../b", false),
+            ("a/", false),
             ("@a", false),
             ("@a/b/c", false),
             ("@../b", false),

@@ -27,7 +27,10 @@ macro_rules! labels {
 }
 
 labels! {
+    Codeberg = "codeberg",
     Deb = "deb",
+    Github = "github",
+    Gitlab = "gitlab",
     Host = "host",
     Npm = "npm",
     Pypi = "pypi",
@@ -35,6 +38,14 @@ labels! {
 }
 
 impl SourceLabel {
+    /// The sources whose packages are repositories of a forge.
+    pub const FORGES: [Self; 3] = [Self::Codeberg, Self::Github, Self::Gitlab];
+
+    /// Whether its packages are repositories of a forge, such as `cli/cli`.
+    pub fn is_forge(self) -> bool {
+        Self::FORGES.contains(&self)
+    }
+
     /// All of them, for a sentence: `deb:`, `host:` and so on.
     pub fn listed() -> String {
         let [others @ .., last] = Self::ALL.map(|label| format!("`{label}:`"));

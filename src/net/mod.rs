@@ -121,7 +121,8 @@ impl Http {
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
             return Ok(response);
         }
-        if let Some(resets) = limited(&response) {
+        if is_exhausted(&response) {
+            let resets = header(&response, ["x-ratelimit-reset", "ratelimit-reset"]).and_then(|time| time.parse().ok());
             return Err((NetError::Limited { url: url.clone(), resets }, None));
         }
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
@@ -152,7 +153,7 @@ impl Http {
                 Redirects::SameServer => {}
                 Redirects::Anywhere if to.origin() == at.origin() => {}
                 Redirects::Anywhere => {
-                    headers.retain(|(name, _)| !SECRET.iter().any(|own| name.eq_ignore_ascii_case(own)))
+                    headers.retain(|(name, _)| !SECRET.iter().any(|own| name.eq_ignore_ascii_case(own)));
                 }
             }
             match (at.scheme(), to.scheme(), vouched) {
@@ -174,13 +175,16 @@ impl Http {
     }
 }
 
-/// Whether a server refuses because it has had too many requests, and when it takes the next one: as GitHub and
-/// Forgejo say it ("Rate limits for the REST API"), or as GitLab does. Seconds since 1970.
-fn limited(response: &Response<Body>) -> Option<Option<i64>> {
-    let header = |names: [&str; 2]| names.iter().find_map(|name| response.headers().get(*name)?.to_str().ok());
+/// Whether a server refuses because it has had as many requests as it takes for now: as GitHub and Forgejo say it
+/// ("Rate limits for the REST API"), or as GitLab does.
+fn is_exhausted(response: &Response<Body>) -> bool {
     let is_refusal = matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
-    (is_refusal && header(["x-ratelimit-remaining", "ratelimit-remaining"]) == Some("0"))
-        .then(|| header(["x-ratelimit-reset", "ratelimit-reset"])?.parse().ok())
+    is_refusal && header(response, ["x-ratelimit-remaining", "ratelimit-remaining"]) == Some("0")
+}
+
+/// The value of the first of two headers that an answer has.
+fn header<'r>(response: &'r Response<Body>, names: [&str; 2]) -> Option<&'r str> {
+    names.iter().find_map(|name| response.headers().get(*name)?.to_str().ok())
 }
 
 /// Where a server sends on to, if it does (RFC 9110, section 15.4).

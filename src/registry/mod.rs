@@ -3,6 +3,7 @@
 //! here; the default comes from a library or a tool of the ecosystem that knows it.
 
 mod deb;
+mod forge;
 mod netrc;
 mod npm;
 mod npmrc;
@@ -16,6 +17,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 pub use deb::{DebArchives, Distribution, SignatureError, usual_suite};
+pub use forge::{Forge, ForgeKind};
 pub use npm::NpmRegistry;
 pub use npmrc::{NPMRC, NoNpmrc, ProjectNpmrc, Sending, sendings};
 pub use pypi::PypiIndex;

@@ -10,8 +10,8 @@ use crate::project::Project;
 use crate::python::{self, Built, OwnPackage};
 use crate::registry::ProjectNpmrc;
 use crate::solver::PinnedNpm;
-use crate::source::Sources;
-use crate::store::Store;
+use crate::source::{Inspector, Sources};
+use crate::store::{Inspection, Store};
 
 /// What an environment needs, all of which is in the store now.
 pub struct Installed<'l> {
@@ -29,8 +29,13 @@ impl<'a> Road<'a> {
             let npmrc: Arc<dyn ProjectNpmrc + 'a> = npmrc.clone();
             Sources::new(self.host, self.http, &project.root, manifest, npmrc)
         };
-        let (host, http, progress) = (self.host, self.http, self.audience.progress());
+        let (host, http) = (self.host, self.http);
+        let progress = || self.audience.progress();
+        let inspection: Arc<dyn Inspector + 'a> =
+            Arc::new(Inspection { host, http, sources: sources(), progress: progress() });
+        let progress = progress();
         sources()
+            .with_inspector(&inspection)
             .with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress }))
             .with_resolver(Box::new(self.uv().with_registries(&manifest.registries)))
     }

@@ -4,10 +4,12 @@ use std::str::FromStr;
 
 use ::url::Url;
 
+use super::Unseen;
 use super::deb::DebError;
 use super::npm::TreeError;
+use super::publisher::DownloadError;
 use super::pypi::{PageError, PylockError, PythonError};
-use super::url::DownloadError;
+use super::release::ReleaseError;
 use super::words::Words;
 use crate::catalog::UnknownTool;
 use crate::hint::Hint;
@@ -85,8 +87,14 @@ pub enum ResolveError {
     InFiles { places: String, source: Box<ResolveError> },
     #[error("`{package}` cannot be looked up")]
     Net { package: String, source: NetError },
+    #[error("`{package}` cannot be looked up")]
+    Limited { package: String, source: NetError, variable: Option<&'static str> },
     #[error(transparent)]
     Deb(#[from] DebError),
+    #[error(transparent)]
+    Release(#[from] ReleaseError),
+    #[error("`{tool}` cannot be looked into: {}", .unseen.text)]
+    Unseen { tool: ToolName, unseen: Unseen },
     #[error(transparent)]
     Download(#[from] DownloadError),
     #[error(transparent)]
@@ -118,8 +126,13 @@ impl Hint for ResolveError {
             Self::OtherSource { .. } => Some("name packages of the tool's own source in `with`".to_owned()),
             Self::Solve { source, .. } => source.hint(),
             Self::Tree { source: TreeError::Foreign { .. }, .. } => Some(FOREIGN_HINT.to_owned()),
-            Self::Net { source, .. } => source.hint(),
+            Self::Net { source, .. } | Self::Limited { source, variable: None, .. } => source.hint(),
+            Self::Limited { variable: Some(variable), .. } => {
+                Some(format!("set {variable} to a token of yours, which is allowed many more; or try again then"))
+            }
             Self::Deb(error) => error.hint(),
+            Self::Release(error) => error.hint(),
+            Self::Unseen { unseen, .. } => unseen.hint.clone(),
             Self::Download(error) => error.hint(),
             Self::Python(error) => error.hint(),
             Self::Pylock(PylockError::Foreign { from: "a directory", .. }) => {

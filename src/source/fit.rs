@@ -84,6 +84,7 @@ pub fn has_commands(locked: &LockedTool) -> Result<(), Unfit> {
 pub struct Keys {
     pub path: bool,
     pub file: bool,
+    pub tag: bool,
     pub index: bool,
     pub marker: bool,
 }
@@ -93,9 +94,13 @@ pub fn keys(place: usize, artifact: &Artifact, registry: SourceLabel, allowed: K
     if artifact.registry != registry {
         return Err(Unfit::of(place, format!("is from {registry}, and the artifact from {}", artifact.registry)));
     }
+    if artifact.package.is_repository() && !registry.is_forge() {
+        return Err(Unfit::of(place, format!("is from {registry}, where no package is called `{}`", artifact.package)));
+    }
     let surplus = [
         ("path", artifact.path.is_some() && !allowed.path),
         ("file", artifact.file.is_some() && !allowed.file),
+        ("tag", artifact.tag.is_some() && !allowed.tag),
         ("index", artifact.index.is_some() && !allowed.index),
         ("marker", artifact.marker.is_some() && !allowed.marker),
     ];

@@ -2,14 +2,17 @@
 //! platform (`resolve`) and an artifact into addresses on the active registry (`locate`).
 //! One file per source; the only part of devshell that asks registries what there is.
 
+mod checksums;
 mod deb;
 mod error;
 mod fit;
 mod host;
 mod npm;
 mod outdated;
+mod publisher;
 mod pypi;
 mod question;
+mod release;
 mod update;
 mod url;
 mod words;
@@ -19,7 +22,6 @@ use std::sync::Arc;
 
 use ::url::Url;
 
-pub use self::url::DownloadError;
 pub use deb::{ClosureError, DebError, IndexError, codename as debian_codename};
 use error::named;
 pub use error::{ResolveError, SolveError};
@@ -27,9 +29,11 @@ pub use fit::Misfit;
 use fit::Unfit;
 pub use npm::{Offer, TreeError, commands_of};
 pub use outdated::{Newer, newer, newest};
+pub use publisher::DownloadError;
 pub use pypi::{
     Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, Pythons, WantedPackages, Wheelless,
 };
+pub use release::ReleaseError;
 pub use update::{Change, Moves, Updated, bring_up_to_date, changes};
 pub use words::{Missing, Unreachable, Words};
 
@@ -119,9 +123,23 @@ pub struct Location {
 
 /// Finds out which packages a package needs, and where each belongs. That is npm's own knowledge,
 /// so the one implementation asks npm.
-pub trait Solver: Sync {
+pub trait Solver: Send + Sync {
     /// The text of the `package-lock.json` for a project that needs just this package.
     fn package_lock(&self, wanted: &Wanted) -> Result<String, SolveError>;
+}
+
+/// Looks into an artifact before it is locked. Its bytes have to be there for that, so the one implementation asks the
+/// store.
+pub trait Inspector: Send + Sync {
+    /// Whether its commands need no C library, so that they run on every Linux.
+    fn runs_on_every_linux(&self, tool: &ToolName, artifact: &Artifact) -> Result<bool, Unseen>;
+}
+
+/// An artifact could not be looked into.
+#[derive(Debug)]
+pub struct Unseen {
+    pub text: String,
+    pub hint: Option<String>,
 }
 
 /// A package whose tree is wanted.
@@ -141,6 +159,9 @@ pub struct Sources<'a> {
     host: host::HostSource,
     npm: npm::NpmSource<'a>,
     pypi: pypi::PypiSource<'a>,
+    codeberg: release::ReleaseSource<'a>,
+    github: release::ReleaseSource<'a>,
+    gitlab: release::ReleaseSource<'a>,
     url: url::UrlSource<'a>,
 }
 
@@ -153,7 +174,11 @@ impl<'a> Sources<'a> {
         manifest: &Manifest,
         npmrc: Arc<dyn ProjectNpmrc + 'a>,
     ) -> Self {
+        let forge = |label| release::ReleaseSource::new(label, host, http, manifest);
         Self {
+            codeberg: forge(SourceLabel::Codeberg),
+            github: forge(SourceLabel::Github),
+            gitlab: forge(SourceLabel::Gitlab),
             deb: deb::DebSource::new(host, http, root, manifest),
             host: host::HostSource,
             npm: npm::NpmSource::new(host, http, manifest, npmrc),
@@ -181,10 +206,22 @@ impl<'a> Sources<'a> {
         self
     }
 
+    /// The same sources, and what looks into files of releases.
+    #[must_use]
+    pub fn with_inspector(mut self, inspector: &Arc<dyn Inspector + 'a>) -> Self {
+        for source in [&mut self.codeberg, &mut self.github, &mut self.gitlab] {
+            source.inspector = Some(Arc::clone(inspector));
+        }
+        self
+    }
+
     /// The source of a label.
     pub fn of(&self, label: SourceLabel) -> &dyn Source {
         match label {
+            SourceLabel::Codeberg => &self.codeberg,
             SourceLabel::Deb => &self.deb,
+            SourceLabel::Github => &self.github,
+            SourceLabel::Gitlab => &self.gitlab,
             SourceLabel::Host => &self.host,
             SourceLabel::Npm => &self.npm,
             SourceLabel::Pypi => &self.pypi,

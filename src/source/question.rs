@@ -1,6 +1,7 @@
 //! A question to a registry about what it has: the answer is kept with its ETag, so that asking
 //! again is cheap, and so that there is an answer when the registry must not be asked.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use ureq::http::StatusCode;
@@ -8,6 +9,7 @@ use url::Url;
 
 use crate::digest;
 use crate::files::{bounded, write_cache};
+use crate::host::now;
 use crate::net::{Http, NetError, Redirects, Vouched, place, without_credentials};
 
 /// The longest metadata of today is a tenth of this.
@@ -18,9 +20,22 @@ const MOST_HEADER: u64 = 64 << 10;
 pub struct Question<'q> {
     pub url: &'q Url,
     pub accept: &'q str,
-    pub authorization: Option<&'q str>,
+    /// Further headers.
+    pub headers: Vec<(&'q str, &'q str)>,
+    /// The header with the credentials.
+    pub secret: Option<(&'q str, &'q str)>,
     pub redirects: Redirects,
     pub vouched: Vouched,
+    /// For how many seconds an answer is good without asking again.
+    pub good_for: i64,
+}
+
+impl<'q> Question<'q> {
+    /// A question without credentials, whose answer is asked for each time and may come from anywhere.
+    pub const fn new(url: &'q Url, accept: &'q str) -> Self {
+        let (redirects, vouched) = (Redirects::Anywhere, Vouched::ByNothing);
+        Self { url, accept, headers: Vec::new(), secret: None, redirects, vouched, good_for: 0 }
+    }
 }
 
 impl Question<'_> {
@@ -34,19 +49,34 @@ impl Question<'_> {
             log::info!("{}: {} bytes from the cache, because of --offline", place(self.url), cached.body.len());
             return Ok(cached.body.clone());
         }
+        if let Some(cached) = cached.as_ref().filter(|_| self.is_good(&entry)) {
+            log::info!("{}: {} bytes from the cache, since they are new", place(self.url), cached.body.len());
+            return Ok(cached.body.clone());
+        }
         let mut headers = vec![("accept", self.accept)];
-        headers.extend(self.authorization.map(|value| ("authorization", value)));
+        headers.extend(self.headers.iter().copied().chain(self.secret));
         if let Some(cached) = cached.as_ref().filter(|cached| !cached.etag.is_empty()) {
             headers.push(("if-none-match", &cached.etag));
         }
         let response = http.get_whole(self.url, &headers, self.redirects, self.vouched, MOST_BYTES)?;
         if let (StatusCode::NOT_MODIFIED, Some(cached)) = (response.status(), cached) {
+            if self.good_for > 0 {
+                write_cache(&entry, &[cached.etag.as_bytes(), b"\n", &cached.body]);
+            }
             return Ok(cached.body);
         }
         let etag = response.headers().get("etag").and_then(|etag| etag.to_str().ok()).map(str::to_owned);
         let body = response.into_body();
         write_cache(&entry, &[etag.unwrap_or_default().as_bytes(), b"\n", &body]);
         Ok(body)
+    }
+}
+
+impl Question<'_> {
+    /// Whether an answer is so new that it is good without asking.
+    fn is_good(&self, entry: &Path) -> bool {
+        let written = || fs_err::metadata(entry).ok().map(|metadata| metadata.mtime());
+        self.good_for > 0 && written().is_some_and(|written| (0..self.good_for).contains(&(now() - written)))
     }
 }
 

@@ -23,7 +23,7 @@ use crate::source::{Missing, ResolveError, Sources};
 const PARALLEL: usize = 8;
 
 /// Who wants to know how far an installation is. `id` is the artifact's place in the list.
-pub trait Progress: Sync {
+pub trait Progress: Send + Sync {
     /// What is about to be fetched: for each artifact the tool that it is for, in words for people.
     fn plan(&self, _tools: Vec<String>) {}
     fn start(&self, id: usize, name: &str, bytes: Option<u64>);

@@ -71,6 +71,7 @@ mod recipes;
 mod redirects;
 mod refusal;
 mod registries;
+mod releases;
 mod reliability;
 mod resolve;
 mod run;

@@ -77,6 +77,17 @@ fn the_schema_and_the_parser_agree() {
         (r#"{"isolation": "pure", "keep": ["AWS_*"], "env_files": [".env"], "hooks": {"enter": "true"}}"#, true),
         (r#"{"environments": {"docs": {"tools": {"node": "22"}}}, "registries": {"npm": "http://127.0.0.1/"}}"#, true),
         (r#"{"python": {"version": ">=3.10", "from": "host", "requirements": ["r.txt"], "allow-build": ["x"]}}"#, true),
+        (
+            r#"{"tools": {"github:a/b": "1", "gitlab:a/b/c": {"asset": "b-{os}", "libc": "gnu", "tag": "v{version}"}}}"#,
+            true,
+        ),
+        (
+            r#"{"tools": {"github:a/b": {"platforms": ["x86_64-linux"], "commands": {"b": "bin/b"}, "libc": {"gnu": ""}}}}"#,
+            true,
+        ),
+        (r#"{"tools": {"github:a/b": {"url": "https://a.example"}}}"#, false),
+        (r#"{"tools": {"github:a/b": {"libc": "bionic"}}}"#, false),
+        (r#"{"registries": {"github:acme/*": "https://a.example", "gitlab": "https://b.example"}}"#, true),
         (r#"{"python": {"from": "uv"}}"#, false),
         (r#"{"python": {"version": "3", "from": "conda"}}"#, false),
         (r#"{"python": {"version": "3", "package": []}}"#, false),

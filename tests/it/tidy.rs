@@ -32,8 +32,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "source",
         &[
-            "archive", "catalog", "date", "digest", "files", "hint", "host", "lock", "manifest", "name", "net",
-            "parallel", "platform", "registry", "version",
+            "archive", "assets", "catalog", "date", "digest", "files", "hint", "host", "lock", "manifest", "name",
+            "net", "parallel", "platform", "registry", "version",
         ],
     ),
     ("child", &["env", "files", "host"]),

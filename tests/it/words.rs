@@ -61,8 +61,8 @@ fn a_name_leads_to_what_it_means() {
         ("ripgerp", "did you mean `ripgrep`? otherwise `devshell search ripgerp` looks for it"),
         (
             "frob",
-            "`devshell search frob` looks for it; what is not in the catalog is named with its source, one of `deb:`, `host:`, \
-             `npm:`, `pypi:` and `url:`; the host has it at [HOST_PATH]/frob: `devshell add host:frob` takes it, not pinned",
+            "`devshell search frob` looks for it; what is not in the catalog is named with its source, one of `codeberg:`, \
+             `deb:`, `github:`, `gitlab:`, `host:`, `npm:`, `pypi:` and `url:`; the host has it at [HOST_PATH]/frob: `devshell add host:frob` takes it, not pinned",
         ),
     ] {
         let name = word.split('@').next().unwrap();

@@ -166,13 +166,8 @@ impl Asking<'_> {
     fn signed(&self, suite: &str, distribution: &Distribution) -> Result<Option<String>, IndexError> {
         let url = below(distribution, "InRelease");
         let authorization = self.archives.authorization(&url);
-        let question = Question {
-            url: &url,
-            accept: "*/*",
-            authorization: authorization.as_deref(),
-            redirects: Redirects::Anywhere,
-            vouched: Vouched::BySignature,
-        };
+        let secret = authorization.as_deref().map(|value| ("authorization", value));
+        let question = Question { secret, vouched: Vouched::BySignature, ..Question::new(&url, "*/*") };
         let signed = match question.ask(self.http, self.cache) {
             Ok(signed) => signed,
             Err(error) if error.is_not_found() && !distribution.is_required => return Ok(None),

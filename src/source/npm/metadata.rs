@@ -13,7 +13,7 @@ use super::words::WORDS;
 use crate::host::Host;
 use crate::manifest::Registries;
 use crate::name::{CommandName, InsidePath};
-use crate::net::{Http, NetError, Redirects, Vouched};
+use crate::net::{Http, NetError, Redirects};
 use crate::registry::{NpmRegistry, ProjectNpmrc};
 
 /// The media type; the full document is accepted from registries that know no other.
@@ -203,8 +203,8 @@ impl<'a> Metadata<'a> {
         };
         let redirects = if registry.is_bound(package) { Redirects::SameServer } else { Redirects::Anywhere };
         let cache = self.host.cache("npm-1");
-        let authorization = authorization.as_deref();
-        let question = Question { url: &url, accept: ACCEPT, authorization, redirects, vouched: Vouched::ByNothing };
+        let secret = authorization.as_deref().map(|value| ("authorization", value));
+        let question = Question { secret, redirects, ..Question::new(&url, ACCEPT) };
         question.ask(self.http, &cache).map_err(failed)
     }
 }

@@ -32,7 +32,7 @@ use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::Manifest;
 use crate::name::{PackageVersion, SourceLabel, ToolName, normalized};
-use crate::net::{Http, Redirects, Vouched};
+use crate::net::{Http, Redirects};
 use crate::platform::Platform;
 use crate::registry::PypiIndex;
 use crate::version::{Requirement, Scheme};
@@ -91,11 +91,9 @@ impl<'a> PypiSource<'a> {
         let url = PypiIndex::page(&index, &name);
         let authorization = PypiIndex::authorization(&index, &url);
         let question = Question {
-            url: &url,
-            accept: page::ACCEPT,
-            authorization: authorization.as_deref(),
+            secret: authorization.as_deref().map(|value| ("authorization", value)),
             redirects: if is_bound { Redirects::SameServer } else { Redirects::Anywhere },
-            vouched: Vouched::ByNothing,
+            ..Question::new(&url, page::ACCEPT)
         };
         let body = question.ask(self.http, &self.host.cache("pypi-1")).map_err(|source| {
             if source.is_not_found() {

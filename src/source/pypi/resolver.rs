@@ -11,7 +11,7 @@ use crate::version::Requirement;
 
 /// Finds out which packages some packages need. That is uv's own knowledge, so the one
 /// implementation asks uv.
-pub trait PackageResolver: Sync {
+pub trait PackageResolver: Send + Sync {
     /// The index that uv asks by default.
     fn default_index(&self) -> Result<Url, PythonError>;
 

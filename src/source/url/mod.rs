@@ -2,72 +2,24 @@
 //! so their hashes come from the manifest, from the publisher's checksums, or from the bytes
 //! themselves when they are locked for the first time.
 
-mod checksums;
-
-use std::collections::{BTreeMap, HashMap};
-use std::io;
-use std::sync::{Mutex, PoisonError};
+use std::collections::BTreeMap;
 
 use url::Url;
 
 use super::fit::{self, Keys, Traits, Unfit};
-use super::{Location, Missing, ResolveError, Source, Words, at_once, named};
-use crate::digest::{Hasher, Integrity};
-use crate::files::bounded;
-use crate::hint::Hint;
+use super::publisher::{DownloadError, Failed, Publisher, by_address};
+use super::{Location, Missing, ResolveError, Source, Words, checksums, named};
+use crate::digest::Integrity;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::{Download, Manifest, Published, Voucher};
 use crate::name::{PackageName, PackageVersion, SourceLabel, ToolName};
-use crate::net::{ATTEMPTS, Http, Limited, MOST_BODY, NetError, UNENCODED, Vouched, is_too_long, pause, shown};
+use crate::net::{Http, shown};
 use crate::platform::Platform;
 use crate::version::{Requirement, Scheme};
 
-/// The longest file of checksums that makes sense.
-const MOST_CHECKSUMS: u64 = 16 << 20;
-
-/// Why a tool of this source has no artifacts.
-#[derive(Debug, thiserror::Error)]
-pub enum DownloadError {
-    #[error("the manifest gives no address for `{tool}` {version}")]
-    NoAddress { tool: ToolName, version: String },
-    #[error("`{tool}` {version} is not published anywhere: there is no `{}`, nor a file for any other platform", shown(.url))]
-    Nowhere { tool: ToolName, version: String, url: Url },
-    #[error("`{tool}` {version} for {platform}, which the manifest names, is missing: there is no `{}`", shown(.url))]
-    Missing { tool: ToolName, version: String, platform: Platform, url: Url },
-    #[error("`{tool}` {version} cannot be looked up")]
-    Net { tool: ToolName, version: String, source: NetError },
-    #[error("the download of `{}` was interrupted", shown(.url))]
-    Cut { url: Url, source: io::Error },
-    #[error("`{}` is refused", shown(.url))]
-    TooLong { url: Url, source: io::Error },
-}
-
-impl Hint for DownloadError {
-    fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::NoAddress { .. } => "`devshell lock`".to_owned(),
-            Self::Nowhere { .. } => {
-                "compare the address with the publisher's; `os` and `arch` rename devshell's words".to_owned()
-            }
-            Self::Missing { .. } => "take it out of `platforms`, or give it its own address".to_owned(),
-            Self::Net { source: NetError::Status { status, .. }, .. } if matches!(status.as_u16(), 401 | 403) => {
-                "devshell sends no credentials to such addresses; `platforms` keeps it from asking for more".to_owned()
-            }
-            Self::Net { source: NetError::Downgrade { .. }, .. } => {
-                "write the publisher's hash into the manifest: \"sha256\"; it verifies the bytes, wherever they come from".to_owned()
-            }
-            Self::Net { source, .. } => return source.hint(),
-            Self::Cut { .. } => "check the network and try again; nothing is lost".to_owned(),
-            Self::TooLong { .. } => "compare the address with the publisher's".to_owned(),
-        })
-    }
-}
-
 pub struct UrlSource<'a> {
-    http: &'a Http,
+    publisher: Publisher<'a>,
     tools: BTreeMap<(String, String), Download>,
-    /// Hashes of what was fetched in this run, so that nothing is fetched twice.
-    recorded: Mutex<HashMap<Url, Option<Integrity>>>,
 }
 
 impl<'a> UrlSource<'a> {
@@ -76,7 +28,7 @@ impl<'a> UrlSource<'a> {
             let key = (tool.name.package().to_owned(), tool.requirement.as_str().to_owned());
             Some((key, tool.download().cloned()?))
         });
-        Self { http, tools: tools.collect(), recorded: Mutex::default() }
+        Self { publisher: Publisher::new(http), tools: tools.collect() }
     }
 
     fn download(&self, package: &str, version: &str) -> Option<&Download> {
@@ -189,8 +141,6 @@ impl Source for UrlSource<'_> {
     }
 }
 
-type Failed<'f> = &'f (dyn Fn(NetError) -> DownloadError + Sync);
-
 impl UrlSource<'_> {
     /// The hash of each platform's file; `None` where there is no such file.
     fn hashes(
@@ -204,76 +154,14 @@ impl UrlSource<'_> {
             urls.dedup();
             urls
         };
-        let checksums = by_address(of(checksums_url), |url| self.checksums(url, failed))?;
-        let recorded = by_address(of(recorded_url), |url| self.record(url, failed))?;
+        let checksums = by_address(of(checksums_url), |url| self.publisher.checksums(url, failed))?;
+        let recorded = by_address(of(recorded_url), |url| self.publisher.record(url, failed))?;
         let hash = |file: &Published| match &file.voucher {
             Voucher::Manifest(hash) => Some(hash.clone()),
             Voucher::Checksums(url) => checksums::find(checksums[url].as_deref()?, file.file_name()),
             Voucher::Nobody => recorded[&file.url].clone(),
         };
         Ok(download.files.iter().map(|(platform, file)| (*platform, hash(file))).collect())
-    }
-
-    /// The text of a file of checksums; `None` when it is not there.
-    fn checksums(&self, url: &Url, failed: Failed) -> Result<Option<String>, DownloadError> {
-        let mut text = Vec::new();
-        let read = self.read(url, failed, MOST_CHECKSUMS, &mut |body| {
-            bounded::all(body, MOST_CHECKSUMS).map(|whole| text = whole)
-        })?;
-        Ok(read.then(|| String::from_utf8_lossy(&bounded::utf8(text)).into_owned()))
-    }
-
-    /// The hash of what is there now; `None` when nothing is.
-    fn record(&self, url: &Url, failed: Failed) -> Result<Option<Integrity>, DownloadError> {
-        let known = || self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(hash) = known().get(url) {
-            return Ok(hash.clone());
-        }
-        let mut hash = None;
-        self.read(url, failed, MOST_BODY, &mut |body| {
-            let mut hasher = Hasher::sha256();
-            let mut buffer = vec![0; 1 << 16];
-            loop {
-                match body.read(&mut buffer) {
-                    Ok(0) => break,
-                    Ok(read) => hasher.update(&buffer[..read]),
-                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                    Err(error) => return Err(error),
-                }
-            }
-            hash = Some(hasher.finish());
-            Ok(())
-        })?;
-        known().insert(url.clone(), hash.clone());
-        Ok(hash)
-    }
-
-    /// Reads what is at an address, at most so many bytes, again when the transfer breaks off. Whether it is
-    /// there. No hash is known of it.
-    fn read(
-        &self,
-        url: &Url,
-        failed: Failed,
-        most: u64,
-        consume: &mut dyn FnMut(&mut dyn io::Read) -> io::Result<()>,
-    ) -> Result<bool, DownloadError> {
-        let mut attempt = 1;
-        loop {
-            let response = match self.http.get(url, &[UNENCODED], Vouched::ByNothing) {
-                Ok(response) => response,
-                Err(error) if error.is_not_found() => return Ok(false),
-                Err(error) => return Err(failed(error)),
-            };
-            match consume(&mut Limited::new(response.into_body().into_reader(), most)) {
-                Ok(()) => return Ok(true),
-                Err(source) if is_too_long(&source) => return Err(DownloadError::TooLong { url: url.clone(), source }),
-                Err(_) if attempt < ATTEMPTS => {
-                    std::thread::sleep(pause(attempt));
-                    attempt += 1;
-                }
-                Err(source) => return Err(DownloadError::Cut { url: url.clone(), source }),
-            }
-        }
     }
 }
 
@@ -289,12 +177,4 @@ const fn recorded_url(file: &Published) -> Option<&Url> {
         Voucher::Nobody => Some(&file.url),
         _ => None,
     }
-}
-
-/// Asks about several addresses at once, and keeps the answers by address.
-fn by_address<T: Send>(
-    urls: Vec<&Url>,
-    ask: impl Fn(&Url) -> Result<T, DownloadError> + Sync,
-) -> Result<BTreeMap<&Url, T>, DownloadError> {
-    at_once(urls, |url| Ok((url, ask(url)?))).into_iter().collect()
 }

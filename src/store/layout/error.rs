@@ -80,14 +80,14 @@ impl Hint for LayoutError {
             }
             Self::Hollow { .. } => "this version keeps it elsewhere; try another one and report it".to_owned(),
             Self::NoInterpreter { interpreter, .. } => match catalog::provider(interpreter) {
-                Some((tool, Entry::Npm(_) | Entry::Pypi(_))) => format!("`devshell add {tool}`"),
+                Some((tool, entry)) if !matches!(entry, Entry::Host(_)) => format!("`devshell add {tool}`"),
                 _ => format!(
                     "install `{interpreter}` on this machine, or add a tool that has it, such as `deb:{interpreter}`"
                 ),
             },
             Self::NotFound { tool, elsewhere, .. } => {
                 let path = elsewhere.first().map_or("path/inside", String::as_str);
-                format!("say in the manifest where it is: \"commands\": {{ \"{}\": \"{path}\" }}", tool.package())
+                format!("say in the manifest where it is: \"commands\": {{ \"{}\": \"{path}\" }}", tool.short())
             }
             Self::NotAt { elsewhere, .. } if elsewhere.is_empty() => "there is no executable in it".to_owned(),
             Self::NotAt { elsewhere, .. } => {

@@ -3,7 +3,7 @@
 
 mod asserted;
 mod error;
-mod found;
+pub(super) mod found;
 mod object;
 mod prefix;
 mod started;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use super::{Laid, Layout, LayoutError, Site, There, check_platform, found, named_links, not_here, wanted_commands};
 use crate::lock::{Chosen, Commands};
-use crate::manifest::Tool;
 use crate::name::{CommandName, InsidePath};
 use crate::platform::Platform;
 use crate::store::{Link, Store};
@@ -19,7 +18,7 @@ impl Layout for Object {
             Commands::Locked => chosen.locked.commands.keys().cloned().collect(),
             Commands::Found => {
                 let object = object(there.store, chosen, there.host.platform).ok().filter(|object| object.is_dir());
-                let found = object.and_then(|object| downloaded(&object, chosen.wish, there.host.platform).ok());
+                let found = object.and_then(|object| downloaded(&object, chosen, there.host.platform).ok());
                 found.unwrap_or_default().into_keys().collect()
             }
         }
@@ -32,7 +31,7 @@ impl Layout for Object {
         match self.0 {
             Commands::Locked => named_links(chosen, object, site),
             Commands::Found => {
-                let mut found = downloaded(&object, chosen.wish, platform)?;
+                let mut found = downloaded(&object, chosen, platform)?;
                 site.contents.insert(object.clone());
                 let wanted = wanted_commands(chosen.wish, found.keys())?;
                 found.retain(|name, _| wanted.contains(name));
@@ -49,23 +48,29 @@ fn object(store: &Store, chosen: &Chosen, platform: Platform) -> Result<PathBuf,
 }
 
 /// The commands of an artifact: where the manifest says they are, else those that are found.
-fn downloaded(object: &Path, tool: &Tool, platform: Platform) -> Result<BTreeMap<CommandName, PathBuf>, LayoutError> {
-    let file = tool.download().and_then(|download| download.files.get(&platform));
-    let roots = found::roots(object, tool.download().and_then(|download| download.strip));
-    let Some(file) = file.filter(|file| !file.commands.is_empty()) else {
-        let found = found::find(&roots, tool.name.package());
+fn downloaded(
+    object: &Path,
+    chosen: &Chosen,
+    platform: Platform,
+) -> Result<BTreeMap<CommandName, PathBuf>, LayoutError> {
+    let tool = chosen.wish;
+    let version = chosen.locked.version.as_deref().unwrap_or_default();
+    let roots = found::roots(object, tool.strip());
+    let paths = tool.paths(version, platform);
+    if paths.is_empty() {
+        let found = found::find(&roots, tool.name.short());
         if found.is_empty() && tool.commands.as_ref().is_none_or(|chosen| !chosen.is_empty()) {
-            let (tool, version) = (tool.name.clone(), tool.requirement.to_string());
+            let (tool, version) = (tool.name.clone(), version.to_owned());
             return Err(LayoutError::NotFound { tool, version, elsewhere: found::elsewhere(&roots) });
         }
         return Ok(found);
-    };
-    let place = |(command, path): (&CommandName, &InsidePath)| match found::at(object, &roots, path) {
-        Some(place) => Ok((command.clone(), place)),
+    }
+    let place = |(command, path): (CommandName, InsidePath)| match found::at(object, &roots, &path) {
+        Some(place) => Ok((command, place)),
         None => {
-            let (tool, version) = (tool.name.clone(), tool.requirement.to_string());
-            Err(LayoutError::NotAt { tool, version, path: path.clone(), elsewhere: found::elsewhere(&roots) })
+            let (tool, version) = (tool.name.clone(), version.to_owned());
+            Err(LayoutError::NotAt { tool, version, path, elsewhere: found::elsewhere(&roots) })
         }
     };
-    file.commands.iter().map(place).collect()
+    paths.into_iter().map(place).collect()
 }

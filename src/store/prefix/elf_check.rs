@@ -25,6 +25,7 @@ const SECTION: usize = 64;
 
 /// Kinds of segments and of sections.
 const LOAD: u32 = 1;
+const INTERPRETER: u32 = 3;
 const NULL: u32 = 0;
 const STRINGS: u32 = 3;
 const NO_BITS: u32 = 8;
@@ -36,6 +37,16 @@ const BY_NAME: [&[u8]; 2] = [b".interp", b".dynstr"];
 pub fn is_sound(file: &[u8]) -> bool {
     Tables::of(file).and_then(|tables| (tables.has_sound_segments()? && tables.has_sound_sections()?).then_some(()))
         == Some(())
+}
+
+/// Whether a 64-bit little-endian program names a loader, and so needs a C library; nothing if it is no such program.
+/// The beginning of the file is enough: the table of segments follows the header.
+pub fn names_loader(file: &[u8]) -> Option<bool> {
+    let header = file.get(..HEADER).filter(|header| header.starts_with(b"\x7fELF\x02\x01\x01"))?;
+    let is_program = matches!(half(header, 16)?, 2 | 3) && half(header, 54)? == SEGMENT;
+    let segments = entries(file, long(header, 32)?, half(header, 56)?, SEGMENT, MOST_SEGMENTS)?;
+    let mut kinds = segments.iter().filter_map(|segment| word(segment, 0));
+    is_program.then(|| kinds.any(|kind| kind == INTERPRETER))
 }
 
 /// The two tables of a file, each within it.

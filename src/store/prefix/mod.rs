@@ -20,6 +20,7 @@ mod scripts;
 mod surroundings;
 mod tried;
 
+pub(super) use self::elf_check::names_loader;
 pub use self::libraries::Libraries;
 pub(super) use self::patch::loader;
 pub use self::programs::{Packages, Prefix};

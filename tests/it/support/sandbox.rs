@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{DEADLINE, Index, Outcome, Registry, host, python, tree, uv};
+use super::{DEADLINE, Forge, Index, Outcome, Registry, host, python, tree, uv};
 
 /// The real executable.
 pub const DEVSHELL: &str = env!("CARGO_BIN_EXE_devshell");
@@ -63,6 +63,14 @@ impl Sandbox {
 
     fn set_registry(&self, url: &str) {
         self.write(self.home.join(".npmrc"), format!("registry={url}\n"));
+    }
+
+    /// The user's own settings name this forge in place of each that there is.
+    pub fn with_forge(mut self, forge: &Forge) -> Self {
+        let url = forge.url();
+        self.config(&format!(r#"{{ "registries": {{ "github": "{url}", "gitlab": "{url}", "codeberg": "{url}" }} }}"#));
+        self.servers.push((url.to_owned(), "[FORGE]/"));
+        self
     }
 
     /// The user's pip settings name this index.

@@ -1,0 +1,353 @@
+//! The forges: where the releases of repositories are listed and downloaded, and which of the user's tokens go to
+//! the server that lists them. No ecosystem's own tool knows these addresses, so the usual ones are in
+//! `endpoints.json`. A label means the same forge on every machine unless `registries` says otherwise.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::netrc::{self, Outcome};
+use super::reach::{OwnServers, Reach};
+use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user};
+use crate::files::{bounded, most};
+use crate::host::Host;
+use crate::manifest::{Address, NamedBy, Registries};
+use crate::name::SourceLabel;
+
+/// The software of a forge: how its API is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ForgeKind {
+    Forgejo,
+    Github,
+    Gitlab,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Endpoint {
+    web: Url,
+    api: Url,
+}
+
+static ENDPOINTS: LazyLock<BTreeMap<SourceLabel, Endpoint>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("endpoints.json")).expect("a unit test parses endpoints.json"));
+
+/// A variable with a token.
+struct Variable {
+    name: &'static str,
+    /// The header that takes it.
+    header: &'static str,
+    /// The variable that names the server it is for, as a host or an address.
+    server: &'static str,
+    /// Where it goes when that one is not set.
+    also: For,
+}
+
+/// Servers that a token may be for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum For {
+    None,
+    /// The one that everybody knows.
+    Usual,
+    /// Those that the user's settings name.
+    Named,
+    All,
+}
+
+/// The forge that a repository is on, as it is active here.
+#[derive(Clone, Debug)]
+pub struct Forge {
+    pub kind: ForgeKind,
+    web: Url,
+    api: Url,
+    /// A header with the user's token, for the server of the API alone.
+    secret: Option<(&'static str, String)>,
+    /// There is a token, and it does not go there.
+    is_kept_back: bool,
+}
+
+impl ForgeKind {
+    const fn of(label: SourceLabel) -> Self {
+        match label {
+            SourceLabel::Gitlab => Self::Gitlab,
+            SourceLabel::Codeberg => Self::Forgejo,
+            _ => Self::Github,
+        }
+    }
+
+    /// Where an installation of its own has its API, below its web address.
+    const fn api(self) -> &'static str {
+        match self {
+            Self::Forgejo => "api/v1/",
+            Self::Github => "api/v3/",
+            Self::Gitlab => "api/v4/",
+        }
+    }
+
+    /// The variables that hold a token, the more particular first: those of the forge's own command-line tool, and
+    /// of its CI.
+    const fn variables(self) -> &'static [Variable] {
+        match self {
+            Self::Forgejo => &[
+                Variable {
+                    name: "FORGEJO_TOKEN",
+                    header: "authorization",
+                    server: "FORGEJO_SERVER_URL",
+                    also: For::None,
+                },
+                // Jobs of Forgejo have those of GitHub's too.
+                Variable {
+                    name: "GITHUB_TOKEN",
+                    header: "authorization",
+                    server: "GITHUB_SERVER_URL",
+                    also: For::None,
+                },
+            ],
+            Self::Github => &[
+                Variable { name: "GH_TOKEN", header: "authorization", server: "", also: For::Usual },
+                Variable {
+                    name: "GITHUB_TOKEN",
+                    header: "authorization",
+                    server: "GITHUB_SERVER_URL",
+                    also: For::Usual,
+                },
+                Variable { name: "GH_ENTERPRISE_TOKEN", header: "authorization", server: "GH_HOST", also: For::Named },
+                Variable {
+                    name: "GITHUB_ENTERPRISE_TOKEN",
+                    header: "authorization",
+                    server: "GH_HOST",
+                    also: For::Named,
+                },
+            ],
+            Self::Gitlab => &[
+                Variable { name: "GITLAB_TOKEN", header: "private-token", server: "GITLAB_HOST", also: For::All },
+                Variable { name: "CI_JOB_TOKEN", header: "job-token", server: "CI_SERVER_HOST", also: For::None },
+            ],
+        }
+    }
+
+    /// A token as its header has it.
+    fn value(self, header: &str, token: &str) -> String {
+        match (header, self) {
+            ("authorization", Self::Forgejo) => format!("token {token}"),
+            ("authorization", _) => format!("Bearer {token}"),
+            _ => token.to_owned(),
+        }
+    }
+}
+
+impl Forge {
+    /// The forge of a repository: the one that the manifest names for it, or the user's `config.json`, or else the
+    /// usual one.
+    pub fn in_force(
+        host: &Host,
+        registries: &Registries,
+        label: SourceLabel,
+        repository: &str,
+    ) -> Result<Self, RegistryError> {
+        let of_user = of_user(host)?;
+        let (kind, usual) = (ForgeKind::of(label), &ENDPOINTS[&label]);
+        let own = OwnServers::of(of_user.addresses(label).map(|address| &address.url).chain([&usual.api]));
+        let registries = registries.clone().or(of_user);
+        let bound = registries.bound(label).find(|(names, _)| names.include(repository)).map(|(_, address)| address);
+        let named = bound.or(registries.of_others(label));
+        let (web, api) = match named {
+            Some(address) => (address.url.clone(), join(&address.url, kind.api())),
+            None => (usual.web.clone(), usual.api.clone()),
+        };
+        let named_by = named.map_or(NamedBy::User, |address| address.named_by);
+        let reach = own.reach(&Address { url: api.clone(), named_by });
+        let found = token(host, kind, named.is_none(), &web, &api, reach);
+        let may = own.may_get_secret(&api);
+        let is_kept_back = found.is_some() && !may;
+        Ok(Self { kind, web, api, secret: found.filter(|_| may), is_kept_back })
+    }
+
+    /// The header with the user's token, for the API.
+    pub fn secret(&self) -> Option<(&str, &str)> {
+        self.secret.as_ref().map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// What to do about a token that is not sent, if that is so.
+    pub fn kept_back(&self) -> Option<String> {
+        self.is_kept_back.then(|| KEPT_BACK.to_owned())
+    }
+
+    /// The host that lists the releases.
+    pub fn api_host(&self) -> &str {
+        self.api.host_str().unwrap_or_default()
+    }
+
+    /// The variables to put a token into, for a hint.
+    pub fn variable(&self) -> &'static str {
+        let is_usual = ENDPOINTS.values().any(|usual| usual.web == self.web);
+        let wanted = if is_usual { For::Usual } else { For::Named };
+        let mut variables = self.kind.variables().iter();
+        variables.find(|one| matches!(one.also, For::All) || one.also == wanted).map_or("NETRC", |one| one.name)
+    }
+
+    /// A page of a repository's releases, the newest first. Pages are counted from 1.
+    pub fn releases_url(&self, repository: &str, page: usize) -> Url {
+        let mut url = self.below_repository(repository, "releases");
+        let size = if self.kind == ForgeKind::Forgejo { ("limit", "50") } else { ("per_page", "100") };
+        url.query_pairs_mut().append_pair(size.0, size.1).append_pair("page", &page.to_string());
+        url
+    }
+
+    /// One release.
+    pub fn release_url(&self, repository: &str, tag: &str) -> Url {
+        let tag = encoded(tag);
+        let path = if self.kind == ForgeKind::Gitlab { "releases/" } else { "releases/tags/" };
+        self.below_repository(repository, &format!("{path}{tag}"))
+    }
+
+    /// Where a file of a release is downloaded. That needs no API and counts as no request to it.
+    pub fn download_url(&self, repository: &str, tag: &str, file: &str) -> Url {
+        let (tag, file) = (encoded(tag), encoded(file));
+        join(
+            &self.web,
+            &match self.kind {
+                ForgeKind::Gitlab => format!("{repository}/-/releases/{tag}/downloads/{file}"),
+                ForgeKind::Github | ForgeKind::Forgejo => format!("{repository}/releases/download/{tag}/{file}"),
+            },
+        )
+    }
+
+    fn below_repository(&self, repository: &str, path: &str) -> Url {
+        let repository = match self.kind {
+            ForgeKind::Gitlab => format!("projects/{}", repository.replace('/', "%2F")),
+            ForgeKind::Github | ForgeKind::Forgejo => format!("repos/{repository}"),
+        };
+        join(&self.api, &format!("{repository}/{path}"))
+    }
+}
+
+/// A text as one segment of a path (RFC 3986, section 3.3).
+fn encoded(text: &str) -> String {
+    const KEPT: &percent_encoding::AsciiSet =
+        &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'+');
+    percent_encoding::utf8_percent_encode(text, KEPT).to_string()
+}
+
+/// The user's token for a forge's API, as a header: from a variable, from the settings of GitHub's `gh`, or a login
+/// from `.netrc`. An address that only the project names gets no more than what is for that very host.
+fn token(
+    host: &Host,
+    kind: ForgeKind,
+    is_usual: bool,
+    web: &Url,
+    api: &Url,
+    reach: Reach,
+) -> Option<(&'static str, String)> {
+    let set = |name: &str| host.variable(name)?.to_str().filter(|value| !value.is_empty()).map(str::to_owned);
+    if reach == Reach::All {
+        let is_for = |variable: &Variable| match set(variable.server) {
+            Some(server) => Url::parse(&server)
+                .ok()
+                .and_then(|url| Some(url.host_str()? == web.host_str()?))
+                .unwrap_or(web.host_str() == Some(&server)),
+            None => match variable.also {
+                For::None => false,
+                For::Usual => is_usual,
+                For::Named => !is_usual,
+                For::All => true,
+            },
+        };
+        for variable in kind.variables().iter().filter(|variable| is_for(variable)) {
+            if let Some(token) = set(variable.name) {
+                return Some((variable.header, kind.value(variable.header, &token)));
+            }
+        }
+    }
+    if kind == ForgeKind::Github
+        && reach != Reach::Nothing
+        && let Some(token) = gh_settings(host).and_then(|text| gh_token(&text, web.host_str()?))
+    {
+        return Some(("authorization", kind.value("authorization", &token)));
+    }
+    let mut url = api.clone();
+    let outcome = netrc::log_in(&mut url, &netrc::of(host)?, reach);
+    if outcome != Outcome::LoggedIn {
+        return None;
+    }
+    basic_authorization(&url, &url).map(|value| ("authorization", value))
+}
+
+/// What `gh` keeps, where it does not use the system's keyring.
+fn gh_settings(host: &Host) -> Option<String> {
+    let named = host.variable("GH_CONFIG_DIR").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let below = host.variable("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
+    let below = below.or_else(|| Some(host.home.as_deref()?.join(".config")));
+    let directory = named.or_else(|| Some(below?.join("gh")))?;
+    bounded::read_named(&directory.join("hosts.yml"), most::SETTINGS).ok()
+}
+
+/// The token of a host in `hosts.yml`: a key with the host's name, and below it `oauth_token` at the first level.
+fn gh_token(text: &str, host: &str) -> Option<String> {
+    let mut is_ours = false;
+    let mut level = None;
+    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
+        let indent = line.len() - line.trim_start().len();
+        let (key, value) = line.trim().split_once(':')?;
+        let plain = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
+        if indent == 0 {
+            (is_ours, level) = (plain(key) == host, None);
+        } else if is_ours && *level.get_or_insert(indent) == indent && key == "oauth_token" {
+            return Some(plain(value)).filter(|token| !token.is_empty());
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn forge(label: SourceLabel) -> Forge {
+        let (kind, usual) = (ForgeKind::of(label), &ENDPOINTS[&label]);
+        Forge { kind, web: usual.web.clone(), api: usual.api.clone(), secret: None, is_kept_back: false }
+    }
+
+    #[test]
+    fn every_forge_has_its_addresses() {
+        assert_eq!(ENDPOINTS.keys().copied().collect::<Vec<_>>(), SourceLabel::FORGES);
+        for (label, listed, one, file) in [
+            (
+                SourceLabel::Github,
+                "repos/cli/cli/releases?per_page=100&page=2",
+                "repos/cli/cli/releases/tags/a%2Fv1",
+                "cli/cli/releases/download/a%2Fv1/b+c%20d.zip",
+            ),
+            (
+                SourceLabel::Codeberg,
+                "api/v1/repos/cli/cli/releases?limit=50&page=2",
+                "api/v1/repos/cli/cli/releases/tags/a%2Fv1",
+                "cli/cli/releases/download/a%2Fv1/b+c%20d.zip",
+            ),
+            (
+                SourceLabel::Gitlab,
+                "api/v4/projects/cli%2Fcli/releases?per_page=100&page=2",
+                "api/v4/projects/cli%2Fcli/releases/a%2Fv1",
+                "cli/cli/-/releases/a%2Fv1/downloads/b+c%20d.zip",
+            ),
+        ] {
+            let forge = forge(label);
+            assert!(forge.releases_url("cli/cli", 2).as_str().ends_with(&format!("/{listed}")));
+            assert!(forge.release_url("cli/cli", "a/v1").as_str().ends_with(&format!("/{one}")));
+            assert!(forge.download_url("cli/cli", "a/v1", "b+c d.zip").as_str().ends_with(&format!("/{file}")));
+        }
+    }
+
+    #[test]
+    fn ghs_settings_have_a_token_for_each_host() {
+        let text = "# gh\ngithub.com:\n    users:\n        me:\n            oauth_token: no\n    git_protocol: https\n    \
+                    oauth_token: \"one\"\n    user: me\ngit.acme.example:\n    oauth_token: two\n    user: me\nempty.example:\n    user: me\n";
+        for (host, expected) in
+            [("github.com", Some("one")), ("git.acme.example", Some("two")), ("empty.example", None), ("acme", None)]
+        {
+            assert_eq!(gh_token(text, host).as_deref(), expected, "{host}");
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! Which files of a release a tool is, on each platform: those that the manifest or the catalog names, else those that
+//! can be chosen by their names.
+
+use std::collections::BTreeMap;
+
+use super::super::ResolveError;
+use super::ReleaseError;
+use super::list::{Asset, Release};
+use crate::archive::Format;
+use crate::assets::{self, Preference, Subject, Undecided};
+use crate::manifest;
+use crate::name::{PackageFile, ToolName};
+use crate::platform::Platform;
+
+/// The file of a platform.
+pub struct Chosen<'r> {
+    pub asset: &'r Asset,
+    pub file: PackageFile,
+    pub format: Format,
+    /// Whether its name says which C library it needs.
+    pub is_marked: bool,
+}
+
+/// A tool in a release.
+pub struct Looked<'l> {
+    pub tool: &'l ToolName,
+    pub version: &'l str,
+    pub rule: &'l manifest::Release,
+    /// The last part of the repository's name.
+    pub repository: &'l str,
+    pub commands: Vec<&'l str>,
+    /// Whether its programs for Linux need no C library.
+    pub is_static: bool,
+}
+
+impl Looked<'_> {
+    /// The file for each platform that the release has one for.
+    pub fn files<'r>(&self, release: &'r Release) -> Result<BTreeMap<Platform, Chosen<'r>>, ResolveError> {
+        let files = if self.rule.asset.is_some() { self.named(release)? } else { self.chosen(release)? };
+        if files.is_empty() {
+            let (tool, version) = (self.tool.clone(), self.version.to_owned());
+            return Err(ReleaseError::NoFile { tool, version, files: names(release) }.into());
+        }
+        Ok(files)
+    }
+
+    /// The files whose names the manifest or the catalog has a pattern for. A platform that the manifest names has to
+    /// have one.
+    fn named<'r>(&self, release: &'r Release) -> Result<BTreeMap<Platform, Chosen<'r>>, ResolveError> {
+        let mut files = BTreeMap::new();
+        for platform in Platform::ALL.into_iter().filter(|platform| self.rule.wants(*platform)) {
+            let of = |platform| self.rule.asset(self.version, &release.tag, platform).unwrap_or_default();
+            let name = of(platform);
+            // Whether the C library is in the name, or the manifest names the platform.
+            let is_by_word =
+                self.rule.platforms.is_some() || platform.with_glibc().is_some_and(|glibc| of(glibc) != name);
+            match release.assets.iter().find(|asset| asset.name == name) {
+                // One file for every Linux is for those with glibc, until something says more.
+                Some(_) if !is_by_word && platform.libc() == Some("musl") && !self.is_static => {}
+                Some(asset) => {
+                    files.insert(platform, self.usable(asset, is_by_word)?);
+                }
+                None if self.rule.platforms.is_some() => {
+                    let (tool, version, files) = (self.tool.clone(), self.version.to_owned(), names(release));
+                    return Err(ReleaseError::NoAsset { tool, version, platform, file: name, files }.into());
+                }
+                None => {}
+            }
+        }
+        Ok(files)
+    }
+
+    fn chosen<'r>(&self, release: &'r Release) -> Result<BTreeMap<Platform, Chosen<'r>>, ResolveError> {
+        let names: Vec<&str> = release.assets.iter().map(|asset| asset.name.as_str()).collect();
+        let subject = Subject {
+            repository: self.repository,
+            commands: &self.commands,
+            version: self.version,
+            tag: &release.tag,
+            is_static: self.is_static,
+        };
+        let preference = if self.rule.prefers_gnu { Preference::Gnu } else { Preference::Any };
+        let picks = assets::choose(&names, &subject, preference).map_err(|undecided| self.undecided(undecided))?;
+        let wanted = picks.into_iter().filter(|(platform, _)| self.rule.wants(*platform));
+        let found = wanted.filter_map(|(platform, pick)| {
+            let asset = release.assets.iter().find(|asset| asset.name == pick.file)?;
+            Some(self.usable(asset, pick.libc.is_some()).map(|chosen| (platform, chosen)))
+        });
+        found.collect()
+    }
+
+    fn usable<'r>(&self, asset: &'r Asset, is_marked: bool) -> Result<Chosen<'r>, ResolveError> {
+        let named = |source| ResolveError::Name { package: self.tool.to_string(), source };
+        let file: PackageFile = asset.name.parse().map_err(named)?;
+        let format = self.rule.format.map_or_else(|| Format::of(&asset.name), Ok);
+        match format {
+            Ok(format) => Ok(Chosen { asset, file, format, is_marked }),
+            Err(error) => {
+                let (tool, version) = (self.tool.clone(), self.version.to_owned());
+                Err(ReleaseError::Format { tool, version, file: asset.name.clone(), source: error }.into())
+            }
+        }
+    }
+
+    fn undecided(&self, undecided: Undecided) -> ReleaseError {
+        let (tool, version) = (self.tool.clone(), self.version.to_owned());
+        match undecided {
+            Undecided::Several { platform, files } => {
+                ReleaseError::Several { tool, version, platform: Some(platform), files }
+            }
+            Undecided::Apart { files } => ReleaseError::Several { tool, version, platform: None, files },
+            Undecided::Nothing { files } => ReleaseError::NoFile { tool, version, files },
+        }
+    }
+}
+
+fn names(release: &Release) -> Vec<String> {
+    release.assets.iter().map(|asset| asset.name.clone()).collect()
+}

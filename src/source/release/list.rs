@@ -1,0 +1,154 @@
+//! What forges answer about the releases of a repository, in one form: GitHub's ("REST API endpoints for releases"),
+//! Forgejo's, which has the same fields, and GitLab's ("Releases API").
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::digest::Integrity;
+use crate::registry::ForgeKind;
+
+/// A release that is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Release {
+    pub tag: String,
+    pub is_prerelease: bool,
+    pub assets: Vec<Asset>,
+}
+
+/// A file of a release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    pub name: String,
+    pub url: Url,
+    /// What the forge computed when the file was uploaded.
+    pub digest: Option<Integrity>,
+}
+
+/// A page of releases. Drafts, and those of the future, are left out.
+pub struct Page {
+    pub releases: Vec<Release>,
+    /// How many there were on the page with those that are left out.
+    pub length: usize,
+}
+
+#[derive(Deserialize)]
+struct Published {
+    tag_name: String,
+    #[serde(default)]
+    draft: bool,
+    #[serde(default)]
+    prerelease: bool,
+    #[serde(default)]
+    assets: Vec<Uploaded>,
+}
+
+#[derive(Deserialize)]
+struct Uploaded {
+    name: String,
+    browser_download_url: Url,
+    /// `sha256:…`, or null for what was uploaded before GitHub computed any.
+    #[serde(default)]
+    digest: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Linked {
+    tag_name: String,
+    #[serde(default)]
+    upcoming_release: bool,
+    #[serde(default)]
+    assets: Links,
+}
+
+#[derive(Default, Deserialize)]
+struct Links {
+    #[serde(default)]
+    links: Vec<Link>,
+}
+
+/// A link of a release. Its name is for people; the address has the file's.
+#[derive(Deserialize)]
+struct Link {
+    url: Url,
+    #[serde(default)]
+    direct_asset_url: Option<Url>,
+}
+
+/// Reads a page of releases.
+pub fn page(kind: ForgeKind, body: &[u8]) -> Result<Page, serde_json::Error> {
+    Ok(match kind {
+        ForgeKind::Github | ForgeKind::Forgejo => {
+            let page: Vec<Published> = serde_json::from_slice(body)?;
+            Page { length: page.len(), releases: page.into_iter().filter_map(Published::public).collect() }
+        }
+        ForgeKind::Gitlab => {
+            let page: Vec<Linked> = serde_json::from_slice(body)?;
+            Page { length: page.len(), releases: page.into_iter().filter_map(Linked::public).collect() }
+        }
+    })
+}
+
+/// Reads one release.
+pub fn one(kind: ForgeKind, body: &[u8]) -> Result<Option<Release>, serde_json::Error> {
+    Ok(match kind {
+        ForgeKind::Github | ForgeKind::Forgejo => serde_json::from_slice::<Published>(body)?.public(),
+        ForgeKind::Gitlab => serde_json::from_slice::<Linked>(body)?.public(),
+    })
+}
+
+impl Published {
+    fn public(self) -> Option<Release> {
+        let assets = self.assets.into_iter().map(|asset| Asset {
+            digest: asset.digest.as_deref().and_then(|text| Integrity::from_hex(text.strip_prefix("sha256:")?)),
+            name: asset.name,
+            url: asset.browser_download_url,
+        });
+        let release = Release { tag: self.tag_name, is_prerelease: self.prerelease, assets: assets.collect() };
+        (!self.draft).then_some(release)
+    }
+}
+
+impl Linked {
+    fn public(self) -> Option<Release> {
+        let assets = self.assets.links.into_iter().filter_map(|link| {
+            let url = link.direct_asset_url.unwrap_or(link.url);
+            let name = url.path_segments()?.next_back()?.to_owned();
+            let name = percent_encoding::percent_decode_str(&name).decode_utf8().ok()?.into_owned();
+            Some(Asset { name, url, digest: None })
+        });
+        let release = Release { tag: self.tag_name, is_prerelease: false, assets: assets.collect() };
+        (!self.upcoming_release).then_some(release)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_forges_answer_is_read() {
+        let hex = "1".repeat(64);
+        let github = format!(
+            r#"[{{ "tag_name": "v2", "draft": true, "assets": [] }},
+                {{ "tag_name": "v1", "prerelease": true, "immutable": true, "assets": [
+                  {{ "name": "a+b c.zip", "browser_download_url": "https://a.example/a%2Bb.zip", "digest": "sha256:{hex}", "size": 3 }},
+                  {{ "name": "b.zip", "browser_download_url": "https://a.example/b.zip", "digest": null }},
+                  {{ "name": "c.zip", "browser_download_url": "https://a.example/c.zip", "digest": "md5:1" }}] }}]"#
+        );
+        let page = page(ForgeKind::Github, github.as_bytes()).unwrap();
+        assert_eq!((page.length, page.releases.len()), (2, 1));
+        let release = &page.releases[0];
+        assert_eq!((release.tag.as_str(), release.is_prerelease), ("v1", true));
+        let digests: Vec<bool> = release.assets.iter().map(|asset| asset.digest.is_some()).collect();
+        assert_eq!(digests, [true, false, false]);
+        let gitlab = r#"[{ "tag_name": "v2", "upcoming_release": true },
+            { "tag_name": "v1", "assets": { "count": 5, "sources": [], "links": [
+              { "name": "Linux (x86)", "url": "https://a.example/files/tool%20x-linux.zip" },
+              { "name": "x", "url": "https://a.example/1", "direct_asset_url": "https://b.example/o/r/-/releases/v1/downloads/tool.zip" }] } }]"#;
+        let page = super::page(ForgeKind::Gitlab, gitlab.as_bytes()).unwrap();
+        let names: Vec<&str> = page.releases[0].assets.iter().map(|asset| asset.name.as_str()).collect();
+        assert_eq!((page.length, names), (2, vec!["tool x-linux.zip", "tool.zip"]));
+        assert!(one(ForgeKind::Forgejo, br#"{ "tag_name": "v1", "draft": true }"#).unwrap().is_none());
+        assert!(super::page(ForgeKind::Github, br#"{ "message": "Not Found" }"#).is_err());
+    }
+}

@@ -1,0 +1,125 @@
+//! The releases of a repository, page by page, as far as they are needed.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::super::ResolveError;
+use super::super::question::Question;
+use super::list::{self, Page, Release};
+use super::words::words;
+use crate::host::Host;
+use crate::manifest::Registries;
+use crate::name::SourceLabel;
+use crate::net::{Http, NetError};
+use crate::registry::{Forge, ForgeKind};
+
+/// How many pages are asked for at most: each counts where a forge counts requests.
+const MOST_PAGES: usize = 3;
+
+/// How long an answer is good, in seconds, where asking whether it still holds counts as a request.
+const GOOD_FOR: i64 = 600;
+
+/// The media type that all forges answer with.
+const ACCEPT: &str = "application/json";
+
+/// The version of GitHub's API whose answers are read.
+const API_VERSION: (&str, &str) = ("x-github-api-version", "2022-11-28");
+
+/// Asks forges, each page once a run.
+pub struct Listing<'a> {
+    host: &'a Host,
+    http: &'a Http,
+    label: SourceLabel,
+    registries: Registries,
+    known: Mutex<HashMap<(String, usize), Arc<Page>>>,
+}
+
+impl<'a> Listing<'a> {
+    pub fn new(host: &'a Host, http: &'a Http, label: SourceLabel, registries: Registries) -> Self {
+        Self { host, http, label, registries, known: Mutex::default() }
+    }
+
+    /// The forge of a repository.
+    pub fn forge(&self, repository: &str) -> Result<Forge, ResolveError> {
+        Ok(Forge::in_force(self.host, &self.registries, self.label, repository)?)
+    }
+
+    /// The newest releases, and further ones while they are not enough.
+    pub fn releases(
+        &self,
+        repository: &str,
+        is_enough: &dyn Fn(&[Release]) -> bool,
+    ) -> Result<Vec<Release>, ResolveError> {
+        let forge = self.forge(repository)?;
+        let mut releases = Vec::new();
+        for number in 1..=MOST_PAGES {
+            let page = self.page(&forge, repository, number)?;
+            releases.extend(page.releases.iter().cloned());
+            // A forge may give fewer on a page than it is asked for.
+            if page.length == 0 || is_enough(&releases) {
+                break;
+            }
+        }
+        Ok(releases)
+    }
+
+    /// The release of a tag, if there is one.
+    pub fn release(&self, repository: &str, tag: &str) -> Result<Option<Release>, ResolveError> {
+        let forge = self.forge(repository)?;
+        let body = match self.ask(&forge, &forge.release_url(repository, tag)) {
+            Err(error) if error.is_not_found() => return Ok(None),
+            answer => answer.map_err(|error| self.failed(&forge, repository, error))?,
+        };
+        let release = list::one(forge.kind, &body).map_err(|source| senseless(repository, source))?;
+        Ok(release.map(|release| located(release, &forge, repository)))
+    }
+
+    fn page(&self, forge: &Forge, repository: &str, number: usize) -> Result<Arc<Page>, ResolveError> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (repository.to_owned(), number);
+        if let Some(page) = known().get(&key) {
+            return Ok(Arc::clone(page));
+        }
+        let answer = self.ask(forge, &forge.releases_url(repository, number));
+        let body = answer.map_err(|error| self.failed(forge, repository, error))?;
+        let mut page = list::page(forge.kind, &body).map_err(|source| senseless(repository, source))?;
+        page.releases = page.releases.into_iter().map(|release| located(release, forge, repository)).collect();
+        Ok(Arc::clone(known().entry(key).or_insert(Arc::new(page))))
+    }
+
+    fn ask(&self, forge: &Forge, url: &url::Url) -> Result<Vec<u8>, NetError> {
+        let cache = self.host.cache("releases-1");
+        let secret = forge.secret();
+        // With a token, GitHub does not count the question whether an answer still holds.
+        let good_for = if secret.is_some() { 0 } else { GOOD_FOR };
+        let headers = if forge.kind == ForgeKind::Github { [API_VERSION].to_vec() } else { Vec::new() };
+        Question { headers, secret, good_for, ..Question::new(url, ACCEPT) }.ask(self.http, &cache)
+    }
+
+    fn failed(&self, forge: &Forge, repository: &str, error: NetError) -> ResolveError {
+        let words = words(self.label);
+        if error.is_not_found() && forge.kept_back().is_none() {
+            return ResolveError::NoPackage { package: repository.to_owned(), from: words, bound: None };
+        }
+        if let NetError::Limited { .. } = error {
+            let (source, variable) = (error, forge.secret().is_none().then(|| forge.variable()));
+            return ResolveError::Limited { package: repository.to_owned(), source, variable };
+        }
+        let source = error.with_credentials(forge.kept_back(), words.credentials);
+        ResolveError::Net { package: repository.to_owned(), source }
+    }
+}
+
+/// A release whose files are at the addresses from which they are installed later. GitLab's may be anywhere.
+fn located(mut release: Release, forge: &Forge, repository: &str) -> Release {
+    if forge.kind != ForgeKind::Gitlab {
+        for asset in &mut release.assets {
+            asset.url = forge.download_url(repository, &release.tag, &asset.name);
+        }
+    }
+    release
+}
+
+fn senseless(repository: &str, source: serde_json::Error) -> ResolveError {
+    ResolveError::Metadata { package: repository.to_owned(), source }
+}

@@ -1,0 +1,203 @@
+//! The sources `github`, `gitlab` and `codeberg`: files of the releases of a repository. Which tags are versions and
+//! which file is for which platform follows from their names, unless the manifest or the catalog says it. Installing
+//! asks no forge's API.
+
+mod candidates;
+mod error;
+mod files;
+mod fit;
+mod hashes;
+mod list;
+mod listing;
+mod wish;
+mod words;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use url::Url;
+
+use self::candidates::{Candidate, Candidates, best};
+pub use self::error::ReleaseError;
+use self::files::Chosen;
+use self::hashes::Subject;
+use self::listing::Listing;
+use self::wish::{Wish, repository};
+use super::fit::Unfit;
+use super::publisher::{DownloadError, Publisher};
+use super::{Inspector, Location, Missing, ResolveError, Source, Unseen, Words, at_once, named};
+use crate::host::Host;
+use crate::lock::{Artifact, HashFrom, LockedTool};
+use crate::manifest::Manifest;
+use crate::name::{PackageFile, PackageName, PackageVersion, SourceLabel, Tag, ToolName};
+use crate::net::{Http, shown};
+use crate::platform::Platform;
+use crate::version::{Requirement, Scheme};
+
+pub struct ReleaseSource<'a> {
+    label: SourceLabel,
+    manifest: Manifest,
+    listing: Listing<'a>,
+    publisher: Publisher<'a>,
+    /// Looks into files whose names do not say what they need.
+    pub inspector: Option<Arc<dyn Inspector + 'a>>,
+}
+
+impl<'a> ReleaseSource<'a> {
+    pub fn new(label: SourceLabel, host: &'a Host, http: &'a Http, manifest: &Manifest) -> Self {
+        let listing = Listing::new(host, http, label, manifest.registries.clone());
+        Self { label, manifest: manifest.clone(), listing, publisher: Publisher::new(http), inspector: None }
+    }
+}
+
+impl Source for ReleaseSource<'_> {
+    fn words(&self) -> &'static Words {
+        words::words(self.label)
+    }
+
+    fn scheme(&self) -> Scheme {
+        Scheme::Loose
+    }
+
+    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
+        let wish = Wish::of(&self.manifest, name, requirement)?;
+        let candidates = Candidates::of(&wish, requirement, &self.listing)?;
+        let Some(candidate) = best(&wish, candidates.accepted)? else {
+            return Err(ResolveError::NoVersion {
+                tool: name.clone(),
+                requirement: requirement.clone(),
+                newest: candidates.newest,
+                line: None,
+            });
+        };
+        let version: PackageVersion = named(name.as_str(), &candidate.version)?;
+        let files = wish.looked(&candidate.version).files(&candidate.release)?;
+        let unmarked: Vec<PackageFile> = files.values().filter(|it| !it.is_marked).map(|it| it.file.clone()).collect();
+        let mut artifacts = self.artifacts(&wish, &candidate, &version, files)?;
+        self.serve_every_linux(&wish, &mut artifacts, &unmarked)?;
+        let locked = LockedTool::new(name.clone(), requirement.clone());
+        Ok(LockedTool { version: Some(version), artifacts, ..locked })
+    }
+
+    fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
+        let wish = Wish::of(&self.manifest, name, requirement)?;
+        let candidates = Candidates::of(&wish, requirement, &self.listing)?;
+        Ok(best(&wish, candidates.accepted)?.map(|candidate| candidate.version))
+    }
+
+    fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
+        let repository = repository(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
+        fit::check(locked, self.label, repository)
+    }
+
+    /// The address for downloads, without the API; GitLab has some files elsewhere, and lists where.
+    fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
+        let (Some(tag), Some(file)) = (&artifact.tag, &artifact.file) else { return Ok(None) };
+        let usual = self.listing.forge(&artifact.package)?.download_url(&artifact.package, tag, file);
+        let url = match attempt {
+            0 => usual,
+            1 if self.label == SourceLabel::Gitlab => {
+                let release = self.listing.release(&artifact.package, tag)?;
+                let assets = release.into_iter().flat_map(|release| release.assets);
+                match assets.into_iter().find(|asset| asset.name == file.as_str()) {
+                    Some(asset) if asset.url != usual => asset.url,
+                    _ => return Ok(None),
+                }
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(Location { url, authorization: None, kept_back: None }))
+    }
+
+    fn missing(&self, asked: Option<&Url>) -> Missing {
+        let hint = "its publisher removed or renamed it; `devshell update NAME` locks what there is now".to_owned();
+        let text = asked.map_or_else(|| "has no address".to_owned(), |url| format!("is gone from `{}`", shown(url)));
+        Missing { text, hint: Some(hint) }
+    }
+
+    fn notes(&self, locked: &LockedTool) -> Vec<String> {
+        let by_download = |artifact: &Artifact| artifact.hash_from == Some(HashFrom::Download);
+        if !locked.artifacts.iter().any(by_download) {
+            return Vec::new();
+        }
+        let version = locked.version.as_deref().unwrap_or_default();
+        vec![format!(
+            "{} {version} has the hash of its first download, since its release has no checksums",
+            locked.tool
+        )]
+    }
+}
+
+impl ReleaseSource<'_> {
+    /// Takes files for Linux whose names do not say which C library they need for every Linux, if one of them needs
+    /// none. It is the same one wherever the lock is written.
+    fn serve_every_linux(
+        &self,
+        wish: &Wish,
+        artifacts: &mut [Artifact],
+        unmarked: &[PackageFile],
+    ) -> Result<(), ResolveError> {
+        let Some(inspector) = &self.inspector else { return Ok(()) };
+        let is_served = |platform| artifacts.iter().any(|artifact| artifact.platforms.contains(&platform));
+        let lacking = Platform::ALL.into_iter().filter(|platform| !is_served(*platform) && wish.rule.wants(*platform));
+        let is_unmarked = |artifact: &Artifact| artifact.file.as_ref().is_some_and(|file| unmarked.contains(file));
+        // Those with musl that have a file for the same machine with glibc, which may do.
+        let could: Vec<(Platform, usize)> = lacking
+            .filter_map(|platform| {
+                let glibc = platform.with_glibc()?;
+                let mut serving = artifacts.iter();
+                Some((platform, serving.position(|it| it.platforms.contains(&glibc) && is_unmarked(it))?))
+            })
+            .collect();
+        // The file for x86-64, if there is one.
+        let Some((_, place)) = could.last() else { return Ok(()) };
+        let unseen = |unseen: Unseen| ResolveError::Unseen { tool: wish.name.clone(), unseen };
+        if !inspector.runs_on_every_linux(wish.name, &artifacts[*place]).map_err(unseen)? {
+            return Ok(());
+        }
+        for (platform, place) in could {
+            let platforms = &mut artifacts[place].platforms;
+            platforms.push(platform);
+            platforms.sort_unstable();
+            if platforms.len() == Platform::ALL.len() {
+                platforms.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// One artifact for each file: platforms may share one.
+    fn artifacts(
+        &self,
+        wish: &Wish,
+        candidate: &Candidate,
+        version: &PackageVersion,
+        files: BTreeMap<Platform, Chosen>,
+    ) -> Result<Vec<Artifact>, ResolveError> {
+        let mut shared: BTreeMap<String, (Chosen, Vec<Platform>)> = BTreeMap::new();
+        for (platform, chosen) in files {
+            shared.entry(chosen.asset.name.clone()).or_insert_with(|| (chosen, Vec::new())).1.push(platform);
+        }
+        let package: PackageName = named(wish.repository, wish.repository)?;
+        let tag: Tag = named(wish.repository, &candidate.release.tag)?;
+        let subject = Subject { tool: wish.name, version };
+        let failed = |source| DownloadError::Net { tool: wish.name.clone(), version: version.to_string(), source };
+        let locked = at_once(shared.into_values(), |(chosen, platforms)| {
+            let checksums = wish.rule.checksums(version, &chosen.asset.name, platforms[0]);
+            let release = &candidate.release;
+            let (integrity, hash_from) =
+                hashes::of(chosen.asset, checksums.as_deref(), release, &self.publisher, &subject, &failed)?;
+            let artifact = Artifact::new(self.label, package.clone(), version.clone(), integrity);
+            let is_all = platforms.len() == Platform::ALL.len();
+            Ok(Artifact {
+                platforms: if is_all { Vec::new() } else { platforms },
+                file: Some(chosen.file),
+                tag: Some(tag.clone()),
+                hash_from: Some(hash_from),
+                unpack: Some(chosen.format),
+                ..artifact
+            })
+        });
+        locked.into_iter().collect()
+    }
+}

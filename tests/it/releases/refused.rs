@@ -1,0 +1,125 @@
+//! What cannot be locked, and what is said about it.
+
+use super::{archive, release};
+use crate::support::{Fault, Forge, Release, Sandbox};
+
+/// Locks a tool that cannot be, and returns nothing but that it says this.
+#[track_caller]
+fn refuses(forge: &Forge, tool: &str, expected: &[&str]) {
+    let sandbox = Sandbox::new().with_forge(forge);
+    sandbox.manifest(format!(r#"{{ "tools": {{ {tool} }} }}"#));
+    let outcome = sandbox.run(&["lock"]);
+    outcome.code(5);
+    for text in expected {
+        outcome.stderr_contains(text);
+    }
+    assert!(!sandbox.project().join("devshell.lock").exists());
+}
+
+#[test]
+fn what_no_name_decides_is_not_guessed() {
+    let two = Release::new("v1.0.0")
+        .file("first-1.0.0-linux-amd64.tar.gz", archive("first", "1"))
+        .file("second-1.0.0-linux-amd64.tar.gz", archive("second", "2"));
+    refuses(
+        &Forge::with("acme/tool", [two]),
+        r#""github:acme/tool": "1""#,
+        &[
+            "several files of `github:acme/tool` 1.0.0 could be meant for x86_64-linux: `first-1.0.0-linux-amd64.tar.gz`, `second-1.0.0-linux-amd64.tar.gz`",
+            r#"hint: write in the manifest "github:acme/tool": { "version": "…", "asset": "first-{version}-{os}-amd64.tar.gz" }"#,
+        ],
+    );
+    let none = Release::new("v1.0.0").file("tool-windows-x64.zip", archive("tool", "1"));
+    refuses(
+        &Forge::with("acme/tool", [none]),
+        r#""github:acme/tool": "1""#,
+        &["no file of `github:acme/tool` 1.0.0 is for a platform that devshell knows: `tool-windows-x64.zip`"],
+    );
+    refuses(
+        &Forge::with("acme/tool", [release("1.0.0")]),
+        r#""github:acme/tool": { "version": "1", "asset": "tool-{os}", "platforms": ["x86_64-linux"] }"#,
+        &["`github:acme/tool` 1.0.0 has no `tool-linux`, which would be the file for x86_64-linux"],
+    );
+}
+
+#[test]
+fn a_repository_that_is_not_there_is_said() {
+    let forge = Forge::with("acme/empty", []);
+    refuses(&forge, r#""github:acme/none": "1""#, &["GitHub has no package `acme/none`", "hint: check the name"]);
+    refuses(
+        &forge,
+        r#""github:acme/empty": "1""#,
+        &["`github:acme/empty` has no releases", "devshell add url:empty@VERSION"],
+    );
+    refuses(
+        &Forge::with("acme/tool", [release("1.0.0")]),
+        r#""github:acme/tool": "2""#,
+        &["no version of `github:acme/tool` satisfies `2`", "the newest is 1.0.0"],
+    );
+}
+
+/// A forge that has had enough says until when; nothing is asked again before.
+#[test]
+fn a_limit_is_said_with_its_end() {
+    let forge = Forge::with("acme/tool", [release("1.0.0")]);
+    forge.exhaust(Some(1_796_020_320));
+    refuses(
+        &forge,
+        r#""github:acme/tool": "1""#,
+        &[
+            "`acme/tool` cannot be looked up",
+            "takes no more requests until 06:32 UTC",
+            "hint: set GH_ENTERPRISE_TOKEN to a token of yours",
+        ],
+    );
+    assert_eq!(forge.questions().len(), 1);
+    forge.exhaust(None);
+    let path = "/api/v3/repos/acme/tool/releases?per_page=100&page=1";
+    forge.fault(path, Fault::Busy(0));
+    let sandbox = Sandbox::new().with_forge(&forge);
+    sandbox.manifest(r#"{ "tools": { "github:acme/tool": "1" } }"#);
+    sandbox.run(&["lock"]).success();
+}
+
+/// Two that vouch for a file have to agree.
+#[test]
+fn hashes_that_differ_are_refused() {
+    let sums = |hash: &str| format!("{hash}  tool_1.0.0_linux_amd64.tar.gz\n");
+    let forge = Forge::with("acme/tool", [release("1.0.0").file("sums.txt", sums(&"1".repeat(64)))]);
+    let tool = r#""github:acme/tool": { "version": "1", "platforms": ["x86_64-linux"], "checksums": "sums.txt" }"#;
+    refuses(
+        &forge,
+        tool,
+        &[
+            "`tool_1.0.0_linux_amd64.tar.gz` of `github:acme/tool` 1.0.0 has one hash by the forge, and another one by `sums.txt`",
+        ],
+    );
+    let other = Forge::with(
+        "acme/tool",
+        [Release::new("v1.0.0").old_file("tool_1.0.0_linux_amd64.tar.gz", archive("tool", "1")).file("sums.txt", "")],
+    );
+    refuses(&other, tool, &["is not listed in `sums.txt`"]);
+}
+
+/// A lock is not believed that says another repository's file is the tool.
+#[test]
+fn a_lock_that_was_tampered_with_is_refused() {
+    let forge = Forge::with("acme/tool", [release("1.0.0"), release("1.1.0")]);
+    forge.publish("evil/tool", [release("1.1.0")]);
+    let sandbox = Sandbox::new().with_forge(&forge);
+    sandbox.manifest(r#"{ "tools": { "github:acme/tool": "1" } }"#);
+    sandbox.run(&["lock"]).success();
+    let lock = sandbox.read("devshell.lock");
+    for (old, new) in [
+        ("\"package\": \"acme/tool\"", "\"package\": \"evil/tool\""),
+        ("\"tag\": \"v1.1.0\"", "\"tag\": \"v1.0.0\""),
+        ("\"registry\": \"github\"", "\"registry\": \"gitlab\""),
+        ("\"file\": \"tool_1.1.0_linux_amd64.tar.gz\"", "\"file\": \"../../x\""),
+    ] {
+        assert!(lock.contains(old));
+        sandbox.write("devshell.lock", lock.replace(old, new));
+        forge.forget_requests();
+        assert!(!sandbox.run(&["install"]).ended_well(), "{new}");
+        assert_eq!(forge.requests(), [""; 0], "{new}");
+    }
+}
