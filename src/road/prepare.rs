@@ -113,7 +113,9 @@ impl Road<'_> {
         let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);
         store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
         warm::keep(self.host, &key, &ready);
-        store.hold_root(&key);
+        if let Some(hold) = store.hold_root(&key) {
+            hold.keep();
+        }
         Ok(ready)
     }
 
@@ -143,9 +145,9 @@ impl Road<'_> {
         // An interactive shell tells by the root's time whether the project's files have changed.
         let since = if selection.interactive { project.changed } else { Time::default() };
         let found = warm::look_up(self.host, &store, &key, since, is_vouched_for);
-        let ready = found.inspect_err(|miss| log::info!("environment {key} is composed: {miss}")).ok()?;
+        let (ready, hold) = found.inspect_err(|miss| log::info!("environment {key} is composed: {miss}")).ok()?;
         log::debug!("environment {key}: from the cache");
-        store.hold_root(&key);
+        hold.keep();
         Some(ready)
     }
 }

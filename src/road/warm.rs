@@ -12,7 +12,7 @@ use crate::files::{Stamp, Time, bounded, most, time, touch, write_cache};
 use crate::host::{Host, now};
 use crate::manifest::Isolation;
 use crate::project::Project;
-use crate::store::{NOTED_FOR, Store};
+use crate::store::{Hold, NOTED_FOR, Store};
 
 /// The directory of the cache with all environments.
 const ENVIRONMENTS: &str = "environments-1";
@@ -92,13 +92,15 @@ pub enum Miss {
 /// later, so that running shells can compare the project's files with the root.
 ///
 /// For paths that are declared safe, the stamps do not count.
+///
+/// The root is held before anything is looked at that a sweep could delete.
 pub fn look_up(
     host: &Host,
     store: &Store,
     key: &str,
     since: Time,
     is_vouched_for: impl Fn(&Ready, &Path) -> bool,
-) -> Result<Ready, Miss> {
+) -> Result<(Ready, Hold), Miss> {
     let place = place(host, key);
     let is_known = || store.time_of_root(key).is_some();
     let file = bounded::open(&place).map_err(|_| if is_known() { Miss::Lost } else { Miss::New })?;
@@ -109,6 +111,7 @@ pub fn look_up(
     let bytes = file.read_finished(most::CACHE).ok();
     let ready: Option<Ready> = bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok());
     let Some(ready) = ready else { return Err(Miss::Unreadable(place)) };
+    let hold = store.hold_root(key).ok_or(Miss::NoRoot)?;
     if time(file.metadata()) < since.max((now() - NOTED_FOR, 0)) {
         if !store.note_use(key) {
             return Err(Miss::NoRoot);
@@ -125,7 +128,7 @@ pub fn look_up(
         |path: &PathBuf| fs_err::metadata(path).is_ok_and(|metadata| metadata.is_dir() && host.trusts(path, &metadata));
     match ready.directories.iter().find(|path| !is_there(path)) {
         Some(path) => Err(Miss::Gone(path.clone())),
-        None => Ok(ready),
+        None => Ok((ready, hold)),
     }
 }
 

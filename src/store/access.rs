@@ -2,8 +2,8 @@
 //! from it has it alone. The locks go with the process, however that ends. A lock's file can be opened
 //! by its owner alone, since any process that opens it can hold it.
 //!
-//! Entering a known environment takes no lock: what was used within the last day is never deleted,
-//! and an older use is noted, under a shared lock, before anything is relied on (`roots.rs`).
+//! Entering a known environment takes no lock on the store: its own root is held instead, before anything is relied on
+//! (`roots.rs`).
 
 use std::fmt;
 use std::fs::{Permissions, TryLockError};

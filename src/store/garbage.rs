@@ -21,7 +21,7 @@ pub const TRASH: &str = ".trash-";
 /// The directory of the cache that is uv's own. Its time says when uv was last started.
 pub const UV_CACHE: &str = "uv-1";
 
-/// What something is that can go.
+/// What something is that can go, in the order in which it goes: a root after all that it names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     Object,
@@ -69,6 +69,11 @@ impl Store {
     /// What was not used for so many days, of the store and of the cache; with 0, all that nothing uses now. Reads
     /// only.
     pub fn garbage(&self, directories: &Directories, days: u32) -> io::Result<Vec<Garbage>> {
+        self.find(directories, days, None)
+    }
+
+    /// The same. A sweep says what it is about to delete, and no process starts to use that from here on.
+    fn find(&self, directories: &Directories, days: u32, going: Option<&BTreeSet<&Path>>) -> io::Result<Vec<Garbage>> {
         let cache = &directories.cache;
         // The stamp of a use is late by up to a day, and within an hour of looking at it every
         // entry is through.
@@ -78,7 +83,7 @@ impl Store {
         };
         let mut named = processes::named(&[&self.data, cache]);
         let mut found = Vec::new();
-        let kept = self.kept(&mut named, &directories.state, oldest)?;
+        let kept = self.kept(&mut named, &directories.state, oldest, going)?;
         found.extend(kept.idle.iter().map(|key| Garbage::new(Kind::Root, self.root(key))));
         for kind in KINDS {
             for path in entries(&self.data.join(kind))? {
@@ -139,7 +144,7 @@ impl Store {
     pub fn sweep(&self, directories: &Directories, days: u32, found: &[Garbage]) -> io::Result<Swept> {
         let access = self.exclude()?;
         let wanted: BTreeSet<&Path> = found.iter().map(Garbage::path).collect();
-        let mut still = self.garbage(directories, days)?;
+        let mut still = self.find(directories, days, Some(&wanted))?;
         still.retain(|garbage| wanted.contains(garbage.path()));
         let (mut swept, mut aside) = (Swept::default(), Vec::new());
         for garbage in still {

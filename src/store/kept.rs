@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::garbage::{is_younger, text};
 use super::processes::{self, Named};
+use super::roots::Root;
 use super::usage::Usage;
 use super::{KINDS, Store, entries, venvs};
 use crate::files::{bounded, most};
@@ -39,7 +40,7 @@ impl Store {
     /// What stays if everything goes that nothing uses.
     pub fn in_use(&self, directories: &Directories) -> io::Result<InUse> {
         let mut named = processes::named(&[&self.data, &directories.cache]);
-        let kept = self.kept(&mut named, &directories.state, i64::MAX)?;
+        let kept = self.kept(&mut named, &directories.state, i64::MAX, None)?;
         let (mut usage, mut found) = (Usage::default(), InUse::default());
         for directory in &kept.directories {
             let bytes = usage.freed_by(&self.data.join(directory))?;
@@ -50,7 +51,14 @@ impl Store {
     }
 
     /// What stays. Roots that keep nothing any more are garbage, and those that are held name their environments.
-    pub(super) fn kept(&self, named: &mut Named, states: &Path, oldest: i64) -> io::Result<Kept> {
+    /// `going` is what a sweep is about to delete: it takes the roots of it, so that no process starts to use it.
+    pub(super) fn kept(
+        &self,
+        named: &mut Named,
+        states: &Path,
+        oldest: i64,
+        going: Option<&BTreeSet<&Path>>,
+    ) -> io::Result<Kept> {
         let mut found = Kept::default();
         let mut kept = Named { directories: named.directories.clone(), ..Named::default() };
         let places = [self.data.clone()];
@@ -67,7 +75,8 @@ impl Store {
             // and with it no more than they need.
             let has_homes = !homes.directories.is_empty();
             all_homes.directories.extend(homes.directories);
-            let is_hidden = !named.environments.contains(&root.key) && self.is_held(&root);
+            let is_taken = root.used < oldest && going.is_some_and(|going| self.is_going(&root, going));
+            let is_hidden = !named.environments.contains(&root.key) && self.is_held(&root, is_taken);
             if is_hidden {
                 named.environments.insert(root.key.clone());
                 named.has_hidden = true;
@@ -99,5 +108,11 @@ impl Store {
         }
         found.directories = kept.directories;
         Ok(found)
+    }
+
+    /// Whether a root is to be deleted, or something that it uses.
+    fn is_going(&self, root: &Root, going: &BTreeSet<&Path>) -> bool {
+        let mut paths = root.uses.iter().map(|directory| self.data.join(directory));
+        going.contains(self.root(&root.key).as_path()) || paths.any(|path| going.contains(path.as_path()))
     }
 }

@@ -50,7 +50,7 @@ pub use layout::{LaidOut, LayoutError, Programs, There};
 pub use links::{Assignment, Link};
 pub use prefix::{Fault as CommandFault, PrefixError, Tried, surroundings};
 pub use processes::processes_are_visible;
-pub use roots::{NOTED_FOR, Root};
+pub use roots::{Hold, NOTED_FOR, Root};
 pub use unpack::UnpackError;
 pub use verify::{Broken, Fault, Verified};
 

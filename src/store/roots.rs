@@ -3,20 +3,29 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
-use rustix::fs::{FlockOperation, OFlags};
+use rustix::fs::{FlockOperation, Mode, OFlags};
 use serde::{Deserialize, Serialize};
 
 use super::Store;
 use crate::files::own::{SHARED, make_directory};
-use crate::files::{Time, bounded, most, time_of, touch, write_private};
+use crate::files::{Time, bounded, most, set_time, time_of, touch, write_private};
 
 /// How long, in seconds, one noted use counts for the uses after it: entering writes at most
 /// once a day, so the stamp of a root is late by up to a day.
 pub const NOTED_FOR: i64 = 24 * 60 * 60;
+
+/// The time of a root that a sweep has taken, in seconds since 1970: what the environment uses is about to go. Composing
+/// the environment again gives the root a time of today.
+const TAKEN: i64 = 0;
+
+/// A root that is held, if there is one.
+#[derive(Debug)]
+pub struct Hold(#[expect(dead_code, reason = "the lock ends with the file")] Option<OwnedFd>);
 
 /// What one environment uses.
 #[derive(Debug)]
@@ -85,16 +94,17 @@ impl Store {
         time_of(&self.root(key))
     }
 
-    /// Holds an environment's root until this process and all it becomes or starts have ended: by
-    /// a file lock that they inherit. So a sweep knows of them where the system does not show what
-    /// runs in which environment, as macOS does not, nor Linux from another container.
-    pub fn hold_root(&self, key: &str) {
-        let Ok(file) = rustix::fs::open(self.root(key), rustix::fs::OFlags::RDONLY, rustix::fs::Mode::empty()) else {
-            return;
+    /// Holds an environment's root: while it is held, no sweep takes what the environment uses. `None` if a sweep has
+    /// taken it: then the directories can go at any moment. A root that this user cannot open, or none, is no reason:
+    /// it may be another user's store.
+    pub fn hold_root(&self, key: &str) -> Option<Hold> {
+        let Ok(file) = rustix::fs::open(self.root(key), OFlags::RDONLY, Mode::empty()) else {
+            return Some(Hold(None));
         };
         let _ = rustix::fs::flock(&file, FlockOperation::LockShared);
-        // It stays open on purpose, and is inherited: it was opened without CLOEXEC.
-        std::mem::forget(file);
+        // Another process may have put a new file into its place before we had the lock.
+        let is_taken = rustix::fs::fstat(&file).is_ok_and(|stat| stat.st_mtime == TAKEN || stat.st_nlink == 0);
+        (!is_taken).then_some(Hold(Some(file)))
     }
 
     /// All roots. What cannot be read as one counts as one that names nothing.
@@ -114,12 +124,31 @@ impl Store {
         Ok(roots)
     }
 
-    /// Whether a process holds a root (`hold_root`).
-    pub(super) fn is_held(&self, root: &Root) -> bool {
+    /// Whether a process holds a root (`hold_root`). If none does and a sweep takes it, it is marked before a process
+    /// can hold it.
+    pub(super) fn is_held(&self, root: &Root, is_taken: bool) -> bool {
         let path = self.root(&root.key);
         // On NFS, only who could write a file can have it alone.
         let file = fs_err::OpenOptions::new().read(true).write(true).open(&path).or_else(|_| fs_err::File::open(&path));
-        file.is_ok_and(|file| rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err())
+        let Ok(file) = file else { return false };
+        if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+            return true;
+        }
+        if is_taken {
+            // Who cannot set its time cannot delete what it names either.
+            let _ = set_time(&path, (TAKEN, 0));
+        }
+        false
+    }
+}
+
+impl Hold {
+    /// Holds the root until this process and all it becomes or starts have ended: by a file lock that they inherit. So
+    /// a sweep knows of them where the system does not show what runs in which environment, as macOS does not, nor
+    /// Linux from another container.
+    pub fn keep(self) {
+        // It stays open on purpose, and is inherited: it was opened without CLOEXEC.
+        std::mem::forget(self);
     }
 }
 

@@ -1,7 +1,11 @@
 //! `devshell gc` where it cannot see everything, and where something stands in its way.
 
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Child;
+use std::time::SystemTime;
+
+use fs_err::File;
 
 use crate::support::{
     DEVSHELL, Invocation, Outcome, Registry, Sandbox, not_run, set_age, tool, tree, two_users, wait_until,
@@ -18,11 +22,26 @@ fn shop(registry: &Registry) -> Sandbox {
 }
 
 /// A dev shell that runs until a file `go` is there, and then uses its tool.
-fn running(sandbox: &Sandbox) -> Child {
+fn starting(sandbox: &Sandbox) -> Child {
     let script = "touch ready; while [ ! -e go ]; do sleep 0.01; done; node --version";
-    let child = sandbox.devshell(&["run", "--", "sh", "-c", script]).spawn();
+    sandbox.devshell(&["run", "--", "sh", "-c", script]).spawn()
+}
+
+fn running(sandbox: &Sandbox) -> Child {
+    let child = starting(sandbox);
     wait_until("the process runs", || sandbox.project().join("ready").exists());
     child
+}
+
+/// The root of the one environment.
+fn root(sandbox: &Sandbox) -> PathBuf {
+    fs_err::read_dir(sandbox.data().join("roots")).unwrap().next().unwrap().unwrap().path()
+}
+
+/// Locks a root the way a sweep does, and says whether that was possible.
+fn lock(root: &Path) -> Option<File> {
+    let file = File::open(root).unwrap();
+    file.file().try_lock().is_ok().then_some(file)
 }
 
 #[track_caller]
@@ -71,6 +90,69 @@ fn what_runs_in_another_container_stays() {
     sandbox.age(40);
     sweep().unwrap().run().success();
     assert_eq!((node(&sandbox), start.exists()), (None, false));
+}
+
+/// What a sweep may have done to the store, given the root.
+type Change = fn(&Sandbox, &Path);
+
+/// The moment is when the command has read what is known of its environment, and a sweep has its root.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_that_starts_while_a_sweep_takes_its_tools_gets_them_again() {
+    let registry = Registry::new();
+    registry.publish(tool("node", "22.3.0"));
+    let changes: [(&str, Change); 4] = [
+        ("the tool is gone", |sandbox, _| sandbox.remove(node(sandbox).unwrap())),
+        ("its root is marked", |_, root| {
+            File::open(root).unwrap().file().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        }),
+        ("its root is gone", |sandbox, root| sandbox.remove(root)),
+        ("its root is another file", |sandbox, root| {
+            let text = sandbox.read(root);
+            sandbox.remove(root);
+            sandbox.write(root, text);
+        }),
+    ];
+    for (name, change) in changes {
+        let sandbox = Sandbox::new().with_registry(&registry);
+        sandbox.manifest(r#"{ "name": "shop", "tools": { "node": "22" } }"#);
+        sandbox.run(&["lock"]).success();
+        sandbox.run(&["run", "node", "--version"]).success();
+        let root = root(&sandbox);
+        let inode = format!(":{} 0 EOF", fs_err::metadata(&root).unwrap().ino());
+        let held = lock(&root).unwrap();
+        let child = starting(&sandbox);
+        let waits = |line: &str| line.contains("-> FLOCK") && line.ends_with(&inode);
+        wait_until(name, || fs_err::read_to_string("/proc/locks").unwrap().lines().any(waits));
+        change(&sandbox, &root);
+        drop(held);
+        wait_until(name, || sandbox.project().join("ready").exists());
+        assert!(lock(&root).is_none(), "{name}: no sweep takes what it has now");
+        assert!(fs_err::metadata(&root).unwrap().mtime() > 0, "{name}");
+        go(&sandbox, child);
+    }
+}
+
+#[test]
+fn a_sweep_marks_the_roots_of_what_it_deletes() {
+    let registry = Registry::new();
+    let sandbox = shop(&registry);
+    let root = root(&sandbox);
+    let time = || fs_err::metadata(&root).unwrap().mtime();
+    let before = time();
+    // By this its root is found, so it stays, and the links that it names go.
+    let home = format!("home = {}/bin\n", node(&sandbox).unwrap().display());
+    sandbox.write(".venv/pyvenv.cfg", home);
+    let child = running(&sandbox);
+    sandbox.run(&["gc", "--all", "--yes"]).success();
+    assert_eq!(time(), before, "it is in use");
+    go(&sandbox, child);
+    sandbox.run(&["gc", "--all"]).success().stdout_contains("links ");
+    assert_eq!(time(), before, "nothing was deleted");
+    sandbox.run(&["gc", "--all", "--yes"]).success().stdout_contains("links ");
+    assert_eq!(time(), 0);
+    sandbox.run(&["run", "node", "--version"]).success().stdout("v22.3.0\n");
+    assert!(time() >= before);
 }
 
 #[test]
