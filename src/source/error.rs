@@ -63,6 +63,10 @@ pub enum ResolveError {
     OtherSource { tool: ToolName, own: SourceLabel, found: SourceLabel, line: usize },
     #[error("`{tool}` is an executable by itself, and line {line} of the manifest has packages beside it")]
     Alone { tool: ToolName, line: usize },
+    #[error(
+        "line {line} of the manifest has packages beside `{tool}`, for which it needs node {needs}, and `node` is {found}"
+    )]
+    OldNode { tool: ToolName, line: usize, needs: String, found: String, way: String },
     #[error("`{tool}` {version} provides no command")]
     NoCommand { tool: ToolName, version: String },
     #[error("the registry gives no hash for `{package}` {version} that could be trusted")]
@@ -123,6 +127,7 @@ impl Hint for ResolveError {
                 "if it belongs to another tool, as a plugin does, put it beside that: \"npm:TOOL\": {{ \"with\": [\"{tool}\"] }}"
             )),
             Self::Alone { .. } => Some("take `with` out; such a tool loads no packages".to_owned()),
+            Self::OldNode { way, .. } => Some(format!("`{way}`")),
             Self::OtherSource { .. } => Some("name packages of the tool's own source in `with`".to_owned()),
             Self::Solve { source, .. } => source.hint(),
             Self::Tree { source: TreeError::Foreign { .. }, .. } => Some(FOREIGN_HINT.to_owned()),

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::fit::Misfit;
+use super::npm::check_node;
 use super::{DebError, ResolveError, Sources, all, at_once};
 use crate::lock::{Disagreement, Form, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
 use crate::manifest::{Manifest, PythonOrigin, Tool, debian_python};
@@ -64,6 +65,7 @@ pub fn bring_up_to_date(
         if let Some(Disagreement { package, first, second }) = disagreement(tools) {
             return Err(vec![DebError::Apart { package, first, second }.into()]);
         }
+        check_node(manifest, &layer, &lock).map_err(|error| vec![error])?;
     }
     // As they will be read again, so that what is the same is seen to be.
     lock.tools.iter_mut().for_each(|tool| sort(&mut tool.artifacts));

@@ -96,6 +96,37 @@ fn a_lock_that_has_something_else_beside_a_tool_is_stale_or_refused() {
     }
 }
 
+/// node has what finds the packages since 18.19 and 20.6.
+#[test]
+fn a_node_that_is_too_old_for_packages_beside_a_tool_is_refused() {
+    let registry = Registry::new();
+    let sandbox = project(&registry);
+    registry.publish(tool("node", "16.20.2"));
+    registry.publish(tool("node", "20.6.0"));
+    let good = sandbox.read("devshell.lock");
+    let said = |line: usize, environment: &str| {
+        format!(
+            "devshell: line {line} of the manifest has packages beside `npm:top`, for which it needs node ^18.19 or >=20.6, \
+             and `node` is 16.20.2\nhint: `devshell add node@22{environment}`\n"
+        )
+    };
+    let old = MANIFEST.replace("\"22\", ", "\"16\",\n");
+    sandbox.manifest(&old);
+    sandbox.run(&["lock"]).code(5).stderr_contains(&said(2, ""));
+    sandbox.run(&["add", "node@16"]).code(5).stderr_contains(&said(2, ""));
+    assert_eq!(sandbox.read("devshell.lock"), good);
+    // Another environment has its own, which is newer, or older.
+    let node = |version: &str| format!(r#""environments": {{ "ci": {{ "tools": {{ "node": "{version}" }} }} }} }}"#);
+    let with = |manifest: &str, version: &str| manifest.strip_suffix(" }").unwrap().to_owned() + ", " + &node(version);
+    sandbox.manifest(with(&old, "20"));
+    sandbox.run(&["lock"]).code(5).stderr_contains(&said(2, ""));
+    sandbox.manifest(with(MANIFEST, "16"));
+    sandbox.run(&["lock"]).code(5).stderr_contains(&said(1, " --environment ci"));
+    sandbox.manifest(with(MANIFEST, "20"));
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["run", "-e", "ci", "top"]).success().stderr_contains("with.mjs\n");
+}
+
 #[test]
 fn mistakes_about_packages_beside_a_tool_have_their_place() {
     let registry = Registry::new();

@@ -1,6 +1,7 @@
 //! The source `npm`: native executables in platform packages (`@esbuild/linux-x64`), and tools
 //! in JavaScript, alone or with a tree of dependencies. Install scripts never run.
 
+mod beside;
 mod fit;
 mod metadata;
 mod package_lock;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+pub use self::beside::check_node;
 pub use self::metadata::commands_of;
 use self::metadata::{Packument, Release};
 pub use self::package_lock::TreeError;

@@ -50,6 +50,7 @@ if (module.registerHooks) {
 }
 
 // `require`, `require.resolve`, which no hook sees, and tools that have a search of their own and go by the variable.
+// Those read it when they search, so it stays, also for what the tool starts.
 const modules = fileURLToPath(new URL("node_modules", import.meta.url));
 process.env.NODE_PATH = [modules, process.env.NODE_PATH].filter(Boolean).join(":");
 module._initPaths();
