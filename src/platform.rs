@@ -99,9 +99,10 @@ impl Platform {
         }
     }
 
-    /// Whether this machine runs its programs by itself.
+    /// Whether this machine runs its programs by itself. A Mac with Apple silicon runs those for Intel too (Rosetta).
     pub fn runs_here(self) -> bool {
-        self.arch() == std::env::consts::ARCH && self.os() == if cfg!(target_os = "macos") { "darwin" } else { "linux" }
+        let own = (std::env::consts::ARCH, if cfg!(target_os = "macos") { "darwin" } else { "linux" });
+        (self.arch(), self.os()) == own || self == Self::X8664Darwin && own.1 == "darwin"
     }
 
     /// The name of the platform in the tool chains of LLVM and Rust (`x86_64-unknown-linux-gnu`).

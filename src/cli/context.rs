@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::sync::{Mutex, OnceLock};
 
-use super::failure::Failure;
+use super::failure::{Failure, code};
 use super::ui::Ui;
 use crate::env::Applied;
 use crate::host::Host;
@@ -67,6 +67,11 @@ impl Context {
         if project.is_personal || !has_prompt || !self.ui.terminal {
             self.note_inside(project, "the lock has changed; `devshell reload` applies it");
         }
+    }
+
+    /// Refuses to start something of an environment that is for another kind of machine.
+    pub fn check_platform(&self) -> Result<(), Failure> {
+        self.host.check_platform().map_err(|error| Failure::new(code::BEFORE_START, &error))
     }
 
     /// Refuses to use directories of devshell's own that another user could have changed.

@@ -46,6 +46,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
 }
 
 fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
+    cx.check_platform()?;
     let interactive = arguments.command.is_empty() && cx.host.terminals.stdin;
     let starting = starting(cx);
     if let Some(starting) = starting.as_ref().filter(|one| interactive && one.process == cx.host.process) {

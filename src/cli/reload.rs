@@ -46,6 +46,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         };
         return Err(Failure::said(code::NO, text, hint.to_owned()));
     };
+    cx.check_platform()?;
     let mut project = Project::of(&cx.host, manifest)?;
     let selection = Selection::new(&arguments.chosen.environments, arguments.level.isolation, true);
     let stale = if cx.host.is_under_ci() { Stale::Refuse } else { Stale::Update };

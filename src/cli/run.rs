@@ -46,6 +46,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let [name, rest @ ..] = words.as_slice() else {
         return list_scripts(cx, arguments).map(|()| Ending::SUCCESS);
     };
+    cx.check_platform()?;
     let mut project = cx.project().map_err(Failure::before_start)?;
     let selection = arguments.chosen.selection(cx, &project, &arguments.level, false);
     let ready = cx

@@ -46,6 +46,20 @@ pub enum HostError {
     Timeout(OsString),
 }
 
+/// The programs of the platform that `DEVSHELL_PLATFORM` names do not run on this machine.
+#[derive(Debug, thiserror::Error)]
+#[error("DEVSHELL_PLATFORM is `{chosen}`, and this machine is {machine} and does not run its programs")]
+pub struct OtherPlatform {
+    chosen: Platform,
+    machine: Platform,
+}
+
+impl Hint for OtherPlatform {
+    fn hint(&self) -> Option<String> {
+        Some(format!("unset it here; `devshell install` fetches the tools for {}", self.chosen))
+    }
+}
+
 impl Hint for HostError {
     fn hint(&self) -> Option<String> {
         Some(match self {
@@ -105,6 +119,12 @@ pub struct Terminals {
 }
 
 impl Host {
+    /// Expects that what is started on this machine can run.
+    pub fn check_platform(&self) -> Result<(), OtherPlatform> {
+        let (chosen, machine) = (self.platform, self.machine);
+        if chosen.runs_here() { Ok(()) } else { Err(OtherPlatform { chosen, machine }) }
+    }
+
     /// Reads the machine, as if devshell had been started in `directory`.
     pub fn snapshot(directory: Option<&Path>) -> Result<Self, HostError> {
         let mut variables: Variables = std::env::vars_os().collect();

@@ -122,7 +122,7 @@ impl Road<'_> {
     /// Says which tools cannot start on a machine without the usual C library. A shell would only say `not found`.
     fn note_lacking(self, store: &Store, chosen: &[Chosen]) {
         let platform = self.host.platform;
-        if platform.loader().is_none_or(|loader| Path::new(loader).exists()) {
+        if !platform.runs_here() || platform.loader().is_none_or(|loader| Path::new(loader).exists()) {
             return;
         }
         let tools = chosen.iter().flat_map(|one| std::iter::once(one.locked).chain(one.runtime));

@@ -1,7 +1,7 @@
 //! `devshell enter` without a terminal: one command, or a script from standard input. What a
 //! person sees at a prompt is the terminal tests' affair.
 
-use crate::support::{Registry, Sandbox, tool};
+use crate::support::{HERE, Registry, Sandbox, native, tool};
 
 const SHELLS: [&str; 4] = ["sh", "bash", "zsh", "fish"];
 
@@ -26,9 +26,9 @@ fn a_script_from_standard_input_is_run_by_the_shell_asked_for() {
     for shell in SHELLS {
         let path = sandbox.find(shell);
         for asked in [shell, path.to_str().unwrap()] {
-            let run = sandbox.devshell(&["enter", "--shell", asked]).env("DEVSHELL_PLATFORM", "x86_64-linux");
+            let run = sandbox.devshell(&["enter", "--shell", asked]).env("DEVSHELL_PLATFORM", HERE);
             let run = run.stdin("cd /\nesbuild \"$GREETING\" one\nexit 3\n").run();
-            run.code(3).stdout("esbuild 0.28.1 of @esbuild/linux-x64: it's shop one\n").stderr("");
+            run.code(3).stdout(&format!("esbuild 0.28.1 of {}: it's shop one\n", native("esbuild"))).stderr("");
         }
     }
 }

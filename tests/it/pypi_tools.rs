@@ -2,7 +2,7 @@
 
 use devshell::digest::Integrity;
 
-use crate::support::{Index, Sandbox, Wheel, tree, wheel};
+use crate::support::{HERE, Index, Sandbox, Wheel, tree, wheel};
 
 /// The wheels of a native tool, as their publishers tag them, with the platform each is for.
 const TAGS: [(&str, &str); 6] = [
@@ -24,7 +24,7 @@ fn ruff(version: &str) -> Vec<Wheel> {
 
 /// The wheel for the platform that a project is made to take.
 fn here(version: &str) -> Wheel {
-    ruff(version).into_iter().nth(4).unwrap()
+    ruff(version).into_iter().zip(TAGS).find(|(_, (platform, _))| *platform == HERE).unwrap().0
 }
 
 /// A project whose manifest names the index, on a host without Python and uv.
@@ -36,7 +36,7 @@ fn project(index: &Index, tools: &str) -> Sandbox {
 
 /// With the same platform wherever the tests run.
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> crate::support::Outcome {
-    sandbox.devshell(arguments).env("DEVSHELL_PLATFORM", "x86_64-linux").run()
+    sandbox.devshell(arguments).env("DEVSHELL_PLATFORM", HERE).run()
 }
 
 /// Everything in the store that can be seen as a tool.
@@ -66,7 +66,7 @@ fn a_native_tool_is_locked_for_each_platform_by_hash() {
     assert!(!text.contains("://") && !text.contains("127.0.0.1"), "{text}");
     assert!(lock.get("python").is_none(), "nobody asks for Python: {lock}");
     // Nothing but the wheel for this platform was fetched.
-    run(&sandbox, &["run", "ruff", "a"]).success().stdout("ruff 0.14.1 x86_64-linux a\n");
+    run(&sandbox, &["run", "ruff", "a"]).success().stdout(&format!("ruff 0.14.1 {HERE} a\n"));
     assert_eq!(index.downloads(), [here("0.14.1").file_name()]);
     run(&sandbox, &["list"]).success().stdout("ruff  0.14.1  ruff\n");
 }
@@ -96,7 +96,7 @@ fn it_needs_nothing_of_its_surroundings() {
     let path = run(&sandbox, &["which", "ruff"]).success().bytes().to_owned();
     let path = String::from_utf8(path).unwrap();
     let bare = ["-i", path.trim_end(), "b"];
-    sandbox.program("env", &bare).run().success().stdout("ruff 0.14.1 x86_64-linux b\n");
+    sandbox.program("env", &bare).run().success().stdout(&format!("ruff 0.14.1 {HERE} b\n"));
     run(&sandbox, &["run", "--", "sh", "-c", "command -v python3 python uv"]).code(127);
 }
 
@@ -108,7 +108,7 @@ fn from_what_is_there_it_runs_without_the_index() {
     run(&sandbox, &["--offline", "run", "ruff"]).code(125).stderr_contains("--offline");
     run(&sandbox, &["install"]).success();
     index.forget_requests();
-    run(&sandbox, &["--offline", "run", "ruff"]).success().stdout("ruff 0.14.1 x86_64-linux\n");
+    run(&sandbox, &["--offline", "run", "ruff"]).success().stdout(&format!("ruff 0.14.1 {HERE}\n"));
     // The page was kept too, so the same lock can be written again.
     sandbox.remove("devshell.lock");
     run(&sandbox, &["--offline", "lock"]).success();
@@ -144,7 +144,7 @@ fn versions_that_were_taken_back_are_passed_over() {
     // Who names it gets it.
     let sandbox = project(&index, r#""ruff": "=0.14.2""#);
     run(&sandbox, &["lock"]).success().stderr_contains("+ ruff 0.14.2\n");
-    run(&sandbox, &["run", "ruff"]).success().stdout("ruff 0.14.2 x86_64-linux\n");
+    run(&sandbox, &["run", "ruff"]).success().stdout(&format!("ruff 0.14.2 {HERE}\n"));
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn an_index_that_speaks_html_alone_will_do() {
     index.yank("ruff", "0.14.2", "");
     let sandbox = project(&index, r#""ruff": "*""#);
     run(&sandbox, &["lock"]).success().stderr_contains("+ ruff 0.14.1\n");
-    run(&sandbox, &["run", "ruff"]).success().stdout("ruff 0.14.1 x86_64-linux\n");
+    run(&sandbox, &["run", "ruff"]).success().stdout(&format!("ruff 0.14.1 {HERE}\n"));
 }
 
 #[test]
@@ -163,14 +163,16 @@ fn a_lock_made_on_one_platform_serves_the_others() {
     let sandbox = project(&index, r#""ruff": "*""#);
     run(&sandbox, &["lock"]).success();
     for (platform, _) in TAGS {
-        let run = sandbox.devshell(&["run", "ruff"]).env("DEVSHELL_PLATFORM", platform);
-        run.run().success().stdout(&format!("ruff 0.14.1 {platform}\n"));
+        let which = sandbox.devshell(&["which", "ruff"]).env("DEVSHELL_PLATFORM", platform).run();
+        let ruff = std::str::from_utf8(which.success().bytes()).unwrap();
+        sandbox.program(ruff.trim_end(), &[]).run().success().stdout(&format!("ruff 0.14.1 {platform}\n"));
     }
     // A version without a wheel for some platform says so.
     index.publish([here("0.14.3")]);
     run(&sandbox, &["update", "ruff"]).success().stderr_contains("ruff 0.14.3 is not published for aarch64-darwin");
-    let other = sandbox.devshell(&["run", "ruff"]).env("DEVSHELL_PLATFORM", "aarch64-darwin");
-    other.run().code(125).stderr_contains("ruff");
+    let other = TAGS.iter().find(|(platform, _)| *platform != HERE).unwrap().0;
+    let other = sandbox.devshell(&["which", "ruff"]).env("DEVSHELL_PLATFORM", other);
+    other.run().code(5).stderr_contains("ruff");
 }
 
 /// `go.mod` may ask for another toolchain, which Go would fetch and run in the place of the locked one.
@@ -184,7 +186,7 @@ fn go_runs_no_other_toolchain_than_the_locked_one() {
     run(&sandbox, &["run", "go"]).success().stdout("local\n");
     // The caller's is none of the project's, unless the project says so.
     let with_own = |sandbox: &Sandbox| {
-        let run = sandbox.devshell(&["run", "go"]).env("DEVSHELL_PLATFORM", "x86_64-linux");
+        let run = sandbox.devshell(&["run", "go"]).env("DEVSHELL_PLATFORM", HERE);
         run.env("GOTOOLCHAIN", "go1.99.0").run()
     };
     with_own(&sandbox).success().stdout("local\n");

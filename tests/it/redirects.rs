@@ -4,7 +4,7 @@
 use devshell::digest::hex;
 use sha2::{Digest as _, Sha256};
 
-use crate::support::{Certified, Fault, Outcome, Package, Registry, Sandbox, package, tool};
+use crate::support::{Certified, Fault, HERE, Outcome, Package, Registry, Sandbox, package, tool};
 
 const SCRIPT: &str = "#!/bin/sh\necho right\n";
 const MALICE: &str = "#!/bin/sh\necho BYTES OF WHOEVER IS ON THE WAY\n";
@@ -30,14 +30,14 @@ impl Two {
 
     fn run(&self, arguments: &[&str]) -> Outcome {
         let run = self.sandbox.devshell(arguments).env("SSL_CERT_FILE", &self.pem);
-        run.env("DEVSHELL_PLATFORM", "x86_64-linux").run()
+        run.env("DEVSHELL_PLATFORM", HERE).run()
     }
 
     /// A tool at an address of the server with TLS.
     fn manifest(&self, more: &str) {
         let url = self.safe.url();
         self.sandbox.manifest(format!(
-            r#"{{ "tools": {{ "url:t": {{ "version": "1", "url": "{url}t", "platforms": ["x86_64-linux"]{more} }} }} }}"#
+            r#"{{ "tools": {{ "url:t": {{ "version": "1", "url": "{url}t", "platforms": ["{HERE}"]{more} }} }} }}"#
         ));
         self.sandbox.remove("devshell.lock");
     }

@@ -1,6 +1,6 @@
 //! `devshell run`: scripts of the manifest and commands, as if the user had typed them there.
 
-use crate::support::{Registry, Sandbox, tool};
+use crate::support::{HERE, Registry, Sandbox, native, tool};
 
 const MANIFEST: &str = r#"{
   "scripts": {
@@ -175,14 +175,36 @@ fn pinned_tools_are_run_by_the_locked_node_wherever_they_are_started_from() {
         r#"{ "tools": { "esbuild": "*", "prettier": "3" }, "scripts": { "both": "esbuild a && prettier b" } }"#,
     );
     sandbox.run(&["lock"]).success();
-    let platform = |run: crate::support::Invocation| run.env("DEVSHELL_PLATFORM", "aarch64-linux").run();
-    platform(sandbox.devshell(&["-q", "run", "both"]))
-        .success()
-        .stdout("esbuild 0.28.1 of @esbuild/linux-arm64: a\nprettier 3.1.0: b\n")
-        .stderr("");
+    let expected = format!("esbuild 0.28.1 of {}: a\nprettier 3.1.0: b\n", native("esbuild"));
+    sandbox.run(&["-q", "run", "both"]).success().stdout(&expected).stderr("");
     // The private node is not on PATH.
-    platform(sandbox.devshell(&["run", "--", "node", "--version"])).code(127);
+    sandbox.run(&["run", "--", "node", "--version"]).code(127);
     sandbox.manifest(r#"{ "tools": { "prettier": "3", "node": "22" } }"#);
     sandbox.run(&["lock"]).success();
-    platform(sandbox.devshell(&["run", "--", "node", "--version"])).success().stdout("v22.3.0\n");
+    sandbox.run(&["run", "--", "node", "--version"]).success().stdout("v22.3.0\n");
+}
+
+#[test]
+fn an_environment_for_another_kind_of_machine_is_made_and_not_entered() {
+    let registry = Registry::with(tool("node", "22.3.0"));
+    let sandbox = Sandbox::new().with_registry(&registry);
+    sandbox.manifest(r#"{ "tools": { "node": "22" }, "scripts": { "test": "node --version" } }"#);
+    let other = if HERE == "aarch64-linux" { "x86_64-linux" } else { "aarch64-linux" };
+    let on_other = |arguments: &[&str]| sandbox.devshell(arguments).env("DEVSHELL_PLATFORM", other).run();
+    for arguments in [&["lock"][..], &["install"], &["list"], &["which", "node"], &["env"], &["run"]] {
+        on_other(arguments).success();
+    }
+    let refusal = format!(
+        "devshell: DEVSHELL_PLATFORM is `{other}`, and this machine is {HERE} and does not run its programs\n\
+         hint: unset it here; `devshell install` fetches the tools for {other}\n"
+    );
+    for arguments in [&["run", "test"][..], &["run", "--", "true"], &["enter", "--", "true"], &["enter"]] {
+        on_other(arguments).code(125).stdout("").stderr(&refusal);
+    }
+    // A C library makes no other machine: programs may be static.
+    sandbox.manifest(r#"{ "name": "shop" }"#);
+    sandbox.run(&["lock"]).success();
+    for platform in [HERE.to_owned(), format!("{HERE}-musl")].iter().filter(|name| !name.contains("darwin-")) {
+        sandbox.devshell(&["run", "--", "true"]).env("DEVSHELL_PLATFORM", platform).run().success();
+    }
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::support::{
-    Certified, Index, Invocation, Package, Registry, Sandbox, Wheel, package, tool, wait_until, wheel,
+    Certified, HERE, Index, Invocation, Package, Registry, Sandbox, Wheel, package, tool, wait_until, wheel,
 };
 
 const CANARY: &str = "CANARY";
@@ -106,7 +106,7 @@ impl Victim {
 
     fn devshell(&self, arguments: &[&str]) -> Invocation<'_> {
         let values = VARIABLES.map(|name| (name, format!("{CANARY}-{name}")));
-        let run = self.sandbox.devshell(arguments).envs(values).env("DEVSHELL_PLATFORM", "x86_64-linux");
+        let run = self.sandbox.devshell(arguments).envs(values).env("DEVSHELL_PLATFORM", HERE);
         run.env("APT_CONFIG", self.sandbox.home().join("apt.conf"))
     }
 

@@ -32,6 +32,7 @@ pub struct Arguments {
 
 /// The environment of a project, unless it is not ready yet.
 pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<Ready>, Failure> {
+    cx.check_platform()?;
     let Allowed { project, manifest, subject } = allowed;
     if let Some(found) = at_hand(cx, allowed)? {
         return Ok(Some(found));

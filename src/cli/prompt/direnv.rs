@@ -68,6 +68,7 @@ fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) 
             .for_each(|line| cx.ui.note(line));
         return Err(Failure { code: code::NO, reports: Vec::new() });
     }
+    cx.check_platform()?;
     let selection = Selection::on_cd();
     let ready = cx.road().prepare_exactly(project, &manifest, &selection)?;
     let caller = &cx.host.variables;

@@ -1,10 +1,13 @@
 //! What is not installed yet never holds up a prompt.
 
 use super::{MANIFEST, SHELLS, shop, value};
-use crate::support::{Fault, Gate, Registry, Sandbox, tool, wait_until};
+use crate::support::{Fault, Gate, HERE, Registry, Sandbox, native, tool, wait_until};
 
 /// The artifact that is not there.
-const COLD: &str = "/@esbuild/linux-x64/-/linux-x64-0.28.1.tgz";
+fn cold() -> String {
+    let package = native("esbuild");
+    format!("/{package}/-/{}-0.28.1.tgz", package.trim_start_matches("@esbuild/"))
+}
 
 /// The project with a tool that is locked and not installed.
 fn allowed_and_cold(registry: &Registry) -> Sandbox {
@@ -28,9 +31,9 @@ fn an_install_goes_on_in_the_background() {
         let registry = Registry::new();
         let sandbox = allowed_and_cold(&registry);
         let gate = Gate::default();
-        registry.fault(COLD, Fault::Gate(gate.clone()));
+        registry.fault(cold(), Fault::Gate(gate.clone()));
         let before = kept(&sandbox);
-        let mut terminal = shell.start_with(&sandbox, &[("DEVSHELL_PLATFORM", "x86_64-linux")]);
+        let mut terminal = shell.start_with(&sandbox, &[("DEVSHELL_PLATFORM", HERE)]);
         let text =
             format!("devshell: installing what `{}` needs; a later prompt will have it", sandbox.project().display());
         assert_eq!(terminal.typed("cd shop"), [text], "{terminal}");
@@ -48,8 +51,8 @@ fn an_install_goes_on_in_the_background() {
 fn an_install_that_fails_is_told_once() {
     let registry = Registry::new();
     let sandbox = allowed_and_cold(&registry);
-    registry.fault(COLD, Fault::Status(404, usize::MAX));
-    let mut terminal = SHELLS[0].start_with(&sandbox, &[("DEVSHELL_PLATFORM", "x86_64-linux")]);
+    registry.fault(cold(), Fault::Status(404, usize::MAX));
+    let mut terminal = SHELLS[0].start_with(&sandbox, &[("DEVSHELL_PLATFORM", HERE)]);
     terminal.typed("cd shop");
     // It may be known at once, or at one of the next prompts.
     let deadline = std::time::Instant::now();

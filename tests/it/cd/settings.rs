@@ -3,7 +3,7 @@
 
 use super::{SHELLS, Shell, shop, value};
 use crate::support::pty::Terminal;
-use crate::support::{Registry, Sandbox};
+use crate::support::{HERE, Registry, Sandbox};
 
 /// Starts a shell whose rc file has more lines before the hook.
 fn start(sandbox: &Sandbox, shell: &Shell, before: &str) -> Terminal {
@@ -163,5 +163,20 @@ fn a_prompt_that_shows_how_a_pipeline_ended_still_does() {
                 assert_eq!(terminal.prompt(), prompt, "{terminal}");
             }
         }
+    }
+}
+
+#[test]
+fn an_environment_for_another_kind_of_machine_is_refused_once() {
+    let registry = Registry::new();
+    let other = if HERE == "aarch64-linux" { "x86_64-linux" } else { "aarch64-linux" };
+    for shell in &SHELLS {
+        let sandbox = shop(&registry);
+        sandbox.run(&["allow"]).success();
+        let mut terminal = shell.start_with(&sandbox, &[("DEVSHELL_PLATFORM", other)]);
+        let said = terminal.typed("cd shop").join("\n");
+        assert!(said.starts_with(&format!("devshell: DEVSHELL_PLATFORM is `{other}`, and this machine is ")), "{said}");
+        assert!(terminal.typed("true").is_empty(), "{terminal}");
+        assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
     }
 }

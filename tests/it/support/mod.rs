@@ -34,7 +34,7 @@ pub use index::Index;
 pub use name_server::NameServer;
 pub use network::is_network_fault;
 pub use outcome::Outcome;
-pub use package::{Package, integrity, package, tool};
+pub use package::{Package, integrity, native, package, tool};
 pub use pipe::{make_pipe, serve_once};
 pub use registry::Registry;
 pub use sandbox::{DEVSHELL, Invocation, Sandbox, set_age};
@@ -44,6 +44,14 @@ pub use tree::tree;
 pub use user::{User, not_run, two_users};
 pub use uv::{python, uv};
 pub use wheel::{Sdist, Wheel, sdist, sha256, wheel};
+
+/// The platform of this machine, for tests of what depends on it and is run.
+pub const HERE: &str = match (cfg!(target_os = "macos"), cfg!(target_arch = "aarch64")) {
+    (true, true) => "aarch64-darwin",
+    (true, false) => "x86_64-darwin",
+    (false, true) => "aarch64-linux",
+    (false, false) => "x86_64-linux",
+};
 
 /// How long anything may take before a test gives up on it. It is generous: it only ends what
 /// would hang.

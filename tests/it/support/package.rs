@@ -9,6 +9,8 @@ use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha512};
 
+use super::HERE;
+
 /// One version of a package.
 #[must_use]
 #[derive(Clone)]
@@ -200,6 +202,14 @@ pub fn tool(name: &str, version: &str) -> Vec<Package> {
     }
     packages.insert(0, lead);
     packages
+}
+
+/// The name of the package that has a native tool's commands for this machine.
+pub fn native(tool: &str) -> String {
+    match catalog::find(&tool.parse().unwrap()).unwrap().entry {
+        Some(Entry::Npm(entry)) => entry.platforms[&HERE.parse().unwrap()].clone(),
+        _ => panic!("the catalog has no npm package for `{tool}`"),
+    }
 }
 
 fn with_commands(package: Package, entry: &NpmEntry) -> Package {
