@@ -97,6 +97,9 @@ const NOT_PROGRAMS: &[&str] = &[
 /// Those of them after which nothing is there that `exec` would lose, such as a trap or a function.
 const HARMLESS: &[&str] = &["cd", "chdir", "export", "umask", "ulimit", "test", "[", "true", ":", "echo", "printf"];
 
+/// What may come after the last command and is nothing.
+const BLANK: [char; 3] = [' ', '\t', '\n'];
+
 /// The line with `exec` before its last command, or as it is.
 pub fn in_place(line: &str) -> Cow<'_, str> {
     match last_command(line) {
@@ -153,9 +156,12 @@ impl Reader<'_> {
         loop {
             self.blanks();
             let rest = self.rest();
-            if rest.trim_end().is_empty() || rest.starts_with('#') && !rest.trim_end().contains('\n') {
+            let last = rest.trim_end_matches(BLANK);
+            if last.is_empty() || rest.starts_with('#') {
+                // A comment ends with its line, also after a backslash.
+                let is_end = !last.contains('\n');
                 self.at = self.line.len();
-                return name;
+                return name.filter(|_| is_end);
             }
             if rest.starts_with("&&") {
                 return name;
@@ -166,12 +172,14 @@ impl Reader<'_> {
             }
             let at = self.at;
             let word = self.word()?;
-            let is_number = word.bytes().all(|byte| byte.is_ascii_digit()) && !word.is_empty();
+            // Quotes make a difference, and lines that go on make none.
+            let written = self.line[at..self.at].replace("\\\n", "");
+            let is_number = !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit());
             if is_number && self.rest().starts_with(['<', '>']) {
                 self.redirection()?;
-            } else if name.is_none() && !is_assignment(&self.line[at..self.at]) {
+            } else if name.is_none() && !is_assignment(&written) {
                 // A name that is made by an expansion may be anything.
-                let is_literal = !word.is_empty() && !self.line[at..self.at].contains(['$', '`', '*', '?', '[']);
+                let is_literal = !word.is_empty() && !written.contains(['$', '`', '*', '?', '[']);
                 let is_grammar = word == "[" || is_literal;
                 name = Some(Name { at, text: is_grammar.then_some(word)? });
             }
@@ -198,7 +206,7 @@ impl Reader<'_> {
             match c {
                 ' ' | '\t' | '<' | '>' => return Some(text),
                 '&' if self.rest().starts_with("&&") => return Some(text),
-                '\n' if self.rest().trim_end().is_empty() => return Some(text),
+                '\n' if self.rest().trim_end_matches(BLANK).is_empty() => return Some(text),
                 '\n' | '\r' | ';' | '&' | '|' | '(' | ')' => return None,
                 '\\' => {
                     let next = rest.next()?;
@@ -240,7 +248,9 @@ impl Reader<'_> {
                 }
                 '\\' => {
                     let next = rest.next()?;
-                    text.push(next);
+                    if next != '\n' {
+                        text.push(next);
+                    }
                     self.at += 1 + next.len_utf8();
                 }
                 '$' if quote == '"' => self.expansion(text)?,
@@ -346,6 +356,8 @@ mod tests {
             ("./server a#b", "exec ./server a#b"),
             ("cd web && npm start", "cd web && exec npm start"),
             ("make && PORT=1 ./server", "make && PORT=1 exec ./server"),
+            ("PO\\\nRT=1 ./server", "PO\\\nRT=1 exec ./server"),
+            ("'2'>log ./server", "exec '2'>log ./server"),
             ("~/bin/server", "exec ~/bin/server"),
         ] {
             assert_eq!(in_place(line), expected, "{line}");
@@ -398,8 +410,13 @@ mod tests {
             "./a \"${x:-it's}\"; ./b \"${y:-it's}\"",
             "./a $(case x in y) z;; esac)",
             "\"\" x",
+            "\"\\\n\" x",
             "alias a=b && a",
             "./a # x\n./b",
+            "./a # x\\\n./b",
+            // To a shell, this is a word.
+            "./a\n\r",
+            "./a # x\n\r",
         ] {
             assert_eq!(in_place(line), line, "{line}");
         }
