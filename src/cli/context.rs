@@ -7,14 +7,12 @@ use std::sync::{Mutex, OnceLock};
 
 use super::failure::{Failure, code};
 use super::ui::Ui;
+use crate::dialect;
 use crate::env::Applied;
 use crate::host::Host;
 use crate::net::Http;
 use crate::project::Project;
 use crate::road::{RoadError, Selection};
-
-/// The shells whose prompt in a dev shell says that the manifest or the lock has changed.
-const NOTICING: [&str; 5] = ["bash", "zsh", "fish", "nu", "xonsh"];
 
 /// What every verb works with.
 pub struct Context {
@@ -61,8 +59,8 @@ impl Context {
 
     /// Says what applies a change to the dev shell around us, where its prompt does not.
     pub fn note_reload(&self, project: &Project) {
-        let shell = self.host.variable("SHELL").map(Path::new).and_then(Path::file_name);
-        let has_prompt = shell.is_some_and(|shell| NOTICING.iter().any(|name| shell == *name));
+        let shell = self.host.variable("SHELL").map(Path::new);
+        let has_prompt = shell.is_some_and(|shell| dialect::of(shell).notices_changes());
         // The prompt watches the files of the project, and not your own.
         if project.is_personal || !has_prompt || !self.ui.terminal {
             self.note_inside(project, "the lock has changed; `devshell reload` applies it");

@@ -31,6 +31,10 @@ impl Dialect for Bash {
         self.interactive(start).map(Launch::without_rc_files)
     }
 
+    fn notices_changes(&self) -> bool {
+        true
+    }
+
     fn rc_files(&self, places: &Places) -> Vec<PathBuf> {
         // On macOS, where Terminal starts login shells, many have only the other.
         let profile = cfg!(target_os = "macos").then(|| places.home.join(".bash_profile"));

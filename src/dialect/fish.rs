@@ -30,6 +30,10 @@ impl Dialect for Fish {
         Some(launch)
     }
 
+    fn notices_changes(&self) -> bool {
+        true
+    }
+
     fn rc_files(&self, places: &Places) -> Vec<PathBuf> {
         let directory = places.config.join("fish");
         vec![directory.join("conf.d"), directory.join("config.fish")]

@@ -82,6 +82,11 @@ pub trait Dialect: Sync {
         None
     }
 
+    /// Whether its prompt in a dev shell says that the manifest or the lock has changed.
+    fn notices_changes(&self) -> bool {
+        false
+    }
+
     /// The user's own files that an interactive shell reads before ours, in their order; a directory
     /// means what is in it.
     fn rc_files(&self, _places: &Places) -> Vec<PathBuf> {

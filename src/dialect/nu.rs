@@ -29,6 +29,10 @@ impl Dialect for Nu {
         Some(launch)
     }
 
+    fn notices_changes(&self) -> bool {
+        true
+    }
+
     fn script(&self) -> Launch {
         // Left to itself, nushell takes standard input for data.
         Launch::with_arguments(&["--no-config-file", "/dev/stdin"])

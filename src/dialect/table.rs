@@ -60,6 +60,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_notices_changes_compares_them_in_its_start_files() {
+        for Known { dialect, .. } in ALL {
+            let marks = ["__devshell_stamp", "$env.__DEVSHELL_STAMP", "told[\"STAMP\"]"];
+            let compares = dialect.start_files().iter().any(|(_, text)| marks.iter().any(|mark| text.contains(mark)));
+            assert_eq!(dialect.notices_changes(), compares, "{}", dialect.name());
+        }
+    }
+
+    #[test]
     fn a_shell_is_known_by_the_name_of_its_executable() {
         let cases = [
             ("bash", "bash"),

@@ -27,6 +27,10 @@ impl Dialect for Xonsh {
         self.interactive(start).map(Launch::without_rc_files)
     }
 
+    fn notices_changes(&self) -> bool {
+        true
+    }
+
     fn script(&self) -> Launch {
         Launch::with_arguments(&["--no-rc"])
     }

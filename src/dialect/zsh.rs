@@ -33,6 +33,10 @@ impl Dialect for Zsh {
         self.interactive(start).map(Launch::without_rc_files)
     }
 
+    fn notices_changes(&self) -> bool {
+        true
+    }
+
     fn rc_files(&self, places: &Places) -> Vec<PathBuf> {
         let directory = places.zdotdir.unwrap_or(places.home);
         // A .zshenv at home often leads to the directory of the others.

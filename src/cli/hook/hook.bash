@@ -6,8 +6,9 @@
 # Inside of `devshell enter`, what was entered stays: while its start file runs, and as long as its commands come before
 # the system's on PATH. In a pane of tmux, a login shell has made PATH from nothing.
 __devshell_cd_path=:$PATH:
+__devshell_cd_path=${__devshell_cd_path%%:/usr/bin:*}
 if [[ -z ${DEVSHELL_ROOT-} || -n ${__DEVSHELL_UNDO-} ||
-  -z ${__devshell_start-} && ${__devshell_cd_path%%:/usr/bin:*} != */links-1/* ]]; then
+  -z ${__devshell_start-} && ${__devshell_cd_path%%:/bin:*} != */links-1/* ]]; then
   __devshell_cd_version=$((BASH_VERSINFO[0] * 100 + BASH_VERSINFO[1]))
 
   # Succeeds when nothing has changed since the last time. The directory may be another one of the same name.

@@ -4,7 +4,7 @@
 # Inside of `devshell enter`, what was entered stays: until its start file has run, and as long as its commands come
 # before the system's on PATH. In a pane of tmux, a login shell has made PATH from nothing.
 if set -q DEVSHELL_ROOT; and not set -q __DEVSHELL_UNDO
-    if set -q __DEVSHELL_START; or string match -q '*/links-1/*' -- (string replace -r ':/usr/bin:.*' '' -- ":$(string join : $PATH):")
+    if set -q __DEVSHELL_START; or string match -q '*/links-1/*' -- (string replace -r ':(/usr)?/bin:.*' '' -- ":$(string join : $PATH):")
         exit
     end
 end

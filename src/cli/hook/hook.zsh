@@ -5,8 +5,9 @@
 # Inside of `devshell enter`, what was entered stays: while its start file runs, and as long as its commands come before
 # the system's on PATH. In a pane of tmux, a login shell has made PATH from nothing.
 __devshell_cd_path=:$PATH:
+__devshell_cd_path=${__devshell_cd_path%%:/usr/bin:*}
 if [[ -z ${DEVSHELL_ROOT-} || -n ${__DEVSHELL_UNDO-} ||
-  -z ${functions[__devshell_finish]-} && ${__devshell_cd_path%%:/usr/bin:*} != */links-1/* ]]; then
+  -z ${functions[__devshell_finish]-} && ${__devshell_cd_path%%:/bin:*} != */links-1/* ]]; then
   # Succeeds when nothing has changed since the last time. The directory may be another one of the same name.
   function __devshell_cd_is_still {
     builtin emulate -LR zsh
