@@ -48,6 +48,7 @@ pub use interpreter::{interpreter, lacking, remedy};
 pub use kept::InUse;
 pub use layout::{LaidOut, LayoutError, Programs, There};
 pub use links::{Assignment, Link};
+pub use postinst::script_commands;
 pub use prefix::{Fault as CommandFault, PrefixError, Tried, surroundings};
 pub use processes::processes_are_visible;
 pub use roots::{Hold, NOTED_FOR, Root};

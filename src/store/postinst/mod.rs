@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 pub use self::alternatives::Alternative;
+pub use self::shell::commands as script_commands;
 
 use super::Store;
 use super::unpack::merged::CONTROL;
