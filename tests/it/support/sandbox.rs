@@ -68,7 +68,7 @@ impl Sandbox {
     /// The user's own settings name this forge in place of each that there is.
     pub fn with_forge(mut self, forge: &Forge) -> Self {
         let url = forge.url();
-        self.config(&format!(r#"{{ "registries": {{ "github": "{url}", "gitlab": "{url}", "codeberg": "{url}" }} }}"#));
+        self.config(format!(r#"{{ "registries": {{ "github": "{url}", "gitlab": "{url}", "codeberg": "{url}" }} }}"#));
         self.servers.push((url.to_owned(), "[FORGE]/"));
         self
     }
