@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::catalog::{self, Entry, HostEntry, ways};
+use crate::catalog::{self, HostEntry, ways};
 use crate::child::{Child, Place};
 use crate::env::policy;
 use crate::hint::Hint;
@@ -76,10 +76,7 @@ pub fn entry(tool: &Tool) -> HostEntry {
 
 /// What the catalog knows of a host tool.
 fn known(tool: &Tool) -> Option<HostEntry> {
-    match catalog::find(&tool.name) {
-        Ok(catalog::Meaning { entry: Some(Entry::Host(entry)), .. }) => Some(entry.clone()),
-        _ => None,
-    }
+    catalog::host_entry(&tool.name).cloned()
 }
 
 /// Finds a host tool and asserts its version, as far as that takes no program that the catalog

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::name::{CommandName, InsidePath, SourceLabel, ToolName, VarName};
+use crate::name::{CommandName, InsidePath, SourceLabel, ToolName, VarName, normalized};
 use crate::platform::Platform;
 
 /// One entry, by source.
@@ -28,18 +28,6 @@ pub struct ReleaseEntry {
     /// `OWNER/NAME`.
     pub repository: String,
     pub commands: Vec<CommandName>,
-    /// The tag of a version, with `{version}`; absent if the tags show it.
-    #[serde(default)]
-    pub tag: Option<String>,
-    /// The name of the file for a platform, as in a manifest; absent if the names of the files show it.
-    #[serde(default)]
-    pub asset: Option<String>,
-    /// The publisher's words for devshell's in that name.
-    #[serde(default)]
-    pub words: BTreeMap<String, BTreeMap<String, String>>,
-    /// The name of the file with checksums.
-    #[serde(default)]
-    pub checksums: Option<String>,
     /// Whether the executables for Linux need no C library, and so run with any.
     #[serde(default, rename = "static")]
     pub is_static: bool,
@@ -149,6 +137,21 @@ impl Entry {
             Self::Codeberg(entry) | Self::Github(entry) | Self::Gitlab(entry) => Some(entry),
             Self::Host(_) | Self::Npm(_) | Self::Pypi(_) => None,
         }
+    }
+
+    /// What its source calls it: the package, the repository, or the host's tool, which has the catalog's name.
+    pub fn package<'e>(&'e self, name: &'e str) -> &'e str {
+        match self {
+            Self::Codeberg(entry) | Self::Github(entry) | Self::Gitlab(entry) => &entry.repository,
+            Self::Host(_) => name,
+            Self::Npm(entry) => &entry.package,
+            Self::Pypi(entry) => &entry.package,
+        }
+    }
+
+    /// A name of a package in the one spelling that its source compares.
+    pub fn spelled(&self, package: &str) -> String {
+        if self.source() == SourceLabel::Pypi { normalized(package) } else { package.to_owned() }
     }
 
     pub fn unset(&self) -> &[String] {

@@ -1,24 +1,31 @@
 //! The catalog: what a friendly tool name means. It is data (`catalog.json`), so that a tool is
-//! added without touching code; this module only reads and looks up.
+//! added without touching code; this module only reads and looks up. A name has one provider or several, in order: in a
+//! manifest it means the first, so that no lock depends on what was reachable.
 
 mod entry;
+mod providers;
 pub mod recipe;
+pub mod releases;
 pub mod ways;
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 pub use self::entry::{Entry, HostEntry, NpmEntry, PypiEntry, ReleaseEntry};
+use self::providers::Providers;
 use crate::hint::Hint;
-use crate::name::{SourceLabel, ToolName, normalized};
+use crate::name::{SourceLabel, ToolName};
 
 /// The node that runs a JS tool in a project that declares no `node` of its own.
 pub const PRIVATE_NODE: &str = "22";
 
+/// The source of tools that are asserted and not fetched.
+pub const OF_HOST: SourceLabel = SourceLabel::Host;
+
 /// In `defaults`: the directory of the store that the tool is in.
 pub const OWN_DIRECTORY: &str = "{directory}";
 
-static ENTRIES: LazyLock<BTreeMap<String, Entry>> =
+static ENTRIES: LazyLock<BTreeMap<String, Providers>> =
     LazyLock::new(|| serde_json::from_str(include_str!("catalog.json")).expect("a unit test parses catalog.json"));
 
 /// What a tool name means: its source, and what the catalog knows of it.
@@ -56,20 +63,56 @@ impl Hint for UnknownTool {
 pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
     let Some(source) = name.source() else {
         return match ENTRIES.get(name.as_str()) {
-            Some(entry) => Ok(Meaning { source: entry.source(), entry: Some(entry) }),
+            Some(providers) => Ok(Meaning { source: providers.first().source(), entry: Some(providers.first()) }),
             None => Err(UnknownTool { name: name.clone() }),
         };
     };
-    let spelling = normalized(name.package());
-    let entry = ENTRIES.iter().find_map(|(key, entry)| match entry {
-        Entry::Codeberg(release) | Entry::Github(release) | Entry::Gitlab(release) => {
-            (source == entry.source() && release.repository == name.package()).then_some(entry)
-        }
-        Entry::Npm(npm) => (source == SourceLabel::Npm && npm.package == name.package()).then_some(entry),
-        Entry::Pypi(pypi) => (source == SourceLabel::Pypi && pypi.package == spelling).then_some(entry),
-        Entry::Host(_) => (source == SourceLabel::Host && key == name.package()).then_some(entry),
+    let entry = ENTRIES.iter().find_map(|(key, providers)| {
+        providers.of(source).filter(|entry| entry.package(key) == entry.spelled(name.package()))
     });
     Ok(Meaning { source, entry })
+}
+
+/// What the catalog knows of a tool as one source has it: one of the name's providers, of a friendly name.
+pub fn of_source(name: &ToolName, source: SourceLabel) -> Option<&'static Entry> {
+    match name.source() {
+        None => ENTRIES.get(name.as_str())?.of(source),
+        Some(own) => find(name).ok()?.entry.filter(|_| own == source),
+    }
+}
+
+/// What the catalog knows of a tool as the host has it.
+pub fn host_entry(name: &ToolName) -> Option<&'static HostEntry> {
+    match of_source(name, SourceLabel::Host) {
+        Some(Entry::Host(entry)) => Some(entry),
+        _ => None,
+    }
+}
+
+/// What the catalog knows of a tool as a package of npm.
+pub fn npm_entry(name: &ToolName) -> Option<&'static NpmEntry> {
+    match of_source(name, SourceLabel::Npm) {
+        Some(Entry::Npm(entry)) => Some(entry),
+        _ => None,
+    }
+}
+
+/// What the catalog knows of a tool as a package of a Python package index.
+pub fn pypi_entry(name: &ToolName) -> Option<&'static PypiEntry> {
+    match of_source(name, SourceLabel::Pypi) {
+        Some(Entry::Pypi(entry)) => Some(entry),
+        _ => None,
+    }
+}
+
+/// The providers of a name, in order; none for one with its source.
+pub fn providers(name: &ToolName) -> &'static [Entry] {
+    ENTRIES.get(name.as_str()).map_or(&[], Providers::all)
+}
+
+/// The full name of a tool as one of its providers has it: what a manifest says that does not mean the first one.
+pub fn full_name(name: &ToolName, provider: &Entry) -> Option<ToolName> {
+    format!("{}:{}", provider.source(), provider.package(name.as_str())).parse().ok()
 }
 
 /// Whether a name means a tool of the host.
@@ -77,27 +120,38 @@ pub fn is_of_host(name: &ToolName) -> bool {
     find(name).is_ok_and(|meaning| meaning.source == SourceLabel::Host)
 }
 
+/// Whether a name may mean a tool of the host: in a lock from before it had another provider, it does.
+pub fn may_be_of_host(name: &ToolName) -> bool {
+    is_of_host(name) || host_entry(name).is_some()
+}
+
 /// The entry with a command of that name; that of the same name, if there is one.
 pub fn provider(command: &str) -> Option<(&'static str, &'static Entry)> {
-    let own = ENTRIES.get_key_value(command).map(|(name, entry)| (name.as_str(), entry));
+    let own = ENTRIES.get_key_value(command).map(|(name, providers)| (name.as_str(), providers.first()));
     own.or_else(|| entries().find(|(_, entry)| entry.provides(command)))
 }
 
 /// The variables of the host that would bend a tool of the catalog (patterns).
 pub fn unset(tool: &str) -> Vec<String> {
-    ENTRIES.get(tool).map(|entry| entry.unset().to_vec()).unwrap_or_default()
+    ENTRIES.get(tool).map(|providers| providers.first().unset().to_vec()).unwrap_or_default()
 }
 
 /// Whether a package of the npm registry is the part of a catalog's tool for some platform, and no
 /// tool by itself.
 pub fn is_platform_package(package: &str) -> bool {
     let is_part = |entry: &NpmEntry| entry.platforms.values().any(|part| part == package);
-    ENTRIES.values().any(|entry| matches!(entry, Entry::Npm(npm) if is_part(npm)))
+    let mut all = ENTRIES.values().flat_map(Providers::all);
+    all.any(|entry| matches!(entry, Entry::Npm(npm) if is_part(npm)))
 }
 
-/// Every entry, sorted by name.
+/// Every name with what it means, sorted by name.
 pub fn entries() -> impl Iterator<Item = (&'static str, &'static Entry)> {
-    ENTRIES.iter().map(|(name, entry)| (name.as_str(), entry))
+    ENTRIES.iter().map(|(name, providers)| (name.as_str(), providers.first()))
+}
+
+/// Every name with each of its providers.
+pub fn all_entries() -> impl Iterator<Item = (&'static str, &'static Entry)> {
+    ENTRIES.iter().flat_map(|(name, providers)| providers.all().iter().map(|entry| (name.as_str(), entry)))
 }
 
 /// The entries in which every word occurs, in whatever case, the likeliest first: whose name or
@@ -128,12 +182,12 @@ pub fn search(words: &[String]) -> Vec<(&'static str, &'static Entry)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::name::InsidePath;
+    use crate::name::{InsidePath, normalized};
 
     #[test]
     fn every_entry_is_usable() {
         assert!(ENTRIES.len() > 20);
-        for (name, entry) in entries() {
+        for (name, entry) in all_entries() {
             name.parse::<ToolName>().unwrap();
             assert!(!entry.about().is_empty(), "{name}");
             match entry {

@@ -67,7 +67,7 @@ impl Lead {
 impl Way {
     pub fn source(self) -> SourceLabel {
         match self {
-            Self::Tool(tool) => ENTRIES.get(tool).map_or(SourceLabel::Host, Entry::source),
+            Self::Tool(tool) => ENTRIES.get(tool).map_or(SourceLabel::Host, |providers| providers.first().source()),
             Self::Deb(_) => SourceLabel::Deb,
             Self::Url(_) => SourceLabel::Url,
             Self::Host(_) => SourceLabel::Host,
@@ -93,7 +93,7 @@ impl Way {
 pub fn lead(word: &str) -> Option<Lead> {
     let lower = word.to_lowercase();
     let alias = ALIASES.get(word).or_else(|| ALIASES.get(&lower));
-    let entry = ENTRIES.get_key_value(word).map(|(name, entry)| (name.as_str(), entry)).or_else(|| provider(word));
+    let entry = provider(word);
     if alias.is_none() && entry.is_none() {
         return None;
     }
@@ -102,7 +102,7 @@ pub fn lead(word: &str) -> Option<Lead> {
         lead.ways.push(if matches!(entry, Entry::Host(_)) { Way::Host(tool) } else { Way::Tool(tool) });
     };
     if let Some((tool, entry)) = alias.and_then(|alias| ENTRIES.get_key_value(alias.tool.as_deref()?)) {
-        add(tool, entry);
+        add(tool, entry.first());
     } else if let Some((tool, entry)) = entry {
         add(tool, entry);
     }
@@ -120,7 +120,8 @@ pub fn lead(word: &str) -> Option<Lead> {
 
 /// The name or command that a word was mistyped from.
 pub fn meant(word: &str) -> Option<&'static str> {
-    let commands = ENTRIES.values().flat_map(Entry::commands).map(crate::name::CommandName::as_str);
+    let commands =
+        ENTRIES.values().flat_map(|providers| providers.first().commands()).map(crate::name::CommandName::as_str);
     mistyped(word, ENTRIES.keys().chain(ALIASES.keys()).map(String::as_str).chain(commands))
 }
 
@@ -145,14 +146,18 @@ mod tests {
     #[test]
     fn every_alias_leads_somewhere() {
         for (name, alias) in ALIASES.iter() {
-            let own = ENTRIES.get(name);
-            assert!(own.is_none_or(|entry| matches!(entry, Entry::Host(_))), "`{name}` is pinned by the catalog");
+            let own = ENTRIES.get(name).map(|providers| providers.first());
+            let is_pinned = own.is_some_and(|entry| !matches!(entry, Entry::Host(_)));
+            assert!(!is_pinned || (alias.tool.is_none() && alias.url.is_none()), "`{name}` is pinned by the catalog");
             if let Some(tool) = &alias.tool {
                 assert!(ENTRIES.contains_key(tool), "{name}: {tool}");
                 assert!(own.is_none() || alias.host.is_none(), "{name}");
             }
             if let Some(host) = &alias.host {
-                assert!(matches!(ENTRIES.get(host), Some(Entry::Host(_))), "{name}: {host}");
+                assert!(
+                    ENTRIES.get(host).is_some_and(|providers| providers.of(SourceLabel::Host).is_some()),
+                    "{name}: {host}"
+                );
                 assert!(own.is_none(), "{name} is the host's by itself");
             }
             if let Some(deb) = &alias.deb {

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::Context;
 use super::failure::Failure;
 use super::table::table;
+use crate::catalog::releases::{self, Known};
 use crate::catalog::ways::{self, Way};
 use crate::catalog::{self, Entry};
 use crate::manifest::Manifest;
@@ -61,6 +62,8 @@ struct Found {
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut answer = Answer { searched: vec!["catalog"], found: Vec::new() };
     answer.found.extend(catalog::search(&arguments.words).into_iter().map(|(name, entry)| of_catalog(name, entry)));
+    let repositories = releases::search(&arguments.words, answer.found.is_empty()).into_iter().filter_map(of_table);
+    answer.found.extend(repositories.collect::<Vec<_>>());
     let further = ways::search(&arguments.words);
     answer.found.extend(further.iter().flat_map(|(word, lead)| lead.pinned().filter_map(|way| of_way(word, way))));
     if let Err(why) = search_registries(cx, &arguments.words.join(" "), &mut answer) {
@@ -126,6 +129,21 @@ fn of_catalog(name: &str, entry: &Entry) -> Found {
         add: format!("devshell add {name}"),
         is_of_host: matches!(entry, Entry::Host(_)),
     }
+}
+
+/// What the table of releases has, but for what the catalog has under a name of its own.
+fn of_table((repository, known): (&str, &Known)) -> Option<Found> {
+    let tool = releases::full_name(repository);
+    let meaning = catalog::find(&tool.parse().ok()?).ok().filter(|meaning| meaning.entry.is_none())?;
+    Some(Found {
+        add: format!("devshell add {tool}"),
+        source: meaning.source,
+        about: known.about.clone(),
+        version: None,
+        commands: (!known.commands.is_empty()).then(|| known.commands.clone()),
+        is_of_host: false,
+        tool,
+    })
 }
 
 /// What the table of names has for a word, but for what the catalog has under a name of its own.

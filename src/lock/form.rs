@@ -2,8 +2,8 @@
 //! that are there. What is done with each kind is the store's business.
 
 use super::LockedTool;
-use crate::catalog;
-use crate::name::{PackageVersion, Suite};
+use crate::catalog::{self, Entry};
+use crate::name::{PackageVersion, SourceLabel, Suite};
 use crate::version::Requirement;
 
 /// The form of a locked tool. A source yields tools of one form or of several.
@@ -42,10 +42,23 @@ impl LockedTool {
             return Form::Tree;
         }
         // The name counts as well, so that no lock makes a tool of the host's out of one that is fetched.
-        if self.artifacts.is_empty() && catalog::is_of_host(&self.tool) {
+        if self.artifacts.is_empty() && catalog::may_be_of_host(&self.tool) {
             return Form::Asserted;
         }
         Form::Object(if self.commands.is_empty() { Commands::Found } else { Commands::Locked })
+    }
+
+    /// The source it came from. It stays that one while it is one of the name's providers.
+    pub fn source(&self) -> Option<SourceLabel> {
+        let of_artifacts = self.artifacts.first().map(|artifact| artifact.registry);
+        let of_host = (self.form() == Form::Asserted).then_some(catalog::OF_HOST);
+        let known = of_artifacts.or(of_host).filter(|source| catalog::of_source(&self.tool, *source).is_some());
+        known.or_else(|| Some(catalog::find(&self.tool).ok()?.source))
+    }
+
+    /// What the catalog knows of it, as its source has it.
+    pub fn entry(&self) -> Option<&'static Entry> {
+        catalog::of_source(&self.tool, self.source()?)
     }
 
     /// Whether it is installed into a Python environment of its own.
@@ -58,7 +71,6 @@ impl LockedTool {
 mod tests {
     use super::*;
     use crate::lock::Artifact;
-    use crate::name::SourceLabel;
 
     #[test]
     fn the_form_follows_from_the_fields() {

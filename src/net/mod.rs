@@ -62,12 +62,19 @@ pub struct Http {
     agent: OnceLock<Agent>,
     offline: bool,
     patience: Duration,
+    attempts: u32,
 }
 
 impl Http {
     /// `patience` is how long a server may say nothing.
     pub const fn new(offline: bool, patience: Duration) -> Self {
-        Self { agent: OnceLock::new(), offline, patience }
+        Self { agent: OnceLock::new(), offline, patience, attempts: ATTEMPTS }
+    }
+
+    /// For servers that something else can take the place of: each request is made once, and a server may say nothing
+    /// for some seconds only.
+    pub const fn brisk(offline: bool) -> Self {
+        Self { agent: OnceLock::new(), offline, patience: Duration::from_secs(5), attempts: 1 }
     }
 
     pub const fn is_offline(&self) -> bool {
@@ -77,7 +84,7 @@ impl Http {
     /// GET. A failure that may pass is tried again after a pause that doubles, or after what
     /// the server's `Retry-After` asks for (RFC 9110, section 10.2.3; seconds, at most 30).
     pub fn get(&self, url: &Url, headers: &[(&str, &str)], vouched: Vouched) -> Result<Response<Body>, NetError> {
-        persist(|| self.get_once(url, headers, Redirects::Anywhere, vouched))
+        persist(self.attempts, || self.get_once(url, headers, Redirects::Anywhere, vouched))
     }
 
     /// GET of a body that is read whole and has at most `most` bytes, and a rule about where
@@ -90,7 +97,7 @@ impl Http {
         vouched: Vouched,
         most: u64,
     ) -> Result<Response<Vec<u8>>, NetError> {
-        persist(|| whole(url, self.get_once(url, headers, redirects, vouched)?, most))
+        persist(self.attempts, || whole(url, self.get_once(url, headers, redirects, vouched)?, most))
     }
 
     /// The same, once: for what can be done without.
@@ -213,15 +220,15 @@ fn whole(url: &Url, response: Response<Body>, most: u64) -> Result<Response<Vec<
 type Setback = (NetError, Option<Duration>);
 
 /// Tries again while that may help.
-fn persist<T>(once: impl Fn() -> Result<T, Setback>) -> Result<T, NetError> {
+fn persist<T>(attempts: u32, once: impl Fn() -> Result<T, Setback>) -> Result<T, NetError> {
     let mut attempt = 1;
     loop {
         match once() {
             Ok(answer) => return Ok(answer),
-            Err((error, _)) if attempt == ATTEMPTS || !error.is_passing() => return Err(error),
+            Err((error, _)) if attempt == attempts || !error.is_passing() => return Err(error),
             Err((error, asked)) => {
                 let pause = asked.unwrap_or_else(|| pause(attempt));
-                log::warn!("attempt {attempt} of {ATTEMPTS} failed, again in {} ms: {error}", pause.as_millis());
+                log::warn!("attempt {attempt} of {attempts} failed, again in {} ms: {error}", pause.as_millis());
                 std::thread::sleep(pause);
             }
         }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::packages::{Package, file_name, index_of};
 use super::site::records;
 use super::{Found, Uv, checked, uv_lock};
-use crate::catalog::{self, Entry};
+use crate::catalog;
 use crate::digest;
 use crate::env::Op;
 use crate::files::{Beneath, bounded, most};
@@ -270,10 +270,7 @@ fn finish(staging: &Path, directory: &Path, is_project: bool, uv: &Path) -> std:
 
 /// The commands of an environment, and those among them that are the tool's own.
 fn programs(directory: &Path, tool: &ToolName) -> std::io::Result<Programs> {
-    let entry = match catalog::find(tool).ok().and_then(|meaning| meaning.entry) {
-        Some(Entry::Pypi(entry)) => Some(entry),
-        _ => None,
-    };
+    let entry = catalog::pypi_entry(tool);
     let mut packages = vec![normalized(entry.map_or(tool.package(), |entry| &entry.package))];
     packages.extend(entry.iter().flat_map(|entry| &entry.also).map(|name| normalized(name)));
     let bin = directory.join("bin");

@@ -110,6 +110,17 @@ pub fn named<T: FromStr<Err = BadName>>(package: &str, text: &str) -> Result<T, 
     text.parse().map_err(|source| ResolveError::Name { package: package.to_owned(), source })
 }
 
+impl ResolveError {
+    /// What could not be looked up because its server cannot be reached, or takes no more requests.
+    pub fn unreachable(&self) -> Option<&str> {
+        match self {
+            Self::Limited { package, .. } => Some(package),
+            Self::Net { package, source: NetError::Transport { .. } | NetError::Limited { .. } } => Some(package),
+            _ => None,
+        }
+    }
+}
+
 impl Hint for ResolveError {
     fn hint(&self) -> Option<String> {
         match self {

@@ -40,8 +40,10 @@ impl Unfit {
 impl Sources<'_> {
     /// Whether one entry of a lock is what its tool means.
     pub fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
-        let source = self.of_tool(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
-        source.fits(locked)
+        // That the name is known comes first.
+        self.of_tool(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
+        let source = locked.source().ok_or_else(|| Unfit::new("is of no source"))?;
+        self.of(source).fits(locked)
     }
 
     /// Takes out of a lock what is not what its tools mean.

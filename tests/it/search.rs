@@ -12,9 +12,10 @@ fn the_catalog_comes_first_and_the_registry_behind_it() {
     // There need be no project.
     let sandbox = Sandbox::new().with_registry(&registry);
     sandbox.run(&["search", "sass"]).success().stderr("").stdout(
-        "devshell add sass              Sass compiler, standalone Dart build  sass\n\
-         devshell add npm:@a/sass-lint  what is @a/sass-lint?                 2.0.0\n\
-         devshell add npm:sassy         what is sassy?                        1.2.0\n",
+        "devshell add sass                   Sass compiler, standalone Dart build                   sass\n\
+         devshell add github:sass/dart-sass  The reference implementation of Sass, written in Dart  sass\n\
+         devshell add npm:@a/sass-lint       what is @a/sass-lint?                                  2.0.0\n\
+         devshell add npm:sassy              what is sassy?                                         1.2.0\n",
     );
     assert_eq!(registry.requests(), ["/-/v1/search?text=sass&size=20 200"]);
     assert_eq!(

@@ -3,6 +3,7 @@
 mod along;
 mod archive;
 mod compatible;
+mod fallback;
 mod host;
 mod python;
 mod refused;
@@ -81,18 +82,16 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let layers: Vec<_> = there.into_iter().chain([&before.default]).collect();
     let came_along = along::of(cx, &wishes, &layers, &cx.road().sources(&project, &before));
     wishes.extend(came_along.iter().map(|name| (name.clone(), None)));
-    let suites = suites::of(cx, arguments, &wishes, (&project, &before), there)?;
+    let asked = wishes.clone();
+    let suites = suites::of(cx, arguments, &asked, (&project, &before), there)?;
     let previous = road::lock::read(&project)?;
-    let edited = |found: Option<&Lock>, requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
+    let edited = |wishes: &[Wish], found: Option<&Lock>, requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
         let as_it_is = || Ok(project.manifest_text.clone());
         let with_block = |block: &python::Block| block.written(cx, &project.manifest_text, &before, found);
         let text = block.as_ref().map_or_else(as_it_is, with_block)?;
         wishes.iter().try_fold(text, |text, (name, asked)| {
             let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
-            let url = arguments.url.iter().map(|url| ("url", Said::Text(url.clone())));
-            let suite = suites.get(name).map(|suite| ("suite", Said::Text(suite.to_string())));
-            let with = (!with.is_empty()).then(|| ("with", Said::List(with.clone())));
-            let more: Vec<(&str, Said)> = url.chain(suite).chain(with).collect();
+            let more = details(arguments.url.as_ref(), suites.get(name), &with);
             let edited = manifest::add_tool(&text, environment, name, &requirement, &more);
             edited.map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
         })
@@ -100,13 +99,14 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
 
     // First with `*` where no version was asked for, to learn which one that is today; then
     // with the requirement that follows from it. Nothing is written before all is known.
+    let plain = |wishes: &[Wish]| edited(wishes, None, &|_| None);
+    let first = cx.road().parse_edited(&project, &plain(&wishes)?).map_err(|error| refused::failure(error, &wishes))?;
+    let seen = host::look(cx, &first, &wishes)?;
+    let found = fallback::locked(cx, &project, &previous, &mut wishes, &plain)?.lock;
     let refused = |error: RoadError| refused::failure(error, &wishes);
     let parsed = |text: &str| cx.road().parse_edited(&project, text).map_err(refused);
-    let first = parsed(&edited(None, &|_| None)?)?;
-    let seen = host::look(cx, &first, &wishes)?;
-    let sources = cx.road().sources(&project, &first);
-    let found = road::lock::update(&project, &first, &previous, &sources).map_err(refused)?.lock;
-    let text = edited(Some(&found), &|name| {
+    let sources = cx.road().sources(&project, &parsed(&plain(&wishes)?)?);
+    let text = edited(&wishes, Some(&found), &|name| {
         if let Some(requirement) = came_along.contains(name).then(|| along::requirement(name, &found)).flatten() {
             return Some(requirement);
         }
@@ -124,6 +124,14 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     host::tell(cx, &seen);
     cx.note_reload(&project);
     Ok(project)
+}
+
+/// What the manifest says of a tool beside its version.
+fn details(url: Option<&String>, suite: Option<&Suite>, with: &[String]) -> Vec<(&'static str, Said)> {
+    let url = url.map(|url| ("url", Said::Text(url.clone())));
+    let suite = suite.map(|suite| ("suite", Said::Text(suite.to_string())));
+    let with = (!with.is_empty()).then(|| ("with", Said::List(with.to_vec())));
+    url.into_iter().chain(suite).chain(with).collect()
 }
 
 /// Expects that the environment can be entered with a manifest and a lock that are not written yet.
@@ -157,8 +165,9 @@ fn tell_changes(
 fn tell_publishers(cx: &Context, wishes: &[Wish]) {
     for (name, _) in wishes {
         let entry = catalog::find(name).ok().and_then(|meaning| meaning.entry);
-        if let Some(publisher) = entry.map(Entry::publisher).filter(|publisher| !publisher.is_empty()) {
-            cx.ui.note(&format!("  {name} is published by {publisher}"));
+        let owner = || name.package().split_once('/').map(|(owner, _)| owner).filter(|_| entry.is_none());
+        if let Some(publisher) = entry.map(Entry::publisher).or_else(owner).filter(|publisher| !publisher.is_empty()) {
+            cx.ui.note(&format!("  {name} is published by {}", publisher.trim_start_matches('@')));
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What to type for a name that the catalog does not have.
 
-use crate::catalog::UnknownTool;
 use crate::catalog::ways::{self, Way};
+use crate::catalog::{UnknownTool, releases};
+use crate::cli::failure::{Failure, code};
 use crate::hint::Hint as _;
 use crate::host::Host;
 use crate::name::ToolName;
@@ -15,6 +16,26 @@ pub fn way_on(host: &Host, error: &UnknownTool, version: Option<&str>) -> Option
     let own = if knows_host { None } else { of_host(host, word) };
     let parts: Vec<String> = [known, own].into_iter().flatten().collect();
     (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// The repository whose releases have a tool of that name, where the table of releases knows just one, and the catalog
+/// has the tool under no other name.
+pub fn repository(name: &ToolName) -> Option<Result<ToolName, Failure>> {
+    let word = name.as_str();
+    let is_known = ways::lead(word).is_some_and(|lead| lead.ways.iter().any(|way| matches!(way, Way::Tool(_))));
+    let full: Vec<String> =
+        releases::named(word).iter().map(|(repository, _)| releases::full_name(repository)).collect();
+    match full.as_slice() {
+        _ if is_known => None,
+        [] => None,
+        [only] => only.parse().ok().map(Ok),
+        several => {
+            let list = several.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            let text = format!("several repositories have a tool called `{word}`: {list}");
+            let hint = format!("name one of them: `devshell add {}`", several[0]);
+            Some(Err(Failure::said(code::TOOL, text, hint)))
+        }
+    }
 }
 
 /// The host's own command of a name that the catalog does not know.

@@ -95,10 +95,13 @@ fn check_addresses(wishes: &[Wish], url: Option<&str>, there: Option<&Layer>) ->
 fn parse(host: &Host, word: &str) -> Result<Wish, Failure> {
     let (name, requirement) = split_requirement(word);
     let name = tool_names::parse(name)?;
-    if let Err(error) = catalog::find(&name) {
-        let hint = unknown::way_on(host, &error, requirement);
-        return Err(Failure::said(code::TOOL, error.to_string(), hint));
-    }
+    let name = match catalog::find(&name) {
+        Ok(_) => name,
+        Err(error) => unknown::repository(&name).unwrap_or_else(|| {
+            let hint = unknown::way_on(host, &error, requirement);
+            Err(Failure::said(code::TOOL, error.to_string(), hint))
+        })?,
+    };
     let requirement = requirement.map(tool_names::requirement).transpose()?;
     Ok((name, requirement))
 }

@@ -22,7 +22,7 @@ impl Road<'_> {
         for change in &updated.changes {
             note(&line(change));
             let Some(new) = &change.after else { continue };
-            let Ok(label) = sources.label_of(&new.tool) else { continue };
+            let Some(label) = new.source() else { continue };
             let source = sources.of(label);
             let lacks = |locked: &LockedTool| {
                 locked
@@ -43,9 +43,7 @@ impl Road<'_> {
             let mut added = updated.changes.iter().filter(|change| change.before.is_none());
             added.any(|change| change.after.as_ref().is_some_and(|after| after.tool == tool.tool))
         };
-        changed.retain(|label| {
-            updated.lock.tools.iter().filter(|tool| sources.label_of(&tool.tool).ok() == Some(*label)).all(is_new)
-        });
+        changed.retain(|label| updated.lock.tools.iter().filter(|tool| tool.source() == Some(*label)).all(is_new));
         for text in changed.into_iter().flat_map(|label| sources.of(label).closing_notes()) {
             note(&format!("  {text}"));
         }

@@ -23,7 +23,7 @@ use super::fit::Unfit;
 use super::{
     Location, Missing, ResolveError, Solver, Source, Unreachable, Wanted, Words, additions, alone, at_once, named,
 };
-use crate::catalog::{self, Entry, NpmEntry};
+use crate::catalog::{self, NpmEntry};
 use crate::digest::Integrity;
 use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
@@ -121,10 +121,9 @@ impl Source for NpmSource<'_> {
 
 /// What a tool's name means here: its entry in the catalog, and the package whose versions rule.
 fn meaning(name: &ToolName) -> Result<(Option<&'static NpmEntry>, &str), ResolveError> {
-    Ok(match catalog::find(name)?.entry {
-        Some(Entry::Npm(entry)) => (Some(entry), &entry.package),
-        _ => (None, name.package()),
-    })
+    catalog::find(name)?;
+    let entry = catalog::npm_entry(name);
+    Ok((entry, entry.map_or_else(|| name.package(), |entry| &entry.package)))
 }
 
 /// Whether this release comes as platform packages. Older releases of a package that is native

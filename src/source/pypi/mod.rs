@@ -27,7 +27,7 @@ pub use self::resolver::{Interpreter, PackageResolver, Pylock, WantedPackages};
 use super::fit::Unfit;
 use super::question::Question;
 use super::{Location, Missing, ResolveError, Source, Words, additions, alone, named};
-use crate::catalog::{self, Entry, PypiEntry};
+use crate::catalog::{self, PypiEntry};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::Manifest;
@@ -263,10 +263,8 @@ impl Source for PypiSource<'_> {
 
 /// A tool's entry in the catalog.
 fn meaning(name: &ToolName) -> Result<Option<&'static PypiEntry>, ResolveError> {
-    Ok(match catalog::find(name)?.entry {
-        Some(Entry::Pypi(entry)) => Some(entry),
-        _ => None,
-    })
+    catalog::find(name)?;
+    Ok(catalog::pypi_entry(name))
 }
 
 /// The normalised name of a tool's package.

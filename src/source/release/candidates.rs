@@ -8,7 +8,6 @@ use super::list::Release;
 use super::listing::Listing;
 use super::wish::Wish;
 use crate::assets::tag;
-use crate::manifest;
 use crate::name::last_part;
 use crate::platform::Platform;
 use crate::version::{Requirement, Scheme};
@@ -82,7 +81,7 @@ fn is_stable(version: &str, release: &Release) -> bool {
 
 /// What is before the version and after it in the tags of a tool.
 fn around<'r>(wish: &'r Wish, releases: &'r [Release]) -> Result<(&'r str, &'r str), ResolveError> {
-    if let Some(around) = wish.rule.tag.as_ref().and_then(manifest::Pattern::around_version) {
+    if let Some(around) = wish.around_version() {
         return Ok(around);
     }
     let tags: Vec<&str> = releases.iter().map(|release| release.tag.as_str()).collect();
@@ -107,7 +106,7 @@ pub fn best(wish: &Wish, candidates: Vec<Candidate>) -> Result<Option<Candidate>
     let mut first_error = None;
     let mut found: Vec<(BTreeSet<Platform>, Candidate)> = Vec::new();
     for candidate in candidates.into_iter().take(COMPARED) {
-        match wish.looked(&candidate.version).files(&candidate.release) {
+        match wish.files(&candidate.release, &candidate.version) {
             Ok(files) => found.push((files.into_keys().collect(), candidate)),
             // The newest release says what is wrong, unless an earlier one is right.
             Err(error) => {

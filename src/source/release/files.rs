@@ -31,12 +31,17 @@ pub struct Looked<'l> {
     pub commands: Vec<&'l str>,
     /// Whether its programs for Linux need no C library.
     pub is_static: bool,
+    pub prefers_gnu: bool,
 }
 
 impl Looked<'_> {
     /// The file for each platform that the release has one for.
-    pub fn files<'r>(&self, release: &'r Release) -> Result<BTreeMap<Platform, Chosen<'r>>, ResolveError> {
-        let files = if self.rule.asset.is_some() { self.named(release)? } else { self.chosen(release)? };
+    pub fn files<'r>(
+        &self,
+        release: &'r Release,
+        among: &[&'r Asset],
+    ) -> Result<BTreeMap<Platform, Chosen<'r>>, ResolveError> {
+        let files = if self.rule.asset.is_some() { self.named(release)? } else { self.chosen(release, among)? };
         if files.is_empty() {
             let (tool, version) = (self.tool.clone(), self.version.to_owned());
             return Err(ReleaseError::NoFile { tool, version, files: names(release) }.into());
@@ -70,8 +75,12 @@ impl Looked<'_> {
         Ok(files)
     }
 
-    fn chosen<'r>(&self, release: &'r Release) -> Result<BTreeMap<Platform, Chosen<'r>>, ResolveError> {
-        let names: Vec<&str> = release.assets.iter().map(|asset| asset.name.as_str()).collect();
+    fn chosen<'r>(
+        &self,
+        release: &'r Release,
+        among: &[&'r Asset],
+    ) -> Result<BTreeMap<Platform, Chosen<'r>>, ResolveError> {
+        let names: Vec<&str> = among.iter().map(|asset| asset.name.as_str()).collect();
         let subject = Subject {
             repository: self.repository,
             commands: &self.commands,
@@ -79,7 +88,7 @@ impl Looked<'_> {
             tag: &release.tag,
             is_static: self.is_static,
         };
-        let preference = if self.rule.prefers_gnu { Preference::Gnu } else { Preference::Any };
+        let preference = if self.prefers_gnu { Preference::Gnu } else { Preference::Any };
         let picks = assets::choose(&names, &subject, preference).map_err(|undecided| self.undecided(undecided))?;
         let wanted = picks.into_iter().filter(|(platform, _)| self.rule.wants(*platform));
         let found = wanted.filter_map(|(platform, pick)| {

@@ -2,7 +2,7 @@
 
 use super::super::fit::{self, Keys, Traits, Unfit};
 use crate::lock::LockedTool;
-use crate::name::SourceLabel;
+use crate::name::{SourceLabel, last_part};
 use crate::version::Scheme;
 
 /// Expects the files of one release of a repository, one for each platform at most.
@@ -10,7 +10,9 @@ pub fn check(locked: &LockedTool, label: SourceLabel, repository: &str) -> Resul
     let version = fit::version(locked, Scheme::Loose)?;
     fit::traits(locked, Traits::default())?;
     fit::one_for_each_platform(&locked.artifacts)?;
-    if !locked.commands.is_empty() {
+    // A file that is no archive has one name in the store; its command may have another one.
+    let own = last_part(repository);
+    if locked.commands.values().any(|path| path.as_str() != own) {
         return Err(Unfit::new("is a file of a release, whose commands are found in it"));
     }
     let tag = locked.artifacts.first().and_then(|artifact| artifact.tag.as_ref());

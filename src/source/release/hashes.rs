@@ -6,6 +6,7 @@ use super::super::checksums;
 use super::super::publisher::{Failed, Publisher};
 use super::ReleaseError;
 use super::list::{Asset, Release};
+use super::wish::Sums;
 use crate::digest::Integrity;
 use crate::lock::HashFrom;
 use crate::name::ToolName;
@@ -16,19 +17,21 @@ pub struct Subject<'s> {
     pub version: &'s str,
 }
 
-/// The hash of a file, and where it came from. `named` is the file of checksums that the manifest names.
+/// The hash of a file, and where it came from.
 pub fn of(
     asset: &Asset,
-    named: Option<&str>,
+    sums: &Sums,
     release: &Release,
     publisher: &Publisher,
     subject: &Subject,
     failed: Failed,
 ) -> Result<(Integrity, HashFrom), ResolveError> {
-    let sums = match named {
-        Some(name) => release.assets.iter().find(|asset| asset.name == name),
+    let find = |name: &String| release.assets.iter().find(|asset| asset.name == *name);
+    let named = sums.named.as_deref();
+    let sums = match &sums.named {
+        Some(name) => find(name),
         None if asset.digest.is_some() => None,
-        None => beside(asset, release),
+        None => sums.usual.as_ref().and_then(find).or_else(|| beside(asset, release)),
     };
     let listed = match sums {
         Some(sums) => publisher.checksums(&sums.url, failed)?.and_then(|text| checksums::find(&text, &asset.name)),

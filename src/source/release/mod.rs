@@ -26,10 +26,13 @@ use self::wish::{Wish, repository};
 use super::fit::Unfit;
 use super::publisher::{DownloadError, Publisher};
 use super::{Inspector, Location, Missing, ResolveError, Source, Unseen, Words, at_once, named};
+use crate::archive::Format;
 use crate::host::Host;
 use crate::lock::{Artifact, HashFrom, LockedTool};
 use crate::manifest::Manifest;
-use crate::name::{PackageFile, PackageName, PackageVersion, SourceLabel, Tag, ToolName};
+use crate::name::{
+    CommandName, InsidePath, PackageFile, PackageName, PackageVersion, SourceLabel, Tag, ToolName, last_part,
+};
 use crate::net::{Http, shown};
 use crate::platform::Platform;
 use crate::version::{Requirement, Scheme};
@@ -60,7 +63,7 @@ impl Source for ReleaseSource<'_> {
     }
 
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
-        let wish = Wish::of(&self.manifest, name, requirement)?;
+        let wish = Wish::of(&self.manifest, self.label, name, requirement)?;
         let candidates = Candidates::of(&wish, requirement, &self.listing)?;
         let Some(candidate) = best(&wish, candidates.accepted)? else {
             return Err(ResolveError::NoVersion {
@@ -71,22 +74,23 @@ impl Source for ReleaseSource<'_> {
             });
         };
         let version: PackageVersion = named(name.as_str(), &candidate.version)?;
-        let files = wish.looked(&candidate.version).files(&candidate.release)?;
+        let files = wish.files(&candidate.release, &candidate.version)?;
         let unmarked: Vec<PackageFile> = files.values().filter(|it| !it.is_marked).map(|it| it.file.clone()).collect();
         let mut artifacts = self.artifacts(&wish, &candidate, &version, files)?;
         self.serve_every_linux(&wish, &mut artifacts, &unmarked)?;
         let locked = LockedTool::new(name.clone(), requirement.clone());
-        Ok(LockedTool { version: Some(version), artifacts, ..locked })
+        let commands = bare_commands(&wish, &artifacts);
+        Ok(LockedTool { version: Some(version), commands, artifacts, ..locked })
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
-        let wish = Wish::of(&self.manifest, name, requirement)?;
+        let wish = Wish::of(&self.manifest, self.label, name, requirement)?;
         let candidates = Candidates::of(&wish, requirement, &self.listing)?;
         Ok(best(&wish, candidates.accepted)?.map(|candidate| candidate.version))
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
-        let repository = repository(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
+        let repository = repository(self.label, &locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
         fit::check(locked, self.label, repository)
     }
 
@@ -126,6 +130,13 @@ impl Source for ReleaseSource<'_> {
             locked.tool
         )]
     }
+}
+
+/// The command of a tool whose files are no archives, where it has another name than they get.
+fn bare_commands(wish: &Wish, artifacts: &[Artifact]) -> BTreeMap<CommandName, InsidePath> {
+    let is_bare = |artifact: &Artifact| artifact.unpack.is_some_and(Format::is_bare);
+    let command = wish.bare_command().filter(|_| artifacts.iter().all(is_bare));
+    command.and_then(|command| Some((command, last_part(wish.repository).parse().ok()?))).into_iter().collect()
 }
 
 impl ReleaseSource<'_> {
@@ -183,10 +194,9 @@ impl ReleaseSource<'_> {
         let subject = Subject { tool: wish.name, version };
         let failed = |source| DownloadError::Net { tool: wish.name.clone(), version: version.to_string(), source };
         let locked = at_once(shared.into_values(), |(chosen, platforms)| {
-            let checksums = wish.rule.checksums(version, &chosen.asset.name, platforms[0]);
             let release = &candidate.release;
-            let (integrity, hash_from) =
-                hashes::of(chosen.asset, checksums.as_deref(), release, &self.publisher, &subject, &failed)?;
+            let sums = wish.checksums(release, version, chosen.asset, platforms[0]);
+            let (integrity, hash_from) = hashes::of(chosen.asset, &sums, release, &self.publisher, &subject, &failed)?;
             let artifact = Artifact::new(self.label, package.clone(), version.clone(), integrity);
             let is_all = platforms.len() == Platform::ALL.len();
             Ok(Artifact {

@@ -1,12 +1,16 @@
-//! What is asked for: a repository, and what the manifest or the catalog says about its files.
+//! What is asked for: a repository, and what the manifest and the catalog know of its files.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::super::ResolveError;
-use super::files::Looked;
+use super::files::{Chosen, Looked};
+use super::list::{Asset, Release};
+use crate::catalog::releases::{self, Known};
 use crate::catalog::{self, Entry, ReleaseEntry};
 use crate::manifest::{self, Manifest};
-use crate::name::{CommandName, ToolName, last_part};
+use crate::name::{CommandName, SourceLabel, ToolName, last_part};
+use crate::platform::Platform;
 use crate::version::Requirement;
 
 /// What is asked for: a repository, and what is known of its files.
@@ -15,49 +19,93 @@ pub struct Wish<'w> {
     pub repository: &'w str,
     pub rule: Cow<'w, manifest::Release>,
     entry: Option<&'static ReleaseEntry>,
+    /// What the table of releases knows, of a repository on GitHub.
+    known: Option<&'static Known>,
 }
 
 impl<'w> Wish<'w> {
-    pub fn of(manifest: &'w Manifest, name: &'w ToolName, requirement: &Requirement) -> Result<Self, ResolveError> {
-        let entry = entry(name)?;
+    pub fn of(
+        manifest: &'w Manifest,
+        label: SourceLabel,
+        name: &'w ToolName,
+        requirement: &Requirement,
+    ) -> Result<Self, ResolveError> {
+        let entry = entry(label, name)?;
         // Who asks what else there is has another requirement than the manifest.
         let by_name = || manifest.all_tools().find(|tool| tool.name == *name);
         let tool = manifest.tool(name, requirement).or_else(by_name);
-        let rule = tool.and_then(|tool| tool.release()).map(Cow::Borrowed);
-        let rule = rule.unwrap_or_else(|| Cow::Owned(entry.map(of_catalog).unwrap_or_default()));
-        Ok(Self { name, repository: repository(name)?, rule, entry })
+        let rule = tool.and_then(|tool| tool.release()).map_or_else(Cow::default, Cow::Borrowed);
+        let repository = repository(label, name)?;
+        let known = if label == SourceLabel::Github { releases::of_repository(repository) } else { None };
+        Ok(Self { name, repository, rule, entry, known })
     }
 
-    pub fn looked<'l>(&'l self, version: &'l str) -> Looked<'l> {
+    /// The files of the tool in a release, and the platforms that they are for.
+    pub fn files<'r>(
+        &self,
+        release: &'r Release,
+        version: &str,
+    ) -> Result<BTreeMap<Platform, Chosen<'r>>, ResolveError> {
+        self.looked(version).files(release, &self.among(release, version))
+    }
+
+    fn looked<'l>(&'l self, version: &'l str) -> Looked<'l> {
+        let of_entry = || self.entry.iter().flat_map(|entry| &entry.commands).map(CommandName::as_str);
+        let of_table = || self.known.iter().flat_map(|known| &known.commands).map(String::as_str);
         Looked {
             tool: self.name,
             version,
             rule: &self.rule,
             repository: last_part(self.repository),
-            commands: self.entry.iter().flat_map(|entry| &entry.commands).map(CommandName::as_str).collect(),
+            commands: of_entry().chain(of_table()).collect(),
             is_static: self.entry.is_some_and(|entry| entry.is_static),
+            prefers_gnu: self.rule.prefers_gnu || self.known.is_some_and(|known| known.libc.is_some()),
         }
+    }
+
+    /// The command of a file that is no archive, where it is not called as the repository is.
+    pub fn bare_command(&self) -> Option<CommandName> {
+        let of_entry = self.entry.and_then(|entry| entry.commands.first().cloned());
+        let of_table = || self.known?.commands.first()?.parse().ok();
+        let command = of_entry.or_else(of_table)?;
+        (command.as_str() != last_part(self.repository)).then_some(command)
+    }
+
+    /// What is before the version and after it in its tags, where that is known.
+    pub fn around_version(&self) -> Option<(&str, &str)> {
+        let of_rule = self.rule.tag.as_ref().and_then(manifest::Pattern::around_version);
+        of_rule.or_else(|| Some((self.known?.tag.as_deref()?, "")))
+    }
+
+    /// The files of a release among which the tool's are: those that the table names, if the release has any of them.
+    fn among<'r>(&self, release: &'r Release, version: &str) -> Vec<&'r Asset> {
+        let names = self.known.map(|known| known.files.of(&release.tag, version)).unwrap_or_default();
+        let own: Vec<&Asset> = release.assets.iter().filter(|asset| names.contains(&asset.name)).collect();
+        if own.is_empty() || own.len() < names.len() { release.assets.iter().collect() } else { own }
+    }
+
+    /// The file with checksums: the one that the manifest names, and the one that the table names.
+    pub fn checksums(&self, release: &Release, version: &str, file: &Asset, platform: Platform) -> Sums {
+        let of_table = || self.known?.sums(&release.tag, version, &file.name);
+        Sums { named: self.rule.checksums(version, &file.name, platform), usual: of_table() }
     }
 }
 
-/// The catalog's entry for a name, if it is one of a forge.
-fn entry(name: &ToolName) -> Result<Option<&'static ReleaseEntry>, ResolveError> {
-    Ok(catalog::find(name)?.entry.and_then(Entry::release))
+/// The names of files with checksums.
+pub struct Sums {
+    /// By the manifest, which has to be right.
+    pub named: Option<String>,
+    /// By the table, which may be out of date.
+    pub usual: Option<String>,
+}
+
+/// The catalog's entry for a name, if it is one of this forge.
+fn entry(label: SourceLabel, name: &ToolName) -> Result<Option<&'static ReleaseEntry>, ResolveError> {
+    catalog::find(name)?;
+    Ok(catalog::of_source(name, label).and_then(Entry::release))
 }
 
 /// The repository that a name means.
-pub fn repository(name: &ToolName) -> Result<&str, ResolveError> {
-    Ok(entry(name)?.map_or_else(|| name.package(), |entry| &entry.repository))
-}
-
-/// What the catalog says about the files of a repository.
-fn of_catalog(entry: &ReleaseEntry) -> manifest::Release {
-    let pattern = |text: &Option<String>, own| text.as_deref().and_then(|text| manifest::Pattern::new(text, own).ok());
-    manifest::Release {
-        asset: pattern(&entry.asset, "tag"),
-        tag: pattern(&entry.tag, ""),
-        checksums: pattern(&entry.checksums, "asset"),
-        words: entry.words.clone(),
-        ..manifest::Release::default()
-    }
+pub fn repository(label: SourceLabel, name: &ToolName) -> Result<&str, ResolveError> {
+    Ok(entry(label, name)?.map_or_else(|| name.package(), |entry| &entry.repository))
 }

@@ -45,12 +45,9 @@ pub enum LayoutError {
 
 /// Whether no version of a tool can be for a platform: the catalog knows of no package for it.
 fn is_never_for(tool: &ToolName, platform: Platform) -> bool {
-    match catalog::find(tool).ok().and_then(|meaning| meaning.entry) {
-        Some(Entry::Npm(entry)) => {
-            platform.with_glibc().is_some() && !entry.platforms.is_empty() && !entry.platforms.contains_key(&platform)
-        }
-        _ => false,
-    }
+    catalog::npm_entry(tool).is_some_and(|entry| {
+        platform.with_glibc().is_some() && !entry.platforms.is_empty() && !entry.platforms.contains_key(&platform)
+    })
 }
 
 impl Hint for LayoutError {

@@ -285,15 +285,15 @@ fn wanted_commands<'c>(
 
 /// The variables that would bend a tool, or what runs it.
 fn unset_for(chosen: &Chosen) -> impl Iterator<Item = String> {
-    let names = std::iter::once(&chosen.wish.name).chain(chosen.locked.runtime.as_ref());
-    let entries = names.filter_map(|name| catalog::find(name).ok()?.entry);
+    let locked = std::iter::once(chosen.locked).chain(chosen.runtime);
+    let entries = locked.filter_map(LockedTool::entry);
     entries.flat_map(|entry| entry.unset().iter().cloned())
 }
 
 /// The variables that the catalog gives a tool, where the caller has none that `keep` lets through and the manifest
 /// says nothing.
 fn defaults_for(chosen: &Chosen, content: Option<&Path>) -> impl Iterator<Item = Op> {
-    let entry = catalog::find(&chosen.wish.name).ok().and_then(|meaning| meaning.entry);
+    let entry = chosen.locked.entry();
     let content = content.map(|path| path.to_string_lossy().into_owned());
     entry.into_iter().flat_map(Entry::defaults).filter_map(move |(name, value)| {
         let value = match value.as_str() {

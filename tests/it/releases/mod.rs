@@ -2,6 +2,7 @@
 
 mod choosing;
 mod forges;
+mod providers;
 mod refused;
 
 use crate::support::{Archive, Release};
