@@ -81,6 +81,11 @@ pub trait Source: Sync {
         Missing { text: "is not on the active registry".to_owned(), hint: Some(self.words().unknown.to_owned()) }
     }
 
+    /// What to do about an artifact whose bytes are not those that were locked.
+    fn changed(&self) -> &'static str {
+        CHANGED
+    }
+
     /// Makes what was just found agree with what was locked before.
     fn agree(&self, _found: &mut [LockedTool], _previous: &[LockedTool]) -> Result<(), ResolveError> {
         Ok(())
@@ -111,6 +116,9 @@ pub trait Source: Sync {
         Vec::new()
     }
 }
+
+/// What to do about bytes that are not those that were locked.
+pub const CHANGED: &str = "the registry's file or the lock has been changed; do not continue until you know why";
 
 /// An address, and what to send along.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ use crate::net::{
     ATTEMPTS, Http, Limited, MOST_BODY, NetError, TooLong, UNENCODED, Vouched, is_too_long, pause, shown,
 };
 use crate::parallel;
-use crate::source::{Missing, ResolveError, Sources};
+use crate::source::{CHANGED, Missing, ResolveError, Sources};
 
 /// How many artifacts are fetched at once.
 const PARALLEL: usize = 8;
@@ -41,7 +41,7 @@ pub enum FetchError {
     #[error("`{artifact}` {}", .missing.text)]
     Missing { artifact: String, missing: Missing },
     #[error("`{artifact}` from `{}` has the hash {found}, and the lock says {expected}", shown(.url))]
-    Hash { artifact: String, url: Url, expected: Integrity, found: Integrity },
+    Hash { artifact: String, url: Url, expected: Integrity, found: Integrity, advice: &'static str },
     #[error("`{artifact}` was refused")]
     Archive { artifact: String, source: UnpackError },
     #[error("the download of `{artifact}` was interrupted")]
@@ -82,9 +82,7 @@ impl Hint for FetchError {
             Self::Net { source, .. } => source.hint(),
             Self::Locate { source, .. } => source.hint(),
             Self::Missing { missing, .. } => missing.hint.clone(),
-            Self::Hash { .. } => {
-                Some("the registry's file or the lock has been changed; do not continue until you know why".to_owned())
-            }
+            Self::Hash { advice, .. } => Some((*advice).to_owned()),
             Self::Cut { .. } => Some("check the network and try again; nothing is lost".to_owned()),
             Self::Archive { .. } | Self::TooLong { .. } => None,
             Self::Store { source, .. } => Some(way_to_write(source)),
@@ -105,7 +103,8 @@ impl Store {
         progress: &dyn Progress,
     ) -> Result<(), Vec<FetchError>> {
         let outcomes = parallel::map(artifacts.iter().enumerate(), PARALLEL, |(id, artifact)| {
-            let arrival = Arrival { store: self, progress, id, artifact, replaces: false };
+            let advice = sources.of(artifact.registry).changed();
+            let arrival = Arrival { store: self, progress, id, artifact, replaces: false, advice };
             let outcome = Transfer { arrival, sources, http }.run();
             progress.finish(id);
             outcome
@@ -124,7 +123,8 @@ impl Store {
         progress: &dyn Progress,
     ) -> Result<(), FetchError> {
         let _access = self.share();
-        let arrival = Arrival { store: self, progress, id: 0, artifact, replaces: true };
+        let advice = sources.of(artifact.registry).changed();
+        let arrival = Arrival { store: self, progress, id: 0, artifact, replaces: true, advice };
         let outcome = Transfer { arrival, sources, http }.run();
         progress.finish(0);
         outcome
@@ -132,7 +132,7 @@ impl Store {
 
     /// Puts an artifact into the store from a file that another program fetched.
     pub fn adopt(&self, artifact: &Artifact, file: &Path, progress: &dyn Progress) -> Result<(), FetchError> {
-        let arrival = Arrival { store: self, progress, id: 0, artifact, replaces: false };
+        let arrival = Arrival { store: self, progress, id: 0, artifact, replaces: false, advice: CHANGED };
         let url = Url::from_file_path(file).expect("a file that was fetched has an absolute path");
         arrival.once(|| {
             let body =
@@ -176,6 +176,8 @@ struct Arrival<'a> {
     artifact: &'a Artifact,
     /// What is there is broken, and gives way to what arrives.
     replaces: bool,
+    /// What to do where the bytes are not the right ones.
+    advice: &'static str,
 }
 
 impl Arrival<'_> {
@@ -242,7 +244,8 @@ impl Arrival<'_> {
         let found = body.hasher.finish();
         if found != *expected {
             let expected = expected.clone();
-            return Err(FetchError::Hash { artifact: self.name(), url: url.clone(), expected, found });
+            let (artifact, url, advice) = (self.name(), url.clone(), self.advice);
+            return Err(FetchError::Hash { artifact, url, expected, found, advice });
         }
         unpacked.map_err(|source| FetchError::Archive { artifact: self.name(), source })
     }

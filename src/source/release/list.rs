@@ -12,6 +12,8 @@ use crate::registry::ForgeKind;
 pub struct Release {
     pub tag: String,
     pub is_prerelease: bool,
+    /// The repository as the forge calls it now.
+    pub repository: Option<String>,
     pub assets: Vec<Asset>,
 }
 
@@ -35,6 +37,8 @@ pub struct Page {
 struct Published {
     tag_name: String,
     #[serde(default)]
+    html_url: Option<Url>,
+    #[serde(default)]
     draft: bool,
     #[serde(default)]
     prerelease: bool,
@@ -54,10 +58,18 @@ struct Uploaded {
 #[derive(Deserialize)]
 struct Linked {
     tag_name: String,
+    #[serde(default, rename = "_links")]
+    links: OwnLinks,
     #[serde(default)]
     upcoming_release: bool,
     #[serde(default)]
     assets: Links,
+}
+
+#[derive(Default, Deserialize)]
+struct OwnLinks {
+    #[serde(default, rename = "self")]
+    own: Option<Url>,
 }
 
 #[derive(Default, Deserialize)]
@@ -103,7 +115,12 @@ impl Published {
             name: asset.name,
             url: asset.browser_download_url,
         });
-        let release = Release { tag: self.tag_name, is_prerelease: self.prerelease, assets: assets.collect() };
+        let release = Release {
+            repository: self.html_url.as_ref().and_then(repository),
+            tag: self.tag_name,
+            is_prerelease: self.prerelease,
+            assets: assets.collect(),
+        };
         (!self.draft).then_some(release)
     }
 }
@@ -116,9 +133,21 @@ impl Linked {
             let name = percent_encoding::percent_decode_str(&name).decode_utf8().ok()?.into_owned();
             Some(Asset { name, url, digest: None })
         });
-        let release = Release { tag: self.tag_name, is_prerelease: false, assets: assets.collect() };
+        let release = Release {
+            repository: self.links.own.as_ref().and_then(repository),
+            tag: self.tag_name,
+            is_prerelease: false,
+            assets: assets.collect(),
+        };
         (!self.upcoming_release).then_some(release)
     }
+}
+
+/// The repository of a release's web page.
+fn repository(page: &Url) -> Option<String> {
+    let path = page.path().trim_start_matches('/');
+    let (repository, _) = path.split_once("/-/releases/").or_else(|| path.split_once("/releases/"))?;
+    Some(repository.to_owned())
 }
 
 #[cfg(test)]
@@ -130,7 +159,7 @@ mod tests {
         let hex = "1".repeat(64);
         let github = format!(
             r#"[{{ "tag_name": "v2", "draft": true, "assets": [] }},
-                {{ "tag_name": "v1", "prerelease": true, "immutable": true, "assets": [
+                {{ "tag_name": "v1", "html_url": "https://a.example/new/name/releases/tag/v1", "prerelease": true, "immutable": true, "assets": [
                   {{ "name": "a+b c.zip", "browser_download_url": "https://a.example/a%2Bb.zip", "digest": "sha256:{hex}", "size": 3 }},
                   {{ "name": "b.zip", "browser_download_url": "https://a.example/b.zip", "digest": null }},
                   {{ "name": "c.zip", "browser_download_url": "https://a.example/c.zip", "digest": "md5:1" }}] }}]"#
@@ -139,15 +168,17 @@ mod tests {
         assert_eq!((page.length, page.releases.len()), (2, 1));
         let release = &page.releases[0];
         assert_eq!((release.tag.as_str(), release.is_prerelease), ("v1", true));
+        assert_eq!(release.repository.as_deref(), Some("new/name"));
         let digests: Vec<bool> = release.assets.iter().map(|asset| asset.digest.is_some()).collect();
         assert_eq!(digests, [true, false, false]);
         let gitlab = r#"[{ "tag_name": "v2", "upcoming_release": true },
-            { "tag_name": "v1", "assets": { "count": 5, "sources": [], "links": [
+            { "tag_name": "v1", "_links": { "self": "https://a.example/a/b/c/-/releases/v1" }, "assets": { "count": 5, "sources": [], "links": [
               { "name": "Linux (x86)", "url": "https://a.example/files/tool%20x-linux.zip" },
               { "name": "x", "url": "https://a.example/1", "direct_asset_url": "https://b.example/o/r/-/releases/v1/downloads/tool.zip" }] } }]"#;
         let page = super::page(ForgeKind::Gitlab, gitlab.as_bytes()).unwrap();
         let names: Vec<&str> = page.releases[0].assets.iter().map(|asset| asset.name.as_str()).collect();
         assert_eq!((page.length, names), (2, vec!["tool x-linux.zip", "tool.zip"]));
+        assert_eq!(page.releases[0].repository.as_deref(), Some("a/b/c"));
         assert!(one(ForgeKind::Forgejo, br#"{ "tag_name": "v1", "draft": true }"#).unwrap().is_none());
         assert!(super::page(ForgeKind::Github, br#"{ "message": "Not Found" }"#).is_err());
     }

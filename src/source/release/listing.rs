@@ -74,6 +74,13 @@ impl<'a> Listing<'a> {
         Ok(release.map(|release| located(release, &forge, repository)))
     }
 
+    /// The name that a repository has now, if it is another one than the one that it was asked for by.
+    pub fn new_name(&self, repository: &str) -> Option<String> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = known.get(&(repository.to_owned(), 1))?.releases.first()?.repository.clone()?;
+        (!first.eq_ignore_ascii_case(repository)).then_some(first)
+    }
+
     fn page(&self, forge: &Forge, repository: &str, number: usize) -> Result<Arc<Page>, ResolveError> {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (repository.to_owned(), number);

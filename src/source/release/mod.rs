@@ -119,16 +119,20 @@ impl Source for ReleaseSource<'_> {
         Missing { text, hint: Some(hint) }
     }
 
+    fn changed(&self) -> &'static str {
+        "its publisher replaced the file after it was locked, or something on the way changed it; ask the publisher, and \
+         `devshell update` once you know why"
+    }
+
     fn notes(&self, locked: &LockedTool) -> Vec<String> {
+        let (tool, version) = (&locked.tool, locked.version.as_deref().unwrap_or_default());
         let by_download = |artifact: &Artifact| artifact.hash_from == Some(HashFrom::Download);
-        if !locked.artifacts.iter().any(by_download) {
-            return Vec::new();
-        }
-        let version = locked.version.as_deref().unwrap_or_default();
-        vec![format!(
-            "{} {version} has the hash of its first download, since its release has no checksums",
-            locked.tool
-        )]
+        let unlisted = locked.artifacts.iter().any(by_download).then(|| {
+            format!("{tool} {version} has the hash of its first download, because its release has no checksums")
+        });
+        let new_name = repository(self.label, tool).ok().and_then(|repository| self.listing.new_name(repository));
+        let renamed = new_name.map(|name| format!("{tool} is called `{}:{name}` now", self.label));
+        unlisted.into_iter().chain(renamed).collect()
     }
 }
 

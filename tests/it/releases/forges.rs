@@ -181,7 +181,7 @@ fn a_renamed_repository_is_found() {
     forge.publish("old/tool", []);
     forge.rename("old/tool", "acme/gone");
     forge.publish("acme/gone", [release("1.0.0")]);
-    sandbox.run(&["lock"]).success();
+    sandbox.run(&["lock"]).success().stderr_contains("  github:old/tool is called `github:acme/gone` now\n");
     assert_eq!(sandbox.lock()["tools"][0]["artifacts"][0]["package"], "old/tool");
 }
 
@@ -198,6 +198,21 @@ fn a_file_that_is_no_archive_has_the_repositorys_name() {
     sandbox.run(&["run", "--", "tool"]).success().stdout("bare\n");
 }
 
+/// Where nothing lists a hash, it is that of the first download, and that is said.
+#[test]
+fn the_first_download_counts_where_nothing_else_does() {
+    let forge = Forge::with("acme/tool", [Release::new("v1.0.0").old_file("tool-linux-amd64", script("first"))]);
+    let sandbox = Sandbox::new().with_forge(&forge);
+    sandbox.manifest(r#"{ "tools": { "github:acme/tool": "1" } }"#);
+    let note = "  github:acme/tool 1.0.0 has the hash of its first download, because its release has no checksums\n";
+    sandbox.run(&["lock"]).success().stderr_contains(note);
+    let artifact = &sandbox.lock()["tools"][0]["artifacts"][0];
+    assert_eq!(
+        (&artifact["hash-from"], &artifact["integrity"]),
+        (&json!("download"), &json!(integrity(script("first").as_bytes())))
+    );
+}
+
 /// The bytes are those that were locked, whatever the publisher does.
 #[test]
 fn a_file_that_was_replaced_is_refused() {
@@ -208,7 +223,9 @@ fn a_file_that_was_replaced_is_refused() {
     sandbox.remove(sandbox.data());
     let path = "/acme/tool/releases/download/v1.0.0/tool_1.0.0_linux_amd64.tar.gz";
     forge.fault(path, Fault::OtherBytes(archive("tool", "other")));
-    sandbox.run(&["install"]).code(5).stderr_contains("and the lock says");
+    sandbox.run(&["install"]).code(5).stderr_contains("and the lock says").stderr_contains(
+        "hint: its publisher replaced the file after it was locked, or something on the way changed it; ask",
+    );
     forge.fault(path, Fault::NotFound);
     sandbox.run(&["install"]).code(5).stderr_contains("is gone from `[FORGE]/acme/tool/releases/download/v1.0.0/");
 }

@@ -244,6 +244,7 @@ fn github(base: &str, repository: &str, release: &Release) -> Value {
         })
     });
     json!({
+        "html_url": format!("{base}{repository}/releases/tag/{}", release.tag),
         "tag_name": release.tag, "name": release.tag, "draft": release.draft, "prerelease": release.prerelease,
         "created_at": "2026-01-01T00:00:00Z", "published_at": "2026-01-02T00:00:00Z",
         "assets": assets.collect::<Vec<_>>(),
@@ -256,6 +257,7 @@ fn gitlab(base: &str, repository: &str, release: &Release) -> Value {
         json!({ "name": format!("The file {}", file.name), "url": url, "direct_asset_url": url, "link_type": "package" })
     });
     json!({
+        "_links": { "self": format!("{base}{repository}/-/releases/{}", release.tag) },
         "tag_name": release.tag, "released_at": "2026-01-02T00:00:00Z", "upcoming_release": release.draft,
         "assets": { "count": release.files.len(), "sources": [], "links": links.collect::<Vec<_>>() },
     })
