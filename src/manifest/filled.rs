@@ -51,7 +51,6 @@ impl Decoder<'_> {
         match error {
             BadTemplate::Open => self.once(place, "`{` without its `}`", "write `{version}`, `{os}`, `{arch}`"),
             BadTemplate::Unknown(word) => {
-                let known: Vec<&str> = known.iter().copied().filter(|word| !word.is_empty()).collect();
                 let help = nearest(word, known.iter().copied()).map_or_else(
                     || {
                         let list = known.iter().map(|word| format!("`{{{word}}}`")).collect::<Vec<_>>().join(", ");

@@ -38,18 +38,25 @@ pub struct Pattern(String);
 
 impl Pattern {
     /// A pattern that has no placeholders but known ones, and `own`.
-    pub fn new<'t>(text: &'t str, own: &str) -> Result<Self, BadTemplate<'t>> {
+    pub fn new<'t>(text: &'t str, own: Option<&str>) -> Result<Self, BadTemplate<'t>> {
         let words = PublisherWords::new();
         let meanings = Meanings { version: "1", platform: Platform::ALL[0], words: &words };
-        fill(text, |word| if word == own { Some(String::new()) } else { meanings.of(word) })?;
+        fill(text, |word| if Some(word) == own { Some("own".to_owned()) } else { meanings.of(word) })?;
         Ok(Self(text.to_owned()))
     }
 
     /// The text with its placeholders filled in; `own` is one more, with its meaning.
-    pub fn fill(&self, meanings: Meanings, own: (&str, &str)) -> String {
-        let meaning = |word: &str| if word == own.0 { Some(own.1.to_owned()) } else { meanings.of(word) };
+    pub fn fill(&self, meanings: Meanings, own: Option<(&str, &str)>) -> String {
+        let own = |word: &str| own.filter(|(name, _)| *name == word).map(|(_, meaning)| meaning.to_owned());
+        let meaning = |word: &str| own(word).or_else(|| meanings.of(word));
         // Too long is all that it can be by now; then it is no file's name anyway.
         fill(&self.0, meaning).unwrap_or_default()
+    }
+
+    /// The text for some version and platform, to see whether it can be what it is for.
+    pub fn sample(&self) -> String {
+        let words = PublisherWords::new();
+        self.fill(Meanings { version: "1", platform: Platform::ALL[0], words: &words }, None)
     }
 
     /// What is before `{version}` and after it, where it occurs once and is the only placeholder.

@@ -38,7 +38,7 @@ impl Release {
 
     /// The name of a platform's file.
     pub fn asset(&self, version: &str, tag: &str, platform: Platform) -> Option<String> {
-        Some(self.asset.as_ref()?.fill(self.meanings(version, platform), ("tag", tag)))
+        Some(self.asset.as_ref()?.fill(self.meanings(version, platform), Some(("tag", tag))))
     }
 
     /// The tag of a version, if the manifest says how tags are made.
@@ -49,12 +49,12 @@ impl Release {
 
     /// The name of the file with the checksum of another one.
     pub fn checksums(&self, version: &str, asset: &str, platform: Platform) -> Option<String> {
-        Some(self.checksums.as_ref()?.fill(self.meanings(version, platform), ("asset", asset)))
+        Some(self.checksums.as_ref()?.fill(self.meanings(version, platform), Some(("asset", asset))))
     }
 
     /// Where its commands are on a platform, if the manifest says so.
     pub fn paths(&self, version: &str, platform: Platform) -> BTreeMap<CommandName, InsidePath> {
-        let filled = |pattern: &Pattern| pattern.fill(self.meanings(version, platform), ("", "")).parse().ok();
+        let filled = |pattern: &Pattern| pattern.fill(self.meanings(version, platform), None).parse().ok();
         self.commands.iter().filter_map(|(command, pattern)| Some((command.clone(), filled(pattern)?))).collect()
     }
 

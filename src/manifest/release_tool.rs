@@ -8,7 +8,7 @@ use super::pattern::Pattern;
 use super::release::Release;
 use super::shape::Decoder;
 use crate::archive::Format;
-use crate::name::{CommandName, ToolName};
+use crate::name::{CommandName, InsidePath, ToolName};
 use crate::platform::Platform;
 use crate::version::Requirement;
 
@@ -31,9 +31,9 @@ impl Decoder<'_> {
         };
         let kinds: Vec<&str> = ["os", "arch"].into_iter().chain(renames).collect();
         let release = Release {
-            asset: object.get("asset").and_then(|property| self.pattern(property, "tag")),
+            asset: object.get("asset").and_then(|property| self.pattern(property, Some("tag"))),
             tag: object.get("tag").and_then(|property| self.tag(property)),
-            checksums: object.get("checksums").and_then(|property| self.pattern(property, "asset")),
+            checksums: object.get("checksums").and_then(|property| self.pattern(property, Some("asset"))),
             platforms: object.get("platforms").and_then(|property| self.platforms(name, &property.value)),
             prefers_gnu,
             format: object.get("format").and_then(|p| self.word::<Format>(&p.value, &Format::ALL.map(Format::name))),
@@ -45,12 +45,12 @@ impl Decoder<'_> {
     }
 
     /// A text with placeholders, of which `own` is one that only this text has.
-    fn pattern(&mut self, property: &ObjectProp, own: &str) -> Option<Pattern> {
+    fn pattern(&mut self, property: &ObjectProp, own: Option<&str>) -> Option<Pattern> {
         let text = self.string(&property.value, "a name")?;
         match Pattern::new(&text, own) {
             Ok(pattern) => Some(pattern),
             Err(error) => {
-                let known = ["version", "os", "arch", "libc", "target", own];
+                let known: Vec<&str> = ["version", "os", "arch", "libc", "target"].into_iter().chain(own).collect();
                 self.bad_template(&property.value, &error, &known);
                 None
             }
@@ -58,7 +58,7 @@ impl Decoder<'_> {
     }
 
     fn tag(&mut self, property: &ObjectProp) -> Option<Pattern> {
-        let pattern = self.pattern(property, "")?;
+        let pattern = self.pattern(property, None)?;
         if pattern.around_version().is_none() {
             let help = "write the tag with `{version}` in place of the version, such as \"v{version}\"".to_owned();
             self.at(&property.value, "`tag` needs `{version}` once, and no other placeholder", help);
@@ -85,7 +85,12 @@ impl Decoder<'_> {
         let Some(map) = self.map(value, "`commands`") else { return BTreeMap::new() };
         let mut placed = BTreeMap::new();
         for property in &map.properties {
-            let Some(pattern) = self.pattern(property, "") else { continue };
+            let Some(pattern) = self.pattern(property, None) else { continue };
+            if let Err(error) = pattern.sample().parse::<InsidePath>() {
+                let help = "a path below the archive's root, such as `bin/tool`".to_owned();
+                self.at(&property.value, error.to_string(), help);
+                continue;
+            }
             match property.name.as_str().parse() {
                 Ok(command) => {
                     placed.insert(command, pattern);
@@ -131,6 +136,8 @@ mod tests {
             (r#""github:a/b": { "platforms": [] }"#, "1:43 `github:a/b` is wanted for no platform"),
             (r#""github:a/b": { "libc": "bionic" }"#, "1:38 `bionic` is not one of \"gnu\", \"musl\""),
             (r#""github:a/b": { "url": "https://a.example" }"#, "1:30 unknown key `url`"),
+            (r#""github:a/b": { "commands": { "x": "../x" } }"#, "1:49 `../x` leads out of the package"),
+            (r#""github:a/b": { "asset": "b-{}" }"#, "1:39 `{}` has no meaning here"),
             (r#""github:a/b": { "commands": { "x y": "bin/x" } }"#, "1:44 `x y` is not a command name"),
         ] {
             let text = format!(r#"{{ "tools": {{ {text} }} }}"#);

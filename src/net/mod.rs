@@ -186,7 +186,9 @@ impl Http {
 /// ("Rate limits for the REST API"), or as GitLab does.
 fn is_exhausted(response: &Response<Body>) -> bool {
     let is_refusal = matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
-    is_refusal && header(response, ["x-ratelimit-remaining", "ratelimit-remaining"]) == Some("0")
+    // A refusal that says when to ask again is one of those, too.
+    let says_when = response.status() == StatusCode::FORBIDDEN && response.headers().contains_key("retry-after");
+    is_refusal && (says_when || header(response, ["x-ratelimit-remaining", "ratelimit-remaining"]) == Some("0"))
 }
 
 /// The value of the first of two headers that an answer has.

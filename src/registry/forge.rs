@@ -16,6 +16,7 @@ use crate::files::{bounded, most};
 use crate::host::Host;
 use crate::manifest::{Address, NamedBy, Registries};
 use crate::name::SourceLabel;
+use crate::net::without_credentials;
 
 /// The software of a forge: how its API is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +40,8 @@ struct Variable {
     name: &'static str,
     /// The header that takes it.
     header: &'static str,
-    /// The variable that names the server it is for, as a host or an address.
-    server: &'static str,
+    /// The variables that name the server it is for, as a host or an address; the first that is set counts.
+    servers: &'static [&'static str],
     /// Where it goes when that one is not set.
     also: For,
 }
@@ -53,7 +54,6 @@ enum For {
     Usual,
     /// Those that the user's settings name.
     Named,
-    All,
 }
 
 /// The forge that a repository is on, as it is active here.
@@ -66,6 +66,7 @@ pub struct Forge {
     secret: Option<(&'static str, String)>,
     /// There is a token, and it does not go there.
     is_kept_back: bool,
+    variable: Option<&'static str>,
 }
 
 impl ForgeKind {
@@ -94,36 +95,46 @@ impl ForgeKind {
                 Variable {
                     name: "FORGEJO_TOKEN",
                     header: "authorization",
-                    server: "FORGEJO_SERVER_URL",
+                    servers: &["FORGEJO_SERVER_URL"],
                     also: For::None,
                 },
                 // Jobs of Forgejo have those of GitHub's too.
                 Variable {
                     name: "GITHUB_TOKEN",
                     header: "authorization",
-                    server: "GITHUB_SERVER_URL",
+                    servers: &["GITHUB_SERVER_URL"],
                     also: For::None,
                 },
             ],
             Self::Github => &[
-                Variable { name: "GH_TOKEN", header: "authorization", server: "", also: For::Usual },
+                Variable { name: "GH_TOKEN", header: "authorization", servers: &[], also: For::Usual },
                 Variable {
                     name: "GITHUB_TOKEN",
                     header: "authorization",
-                    server: "GITHUB_SERVER_URL",
+                    servers: &["GITHUB_SERVER_URL"],
                     also: For::Usual,
                 },
-                Variable { name: "GH_ENTERPRISE_TOKEN", header: "authorization", server: "GH_HOST", also: For::Named },
+                Variable {
+                    name: "GH_ENTERPRISE_TOKEN",
+                    header: "authorization",
+                    servers: &["GH_HOST"],
+                    also: For::Named,
+                },
                 Variable {
                     name: "GITHUB_ENTERPRISE_TOKEN",
                     header: "authorization",
-                    server: "GH_HOST",
+                    servers: &["GH_HOST"],
                     also: For::Named,
                 },
             ],
             Self::Gitlab => &[
-                Variable { name: "GITLAB_TOKEN", header: "private-token", server: "GITLAB_HOST", also: For::All },
-                Variable { name: "CI_JOB_TOKEN", header: "job-token", server: "CI_SERVER_HOST", also: For::None },
+                Variable {
+                    name: "GITLAB_TOKEN",
+                    header: "private-token",
+                    servers: &["GITLAB_HOST", "CI_SERVER_HOST"],
+                    also: For::Usual,
+                },
+                Variable { name: "CI_JOB_TOKEN", header: "job-token", servers: &["CI_SERVER_HOST"], also: For::None },
             ],
         }
     }
@@ -154,15 +165,21 @@ impl Forge {
         let bound = registries.bound(label).find(|(names, _)| names.include(repository)).map(|(_, address)| address);
         let named = bound.or(registries.of_others(label));
         let (web, api) = match named {
-            Some(address) => (address.url.clone(), join(&address.url, kind.api())),
+            Some(address) => (without_credentials(&address.url), join(&without_credentials(&address.url), kind.api())),
             None => (usual.web.clone(), usual.api.clone()),
         };
+        // A login in the address itself is for its server.
+        let own_login = named.and_then(|address| basic_authorization(&address.url, &address.url));
         let named_by = named.map_or(NamedBy::User, |address| address.named_by);
         let reach = own.reach(&Address { url: api.clone(), named_by });
-        let found = token(host, kind, named.is_none(), &web, &api, reach);
+        let found = own_login.map(|value| ("authorization", value));
+        let found = found.or_else(|| token(host, kind, named.is_none(), &web, &api, reach));
+        let wanted = if named.is_none() { For::Usual } else { For::Named };
+        let mut variables = kind.variables().iter().filter(|_| reach == Reach::All);
+        let variable = variables.find(|one| one.also == wanted).map(|one| one.name);
         let may = own.may_get_secret(&api);
         let is_kept_back = found.is_some() && !may;
-        Ok(Self { kind, web, api, secret: found.filter(|_| may), is_kept_back })
+        Ok(Self { kind, web, api, secret: found.filter(|_| may), is_kept_back, variable })
     }
 
     /// The header with the user's token, for the API.
@@ -180,12 +197,14 @@ impl Forge {
         self.api.host_str().unwrap_or_default()
     }
 
-    /// The variables to put a token into, for a hint.
-    pub fn variable(&self) -> &'static str {
-        let is_usual = ENDPOINTS.values().any(|usual| usual.web == self.web);
-        let wanted = if is_usual { For::Usual } else { For::Named };
-        let mut variables = self.kind.variables().iter();
-        variables.find(|one| matches!(one.also, For::All) || one.also == wanted).map_or("NETRC", |one| one.name)
+    /// The variable to put a token into, for a hint; none where no variable counts.
+    pub const fn variable(&self) -> Option<&'static str> {
+        self.variable
+    }
+
+    /// Its address, where that is not the usual one.
+    pub fn other_address(&self) -> Option<&Url> {
+        (!ENDPOINTS.values().any(|usual| usual.web == self.web)).then_some(&self.web)
     }
 
     /// A page of a repository's releases, the newest first. Pages are counted from 1.
@@ -205,7 +224,8 @@ impl Forge {
 
     /// Where a file of a release is downloaded. That needs no API and counts as no request to it.
     pub fn download_url(&self, repository: &str, tag: &str, file: &str) -> Url {
-        let (tag, file) = (encoded(tag), encoded(file));
+        let file = file.split('/').map(encoded).collect::<Vec<_>>().join("/");
+        let tag = encoded(tag);
         join(
             &self.web,
             &match self.kind {
@@ -243,7 +263,7 @@ fn token(
 ) -> Option<(&'static str, String)> {
     let set = |name: &str| host.variable(name)?.to_str().filter(|value| !value.is_empty()).map(str::to_owned);
     if reach == Reach::All {
-        let is_for = |variable: &Variable| match set(variable.server) {
+        let is_for = |variable: &Variable| match variable.servers.iter().find_map(|name| set(name)) {
             Some(server) => Url::parse(&server)
                 .ok()
                 .and_then(|url| Some(url.host_str()? == web.host_str()?))
@@ -252,7 +272,6 @@ fn token(
                 For::None => false,
                 For::Usual => is_usual,
                 For::Named => !is_usual,
-                For::All => true,
             },
         };
         for variable in kind.variables().iter().filter(|variable| is_for(variable)) {
@@ -307,7 +326,14 @@ mod tests {
 
     fn forge(label: SourceLabel) -> Forge {
         let (kind, usual) = (ForgeKind::of(label), &ENDPOINTS[&label]);
-        Forge { kind, web: usual.web.clone(), api: usual.api.clone(), secret: None, is_kept_back: false }
+        Forge {
+            kind,
+            web: usual.web.clone(),
+            api: usual.api.clone(),
+            secret: None,
+            is_kept_back: false,
+            variable: None,
+        }
     }
 
     #[test]

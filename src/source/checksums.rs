@@ -5,9 +5,16 @@ use crate::digest::Integrity;
 
 /// The strongest hash that a file of checksums gives for a file of this name.
 pub fn find(text: &str, file_name: &str) -> Option<Integrity> {
+    named(text, file_name).into_iter().next().or_else(|| alone(text))
+}
+
+/// The hashes that a file of checksums gives for a file of this name, the strongest first.
+pub fn named(text: &str, file_name: &str) -> Vec<Integrity> {
     let is_it = |name: &str| name.rsplit('/').next() == Some(file_name);
     let named = text.lines().filter_map(entry).filter(|(name, _)| is_it(name)).map(|(_, hash)| hash);
-    named.max_by_key(|hash| matches!(hash, Integrity::Sha512(_))).or_else(|| alone(text))
+    let mut found: Vec<Integrity> = named.collect();
+    found.sort_by_key(|hash| !matches!(hash, Integrity::Sha512(_)));
+    found
 }
 
 /// The name and the hash that a line gives.

@@ -111,12 +111,19 @@ pub fn named<T: FromStr<Err = BadName>>(package: &str, text: &str) -> Result<T, 
 }
 
 impl ResolveError {
-    /// What could not be looked up because its server cannot be reached, or takes no more requests.
+    /// What could not be looked up because its server cannot be reached.
     pub fn unreachable(&self) -> Option<&str> {
         match self {
-            Self::Limited { package, .. } => Some(package),
-            Self::Net { package, source: NetError::Transport { .. } | NetError::Limited { .. } } => Some(package),
+            Self::Net { package, source: NetError::Transport { .. } } => Some(package),
             _ => None,
+        }
+    }
+
+    /// What could not be looked up for a reason that is not its own, and may pass.
+    pub fn unasked(&self) -> Option<&str> {
+        match self {
+            Self::Limited { package, .. } | Self::Net { package, source: NetError::Offline { .. } } => Some(package),
+            _ => self.unreachable(),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use super::fit::Misfit;
 use super::npm::check_node;
 use super::{DebError, ResolveError, Sources, all, at_once};
+use crate::catalog;
 use crate::lock::{Disagreement, Form, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
 use crate::manifest::{Manifest, PythonOrigin, Tool, debian_python};
 use crate::name::PackageVersion;
@@ -53,10 +54,11 @@ pub fn bring_up_to_date(
     let mut lock = previous.clone();
     lock.tools.retain(|locked| !locked.contradicts(manifest));
     sources.keep_fitting(&mut lock);
-    // What is only asserted has no version that could move.
+    // What is only asserted has no version that could move, unless its name means something else by now.
     let interpreter = previous.interpreter().filter(|_| moves.python);
     let moves_tool = |locked: &LockedTool| (moves.tools)(locked) || interpreter == Some(locked);
-    lock.tools.retain(|locked| locked.form() == Form::Asserted || !moves_tool(locked));
+    let is_of_host = |locked: &LockedTool| locked.form() == Form::Asserted && catalog::is_of_host(&locked.tool);
+    lock.tools.retain(|locked| is_of_host(locked) || !moves_tool(locked));
     fill(&mut lock, manifest, previous, sources)?;
     let wished = wishes(manifest, &lock);
     lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));

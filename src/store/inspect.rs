@@ -1,9 +1,8 @@
 //! Looks into an artifact that is about to be locked: whether its commands run on every Linux. For that it is put into
 //! the store, where it is found again when it is installed.
 
-use std::path::PathBuf;
+use std::path::Path;
 
-use super::layout::found;
 use super::{Progress, Store, prefix};
 use crate::files::bounded;
 use crate::hint::{Hint, causes};
@@ -36,12 +35,31 @@ impl Inspector for Inspection<'_> {
                 Unseen { text: [vec![first.to_string()], causes(first)].concat().join(": "), hint: first.hint() }
             })?;
         }
-        let object = store.object(artifact);
-        let commands = found::find(&found::roots(&object, None), tool.short());
-        let is_free = |path: &PathBuf| {
-            let head = bounded::head(path, HEAD).unwrap_or_default();
-            head.starts_with(b"#!") || prefix::names_loader(&head) == Some(false)
-        };
-        Ok(!commands.is_empty() && commands.values().all(is_free))
+        Ok(every_program_is_free(&store.object(artifact)))
     }
 }
+
+/// Whether no program below a directory needs a C library: scripts may start any of them. A packed program does not
+/// show what it needs.
+fn every_program_is_free(object: &Path) -> bool {
+    let mut left = vec![object.to_owned()];
+    while let Some(directory) = left.pop() {
+        for entry in fs_err::read_dir(&directory).into_iter().flatten().flatten() {
+            let path = entry.path();
+            let Ok(metadata) = path.symlink_metadata() else { return false };
+            if metadata.is_dir() {
+                left.push(path);
+            } else if metadata.is_file() {
+                let head = bounded::head(&path, HEAD).unwrap_or_default();
+                let is_packed = head.windows(PACKED.len()).any(|part| part == PACKED);
+                if head.starts_with(b"\x7fELF") && (is_packed || prefix::names_loader(&head) != Some(false)) {
+                    return false;
+                }
+            }
+        }
+    }
+    true
+}
+
+/// What UPX leaves in the programs that it packs.
+const PACKED: &[u8] = b"UPX!";

@@ -6,7 +6,6 @@ use crate::catalog::ways::{self, Way};
 use crate::catalog::{self, Entry};
 use crate::cli::Context;
 use crate::cli::failure::{Failure, Report};
-use crate::hint::Hint as _;
 use crate::lock::Lock;
 use crate::name::ToolName;
 use crate::net::Http;
@@ -44,26 +43,25 @@ pub fn locked(
     }
 }
 
-/// The failure, and what else has the tools whose last pinned provider cannot be reached.
+/// The failure, and what else has the tools whose provider could not be asked. A limit of requests is over in an hour at
+/// most, so nothing takes the place of what it concerns by itself.
 fn with_ways(error: RoadError, wishes: &[Wish]) -> Failure {
     let of_package = |package: &str| wishes.iter().map(|(name, _)| name).find(|name| means(name, package));
-    let unreachable: Vec<String> = match &error {
-        RoadError::Resolve(errors) => {
-            let names = errors.iter().filter_map(|error| of_package(error.unreachable()?));
-            names.map(ToString::to_string).collect()
-        }
+    let unasked: Vec<ToolName> = match &error {
+        RoadError::Resolve(errors) => errors.iter().filter_map(|error| of_package(error.unasked()?)).cloned().collect(),
         _ => Vec::new(),
     };
     let mut failure = refused::failure(error, wishes);
-    for name in unreachable {
-        let lead = ways::lead(&name).unwrap_or_default();
+    for name in unasked {
+        let next = next(&name);
+        let next =
+            next.map(|(full, entry)| format!("`devshell add {full}` takes what {} publishes", entry.publisher()));
+        let lead = ways::lead(name.as_str()).unwrap_or_default();
         let others = lead.ways.into_iter().filter(|way| !matches!(way, Way::Tool(_)));
-        let host = name
-            .parse()
-            .ok()
-            .and_then(|name| catalog::host_entry(&name))
-            .map(|_| format!("`devshell add host:{name}` takes the host's, not pinned"));
-        let ways: Vec<String> = others.map(|way| way.sentence(&name, None)).chain(host).collect();
+        let others = others.map(|way| way.sentence(name.as_str(), None));
+        let host =
+            catalog::host_entry(&name).map(|_| format!("`devshell add host:{name}` takes the host's, not pinned"));
+        let ways: Vec<String> = next.into_iter().chain(others).chain(host).collect();
         if !ways.is_empty() {
             let text = format!("`{name}` is in other places too");
             failure.reports.push(Report::Message { text, causes: Vec::new(), hint: Some(ways.join("; ")) });
@@ -81,13 +79,11 @@ fn means(name: &ToolName, package: &str) -> bool {
 /// Moves the wishes on whose provider cannot be reached. Whether there were any.
 fn move_on(cx: &Context, wishes: &mut [Wish], errors: &[ResolveError]) -> bool {
     let mut is_moved = false;
-    for (error, package) in errors.iter().filter_map(|error| Some((error, error.unreachable()?))) {
+    for package in errors.iter().filter_map(ResolveError::unreachable) {
         let Some((name, _)) = wishes.iter_mut().find(|(name, _)| means(name, package)) else { continue };
         let Some((full, provider)) = next(name) else { continue };
-        let why = error.hint().filter(|_| matches!(error, ResolveError::Limited { .. }));
-        let why = why.map(|hint| format!("; {hint}")).unwrap_or_default();
         cx.ui.note(&format!(
-            "`{name}` cannot be looked up where its publisher has it; adding `{full}` by {} instead{why}",
+            "`{name}` cannot be looked up where its publisher has it; adding `{full}` by {} instead",
             provider.publisher()
         ));
         *name = full;

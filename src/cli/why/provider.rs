@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::Question;
 use crate::catalog::{self, Entry};
 use crate::env::Origin;
+use crate::lock::{Lock, LockedTool};
 use crate::manifest::{Tool, line_of};
 use crate::name::ToolName;
 use crate::version::Requirement;
@@ -64,12 +65,15 @@ impl std::fmt::Display for Place {
 }
 
 impl LockedVersion {
-    pub fn new(name: &ToolName, requirement: &Requirement, version: Option<&str>) -> Self {
+    /// A tool of the manifest as its lock has it, or as its name means it where it is not locked.
+    pub fn new(name: &ToolName, requirement: &Requirement, version: Option<&str>, lock: &Lock) -> Self {
+        let locked = lock.find(name, requirement).and_then(LockedTool::source);
+        let source = locked.or_else(|| Some(catalog::find(name).ok()?.source));
         Self {
             name: name.to_string(),
             requirement: Some(requirement.to_string()),
             version: version.map(str::to_owned),
-            source: catalog::find(name).map_or("", |meaning| meaning.source.name()),
+            source: source.map_or("", |source| source.name()),
         }
     }
 }
@@ -115,7 +119,7 @@ impl Question<'_> {
             let text = format!("{label}, the project's, with its packages");
             return Provider { kind: Kind::Python, text, place: self.key(&["python"]), tool: Some(locked) };
         };
-        let locked = LockedVersion::new(&tool.name, &tool.requirement, version);
+        let locked = LockedVersion::new(&tool.name, &tool.requirement, version, self.lock);
         let text = format!("{label}, {}", from(locked.source));
         Provider { kind: Kind::Tool, text, place: Some(self.in_manifest(tool.line)), tool: Some(locked) }
     }
@@ -137,7 +141,7 @@ impl Question<'_> {
             kind: Kind::Companions,
             text,
             place,
-            tool: tool.map(|tool| LockedVersion::new(&tool.name, &tool.requirement, None)),
+            tool: tool.map(|tool| LockedVersion::new(&tool.name, &tool.requirement, None, self.lock)),
         }
     }
 

@@ -29,6 +29,7 @@ impl Question<'_> {
                     &tool.name,
                     &tool.requirement,
                     locked.and_then(|locked| locked.version.as_deref()),
+                    self.lock,
                 ),
                 place: Some(self.in_manifest(tool.line)),
                 runs: self.run_by(tool.name.as_str()),
@@ -37,7 +38,7 @@ impl Question<'_> {
         }
         let runs = self.run_by(self.name);
         let locked = self.lock.tools.iter().find(|locked| locked.tool.as_str() == self.name && !runs.is_empty())?;
-        let tool = LockedVersion::new(&locked.tool, &locked.requirement, locked.version.as_deref());
+        let tool = LockedVersion::new(&locked.tool, &locked.requirement, locked.version.as_deref(), self.lock);
         Some(ToolAnswer { tool, place: None, runs, with: Vec::new() })
     }
 

@@ -25,6 +25,8 @@ pub enum ReleaseError {
     Format { tool: ToolName, version: String, file: String, source: UnknownFormat },
     #[error("`{tool}` {version} has no `{file}`, which would be the file for {platform}")]
     NoAsset { tool: ToolName, version: String, platform: Platform, file: String, files: Vec<String> },
+    #[error("`{tool}` {version} has no file for {platform}, which the manifest names")]
+    NoPlatform { tool: ToolName, version: String, platform: Platform, files: Vec<String> },
     #[error("`{file}` of `{tool}` {version} is not listed in `{checksums}`")]
     NoChecksum { tool: ToolName, version: String, file: String, checksums: String },
     #[error("`{file}` of `{tool}` {version} has one hash by the forge, and another one by `{checksums}`")]
@@ -65,6 +67,9 @@ impl Hint for ReleaseError {
             }
             Self::Format { .. } => "`asset` in the manifest names another file of the release".to_owned(),
             Self::NoAsset { files, .. } => format!("it has {}; `os` and `arch` rename devshell's words", listed(files)),
+            Self::NoPlatform { files, .. } => {
+                format!("it has {}; `asset` names a file, or take the platform out of `platforms`", listed(files))
+            }
             Self::NoChecksum { .. } => "correct `checksums` in the manifest, or leave it out".to_owned(),
             Self::Contradiction { .. } => {
                 "one of the two was replaced; ask the publisher, and lock another version until you know".to_owned()

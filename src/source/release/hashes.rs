@@ -17,67 +17,77 @@ pub struct Subject<'s> {
     pub version: &'s str,
 }
 
-/// The hash of a file, and where it came from.
-pub fn of(
-    asset: &Asset,
-    sums: &Sums,
-    release: &Release,
-    publisher: &Publisher,
-    subject: &Subject,
-    failed: Failed,
-) -> Result<(Integrity, HashFrom), ResolveError> {
-    let find = |name: &String| release.assets.iter().find(|asset| asset.name == *name);
-    let named = sums.named.as_deref();
-    let sums = match &sums.named {
-        Some(name) => find(name),
-        None if asset.digest.is_some() => None,
-        None => sums.usual.as_ref().and_then(find).or_else(|| beside(asset, release)),
-    };
-    let listed = match sums {
-        Some(sums) => publisher.checksums(&sums.url, failed)?.and_then(|text| checksums::find(&text, &asset.name)),
-        None => None,
-    };
-    let about = || (subject.tool.clone(), subject.version.to_owned(), asset.name.clone());
-    match (&asset.digest, listed, named) {
-        (Some(digest), Some(listed), Some(named)) if is_other(digest, &listed) => {
-            let (tool, version, file) = about();
-            Err(ReleaseError::Contradiction { tool, version, file, checksums: named.to_owned() }.into())
+/// What the hashes of a release are asked of.
+pub struct Vouchers<'v> {
+    pub release: &'v Release,
+    pub publisher: &'v Publisher<'v>,
+    pub subject: Subject<'v>,
+    pub failed: Failed<'v>,
+}
+
+impl Vouchers<'_> {
+    /// The hash of a file, and where it came from.
+    pub fn hash(&self, asset: &Asset, sums: &Sums) -> Result<(Integrity, HashFrom), ResolveError> {
+        if let Some(named) = &sums.named {
+            return self.by_manifest(asset, named);
         }
-        (Some(digest), ..) => Ok((digest.clone(), HashFrom::Forge)),
-        (None, Some(listed), _) => Ok((listed, HashFrom::Checksums)),
-        (None, None, Some(named)) => {
-            let (tool, version, file) = about();
-            Err(ReleaseError::NoChecksum { tool, version, file, checksums: named.to_owned() }.into())
+        if let Some(digest) = &asset.digest {
+            return Ok((digest.clone(), HashFrom::Forge));
         }
-        (None, None, None) => match publisher.record(&asset.url, failed)? {
+        let own = OWN.iter().filter_map(|ending| self.file(&format!("{}{ending}", asset.name)));
+        let usual = sums.usual.as_ref().and_then(|name| self.file(name));
+        let lists = self.release.assets.iter().filter(|other| is_for_all(&other.name));
+        for list in own.chain(usual).chain(lists) {
+            if let Some(hash) = self.listed(list, asset)?.into_iter().next() {
+                return Ok((hash, HashFrom::Checksums));
+            }
+        }
+        match self.publisher.record(&asset.url, self.failed)? {
             Some(hash) => Ok((hash, HashFrom::Download)),
             None => {
-                let (package, version) = (asset.name.clone(), subject.version.to_owned());
+                let (package, version) = (asset.name.clone(), self.subject.version.to_owned());
                 Err(ResolveError::NoHash { package, version })
             }
-        },
+        }
+    }
+
+    /// The hash that the file of checksums has which the manifest names, and which the forge's must not contradict.
+    fn by_manifest(&self, asset: &Asset, named: &str) -> Result<(Integrity, HashFrom), ResolveError> {
+        let listed = self.file(named).map(|list| self.listed(list, asset)).transpose()?.unwrap_or_default();
+        let about = || (self.subject.tool.clone(), self.subject.version.to_owned(), asset.name.clone());
+        let Some(strongest) = listed.first() else {
+            let (tool, version, file) = about();
+            return Err(ReleaseError::NoChecksum { tool, version, file, checksums: named.to_owned() }.into());
+        };
+        let of_same_kind = asset.digest.as_ref().and_then(|digest| {
+            let is_same_kind = |hash: &&Integrity| std::mem::discriminant(*hash) == std::mem::discriminant(digest);
+            Some((digest, listed.iter().find(is_same_kind)?))
+        });
+        if of_same_kind.is_some_and(|(digest, hash)| digest != hash) {
+            let (tool, version, file) = about();
+            return Err(ReleaseError::Contradiction { tool, version, file, checksums: named.to_owned() }.into());
+        }
+        Ok((strongest.clone(), HashFrom::Checksums))
+    }
+
+    /// The hashes of a file in a file of checksums, the strongest first. One without a name counts only in a file that is
+    /// named after the other one.
+    fn listed(&self, list: &Asset, asset: &Asset) -> Result<Vec<Integrity>, ResolveError> {
+        let text = self.publisher.checksums(&list.url, self.failed)?.unwrap_or_default();
+        let mut found = checksums::named(&text, &asset.name);
+        if found.is_empty() && list.name.starts_with(&asset.name) {
+            found.extend(checksums::find(&text, &asset.name));
+        }
+        Ok(found)
+    }
+
+    fn file(&self, name: &str) -> Option<&Asset> {
+        self.release.assets.iter().find(|asset| asset.name == name)
     }
 }
 
-/// Whether two hashes of the same kind differ.
-fn is_other(one: &Integrity, other: &Integrity) -> bool {
-    std::mem::discriminant(one) == std::mem::discriminant(other) && one != other
-}
-
-/// The file of checksums that is probably for another file: the one named after it, else the one for all.
-fn beside<'r>(asset: &Asset, release: &'r Release) -> Option<&'r Asset> {
-    const OWN: [&str; 4] = [".sha256", ".sha256sum", ".sha256.txt", ".sha512"];
-    let named = |name: &str| release.assets.iter().find(|other| other.name == name);
-    let own = OWN.iter().find_map(|ending| named(&format!("{}{ending}", asset.name)));
-    own.or_else(|| {
-        let mut all = release.assets.iter().filter(|other| is_for_all(&other.name));
-        let first = all.next()?;
-        // Of several, one with SHA-256 in its name; none of them if that leaves a choice.
-        let mut sha256 = std::iter::once(first).chain(all).filter(|other| other.name.to_lowercase().contains("256"));
-        let chosen = sha256.next();
-        chosen.or(Some(first))
-    })
-}
+/// What the name of a file's own checksum ends with, after the name of the file.
+const OWN: [&str; 4] = [".sha256", ".sha256sum", ".sha256.txt", ".sha512"];
 
 /// Whether a file's name is that of a list of checksums, and not of a signature of one.
 fn is_for_all(name: &str) -> bool {

@@ -127,10 +127,15 @@ impl Published {
 
 impl Linked {
     fn public(self) -> Option<Release> {
+        let of_release = self.links.own.as_ref().map(Url::origin);
         let assets = self.assets.links.into_iter().filter_map(|link| {
+            // A link may lead anywhere; over plain http, anyone on the way could have changed what is there.
             let url = link.direct_asset_url.unwrap_or(link.url);
-            let name = url.path_segments()?.next_back()?.to_owned();
-            let name = percent_encoding::percent_decode_str(&name).decode_utf8().ok()?.into_owned();
+            let is_safe = url.scheme() == "https" || Some(url.origin()) == of_release;
+            // Below the release's own downloads a file may have a path; elsewhere, what counts is its name.
+            let own = url.path().split_once("/-/releases/").and_then(|(_, rest)| rest.split_once("/downloads/"));
+            let name = own.map(|(_, path)| path).or_else(|| url.path_segments()?.next_back()).filter(|_| is_safe)?;
+            let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?.into_owned();
             Some(Asset { name, url, digest: None })
         });
         let release = Release {
@@ -174,10 +179,11 @@ mod tests {
         let gitlab = r#"[{ "tag_name": "v2", "upcoming_release": true },
             { "tag_name": "v1", "_links": { "self": "https://a.example/a/b/c/-/releases/v1" }, "assets": { "count": 5, "sources": [], "links": [
               { "name": "Linux (x86)", "url": "https://a.example/files/tool%20x-linux.zip" },
-              { "name": "x", "url": "https://a.example/1", "direct_asset_url": "https://b.example/o/r/-/releases/v1/downloads/tool.zip" }] } }]"#;
+              { "name": "x", "url": "https://a.example/1", "direct_asset_url": "https://b.example/o/r/-/releases/v1/downloads/bin/tool.zip" },
+              { "name": "y", "url": "http://c.example/tool-x.zip" }] } }]"#;
         let page = super::page(ForgeKind::Gitlab, gitlab.as_bytes()).unwrap();
         let names: Vec<&str> = page.releases[0].assets.iter().map(|asset| asset.name.as_str()).collect();
-        assert_eq!((page.length, names), (2, vec!["tool x-linux.zip", "tool.zip"]));
+        assert_eq!((page.length, names), (2, vec!["tool x-linux.zip", "bin/tool.zip"]));
         assert_eq!(page.releases[0].repository.as_deref(), Some("a/b/c"));
         assert!(one(ForgeKind::Forgejo, br#"{ "tag_name": "v1", "draft": true }"#).unwrap().is_none());
         assert!(super::page(ForgeKind::Github, br#"{ "message": "Not Found" }"#).is_err());

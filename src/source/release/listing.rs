@@ -106,13 +106,16 @@ impl<'a> Listing<'a> {
     fn failed(&self, forge: &Forge, repository: &str, error: NetError) -> ResolveError {
         let words = words(self.label);
         if error.is_not_found() && forge.kept_back().is_none() {
-            return ResolveError::NoPackage { package: repository.to_owned(), from: words, bound: None };
+            let bound = forge.other_address().cloned();
+            return ResolveError::NoPackage { package: repository.to_owned(), from: words, bound };
         }
+        let variable = forge.variable();
         if let NetError::Limited { .. } = error {
-            let (source, variable) = (error, forge.secret().is_none().then(|| forge.variable()));
-            return ResolveError::Limited { package: repository.to_owned(), source, variable };
+            let variable = variable.filter(|_| forge.secret().is_none());
+            return ResolveError::Limited { package: repository.to_owned(), source: error, variable };
         }
-        let source = error.with_credentials(forge.kept_back(), words.credentials);
+        let to_give = variable.map(|name| format!("set {name} to a token that may read the repository"));
+        let source = error.with_credentials(forge.kept_back(), to_give.as_deref().unwrap_or(words.credentials));
         ResolveError::Net { package: repository.to_owned(), source }
     }
 }

@@ -20,13 +20,14 @@ use url::Url;
 use self::candidates::{Candidate, Candidates, best};
 pub use self::error::ReleaseError;
 use self::files::Chosen;
-use self::hashes::Subject;
+use self::hashes::{Subject, Vouchers};
 use self::listing::Listing;
 use self::wish::{Wish, repository};
 use super::fit::Unfit;
 use super::publisher::{DownloadError, Publisher};
-use super::{Inspector, Location, Missing, ResolveError, Source, Unseen, Words, at_once, named};
+use super::{Inspector, Location, Missing, ResolveError, Source, Unreachable, Unseen, Words, at_once, named};
 use crate::archive::Format;
+use crate::catalog;
 use crate::host::Host;
 use crate::lock::{Artifact, HashFrom, LockedTool};
 use crate::manifest::Manifest;
@@ -78,6 +79,7 @@ impl Source for ReleaseSource<'_> {
         let unmarked: Vec<PackageFile> = files.values().filter(|it| !it.is_marked).map(|it| it.file.clone()).collect();
         let mut artifacts = self.artifacts(&wish, &candidate, &version, files)?;
         self.serve_every_linux(&wish, &mut artifacts, &unmarked)?;
+        wish.check_platforms(&artifacts, &candidate.version, &candidate.release)?;
         let locked = LockedTool::new(name.clone(), requirement.clone());
         let commands = bare_commands(&wish, &artifacts);
         Ok(LockedTool { version: Some(version), commands, artifacts, ..locked })
@@ -91,7 +93,12 @@ impl Source for ReleaseSource<'_> {
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
         let repository = repository(self.label, &locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
-        fit::check(locked, self.label, repository)
+        let wish = Wish::of(&self.manifest, self.label, &locked.tool, &locked.requirement);
+        let wish = wish.map_err(|error| Unfit::new(error.to_string()))?;
+        if locked.commands != bare_commands(&wish, &locked.artifacts) {
+            return Err(Unfit::new("is a file of a release, whose commands are found in it"));
+        }
+        fit::check(locked, self.label, repository, wish.around_version())
     }
 
     /// The address for downloads, without the API; GitLab has some files elsewhere, and lists where.
@@ -117,6 +124,20 @@ impl Source for ReleaseSource<'_> {
         let hint = "its publisher removed or renamed it; `devshell update NAME` locks what there is now".to_owned();
         let text = asked.map_or_else(|| "has no address".to_owned(), |url| format!("is gone from `{}`", shown(url)));
         Missing { text, hint: Some(hint) }
+    }
+
+    fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
+        let is_own = |name: &ToolName| catalog::find(name).is_ok_and(|meaning| meaning.source == self.label);
+        let Some(tool) = manifest.all_tools().find(|tool| is_own(&tool.name)) else { return Vec::new() };
+        let asked = repository(self.label, &tool.name).and_then(|repository| {
+            let host = self.listing.forge(repository)?.api_host().to_owned();
+            match self.listing.releases(repository, &|_| true) {
+                // That there is no such repository is an answer.
+                Ok(_) | Err(ResolveError::NoPackage { .. }) => Ok(host),
+                Err(error) => Err(error),
+            }
+        });
+        vec![asked.map_err(Unreachable::from)]
     }
 
     fn changed(&self) -> &'static str {
@@ -195,12 +216,13 @@ impl ReleaseSource<'_> {
         }
         let package: PackageName = named(wish.repository, wish.repository)?;
         let tag: Tag = named(wish.repository, &candidate.release.tag)?;
-        let subject = Subject { tool: wish.name, version };
         let failed = |source| DownloadError::Net { tool: wish.name.clone(), version: version.to_string(), source };
+        let (release, publisher) = (&candidate.release, &self.publisher);
+        let subject = Subject { tool: wish.name, version };
+        let vouchers = Vouchers { release, publisher, subject, failed: &failed };
         let locked = at_once(shared.into_values(), |(chosen, platforms)| {
-            let release = &candidate.release;
             let sums = wish.checksums(release, version, chosen.asset, platforms[0]);
-            let (integrity, hash_from) = hashes::of(chosen.asset, &sums, release, &self.publisher, &subject, &failed)?;
+            let (integrity, hash_from) = vouchers.hash(chosen.asset, &sums)?;
             let artifact = Artifact::new(self.label, package.clone(), version.clone(), integrity);
             let is_all = platforms.len() == Platform::ALL.len();
             Ok(Artifact {

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::super::ResolveError;
+use super::ReleaseError;
 use super::files::{Chosen, Looked};
 use super::list::{Asset, Release};
 use crate::catalog::releases::{self, Known};
 use crate::catalog::{self, Entry, ReleaseEntry};
+use crate::lock::Artifact;
 use crate::manifest::{self, Manifest};
 use crate::name::{CommandName, SourceLabel, ToolName, last_part};
 use crate::platform::Platform;
@@ -69,6 +71,26 @@ impl<'w> Wish<'w> {
         let of_table = || self.known?.commands.first()?.parse().ok();
         let command = of_entry.or_else(of_table)?;
         (command.as_str() != last_part(self.repository)).then_some(command)
+    }
+
+    /// Expects a file for each platform that the manifest names.
+    pub fn check_platforms(
+        &self,
+        artifacts: &[Artifact],
+        version: &str,
+        release: &Release,
+    ) -> Result<(), ReleaseError> {
+        let is_served =
+            |platform| artifacts.iter().any(|it| it.platforms.is_empty() || it.platforms.contains(&platform));
+        let mut wanted = self.rule.platforms.iter().flatten().copied();
+        match wanted.find(|platform| !is_served(*platform)) {
+            None => Ok(()),
+            Some(platform) => {
+                let (tool, version) = (self.name.clone(), version.to_owned());
+                let files = release.assets.iter().map(|asset| asset.name.clone()).collect();
+                Err(ReleaseError::NoPlatform { tool, version, platform, files })
+            }
+        }
     }
 
     /// What is before the version and after it in its tags, where that is known.

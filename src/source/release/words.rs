@@ -3,15 +3,17 @@
 use super::super::Words;
 use crate::name::SourceLabel;
 
-const UNKNOWN: &str = "check the name; for a private repository, devshell needs a token of yours";
+const UNKNOWN: &str = "check the name; files of private repositories cannot be downloaded";
 
 const fn forge(asks: &'static str, credentials: &'static str) -> Words {
     Words { asks, kind: "forge", unknown: UNKNOWN, credentials }
 }
 
-const GITHUB: Words = forge("GitHub", "set GH_TOKEN to a token that may read the repository");
-const GITLAB: Words = forge("GitLab", "set GITLAB_TOKEN to a token that may read the repository");
-const CODEBERG: Words = forge("Codeberg", "write a login for its host into `.netrc`");
+const LOGIN: &str = "write a login for its host into `.netrc`";
+
+const GITHUB: Words = forge("GitHub", LOGIN);
+const GITLAB: Words = forge("GitLab", LOGIN);
+const CODEBERG: Words = forge("Codeberg", LOGIN);
 
 /// The words about a forge.
 pub const fn words(label: SourceLabel) -> &'static Words {

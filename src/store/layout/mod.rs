@@ -3,7 +3,7 @@
 
 mod asserted;
 mod error;
-pub(super) mod found;
+mod found;
 mod object;
 mod prefix;
 mod started;

