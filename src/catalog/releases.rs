@@ -64,12 +64,14 @@ impl Files {
     }
 }
 
+fn filled(pattern: &str, tag: &str, version: &str) -> String {
+    pattern.replace("{tag}", tag).replace("{version}", version).replace("{semver}", version)
+}
+
 impl Known {
     /// The name of the file with checksums for one of a release's files.
     pub fn sums(&self, tag: &str, version: &str, file: &str) -> Option<String> {
-        let pattern = self.sums.as_ref()?;
-        let filled = pattern.replace("{tag}", tag).replace("{version}", version).replace("{semver}", version);
-        Some(filled.replace("{file}", file))
+        Some(filled(self.sums.as_ref()?, tag, version).replace("{file}", file))
     }
 }
 

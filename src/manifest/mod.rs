@@ -288,6 +288,12 @@ impl Manifest {
         self.all_tools().find(|tool| tool.name == *name && tool.requirement == *requirement)
     }
 
+    /// The same, or else what the manifest says about the tool with another requirement: that is so where it is asked
+    /// what other versions there are.
+    pub fn tool_or_other(&self, name: &ToolName, requirement: &Requirement) -> Option<&Tool> {
+        self.tool(name, requirement).or_else(|| self.all_tools().find(|tool| tool.name == *name))
+    }
+
     /// What the manifest says about a tool of the source `url` in this version.
     pub fn download(&self, name: &ToolName, requirement: &Requirement) -> Option<&Download> {
         self.tool(name, requirement)?.download()

@@ -296,9 +296,7 @@ fn additions<'m>(
     requirement: &Requirement,
     own: SourceLabel,
 ) -> Result<&'m [Addition], ResolveError> {
-    // Who asks what else there is has another requirement than the manifest.
-    let by_name = || manifest.all_tools().find(|tool| tool.name == *name);
-    let Some(tool) = manifest.tool(name, requirement).or_else(by_name) else { return Ok(&[]) };
+    let Some(tool) = manifest.tool_or_other(name, requirement) else { return Ok(&[]) };
     match &tool.detail {
         Detail::With(Some(found), _) if *found != own => {
             Err(ResolveError::OtherSource { tool: name.clone(), own, found: *found, line: tool.line })

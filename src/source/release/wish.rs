@@ -33,10 +33,10 @@ impl<'w> Wish<'w> {
         requirement: &Requirement,
     ) -> Result<Self, ResolveError> {
         let entry = entry(label, name)?;
-        // Who asks what else there is has another requirement than the manifest.
-        let by_name = || manifest.all_tools().find(|tool| tool.name == *name);
-        let tool = manifest.tool(name, requirement).or_else(by_name);
-        let rule = tool.and_then(|tool| tool.release()).map_or_else(Cow::default, Cow::Borrowed);
+        let rule = manifest
+            .tool_or_other(name, requirement)
+            .and_then(|tool| tool.release())
+            .map_or_else(Cow::default, Cow::Borrowed);
         let repository = repository(label, name)?;
         let known = if label == SourceLabel::Github { releases::of_repository(repository) } else { None };
         Ok(Self { name, repository, rule, entry, known })
