@@ -15,6 +15,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::loose::{is_stage, numbers as loose_numbers};
 pub use self::output::find_in_output;
 
 /// How an ecosystem orders its versions.
@@ -57,6 +58,14 @@ impl Scheme {
             Self::Pep440 => version.parse::<pep440_rs::Version>().is_ok_and(|v| v.any_prerelease()),
             Self::Loose => loose::is_prerelease(version),
             Self::Debian | Self::Numbers => false,
+        }
+    }
+
+    /// The numbers that a version begins with.
+    fn numbers(self, version: &str) -> Vec<u64> {
+        match self {
+            Self::Loose => loose::numbers(version).into_iter().map_while(|number| number.parse().ok()).collect(),
+            _ => numbers(version),
         }
     }
 }
@@ -156,7 +165,10 @@ impl Requirement {
         }
         let shortened = || -> Option<String> {
             let length = comparator.version.split('.').count();
-            let segments: Vec<&str> = version.split(['-', '+']).next()?.splitn(length + 1, '.').take(length).collect();
+            let segments: Vec<&str> = match scheme {
+                Scheme::Loose => loose::numbers(version).into_iter().take(length).collect(),
+                _ => version.split(['-', '+']).next()?.splitn(length + 1, '.').take(length).collect(),
+            };
             // A pre-release is like no other version, and a short form cannot say it.
             (!scheme.is_prerelease(version)).then(|| segments.join("."))
         };
@@ -178,7 +190,9 @@ impl Requirement {
 
     /// Whether the requirement itself names a pre-release (`=2.0.0-rc.1`), and so wants them.
     pub fn wants_prerelease(&self, scheme: Scheme) -> bool {
-        self.comparators.iter().any(|c| c.version.contains('-') || scheme.is_prerelease(&c.version))
+        // A tag has a dash before other things too: `1.2.0-1`, `2026-01-01`.
+        let has_dash = |version: &str| scheme != Scheme::Loose && version.contains('-');
+        self.comparators.iter().any(|c| has_dash(&c.version) || scheme.is_prerelease(&c.version))
     }
 }
 
@@ -200,15 +214,15 @@ impl Comparator {
             let scheme = if is_odd { Scheme::Numbers } else { scheme };
             scheme.compare(version, &wanted)
         };
-        let wanted = numbers(&self.version);
+        let wanted = scheme.numbers(&self.version);
         // `3.3` means all of its patches; `3.3.0-rc.1` only itself.
-        let begins = || !self.is_beyond_numbers(scheme) && begins_with(version, &wanted);
+        let begins = || !self.is_beyond_numbers(scheme) && begins_with(version, scheme, &wanted);
         let is_same =
             |order: Ordering| order.is_eq() && matches!(scheme, Scheme::Pep440 | Scheme::Debian | Scheme::Loose);
         match self.operator {
             // A prefix that goes beyond numbers (`2.0.0-rc.1`) can only mean that one version.
             Operator::Prefix if self.is_beyond_numbers(scheme) => version == self.version || is_same(order()),
-            Operator::Prefix => begins_with(version, &wanted),
+            Operator::Prefix => begins_with(version, scheme, &wanted),
             // `=1.7.1` means whatever Debian made of it; `=1.7.1-6` just that.
             Operator::Exactly if scheme == Scheme::Debian && !self.version.contains('-') => {
                 debian::compare(debian::upstream(version), &self.version).is_eq()
@@ -220,15 +234,17 @@ impl Comparator {
             Operator::AtMost => order() != Ordering::Greater || begins(),
             Operator::Caret => {
                 let fixed = wanted.iter().take_while(|n| **n == 0).count() + 1;
-                order() != Ordering::Less && begins_with(version, &wanted[..fixed.min(wanted.len())])
+                order() != Ordering::Less && begins_with(version, scheme, &wanted[..fixed.min(wanted.len())])
             }
-            Operator::Tilde => order() != Ordering::Less && begins_with(version, &wanted[..wanted.len().min(2)]),
+            Operator::Tilde => {
+                order() != Ordering::Less && begins_with(version, scheme, &wanted[..wanted.len().min(2)])
+            }
         }
     }
 }
 
-fn begins_with(version: &str, wanted: &[u64]) -> bool {
-    let has = numbers(version);
+fn begins_with(version: &str, scheme: Scheme, wanted: &[u64]) -> bool {
+    let has = scheme.numbers(version);
     has.len() >= wanted.len() && has[..wanted.len()] == *wanted
 }
 
@@ -278,8 +294,13 @@ fn comparator(part: &str) -> Option<Comparator> {
         .into_iter()
         .find_map(|(sign, operator)| part.strip_prefix(sign).map(|rest| (operator, rest.trim_start())))
         .unwrap_or((Operator::Prefix, part));
+    // A number, or after the first one a word as in `5.6.0.Final` and `1.0.post1`.
+    let is_segment = |segment: &str| {
+        let letters = segment.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(segment.len());
+        segment.starts_with(|c: char| c.is_ascii_digit()) || is_stage(&segment[..letters])
+    };
     let good = version.starts_with(|c: char| c.is_ascii_digit())
-        && version.split(['-', '+', '~']).next()?.split('.').all(|s| s.starts_with(|c: char| c.is_ascii_digit()))
+        && version.split(['-', '+', '~']).next()?.split('.').all(is_segment)
         && version.chars().all(|c| c.is_ascii_alphanumeric() || ".-+~_".contains(c));
     good.then(|| Comparator { operator, version: version.to_owned() })
 }

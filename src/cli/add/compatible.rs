@@ -1,6 +1,6 @@
 //! The requirement that follows from the newest version of today.
 
-use crate::version::{Requirement, Scheme, debian};
+use crate::version::{Requirement, Scheme, debian, loose_numbers};
 
 /// The requirement for a tool that was added without one: compatible with what is newest today,
 /// or exactly that if it is a pre-release.
@@ -17,12 +17,28 @@ pub fn compatible(version: &str, scheme: Scheme) -> Option<Requirement> {
         };
         return text.parse().ok();
     }
-    if version.contains('-') {
+    if scheme.is_prerelease(version) || (scheme != Scheme::Loose && version.contains('-')) {
         return format!("={version}").parse().ok();
+    }
+    if scheme == Scheme::Loose {
+        return of_tag(version);
     }
     let mut segments = version.split(['.', '+']);
     let (major, minor) = (segments.next()?, segments.next()?);
     format!("^{major}.{minor}").parse().ok()
+}
+
+/// The same for a version that is the tag of a release. One that only counts, or is a date, does not say what is
+/// compatible with it: then it is the least that will do.
+fn of_tag(version: &str) -> Option<Requirement> {
+    let is_year = |number: &str| number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
+    let text = match loose_numbers(version).as_slice() {
+        [] => return None,
+        [count] => format!(">={count}"),
+        date @ [year, ..] if is_year(year) => format!(">={}", date.join(".")),
+        [major, minor, ..] => format!("^{major}.{minor}"),
+    };
+    text.parse().ok()
 }
 
 #[cfg(test)]
@@ -40,8 +56,29 @@ mod tests {
             ("590-2.1", Scheme::Debian, "590"),
             ("3.3a-3", Scheme::Debian, "^3.3"),
             ("2:1.19~1", Scheme::Debian, ">=1.19~1"),
+            ("25.1", Scheme::Pep440, "^25.1"),
+            ("2.0rc1", Scheme::Pep440, "=2.0rc1"),
+            ("1.7.1", Scheme::Loose, "^1.7"),
+            ("1.7", Scheme::Loose, "^1.7"),
+            ("0.4.2", Scheme::Loose, "^0.4"),
+            ("1.30.1+k3s10", Scheme::Loose, "^1.30"),
+            ("3.3.11-1", Scheme::Loose, "^3.3"),
+            ("3.5a", Scheme::Loose, "^3.5"),
+            ("1.1.1w", Scheme::Loose, "^1.1"),
+            ("5.6.0.Final", Scheme::Loose, "^5.6"),
+            ("2_6_4", Scheme::Loose, "^2.6"),
+            ("6123", Scheme::Loose, ">=6123"),
+            ("45-1", Scheme::Loose, ">=45"),
+            ("2026-01-05", Scheme::Loose, ">=2026.01.05"),
+            ("2026.01.05", Scheme::Loose, ">=2026.01.05"),
+            ("2026.1-1", Scheme::Loose, ">=2026.1"),
+            ("1.7rc1", Scheme::Loose, "=1.7rc1"),
+            ("1.7.0-beta.2", Scheme::Loose, "=1.7.0-beta.2"),
+            ("2026-01-05-beta", Scheme::Loose, "=2026-01-05-beta"),
         ] {
-            assert_eq!(compatible(version, scheme).unwrap().as_str(), expected);
+            let requirement = compatible(version, scheme).unwrap();
+            assert_eq!(requirement.as_str(), expected, "{version}");
+            assert!(requirement.accepts(version, scheme), "{version}");
         }
     }
 }
