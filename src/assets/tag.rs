@@ -1,10 +1,8 @@
 //! Which of a repository's tags are versions: those with the prefix that most of its newest ones have (`v`, `jq-`,
-//! `kustomize/v`, `@yarnpkg/cli/`), and what their versions are compared by.
-
-use std::collections::BTreeMap;
+//! `kustomize/v`, `@yarnpkg/cli/`).
 
 use super::file::plain;
-use crate::version::Scheme;
+use crate::version::is_stage;
 
 /// How many of the newest tags are looked at.
 pub const NEWEST: usize = 30;
@@ -28,45 +26,59 @@ fn said(prefixes: &[String]) -> String {
     }
 }
 
+/// The tags that begin alike.
+struct Group<'a> {
+    /// The prefix of the newest of them.
+    prefix: &'a str,
+    count: usize,
+}
+
 /// The prefix of the tags that are versions of the repository's tool; `tags` has the newest first. If there are several,
-/// it is the one that is the repository's name, else the one that names no product, else the one of nearly all.
+/// it is the one that is the repository's name, unless hardly any tag has it, else the one that names no product, else
+/// the one of nearly all. A `v` makes no other product: of `v2.4.0` and `1.29.0`, both are versions, and the prefix is
+/// that of the newest.
 pub fn prefix<'a>(tags: &[&'a str], repository: &str) -> Result<&'a str, Unclear> {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut order = Vec::new();
+    let mut groups: Vec<Group<'a>> = Vec::new();
     for prefix in tags.iter().take(NEWEST).filter_map(|tag| split(tag)).map(|(prefix, _)| prefix) {
-        if !counts.contains_key(prefix) {
-            order.push(prefix);
+        match groups.iter_mut().find(|group| without_mark(group.prefix) == without_mark(prefix)) {
+            Some(group) => group.count += 1,
+            None => groups.push(Group { prefix, count: 1 }),
         }
-        *counts.entry(prefix).or_default() += 1;
     }
-    let most = |prefixes: Vec<&'a str>| prefixes.into_iter().rev().max_by_key(|prefix| counts[prefix]);
-    let having = |product: &dyn Fn(String) -> bool| {
-        order.iter().copied().filter(|prefix| product(self::product(prefix))).collect::<Vec<_>>()
+    let of_product = |wanted: &str| {
+        let groups = groups.iter().filter(|group| product(group.prefix) == wanted);
+        groups.rev().max_by_key(|group| group.count)
     };
-    let repository = plain(repository);
-    let all: usize = counts.values().sum();
-    let nearly_all = || order.iter().copied().find(|prefix| counts[prefix] * 4 >= all * 3);
-    most(having(&|product| product == repository))
-        .or_else(|| most(having(&|product| product.is_empty())))
-        .or_else(nearly_all)
-        .ok_or_else(|| Unclear { prefixes: order.iter().map(|prefix| (*prefix).to_owned()).collect() })
+    let all: usize = groups.iter().map(|group| group.count).sum();
+    let nearly_all = groups.iter().find(|group| group.count * 4 >= all * 3);
+    let own = of_product(&plain(repository));
+    // A chart of the tool has the repository's name too, and a release now and then.
+    own.filter(|own| own.count * 5 >= all)
+        .or_else(|| of_product(""))
+        .or_else(|| own.xor(nearly_all))
+        .map(|group| group.prefix)
+        .ok_or_else(|| Unclear { prefixes: groups.iter().map(|group| group.prefix.to_owned()).collect() })
 }
 
-/// The version that a tag with this prefix is.
+/// The version that a tag with this prefix is, whether the prefix has a `v` at its end or not.
 pub fn version_of<'a>(tag: &'a str, prefix: &str) -> Option<&'a str> {
-    tag.strip_prefix(prefix).filter(|version| tag.len() <= LONGEST && is_version(version))
+    let stem = without_mark(prefix);
+    let rest = tag.strip_prefix(stem)?;
+    let version = if is_apart(stem) { rest.strip_prefix(MARKS).unwrap_or(rest) } else { rest };
+    (tag.len() <= LONGEST && is_version(version)).then_some(version)
 }
 
-/// What the versions are compared by: the scheme that knows most of them.
-pub fn scheme(versions: &[&str]) -> Scheme {
-    // A text that is not a version sorts below every version, and no version is empty.
-    let known = |scheme: Scheme| versions.iter().filter(|version| scheme.compare(version, "").is_gt()).count();
-    let known = [Scheme::Semver, Scheme::Pep440].map(|scheme| (known(scheme), scheme));
-    match known {
-        [(semver, _), (pep440, _)] if semver > 0 && semver >= pep440 => Scheme::Semver,
-        [_, (pep440, _)] if pep440 * 2 > versions.len() => Scheme::Pep440,
-        _ => Scheme::Numbers,
-    }
+/// What only says that a version follows.
+const MARKS: [char; 2] = ['v', 'V'];
+
+/// A prefix without the `v` of the version.
+fn without_mark(prefix: &str) -> &str {
+    prefix.strip_suffix(MARKS).filter(|stem| is_apart(stem)).unwrap_or(prefix)
+}
+
+/// Whether what follows this text begins a word.
+fn is_apart(text: &str) -> bool {
+    text.is_empty() || text.ends_with(|c: char| "-_/@+ ".contains(c))
 }
 
 /// A tag as a prefix and a version. The version begins after a separator or a `v`; else, as in `go1.22` and `b6123`,
@@ -79,8 +91,7 @@ fn split(tag: &str) -> Option<(&str, &str)> {
     let is_start = |index: &usize| is_version(&tag[*index..]) && !tag[..*index].ends_with(|c: char| c.is_ascii_digit());
     let is_clear = |index: &usize| {
         let before = &tag[..*index];
-        let before = before.strip_suffix(['v', 'V']).unwrap_or(before);
-        before.is_empty() || before.ends_with(|c: char| "-_/@+ ".contains(c))
+        is_apart(before.strip_suffix(MARKS).unwrap_or(before))
     };
     let found = starts().filter(is_start).find(is_clear).or_else(|| starts().find(is_start))?;
     Some(tag.split_at(found))
@@ -99,14 +110,12 @@ fn product(prefix: &str) -> String {
 /// Whether a text is a version: numbers with dots, dashes or underscores between them, then maybe the name of a
 /// pre-release or of a build.
 fn is_version(text: &str) -> bool {
-    const STAGES: [&str; 12] = ["alpha", "beta", "rc", "pre", "preview", "dev", "post", "p", "a", "b", "m", "final"];
     let end = text.find(|c: char| !c.is_ascii_digit() && !"._".contains(c)).unwrap_or(text.len());
     let (numbers, rest) = text.split_at(end);
     let is_numbered = numbers.starts_with(|c: char| c.is_ascii_digit()) && !numbers.contains("..");
     let rest_is_plain = rest.chars().all(|c| c.is_ascii_alphanumeric() || ".-+~_".contains(c));
     let letters = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-    let is_stage = letters <= 1 || STAGES.iter().any(|stage| rest[..letters].eq_ignore_ascii_case(stage));
-    is_numbered && rest_is_plain && is_stage
+    is_numbered && rest_is_plain && (letters <= 1 || is_stage(&rest[..letters]))
 }
 
 #[cfg(test)]
@@ -139,6 +148,13 @@ mod tests {
             ),
             (&["api/v0.19.0", "v1.2.0", "api/v0.18.0", "v1.1.0"], "tool", Ok("v")),
             (&["v2.0.0", "v1.1.0", "1.0.0"], "tool", Ok("v")),
+            (&["v2.4.0", "1.29.0", "1.28.0", "1.27.0"], "tool", Ok("v")),
+            (&["2.4.0", "V1.29.0", "v1.28.0", "api/v9.0.0"], "tool", Ok("")),
+            (&["tool-v2.4.0", "tool-1.29.0", "api-1.0", "api-0.9"], "tool", Ok("tool-v")),
+            (&["tool-0.3.0", "v1.9", "v1.8", "v1.7", "v1.6", "v1.5", "v1.4", "v1.3", "v1.2", "v1.1"], "tool", Ok("v")),
+            (&["tool-0.3.0", "cli-1.4", "cli-1.3", "cli-1.2", "cli-1.1", "cli-1.0"], "tool", Err(())),
+            (&["tool/v1", "api/v4", "lib/v4", "api/v3", "lib/v3", "api/v2", "lib/v2"], "tool", Ok("tool/v")),
+            (&["tool-0.3.0", "v1.4", "v1.3", "v1.2", "v1.1"], "tool", Ok("tool-")),
             (&["cli-v1.0.0", "sdk-v2.0.0"], "tool", Err(())),
             (&["nightly", "latest"], "tool", Err(())),
             (&[], "tool", Err(())),
@@ -156,7 +172,16 @@ mod tests {
             ("v1.2.3", "v", Some("1.2.3")),
             ("v1.2.3-rc.1+build5", "v", Some("1.2.3-rc.1+build5")),
             ("v1.28.3+k3s1", "v", Some("1.28.3+k3s1")),
-            ("1.2.3", "v", None),
+            ("1.2.3", "v", Some("1.2.3")),
+            ("V1.2.3", "", Some("1.2.3")),
+            ("tool-v1.2.3", "tool-", Some("1.2.3")),
+            ("tool-1.2.3", "tool-v", Some("1.2.3")),
+            ("bv1.2.3", "b", None),
+            ("dev1.2.3", "dev", Some("1.2.3")),
+            ("api-1.2.3", "v", None),
+            ("2_6_4", "", Some("2_6_4")),
+            ("5.6.0.GA", "", Some("5.6.0.GA")),
+            ("5.6.0.SP1", "", Some("5.6.0.SP1")),
             ("vnext", "v", None),
             ("v1", "v", Some("1")),
             ("jq-1.7rc2", "jq-", Some("1.7rc2")),
@@ -167,22 +192,6 @@ mod tests {
             ("v2fast", "v", None),
         ] {
             assert_eq!(version_of(tag, prefix), expected, "{tag}");
-        }
-    }
-
-    #[test]
-    fn versions_have_the_scheme_that_knows_them() {
-        for (versions, expected) in [
-            (&["1.2.3", "1.3.0-canary.1", "1.2"][..], Scheme::Semver),
-            (&["1.2.3", "1.3.0-rc.1", "1.2"], Scheme::Pep440),
-            (&["1.7", "1.7rc2", "1.8.1"], Scheme::Pep440),
-            (&["45", "44"], Scheme::Pep440),
-            (&["1.2.3.4", "1.2.3.3"], Scheme::Pep440),
-            (&["1.1.1w", "1.1.1v"], Scheme::Numbers),
-            (&["2024-01-05", "2023-12-01"], Scheme::Numbers),
-            (&[], Scheme::Numbers),
-        ] {
-            assert_eq!(scheme(versions), expected, "{versions:?}");
         }
     }
 }
