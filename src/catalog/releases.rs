@@ -69,6 +69,15 @@ fn filled(pattern: &str, tag: &str, version: &str) -> String {
 }
 
 impl Known {
+    /// Whether it has a command of that name, in the repository that is its key.
+    fn has(&self, key: &str, command: &str) -> bool {
+        if self.commands.is_empty() {
+            last_part(key) == command
+        } else {
+            self.commands.iter().any(|own| own == command)
+        }
+    }
+
     /// The name of the file with checksums for one of a release's files.
     pub fn sums(&self, tag: &str, version: &str, file: &str) -> Option<String> {
         Some(filled(self.sums.as_ref()?, tag, version).replace("{file}", file))
@@ -80,18 +89,12 @@ pub fn of_repository(repository: &str) -> Option<&'static Known> {
     KNOWN.get(repository)
 }
 
-/// The repositories on GitHub with a tool or a command of that name, each with what is known of it. A tool that is one
-/// of several in a repository is not among them: which of the files are its own is not known by the repository alone.
+/// The repositories on GitHub whose tool has a command of exactly that name, each with what is known of it. A tool that
+/// is one of several in a repository is not among them: which of the files are its own is not known by the repository
+/// alone.
 pub fn named(word: &str) -> Vec<(&'static str, &'static Known)> {
-    let is_it = |key: &str, known: &Known| {
-        known.commands.iter().any(|command| command == word) || last_part(key).eq_ignore_ascii_case(word)
-    };
     let alone = all().filter(|(key, _)| key.split('/').count() == 2);
-    let found: Vec<_> = alone.filter(|(key, known)| is_it(key, known)).collect();
-    // One that has the word for its only command comes before one whose repository alone is called so.
-    let exact = |known: &Known| known.commands.iter().any(|command| command == word) || known.commands.is_empty();
-    let exactly: Vec<_> = found.iter().copied().filter(|(_, known)| exact(known)).collect();
-    if exactly.is_empty() { found } else { exactly }
+    alone.filter(|(key, known)| known.has(key, word)).collect()
 }
 
 /// The full name of a repository's tool.
@@ -159,6 +162,10 @@ mod tests {
             ("gh", &["cli/cli"][..]),
             ("lazygit", &["jesseduffield/lazygit"]),
             ("shfmt", &["mvdan/sh"]),
+            // A command has other letters than its repository.
+            ("sh", &[]),
+            ("nushell", &[]),
+            ("Lazygit", &[]),
             ("no-such-tool", &[]),
         ] {
             let found: Vec<&str> = named(word).into_iter().map(|(repository, _)| repository).collect();

@@ -1,13 +1,13 @@
-//! Where a word leads that people type for a tool: to another name in the catalog, to Debian's package, to a download
-//! of its publisher, or to the host. It is data (`aliases.json`), from which each hint takes only what is known of the
-//! word; about a package that was not looked at, nothing is suggested.
+//! Where a word leads that people type for a tool: to another name in the catalog, to a release of its publisher, to
+//! Debian's package, to a download, or to the host. It is data (`aliases.json`), from which each hint takes only what
+//! is known of the word; about a package that was not looked at, nothing is suggested.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use super::{ENTRIES, Entry, SourceLabel, provider};
+use super::{ENTRIES, Entry, SourceLabel, provider, releases};
 use crate::hint::mistyped;
 
 /// What the table has for a word.
@@ -16,6 +16,8 @@ use crate::hint::mistyped;
 struct Alias {
     /// The tool of the catalog that has it.
     tool: Option<String>,
+    /// The repository of its publisher, in the table of releases.
+    release: Option<String>,
     /// Debian's package.
     deb: Option<String>,
     /// The file that its publisher offers for download, with placeholders where they fit.
@@ -34,6 +36,8 @@ static ALIASES: LazyLock<BTreeMap<String, Alias>> =
 pub enum Way {
     /// A tool of the catalog that is pinned.
     Tool(&'static str),
+    /// A repository on GitHub, with releases.
+    Release(&'static str),
     /// A package of Debian.
     Deb(&'static str),
     /// A download, by the name of its file.
@@ -68,6 +72,7 @@ impl Way {
     pub fn source(self) -> SourceLabel {
         match self {
             Self::Tool(tool) => ENTRIES.get(tool).map_or(SourceLabel::Host, |providers| providers.first().source()),
+            Self::Release(_) => SourceLabel::Github,
             Self::Deb(_) => SourceLabel::Deb,
             Self::Url(_) => SourceLabel::Url,
             Self::Host(_) => SourceLabel::Host,
@@ -78,6 +83,9 @@ impl Way {
         let at = version.map(|version| format!("@{version}")).unwrap_or_default();
         match self {
             Self::Tool(tool) => format!("`devshell add {tool}{at}` adds it"),
+            Self::Release(repository) => {
+                format!("`devshell add {}{at}` adds its publisher's release", releases::full_name(repository))
+            }
             Self::Deb(package) => format!("`devshell add deb:{package}` adds Debian's package"),
             Self::Url(file) => format!(
                 "`devshell add url:{word}@{} --url 'https://…/{file}'` adds its publisher's download",
@@ -108,6 +116,7 @@ pub fn lead(word: &str) -> Option<Lead> {
     }
     if let Some(alias) = alias {
         lead.note = alias.note.as_deref();
+        lead.ways.extend(alias.release.as_deref().map(Way::Release));
         lead.ways.extend(alias.deb.as_deref().map(Way::Deb));
         lead.ways.extend(alias.url.as_deref().map(Way::Url));
         lead.ways.extend(alias.host.as_deref().map(Way::Host));
@@ -146,9 +155,16 @@ mod tests {
     #[test]
     fn every_alias_leads_somewhere() {
         for (name, alias) in ALIASES.iter() {
-            let own = ENTRIES.get(name).map(|providers| providers.first());
+            let own = ENTRIES.get(name).map(super::super::Providers::first);
             let is_pinned = own.is_some_and(|entry| !matches!(entry, Entry::Host(_)));
-            assert!(!is_pinned || (alias.tool.is_none() && alias.url.is_none()), "`{name}` is pinned by the catalog");
+            let has_other = alias.tool.is_some() || alias.release.is_some() || alias.url.is_some();
+            assert!(!is_pinned || !has_other, "`{name}` is pinned by the catalog");
+            if let Some(release) = &alias.release {
+                assert!(releases::of_repository(release).is_some(), "{name}: {release}");
+                let full = releases::full_name(release).parse().unwrap();
+                assert!(super::super::find(&full).unwrap().entry.is_none(), "{name}: {release} is in the catalog");
+                assert!(alias.tool.is_none() && alias.url.is_none(), "{name} has its publisher's releases");
+            }
             if let Some(tool) = &alias.tool {
                 assert!(ENTRIES.contains_key(tool), "{name}: {tool}");
                 assert!(own.is_none() || alias.host.is_none(), "{name}");
@@ -176,6 +192,11 @@ mod tests {
             (
                 "openjdk",
                 "`devshell add deb:default-jdk-headless` adds Debian's package; `devshell add host:java` takes the host's, not pinned",
+            ),
+            ("gleam", "`devshell add github:gleam-lang/gleam@1.24` adds its publisher's release"),
+            (
+                "hx",
+                "`devshell add github:helix-editor/helix@1.24` adds its publisher's release; `devshell add deb:hx` adds Debian's package",
             ),
             ("Rscript", "`devshell add deb:r-base-core` adds Debian's package"),
             ("LaTeX", "`devshell add deb:texlive-latex-base` adds Debian's package"),

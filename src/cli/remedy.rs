@@ -2,6 +2,7 @@
 //! in the same words.
 
 use crate::catalog;
+use crate::catalog::releases;
 use crate::catalog::ways::{self, Way};
 use crate::hint::mistyped;
 use crate::host::Host;
@@ -42,6 +43,7 @@ pub fn is_for(tool: &Tool, command: &str) -> bool {
     let entry = || catalog::find(&tool.name).ok().and_then(|meaning| meaning.entry);
     let is_it = |way: &Way| match way {
         Way::Tool(name) => tool.name.as_str() == *name,
+        Way::Release(repository) => tool.name.as_str() == releases::full_name(repository),
         Way::Deb(package) => tool.name.as_str().strip_prefix("deb:") == Some(package),
         Way::Url(_) | Way::Host(_) => false,
     };

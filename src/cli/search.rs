@@ -152,6 +152,7 @@ fn of_way(word: &str, way: Way) -> Option<Found> {
         Way::Tool(tool) => {
             return catalog::entries().find(|(name, _)| *name == tool).map(|(n, entry)| of_catalog(n, entry));
         }
+        Way::Release(repository) => return of_table((repository, releases::of_repository(repository)?)),
         Way::Deb(package) => (format!("deb:{package}"), format!("devshell add deb:{package}"), "Debian package"),
         Way::Url(file) => (
             format!("url:{word}"),

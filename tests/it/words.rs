@@ -60,6 +60,16 @@ fn a_name_leads_to_what_it_means() {
             "vault@1.20",
             "`devshell add url:vault@1.20 --url 'https://…/vault_{version}_{os}_….zip'` adds its publisher's download",
         ),
+        // The table of releases has strangers that are called so.
+        ("ant", "`devshell add deb:ant` adds Debian's package"),
+        ("tree@2", "`devshell add deb:tree` adds Debian's package"),
+        ("xmllint", "`devshell add deb:libxml2-utils` adds Debian's package"),
+        ("ffprobe", "`devshell add deb:ffmpeg` adds Debian's package"),
+        ("gleam@1.5", "`devshell add github:gleam-lang/gleam@1.5` adds its publisher's release"),
+        (
+            "git-lfs",
+            "`devshell add github:git-lfs/git-lfs` adds its publisher's release; `devshell add deb:git-lfs` adds Debian's package",
+        ),
         ("ripgerp", "did you mean `ripgrep`? otherwise `devshell search ripgerp` looks for it"),
         (
             "frob",
@@ -169,6 +179,8 @@ fn search_knows_names_by_their_meaning() {
         ("postgres", "devshell add deb:postgresql "),
         ("golang", "devshell add go "),
         ("latex", "devshell add deb:texlive-latex-base "),
+        ("jujutsu", "devshell add github:jj-vcs/jj "),
+        ("nushell", "devshell add github:nushell/nushell "),
         ("vault", "devshell add url:vault@VERSION --url 'https://…/vault_{version}_{os}_….zip'"),
     ] {
         sandbox.run(&["search", word, "--offline"]).success().stdout_contains(expected);

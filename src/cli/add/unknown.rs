@@ -18,15 +18,16 @@ pub fn way_on(host: &Host, error: &UnknownTool, version: Option<&str>) -> Option
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// The repository whose releases have a tool of that name, where the table of releases knows just one, and the catalog
-/// has the tool under no other name.
+/// The repository whose releases have a tool of that name, where the table of releases knows just one. A word that the
+/// catalog or its table of names knows means what they say, never a stranger's repository.
 pub fn repository(name: &ToolName) -> Option<Result<ToolName, Failure>> {
     let word = name.as_str();
-    let is_known = ways::lead(word).is_some_and(|lead| lead.ways.iter().any(|way| matches!(way, Way::Tool(_))));
+    if ways::lead(word).is_some() {
+        return None;
+    }
     let full: Vec<String> =
         releases::named(word).iter().map(|(repository, _)| releases::full_name(repository)).collect();
     match full.as_slice() {
-        _ if is_known => None,
         [] => None,
         [only] => only.parse().ok().map(Ok),
         several => {
@@ -43,4 +44,21 @@ fn of_host(host: &Host, word: &str) -> Option<String> {
     let path = host.find(word)?;
     let name: ToolName = format!("host:{word}").parse().ok()?;
     Some(format!("the host has it at {}: `devshell add {name}` takes it, not pinned", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::repository;
+
+    #[test]
+    fn only_a_word_that_means_nothing_else_is_looked_up() {
+        let found =
+            |word: &str| repository(&word.parse().unwrap()).map(|found| found.ok().map(|name| name.to_string()));
+        for word in ["ant", "tree", "xmllint", "ffprobe", "psql", "perl", "curl", "pipx", "gleam", "bunx", "rg", "sh"] {
+            assert_eq!(found(word), None, "{word}");
+        }
+        for (word, name) in [("lazydocker", "jesseduffield/lazydocker"), ("ctop", "bcicen/ctop")] {
+            assert_eq!(found(word), Some(Some(format!("github:{name}"))), "{word}");
+        }
+    }
 }
