@@ -42,8 +42,7 @@ impl Candidates {
         let (before, after) = around(wish, &releases)?;
         let around = (before.to_owned(), after.to_owned());
         if let (false, Some(version)) = (is_enough(&releases), requirement.named_version()) {
-            let tag = format!("{}{version}{}", around.0, around.1);
-            releases.extend(listing.release(wish.repository, &tag)?);
+            releases.extend(tagged(wish, version, (&around.0, &around.1), listing)?);
         }
         let found = releases.into_iter().filter_map(|release| {
             Some(Candidate { version: version(&release, (&around.0, &around.1))?.to_owned(), release })
@@ -57,6 +56,28 @@ impl Candidates {
         let accepted = found.into_iter().filter(|candidate| any || taken.takes(&candidate.version, &candidate.release));
         Ok(Self { accepted: accepted.collect(), newest })
     }
+}
+
+/// The release of a version, by its tag: with the `v` of the newest tags or without, since repositories have begun to
+/// write it, and given it up.
+fn tagged(
+    wish: &Wish,
+    version: &str,
+    (before, after): (&str, &str),
+    listing: &Listing,
+) -> Result<Option<Release>, ResolveError> {
+    let other = match before {
+        "" => Some("v"),
+        "v" => Some(""),
+        _ => None,
+    };
+    for before in std::iter::once(before).chain(other) {
+        let found = listing.release(wish.repository, &format!("{before}{version}{after}"))?;
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 /// Which releases a requirement takes.
