@@ -7,6 +7,7 @@ pub mod debian;
 mod loose;
 mod notation;
 mod output;
+mod series;
 mod written;
 
 use std::cmp::Ordering;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::vendor::{self, VendorEntry};
 use crate::name::{CommandName, InsidePath, SourceLabel, ToolName, VarName, normalized};
 use crate::platform::Platform;
 
@@ -17,6 +18,9 @@ pub enum Entry {
     Host(HostEntry),
     Npm(NpmEntry),
     Pypi(PypiEntry),
+    /// A row of the vendors; the catalog has its name, as `row`.
+    #[serde(deserialize_with = "vendor::named")]
+    Vendor(&'static VendorEntry),
 }
 
 /// A repository of a forge.
@@ -128,6 +132,7 @@ impl Entry {
             Self::Host(_) => SourceLabel::Host,
             Self::Npm(_) => SourceLabel::Npm,
             Self::Pypi(_) => SourceLabel::Pypi,
+            Self::Vendor(_) => SourceLabel::Vendor,
         }
     }
 
@@ -135,7 +140,15 @@ impl Entry {
     pub const fn release(&self) -> Option<&ReleaseEntry> {
         match self {
             Self::Codeberg(entry) | Self::Github(entry) | Self::Gitlab(entry) => Some(entry),
-            Self::Host(_) | Self::Npm(_) | Self::Pypi(_) => None,
+            Self::Host(_) | Self::Npm(_) | Self::Pypi(_) | Self::Vendor(_) => None,
+        }
+    }
+
+    /// The row of a vendor.
+    pub fn vendor(&self) -> Option<&VendorEntry> {
+        match self {
+            Self::Vendor(entry) => Some(entry),
+            _ => None,
         }
     }
 
@@ -146,6 +159,7 @@ impl Entry {
             Self::Host(_) => name,
             Self::Npm(entry) => &entry.package,
             Self::Pypi(entry) => &entry.package,
+            Self::Vendor(entry) => &entry.name,
         }
     }
 
@@ -160,6 +174,7 @@ impl Entry {
             Self::Host(entry) => &entry.unset,
             Self::Npm(entry) => &entry.unset,
             Self::Pypi(entry) => &entry.unset,
+            Self::Vendor(entry) => &entry.unset,
         }
     }
 
@@ -170,6 +185,7 @@ impl Entry {
             Self::Host(_) => None,
             Self::Npm(entry) => Some(&entry.defaults),
             Self::Pypi(entry) => Some(&entry.defaults),
+            Self::Vendor(entry) => Some(&entry.defaults),
         };
         defaults.into_iter().flatten()
     }
@@ -180,6 +196,7 @@ impl Entry {
             Self::Host(entry) => &entry.publisher,
             Self::Npm(entry) => &entry.publisher,
             Self::Pypi(entry) => &entry.publisher,
+            Self::Vendor(entry) => &entry.publisher,
         }
     }
 
@@ -190,6 +207,7 @@ impl Entry {
             Self::Host(entry) => entry.commands.iter().collect(),
             Self::Npm(entry) => entry.commands.keys().collect(),
             Self::Pypi(entry) => entry.commands.keys().collect(),
+            Self::Vendor(entry) => entry.commands.iter().collect(),
         }
     }
 
@@ -204,6 +222,7 @@ impl Entry {
             Self::Host(entry) => &entry.about,
             Self::Npm(entry) => &entry.about,
             Self::Pypi(entry) => &entry.about,
+            Self::Vendor(entry) => &entry.about,
         }
     }
 }

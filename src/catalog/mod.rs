@@ -1,11 +1,13 @@
 //! The catalog: what a friendly tool name means. It is data (`catalog.json`), so that a tool is
 //! added without touching code; this module only reads and looks up. A name has one provider or several, in order: in a
-//! manifest it means the first, so that no lock depends on what was reachable.
+//! manifest it means the first, so that no lock depends on what was reachable. The rows of vendors (`vendors.json`)
+//! belong to it, by their whole names.
 
 mod entry;
 mod providers;
 pub mod recipe;
 pub mod releases;
+mod vendor;
 pub mod ways;
 
 use std::collections::BTreeMap;
@@ -13,7 +15,8 @@ use std::sync::LazyLock;
 
 pub use self::entry::{Entry, HostEntry, NpmEntry, PypiEntry, ReleaseEntry};
 use self::providers::Providers;
-use crate::hint::Hint;
+pub use self::vendor::{FileRule, JsonList, Libc, LineList, Listed, VendorEntry, VersionList};
+use crate::hint::{Hint, nearest};
 use crate::name::{SourceLabel, ToolName};
 
 /// The node that runs a JS tool in a project that declares no `node` of its own.
@@ -22,11 +25,17 @@ pub const PRIVATE_NODE: &str = "22";
 /// The source of tools that are asserted and not fetched.
 pub const OF_HOST: SourceLabel = SourceLabel::Host;
 
-/// In `defaults`: the directory of the store that the tool is in.
+/// In `defaults`: the directory of the store that the tool is in, without the directories of its archive that its
+/// commands are not below.
 pub const OWN_DIRECTORY: &str = "{directory}";
 
 static ENTRIES: LazyLock<BTreeMap<String, Providers>> =
     LazyLock::new(|| serde_json::from_str(include_str!("catalog.json")).expect("a unit test parses catalog.json"));
+
+/// The rows of vendors, by their whole names, such as `vendor:go`.
+static VENDORS: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {
+    vendor::rows().map(|row| (format!("{}:{}", SourceLabel::Vendor, row.name), Entry::Vendor(row))).collect()
+});
 
 /// What a tool name means: its source, and what the catalog knows of it.
 #[derive(Debug)]
@@ -35,7 +44,7 @@ pub struct Meaning {
     pub entry: Option<&'static Entry>,
 }
 
-/// A bare name that is not in the catalog.
+/// A bare name that is not in the catalog, or a vendor that is not.
 #[derive(Debug, thiserror::Error)]
 #[error("`{name}` is not in the catalog")]
 pub struct UnknownTool {
@@ -45,6 +54,12 @@ pub struct UnknownTool {
 impl Hint for UnknownTool {
     fn hint(&self) -> Option<String> {
         let word = self.name.as_str();
+        if self.name.source() == Some(SourceLabel::Vendor) {
+            let names: Vec<&str> = vendors().map(|(name, _)| name).collect();
+            let near = nearest(word, names.iter().copied()).map(|near| format!("did you mean `{near}`? "));
+            let known: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+            return Some(format!("{}there are {}", near.unwrap_or_default(), known.join(", ")));
+        }
         if let Some(lead) = ways::lead(word) {
             return Some(lead.sentence(word, None));
         }
@@ -67,6 +82,10 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
             None => Err(UnknownTool { name: name.clone() }),
         };
     };
+    if source == SourceLabel::Vendor {
+        let entry = Some(VENDORS.get(name.as_str()).ok_or_else(|| UnknownTool { name: name.clone() })?);
+        return Ok(Meaning { source, entry });
+    }
     let entry = ENTRIES.iter().find_map(|(key, providers)| {
         providers.of(source).filter(|entry| entry.package(key) == entry.spelled(name.package()))
     });
@@ -154,6 +173,11 @@ pub fn all_entries() -> impl Iterator<Item = (&'static str, &'static Entry)> {
     ENTRIES.iter().flat_map(|(name, providers)| providers.all().iter().map(|entry| (name.as_str(), entry)))
 }
 
+/// Every row of a vendor, sorted by name.
+pub fn vendors() -> impl Iterator<Item = (&'static str, &'static Entry)> {
+    VENDORS.iter().map(|(name, entry)| (name.as_str(), entry))
+}
+
 /// The entries in which every word occurs, in whatever case, the likeliest first: whose name or
 /// command it is, whose name begins with it, who has it in a name or command, who is about it.
 pub fn search(words: &[String]) -> Vec<(&'static str, &'static Entry)> {
@@ -170,7 +194,7 @@ pub fn search(words: &[String]) -> Vec<(&'static str, &'static Entry)> {
     };
     let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let ranks = |name: &str, entry: &Entry| words.iter().map(|word| rank(name, entry, word)).collect();
-    let ranked = entries().filter_map(|(name, entry)| {
+    let ranked = entries().chain(vendors()).filter_map(|(name, entry)| {
         let ranks: Option<Vec<usize>> = ranks(name, entry);
         Some((ranks?.into_iter().max()?, name, entry))
     });
@@ -183,6 +207,7 @@ pub fn search(words: &[String]) -> Vec<(&'static str, &'static Entry)> {
 mod tests {
     use super::*;
     use crate::name::{InsidePath, normalized};
+    use crate::platform::Platform;
 
     #[test]
     fn every_entry_is_usable() {
@@ -209,7 +234,26 @@ mod tests {
                         path.replace("{version}", "1.0").parse::<InsidePath>().unwrap();
                     }
                 }
+                // Its row was found.
+                Entry::Vendor(_) => {}
                 Entry::Host(host) => assert!(!host.version.is_empty() && !host.commands.is_empty(), "{name}"),
+            }
+        }
+    }
+
+    #[test]
+    fn every_row_is_usable() {
+        assert!(vendors().count() > 12);
+        for (name, entry) in vendors() {
+            let row = entry.vendor().unwrap();
+            assert_eq!(find(&name.parse().unwrap()).unwrap().source, SourceLabel::Vendor);
+            assert!(!row.about.is_empty() && !row.publisher.is_empty() && !row.commands.is_empty(), "{name}");
+            let listed = row.file.listed.as_ref();
+            assert!(row.file.name.is_some() || listed.is_some_and(|listed| listed.name.is_some()), "{name}");
+            assert!(row.file.checksums.is_none() || listed.is_none_or(|listed| listed.hash.is_none()), "{name}");
+            for word in row.words.values().flat_map(BTreeMap::keys) {
+                let known = ["darwin", "linux", "aarch64", "x86_64", "gnu", "musl"];
+                assert!(known.contains(&word.as_str()) || word.parse::<Platform>().is_ok(), "{name}: {word}");
             }
         }
     }

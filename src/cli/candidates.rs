@@ -140,7 +140,9 @@ impl<'l> Line<'l> {
 
 fn candidates(cx: &Context, host: &Host, place: Place, environments: &[String]) -> Candidates {
     match place {
-        Place::NewTool => catalog::entries().map(|(name, entry)| pair(name, entry.about())).collect(),
+        Place::NewTool => {
+            catalog::entries().chain(catalog::vendors()).map(|(name, entry)| pair(name, entry.about())).collect()
+        }
         Place::Template => TEMPLATES.iter().map(|template| pair(template.name, template.about)).collect(),
         _ => of_project(cx, host, place, environments).unwrap_or_default(),
     }

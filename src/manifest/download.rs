@@ -88,7 +88,7 @@ pub enum BadTemplate<'t> {
 pub(super) const LONGEST: usize = 8 << 10;
 
 /// Replaces each `{word}` of a template.
-pub(super) fn fill(template: &str, meaning: impl Fn(&str) -> Option<String>) -> Result<String, BadTemplate<'_>> {
+pub fn fill(template: &str, meaning: impl Fn(&str) -> Option<String>) -> Result<String, BadTemplate<'_>> {
     let mut filled = String::new();
     let mut rest = template;
     while let Some((before, after)) = rest.split_once('{') {

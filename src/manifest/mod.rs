@@ -42,7 +42,7 @@ pub use addition::{Addition, BadAddition, listed, split_requirement};
 pub use address::{Address, NamedBy, shown_text};
 pub use deb_archive::DebArchive;
 pub use decode::{parse, wanted_devshell};
-pub use download::{BadTemplate, Download, Published, Voucher};
+pub use download::{BadTemplate, Download, Published, Voucher, fill};
 pub use edit::{EditError, Said, add_tool, remove_key, remove_tool, set_deb_archive, set_python};
 pub use expansion::{Expansion, Piece};
 pub use hook::{Followed, Named, ScriptFile, follow, inline};

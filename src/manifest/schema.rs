@@ -29,8 +29,8 @@ struct ManifestFile {
     /// The versions of devshell this file needs, such as ">=0.1".
     devshell: Option<String>,
     /// The tools on PATH. A key is a name in the catalog ("node"), a package from a source
-    /// ("npm:prettier", "pypi:black"), a repository with releases ("github:cli/cli"), one of the host's commands
-    /// ("host:docker") or a download ("url:mytool").
+    /// ("npm:prettier", "pypi:black"), a repository with releases ("github:cli/cli"), a vendor's download ("vendor:go"),
+    /// one of the host's commands ("host:docker") or a download ("url:mytool").
     tools: Option<Tools>,
     /// The project's Python: its interpreter, and its packages.
     python: Option<PythonEntry>,
@@ -52,7 +52,8 @@ struct ManifestFile {
     /// Registry base URLs instead of the ecosystem's own settings: "npm" for all packages,
     /// "npm:@scope/*" or "npm:NAME" for some, which are then never requested from another registry;
     /// likewise "pypi" and "pypi:NAME". "deb" is the archive of Debian packages. "github", "gitlab" and "codeberg"
-    /// are forges, for repositories of "github:OWNER/*" or one of them.
+    /// are forges, for repositories of "github:OWNER/*" or one of them. "vendor:NAME" is a mirror of a vendor's server,
+    /// and "vendor" one that has each vendor below its name.
     registries: Option<Registries>,
 }
 

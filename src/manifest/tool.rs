@@ -34,7 +34,7 @@ impl Takes {
             Some(SourceLabel::Url) => Self::Address,
             Some(SourceLabel::Codeberg | SourceLabel::Github | SourceLabel::Gitlab) => Self::Asset,
             None | Some(SourceLabel::Npm | SourceLabel::Pypi) => Self::Additions,
-            Some(SourceLabel::Host) => Self::Nothing,
+            Some(SourceLabel::Host | SourceLabel::Vendor) => Self::Nothing,
         }
     }
 

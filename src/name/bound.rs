@@ -7,11 +7,11 @@ use super::{SourceLabel, ToolName, normalized};
 /// The packages that a rule is about. The more particular sort first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Names {
-    /// `npm:NAME`, `npm:@scope/name`, `pypi:NAME`, `github:OWNER/NAME`: this package.
+    /// `npm:NAME`, `npm:@scope/name`, `pypi:NAME`, `github:OWNER/NAME`, `vendor:NAME`: this package.
     Package(String),
     /// `npm:@scope/*`, `github:OWNER/*`: every package of a scope. Holds `@scope/`.
     Scope(String),
-    /// `npm`, `pypi`, `github`: all packages that no other rule is about.
+    /// `npm`, `pypi`, `github`, `vendor`: all packages that no other rule is about.
     Others,
 }
 
@@ -34,8 +34,14 @@ pub struct BoundNames {
 }
 
 /// The sources that have registries.
-const SOURCES: [SourceLabel; 5] =
-    [SourceLabel::Npm, SourceLabel::Pypi, SourceLabel::Codeberg, SourceLabel::Github, SourceLabel::Gitlab];
+const SOURCES: [SourceLabel; 6] = [
+    SourceLabel::Npm,
+    SourceLabel::Pypi,
+    SourceLabel::Codeberg,
+    SourceLabel::Github,
+    SourceLabel::Gitlab,
+    SourceLabel::Vendor,
+];
 
 impl FromStr for BoundNames {
     type Err = String;
@@ -58,7 +64,7 @@ impl FromStr for BoundNames {
         let source = SOURCES.into_iter().find(|source| source.name() == label);
         source.and_then(|source| Some(Self { source, names: names(source)? })).ok_or_else(|| {
             format!(
-                "`{text}` names no packages: write `npm`, `pypi`, `deb` or a forge such as `github` for all, `npm:@scope/*`, `npm:NAME`, `pypi:NAME` or `github:OWNER/*` for some"
+                "`{text}` names no packages: write `npm`, `pypi`, `deb`, `vendor` or a forge such as `github` for all, `npm:@scope/*`, `npm:NAME`, `pypi:NAME`, `github:OWNER/*` or `vendor:NAME` for some"
             )
         })
     }

@@ -35,6 +35,7 @@ labels! {
     Npm = "npm",
     Pypi = "pypi",
     Url = "url",
+    Vendor = "vendor",
 }
 
 impl SourceLabel {

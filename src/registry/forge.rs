@@ -2,13 +2,11 @@
 //! the server that lists them. No ecosystem's own tool knows these addresses, so the usual ones are in
 //! `endpoints.json`. A label means the same forge on every machine unless `registries` says otherwise.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
-use serde::Deserialize;
 use url::Url;
 
+use super::endpoints::ENDPOINTS;
 use super::netrc::{self, Outcome};
 use super::reach::{OwnServers, Reach};
 use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user};
@@ -25,15 +23,6 @@ pub enum ForgeKind {
     Github,
     Gitlab,
 }
-
-#[derive(Clone, Debug, Deserialize)]
-struct Endpoint {
-    web: Url,
-    api: Url,
-}
-
-static ENDPOINTS: LazyLock<BTreeMap<SourceLabel, Endpoint>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("endpoints.json")).expect("a unit test parses endpoints.json"));
 
 /// A variable with a token.
 struct Variable {
@@ -159,7 +148,7 @@ impl Forge {
         repository: &str,
     ) -> Result<Self, RegistryError> {
         let of_user = of_user(host)?;
-        let (kind, usual) = (ForgeKind::of(label), &ENDPOINTS[&label]);
+        let (kind, usual) = (ForgeKind::of(label), &ENDPOINTS.forges[&label]);
         let own = OwnServers::of(of_user.addresses(label).map(|address| &address.url).chain([&usual.api]));
         let registries = registries.clone().or(of_user);
         let bound = registries.bound(label).find(|(names, _)| names.include(repository)).map(|(_, address)| address);
@@ -204,7 +193,7 @@ impl Forge {
 
     /// Its address, where that is not the usual one.
     pub fn other_address(&self) -> Option<&Url> {
-        (!ENDPOINTS.values().any(|usual| usual.web == self.web)).then_some(&self.web)
+        (!ENDPOINTS.forges.values().any(|usual| usual.web == self.web)).then_some(&self.web)
     }
 
     /// A page of a repository's releases, the newest first. Pages are counted from 1.
@@ -325,7 +314,7 @@ mod tests {
     use super::*;
 
     fn forge(label: SourceLabel) -> Forge {
-        let (kind, usual) = (ForgeKind::of(label), &ENDPOINTS[&label]);
+        let (kind, usual) = (ForgeKind::of(label), &ENDPOINTS.forges[&label]);
         Forge {
             kind,
             web: usual.web.clone(),
@@ -338,7 +327,7 @@ mod tests {
 
     #[test]
     fn every_forge_has_its_addresses() {
-        assert_eq!(ENDPOINTS.keys().copied().collect::<Vec<_>>(), SourceLabel::FORGES);
+        assert_eq!(ENDPOINTS.forges.keys().copied().collect::<Vec<_>>(), SourceLabel::FORGES);
         for (label, listed, one, file) in [
             (
                 SourceLabel::Github,

@@ -3,12 +3,14 @@
 //! here; the default comes from a library or a tool of the ecosystem that knows it.
 
 mod deb;
+mod endpoints;
 mod forge;
 mod netrc;
 mod npm;
 mod npmrc;
 mod pypi;
 mod reach;
+mod vendor;
 
 use std::path::PathBuf;
 
@@ -21,6 +23,7 @@ pub use forge::{Forge, ForgeKind};
 pub use npm::NpmRegistry;
 pub use npmrc::{NPMRC, NoNpmrc, ProjectNpmrc, Sending, sendings};
 pub use pypi::PypiIndex;
+pub use vendor::VendorServer;
 
 use crate::files::{bounded, most};
 use crate::hint::Hint;

@@ -10,6 +10,7 @@ use super::npm::TreeError;
 use super::publisher::DownloadError;
 use super::pypi::{PageError, PylockError, PythonError};
 use super::release::ReleaseError;
+use super::vendor::VendorError;
 use super::words::Words;
 use crate::catalog::UnknownTool;
 use crate::hint::Hint;
@@ -97,6 +98,8 @@ pub enum ResolveError {
     Deb(#[from] DebError),
     #[error(transparent)]
     Release(#[from] ReleaseError),
+    #[error(transparent)]
+    Vendor(#[from] VendorError),
     #[error("`{tool}` cannot be looked into: {}", .unseen.text)]
     Unseen { tool: ToolName, unseen: Unseen },
     #[error(transparent)]
@@ -155,6 +158,7 @@ impl Hint for ResolveError {
             }
             Self::Deb(error) => error.hint(),
             Self::Release(error) => error.hint(),
+            Self::Vendor(error) => error.hint(),
             Self::Unseen { unseen, .. } => unseen.hint.clone(),
             Self::Download(error) => error.hint(),
             Self::Python(error) => error.hint(),

@@ -9,12 +9,14 @@ mod fit;
 mod host;
 mod npm;
 mod outdated;
+mod preferred;
 mod publisher;
 mod pypi;
 mod question;
 mod release;
 mod update;
 mod url;
+mod vendor;
 mod words;
 
 use std::path::Path;
@@ -35,6 +37,7 @@ pub use pypi::{
 };
 pub use release::ReleaseError;
 pub use update::{Change, Moves, Updated, bring_up_to_date, changes};
+pub use vendor::VendorError;
 pub use words::{Missing, Unreachable, Words};
 
 use crate::catalog::{self, UnknownTool};
@@ -171,6 +174,7 @@ pub struct Sources<'a> {
     github: release::ReleaseSource<'a>,
     gitlab: release::ReleaseSource<'a>,
     url: url::UrlSource<'a>,
+    vendor: vendor::VendorSource<'a>,
 }
 
 impl<'a> Sources<'a> {
@@ -192,6 +196,7 @@ impl<'a> Sources<'a> {
             npm: npm::NpmSource::new(host, http, manifest, npmrc),
             pypi: pypi::PypiSource::new(host, http, manifest),
             url: url::UrlSource::new(http, manifest),
+            vendor: vendor::VendorSource::new(host, http, manifest),
         }
     }
 
@@ -234,6 +239,7 @@ impl<'a> Sources<'a> {
             SourceLabel::Npm => &self.npm,
             SourceLabel::Pypi => &self.pypi,
             SourceLabel::Url => &self.url,
+            SourceLabel::Vendor => &self.vendor,
         }
     }
 

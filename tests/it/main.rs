@@ -93,6 +93,7 @@ mod update;
 mod url;
 mod url_formats;
 mod variables;
+mod vendors;
 mod verify;
 mod which;
 mod why;

@@ -346,6 +346,29 @@ fn no_registry_is_spelled() {
     }
 }
 
+/// The addresses of vendors are in one file. Of what is on a forge's host, the path is the vendor's.
+#[test]
+fn no_vendor_is_spelled() {
+    let endpoints = root().join("src/registry/endpoints.json");
+    let data: serde_json::Value = serde_json::from_str(&fs_err::read_to_string(&endpoints).unwrap()).unwrap();
+    let of_vendors = data["vendors"].as_object().unwrap().values().flat_map(|one| one.as_object().unwrap().values());
+    let forges = data["forges"].to_string();
+    let hosts: BTreeSet<&str> = of_vendors
+        .map(|url| url_host(url.as_str().unwrap()).split('/').next().unwrap())
+        .filter(|host| !forges.contains(host))
+        .collect();
+    assert!(hosts.len() > 8, "{hosts:?}");
+    for directory in ["src", "tests", "benches", "shells", "docs", ".ci", "catalog", "fuzz/src", "fuzz/targets"] {
+        for path in
+            ["rs", "json", "md", "txt", "sh"].into_iter().flat_map(|ending| files(&root().join(directory), ending))
+        {
+            let text = fs_err::read_to_string(&path).unwrap_or_default();
+            let spelled: Vec<_> = hosts.iter().filter(|host| text.contains(&format!("//{host}"))).collect();
+            assert!(path == endpoints || spelled.is_empty(), "{} names {spelled:?}", path.display());
+        }
+    }
+}
+
 fn url_host(url: &str) -> &str {
     url.split("//").nth(1).unwrap().trim_end_matches('/')
 }

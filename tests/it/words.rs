@@ -74,7 +74,7 @@ fn a_name_leads_to_what_it_means() {
         (
             "frob",
             "`devshell search frob` looks for it; what is not in the catalog is named with its source, one of `codeberg:`, \
-             `deb:`, `github:`, `gitlab:`, `host:`, `npm:`, `pypi:` and `url:`; the host has it at [HOST_PATH]/frob: `devshell add host:frob` takes it, not pinned",
+             `deb:`, `github:`, `gitlab:`, `host:`, `npm:`, `pypi:`, `url:` and `vendor:`; the host has it at [HOST_PATH]/frob: `devshell add host:frob` takes it, not pinned",
         ),
     ] {
         let name = word.split('@').next().unwrap();

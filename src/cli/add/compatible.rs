@@ -34,6 +34,8 @@ fn of_tag(version: &str) -> Option<Requirement> {
     let is_year = |number: &str| number.len() == 4 && (number.starts_with("19") || number.starts_with("20"));
     let text = match loose_numbers(version).as_slice() {
         [] => return None,
+        // Java's `25+36` is the 36th build of 25.
+        [major] if version.contains('+') => (*major).to_owned(),
         [count] => format!(">={count}"),
         date @ [year, ..] if is_year(year) => format!(">={}", date.join(".")),
         [major, minor, ..] => format!("^{major}.{minor}"),
@@ -51,6 +53,8 @@ mod tests {
         for (version, scheme, expected) in [
             ("3.10.1", Scheme::Semver, "^3.10"),
             ("3.0.0-rc.1", Scheme::Semver, "=3.0.0-rc.1"),
+            ("21.0.5+11", Scheme::Loose, "^21.0"),
+            ("25+36", Scheme::Loose, "25"),
             ("1:2.39.5-0+deb12u2", Scheme::Debian, "^2.39"),
             ("15+248", Scheme::Debian, "15"),
             ("590-2.1", Scheme::Debian, "590"),

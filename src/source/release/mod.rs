@@ -17,13 +17,14 @@ use std::sync::Arc;
 
 use url::Url;
 
-use self::candidates::{Candidate, Candidates, best};
+pub use self::candidates::{Candidate, Tagged};
 pub use self::error::ReleaseError;
 use self::files::Chosen;
 use self::hashes::{Subject, Vouchers};
-use self::listing::Listing;
+pub use self::listing::Listing;
 use self::wish::{Wish, repository};
 use super::fit::Unfit;
+use super::preferred::{Accepted, best};
 use super::publisher::{DownloadError, Publisher};
 use super::{Inspector, Location, Missing, ResolveError, Source, Unreachable, Unseen, Words, at_once, named};
 use crate::archive::Format;
@@ -65,14 +66,10 @@ impl Source for ReleaseSource<'_> {
 
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
         let wish = Wish::of(&self.manifest, self.label, name, requirement)?;
-        let candidates = Candidates::of(&wish, requirement, &self.listing)?;
-        let Some(candidate) = best(&wish, candidates.accepted)? else {
-            return Err(ResolveError::NoVersion {
-                tool: name.clone(),
-                requirement: requirement.clone(),
-                newest: candidates.newest,
-                line: None,
-            });
+        let (candidate, newest) = self.preferred(&wish, requirement)?;
+        let Some(candidate) = candidate else {
+            let (tool, requirement) = (name.clone(), requirement.clone());
+            return Err(ResolveError::NoVersion { tool, requirement, newest, line: None });
         };
         let version: PackageVersion = named(name.as_str(), &candidate.version)?;
         let files = wish.files(&candidate.release, &candidate.version)?;
@@ -87,8 +84,7 @@ impl Source for ReleaseSource<'_> {
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
         let wish = Wish::of(&self.manifest, self.label, name, requirement)?;
-        let candidates = Candidates::of(&wish, requirement, &self.listing)?;
-        Ok(best(&wish, candidates.accepted)?.map(|candidate| candidate.version))
+        Ok(self.preferred(&wish, requirement)?.0.map(|candidate| candidate.version))
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
@@ -165,6 +161,21 @@ fn bare_commands(wish: &Wish, artifacts: &[Artifact]) -> BTreeMap<CommandName, I
 }
 
 impl ReleaseSource<'_> {
+    /// The release to take, if one satisfies the requirement, and the newest version of all.
+    fn preferred(
+        &self,
+        wish: &Wish,
+        requirement: &Requirement,
+    ) -> Result<(Option<Candidate>, Option<String>), ResolveError> {
+        let Accepted { accepted, newest } = wish.tagged().candidates(requirement, &self.listing)?;
+        let platforms = |candidate: &Candidate| {
+            let files = wish.files(&candidate.release, &candidate.version)?;
+            Ok::<_, ResolveError>(files.into_keys().map(|platform| (platform, ())).collect())
+        };
+        let most = Platform::ALL.into_iter().filter(|platform| wish.rule.wants(*platform)).count();
+        Ok((best(accepted, most, platforms)?.map(|(candidate, _)| candidate), newest))
+    }
+
     /// Takes files for Linux whose names do not say which C library they need for every Linux, if one of them needs
     /// none. It is the same one wherever the lock is written.
     fn serve_every_linux(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::super::ResolveError;
 use super::ReleaseError;
+use super::candidates::Tagged;
 use super::files::{Chosen, Looked};
 use super::list::{Asset, Release};
 use crate::catalog::releases::{self, Known};
@@ -40,6 +41,10 @@ impl<'w> Wish<'w> {
         let repository = repository(label, name)?;
         let known = if label == SourceLabel::Github { releases::of_repository(repository) } else { None };
         Ok(Self { name, repository, rule, entry, known })
+    }
+
+    pub fn tagged(&self) -> Tagged<'_> {
+        Tagged { tool: self.name, repository: self.repository, around: self.around_version() }
     }
 
     /// The files of the tool in a release, and the platforms that they are for.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::{Laid, Layout, LayoutError, Site, There, check_platform, found, named_links, not_here, wanted_commands};
+use crate::catalog::VendorEntry;
 use crate::lock::{Chosen, Commands};
 use crate::name::{CommandName, InsidePath};
 use crate::platform::Platform;
@@ -34,6 +35,7 @@ impl Layout for Object {
                 let mut found = downloaded(&object, chosen, platform)?;
                 site.contents.insert(object.clone());
                 let wanted = wanted_commands(chosen.wish, found.keys())?;
+                let object = own_directory(object, &found, chosen, platform);
                 found.retain(|name, _| wanted.contains(name));
                 let links = found.into_iter().map(|(name, path)| (name, Link::To(path))).collect();
                 Ok(Laid::of(links).within(object))
@@ -47,6 +49,29 @@ fn object(store: &Store, chosen: &Chosen, platform: Platform) -> Result<PathBuf,
     artifact.map(|artifact| store.object(artifact)).ok_or_else(|| not_here(chosen.locked, platform))
 }
 
+/// The row of a vendor's file.
+fn row(chosen: &Chosen) -> Option<&'static VendorEntry> {
+    chosen.locked.entry()?.vendor()
+}
+
+/// The directories to look for commands in.
+fn roots(object: &Path, chosen: &Chosen, platform: Platform) -> Vec<PathBuf> {
+    found::roots(object, chosen.wish.strip().or_else(|| row(chosen)?.strip(platform)))
+}
+
+/// The directory that variables mean. Of a vendor's archive it is the one that its commands are below: what has `lib`
+/// and `include` beside `bin`.
+fn own_directory(
+    object: PathBuf,
+    found: &BTreeMap<CommandName, PathBuf>,
+    chosen: &Chosen,
+    platform: Platform,
+) -> PathBuf {
+    let has_one = |root: &PathBuf| found.values().any(|command| command.starts_with(root));
+    let root = row(chosen).and_then(|_| roots(&object, chosen, platform).into_iter().find(has_one));
+    root.unwrap_or(object)
+}
+
 /// The commands of an artifact: where the manifest says they are, else those that are found.
 fn downloaded(
     object: &Path,
@@ -55,7 +80,7 @@ fn downloaded(
 ) -> Result<BTreeMap<CommandName, PathBuf>, LayoutError> {
     let tool = chosen.wish;
     let version = chosen.locked.version.as_deref().unwrap_or_default();
-    let roots = found::roots(object, tool.strip());
+    let roots = roots(object, chosen, platform);
     let paths = tool.paths(version, platform);
     if paths.is_empty() {
         let found = found::find(&roots, tool.name.short());

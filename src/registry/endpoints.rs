@@ -1,0 +1,38 @@
+//! The addresses that no ecosystem's own tool knows: those of forges and of vendors' downloads. They are data
+//! (`endpoints.json`), and nowhere else.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::name::SourceLabel;
+
+/// Where a forge is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ForgeEndpoint {
+    pub web: Url,
+    pub api: Url,
+}
+
+/// Where a vendor lists versions, and where the files are. One of the two may be absent; then it is the other.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VendorEndpoint {
+    #[serde(default)]
+    pub index: Option<Url>,
+    #[serde(default)]
+    pub files: Option<Url>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Endpoints {
+    pub forges: BTreeMap<SourceLabel, ForgeEndpoint>,
+    pub vendors: BTreeMap<String, VendorEndpoint>,
+}
+
+pub static ENDPOINTS: LazyLock<Endpoints> =
+    LazyLock::new(|| serde_json::from_str(include_str!("endpoints.json")).expect("a unit test parses endpoints.json"));

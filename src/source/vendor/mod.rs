@@ -1,0 +1,212 @@
+//! The source `vendor`: files on the servers of those who make a tool, such as Go's or Terraform's. What a vendor's
+//! index looks like and what its files are called is a row of data in the catalog; the code knows no vendor. Installing
+//! asks no index.
+
+mod ask;
+mod error;
+mod files;
+mod place;
+mod server;
+mod template;
+#[cfg(test)]
+mod tests;
+mod versions;
+
+use std::collections::BTreeMap;
+
+use url::Url;
+
+use self::ask::{Ask, Offer};
+pub use self::error::VendorError;
+use self::files::{File, files};
+use self::server::Servers;
+use self::template::Meanings;
+use self::versions::accepted;
+use super::fit::{self, Keys, Traits, Unfit};
+use super::preferred::{Accepted, best};
+use super::publisher::Publisher;
+use super::release::Listing;
+use super::{Location, Missing, ResolveError, Source, Words, named};
+use crate::archive::Format;
+use crate::catalog::{self, Entry, VendorEntry};
+use crate::host::Host;
+use crate::lock::{Artifact, LockedTool};
+use crate::manifest::{Manifest, Registries};
+use crate::name::{PackageName, PackageVersion, SourceLabel, ToolName};
+use crate::net::{Http, shown};
+use crate::platform::Platform;
+use crate::registry::VendorServer;
+use crate::version::{Requirement, Scheme};
+
+pub struct VendorSource<'a> {
+    host: &'a Host,
+    http: &'a Http,
+    registries: Registries,
+    publisher: Publisher<'a>,
+    /// For vendors whose versions are the tags of a repository.
+    listing: Listing<'a>,
+}
+
+/// What messages about vendors say.
+const WORDS: Words = Words {
+    asks: "the vendor's server",
+    kind: "server",
+    unknown: "check the name and the version",
+    credentials: "devshell sends no credentials to vendors' servers and their mirrors",
+};
+
+impl<'a> VendorSource<'a> {
+    pub fn new(host: &'a Host, http: &'a Http, manifest: &Manifest) -> Self {
+        let registries = manifest.registries.clone();
+        let listing = Listing::new(host, http, SourceLabel::Github, registries.clone());
+        Self { host, http, registries, publisher: Publisher::new(http), listing }
+    }
+
+    fn server(&self, row: &VendorEntry) -> Result<VendorServer, ResolveError> {
+        let server = VendorServer::active(self.host, &self.registries, &row.name)?;
+        Ok(server.expect("a unit test finds an address for each row"))
+    }
+
+    /// The version to take with its files, if one satisfies the requirement, and the newest version of all.
+    fn preferred(
+        &self,
+        row: &VendorEntry,
+        tool: &ToolName,
+        requirement: &Requirement,
+    ) -> Result<Preferred, ResolveError> {
+        let server = self.server(row)?;
+        let (host, http, publisher, listing) = (self.host, self.http, &self.publisher, &self.listing);
+        let credentials = WORDS.credentials;
+        preferred(row, tool, requirement, &Servers { host, http, tool, server, publisher, listing, credentials })
+    }
+}
+
+/// A version with its files, and the newest version of all.
+type Preferred = (Option<(Offer, BTreeMap<Platform, File>)>, Option<String>);
+
+fn preferred(
+    row: &VendorEntry,
+    tool: &ToolName,
+    wanted: &Requirement,
+    ask: &dyn Ask,
+) -> Result<Preferred, ResolveError> {
+    let Accepted { accepted, newest } = accepted(row, tool, wanted, ask)?;
+    Ok((best(accepted, row.platforms().count(), |offer| files(row, tool, offer, ask))?, newest))
+}
+
+/// The row that a name means.
+fn row(name: &ToolName) -> Result<&'static VendorEntry, ResolveError> {
+    catalog::find(name)?;
+    let entry = catalog::of_source(name, SourceLabel::Vendor).and_then(Entry::vendor);
+    entry.ok_or_else(|| catalog::UnknownTool { name: name.clone() }.into())
+}
+
+impl Source for VendorSource<'_> {
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
+    fn scheme(&self) -> Scheme {
+        Scheme::Loose
+    }
+
+    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
+        let row = row(name)?;
+        let (found, newest) = self.preferred(row, name, requirement)?;
+        let Some((offer, files)) = found else {
+            let (tool, requirement) = (name.clone(), requirement.clone());
+            return Err(ResolveError::NoVersion { tool, requirement, newest, line: None });
+        };
+        let version: PackageVersion = named(name.as_str(), &offer.version)?;
+        let artifacts = artifacts(&named(name.as_str(), &row.name)?, &version, files);
+        Ok(LockedTool { version: Some(version), artifacts, ..LockedTool::new(name.clone(), requirement.clone()) })
+    }
+
+    fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
+        Ok(self.preferred(row(name)?, name, requirement)?.0.map(|(offer, _)| offer.version))
+    }
+
+    fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
+        let row = row(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
+        let version = fit::version(locked, Scheme::Loose)?;
+        fit::traits(locked, Traits::default())?;
+        fit::one_for_each_platform(&locked.artifacts)?;
+        if !locked.commands.is_empty() {
+            return Err(Unfit::new("is a vendor's file, whose commands are found in it"));
+        }
+        for (place, artifact) in locked.artifacts.iter().enumerate() {
+            fit::keys(place, artifact, SourceLabel::Vendor, Keys { file: true, ..Keys::default() })?;
+            fit::same(place, artifact, &row.name, version)?;
+            let Some(file) = artifact.file.as_ref().filter(|file| file.name() == file.as_str()) else {
+                return Err(Unfit::of(place, "is a vendor's file, and the artifact names none"));
+            };
+            let is_named = |platform: Platform| {
+                let meanings = Meanings { row, version, platform, file: "" };
+                row.file.name.as_ref().is_none_or(|template| meanings.text(template) == file.as_str())
+            };
+            if !platforms(artifact).all(is_named) || Format::of(file).ok() != artifact.unpack {
+                return Err(Unfit::of(place, format!("has no file that is called `{file}`")));
+            }
+        }
+        Ok(())
+    }
+
+    fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
+        let name: ToolName = named(&artifact.package, &format!("{}:{}", SourceLabel::Vendor, artifact.package))?;
+        let (Some(file), Some(platform), 0) = (&artifact.file, platforms(artifact).next(), attempt) else {
+            return Ok(None);
+        };
+        let row = row(&name)?;
+        let meanings = Meanings { row, version: &artifact.version, platform, file };
+        let url = self.server(row)?.file_url(&meanings.address(&row.file.path));
+        Ok(Some(Location { url, authorization: None, kept_back: None }))
+    }
+
+    fn missing(&self, asked: Option<&Url>) -> Missing {
+        let hint = "its vendor removed it; `devshell update NAME` locks what there is now".to_owned();
+        let text = asked.map_or_else(|| "has no address".to_owned(), |url| format!("is gone from `{}`", shown(url)));
+        Missing { text, hint: Some(hint) }
+    }
+
+    fn notes(&self, locked: &LockedTool) -> Vec<String> {
+        let (Ok(row), Some(version)) = (row(&locked.tool), &locked.version) else { return Vec::new() };
+        let is_since = |from: &str| Scheme::Loose.compare(version, from).is_ge();
+        let licence = row.licence.as_ref().filter(|licence| is_since(&licence.from)).map(|licence| {
+            format!("{} {version} has the {}, which limits its use in competing products", locked.tool, licence.name)
+        });
+        let has_hashes = row.file.checksums.is_some() || row.file.listed.as_ref().is_some_and(|it| it.hash.is_some());
+        let first = (!has_hashes).then(|| {
+            format!("{} {version} has the hash of its first download, since its vendor publishes none", locked.tool)
+        });
+        licence.into_iter().chain(first).collect()
+    }
+}
+
+/// The platforms that an artifact is for.
+fn platforms(artifact: &Artifact) -> impl Iterator<Item = Platform> {
+    let all = if artifact.platforms.is_empty() { Platform::ALL.as_slice() } else { &artifact.platforms };
+    all.iter().copied()
+}
+
+/// One artifact for each file: platforms may share one.
+fn artifacts(package: &PackageName, version: &PackageVersion, files: BTreeMap<Platform, File>) -> Vec<Artifact> {
+    let mut artifacts: Vec<Artifact> = Vec::new();
+    for (platform, File { name, format, integrity }) in files {
+        let is_same = |one: &&mut Artifact| one.integrity == integrity && one.file.as_ref() == Some(&name);
+        match artifacts.iter_mut().find(is_same) {
+            Some(artifact) => artifact.platforms.push(platform),
+            None => artifacts.push(Artifact {
+                platforms: vec![platform],
+                file: Some(name),
+                unpack: Some(format),
+                ..Artifact::new(SourceLabel::Vendor, package.clone(), version.clone(), integrity)
+            }),
+        }
+    }
+    for artifact in &mut artifacts {
+        if artifact.platforms.len() == Platform::ALL.len() {
+            artifact.platforms.clear();
+        }
+    }
+    artifacts
+}

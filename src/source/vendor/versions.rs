@@ -1,0 +1,121 @@
+//! Which versions a vendor has: read from its index, from the lines of a text, or from the tags of a repository, as the
+//! row says.
+
+use serde_json::{Value, json};
+
+use super::super::ResolveError;
+use super::super::preferred::{Accepted, takes};
+use super::ask::{Ask, Offer};
+use super::error::VendorError;
+use super::place::Found;
+use super::template;
+use crate::catalog::{JsonList, LineList, VendorEntry, VersionList};
+use crate::name::ToolName;
+use crate::version::{Requirement, Scheme};
+
+/// The versions that satisfy a requirement.
+pub fn accepted(
+    row: &VendorEntry,
+    tool: &ToolName,
+    requirement: &Requirement,
+    ask: &dyn Ask,
+) -> Result<Accepted<Offer>, ResolveError> {
+    match &row.versions {
+        VersionList::Json(list) => Json { list, tool, ask }.accepted(requirement),
+        VersionList::Lines(list) => {
+            let text = ask.index(&list.path)?.ok_or_else(|| no_index(tool, &list.path))?;
+            let offers: Vec<Offer> = String::from_utf8_lossy(&text).lines().filter_map(|it| line(list, it)).collect();
+            some(tool, offers).map(|offers| Accepted::of(offers, requirement))
+        }
+        VersionList::Github { repository, tag } => ask.tagged(repository, tag, requirement),
+    }
+}
+
+fn no_index(tool: &ToolName, path: &str) -> VendorError {
+    VendorError::NoIndex { tool: tool.clone(), path: path.to_owned() }
+}
+
+fn some(tool: &ToolName, offers: Vec<Offer>) -> Result<Vec<Offer>, ResolveError> {
+    if offers.is_empty() { Err(VendorError::NoVersions { tool: tool.clone() }.into()) } else { Ok(offers) }
+}
+
+/// A list in JSON, with the server that has it.
+struct Json<'j> {
+    list: &'j JsonList,
+    tool: &'j ToolName,
+    ask: &'j dyn Ask,
+}
+
+impl Json<'_> {
+    /// Reads the newest channels, and further ones while they have nothing that satisfies the requirement.
+    fn accepted(&self, requirement: &Requirement) -> Result<Accepted<Offer>, ResolveError> {
+        let channels = self.channels()?;
+        let (mut offers, mut is_read) = (Vec::new(), false);
+        for channel in channels.iter().filter(|channel| requirement.reaches(channel)) {
+            is_read = true;
+            for page in 0..self.list.pages {
+                let path = template::index(&self.list.path, channel, page);
+                let found = self.read(&path)?.map(|index| offers_of(self.list, &index));
+                match found {
+                    None if page == 0 => return Err(no_index(self.tool, &path).into()),
+                    Some(found) if !found.is_empty() => offers.extend(found),
+                    _ => break,
+                }
+                if offers.iter().any(|offer: &Offer| takes(requirement, &offer.version, offer.is_marked)) {
+                    return Ok(Accepted::of(offers, requirement));
+                }
+            }
+        }
+        if !is_read {
+            return Ok(Accepted { accepted: Vec::new(), newest: channels.into_iter().next() });
+        }
+        some(self.tool, offers).map(|offers| Accepted::of(offers, requirement))
+    }
+
+    /// The channels, the newest first; one without a name if there are none.
+    fn channels(&self) -> Result<Vec<String>, ResolveError> {
+        let Some(channels) = &self.list.channels else { return Ok(vec![String::new()]) };
+        let index = self.read(&channels.path)?.ok_or_else(|| no_index(self.tool, &channels.path))?;
+        let root = Found { key: "", value: &index };
+        let mut names: Vec<String> = root.each(&channels.at).iter().filter_map(|found| found.text("")).collect();
+        names.sort_by(|a, b| Scheme::Loose.compare(b, a));
+        Ok(names)
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Value>, ResolveError> {
+        let senseless = |source| ResolveError::Metadata { package: self.tool.to_string(), source };
+        self.ask.index(path)?.map(|body| serde_json::from_slice(&body).map_err(senseless)).transpose()
+    }
+}
+
+fn offers_of(list: &JsonList, index: &Value) -> Vec<Offer> {
+    let root = Found { key: "", value: index };
+    let offer = |found: Found| {
+        let text = found.text(&list.version)?;
+        let (before, after) = list.form.split_once("{version}")?;
+        let version = text.strip_prefix(before)?.strip_suffix(after)?;
+        let is_other = list.without.as_ref().is_some_and(|other| version.contains(other.as_str()));
+        let is_version = version.starts_with(|c: char| c.is_ascii_digit());
+        let is_marked = list.stable.as_ref().is_some_and(|place| found.is_false(place));
+        (is_version && !is_other).then(|| Offer { version: version.to_owned(), is_marked, value: found.value.clone() })
+    };
+    root.each(&list.at).into_iter().filter_map(offer).collect()
+}
+
+/// The version of a line, with its other words as fields.
+fn line(list: &LineList, line: &str) -> Option<Offer> {
+    let mut words = line.split_whitespace();
+    let (mut version, mut value) = (None, json!({}));
+    for pattern in list.pattern.split_whitespace() {
+        let word = words.next()?;
+        let (before, rest) = pattern.split_once('{')?;
+        let (name, after) = rest.split_once('}')?;
+        let text = word.strip_prefix(before)?.strip_suffix(after)?;
+        match name {
+            "version" => version = Some(text).filter(|text| text.starts_with(|c: char| c.is_ascii_digit())),
+            "" => {}
+            name => value[name] = Value::from(text),
+        }
+    }
+    Some(Offer { version: version?.to_owned(), is_marked: false, value })
+}
