@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use sha2::{Digest as _, Sha512};
 
 use crate::support::{Archive, Forge, HERE, Registry, Release, Sandbox, gzipped, not_run, sha256};
 
@@ -238,12 +239,54 @@ fn java_home_is_where_the_commands_are() {
     let query = "heap_size=normal&image_type=jdk&jvm_impl=hotspot&page=0&page_size=20&project=jdk&sort_order=DESC&vendor=eclipse";
     let releases = json!([{ "release_name": "jdk-21.0.5+11", "binaries": binaries }]);
     server.serve(&format!("/temurin/v3/assets/feature_releases/21/ga?{query}"), releases.to_string());
-    let sandbox = project(&server, r#""vendor:temurin": "21""#);
+    let sandbox = project(&server, "");
+    let env = r#"{ "MODULES": "${tools.vendor:temurin.dir}/lib/modules" }"#;
+    sandbox.manifest(format!(r#"{{ "tools": {{ "vendor:temurin": "21" }}, "env": {env} }}"#));
     sandbox.run(&["lock"]).success();
+    sandbox.run(&["run", "--", "sh", "-c", "cat $MODULES"]).success().stdout("21\n");
     let run = sandbox.devshell(&["run", "--", "java"]).env("JAVA_HOME", "/nowhere");
     run.run().success().stdout("21\n");
     let of_mac = sandbox.devshell(&["env", "--format", "json"]).env("DEVSHELL_PLATFORM", "aarch64-darwin");
     of_mac.run().success().stdout_contains("/jdk-21.0.5+11/Contents/Home\"");
+}
+
+/// Node's archive has one directory, with links among its commands; that of .NET has none.
+#[test]
+fn a_tool_is_given_its_own_directory() {
+    let server = Registry::new();
+    let node = Archive::new()
+        .executable("node-v24.1.0/bin/node", "#!/bin/sh\ncat \"$npm_config_nodedir/include/node/node.h\"\n")
+        .file("node-v24.1.0/include/node/node.h", "headers\n")
+        .executable("node-v24.1.0/lib/node_modules/npm/bin/npm-cli.js", "#!/bin/sh\necho npm\n")
+        .symlink("node-v24.1.0/bin/npm", "../lib/node_modules/npm/bin/npm-cli.js")
+        .packed("tar.xz");
+    let dotnet = Archive::new()
+        .executable("dotnet", "#!/bin/sh\nls \"$DOTNET_ROOT/sdk\"\n")
+        .file("sdk/9.0.308/dotnet.dll", "")
+        .file("LICENSE.txt", "")
+        .packed("tar.gz");
+    let (mut sums, mut files) = (String::new(), Vec::new());
+    for (os, arch) in [("darwin", "x64"), ("darwin", "arm64"), ("linux", "x64"), ("linux", "arm64")] {
+        let name = format!("node-v24.1.0-{os}-{arch}.tar.xz");
+        sums = format!("{sums}{}  {name}\n", sha256(&node));
+        server.serve(&format!("/node/v24.1.0/{name}"), node.clone());
+        let rid = format!("{}-{arch}", if os == "darwin" { "osx" } else { os });
+        server.serve(&format!("/dotnet/Sdk/9.0.308/dotnet-sdk-9.0.308-{rid}.tar.gz"), dotnet.clone());
+        let hash = devshell::digest::hex(&Sha512::digest(&dotnet));
+        files.push(json!({ "name": format!("dotnet-sdk-{rid}.tar.gz"), "rid": rid, "hash": hash }));
+    }
+    let there = ["linux-arm64", "linux-x64", "osx-arm64-tar", "osx-x64-tar"];
+    server.serve("/node/index.json", json!([{ "version": "v24.1.0", "files": there, "lts": false }]).to_string());
+    server.serve("/node/v24.1.0/SHASUMS256.txt", sums);
+    let index = json!({ "releases-index": [{ "channel-version": "9.0" }] });
+    server.serve("/dotnet/release-metadata/releases-index.json", index.to_string());
+    let releases = json!({ "releases": [{ "sdks": [{ "version": "9.0.308", "files": files }] }] });
+    server.serve("/dotnet/release-metadata/9.0/releases.json", releases.to_string());
+    let sandbox = project(&server, r#""vendor:node": "24", "vendor:dotnet": "9""#);
+    sandbox.run(&["lock"]).success();
+    for (command, expected) in [("node", "headers\n"), ("npm", "npm\n"), ("dotnet", "9.0.308\n")] {
+        sandbox.run(&["run", "--", command]).success().stdout(expected);
+    }
 }
 
 #[test]
