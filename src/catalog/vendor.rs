@@ -183,6 +183,11 @@ impl VendorEntry {
         platform.with_glibc().filter(|_| self.libc != Libc::Both).unwrap_or(platform)
     }
 
+    /// Whether its vendor publishes a hash for each file.
+    pub fn has_hashes(&self) -> bool {
+        self.file.checksums.is_some() || self.file.listed.as_ref().is_some_and(|listed| listed.hash.is_some())
+    }
+
     /// How many directories to step into before looking for commands, if that is known.
     pub fn strip(&self, platform: Platform) -> Option<usize> {
         self.strip.get(platform.os()).copied()

@@ -250,6 +250,36 @@ fn java_home_is_where_the_commands_are() {
     of_mac.run().success().stdout_contains("/jdk-21.0.5+11/Contents/Home\"");
 }
 
+/// Without a published hash, that of the first download is locked; asking for newer versions downloads nothing.
+#[test]
+fn sqlc_has_the_hash_of_its_first_download() {
+    let (server, forge) = (Registry::new(), Forge::with("sqlc-dev/sqlc", ["v1.29.0", "v1.30.0"].map(Release::new)));
+    for (os, arch) in SYSTEMS {
+        let archive = Archive::new().executable("sqlc", "#!/bin/sh\necho 1.29.0\n").packed("tar.gz");
+        server.serve(&format!("/sqlc/sqlc_1.29.0_{os}_{arch}.tar.gz"), archive);
+    }
+    let sandbox = project(&server, r#""vendor:sqlc": "1""#);
+    let registries = format!(r#"{{ "vendor": "{}", "github": "{}" }}"#, server.url(), forge.url());
+    sandbox.config(format!(r#"{{ "registries": {registries} }}"#));
+    sandbox
+        .run(&["lock"])
+        .success()
+        .stderr_contains("vendor:sqlc 1.29.0 has the hash of its first download, since its vendor publishes none");
+    sandbox.run(&["run", "--", "sqlc"]).success().stdout("1.29.0\n");
+    server.forget_requests();
+    sandbox.run(&["outdated"]).success().stdout_contains("1.30.0");
+    assert_eq!(server.requests(), [""; 0]);
+}
+
+#[test]
+fn the_page_lists_each_vendor() {
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/vendors.md");
+    let page = fs_err::read_to_string(page).unwrap();
+    for (name, _) in devshell::catalog::vendors() {
+        assert!(page.contains(&format!("\n| `{name}` | ")), "{name}");
+    }
+}
+
 /// Node's archive has one directory, with links among its commands; that of .NET has none.
 #[test]
 fn a_tool_is_given_its_own_directory() {

@@ -67,17 +67,16 @@ impl<'a> VendorSource<'a> {
         Ok(server.expect("a unit test finds an address for each row"))
     }
 
-    /// The version to take with its files, if one satisfies the requirement, and the newest version of all.
-    fn preferred(
-        &self,
-        row: &VendorEntry,
-        tool: &ToolName,
-        requirement: &Requirement,
-    ) -> Result<Preferred, ResolveError> {
-        let server = self.server(row)?;
-        let (host, http, publisher, listing) = (self.host, self.http, &self.publisher, &self.listing);
-        let credentials = WORDS.credentials;
-        preferred(row, tool, requirement, &Servers { host, http, tool, server, publisher, listing, credentials })
+    fn servers<'s>(&'s self, row: &VendorEntry, tool: &'s ToolName) -> Result<Servers<'s>, ResolveError> {
+        Ok(Servers {
+            host: self.host,
+            http: self.http,
+            tool,
+            server: self.server(row)?,
+            publisher: &self.publisher,
+            listing: &self.listing,
+            credentials: WORDS.credentials,
+        })
     }
 }
 
@@ -112,7 +111,7 @@ impl Source for VendorSource<'_> {
 
     fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
         let row = row(name)?;
-        let (found, newest) = self.preferred(row, name, requirement)?;
+        let (found, newest) = preferred(row, name, requirement, &self.servers(row, name)?)?;
         let Some((offer, files)) = found else {
             let (tool, requirement) = (name.clone(), requirement.clone());
             return Err(ResolveError::NoVersion { tool, requirement, newest, line: None });
@@ -123,7 +122,14 @@ impl Source for VendorSource<'_> {
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
-        Ok(self.preferred(row(name)?, name, requirement)?.0.map(|(offer, _)| offer.version))
+        let row = row(name)?;
+        let servers = self.servers(row, name)?;
+        if !row.has_hashes() {
+            // Which files there are shows only when they are downloaded.
+            let first = accepted(row, name, requirement, &servers)?.accepted.into_iter().next();
+            return Ok(first.map(|offer| offer.version));
+        }
+        Ok(preferred(row, name, requirement, &servers)?.0.map(|(offer, _)| offer.version))
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
@@ -174,8 +180,7 @@ impl Source for VendorSource<'_> {
         let licence = row.licence.as_ref().filter(|licence| is_since(&licence.from)).map(|licence| {
             format!("{} {version} has the {}, which limits its use in competing products", locked.tool, licence.name)
         });
-        let has_hashes = row.file.checksums.is_some() || row.file.listed.as_ref().is_some_and(|it| it.hash.is_some());
-        let first = (!has_hashes).then(|| {
+        let first = (!row.has_hashes()).then(|| {
             format!("{} {version} has the hash of its first download, since its vendor publishes none", locked.tool)
         });
         licence.into_iter().chain(first).collect()
