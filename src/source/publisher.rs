@@ -11,7 +11,7 @@ use super::at_once;
 use crate::digest::{Hasher, Integrity};
 use crate::files::bounded;
 use crate::hint::Hint;
-use crate::name::{SourceLabel, ToolName};
+use crate::name::ToolName;
 use crate::net::{ATTEMPTS, Http, Limited, MOST_BODY, NetError, UNENCODED, Vouched, is_too_long, pause, shown};
 use crate::platform::Platform;
 
@@ -43,9 +43,7 @@ impl Hint for DownloadError {
                 "compare the address with the publisher's; `os` and `arch` rename devshell's words".to_owned()
             }
             Self::Missing { .. } => "take it out of `platforms`, or give it its own address".to_owned(),
-            Self::Net { tool, source: NetError::Status { status, .. }, .. }
-                if matches!(status.as_u16(), 401 | 403) && tool.source() == Some(SourceLabel::Url) =>
-            {
+            Self::Net { source: NetError::Status { status, .. }, .. } if matches!(status.as_u16(), 401 | 403) => {
                 "devshell sends no credentials to such addresses; `platforms` keeps it from asking for more".to_owned()
             }
             Self::Net { source: NetError::Downgrade { .. }, .. } => {

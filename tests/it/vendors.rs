@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha512};
 
-use crate::support::{Archive, Forge, HERE, Registry, Release, Sandbox, gzipped, not_run, sha256};
+use crate::support::{Archive, Fault, Forge, HERE, Registry, Release, Sandbox, gzipped, not_run, sha256};
 
 const SYSTEMS: [(&str, &str); 4] = [("darwin", "amd64"), ("darwin", "arm64"), ("linux", "amd64"), ("linux", "arm64")];
 
@@ -264,7 +264,7 @@ fn sqlc_has_the_hash_of_its_first_download() {
     sandbox
         .run(&["lock"])
         .success()
-        .stderr_contains("vendor:sqlc 1.29.0 has the hash of its first download, since its vendor publishes none");
+        .stderr_contains("vendor:sqlc 1.29.0 has the hash of its first download, because its vendor publishes none");
     sandbox.run(&["run", "--", "sqlc"]).success().stdout("1.29.0\n");
     server.forget_requests();
     sandbox.run(&["outdated"]).success().stdout_contains("1.30.0");
@@ -331,6 +331,12 @@ fn what_a_vendor_does_not_have_is_said() {
         "devshell: the vendor's server has no index of `vendor:zig` at `index.json`\n\
          hint: if `registries` names a mirror for it, check the address; ",
     );
+    server.fault("/zig/index.json", Fault::Status(403, 9));
+    sandbox
+        .run(&["lock"])
+        .code(5)
+        .stderr_contains("devshell: `zig` cannot be looked up\n")
+        .stderr_contains("hint: devshell sends no credentials to vendors' servers and their mirrors");
     sandbox.manifest("{}");
     sandbox.run(&["add", "vendor:terrafrom"]).code(5).stderr_contains(
         "devshell: `vendor:terrafrom` is not in the catalog\n\
@@ -385,5 +391,6 @@ fn what_was_replaced_is_refused() {
     for (os, arch) in SYSTEMS {
         server.serve(&format!("/go/go1.27.3.{os}-{arch}.tar.gz"), fake_go("evil"));
     }
-    sandbox.run(&["install"]).code(5).stderr_contains("has the hash ");
+    let outcome = sandbox.run(&["install"]);
+    outcome.code(5).stderr_contains("has the hash ").stderr_contains("hint: its vendor replaced the file after");
 }

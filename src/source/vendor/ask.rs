@@ -4,7 +4,6 @@ use serde_json::Value;
 
 use super::super::ResolveError;
 use super::super::preferred::{Accepted, Offered};
-use super::super::publisher::DownloadError;
 use crate::digest::Integrity;
 use crate::version::Requirement;
 
@@ -35,8 +34,8 @@ pub trait Ask: Sync {
     fn tagged(&self, repository: &str, tag: &str, requirement: &Requirement) -> Result<Accepted<Offer>, ResolveError>;
 
     /// The text of a file of checksums; `None` if there is none.
-    fn checksums(&self, path: &str, version: &str) -> Result<Option<String>, DownloadError>;
+    fn checksums(&self, path: &str, version: &str) -> Result<Option<String>, ResolveError>;
 
     /// The hash of a file, by downloading it; `None` if there is none.
-    fn recorded(&self, path: &str, version: &str) -> Result<Option<Integrity>, DownloadError>;
+    fn recorded(&self, path: &str, version: &str) -> Result<Option<Integrity>, ResolveError>;
 }

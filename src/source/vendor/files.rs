@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::publisher::DownloadError;
 use super::super::{ResolveError, at_once, checksums};
 use super::ask::{Ask, Offer};
 use super::error::VendorError;
@@ -58,7 +57,7 @@ pub fn files(
         };
         Ok((path.to_owned(), answer))
     });
-    let answers: BTreeMap<String, Answer> = answers.into_iter().collect::<Result<_, DownloadError>>()?;
+    let answers: BTreeMap<String, Answer> = answers.into_iter().collect::<Result<_, ResolveError>>()?;
     let found = named.into_iter().filter_map(|(platform, file)| {
         let Named { name, format, hash, asked } = file;
         let integrity = hash.or_else(|| answers.get(&asked)?.hash(name.name()))?;

@@ -67,11 +67,12 @@ impl<'a> VendorSource<'a> {
         Ok(server.expect("a unit test finds an address for each row"))
     }
 
-    fn servers<'s>(&'s self, row: &VendorEntry, tool: &'s ToolName) -> Result<Servers<'s>, ResolveError> {
+    fn servers<'s>(&'s self, row: &'s VendorEntry, tool: &'s ToolName) -> Result<Servers<'s>, ResolveError> {
         Ok(Servers {
             host: self.host,
             http: self.http,
             tool,
+            package: &row.name,
             server: self.server(row)?,
             publisher: &self.publisher,
             listing: &self.listing,
@@ -174,6 +175,11 @@ impl Source for VendorSource<'_> {
         Missing { text, hint: Some(hint) }
     }
 
+    fn changed(&self) -> &'static str {
+        "its vendor replaced the file after it was locked, or something on the way changed it; ask the vendor, and \
+         `devshell update` once you know why"
+    }
+
     fn notes(&self, locked: &LockedTool) -> Vec<String> {
         let (Ok(row), Some(version)) = (row(&locked.tool), &locked.version) else { return Vec::new() };
         let is_since = |from: &str| Scheme::Loose.compare(version, from).is_ge();
@@ -181,7 +187,7 @@ impl Source for VendorSource<'_> {
             format!("{} {version} has the {}, which limits its use in competing products", locked.tool, licence.name)
         });
         let first = (!row.has_hashes()).then(|| {
-            format!("{} {version} has the hash of its first download, since its vendor publishes none", locked.tool)
+            format!("{} {version} has the hash of its first download, because its vendor publishes none", locked.tool)
         });
         licence.into_iter().chain(first).collect()
     }

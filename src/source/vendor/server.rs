@@ -18,6 +18,8 @@ pub struct Servers<'s> {
     pub host: &'s Host,
     pub http: &'s Http,
     pub tool: &'s ToolName,
+    /// The row's name.
+    pub package: &'s str,
     pub server: VendorServer,
     pub publisher: &'s Publisher<'s>,
     pub listing: &'s Listing<'s>,
@@ -31,32 +33,50 @@ impl Ask for Servers<'_> {
         match Question::new(&url, "application/json, text/plain, */*").ask(self.http, &cache) {
             Ok(body) => Ok(Some(body)),
             Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => {
-                let source = error.with_credentials(None, self.credentials);
-                Err(ResolveError::Net { package: self.tool.to_string(), source })
-            }
+            Err(error) => Err(self.failed(error)),
         }
     }
 
     fn tagged(&self, repository: &str, tag: &str, requirement: &Requirement) -> Result<Accepted<Offer>, ResolveError> {
         let tagged = Tagged { tool: self.tool, repository, around: tag.split_once("{version}") };
-        let Accepted { accepted, newest } = tagged.candidates(requirement, self.listing)?;
+        let package = self.package.to_owned();
+        let answer = tagged.candidates(requirement, self.listing).map_err(|error| match error {
+            ResolveError::Net { source, .. } => ResolveError::Net { package, source },
+            ResolveError::Limited { source, variable, .. } => ResolveError::Limited { package, source, variable },
+            other => other,
+        });
+        let Accepted { accepted, newest } = answer?;
         let offer =
             |Candidate { version, release }| Offer { version, is_marked: release.is_prerelease, ..Offer::default() };
         Ok(Accepted { accepted: accepted.into_iter().map(offer).collect(), newest })
     }
 
-    fn checksums(&self, path: &str, version: &str) -> Result<Option<String>, DownloadError> {
-        self.publisher.checksums(&self.server.file_url(path), &|source| self.failed(version, source))
+    fn checksums(&self, path: &str, version: &str) -> Result<Option<String>, ResolveError> {
+        let text = self.publisher.checksums(&self.server.file_url(path), &|source| self.missed(version, source));
+        text.map_err(|error| self.resolving(error))
     }
 
-    fn recorded(&self, path: &str, version: &str) -> Result<Option<Integrity>, DownloadError> {
-        self.publisher.record(&self.server.file_url(path), &|source| self.failed(version, source))
+    fn recorded(&self, path: &str, version: &str) -> Result<Option<Integrity>, ResolveError> {
+        let hash = self.publisher.record(&self.server.file_url(path), &|source| self.missed(version, source));
+        hash.map_err(|error| self.resolving(error))
     }
 }
 
 impl Servers<'_> {
-    fn failed(&self, version: &str, source: NetError) -> DownloadError {
+    fn missed(&self, version: &str, source: NetError) -> DownloadError {
         DownloadError::Net { tool: self.tool.clone(), version: version.to_owned(), source }
+    }
+
+    /// The error as it is of all that is looked up by name, so that another provider may take its place.
+    fn resolving(&self, error: DownloadError) -> ResolveError {
+        match error {
+            DownloadError::Net { source, .. } => self.failed(source),
+            other => other.into(),
+        }
+    }
+
+    fn failed(&self, error: NetError) -> ResolveError {
+        let source = error.with_credentials(None, self.credentials);
+        ResolveError::Net { package: self.package.to_owned(), source }
     }
 }

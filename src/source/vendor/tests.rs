@@ -7,7 +7,6 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::super::preferred::Accepted;
-use super::super::publisher::DownloadError;
 use super::super::{ResolveError, Source as _};
 use super::ask::{Ask, Offer};
 use super::{VendorSource, artifacts, preferred};
@@ -85,11 +84,11 @@ impl Ask for Case {
         Ok(Accepted::of(offers.collect(), requirement))
     }
 
-    fn checksums(&self, path: &str, _: &str) -> Result<Option<String>, DownloadError> {
+    fn checksums(&self, path: &str, _: &str) -> Result<Option<String>, ResolveError> {
         Ok(self.text(path))
     }
 
-    fn recorded(&self, path: &str, _: &str) -> Result<Option<Integrity>, DownloadError> {
+    fn recorded(&self, path: &str, _: &str) -> Result<Option<Integrity>, ResolveError> {
         Ok(self.downloads.get(path).and_then(|short| Integrity::from_hex(&hash(short))))
     }
 }
