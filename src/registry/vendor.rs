@@ -36,6 +36,11 @@ impl VendorServer {
         Some(Self { index: index.or(files)?.clone(), files: files.or(index)?.clone() })
     }
 
+    /// The host that lists the versions.
+    pub fn index_host(&self) -> &str {
+        self.index.host_str().unwrap_or_default()
+    }
+
     /// An index of versions.
     pub fn index_url(&self, path: &str) -> Url {
         below(&self.index, path)

@@ -183,6 +183,9 @@ fn terraform_is_added_with_its_hashes_and_its_licence() {
     let outcome = sandbox.run(&["add", "vendor:terraform@1.5"]);
     outcome.success().stderr_contains("vendor:terraform 1.13.2 -> 1.5.7").stderr_lacks("License");
     sandbox.run(&["outdated"]).success().stdout_contains("1.13.2");
+    sandbox.run(&["doctor"]).stdout_contains("good   registry       127.0.0.1\n");
+    server.fault("/terraform/index.json", Fault::NotFound);
+    sandbox.run(&["doctor"]).stdout_contains("the vendor's server has no index of `vendor:terraform`");
 }
 
 /// Versions by the tags of a repository, files on the vendor's own server, each with its hash beside it.
@@ -331,7 +334,7 @@ fn what_a_vendor_does_not_have_is_said() {
         "devshell: the vendor's server has no index of `vendor:zig` at `index.json`\n\
          hint: if `registries` names a mirror for it, check the address; ",
     );
-    server.fault("/zig/index.json", Fault::Status(403, 9));
+    server.fault("/zig/index.json", Fault::Status(401, 9));
     sandbox
         .run(&["lock"])
         .code(5)

@@ -26,12 +26,12 @@ use super::fit::{self, Keys, Traits, Unfit};
 use super::preferred::{Accepted, best};
 use super::publisher::Publisher;
 use super::release::Listing;
-use super::{Location, Missing, ResolveError, Source, Words, named};
+use super::{Location, Missing, ResolveError, Source, Unreachable, Words, at_once, named};
 use crate::archive::Format;
-use crate::catalog::{self, Entry, VendorEntry};
+use crate::catalog::{self, Entry, VendorEntry, VersionList};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
-use crate::manifest::{Manifest, Registries};
+use crate::manifest::{Manifest, Registries, Tool};
 use crate::name::{PackageName, PackageVersion, SourceLabel, ToolName};
 use crate::net::{Http, shown};
 use crate::platform::Platform;
@@ -65,6 +65,16 @@ impl<'a> VendorSource<'a> {
     fn server(&self, row: &VendorEntry) -> Result<VendorServer, ResolveError> {
         let server = VendorServer::active(self.host, &self.registries, &row.name)?;
         Ok(server.expect("a unit test finds an address for each row"))
+    }
+
+    /// The host that lists the versions of a tool, if it does.
+    fn answering(&self, row: &VendorEntry, tool: &Tool) -> Result<String, ResolveError> {
+        let servers = self.servers(row, &tool.name)?;
+        accepted(row, &tool.name, &tool.requirement, &servers)?;
+        Ok(match &row.versions {
+            VersionList::Github { repository, .. } => self.listing.forge(repository)?.api_host().to_owned(),
+            VersionList::Json(_) | VersionList::Lines(_) => servers.server.index_host().to_owned(),
+        })
     }
 
     fn servers<'s>(&'s self, row: &'s VendorEntry, tool: &'s ToolName) -> Result<Servers<'s>, ResolveError> {
@@ -173,6 +183,17 @@ impl Source for VendorSource<'_> {
         let hint = "its vendor removed it; `devshell update NAME` locks what there is now".to_owned();
         let text = asked.map_or_else(|| "has no address".to_owned(), |url| format!("is gone from `{}`", shown(url)));
         Missing { text, hint: Some(hint) }
+    }
+
+    fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
+        let mut asked: BTreeMap<&str, (&VendorEntry, &Tool)> = BTreeMap::new();
+        for tool in manifest.all_tools() {
+            let meaning = catalog::find(&tool.name).ok().filter(|meaning| meaning.source == SourceLabel::Vendor);
+            if let Some(row) = meaning.and_then(|meaning| meaning.entry?.vendor()) {
+                asked.insert(&row.name, (row, tool));
+            }
+        }
+        at_once(asked.into_values(), |(row, tool)| self.answering(row, tool).map_err(Unreachable::from))
     }
 
     fn changed(&self) -> &'static str {
