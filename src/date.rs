@@ -1,4 +1,5 @@
-//! A date and time in UTC, in the two notations that signed indexes and archives of snapshots have. It asks no clock.
+//! A date and time in UTC, in the notations that signed indexes, archives of snapshots and releases of Rust have. It
+//! asks no clock.
 
 /// A moment of the Gregorian calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,13 @@ impl Date {
         Self::of_numbers([part(0..4)?, part(4..6)?, part(6..8)?, part(9..11)?, part(11..13)?, part(13..15)?])
     }
 
+    /// `2026-11-21`, the extended format of ISO 8601 for a day, at its beginning.
+    pub fn of_day(text: &str) -> Option<Self> {
+        let [year, month, day] = text.split('-').collect::<Vec<_>>()[..] else { return None };
+        (text.len() == 10).then_some(())?;
+        Self::of_numbers([year, month, day, "0", "0", "0"])
+    }
+
     /// Year, month, day, hour, minute and second. A second may be the 60th, where one is put in.
     fn of_numbers(texts: [&str; 6]) -> Option<Self> {
         let mut numbers = [0; 6];
@@ -55,6 +63,12 @@ impl Date {
         format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
     }
 
+    /// The day alone, in the extended format of ISO 8601.
+    pub fn day(self) -> String {
+        let Self { year, month, day, .. } = self;
+        format!("{year:04}-{month:02}-{day:02}")
+    }
+
     /// Seconds since 1970.
     pub fn seconds(self) -> i64 {
         self.days() * DAY + (self.hour * 60 + self.minute) * 60 + self.second
@@ -63,7 +77,13 @@ impl Date {
     /// The same time on the next day.
     #[must_use]
     pub fn a_day_later(self) -> Self {
-        let (year, month, day) = date_of(self.days() + 1);
+        self.days_before(-1)
+    }
+
+    /// The same time so many days before.
+    #[must_use]
+    pub fn days_before(self, days: i64) -> Self {
+        let (year, month, day) = date_of(self.days() - days);
         Self { year, month, day, ..self }
     }
 
@@ -123,6 +143,21 @@ mod tests {
         ] {
             let later = Date::of_basic(text).map(|date| date.a_day_later().basic());
             assert_eq!(later.as_deref(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_day_has_days_before_it() {
+        for (text, days, expected) in [
+            ("2026-05-20", 1, Some("2026-05-19")),
+            ("2026-03-01", 1, Some("2026-02-28")),
+            ("2024-03-01", 1, Some("2024-02-29")),
+            ("2026-01-10", 21, Some("2025-12-20")),
+            ("2026-1-10", 1, None),
+            ("20260110", 1, None),
+        ] {
+            let before = Date::of_day(text).map(|date| date.days_before(days).day());
+            assert_eq!(before.as_deref(), expected, "{text}");
         }
     }
 

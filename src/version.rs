@@ -3,6 +3,7 @@
 //! A requirement is written the same way for every source; how two versions compare is the
 //! ecosystem's own affair (`Scheme`).
 
+mod channel;
 pub mod debian;
 mod loose;
 mod notation;
@@ -16,6 +17,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::channel::Channel;
 pub use self::loose::{is_stage, numbers as loose_numbers};
 pub use self::output::find_in_output;
 
@@ -91,6 +93,8 @@ enum Operator {
     Caret,
     /// `~1.2`: at least this, and the first two segments stay (`~1`: the first).
     Tilde,
+    /// A release channel of Rust, whose name is in the place of a version.
+    Channel,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +123,10 @@ pub enum BadRequirement {
     Named(String),
     #[error("`{0}` is not a version requirement: write `22`, `22.4`, `=22.4.1`, `>=3.10,<3.13`, `^3.3`, `~3.3` or `*`")]
     Malformed(String),
+    #[error(
+        "`{0}` is not a release of Rust: write `1.95`, `1.95.0`, `stable`, `beta`, `nightly` or `nightly-2026-04-16`"
+    )]
+    Channel(String),
 }
 
 impl Requirement {
@@ -178,14 +186,17 @@ impl Requirement {
             Operator::Exactly => format!("={version}"),
             Operator::Caret => format!("^{}", shortened()?),
             Operator::Tilde => format!("~{}", shortened()?),
-            Operator::Above | Operator::AtLeast | Operator::Below | Operator::AtMost => return None,
+            Operator::Above | Operator::AtLeast | Operator::Below | Operator::AtMost | Operator::Channel => {
+                return None;
+            }
         };
         text.parse().ok().filter(|raised: &Self| raised.accepts(version, scheme))
     }
 
     /// Whether the version is lower than one that the requirement names, rather than too high.
     pub fn is_above(&self, version: &str, scheme: Scheme) -> bool {
-        let is_bound = |one: &&Comparator| !matches!(one.operator, Operator::Below | Operator::AtMost);
+        let is_bound =
+            |one: &&Comparator| !matches!(one.operator, Operator::Below | Operator::AtMost | Operator::Channel);
         self.comparators.iter().filter(is_bound).any(|one| scheme.compare(version, &full(&one.version, scheme)).is_lt())
     }
 
@@ -193,7 +204,8 @@ impl Requirement {
     pub fn wants_prerelease(&self, scheme: Scheme) -> bool {
         // A tag has a dash before other things too: `1.2.0-1`, `2026-01-01`.
         let has_dash = |version: &str| scheme != Scheme::Loose && version.contains('-');
-        self.comparators.iter().any(|c| has_dash(&c.version) || scheme.is_prerelease(&c.version))
+        let mut numbers = self.comparators.iter().filter(|c| c.operator != Operator::Channel);
+        numbers.any(|c| has_dash(&c.version) || scheme.is_prerelease(&c.version))
     }
 }
 
@@ -221,6 +233,7 @@ impl Comparator {
         let is_same =
             |order: Ordering| order.is_eq() && matches!(scheme, Scheme::Pep440 | Scheme::Debian | Scheme::Loose);
         match self.operator {
+            Operator::Channel => Channel::parse(&self.version).is_some_and(|channel| channel.has(version)),
             // A prefix that goes beyond numbers (`2.0.0-rc.1`) can only mean that one version.
             Operator::Prefix if self.is_beyond_numbers(scheme) => version == self.version || is_same(order()),
             Operator::Prefix => begins_with(version, scheme, &wanted),
@@ -326,7 +339,11 @@ impl Ord for Requirement {
     }
 }
 
-as_text!(Requirement);
+impl From<Requirement> for String {
+    fn from(requirement: Requirement) -> Self {
+        requirement.text
+    }
+}
 
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::vendor::{self, VendorEntry};
-use crate::name::{CommandName, InsidePath, SourceLabel, ToolName, VarName, normalized};
+use crate::name::{CommandName, InsidePath, SourceLabel, TOOLCHAIN, ToolName, VarName, normalized};
 use crate::platform::Platform;
 
 /// One entry, by source.
@@ -18,9 +18,22 @@ pub enum Entry {
     Host(HostEntry),
     Npm(NpmEntry),
     Pypi(PypiEntry),
+    Rust(RustEntry),
     /// A row of the vendors; the catalog has its name, as `row`.
     #[serde(deserialize_with = "vendor::named")]
     Vendor(&'static VendorEntry),
+}
+
+/// The Rust toolchain.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RustEntry {
+    pub about: String,
+    pub publisher: String,
+    pub commands: Vec<CommandName>,
+    /// Commands of the host it cannot work without; linked when they are there.
+    pub companions: Vec<CommandName>,
+    pub unset: Vec<String>,
 }
 
 /// A repository of a forge.
@@ -132,6 +145,7 @@ impl Entry {
             Self::Host(_) => SourceLabel::Host,
             Self::Npm(_) => SourceLabel::Npm,
             Self::Pypi(_) => SourceLabel::Pypi,
+            Self::Rust(_) => SourceLabel::Rust,
             Self::Vendor(_) => SourceLabel::Vendor,
         }
     }
@@ -140,7 +154,7 @@ impl Entry {
     pub const fn release(&self) -> Option<&ReleaseEntry> {
         match self {
             Self::Codeberg(entry) | Self::Github(entry) | Self::Gitlab(entry) => Some(entry),
-            Self::Host(_) | Self::Npm(_) | Self::Pypi(_) | Self::Vendor(_) => None,
+            Self::Host(_) | Self::Npm(_) | Self::Pypi(_) | Self::Rust(_) | Self::Vendor(_) => None,
         }
     }
 
@@ -159,6 +173,7 @@ impl Entry {
             Self::Host(_) => name,
             Self::Npm(entry) => &entry.package,
             Self::Pypi(entry) => &entry.package,
+            Self::Rust(_) => TOOLCHAIN,
             Self::Vendor(entry) => &entry.name,
         }
     }
@@ -174,7 +189,19 @@ impl Entry {
             Self::Host(entry) => &entry.unset,
             Self::Npm(entry) => &entry.unset,
             Self::Pypi(entry) => &entry.unset,
+            Self::Rust(entry) => &entry.unset,
             Self::Vendor(entry) => &entry.unset,
+        }
+    }
+
+    /// The commands of the host that it cannot work without.
+    pub fn companions(&self) -> &[CommandName] {
+        match self {
+            Self::Host(entry) => &entry.companions,
+            Self::Rust(entry) => &entry.companions,
+            Self::Codeberg(_) | Self::Github(_) | Self::Gitlab(_) | Self::Npm(_) | Self::Pypi(_) | Self::Vendor(_) => {
+                &[]
+            }
         }
     }
 
@@ -182,7 +209,7 @@ impl Entry {
     pub fn defaults(&self) -> impl Iterator<Item = (&VarName, &String)> {
         let defaults = match self {
             Self::Codeberg(entry) | Self::Github(entry) | Self::Gitlab(entry) => Some(&entry.defaults),
-            Self::Host(_) => None,
+            Self::Host(_) | Self::Rust(_) => None,
             Self::Npm(entry) => Some(&entry.defaults),
             Self::Pypi(entry) => Some(&entry.defaults),
             Self::Vendor(entry) => Some(&entry.defaults),
@@ -196,6 +223,7 @@ impl Entry {
             Self::Host(entry) => &entry.publisher,
             Self::Npm(entry) => &entry.publisher,
             Self::Pypi(entry) => &entry.publisher,
+            Self::Rust(entry) => &entry.publisher,
             Self::Vendor(entry) => &entry.publisher,
         }
     }
@@ -207,6 +235,7 @@ impl Entry {
             Self::Host(entry) => entry.commands.iter().collect(),
             Self::Npm(entry) => entry.commands.keys().collect(),
             Self::Pypi(entry) => entry.commands.keys().collect(),
+            Self::Rust(entry) => entry.commands.iter().collect(),
             Self::Vendor(entry) => entry.commands.iter().collect(),
         }
     }
@@ -222,6 +251,7 @@ impl Entry {
             Self::Host(entry) => &entry.about,
             Self::Npm(entry) => &entry.about,
             Self::Pypi(entry) => &entry.about,
+            Self::Rust(entry) => &entry.about,
             Self::Vendor(entry) => &entry.about,
         }
     }

@@ -13,7 +13,7 @@ pub mod ways;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-pub use self::entry::{Entry, HostEntry, NpmEntry, PypiEntry, ReleaseEntry};
+pub use self::entry::{Entry, HostEntry, NpmEntry, PypiEntry, ReleaseEntry, RustEntry};
 use self::providers::Providers;
 pub use self::vendor::{FileRule, JsonList, Libc, LineList, Listed, VendorEntry, VersionList};
 use crate::hint::{Hint, nearest};
@@ -234,6 +234,7 @@ mod tests {
                         path.replace("{version}", "1.0").parse::<InsidePath>().unwrap();
                     }
                 }
+                Entry::Rust(rust) => assert!(!rust.commands.is_empty() && name == "rust"),
                 // Its row was found.
                 Entry::Vendor(_) => {}
                 Entry::Host(host) => assert!(!host.version.is_empty() && !host.commands.is_empty(), "{name}"),

@@ -11,6 +11,15 @@ pub fn parse(word: &str) -> Result<ToolName, Failure> {
 }
 
 /// What follows the `@` of a tool.
+pub fn requirement_of(name: &ToolName, text: &str) -> Result<Requirement, Failure> {
+    if !name.is_toolchain() {
+        return requirement(text);
+    }
+    let parsed = Requirement::of_toolchain(text);
+    parsed.map_err(|error| Failure::said(code::USAGE, error.to_string(), None))
+}
+
+/// A requirement of a tool that has no other words for it.
 pub fn requirement(text: &str) -> Result<Requirement, Failure> {
     text.parse().map_err(|error: BadRequirement| Failure::said(code::USAGE, error.to_string(), None))
 }

@@ -116,6 +116,8 @@ fn raised(
     let meant: Vec<(Option<&str>, &Tool)> = layers
         .flat_map(|(environment, layer)| layer.tools.iter().map(move |tool| (environment, tool)))
         .filter(|(_, tool)| is_meant(&tool.name))
+        // What a file of its own says is not the manifest's to raise.
+        .filter(|(_, tool)| tool.toolchain().is_none_or(|toolchain| toolchain.file.is_none()))
         .collect();
     let names: Vec<&ToolName> = meant.iter().map(|(_, tool)| &tool.name).collect();
     let newest = source::newest(&names, sources).map_err(|errors| Failure::several(code::TOOL, &errors))?;

@@ -60,7 +60,7 @@ fn of_bytes(role: Role, bytes: &[u8], is_whole: bool) -> BTreeMap<String, String
         Role::Npmrc => lines(&mut parts, text.lines().map(str::trim).filter(|line| !line.is_empty()), |line| {
             line.split('=').next().unwrap_or_default().trim().to_owned()
         }),
-        Role::Startup | Role::Hook => return whole(),
+        Role::Toolchain | Role::Startup | Role::Hook => return whole(),
     }
     parts
 }
@@ -184,6 +184,7 @@ mod tests {
         assert_eq!(told(Role::EnvFile, "a pipe", "another"), ["~ F"]);
         assert_eq!(told(Role::Hook, "a", "b"), ["~ F"]);
         assert_eq!(told(Role::Startup, "a", "b"), ["~ F"]);
+        assert_eq!(told(Role::Toolchain, "1.95", "1.96"), ["~ F"]);
         let pyproject = |scripts: &str| format!(r#"{{ "project.name": "a", "project.scripts": {scripts} }}"#);
         let (before, after) = (pyproject(r#"{ "a": "b" }"#), pyproject(r#"{ "a": "c", "ls": "d" }"#));
         assert_eq!(told(Role::Pyproject, &before, &after), ["~ F: project.scripts.a", "+ F: project.scripts.ls"]);

@@ -2,23 +2,27 @@
 //! versions will do; of a download or a release's file it says more, and what it says counts.
 
 use super::{Form, LockedTool};
-use crate::manifest::{Download, Manifest, Release, Voucher};
+use crate::manifest::{Download, Manifest, Release, Toolchain, Voucher};
 use crate::platform::Platform;
 
 impl LockedTool {
     /// Whether the manifest says something else about this tool's files: another hash, another
-    /// kind of file, other platforms, another release, another Python to run it, other packages beside it. Another address alone is no
-    /// contradiction, since the bytes are known by their hash.
+    /// kind of file, other platforms, another release, another Python to run it, other packages beside it, other parts
+    /// of a toolchain. Another address alone is no contradiction, since the bytes are known by their hash.
     pub fn contradicts(&self, manifest: &Manifest) -> bool {
         match self.form() {
             Form::Venv { python, .. } if *python != manifest.interpreter().version => return true,
             Form::Prefix { suite } if manifest.suite(&self.tool, &self.requirement) != Some(suite) => return true,
-            Form::Asserted | Form::Object(_) | Form::Tree | Form::Venv { .. } | Form::Prefix { .. } => {}
+            Form::Asserted | Form::Object(_) | Form::Tree | Form::Sysroot | Form::Venv { .. } | Form::Prefix { .. } => {
+            }
         }
         if manifest.tool(&self.tool, &self.requirement).is_some_and(|tool| *tool.additions() != *self.with) {
             return true;
         }
         let tool = manifest.tool(&self.tool, &self.requirement);
+        if tool.is_some_and(|tool| tool.toolchain().map(Toolchain::parts) != self.toolchain) {
+            return true;
+        }
         tool.and_then(|tool| tool.download()).is_some_and(|download| self.differs_from_download(download))
             || tool.and_then(|tool| tool.release()).is_some_and(|release| self.differs_from_release(release))
     }

@@ -17,6 +17,8 @@ pub enum Form<'l> {
     Tree,
     /// A virtual environment of Python packages, for this Python and none from `below` on.
     Venv { python: &'l Requirement, below: Option<&'l PackageVersion> },
+    /// Components of a Rust toolchain, merged into one directory.
+    Sysroot,
     /// Packages that are installed into one directory with all others of their suite.
     Prefix { suite: &'l Suite },
 }
@@ -37,6 +39,9 @@ impl LockedTool {
         }
         if let Some(python) = &self.python {
             return Form::Venv { python, below: self.python_below.as_ref() };
+        }
+        if self.toolchain.is_some() {
+            return Form::Sysroot;
         }
         if self.artifacts.iter().any(|artifact| artifact.path.is_some()) {
             return Form::Tree;
@@ -71,6 +76,7 @@ impl LockedTool {
 mod tests {
     use super::*;
     use crate::lock::Artifact;
+    use crate::manifest::ToolchainParts;
 
     #[test]
     fn the_form_follows_from_the_fields() {
@@ -91,6 +97,7 @@ mod tests {
                 LockedTool { python: Some(python.clone()), ..tool("pypi:a") },
                 Form::Venv { python: &python, below: None },
             ),
+            (LockedTool { toolchain: Some(ToolchainParts::default()), ..tool("rust") }, Form::Sysroot),
             (LockedTool { suite: Some(suite.clone()), ..tool("deb:a") }, Form::Prefix { suite: &suite }),
         ] {
             assert_eq!(locked.form(), form, "{}", locked.tool);

@@ -30,7 +30,7 @@ pub use requirements::requirements;
 use crate::archive::Format;
 use crate::catalog::PRIVATE_NODE;
 use crate::digest::Integrity;
-use crate::manifest::{Addition, Layer, Manifest, PythonOrigin, debian_python};
+use crate::manifest::{Addition, Layer, Manifest, PythonOrigin, ToolchainParts, debian_python};
 use crate::name::{
     CommandName, InsidePath, Marker, PackageFile, PackageName, PackageVersion, SourceLabel, Suite, Tag, ToolName,
     TreePath,
@@ -72,6 +72,9 @@ pub struct LockedTool {
     /// The packages that the manifest installs beside it, as it asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub with: Vec<Addition>,
+    /// What the manifest asks for besides a release, of a Rust toolchain.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub toolchain: Option<ToolchainParts>,
     /// Command -> path inside the artifact, or inside the tree.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commands: BTreeMap<CommandName, InsidePath>,
@@ -93,7 +96,7 @@ pub struct Artifact {
     pub package: PackageName,
     pub version: PackageVersion,
     /// Its file on a Python package index: a wheel, or a source distribution; in an archive of
-    /// Debian packages, its path there.
+    /// Debian packages or on a server of Rust's releases, its path there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<PackageFile>,
     /// The tag of the release that has the file, of a repository.
@@ -172,6 +175,7 @@ impl LockedTool {
             python: None,
             python_below: None,
             with: Vec::new(),
+            toolchain: None,
             commands: BTreeMap::new(),
             artifacts: Vec::new(),
         }

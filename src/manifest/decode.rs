@@ -371,7 +371,7 @@ mod tests {
             (
                 r#"{"tools": {"brew:jq": "1"}}"#,
                 &[
-                    "1:12 `brew:jq` names the source `brew`, and devshell knows `codeberg:`, `deb:`, `github:`, `gitlab:`, `host:`, `npm:`, `pypi:`, `url:` and `vendor:`",
+                    "1:12 `brew:jq` names the source `brew`, and devshell knows `codeberg:`, `deb:`, `github:`, `gitlab:`, `host:`, `npm:`, `pypi:`, `rust:`, `url:` and `vendor:`",
                 ],
             ),
         ];

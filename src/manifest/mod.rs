@@ -29,6 +29,8 @@ mod scope;
 mod setup_files;
 mod shape;
 mod tool;
+mod toolchain;
+mod toolchain_file;
 mod url_tool;
 mod variables;
 mod wanted_project;
@@ -61,6 +63,8 @@ pub use requirements::{Kind, hashes, places, references, referred, substance};
 pub use schema::json_schema;
 pub use setup_files::Identity;
 pub use tool::Takes;
+pub use toolchain::{Profile, Toolchain, ToolchainParts};
+pub use toolchain_file::{BadToolchainFile, ToolchainFile, parse_toolchain_file};
 pub use wanted_project::{Choice, members_of_lock, project_of_lock, reduced};
 
 use crate::name::{CommandName, InsidePath, SourceLabel, Suite, ToolName, VarName};
@@ -129,6 +133,8 @@ pub enum Detail {
     Download(Download),
     /// Which files of a repository's releases are the tool.
     Release(Release),
+    /// What belongs to a Rust toolchain.
+    Toolchain(Toolchain),
     /// The packages to install beside it, and their source where the manifest names it.
     With(Option<SourceLabel>, Vec<Addition>),
 }
@@ -137,21 +143,28 @@ impl Tool {
     pub const fn suite(&self) -> Option<&Suite> {
         match &self.detail {
             Detail::Suite(suite) => Some(suite),
-            Detail::Plain | Detail::Download(_) | Detail::Release(_) | Detail::With(..) => None,
+            Detail::Plain | Detail::Download(_) | Detail::Release(_) | Detail::Toolchain(_) | Detail::With(..) => None,
         }
     }
 
     pub const fn download(&self) -> Option<&Download> {
         match &self.detail {
             Detail::Download(download) => Some(download),
-            Detail::Plain | Detail::Suite(_) | Detail::Release(_) | Detail::With(..) => None,
+            Detail::Plain | Detail::Suite(_) | Detail::Release(_) | Detail::Toolchain(_) | Detail::With(..) => None,
         }
     }
 
     pub const fn release(&self) -> Option<&Release> {
         match &self.detail {
             Detail::Release(release) => Some(release),
-            Detail::Plain | Detail::Suite(_) | Detail::Download(_) | Detail::With(..) => None,
+            Detail::Plain | Detail::Suite(_) | Detail::Download(_) | Detail::Toolchain(_) | Detail::With(..) => None,
+        }
+    }
+
+    pub const fn toolchain(&self) -> Option<&Toolchain> {
+        match &self.detail {
+            Detail::Toolchain(toolchain) => Some(toolchain),
+            Detail::Plain | Detail::Suite(_) | Detail::Download(_) | Detail::Release(_) | Detail::With(..) => None,
         }
     }
 
@@ -171,7 +184,7 @@ impl Tool {
     pub fn additions(&self) -> &[Addition] {
         match &self.detail {
             Detail::With(_, additions) => additions,
-            Detail::Plain | Detail::Suite(_) | Detail::Download(_) | Detail::Release(_) => &[],
+            Detail::Plain | Detail::Suite(_) | Detail::Download(_) | Detail::Release(_) | Detail::Toolchain(_) => &[],
         }
     }
 }
@@ -281,6 +294,16 @@ impl Manifest {
         // Who asks what else there is has another requirement than the manifest.
         let wish = wishes.iter().find(|(own, _)| *own == requirement).or_else(|| wishes.first());
         wish.and_then(|(_, suite)| *suite).or(self.registries.deb().suite.as_ref())
+    }
+
+    /// The files that say which Rust is wanted, whether they are there or not.
+    pub fn toolchain_files(&self) -> impl Iterator<Item = String> {
+        self.all_tools().filter_map(Tool::toolchain).flat_map(Toolchain::files)
+    }
+
+    /// Every tool of every environment, to be filled in.
+    pub fn all_tools_mut(&mut self) -> impl Iterator<Item = &mut Tool> {
+        std::iter::once(&mut self.default).chain(self.environments.values_mut()).flat_map(|layer| &mut layer.tools)
     }
 
     /// What the manifest says about a tool with this requirement.

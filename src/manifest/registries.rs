@@ -154,8 +154,9 @@ mod tests {
         for (text, expected) in [
             (
                 r#"{"registries": {"nmp": "http://x/"}}"#,
-                "1:17 `nmp` names no packages: write `npm`, `pypi`, `deb`, `vendor` or a forge such as `github` for all",
+                "1:17 `nmp` names no packages: write `npm`, `pypi`, `deb`, `rust`, `vendor` or a forge such as `github` for all",
             ),
+            (r#"{"registries": {"rust:toolchain": "http://x/"}}"#, "1:17 `rust:toolchain` names no packages"),
             (r#"{"registries": {"npm:": "http://x/"}}"#, "1:17 `npm:` names no packages"),
             (r#"{"registries": {"npm:a*": "http://x/"}}"#, "1:17 `npm:a*` names no packages"),
             (r#"{"registries": {"npm:@a*": "http://x/"}}"#, "1:17 `npm:@a*` names no packages"),

@@ -1,19 +1,19 @@
 //! The shape of the file, as documented types from which the JSON Schema (draft 2020-12) of
 //! `docs/devshell.schema.json` is generated. The texts are what an editor shows.
 
+mod toolchain;
 pub(super) mod variables;
+mod words;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 
+use self::toolchain::ToolchainEntry;
 use self::variables::{Pattern, Variables};
+use self::words::{ArchWords, ByPlatform, FormatEntry, LibcName, LibcWords, OriginEntry, OsWords, PlatformEntry};
 use super::Isolation;
-use super::python::PythonOrigin;
-use super::url_tool::RENAMED;
-use crate::archive::Format;
-use crate::platform::Platform;
 
 /// The environment of a repository, entered with `devshell enter`.
 #[derive(JsonSchema)]
@@ -53,7 +53,8 @@ struct ManifestFile {
     /// "npm:@scope/*" or "npm:NAME" for some, which are then never requested from another registry;
     /// likewise "pypi" and "pypi:NAME". "deb" is the archive of Debian packages. "github", "gitlab" and "codeberg"
     /// are forges, for repositories of "github:OWNER/*" or one of them. "vendor:NAME" is a mirror of a vendor's server,
-    /// and "vendor" one that has each vendor below its name.
+    /// and "vendor" one that has each vendor below its name. "rust" is
+    /// a mirror of Rust's releases, the directory that holds "dist".
     registries: Option<Registries>,
 }
 
@@ -121,6 +122,7 @@ impl JsonSchema for Tools {
             "patternProperties": {
                 "^url:": generator.subschema_for::<UrlToolObject>(),
                 "^(codeberg|github|gitlab):": generator.subschema_for::<ReleaseToolEntry>(),
+                "^rust(:toolchain)?$": generator.subschema_for::<ToolchainEntry>(),
             },
             "additionalProperties": generator.subschema_for::<ToolEntry>(),
         })
@@ -142,7 +144,7 @@ impl JsonSchema for Registries {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
-            "properties": { "deb": generator.subschema_for::<DebEntry>() },
+            "properties": { "deb": generator.subschema_for::<DebEntry>(), "rust": { "type": "string" } },
             "patternProperties": { "^(npm|pypi|codeberg|github|gitlab)(:.+)?$": { "type": "string" } },
             "additionalProperties": false,
         })
@@ -307,58 +309,6 @@ enum CommandsEntry {
     Paths(BTreeMap<String, String>),
 }
 
-/// Words out of a list that the code holds elsewhere.
-macro_rules! words {
-    ($name:ident, $text:literal, $words:expr) => {
-        struct $name;
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "description": $text, "type": "string", "enum": $words })
-            }
-        }
-    };
-}
-
-words!(OriginEntry, "Where an interpreter comes from.", PythonOrigin::ALL.map(PythonOrigin::name));
-words!(PlatformEntry, "A platform.", Platform::ALL.map(Platform::name));
-words!(LibcName, "A C library.", RENAMED[2].1);
-words!(FormatEntry, "A kind of file.", Format::ALL.map(Format::name));
-
-/// An object whose keys are out of a list that the code holds elsewhere.
-macro_rules! texts_by {
-    ($name:ident, $text:literal, $keys:expr) => {
-        struct $name;
-
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
-                stringify!($name).into()
-            }
-
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                let text = || serde_json::json!({ "type": "string" });
-                let properties: serde_json::Map<String, serde_json::Value> =
-                    $keys.iter().map(|key| ((*key).to_owned(), text())).collect();
-                json_schema!({
-                    "description": $text,
-                    "type": "object",
-                    "properties": properties,
-                    "additionalProperties": false,
-                })
-            }
-        }
-    };
-}
-
-texts_by!(ByPlatform, "A text for each platform.", Platform::ALL.map(Platform::name));
-texts_by!(OsWords, "Words for systems.", RENAMED[0].1);
-texts_by!(ArchWords, "Words for architectures.", RENAMED[1].1);
-texts_by!(LibcWords, "Words for C libraries.", RENAMED[2].1);
-
 /// A value to set, or an object with one rule.
 #[derive(JsonSchema)]
 #[schemars(untagged)]
@@ -455,6 +405,7 @@ mod tests {
     use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS};
     use super::super::python::PYTHON_KEYS;
     use super::super::tool::TOOL_KEYS;
+    use super::super::toolchain::TOOLCHAIN_KEYS;
     use super::super::url_tool::URL_TOOL_KEYS;
     use super::super::variables::VARIABLE_KEYS;
     use super::json_schema;
@@ -473,6 +424,7 @@ mod tests {
             ("/$defs/ToolObject/properties", TOOL_KEYS),
             ("/$defs/UrlToolObject/properties", URL_TOOL_KEYS),
             ("/$defs/DebObject/properties", DEB_KEYS),
+            ("/$defs/ToolchainObject/properties", TOOLCHAIN_KEYS),
             ("/$defs/RuleObject/properties", VARIABLE_KEYS),
             ("/$defs/HooksEntry/properties", HOOK_KEYS),
             ("/$defs/PythonEntry/properties", PYTHON_KEYS),

@@ -25,16 +25,21 @@ pub enum Takes {
     Address,
     /// Which file of a release it is.
     Asset,
+    /// A release of Rust, and what belongs to it.
+    Toolchain,
 }
 
 impl Takes {
-    pub const fn of(name: &ToolName) -> Self {
+    pub fn of(name: &ToolName) -> Self {
+        if name.is_toolchain() {
+            return Self::Toolchain;
+        }
         match name.source() {
             Some(SourceLabel::Deb) => Self::Suite,
             Some(SourceLabel::Url) => Self::Address,
             Some(SourceLabel::Codeberg | SourceLabel::Github | SourceLabel::Gitlab) => Self::Asset,
             None | Some(SourceLabel::Npm | SourceLabel::Pypi) => Self::Additions,
-            Some(SourceLabel::Host | SourceLabel::Vendor) => Self::Nothing,
+            Some(SourceLabel::Host | SourceLabel::Rust | SourceLabel::Vendor) => Self::Nothing,
         }
     }
 
@@ -47,9 +52,11 @@ impl Takes {
 impl Decoder<'_> {
     /// One tool is locked once: where two environments ask for the same version, they must mean the same files.
     pub(super) fn compare_details(&mut self, manifest: &Manifest) {
+        // Which version it is and what belongs to it may be in a file.
+        let is_whole = |tool: &&Tool| tool.toolchain().is_none_or(|toolchain| toolchain.file.is_none());
         let has_detail = |tool: &&Tool| tool.detail != Detail::Plain || Takes::of(&tool.name) == Takes::Additions;
         let mut seen: HashMap<(&str, &str), &Tool> = HashMap::new();
-        for tool in manifest.all_tools().filter(has_detail) {
+        for tool in manifest.all_tools().filter(has_detail).filter(is_whole) {
             let first: &Tool = seen.entry((tool.name.as_str(), tool.requirement.as_str())).or_insert(tool);
             if first.detail != tool.detail {
                 let message =
@@ -94,6 +101,10 @@ impl Decoder<'_> {
         if takes == Takes::Asset {
             let (requirement, release) = self.release_tool(name, value)?;
             return Some((requirement, Detail::Release(release)));
+        }
+        if takes == Takes::Toolchain {
+            let (requirement, toolchain) = self.toolchain_tool(value)?;
+            return Some((requirement, Detail::Toolchain(toolchain)));
         }
         let requirement = self.plain_tool(value)?;
         let property = |key| value.as_object().and_then(|object| object.get(key));

@@ -34,9 +34,10 @@ pub struct BoundNames {
 }
 
 /// The sources that have registries.
-const SOURCES: [SourceLabel; 6] = [
+const SOURCES: [SourceLabel; 7] = [
     SourceLabel::Npm,
     SourceLabel::Pypi,
+    SourceLabel::Rust,
     SourceLabel::Codeberg,
     SourceLabel::Github,
     SourceLabel::Gitlab,
@@ -51,6 +52,7 @@ impl FromStr for BoundNames {
         let is_name = |name: &str| format!("{label}:{name}").parse::<ToolName>().is_ok();
         let names = |source: SourceLabel| match (source, rest) {
             (_, None) => Some(Names::Others),
+            (SourceLabel::Rust, Some(_)) => None,
             (SourceLabel::Pypi, Some(name)) => is_name(name).then(|| Names::Package(normalized(name))),
             (_, Some(name)) => match name.strip_suffix('*') {
                 Some(prefix) => {
@@ -64,7 +66,7 @@ impl FromStr for BoundNames {
         let source = SOURCES.into_iter().find(|source| source.name() == label);
         source.and_then(|source| Some(Self { source, names: names(source)? })).ok_or_else(|| {
             format!(
-                "`{text}` names no packages: write `npm`, `pypi`, `deb`, `vendor` or a forge such as `github` for all, `npm:@scope/*`, `npm:NAME`, `pypi:NAME`, `github:OWNER/*` or `vendor:NAME` for some"
+                "`{text}` names no packages: write `npm`, `pypi`, `deb`, `rust`, `vendor` or a forge such as `github` for all, `npm:@scope/*`, `npm:NAME`, `pypi:NAME`, `github:OWNER/*` or `vendor:NAME` for some"
             )
         })
     }

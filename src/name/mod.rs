@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use self::bound::{BoundNames, Names};
-pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, Tag, TreePath};
+pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, RustPart, Tag, TreePath};
 pub use self::source::SourceLabel;
 use crate::text::is_plain;
 
@@ -47,6 +47,9 @@ mod source;
 /// How the reason begins why a tool's name is none, where its source is one that this devshell does not know.
 pub const UNKNOWN_SOURCE: &str = "names the source";
 
+/// The one package of the source `rust`.
+pub const TOOLCHAIN: &str = "toolchain";
+
 /// A tool as the manifest names it: `node` (the catalog says what that is) or `npm:prettier`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -72,6 +75,11 @@ impl ToolName {
             Some(source) => &self.text[source.name().len() + 1..],
             None => &self.text,
         }
+    }
+
+    /// Whether it is the Rust toolchain, by its friendly name or by its full one.
+    pub fn is_toolchain(&self) -> bool {
+        self.source == Some(SourceLabel::Rust) || self.text == SourceLabel::Rust.name()
     }
 
     /// The last part of the package: what its command is probably called.
@@ -112,6 +120,10 @@ impl FromStr for ToolName {
             (None, [name]) => plain(name),
             _ => false,
         };
+        if source == Some(SourceLabel::Rust) && package != TOOLCHAIN {
+            let reason = "is not a tool: write `rust`, and what is to be in the toolchain into its `components`";
+            return Err(BadName::new(text, reason));
+        }
         if !good {
             let reason = match source {
                 Some(forge) if forge.is_forge() => format!("is not a repository: write `{forge}:OWNER/NAME`"),
@@ -293,14 +305,36 @@ mod tests {
 
     #[test]
     fn tool_names() {
-        let good =
-            ["node", "npm:prettier", "npm:@biomejs/biome", "host:g++", "docker-compose", "npm:JSONStream", "pypi:ruff"];
+        let good = [
+            "node",
+            "npm:prettier",
+            "npm:@biomejs/biome",
+            "host:g++",
+            "docker-compose",
+            "npm:JSONStream",
+            "pypi:ruff",
+            "rust",
+            "rust:toolchain",
+        ];
         for text in good {
             let name: ToolName = text.parse().unwrap();
             assert_eq!(name.as_str(), text);
             assert_eq!(name.package(), text.rsplit_once(':').map_or(text, |(_, package)| package));
         }
-        for text in ["", "npm:", "a b", "../x", "npm:@a", "@a/b", "npm:a/b", "brew:jq", "npm:-x", "host:a;b", "a:b:c"] {
+        for text in [
+            "",
+            "npm:",
+            "a b",
+            "../x",
+            "npm:@a",
+            "@a/b",
+            "npm:a/b",
+            "brew:jq",
+            "npm:-x",
+            "host:a;b",
+            "a:b:c",
+            "rust:clippy",
+        ] {
             assert!(text.parse::<ToolName>().is_err(), "{text}");
         }
         assert_eq!("npm:x".parse::<ToolName>().unwrap().source(), Some(SourceLabel::Npm));

@@ -80,6 +80,13 @@ checked_text! {
     "is not the date of a build, such as `20261110`"
 }
 
+checked_text! {
+    /// A component of a Rust toolchain, or a target of one: `rust-src`, `wasm32-unknown-unknown`.
+    RustPart,
+    |text| is_word(text, |c| c.is_ascii_alphanumeric(), "._-"),
+    "is not the name of a component or of a target"
+}
+
 impl PackageName {
     /// Whether it is a repository of a forge, and no package of a registry.
     pub fn is_repository(&self) -> bool {

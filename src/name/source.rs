@@ -34,6 +34,7 @@ labels! {
     Host = "host",
     Npm = "npm",
     Pypi = "pypi",
+    Rust = "rust",
     Url = "url",
     Vendor = "vendor",
 }

@@ -148,5 +148,6 @@ fn files_of(manifest: &Manifest) -> impl Iterator<Item = &str> {
     let env_files = layers.flat_map(|layer| &layer.env_files).map(String::as_str);
     let python = manifest.python.iter().flat_map(|python| &python.requirements);
     let project = manifest.python.iter().map(|_| super::PYPROJECT);
-    env_files.chain(python.map(|file| file.path.as_str())).chain(project)
+    let toolchains = manifest.all_tools().filter_map(|tool| tool.toolchain()?.file.as_deref());
+    env_files.chain(python.map(|file| file.path.as_str())).chain(project).chain(toolchains)
 }

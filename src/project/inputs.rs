@@ -21,6 +21,8 @@ pub enum Role {
     EnvFile,
     /// Which Python packages are wanted.
     Requirements,
+    /// Which Rust is wanted.
+    Toolchain,
     /// The project's own package: its commands, and where its modules are.
     Pyproject,
     /// npm's settings of the project: where packages come from.
@@ -131,6 +133,9 @@ pub(super) fn of(project: &Project, host: &Host, manifest: &Manifest) -> Result<
             let most = if Kind::of(file).is_lock() { most::PACKAGE_LOCK } else { most::REQUIREMENTS };
             collector.add(file, Role::Requirements, most)?;
         }
+    }
+    for file in manifest.toolchain_files() {
+        collector.add(&file, Role::Toolchain, most::REQUIREMENTS)?;
     }
     collector.add(NPMRC, Role::Npmrc, most::SETTINGS)?;
     if let Some(line) = &manifest.hooks.enter {

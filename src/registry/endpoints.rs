@@ -1,5 +1,5 @@
-//! The addresses that no ecosystem's own tool knows: those of forges and of vendors' downloads. They are data
-//! (`endpoints.json`), and nowhere else.
+//! The addresses that no ecosystem's own tool knows: those of forges, of Rust's releases and of vendors' downloads. They
+//! are data (`endpoints.json`), and nowhere else.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -31,6 +31,8 @@ pub struct VendorEndpoint {
 #[serde(deny_unknown_fields)]
 pub struct Endpoints {
     pub forges: BTreeMap<SourceLabel, ForgeEndpoint>,
+    /// The server of Rust's releases: the directory that has `dist`.
+    pub rust: Url,
     pub vendors: BTreeMap<String, VendorEndpoint>,
 }
 

@@ -10,6 +10,7 @@ mod npm;
 mod npmrc;
 mod pypi;
 mod reach;
+mod rust;
 mod vendor;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ pub use forge::{Forge, ForgeKind};
 pub use npm::NpmRegistry;
 pub use npmrc::{NPMRC, NoNpmrc, ProjectNpmrc, Sending, sendings};
 pub use pypi::PypiIndex;
+pub use rust::RustServer;
 pub use vendor::VendorServer;
 
 use crate::files::{bounded, most};

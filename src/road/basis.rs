@@ -31,9 +31,11 @@ impl Basis {
         self.stamps.extend(other.stamps);
     }
 
-    /// The project's state, with the commands of the project itself, and the files that decide about its Python.
+    /// The project's state, with the commands of the project itself, and the files that decide about its Rust and its
+    /// Python.
     pub fn add_state(&mut self, state: &Path, project: &Project, manifest: &Manifest, built: &Built) {
         self.directories.push(built.commands.clone().unwrap_or_else(|| state.to_owned()));
+        self.stamps.extend(manifest.toolchain_files().map(|file| project.root.join(file)));
         let Some(python) = &manifest.python else { return };
         self.stamps.extend(python.texts.keys().map(|file| project.root.join(file)));
         // An environment of before is entered again only as long as the state leads to its Python.

@@ -24,23 +24,24 @@ impl Road<'_> {
         }
         let manifest = parsed?;
         check_tools(project, &manifest)?;
-        self.with_requirements(project, manifest)
+        self.with_files(project, manifest)
     }
 
     /// Parses a text that is to become the project's manifest.
     pub fn parse_edited(self, project: &Project, text: &str) -> Result<Manifest, RoadError> {
         let manifest = parse(project, text).map_err(Box::new)?;
-        self.with_requirements(project, manifest)
+        self.with_files(project, manifest)
     }
 
-    /// The manifest, with the texts of the files of requirements that it names.
-    fn with_requirements(self, project: &Project, mut manifest: Manifest) -> Result<Manifest, RoadError> {
-        let Some(python) = &mut manifest.python else { return Ok(manifest) };
-        let mut list = Vec::new();
-        for file in &python.requirements {
-            let read = project.read_requirements(self.host, &file.path, &mut python.texts);
-            if let Err(error) = read {
-                list.push(Problem::new(file.range.clone(), error.to_string(), error.hint()));
+    /// The manifest, with what the files say that it names: those of Python's packages, and of Rust's toolchains.
+    fn with_files(self, project: &Project, mut manifest: Manifest) -> Result<Manifest, RoadError> {
+        let mut list = self.fill_toolchains(project, &mut manifest);
+        if let Some(python) = &mut manifest.python {
+            for file in &python.requirements {
+                let read = project.read_requirements(self.host, &file.path, &mut python.texts);
+                if let Err(error) = read {
+                    list.push(Problem::new(file.range.clone(), error.to_string(), error.hint()));
+                }
             }
         }
         if list.is_empty() { Ok(manifest) } else { Err(problems(project, list)) }

@@ -14,6 +14,7 @@ pub mod personal;
 mod prepare;
 mod ready;
 mod state;
+mod toolchain;
 pub mod warm;
 
 pub use self::apply::complete;

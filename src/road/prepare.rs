@@ -74,9 +74,12 @@ impl Road<'_> {
         let projects = project.own_projects(self.host, manifest)?.projects;
         let deciding = projects.iter().map(|own| own.deciding(|path| project.has_directory(path)).to_string());
         let deciding = deciding.collect::<Vec<_>>().join("\n");
+        let toolchains = manifest.all_tools().filter_map(|tool| Some((&tool.requirement, tool.toolchain()?.parts())));
+        let toolchains = format!("{:?}", toolchains.collect::<Vec<_>>());
         let texts = manifest.python.iter().flat_map(|python| &python.texts);
         let texts = texts.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
-        let parts = [project.manifest_text.as_bytes(), lock.as_bytes(), own, deciding.as_bytes()];
+        let parts =
+            [project.manifest_text.as_bytes(), lock.as_bytes(), own, deciding.as_bytes(), toolchains.as_bytes()];
         Ok(digest::key(&parts.into_iter().chain(texts).collect::<Vec<_>>()))
     }
 

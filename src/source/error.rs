@@ -10,6 +10,7 @@ use super::npm::TreeError;
 use super::publisher::DownloadError;
 use super::pypi::{PageError, PylockError, PythonError};
 use super::release::ReleaseError;
+use super::rust::RustError;
 use super::vendor::VendorError;
 use super::words::Words;
 use crate::catalog::UnknownTool;
@@ -99,6 +100,8 @@ pub enum ResolveError {
     #[error(transparent)]
     Release(#[from] ReleaseError),
     #[error(transparent)]
+    Rust(#[from] RustError),
+    #[error(transparent)]
     Vendor(#[from] VendorError),
     #[error("`{tool}` cannot be looked into: {}", .unseen.text)]
     Unseen { tool: ToolName, unseen: Unseen },
@@ -158,6 +161,7 @@ impl Hint for ResolveError {
             }
             Self::Deb(error) => error.hint(),
             Self::Release(error) => error.hint(),
+            Self::Rust(error) => error.hint(),
             Self::Vendor(error) => error.hint(),
             Self::Unseen { unseen, .. } => unseen.hint.clone(),
             Self::Download(error) => error.hint(),

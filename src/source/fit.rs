@@ -163,6 +163,7 @@ pub struct Traits {
     pub runtime: bool,
     pub python: bool,
     pub with: bool,
+    pub toolchain: bool,
 }
 
 /// Expects that a tool's entry has just those of these keys that it may have.
@@ -171,6 +172,7 @@ pub fn traits(locked: &LockedTool, allowed: Traits) -> Result<(), Unfit> {
         ("suite", locked.suite.is_some() && !allowed.suite),
         ("runtime", locked.runtime.is_some() && !allowed.runtime),
         ("with", !locked.with.is_empty() && !allowed.with),
+        ("toolchain", locked.toolchain.is_some() && !allowed.toolchain),
         ("python", (locked.python.is_some() || locked.python_below.is_some()) && !allowed.python),
     ];
     match surplus.into_iter().find(|(_, is_surplus)| *is_surplus) {

@@ -14,6 +14,7 @@ mod publisher;
 mod pypi;
 mod question;
 mod release;
+mod rust;
 mod update;
 mod url;
 mod vendor;
@@ -36,6 +37,7 @@ pub use pypi::{
     Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, Pythons, WantedPackages, Wheelless,
 };
 pub use release::ReleaseError;
+pub use rust::RustError;
 pub use update::{Change, Moves, Updated, bring_up_to_date, changes};
 pub use vendor::VendorError;
 pub use words::{Missing, Unreachable, Words};
@@ -173,6 +175,7 @@ pub struct Sources<'a> {
     codeberg: release::ReleaseSource<'a>,
     github: release::ReleaseSource<'a>,
     gitlab: release::ReleaseSource<'a>,
+    rust: rust::RustSource<'a>,
     url: url::UrlSource<'a>,
     vendor: vendor::VendorSource<'a>,
 }
@@ -195,6 +198,7 @@ impl<'a> Sources<'a> {
             host: host::HostSource,
             npm: npm::NpmSource::new(host, http, manifest, npmrc),
             pypi: pypi::PypiSource::new(host, http, manifest),
+            rust: rust::RustSource::new(host, http, manifest),
             url: url::UrlSource::new(http, manifest),
             vendor: vendor::VendorSource::new(host, http, manifest),
         }
@@ -238,6 +242,7 @@ impl<'a> Sources<'a> {
             SourceLabel::Host => &self.host,
             SourceLabel::Npm => &self.npm,
             SourceLabel::Pypi => &self.pypi,
+            SourceLabel::Rust => &self.rust,
             SourceLabel::Url => &self.url,
             SourceLabel::Vendor => &self.vendor,
         }

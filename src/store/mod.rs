@@ -6,6 +6,7 @@
 //!   objects-1/<key>.sha256   the hashes of its files, as `sha256sum --check` reads them
 //!   objects-1/.lock-<key>    held by the process that installs it
 //!   builds-1/<key>-<name>/   made of several objects; the key is over all of them and their places
+//!   builds-1/<key>-rust/     the components of a Rust toolchain, as one directory
 //!   builds-1/<key>-deb-<suite>/   Debian packages, as one system's tree; a list of hashes is beside it
 //!   links-1/<key>/bin/       the commands of one tool, or of the base utilities
 //!   pythons-1/<version>/     an interpreter that uv brought

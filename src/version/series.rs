@@ -20,6 +20,8 @@ impl Comparator {
         };
         let order = begins(usize::MAX);
         match self.operator {
+            // No such publisher has channels.
+            Operator::Channel => false,
             Operator::Prefix | Operator::Exactly => order.is_eq(),
             Operator::Above | Operator::AtLeast => order.is_ge(),
             Operator::Below | Operator::AtMost => order.is_le(),

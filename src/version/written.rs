@@ -27,7 +27,7 @@ impl Comparator {
         let is_plain = !self.is_beyond_numbers(Scheme::Pep440);
         match operator {
             Operator::Prefix if is_plain => format!("=={version}.*"),
-            Operator::Prefix | Operator::Exactly => format!("=={version}"),
+            Operator::Prefix | Operator::Exactly | Operator::Channel => format!("=={version}"),
             Operator::Above if is_plain => format!(">{version},!={version}.*"),
             Operator::Above => format!(">{version}"),
             Operator::AtLeast => format!(">={version}"),

@@ -75,6 +75,7 @@ mod releases;
 mod reliability;
 mod resolve;
 mod run;
+mod rust;
 mod schema;
 mod scratch;
 mod search;

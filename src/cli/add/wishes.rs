@@ -102,7 +102,7 @@ fn parse(host: &Host, word: &str) -> Result<Wish, Failure> {
             Err(Failure::said(code::TOOL, error.to_string(), hint))
         })?,
     };
-    let requirement = requirement.map(tool_names::requirement).transpose()?;
+    let requirement = requirement.map(|text| tool_names::requirement_of(&name, text)).transpose()?;
     Ok((name, requirement))
 }
 
@@ -118,13 +118,16 @@ mod tests {
         for (word, name, requirement) in [
             ("node", "node", None),
             ("node@22", "node", Some("22")),
+            ("rust@nightly", "rust", Some("nightly")),
             ("npm:@biomejs/biome", "npm:@biomejs/biome", None),
             ("npm:@biomejs/biome@^2", "npm:@biomejs/biome", Some("^2")),
         ] {
             let (parsed, asked) = parse(&host, word).ok().unwrap();
             assert_eq!((parsed.as_str(), asked.as_ref().map(Requirement::as_str)), (name, requirement));
         }
-        for (word, exit) in [("node@", 2), ("a b", 2), ("nodejs-typo", 5), ("brew:jq", 2)] {
+        for (word, exit) in
+            [("node@", 2), ("node@nightly", 2), ("rust@mine", 2), ("a b", 2), ("nodejs-typo", 5), ("brew:jq", 2)]
+        {
             assert_eq!(parse(&host, word).err().unwrap().code, exit, "{word}");
         }
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::Question;
-use crate::catalog::{self, Entry};
+use crate::catalog;
 use crate::env::Origin;
 use crate::lock::{Lock, LockedTool};
 use crate::manifest::{Tool, line_of};
@@ -128,8 +128,7 @@ impl Question<'_> {
     fn companion(&self, command: Option<&str>) -> Provider {
         let needs_it = |tool: &&Tool| {
             let entry = catalog::find(&tool.name).ok().and_then(|meaning| meaning.entry);
-            let Some(Entry::Host(entry)) = entry else { return false };
-            entry.companions.iter().any(|companion| Some(companion.as_str()) == command)
+            entry.is_some_and(|entry| entry.companions().iter().any(|own| Some(own.as_str()) == command))
         };
         let tool = self.layer.tools.iter().find(needs_it);
         let text = match tool {

@@ -80,5 +80,8 @@ fn moved(old: &LockedTool, new: &LockedTool) -> String {
         let with = if new.with.is_empty() { "nothing else".to_owned() } else { listed(&new.with) };
         return format!("{version}, with {with}");
     }
+    if old.toolchain != new.toolchain {
+        return format!("{version}, with other components");
+    }
     if version.is_empty() { ", with other artifacts".to_owned() } else { version }
 }

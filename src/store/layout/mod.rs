@@ -7,6 +7,7 @@ mod found;
 mod object;
 mod prefix;
 mod started;
+mod sysroot;
 mod tree;
 mod venv;
 
@@ -64,6 +65,7 @@ fn layout_of(locked: &LockedTool) -> Box<dyn Layout + '_> {
         Form::Asserted => Box::new(asserted::Asserted),
         Form::Object(commands) => Box::new(object::Object(commands)),
         Form::Tree => Box::new(tree::Tree),
+        Form::Sysroot => Box::new(sysroot::Sysroot),
         Form::Venv { .. } => Box::new(venv::Venv),
         Form::Prefix { suite } => Box::new(prefix::Prefix(suite)),
     }
@@ -113,6 +115,8 @@ impl Site<'_> {
 /// A tool that was laid out.
 struct Laid {
     links: BTreeMap<CommandName, Link>,
+    /// The directory that has just its commands, where there is one already; else one with the links is made.
+    directory: Option<PathBuf>,
     /// The directory that holds all of it, where it has one.
     content: Option<PathBuf>,
     /// Of a tool of the host, the one that was found; else the locked one counts.
@@ -123,7 +127,7 @@ struct Laid {
 
 impl Laid {
     const fn of(links: BTreeMap<CommandName, Link>) -> Self {
-        Self { links, content: None, version: None, unset: Vec::new(), variables: Vec::new() }
+        Self { links, directory: None, content: None, version: None, unset: Vec::new(), variables: Vec::new() }
     }
 
     /// The same of a tool that has a directory of its own.
@@ -211,11 +215,12 @@ impl Store {
         let mut site = Site { store: self, host, environments, chosen, prefixes, companions, host_files, contents };
         let mut tools = Vec::new();
         for one in chosen {
-            let Laid { links, content, version, unset, variables } = layout_of(one.locked).lay(one, &mut site)?;
+            let Laid { links, directory, content, version, unset, variables } =
+                layout_of(one.locked).lay(one, &mut site)?;
             tools.push(ToolPaths {
                 name: one.wish.name.clone(),
                 version: version.or_else(|| version_of(one.locked)),
-                directory: self.link_directory(&links).map_err(LayoutError::Links)?,
+                directory: directory.map_or_else(|| self.link_directory(&links), Ok).map_err(LayoutError::Links)?,
                 commands: links.into_keys().collect(),
                 unset: unset_for(one).chain(unset).collect(),
                 variables: defaults_for(one, content.as_deref()).chain(variables).collect(),

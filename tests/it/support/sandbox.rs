@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::{DEADLINE, Forge, Index, Outcome, Registry, host, python, tree, uv};
+use super::{DEADLINE, Forge, Index, Outcome, Registry, RustServer, host, python, tree, uv};
 
 /// The real executable.
 pub const DEVSHELL: &str = env!("CARGO_BIN_EXE_devshell");
@@ -70,6 +70,13 @@ impl Sandbox {
         let url = forge.url();
         self.config(format!(r#"{{ "registries": {{ "github": "{url}", "gitlab": "{url}", "codeberg": "{url}" }} }}"#));
         self.servers.push((url.to_owned(), "[FORGE]/"));
+        self
+    }
+
+    /// The user's own settings name this server of Rust's releases.
+    pub fn with_rust(mut self, server: &RustServer) -> Self {
+        self.config(format!(r#"{{ "registries": {{ "rust": "{}" }} }}"#, server.url()));
+        self.servers.push((server.url().to_owned(), "[RUST]/"));
         self
     }
 

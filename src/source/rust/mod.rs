@@ -1,0 +1,206 @@
+//! The source `rust`: the toolchain, from the releases of the Rust project. A channel's manifest has the hash of each
+//! component for each machine; a lock has those that the manifest asks for, and the store merges them.
+
+mod channels;
+mod choice;
+mod error;
+mod fit;
+mod release;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use url::Url;
+
+use self::channels::{Channels, ReleaseName};
+use self::choice::{CORE, Choice, Lack, choose};
+pub use self::error::RustError;
+use self::release::Release;
+use self::words::WORDS;
+use super::fit::Unfit;
+use super::{Location, Missing, ResolveError, Source, Unreachable, Words, named};
+use crate::catalog;
+use crate::date::Date;
+use crate::digest::Integrity;
+use crate::host::Host;
+use crate::lock::{Artifact, LockedTool};
+use crate::manifest::{Manifest, Tool, Toolchain, ToolchainParts};
+use crate::name::{PackageVersion, SourceLabel, ToolName};
+use crate::net::{Http, shown};
+use crate::platform::Platform;
+use crate::version::{Requirement, Scheme};
+
+/// How many days before the newest nightly are looked at, for one that has all that is wanted. As rustup does.
+const MOST_DAYS: i64 = 21;
+
+pub struct RustSource<'a> {
+    manifest: Manifest,
+    channels: Channels<'a>,
+    /// Why a nightly is not the newest one, by its version.
+    steps_back: Mutex<BTreeMap<String, String>>,
+}
+
+impl<'a> RustSource<'a> {
+    pub fn new(host: &'a Host, http: &'a Http, manifest: &Manifest) -> Self {
+        let channels = Channels::new(host, http, manifest.registries.clone());
+        Self { manifest: manifest.clone(), channels, steps_back: Mutex::default() }
+    }
+}
+
+impl Source for RustSource<'_> {
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
+    fn scheme(&self) -> Scheme {
+        Scheme::Semver
+    }
+
+    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
+        let parts = self.parts(name, requirement);
+        let Some(release) = self.find(requirement, &parts)? else { return Err(self.no_version(name, requirement)?) };
+        let version: PackageVersion = named(name.as_str(), &release.version())?;
+        let choice = choose(&release, &parts).map_err(|lack| lacking(&release, lack))?;
+        let artifacts = artifacts(&choice, &version)?;
+        let locked = LockedTool::new(name.clone(), requirement.clone());
+        Ok(LockedTool { version: Some(version), toolchain: Some(parts), artifacts, ..locked })
+    }
+
+    fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
+        let found = self.find(requirement, &self.parts(name, requirement))?;
+        Ok(found.map(|release| release.version()))
+    }
+
+    fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
+        fit::check(locked)
+    }
+
+    fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
+        let Some(file) = artifact.file.as_ref().filter(|_| attempt == 0) else { return Ok(None) };
+        let url = self.channels.server()?.url(file);
+        Ok(Some(Location { url, authorization: None, kept_back: None }))
+    }
+
+    fn missing(&self, asked: Option<&Url>) -> Missing {
+        let hint =
+            "if `registries` names a mirror, it may lack old releases; `devshell update rust` locks what there is"
+                .to_owned();
+        let text = asked.map_or_else(|| "has no address".to_owned(), |url| format!("is not at `{}`", shown(url)));
+        Missing { text, hint: Some(hint) }
+    }
+
+    fn notes(&self, locked: &LockedTool) -> Vec<String> {
+        let version = locked.version.as_deref().unwrap_or_default();
+        let why_older = self.steps_back.lock().unwrap_or_else(PoisonError::into_inner).get(version).cloned();
+        let holes = holes(locked).into_iter().map(|(component, platforms)| {
+            format!("{} {version} has no `{component}` for {}", locked.tool, listed(&platforms))
+        });
+        why_older.into_iter().chain(holes).collect()
+    }
+
+    /// Asks for the hash of the newest release, if the manifest has tools of this source.
+    fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
+        let is_own = |tool: &Tool| catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Rust);
+        if !manifest.all_tools().any(is_own) {
+            return Vec::new();
+        }
+        let checked = self.channels.check();
+        vec![checked.map(|url| url.host_str().unwrap_or_default().to_owned()).map_err(Unreachable::from)]
+    }
+}
+
+impl RustSource<'_> {
+    /// What the manifest asks for besides a release.
+    fn parts(&self, name: &ToolName, requirement: &Requirement) -> ToolchainParts {
+        // Who asks what else there is has another requirement than the manifest.
+        let by_name = || self.manifest.all_tools().find(|tool| tool.name == *name);
+        let tool = self.manifest.tool(name, requirement).or_else(by_name);
+        tool.and_then(Tool::toolchain).map(Toolchain::parts).unwrap_or_default()
+    }
+
+    /// The newest release that a requirement accepts.
+    fn find(&self, requirement: &Requirement, parts: &ToolchainParts) -> Result<Option<Arc<Release>>, ResolveError> {
+        let name = ReleaseName::of(requirement);
+        let Some(newest) = self.channels.release(&name)? else { return Ok(None) };
+        let found = if name.is_newest_nightly() { self.complete(newest, parts)? } else { newest };
+        let is_accepted = requirement.accepts(&found.version(), self.scheme());
+        // Where no pre-release is asked for, a stable release is what there is.
+        Ok(Some(found).filter(|_| is_accepted))
+    }
+
+    /// The newest nightly that has all that is wanted: not every night all of it can be built. The newest one, if none
+    /// has, or if there is no such thing.
+    fn complete(&self, newest: Arc<Release>, parts: &ToolchainParts) -> Result<Arc<Release>, ResolveError> {
+        let lacks = match choose(&newest, parts) {
+            Ok(choice) if choice.holes.is_empty() => return Ok(newest),
+            Err(Lack::Unknown { .. }) => return Ok(newest),
+            Ok(choice) => format!("`{}` for {}", choice.holes[0].0, choice.holes[0].1),
+            Err(Lack::Unavailable { name, .. }) => format!("`{name}`"),
+        };
+        let Some(date) = Date::of_day(&newest.date) else { return Ok(newest) };
+        for days in 1..=MOST_DAYS {
+            let day = date.days_before(days).day();
+            let Some(earlier) = self.channels.release(&ReleaseName::new("nightly", Some(&day)))? else { continue };
+            if choose(&earlier, parts).is_ok_and(|choice| choice.holes.is_empty()) {
+                let text = format!("the nightly of {} lacks {lacks}, so this is the one of {day}", newest.date);
+                let mut steps_back = self.steps_back.lock().unwrap_or_else(PoisonError::into_inner);
+                steps_back.insert(earlier.version(), text);
+                drop(steps_back);
+                return Ok(earlier);
+            }
+        }
+        Ok(newest)
+    }
+
+    /// Why there is no version.
+    fn no_version(&self, name: &ToolName, requirement: &Requirement) -> Result<ResolveError, ResolveError> {
+        if requirement.channel().is_some() {
+            return Ok(RustError::NoRelease(requirement.to_string()).into());
+        }
+        let newest = self.channels.release(&ReleaseName::new("stable", None))?.map(|release| release.version());
+        let (tool, requirement) = (name.clone(), requirement.clone());
+        Ok(ResolveError::NoVersion { tool, requirement, newest, line: None })
+    }
+}
+
+fn lacking(release: &Release, lack: Lack) -> ResolveError {
+    RustError::Lack { version: release.version(), lack }.into()
+}
+
+/// One artifact for each file.
+fn artifacts(choice: &Choice, version: &PackageVersion) -> Result<Vec<Artifact>, ResolveError> {
+    let one = |((component, file), platforms): (&(&str, release::File), &BTreeSet<Platform>)| {
+        let no_hash = || ResolveError::NoHash { package: (*component).to_owned(), version: version.to_string() };
+        let integrity = Integrity::from_hex(file.hash).ok_or_else(no_hash)?;
+        let artifact = Artifact::new(SourceLabel::Rust, named(component, component)?, version.clone(), integrity);
+        let is_all = platforms.len() == Platform::ALL.len();
+        Ok(Artifact {
+            platforms: if is_all { Vec::new() } else { platforms.iter().copied().collect() },
+            file: Some(named(component, file.path)?),
+            unpack: Some(file.format),
+            ..artifact
+        })
+    };
+    choice.files.iter().map(one).collect()
+}
+
+/// The components that a toolchain lacks on some of the platforms it is for.
+fn holes(locked: &LockedTool) -> BTreeMap<&str, Vec<Platform>> {
+    let on =
+        |platform| locked.artifacts_on(platform).map(|artifact| artifact.package.as_str()).collect::<BTreeSet<_>>();
+    let all: BTreeSet<&str> = locked.artifacts.iter().map(|artifact| artifact.package.as_str()).collect();
+    let mut found: BTreeMap<&str, Vec<Platform>> = BTreeMap::new();
+    for platform in Platform::ALL {
+        let there = on(platform);
+        // One without a compiler has no toolchain at all, which is a note about any tool.
+        for component in all.difference(&there).filter(|_| CORE.iter().all(|name| there.contains(name))) {
+            found.entry(component).or_default().push(platform);
+        }
+    }
+    found
+}
+
+fn listed(platforms: &[Platform]) -> String {
+    platforms.iter().map(|platform| platform.name()).collect::<Vec<_>>().join(", ")
+}
