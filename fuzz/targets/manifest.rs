@@ -1,9 +1,12 @@
-//! The manifest and the user's own settings: parsing never panics, mistakes have places inside the
+//! The manifest, a toolchain file and the user's own settings: parsing never panics, mistakes have places inside the
 //! text, and an edit changes what it is about and nothing else.
 #![no_main]
 
-use devshell::manifest::{Manifest, add_tool, config, parse, remove_tool, wanted_devshell};
+use devshell::manifest::{
+    Manifest, TOOLCHAIN_FILES, add_tool, config, parse, parse_toolchain_file, remove_tool, wanted_devshell,
+};
 use devshell::name::ToolName;
+use devshell::version::Requirement;
 use libfuzzer_sys::fuzz_target;
 
 const FILE: &str = "devshell.json";
@@ -12,6 +15,12 @@ fuzz_target!(|text: &str| {
     let _ = wanted_devshell(text);
     if let Err(problems) = config::parse("config.json", text) {
         assert!(problems.list.iter().all(|problem| text.get(problem.range.clone()).is_some()), "{problems:?}");
+    }
+    for file in TOOLCHAIN_FILES {
+        if let Ok(read) = parse_toolchain_file(file, text) {
+            // A lock has it as a text.
+            assert_eq!(Requirement::try_from(read.requirement.to_string()).unwrap(), read.requirement);
+        }
     }
     let manifest = match parse(FILE, text) {
         Ok(manifest) => manifest,
@@ -27,7 +36,7 @@ fuzz_target!(|text: &str| {
     let environments =
         std::iter::once(None).chain(manifest.environments.keys().take(1).map(|name| Some(name.as_str())));
     for environment in environments {
-        let added = add_tool(text, environment, &tool, &">=1,<3".parse().unwrap(), &[]).unwrap();
+        let added = add_tool(text, environment, &tool, Some(&">=1,<3".parse().unwrap()), &[]).unwrap();
         let with = parse(FILE, &added).unwrap_or_else(|problems| panic!("{problems}: {added}"));
         let layer = environment.map_or(&with.default, |name| &with.environments[name]);
         let found = layer.tools.iter().find(|found| found.name == tool).unwrap();

@@ -129,7 +129,7 @@ fn raised(
             cx.ui.note(&format!("`{name}` stays at `{requirement}`; the newest is {newest}"));
             continue;
         };
-        text = manifest::add_tool(&text, environment, name, &raised, &[])
+        text = manifest::add_tool(&text, environment, name, Some(&raised), &[])
             .map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))?;
     }
     Ok(text)

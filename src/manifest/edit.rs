@@ -34,20 +34,20 @@ impl Said {
 }
 
 /// Adds a tool, or gives it another requirement when it is there; `more` are further keys and
-/// what they say. `environment` names the environment to add to; `None` is the default one.
+/// what they say. Without a requirement, they say which versions are meant. `environment` names the environment to add to; `None` is the default one.
 pub fn add_tool(
     text: &str,
     environment: Option<&str>,
     name: &ToolName,
-    requirement: &Requirement,
+    requirement: Option<&Requirement>,
     more: &[(&str, Said)],
 ) -> Result<String, EditError> {
     let root = root(text)?;
     let tools = layer(&root, environment, true)?.object_value_or_set("tools");
-    let version = ("version", Said::Text(requirement.to_string()));
-    let values: Vec<&(&str, Said)> = std::iter::once(&version).chain(more).collect();
-    let whole = || match more {
-        [] => version.1.value(),
+    let version = requirement.map(|requirement| ("version", Said::Text(requirement.to_string())));
+    let values: Vec<&(&str, Said)> = version.iter().chain(more).collect();
+    let whole = || match values.as_slice() {
+        [(_, said)] if more.is_empty() => said.value(),
         _ => CstInputValue::Object(values.iter().map(|(key, said)| ((*key).to_owned(), said.value())).collect()),
     };
     match tools.get(name.as_str()) {
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     fn add(text: &str, environment: Option<&str>, name: &str, requirement: &str) -> String {
-        add_tool(text, environment, &name.parse().unwrap(), &requirement.parse().unwrap(), &[]).unwrap()
+        add_tool(text, environment, &name.parse().unwrap(), Some(&requirement.parse().unwrap()), &[]).unwrap()
     }
 
     #[test]
@@ -209,7 +209,8 @@ mod tests {
         let text = "{\n  \"tools\": {\n    \"node\": \"22\", // the LTS\n  },\n}\n";
         let name = "url:a".parse().unwrap();
         let add = |text: &str, version: &str, url: &str| {
-            add_tool(text, None, &name, &version.parse().unwrap(), &[("url", Said::Text(url.to_owned()))]).unwrap()
+            add_tool(text, None, &name, Some(&version.parse().unwrap()), &[("url", Said::Text(url.to_owned()))])
+                .unwrap()
         };
         let added = add(text, "1.0", "https://example.org/a-{version}");
         assert!(added.contains("// the LTS"), "{added}");

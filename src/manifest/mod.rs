@@ -64,7 +64,7 @@ pub use schema::json_schema;
 pub use setup_files::Identity;
 pub use tool::Takes;
 pub use toolchain::{Profile, Toolchain, ToolchainParts};
-pub use toolchain_file::{BadToolchainFile, ToolchainFile, parse_toolchain_file};
+pub use toolchain_file::{BadToolchainFile, TOOLCHAIN_FILES, ToolchainFile, parse_toolchain_file};
 pub use wanted_project::{Choice, members_of_lock, project_of_lock, reduced};
 
 use crate::name::{CommandName, InsidePath, SourceLabel, Suite, ToolName, VarName};

@@ -48,17 +48,18 @@ impl Hint for BadToolchainFile {
     }
 }
 
-const NAMES: [&str; 2] = ["rust-toolchain", "rust-toolchain.toml"];
+/// Its two names. rustup takes the first if both are there.
+pub const TOOLCHAIN_FILES: [&str; 2] = ["rust-toolchain", "rust-toolchain.toml"];
 
 /// Whether a path is that of such a file.
 pub fn is_one(path: &str) -> bool {
-    NAMES.contains(&path.rsplit('/').next().unwrap_or(path))
+    TOOLCHAIN_FILES.contains(&path.rsplit('/').next().unwrap_or(path))
 }
 
-/// The files of the directory that may say it. rustup takes the one without an ending if both are there.
+/// The files of the directory that may say it, the one that counts first.
 pub fn candidates(path: &str) -> Vec<String> {
     let directory = path.rsplit_once('/').map(|(directory, _)| format!("{directory}/")).unwrap_or_default();
-    NAMES.map(|name| format!("{directory}{name}")).into()
+    TOOLCHAIN_FILES.map(|name| format!("{directory}{name}")).into()
 }
 
 /// Reads such a file. Its path says which of the two forms it may have.
@@ -68,7 +69,7 @@ pub fn parse_toolchain_file(path: &str, text: &str) -> Result<ToolchainFile, Bad
         Requirement::of_toolchain(text).map_err(|source| BadToolchainFile::Channel { file: file(), source })
     };
     let lines: Vec<&str> = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    let is_older = !path.ends_with(NAMES[1]);
+    let is_older = !path.ends_with(TOOLCHAIN_FILES[1]);
     if let [line] = lines.as_slice()
         && is_older
         && !line.starts_with('[')

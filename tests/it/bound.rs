@@ -124,7 +124,7 @@ fn the_manifests_rule_comes_before_the_users_and_the_users_before_npmrc() {
     sandbox.remove("devshell.lock");
     sandbox.run(&["lock"]).code(5).stderr(
         "devshell: [HOME]/.config/devshell/config.json:1:19: `nmp` names no packages: write `npm`, `pypi`, `deb`, \
-         `vendor` or a forge such as `github` for all, `npm:@scope/*`, `npm:NAME`, `pypi:NAME`, `github:OWNER/*` or \
+         `rust`, `vendor` or a forge such as `github` for all, `npm:@scope/*`, `npm:NAME`, `pypi:NAME`, `github:OWNER/*` or \
          `vendor:NAME` for some\n",
     );
     // Another place for such files, and the registry for everything else.

@@ -8,6 +8,7 @@ mod host;
 mod python;
 mod refused;
 mod suites;
+mod toolchain;
 mod unknown;
 mod wishes;
 
@@ -84,15 +85,17 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     wishes.extend(came_along.iter().map(|name| (name.clone(), None)));
     let asked = wishes.clone();
     let suites = suites::of(cx, arguments, &asked, (&project, &before), there)?;
+    let files = toolchain::files(cx, &project, &asked)?;
     let previous = road::lock::read(&project)?;
     let edited = |wishes: &[Wish], found: Option<&Lock>, requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
         let as_it_is = || Ok(project.manifest_text.clone());
         let with_block = |block: &python::Block| block.written(cx, &project.manifest_text, &before, found);
         let text = block.as_ref().map_or_else(as_it_is, with_block)?;
         wishes.iter().try_fold(text, |text, (name, asked)| {
-            let requirement = asked.clone().or_else(|| requirement_of(name)).unwrap_or_else(Requirement::any);
-            let more = details(arguments.url.as_ref(), suites.get(name), &with);
-            let edited = manifest::add_tool(&text, environment, name, &requirement, &more);
+            let newest = || requirement_of(name).unwrap_or_else(Requirement::any);
+            let requirement = (!files.contains_key(name)).then(|| asked.clone().unwrap_or_else(newest));
+            let more = details(arguments.url.as_ref(), suites.get(name), &with, files.get(name));
+            let edited = manifest::add_tool(&text, environment, name, requirement.as_ref(), &more);
             edited.map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
         })
     };
@@ -127,11 +130,17 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
 }
 
 /// What the manifest says of a tool beside its version.
-fn details(url: Option<&String>, suite: Option<&Suite>, with: &[String]) -> Vec<(&'static str, Said)> {
+fn details(
+    url: Option<&String>,
+    suite: Option<&Suite>,
+    with: &[String],
+    file: Option<&String>,
+) -> Vec<(&'static str, Said)> {
     let url = url.map(|url| ("url", Said::Text(url.clone())));
     let suite = suite.map(|suite| ("suite", Said::Text(suite.to_string())));
     let with = (!with.is_empty()).then(|| ("with", Said::List(with.to_vec())));
-    url.into_iter().chain(suite).chain(with).collect()
+    let file = file.map(|file| ("from", Said::Text(file.clone())));
+    [url, suite, with, file].into_iter().flatten().collect()
 }
 
 /// Expects that the environment can be entered with a manifest and a lock that are not written yet.

@@ -1,6 +1,7 @@
 //! `rust-toolchain.toml` as the place of the requirement.
 
 use super::{locked, project, server};
+use crate::support::Sandbox;
 
 const FROM: &str = r#"{ "from": "rust-toolchain.toml" }"#;
 
@@ -52,6 +53,22 @@ fn the_older_file_counts_first() {
     sandbox.run(&["run", "--", "rustc"]).success().stdout("rustc 1.94.1 x86_64-unknown-linux-gnu\n");
     sandbox.write("rust-toolchain", "[toolchain]\npath = \"/opt/rust\"\n");
     sandbox.run(&["lock"]).code(4).stderr_contains("`rust-toolchain` names a toolchain by its `path`");
+}
+
+/// `add` takes the file that is there.
+#[test]
+fn a_project_that_says_it_is_believed() {
+    let server = server();
+    let sandbox = Sandbox::new().with_rust(&server);
+    sandbox.manifest("{ \"tools\": {} }");
+    sandbox.write("rust-toolchain.toml", "[toolchain]\nchannel = \"1.94\"\nprofile = \"minimal\"\n");
+    let outcome = sandbox.run(&["add", "rust"]);
+    outcome.success().stderr_contains("`rust-toolchain.toml` says which `rust`").stderr_contains("+ rust 1.94.1");
+    let manifest: String = sandbox.read("devshell.json").split_whitespace().collect();
+    assert_eq!(manifest, r#"{"tools":{"rust":{"from":"rust-toolchain.toml"}}}"#);
+    sandbox.run(&["lock", "--check"]).success();
+    // Who names a release has it both ways, which is a mistake.
+    sandbox.run(&["add", "rust@1.95"]).code(4).stderr_contains("`version` is in the file that `from` names");
 }
 
 /// Two environments that ask for one release mean one toolchain, wherever they say so.
