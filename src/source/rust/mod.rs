@@ -61,7 +61,7 @@ impl Source for RustSource<'_> {
         let parts = self.parts(name, requirement);
         let Some(release) = self.find(requirement, &parts)? else { return Err(self.no_version(name, requirement)?) };
         let version: PackageVersion = named(name.as_str(), &release.version())?;
-        let choice = choose(&release, &parts).map_err(|lack| lacking(&release, lack))?;
+        let choice = choose(&release, &parts).map_err(|lack| failed(&release, lack))?;
         let artifacts = artifacts(&choice, &version)?;
         let locked = LockedTool::new(name.clone(), requirement.clone());
         Ok(LockedTool { version: Some(version), toolchain: Some(parts), artifacts, ..locked })
@@ -130,20 +130,22 @@ impl RustSource<'_> {
     }
 
     /// The newest nightly that has all that is wanted: not every night all of it can be built. The newest one, if none
-    /// has, or if there is no such thing.
+    /// has, or if there is no such thing. What a stable release lacks as well was not lacking for one night.
     fn complete(&self, newest: Arc<Release>, parts: &ToolchainParts) -> Result<Arc<Release>, ResolveError> {
-        let lacks = match choose(&newest, parts) {
+        match choose(&newest, parts) {
             Ok(choice) if choice.holes.is_empty() => return Ok(newest),
             Err(Lack::Unknown { .. }) => return Ok(newest),
-            Ok(choice) => format!("`{}` for {}", choice.holes[0].0, choice.holes[0].1),
-            Err(Lack::Unavailable { name, .. }) => format!("`{name}`"),
-        };
+            Ok(_) | Err(Lack::Unavailable { .. }) => {}
+        }
+        let stable = self.channels.release(&ReleaseName::new("stable", None))?;
+        let usual = stable.as_ref().and_then(|stable| choose(stable, parts).ok()).unwrap_or_default().holes;
+        let Some(lacking) = lacks(&newest, parts, &usual) else { return Ok(newest) };
         let Some(date) = Date::of_day(&newest.date) else { return Ok(newest) };
         for days in 1..=MOST_DAYS {
             let day = date.days_before(days).day();
             let Some(earlier) = self.channels.release(&ReleaseName::new("nightly", Some(&day)))? else { continue };
-            if choose(&earlier, parts).is_ok_and(|choice| choice.holes.is_empty()) {
-                let text = format!("the nightly of {} lacks {lacks}, so this is the one of {day}", newest.date);
+            if lacks(&earlier, parts, &usual).is_none() {
+                let text = format!("the nightly of {} lacks {lacking}, so this is the one of {day}", newest.date);
                 let mut steps_back = self.steps_back.lock().unwrap_or_else(PoisonError::into_inner);
                 steps_back.insert(earlier.version(), text);
                 drop(steps_back);
@@ -164,7 +166,18 @@ impl RustSource<'_> {
     }
 }
 
-fn lacking(release: &Release, lack: Lack) -> ResolveError {
+/// The first thing that a nightly lacks for a night, as a text.
+fn lacks(release: &Release, parts: &ToolchainParts, usual: &[(&str, Platform)]) -> Option<String> {
+    match choose(release, parts) {
+        Err(Lack::Unknown { name, .. } | Lack::Unavailable { name, .. }) => Some(format!("`{name}`")),
+        Ok(choice) => {
+            let hole = choice.holes.into_iter().find(|hole| !usual.contains(hole));
+            hole.map(|(component, platform)| format!("`{component}` for {platform}"))
+        }
+    }
+}
+
+fn failed(release: &Release, lack: Lack) -> ResolveError {
     RustError::Lack { version: release.version(), lack }.into()
 }
 
