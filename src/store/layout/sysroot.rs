@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::{Laid, Layout, LayoutError, Site, There, check_platform, wanted_commands};
-use crate::catalog::{self, Entry};
+use crate::catalog::Entry;
 use crate::digest;
 use crate::env::{Op, Value};
 use crate::files::{self, Beneath, bounded, most};
@@ -29,7 +29,7 @@ impl Layout for Sysroot {
         let bin = there.store.sysroot_directory(chosen.locked, there.host.platform).join("bin");
         match commands_in(&bin) {
             Ok(found) if !found.is_empty() => found,
-            _ => entry(chosen).into_iter().flat_map(|entry| entry.commands().into_iter().cloned()).collect(),
+            _ => chosen.locked.entry().into_iter().flat_map(|entry| entry.commands().into_iter().cloned()).collect(),
         }
     }
 
@@ -44,7 +44,7 @@ impl Layout for Sysroot {
         let directory = (chosen.wish.commands.is_none()).then(|| bin.clone());
         let links = wanted.into_iter().map(|name| (name.clone(), Link::To(bin.join(name.as_str())))).collect();
         // Rust links with the host's linker, unless another tool has one.
-        let companions = entry(chosen).into_iter().flat_map(Entry::companions);
+        let companions = chosen.locked.entry().into_iter().flat_map(Entry::companions);
         let found = companions.filter_map(|name| Some((name.clone(), Link::To(site.host.find(name.as_str())?))));
         site.companions.extend(found);
         // cargo looks for a subcommand in its home before it does on PATH. A proxy of rustup that it finds there starts
@@ -53,11 +53,6 @@ impl Layout for Sysroot {
         let variables = vec![Op::Set(name, Value::Literal(sysroot.clone().into()))];
         Ok(Laid { directory, variables, ..Laid::of(links).within(sysroot) })
     }
-}
-
-/// What the catalog knows of it.
-fn entry(chosen: &Chosen) -> Option<&'static Entry> {
-    catalog::find(&chosen.wish.name).ok()?.entry
 }
 
 /// The commands in a directory.
