@@ -339,12 +339,6 @@ impl Ord for Requirement {
     }
 }
 
-impl From<Requirement> for String {
-    fn from(requirement: Requirement) -> Self {
-        requirement.text
-    }
-}
-
 impl fmt::Display for Requirement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

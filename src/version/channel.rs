@@ -67,6 +67,12 @@ impl TryFrom<String> for Requirement {
     }
 }
 
+impl From<Requirement> for String {
+    fn from(requirement: Requirement) -> Self {
+        requirement.text
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::Scheme;
