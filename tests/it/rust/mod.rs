@@ -2,7 +2,7 @@
 
 mod channels;
 mod file;
-mod real;
+mod installed;
 
 use crate::support::{RustRelease, RustServer, Sandbox};
 
