@@ -9,9 +9,15 @@ use crate::env::{Outer, Undo, Variables};
 /// The variable in which a shell keeps the way back from what its hook has loaded.
 pub const UNDO: &str = "__DEVSHELL_UNDO";
 
+/// The variable beside it that says what was loaded, where that cannot be read a second time.
+pub const LOADED: &str = "__DEVSHELL_LOADED";
+
 /// What a start file finds, and what it takes away once the user's rc files have run.
 const START: &str = "__DEVSHELL_START";
 const CARRIERS: &str = "__DEVSHELL_";
+
+/// How the variables of hooks and start files begin. They are exported under the user's `set -a`.
+const OWN: &str = "__devshell_";
 
 /// What is around us.
 #[derive(Debug)]
@@ -41,6 +47,7 @@ impl Around {
     /// Takes back what a dev shell has done to these variables, and removes what devshell uses to talk to its own
     /// shells.
     pub fn take_back(variables: &mut Variables) -> Option<Self> {
+        variables.retain(|name, _| !name.as_encoded_bytes().starts_with(OWN.as_bytes()));
         let around = Self::find(variables);
         let is_ours =
             |name: &OsString| name == Outer::VARIABLE || name.as_encoded_bytes().starts_with(CARRIERS.as_bytes());

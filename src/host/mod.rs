@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use self::around::Around;
-pub use self::around::{Entered, UNDO};
+pub use self::around::{Entered, LOADED, UNDO};
 pub use self::lasting::is_same;
 pub use self::limits::survive_large_files;
 pub use self::own::OwnError;

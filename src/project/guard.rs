@@ -51,6 +51,10 @@ impl Unsafe {
         Self { paths: vec![path.to_owned()], place: path.to_owned() }
     }
 
+    pub(super) fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
+
     /// How they are called, with the verb.
     pub(super) fn with_verb(&self, one: &str, several: &str) -> String {
         let quoted = |path: &PathBuf| format!("`{}`", path.display());

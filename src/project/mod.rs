@@ -86,6 +86,15 @@ impl Hint for ProjectError {
 }
 
 impl ProjectError {
+    /// The files that it is about, as far as it names any.
+    pub fn paths(&self) -> &[PathBuf] {
+        match self {
+            Self::NotPlain(path) | Self::NotText(path) | Self::Absent(path) => std::slice::from_ref(path),
+            Self::Foreign(them) | Self::Writable(them) => them.paths(),
+            _ => &[],
+        }
+    }
+
     /// Whether it says that there is no such file.
     fn is_absence(&self) -> bool {
         let absence = [ErrorKind::NotFound, ErrorKind::NotADirectory, ErrorKind::InvalidFilename];

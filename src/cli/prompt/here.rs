@@ -10,7 +10,7 @@ use crate::consent::{Difference, Subject, Verdict};
 use crate::digest;
 use crate::files::{Time, time_of};
 use crate::host::is_same;
-use crate::manifest::{FILE_NAMES, Manifest};
+use crate::manifest::{self, FILE_NAMES, Manifest};
 use crate::project::{Project, ProjectError};
 
 /// How many changes are shown one by one.
@@ -68,6 +68,7 @@ pub fn of(cx: &Context) -> Here {
             Err(error) => {
                 here.is_kept = cx.host.directory.ancestors().any(|directory| here.is_active(directory));
                 here.watch_what_cannot_be_read(&cx.host.directory);
+                here.watch(error.paths());
                 here.failures.push(Failure::new(code::MANIFEST, &error));
                 return here;
             }
@@ -82,6 +83,7 @@ impl Here {
         let Ok(manifest) = cx.road().read_manifest(project) else {
             // Its own words are not for the screen of a user who only passes by.
             self.there.push(project.manifest_path.clone());
+            self.watch_requirements(project);
             let path = project.manifest_path.display();
             let stays = if self.keep(&project.root) { "; what you allowed stays active" } else { "" };
             self.notes.push(format!("`{path}` has mistakes{stays}; `devshell list` shows them"));
@@ -92,6 +94,7 @@ impl Here {
             Ok(subject) => subject,
             Err(error) => {
                 self.there.push(project.manifest_path.clone());
+                self.watch(error.paths());
                 self.keep(&project.root);
                 self.failures.push(Failure::new(code::MANIFEST, &error));
                 return None;
@@ -131,10 +134,25 @@ impl Here {
 
     /// Any of these files may be the one that cannot be read.
     fn watch_what_cannot_be_read(&mut self, directory: &Path) {
-        for path in directory.ancestors().flat_map(|directory| FILE_NAMES.map(|name| directory.join(name))) {
-            if let Some(time) = time_of(&path) {
+        let files = directory.ancestors().flat_map(|directory| FILE_NAMES.map(|name| directory.join(name)));
+        self.watch(&files.collect::<Vec<_>>());
+    }
+
+    /// A mistake may be in a file of requirements, or be that there is none.
+    fn watch_requirements(&mut self, project: &Project) {
+        let Ok(manifest) = manifest::parse(&project.manifest_name(), &project.manifest_text) else { return };
+        let files = manifest.python.iter().flat_map(|python| &python.requirements);
+        let paths: Vec<PathBuf> = files.map(|file| project.root.join(&file.path)).collect();
+        self.watch(&paths);
+        self.absent.extend(paths.into_iter().filter(|path| !path.exists()));
+    }
+
+    /// Watches those of these files that are there.
+    fn watch(&mut self, paths: &[PathBuf]) {
+        for path in paths {
+            if let Some(time) = time_of(path) {
                 self.changed = self.changed.max(time);
-                self.there.push(path);
+                self.there.push(path.clone());
             }
         }
     }

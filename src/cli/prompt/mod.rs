@@ -23,7 +23,7 @@ use super::hook::{Answer, Changes, Notation};
 use super::{Context, enter};
 use crate::env::{Applied, Undo, Variables};
 use crate::files::set_time;
-use crate::host::{UNDO, is_same};
+use crate::host::{LOADED, UNDO, is_same};
 use crate::road::{Ready, RoadError};
 
 /// Load the environment of an allowed project, or restore what was there
@@ -48,7 +48,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     }
     let mut here = here::of(cx);
     let allowed = here.project.take();
-    let outcome = allowed.as_ref().map(|allowed| load(cx, arguments, allowed, &mut here));
+    let outcome = allowed.as_ref().map(|allowed| load(cx, allowed, &mut here));
     let loaded = outcome.transpose().unwrap_or_else(|failure| {
         here.failures.push(failure);
         None
@@ -66,9 +66,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             let undo = Undo::of(&cx.host.variables, applied, &ready.environment);
             let mut then = applied.variables.clone();
             then.insert(UNDO.into(), undo.to_text().into());
+            let mark = allowed.as_ref().and_then(|allowed| loaded::mark(allowed, ready));
+            then.extend(mark.map(|mark| (LOADED.into(), mark.into())));
             then
         }
-        Some(Loaded::Before(_)) => now.clone(),
+        Some(Loaded::Before) => now.clone(),
         Some(Loaded::Later) | None
             if here.is_kept || allowed.as_ref().is_some_and(|allowed| here.is_active(&allowed.project.root)) =>
         {
@@ -82,11 +84,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let has_hook = matches!(&loaded, Some(Loaded::Now(ready, _)) if ready.enter_hook.is_some());
     // As old as what it is for: whatever is written later is newer.
     cx.host.make_cache(PROMPTS)?;
-    let mark = match allowed.zip(loaded) {
-        Some((allowed, Loaded::Now(ready, _) | Loaded::Before(ready))) => loaded::mark(&allowed, &ready),
-        Some((_, Loaded::Later)) | None => None,
-    };
-    fs_err::write(&stamp, mark.unwrap_or_default())?;
+    fs_err::write(&stamp, "")?;
     set_time(&stamp, here.changed)?;
     let answer = Answer {
         changes: changes(now, &then),
@@ -105,18 +103,18 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
 /// Whether an allowed project is in the shell.
 enum Loaded {
     Now(Box<Ready>, Applied),
-    Before(Box<Ready>),
+    Before,
     /// It is not ready yet.
     Later,
 }
 
-fn load(cx: &Context, arguments: &Arguments, allowed: &Allowed, here: &mut Here) -> Result<Loaded, Failure> {
-    let Some(ready) = background::enter(cx, allowed, here)?.map(Box::new) else { return Ok(Loaded::Later) };
-    if loaded::is_still(cx, allowed, &ready, &arguments.last) {
-        return Ok(Loaded::Before(ready));
+fn load(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Loaded, Failure> {
+    let Some(ready) = background::enter(cx, allowed, here)? else { return Ok(Loaded::Later) };
+    if loaded::is_still(cx, allowed, &ready) {
+        return Ok(Loaded::Before);
     }
     let applied = cx.road().apply(&allowed.project, &ready)?;
-    Ok(Loaded::Now(ready, applied))
+    Ok(Loaded::Now(Box::new(ready), applied))
 }
 
 /// Run the hook of the project that was just entered

@@ -202,6 +202,9 @@ fn what_would_keep_a_prompt_waiting_is_refused() {
             let said = terminal.typed("cd shop");
             assert!(said[0].contains(why) || said[0].contains("has mistakes"), "{terminal}");
             assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
+            fs_err::remove_file(&path).unwrap();
+            sandbox.write(name, "");
+            assert_ne!(terminal.typed("true"), [""; 0], "a file in its place is noticed: {terminal}");
         }
     }
 }
@@ -242,6 +245,12 @@ fn a_pipe_is_read_once_for_an_entry() {
             assert_eq!(terminal.typed("cd shop"), ["devshell: entered shop", &hello], "{terminal}");
             served.join().unwrap();
             assert_eq!(terminal.typed("cd src"), [""; 0], "{terminal}");
+            // A subshell has it, and a shell that is started here, whose hook knows of no answer.
+            if shell.name != "fish" {
+                assert_eq!(terminal.run("(cd ..; printenv TOKEN)"), token, "{terminal}");
+            }
+            let child = "sh -c 'devshell on-prompt bash \"\" >/dev/null; printenv TOKEN'";
+            assert_eq!(terminal.run(child), token, "{terminal}");
             assert_eq!(terminal.typed("devshell run --help >/dev/null"), [""; 0], "{terminal}");
             assert_eq!(["TOKEN", "LIST"].map(|name| value(&mut terminal, name)), [token, "ours:mine"], "{terminal}");
             assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
