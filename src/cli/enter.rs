@@ -59,6 +59,10 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let ready = cx.road().prepare(&mut project, &selection, stale)?;
     // There is nothing to read for an entry that does not take place: an env file that is a pipe may be there only once.
     if interactive && is_inside(cx, &project, &ready, starting.as_ref()) {
+        if let Some(given) = replaced(cx) {
+            cx.ui.note("`exec devshell enter` replaced the dev shell; starting again without your rc files");
+            return make_again(cx, given);
+        }
         cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
         return Ok(Ending::SUCCESS);
     }
@@ -83,17 +87,38 @@ fn begin_again(cx: &Context, starting: &Starting) -> Result<Ending, Failure> {
     if starting.can_begin_again() {
         return Ok(starting.begin_again(&cx.host.directory)?);
     }
-    // What the shell was given is gone, so it is made once more, for the project that was entered.
-    let variable = |name: &str| starting.variables.get(OsStr::new(name)).map(PathBuf::from);
-    let root = variable("DEVSHELL_ROOT").unwrap_or_default();
-    let mut manifests = manifest::FILE_NAMES.iter().map(|name| root.join(name));
-    let manifest = manifests.find(|path| path.is_file());
-    let mut project = manifest.map_or_else(|| cx.project(), |path| Ok(Project::of(&cx.host, &path)?))?;
+    make_again(cx, starting.variables)
+}
+
+/// The variables of the dev shell in whose place we are (`exec`), if it is of a kind that can begin without rc files:
+/// dash and ash do not show that they read one.
+fn replaced(cx: &Context) -> Option<&Variables> {
+    let entered = cx.host.entered.as_ref().filter(|entered| entered.shell == Some(cx.host.process))?;
+    let shell = entered_shell(cx, &entered.variables).ok()?;
+    shell.dialect.without_rc_files(Path::new("")).map(|_| &entered.variables)
+}
+
+/// The shell of a dev shell with these variables.
+fn entered_shell(cx: &Context, given: &Variables) -> Result<Shell, Failure> {
+    choose_shell(cx, given.get(OsStr::new("SHELL")).and_then(|path| path.to_str()))
+}
+
+/// Becomes a dev shell with these variables once more: what it was given otherwise is gone, so it is made again, for the
+/// project that was entered.
+fn make_again(cx: &Context, given: &Variables) -> Result<Ending, Failure> {
+    let root = given.get(OsStr::new("DEVSHELL_ROOT")).map(PathBuf::from).unwrap_or_default();
+    // DEVSHELL_MANIFEST may name another file than the usual ones, and the rc file may have gone to another project.
+    let mut project = match cx.project() {
+        Ok(project) if project.root == root => project,
+        found => match manifest::FILE_NAMES.iter().map(|name| root.join(name)).find(|path| path.is_file()) {
+            Some(path) => Project::of(&cx.host, &path)?,
+            None => found?,
+        },
+    };
     let selection = Selection { interactive: true, ..cx.selected(&project) };
     let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
-    let applied = applied(cx, &project, &ready, &selection)?;
-    let named = variable("SHELL").and_then(|path| path.into_os_string().into_string().ok());
-    let shell = Shell { without_rc_files: true, ..choose_shell(cx, named.as_deref())? };
+    let applied = handed_on(cx, cx.road().apply_again(&project, &ready, given)?, &ready, &selection)?;
+    let shell = Shell { without_rc_files: true, ..entered_shell(cx, given)? };
     // Where the file went is no place that anyone asked for.
     let here = cx.host.logical_directory();
     let directory = if here.starts_with(&project.root) { &here } else { &project.root };
@@ -108,7 +133,10 @@ pub fn choose_shell(cx: &Context, named: Option<&str>) -> Result<Shell, Failure>
 
 /// The variables of a dev shell for this caller. A person who will type into it may lack required ones.
 pub fn applied(cx: &Context, project: &Project, ready: &Ready, selection: &Selection) -> Result<Applied, Failure> {
-    let applied = cx.road().apply_partly(project, ready)?;
+    handed_on(cx, cx.road().apply_partly(project, ready)?, ready, selection)
+}
+
+fn handed_on(cx: &Context, applied: Applied, ready: &Ready, selection: &Selection) -> Result<Applied, Failure> {
     let applied = if selection.interactive {
         cx.note_missing(&applied);
         applied

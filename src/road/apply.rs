@@ -1,9 +1,10 @@
 //! The variables of an environment for a caller, with what the env files say now.
 
-use std::path::Path;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 use super::{BadEnvFile, Ready, Road, RoadError};
-use crate::env::{self, Applied, Definition, FileVariable, Pipes, Remark, Secrets};
+use crate::env::{self, Applied, Definition, FileVariable, Origin, Pipes, Remark, Secrets, Variables};
 use crate::name::VarName;
 use crate::project::{Known, Project};
 
@@ -21,7 +22,27 @@ impl Road<'_> {
         Ok(ready.environment.apply(&self.host.variables, &self.env_files(project, ready)?))
     }
 
-    /// The same, and which of the variables people are not shown.
+    /// For a dev shell that begins again, and has these variables: what its pipes contained is among them, and is not there
+    /// a second time.
+    pub fn apply_again(self, project: &Project, ready: &Ready, given: &Variables) -> Result<Applied, RoadError> {
+        let is_plain = |path: &&PathBuf| fs_err::metadata(path).map_or(true, |metadata| metadata.is_file());
+        let (plain, pipes): (Vec<&PathBuf>, Vec<&PathBuf>) = ready.env_files.iter().partition(is_plain);
+        let mut applied = ready.environment.apply(&self.host.variables, &self.read_env_files(project, plain)?);
+        let Some(pipe) = pipes.first() else { return Ok(applied) };
+        // PATH is the host's while rc files run.
+        let is_own = |name: &str| name == "PATH" || VarName::is_reserved(name);
+        for (name, value) in given {
+            if self.host.variables.get(name) != Some(value) && !name.to_str().is_some_and(is_own) {
+                applied.origins.entry(name.clone()).or_insert_with(|| vec![Origin::EnvFile((*pipe).clone(), 1)]);
+                applied.variables.insert(name.clone(), value.clone());
+            }
+        }
+        let Applied { missing, variables, .. } = &mut applied;
+        missing.retain(|one| variables.get(OsStr::new(one.name.as_str())).is_none_or(|value| value.is_empty()));
+        Ok(applied)
+    }
+
+    /// The same as for any caller, and which of the variables people are not shown.
     pub fn apply_with_secrets(self, project: &Project, ready: &Ready) -> Result<(Applied, Secrets), RoadError> {
         let files = self.env_files(project, ready)?;
         let applied = ready.environment.apply(&self.host.variables, &files);
@@ -31,8 +52,16 @@ impl Road<'_> {
     /// What the env files say, a later one after an earlier one. One that was read already is not read
     /// again, be it by the process that this one takes the place of. devshell's own variables are none of theirs.
     pub fn env_files(self, project: &Project, ready: &Ready) -> Result<Vec<FileVariable>, RoadError> {
+        self.read_env_files(project, &ready.env_files)
+    }
+
+    fn read_env_files<'f>(
+        self,
+        project: &Project,
+        paths: impl IntoIterator<Item = &'f PathBuf>,
+    ) -> Result<Vec<FileVariable>, RoadError> {
         let mut files = Vec::new();
-        for path in &ready.env_files {
+        for path in paths {
             let content;
             let text = match self.host.pipes.text(path) {
                 Some(text) => text,

@@ -216,8 +216,7 @@ fn an_rc_file_that_becomes_a_dev_shell_does_so_once() {
     let sandbox = shop(&Registry::new(), MANIFEST);
     fs_err::os::unix::fs::symlink(DEVSHELL, sandbox.root().join("hostbin/devshell")).unwrap();
     sandbox.write("../other/devshell.json", r#"{ "name": "other" }"#);
-    // Those without a file of their own leave the dev shell, and do not begin again.
-    for further in FURTHER.iter().filter(|further| further.rc != ".shrc") {
+    for further in &FURTHER {
         let path = shell(further.name);
         let exec = if further.name == "xonsh" { "xexec" } else { "exec" };
         let become_it = |project: &str| {
@@ -225,6 +224,14 @@ fn an_rc_file_that_becomes_a_dev_shell_does_so_once() {
         };
         become_it("shop");
         let words = [path.to_str().unwrap(), "-i"];
+        // Those without a file of their own do not show that they read one: another project that it enters is entered.
+        if further.rc == ".shrc" {
+            let variables = further.variables(&sandbox);
+            let variables = variables.iter().map(|(name, value)| (*name, value.as_os_str())).collect::<Vec<_>>();
+            let mut terminal = Terminal::enter_with(&sandbox, words[0], &[], &variables).about(further.name);
+            check_begun_again(&mut terminal, &sandbox);
+            continue;
+        }
         let mut terminal = Terminal::start(&sandbox, &words, sandbox.home(), &[]).about(further.name);
         check_begun_again(&mut terminal, &sandbox);
         if further.name == "mksh" {

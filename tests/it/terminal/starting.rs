@@ -2,7 +2,7 @@
 
 use super::{Dialect, MANIFEST, PROMPT, SHELLS, shop};
 use crate::support::pty::Terminal;
-use crate::support::{DEVSHELL, Sandbox};
+use crate::support::{DEVSHELL, Sandbox, make_pipe, serve_once};
 
 /// The host has devshell itself, which is called in rc files.
 fn sandbox() -> Sandbox {
@@ -77,6 +77,42 @@ fn an_rc_file_that_enters_says_once_that_one_is_inside() {
         terminal.send_line("env -0 >~/variables; exit 7");
         assert_eq!(terminal.exit_status(), 7, "{terminal}");
         assert_eq!(terminal.reported().beginning_with("__DEVSHELL_"), [""; 0], "{terminal}");
+    }
+}
+
+/// A shell that keeps to itself what it was given is made once more: of the same manifest, and with what a pipe said.
+#[test]
+fn what_is_made_again_is_what_was_entered() {
+    let mut sandbox = shop().on_whole_host();
+    let host = sandbox.host_directory("hostbin");
+    fs_err::os::unix::fs::symlink(DEVSHELL, host.join("devshell")).unwrap();
+    let second = r#"{ "name": "second", "env": { "COLOUR": "blue" }, "env_files": [".env"] }"#;
+    sandbox.write("second.json", second);
+    let (manifest, pipe) = (sandbox.project().join("second.json"), sandbox.project().join(".env"));
+    make_pipe(&pipe);
+    for (shell, file) in [
+        ("ksh", ".kshrc"),
+        ("tcsh", ".tcshrc"),
+        ("yash", ".yashrc"),
+        ("elvish", ".config/elvish/rc.elv"),
+        ("dash", ".shrc"),
+    ] {
+        let rc = sandbox.home().join(file);
+        sandbox.write(&rc, "exec devshell enter\n");
+        let mut variables = vec![("DEVSHELL_MANIFEST", manifest.as_os_str())];
+        variables.extend((shell == "dash").then_some(("ENV", rc.as_os_str())));
+        let served = serve_once(&pipe, "TOKEN=one\n");
+        let mut terminal = Terminal::enter_with(&sandbox, shell, &[], &variables).about(shell);
+        terminal.wait_for("; starting again without ");
+        terminal.wait_for("(second) ");
+        served.join().unwrap();
+        terminal.prompt();
+        terminal.send_line("env -0 >~/variables; exit 7");
+        assert_eq!(terminal.exit_status(), 7, "{terminal}");
+        let variables = terminal.reported();
+        let said = ["DEVSHELL_NAME", "COLOUR", "TOKEN"].map(|name| variables.text(name).to_owned());
+        assert_eq!(said, ["second", "blue", "one"], "{terminal}");
+        assert_eq!(variables.beginning_with("__DEVSHELL_"), [""; 0], "{terminal}");
     }
 }
 
