@@ -170,3 +170,4 @@ $__devshell_cd_users"
     fi
   fi
 fi
+builtin unset -v __devshell_cd_path

@@ -15,9 +15,9 @@ __devshell_restart() {
 
 # `devshell reload`: only once everything is ready is this shell replaced. What was read of pipes is passed on.
 __devshell_reload() {
-  local __devshell_pipes
-  __devshell_pipes=$(__DEVSHELL_UNDO=$__devshell_undo builtin command devshell reload --prepare "${__devshell_again[@]}") || return
-  __DEVSHELL_UNDO=$__devshell_undo __DEVSHELL_PIPES=$__devshell_pipes builtin exec devshell reload "${__devshell_again[@]}"
+  local -x __DEVSHELL_PIPES
+  __DEVSHELL_PIPES=$(__DEVSHELL_UNDO=$__devshell_undo builtin command devshell reload --prepare "${__devshell_again[@]}") || return
+  __DEVSHELL_UNDO=$__devshell_undo builtin exec devshell reload "${__devshell_again[@]}"
 }
 
 # A read-only variable can only be got rid of with the whole shell.

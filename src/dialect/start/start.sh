@@ -1,4 +1,4 @@
-# shellcheck shell=sh disable=SC1003,SC1090,SC2034,SC2046,SC2086,SC2153,SC2154,SC2163
+# shellcheck shell=sh disable=SC1003,SC1090,SC2034,SC2046,SC2086,SC2093,SC2153,SC2154,SC2163
 # devshell's start file for ksh93, mksh, dash, busybox ash and yash: what ENV names, or --rcfile of yash.
 #
 # The user's own file runs first; then the dev shell's environment is put on top of what is left. Values come as
@@ -198,10 +198,16 @@ devshell() {
   __devshell_begin
   set -- --manifest "$__devshell_manifest" --shell "$__devshell_shell" $__devshell_again
   __devshell_end
-  __devshell_pipes=$(__DEVSHELL_UNDO=$__devshell_undo command devshell reload --prepare "$@") || return
-  export __DEVSHELL_UNDO="$__devshell_undo" __DEVSHELL_PIPES="$__devshell_pipes"
+  # The name is one that devshell takes out of what it starts, as the user's `set -a` exports it here already.
+  __DEVSHELL_PIPES=$(__DEVSHELL_UNDO=$__devshell_undo command devshell reload --prepare "$@") || {
+    set -- "$?"
+    unset -v __DEVSHELL_PIPES
+    return "$1"
+  }
+  export __DEVSHELL_PIPES __DEVSHELL_UNDO="$__devshell_undo"
   [ -z "$__devshell_env" ] || export ENV="$__devshell_env"
   exec env devshell reload "$@" # mksh would take the function for the program
+  unset -v __DEVSHELL_PIPES __DEVSHELL_UNDO
 }
 
 __devshell_newline='

@@ -269,6 +269,26 @@ fn a_pipe_is_read_once_for_a_reload() {
     }
 }
 
+/// The user's `set -a` exports what a start file keeps for itself; devshell hands nothing of it on.
+#[test]
+fn what_was_read_of_a_pipe_is_for_no_child() {
+    let sandbox = shop_with(&Registry::new(), &MANIFEST.replace(r#""env""#, r#""env_files": [".env"], "env""#));
+    let pipe = sandbox.project().join(".env");
+    make_pipe(&pipe);
+    Dialect::Bash.write_rc(&sandbox, "export -p >~/exported\nset -a");
+    let served = serve_once(&pipe, "TOKEN=one\n");
+    let mut terminal = Terminal::enter(&sandbox, "bash", &[]);
+    terminal.prompt();
+    served.join().unwrap();
+    let served = serve_once(&pipe, "TOKEN=two\n");
+    terminal.send_line("devshell reload");
+    assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+    served.join().unwrap();
+    let exported = fs_err::read_to_string(sandbox.home().join("exported")).unwrap();
+    assert!(exported.contains("TOKEN=\"two\""), "{exported}");
+    assert!(!exported.contains("PIPES") && !exported.contains("__devshell_"), "{exported}");
+}
+
 /// The inner dev shell starts from the outer one's caller, and so does a reload in it.
 #[test]
 fn a_nested_dev_shell_gives_back_what_is_outside() {
