@@ -3,9 +3,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use crate::hint::Hint;
-use crate::manifest::Layer;
+use crate::manifest::{Layer, Manifest};
 use crate::name::{CommandName, ToolName};
 
 /// Two tools provide one command.
@@ -22,6 +23,29 @@ pub struct Clash {
 pub struct Provider {
     pub tool: ToolName,
     pub line: Option<usize>,
+    /// Where its name is in the manifest, in bytes; empty if it is in none.
+    range: Range<usize>,
+    /// What `devshell remove` takes to find it, each with a blank before it.
+    options: String,
+}
+
+impl Provider {
+    /// The command that takes it out.
+    pub fn removal(&self) -> String {
+        format!("devshell remove{} {}", self.options, self.tool)
+    }
+}
+
+impl Clash {
+    /// With the part of the manifest that each of the two is in.
+    #[must_use]
+    pub fn within(mut self, manifest: &Manifest, is_personal: bool) -> Self {
+        for Provider { range, options, .. } in [&mut self.first, &mut self.second] {
+            let environment = manifest.environment_of(range).map(|name| format!(" -e {name}"));
+            *options = if is_personal { " --personal".to_owned() } else { environment.unwrap_or_default() };
+        }
+        self
+    }
 }
 
 impl fmt::Display for Provider {
@@ -33,9 +57,9 @@ impl fmt::Display for Provider {
 
 impl Hint for Clash {
     fn hint(&self) -> Option<String> {
-        let (first, second) = (&self.first.tool, &self.second.tool);
+        let (removal, second) = (self.first.removal(), &self.second.tool);
         Some(format!(
-            "take one out, such as with `devshell remove {first}`, or say which commands you want: \"{second}\": {{ \
+            "take one out, such as with `{removal}`, or say which commands you want: \"{second}\": {{ \
              \"version\": …, \"commands\": [ … ] }}"
         ))
     }
@@ -47,8 +71,9 @@ pub fn check_commands<'t>(
     tools: impl IntoIterator<Item = (&'t ToolName, impl IntoIterator<Item = &'t CommandName>)>,
 ) -> Result<(), Clash> {
     let provider = |name: &ToolName| {
-        let line = layer.tools.iter().find(|tool| tool.name == *name).map(|tool| tool.line);
-        Provider { tool: name.clone(), line }
+        let tool = layer.tools.iter().find(|tool| tool.name == *name);
+        let (line, range) = (tool.map(|tool| tool.line), tool.map(|tool| tool.range.clone()).unwrap_or_default());
+        Provider { tool: name.clone(), line, range, options: String::new() }
     };
     let mut providers: BTreeMap<&CommandName, &ToolName> = BTreeMap::new();
     for (name, commands) in tools {

@@ -279,6 +279,12 @@ impl Manifest {
         std::iter::once(self.default.clone()).chain(others)
     }
 
+    /// The environment that has the tool whose name is in this place; `None` for one of the default environment.
+    pub fn environment_of(&self, range: &Range<usize>) -> Option<&str> {
+        let has = |layer: &Layer| layer.tools.iter().any(|tool| tool.range == *range);
+        self.environments.iter().find(|(_, layer)| has(layer)).map(|(name, _)| name.as_str())
+    }
+
     /// Every tool of every environment: what a lock must satisfy.
     pub fn all_tools(&self) -> impl Iterator<Item = &Tool> {
         std::iter::once(&self.default).chain(self.environments.values()).flat_map(|layer| &layer.tools)
@@ -286,8 +292,7 @@ impl Manifest {
 
     /// The release that a Debian package is asked of.
     pub fn suite(&self, name: &ToolName, requirement: &Requirement) -> Option<&Suite> {
-        let tools = self.all_tools().filter(|tool| tool.name == *name);
-        let tools = tools.map(|tool| (&tool.requirement, tool.suite()));
+        let tools = self.all_tools().filter(|tool| tool.name == *name).map(|tool| (&tool.requirement, tool.suite()));
         let python =
             self.python.as_ref().filter(|python| python.origin == PythonOrigin::Deb && *name == debian_python());
         let wishes: Vec<_> = tools.chain(python.map(|python| (&python.version, python.suite.as_ref()))).collect();

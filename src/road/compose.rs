@@ -58,6 +58,18 @@ impl Road<'_> {
         parts: &Parts,
         personal: Option<(PersonalLayer, PersonalTools)>,
     ) -> Result<Ready, RoadError> {
+        self.composed(project, parts, personal).map_err(|error| match error {
+            RoadError::Clash(clash) => clash.within(parts.manifest, project.is_personal).into(),
+            other => other,
+        })
+    }
+
+    fn composed(
+        self,
+        project: &Project,
+        parts: &Parts,
+        personal: Option<(PersonalLayer, PersonalTools)>,
+    ) -> Result<Ready, RoadError> {
         let Parts { manifest, layer, chosen, python, selection, key } = *parts;
         let (host, store) = (self.host, Store::of(self.host));
         let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));

@@ -61,14 +61,12 @@ pub enum ResolveError {
     Solve { tool: ToolName, source: SolveError },
     #[error("`{tool}` {version} cannot be locked")]
     Tree { tool: ToolName, version: String, source: TreeError },
-    #[error("line {line} of the manifest has packages of {found} beside `{tool}`, which is from {own}")]
-    OtherSource { tool: ToolName, own: SourceLabel, found: SourceLabel, line: usize },
-    #[error("`{tool}` is an executable by itself, and line {line} of the manifest has packages beside it")]
-    Alone { tool: ToolName, line: usize },
-    #[error(
-        "line {line} of the manifest has packages beside `{tool}`, for which it needs node {needs}, and `node` is {found}"
-    )]
-    OldNode { tool: ToolName, line: usize, needs: String, found: String, way: String },
+    #[error("`{tool}`{} is from {own}, and its `with` has packages of {found}", at(.line.as_ref()))]
+    OtherSource { tool: ToolName, own: SourceLabel, found: SourceLabel, line: Option<usize> },
+    #[error("`{tool}`{} has `with`, and is an executable by itself", at(.line.as_ref()))]
+    Alone { tool: ToolName, line: Option<usize> },
+    #[error("`{tool}`{} has `with`, which needs node {needs}; `node` is locked to {found}", at(.line.as_ref()))]
+    OldNode { tool: ToolName, line: Option<usize>, needs: String, found: String, way: String },
     #[error("`{tool}` {version} provides no command")]
     NoCommand { tool: ToolName, version: String },
     #[error("the registry gives no hash for `{package}` {version} that could be trusted")]
@@ -116,7 +114,25 @@ pub fn named<T: FromStr<Err = BadName>>(package: &str, text: &str) -> Result<T, 
     text.parse().map_err(|source| ResolveError::Name { package: package.to_owned(), source })
 }
 
+/// The place of a tool in the manifest, after its name.
+fn at(line: Option<&usize>) -> String {
+    line.map(|line| format!(" (line {line})")).unwrap_or_default()
+}
+
 impl ResolveError {
+    /// The same without a line, for a manifest that is not in a file yet.
+    #[must_use]
+    pub fn without_line(mut self) -> Self {
+        match &mut self {
+            Self::NoVersion { line, .. }
+            | Self::OtherSource { line, .. }
+            | Self::Alone { line, .. }
+            | Self::OldNode { line, .. } => *line = None,
+            _ => {}
+        }
+        self
+    }
+
     /// What could not be looked up because its server cannot be reached.
     pub fn unreachable(&self) -> Option<&str> {
         match self {

@@ -30,7 +30,7 @@ use error::named;
 pub use error::{ResolveError, SolveError};
 pub use fit::Misfit;
 use fit::Unfit;
-pub use npm::{Offer, TreeError, commands_of};
+pub use npm::{Offer, TreeError, check_node, commands_of};
 pub use outdated::{Newer, newer, newest};
 pub use publisher::DownloadError;
 pub use pypi::{
@@ -310,7 +310,7 @@ fn additions<'m>(
     let Some(tool) = manifest.tool_or_other(name, requirement) else { return Ok(&[]) };
     match &tool.detail {
         Detail::With(Some(found), _) if *found != own => {
-            Err(ResolveError::OtherSource { tool: name.clone(), own, found: *found, line: tool.line })
+            Err(ResolveError::OtherSource { tool: name.clone(), own, found: *found, line: Some(tool.line) })
         }
         _ => Ok(tool.additions()),
     }
@@ -319,7 +319,7 @@ fn additions<'m>(
 /// Expects that nothing is to be installed beside a tool that is an executable by itself.
 fn alone(manifest: &Manifest, name: &ToolName, requirement: &Requirement) -> Result<(), ResolveError> {
     let tool = manifest.tool(name, requirement).filter(|tool| !tool.additions().is_empty());
-    tool.map_or(Ok(()), |tool| Err(ResolveError::Alone { tool: name.clone(), line: tool.line }))
+    tool.map_or(Ok(()), |tool| Err(ResolveError::Alone { tool: name.clone(), line: Some(tool.line) }))
 }
 
 /// How many questions are asked at once.

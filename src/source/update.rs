@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 
 use super::fit::Misfit;
-use super::npm::check_node;
 use super::{DebError, ResolveError, Sources, all, at_once};
 use crate::catalog;
 use crate::lock::{Disagreement, Form, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
@@ -67,7 +66,6 @@ pub fn bring_up_to_date(
         if let Some(Disagreement { package, first, second }) = disagreement(tools) {
             return Err(vec![DebError::Apart { package, first, second }.into()]);
         }
-        check_node(manifest, &layer, &lock).map_err(|error| vec![error])?;
     }
     // As they will be read again, so that what is the same is seen to be.
     lock.tools.iter_mut().for_each(|tool| sort(&mut tool.artifacts));

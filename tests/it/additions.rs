@@ -104,24 +104,27 @@ fn a_node_that_is_too_old_for_packages_beside_a_tool_is_refused() {
     registry.publish(tool("node", "16.20.2"));
     registry.publish(tool("node", "20.6.0"));
     let good = sandbox.read("devshell.lock");
-    let said = |line: usize, environment: &str| {
+    let said = |place: &str, options: &str| {
         format!(
-            "devshell: line {line} of the manifest has packages beside `npm:top`, for which it needs node ^18.19 or >=20.6, \
-             and `node` is 16.20.2\nhint: `devshell add node@22{environment}`\n"
+            "devshell: `npm:top`{place} has `with`, which needs node ^18.19 or >=20.6; `node` is locked to 16.20.2\n\
+             hint: `devshell add{options} node@22`\n"
         )
     };
     let old = MANIFEST.replace("\"22\", ", "\"16\",\n");
     sandbox.manifest(&old);
-    sandbox.run(&["lock"]).code(5).stderr_contains(&said(2, ""));
-    sandbox.run(&["add", "node@16"]).code(5).stderr_contains(&said(2, ""));
+    sandbox.run(&["lock"]).code(5).stderr_contains(&said(" (line 2)", ""));
+    // What is added is in no file yet, so it has no line.
+    sandbox.run(&["add", "node@16"]).code(5).stderr_contains(&said("", ""));
     assert_eq!(sandbox.read("devshell.lock"), good);
     // Another environment has its own, which is newer, or older.
     let node = |version: &str| format!(r#""environments": {{ "ci": {{ "tools": {{ "node": "{version}" }} }} }} }}"#);
     let with = |manifest: &str, version: &str| manifest.strip_suffix(" }").unwrap().to_owned() + ", " + &node(version);
     sandbox.manifest(with(&old, "20"));
-    sandbox.run(&["lock"]).code(5).stderr_contains(&said(2, ""));
+    sandbox.run(&["lock"]).code(5).stderr_contains(&said(" (line 2)", ""));
+    // What is removed is no reason to look at the rest.
+    sandbox.run(&["remove", "-e", "ci", "node"]).success();
     sandbox.manifest(with(MANIFEST, "16"));
-    sandbox.run(&["lock"]).code(5).stderr_contains(&said(1, " --environment ci"));
+    sandbox.run(&["lock"]).code(5).stderr_contains(&said(" (line 1)", " -e ci"));
     sandbox.manifest(with(MANIFEST, "20"));
     sandbox.run(&["lock"]).success();
     sandbox.run(&["run", "-e", "ci", "top"]).success().stderr_contains("with.mjs\n");
@@ -140,10 +143,14 @@ fn mistakes_about_packages_beside_a_tool_have_their_place() {
         (r#""npm:a": { "with": ["b@lts"] }"#, 4, "`lts` is a name, and a lock needs a number"),
         (r#""deb:a": { "suite": "trixie", "with": ["b"] }"#, 4, "`with` is for tools of npm and of Python package"),
         (r#""git": { "with": ["b"] }"#, 4, "`git` is the host's, and nothing can be installed beside it"),
-        (r#""esbuild": { "with": ["b"] }"#, 5, "`esbuild` is an executable by itself, and line 1 of the manifest"),
+        (r#""esbuild": { "with": ["b"] }"#, 5, "`esbuild` (line 1) has `with`, and is an executable by itself"),
         (r#""esbuild": { "with": ["pypi:b"] }"#, 5, "hint: "),
         // The catalog knows that it is npm's.
-        (r#""prettier": { "with": ["pypi:b"] }"#, 5, "has packages of pypi beside `prettier`, which is from npm"),
+        (
+            r#""prettier": { "with": ["pypi:b"] }"#,
+            5,
+            "`prettier` (line 1) is from npm, and its `with` has packages of pypi",
+        ),
     ] {
         registry.publish(tool("prettier", "3.0.0"));
         sandbox.manifest(format!(r#"{{ "tools": {{ {tools} }} }}"#));

@@ -63,20 +63,40 @@ fn an_addition_is_taken_back() {
     );
     sandbox.run(&["lock"]).success();
     registry.forget_requests();
+    let removal = ["remove", "-e", "docs", "npm:one"];
     for words in [&["add", "npm:two"][..], &["add", "-e", "docs", "npm:two"]] {
         let files = ["devshell.json", "devshell.lock"].map(|file| sandbox.read(file));
         let outcome = sandbox.run(words);
         outcome.code(4).stderr_contains("both provide the command `one`\n").stderr_lacks("(line");
-        outcome.stderr_contains("hint: take the other one out first: `devshell remove npm:one`\n");
+        outcome.stderr_contains(&format!("hint: take the other one out first: `devshell {}`\n", removal.join(" ")));
         assert_eq!(["devshell.json", "devshell.lock"].map(|file| sandbox.read(file)), files);
     }
     assert_eq!(registry.downloads(), [""; 0], "nothing has to be fetched to know it");
     sandbox.run(&["add", "npm:two@1.0"]).success();
+    sandbox.run(&["remove", "npm:two"]).success();
+    sandbox.run(&removal).success();
+    sandbox.run(&["add", "npm:two"]).success();
+}
+
+/// Of two tools of a manifest on one line, of which neither is added.
+#[test]
+fn the_hint_names_the_environment_of_a_tool() {
+    let (registry, sandbox) = project();
+    registry.publish([with_command("two", "1.1.0", "one"), with_command("three", "1.0.0", "three")]);
+    let docs = r#""environments": { "docs": { "tools": { "npm:one": "1", "npm:two": "1" } } }"#;
+    sandbox.manifest(format!("{{ \"tools\": {{ \"node\": \"22\" }}, {docs} }}"));
+    let removal = ["remove", "-e", "docs", "npm:one"];
+    let hint = format!("such as with `devshell {}`, or say", removal.join(" "));
+    for words in [&["lock"][..], &["add", "npm:three"]] {
+        sandbox.run(words).code(4).stderr_contains("both provide the command `one`\n").stderr_contains(&hint);
+    }
+    sandbox.run(&removal).success();
+    sandbox.run(&["add", "npm:three"]).success();
 }
 
 /// Of several conflicts, each can be taken out by itself.
 #[test]
-fn a_removal_is_no_time_to_complain_of_others() {
+fn a_removal_leaves_other_conflicts() {
     let registry = Registry::with(["a", "b", "c", "d"].map(|name| {
         let command = if name < "c" { "one" } else { "two" };
         with_command(name, "1.0.0", command)

@@ -77,7 +77,11 @@ fn mistakes_are_told_with_their_places() {
     sandbox.remove(sandbox.config_directory().join("config.lock"));
     // Two of one's own with one command are found when the second is added.
     registry.publish([package("double", "1.0.0").bin("mine", "x.js").file("x.js", "echo double")]);
-    sandbox.run(&["add", "--personal", "npm:double"]).code(4).stderr_contains("both provide the command `mine`");
+    let outcome = sandbox.run(&["add", "--personal", "npm:double"]);
+    outcome
+        .code(4)
+        .stderr_contains("both provide the command `mine`")
+        .stderr_contains("`devshell remove --personal npm:mine`");
     assert!(!sandbox.read(sandbox.config_directory().join("config.json")).contains("double"));
 }
 

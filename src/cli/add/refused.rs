@@ -13,13 +13,7 @@ pub fn failure(error: RoadError, wishes: &[Wish]) -> Failure {
     match error {
         RoadError::Manifest(problems) => mistakes(&problems),
         RoadError::Resolve(errors) => {
-            let placeless = errors.into_iter().map(|error| match error {
-                ResolveError::NoVersion { tool, requirement, newest, .. } => {
-                    ResolveError::NoVersion { tool, requirement, newest, line: None }
-                }
-                other => other,
-            });
-            RoadError::Resolve(placeless.collect()).into()
+            RoadError::Resolve(errors.into_iter().map(ResolveError::without_line).collect()).into()
         }
         RoadError::Layout(LayoutError::NoOwnCommand { tool, has, .. }) if is_new(&tool) => {
             let list = has.iter().map(|command| format!("\"{command}\"")).collect::<Vec<_>>().join(", ");
@@ -30,13 +24,17 @@ pub fn failure(error: RoadError, wishes: &[Wish]) -> Failure {
         }
         RoadError::Clash(mut clash) => {
             (clash.first.line, clash.second.line) = (None, None);
-            let (first, second) = (&clash.first.tool, &clash.second.tool);
-            let there = if is_new(second) { first } else { second };
-            let hint = if is_new(there) {
-                "add one of them, and leave the other".to_owned()
-            } else {
-                format!("take the other one out first: `devshell remove {there}`")
+            let there = match (is_new(&clash.first.tool), is_new(&clash.second.tool)) {
+                // A tool was resolved again, and has a command more.
+                (false, false) => return RoadError::Clash(clash).into(),
+                (true, true) => None,
+                (true, false) => Some(&clash.second),
+                (false, true) => Some(&clash.first),
             };
+            let hint = there.map_or_else(
+                || "add one of them, and leave the other".to_owned(),
+                |there| format!("take the other one out first: `{}`", there.removal()),
+            );
             Failure::said(code::MANIFEST, clash.to_string(), hint)
         }
         other => other.into(),

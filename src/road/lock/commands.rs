@@ -1,19 +1,30 @@
-//! Conflicts of commands that the manifest and the lock show by themselves, before the lock is written. The composer
-//! finds those that are known only once a tool is fetched, or only on one machine.
+//! What cannot be used together, as the manifest and the lock show by themselves, before the lock is written. The composer
+//! finds the conflicts of commands that are known only once a tool is fetched, or only on one machine.
 
 use std::collections::BTreeSet;
 
-use crate::env::{Clash, check_commands};
+use super::super::RoadError;
+use crate::env::check_commands;
 use crate::lock::{Chosen, Form, Lock};
 use crate::manifest::Manifest;
 use crate::name::{CommandName, Suite};
+use crate::project::Project;
+use crate::source;
 
-/// Expects that no two tools have the same command in any environment of a manifest.
-pub fn check(manifest: &Manifest, lock: &Lock) -> Result<(), Clash> {
+/// Expects of any environment of a manifest that no two tools have the same command, and that its node can start the tools
+/// that have packages beside them.
+pub fn check(project: &Project, manifest: &Manifest, lock: &Lock) -> Result<(), RoadError> {
     for layer in manifest.selections() {
+        source::check_node(manifest, &layer, lock, project.is_personal)
+            .map_err(|error| RoadError::Resolve(vec![error]))?;
+        // Of your own tools, the first on PATH has the command.
+        if project.is_personal {
+            continue;
+        }
         let chosen: Vec<Chosen> = lock.chosen(&layer).collect();
         let mut settled = BTreeSet::new();
-        check_commands(&layer, chosen.iter().map(|one| (&one.wish.name, own_commands(one, &mut settled))))?;
+        check_commands(&layer, chosen.iter().map(|one| (&one.wish.name, own_commands(one, &mut settled))))
+            .map_err(|clash| clash.within(manifest, false))?;
     }
     Ok(())
 }

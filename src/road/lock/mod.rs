@@ -70,14 +70,11 @@ pub fn update_moving(
     (moves, sources): (&Moves, &Sources),
 ) -> Result<Updated, RoadError> {
     let updated = source::bring_up_to_date(manifest, previous, moves, sources).map_err(RoadError::Resolve)?;
-    // Of your own tools, the first on PATH has the command.
-    if !project.is_personal {
-        commands::check(manifest, &updated.lock)?;
-    }
+    commands::check(project, manifest, &updated.lock)?;
     Ok(updated)
 }
 
-/// The same for a manifest that has lost tools: that takes conflicts out, and is no time to complain of others.
+/// The same for a manifest that has lost tools: that removes conflicts, so others that stay are no error.
 pub fn update_after_removal(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, RoadError> {
     source::bring_up_to_date(manifest, previous, &Moves::NOTHING, sources).map_err(RoadError::Resolve)
 }

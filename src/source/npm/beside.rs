@@ -11,21 +11,21 @@ use crate::version::{Requirement, Scheme};
 const ENOUGH: [&str; 2] = ["^18.19", ">=20.6"];
 
 /// Expects that the node of an environment can start its tools that have packages beside them.
-pub fn check_node(manifest: &Manifest, layer: &Layer, lock: &Lock) -> Result<(), ResolveError> {
+pub fn check_node(manifest: &Manifest, layer: &Layer, lock: &Lock, is_personal: bool) -> Result<(), ResolveError> {
     let has_beside = |chosen: &Chosen| !chosen.locked.with.is_empty();
     let old =
         lock.chosen(layer).filter(has_beside).find_map(|chosen| Some((chosen.wish, old_version(chosen.runtime?)?)));
     let Some((tool, found)) = old else { return Ok(()) };
     let node = layer.tools.iter().find(|own| own.name.as_str() == RUNTIME);
-    let is_of = |layer: &Layer| node.is_some_and(|node| layer.tools.iter().any(|own| own.line == node.line));
-    let environment = manifest.environments.iter().find(|(_, layer)| is_of(layer)).map(|(name, _)| name);
-    let environment = environment.map(|name| format!(" --environment {name}")).unwrap_or_default();
+    let environment = node.and_then(|node| manifest.environment_of(&node.range));
+    let environment = environment.map(|name| format!(" -e {name}")).unwrap_or_default();
+    let options = if is_personal { " --personal".to_owned() } else { environment };
     Err(ResolveError::OldNode {
         tool: tool.name.clone(),
-        line: tool.line,
+        line: Some(tool.line),
         needs: ENOUGH.join(" or "),
         found: found.to_owned(),
-        way: format!("devshell add {RUNTIME}@{PRIVATE_NODE}{environment}"),
+        way: format!("devshell add{options} {RUNTIME}@{PRIVATE_NODE}"),
     })
 }
 
