@@ -72,7 +72,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let is_certain = arguments.yes && !found.is_empty();
     if !is_certain {
         show(cx, arguments, &found)?;
-        let is_asked = !arguments.json && cx.host.terminals.stdin && cx.host.terminals.stderr;
+        let is_asked = !arguments.json && cx.host.terminals.stdin && cx.host.terminals.stderr && !cx.host.is_under_ci();
         let bytes = size(total(&found));
         if found.is_empty() || is_asked && !cx.ui.confirm(&format!("delete this and free {bytes}?")) {
             return Ok(());

@@ -34,12 +34,18 @@ impl Elsewhere {
         self.sandbox.devshell(words).env("APT_CONFIG", &self.conf).run()
     }
 
+    /// Types a command at a terminal.
+    #[track_caller]
+    fn at_terminal(&self, words: &[&str], ci: &str) -> Terminal {
+        let words: Vec<&str> = [DEVSHELL].iter().chain(words).copied().collect();
+        let variables = [("APT_CONFIG", OsStr::new(self.conf.as_os_str())), ("CI", OsStr::new(ci))];
+        Terminal::start(&self.sandbox, &words, self.sandbox.project(), &variables)
+    }
+
     /// Types a command at a terminal, and answers its question.
     #[track_caller]
     fn answer(&self, words: &[&str], line: &str) -> Terminal {
-        let words: Vec<&str> = [DEVSHELL].iter().chain(words).copied().collect();
-        let variables = [("APT_CONFIG", OsStr::new(self.conf.as_os_str()))];
-        let mut terminal = Terminal::start(&self.sandbox, &words, self.sandbox.project(), &variables);
+        let mut terminal = self.at_terminal(words, "");
         terminal.wait_for(QUESTION);
         terminal.send_line(line);
         terminal
@@ -92,14 +98,33 @@ fn an_archive_that_does_not_do_is_not_kept() {
     };
     refused("", 5, "hint: name a mirror of Debian");
     refused("mirror", 2, "`mirror` is not an http or https URL");
+    refused("127.0.0.1/debian", 2, "hint: a URL begins with `https://` or `http://`");
+    let login = "hint: type it without the login, and put that into `~/.netrc` or into apt's `auth.conf`";
+    refused(&url.replace("//", "//me:secret@"), 2, login);
+    refused("me:secret@127.0.0.1/debian", 2, login);
     refused(&absent, 5, "has no suite `stable`");
     let foreign = Signer::Stranger.sign("Codename: trixie\n");
     elsewhere.debian.write("/debian/dists/stable/InRelease", foreign);
     refused(&url, 5, "the index is signed by an untrusted key");
 }
 
+/// A CI system may give a job a terminal, and a mistake is no matter of the answer.
 #[test]
-fn who_is_not_at_a_terminal_reads_what_to_write() {
+fn nothing_is_asked_that_no_answer_helps() {
+    let elsewhere = Elsewhere::new();
+    for (words, ci, code, said) in [
+        (&["add", "deb:tool"][..], "true", 5, "no Debian archive is configured"),
+        (&["add", "ripgrep", "--from", "deb"], "", 2, "`--from` is for `python`"),
+    ] {
+        let mut terminal = elsewhere.at_terminal(words, ci);
+        assert_eq!(terminal.exit_status(), code, "{terminal}");
+        terminal.wait_for(said);
+        assert!(!terminal.to_string().contains(QUESTION), "{terminal}");
+    }
+}
+
+#[test]
+fn without_a_terminal_the_error_says_what_to_write() {
     let elsewhere = Elsewhere::new();
     let hint = "in the manifest or in your own `[HOME]/.config/devshell/config.json`: \
                 { \"registries\": { \"deb\": \"https://MIRROR/debian\" } }\n";

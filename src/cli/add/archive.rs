@@ -28,7 +28,10 @@ pub fn settled(cx: &Context, arguments: &Arguments) -> Result<(Project, Manifest
 /// Whether any of it is a Debian package.
 fn is_needed(arguments: &Arguments) -> bool {
     let names = arguments.tools.iter().filter_map(|word| split_requirement(word).0.parse::<ToolName>().ok());
-    arguments.from == Some(PythonOrigin::Deb) || names.into_iter().any(|name| Takes::of(&name) == Takes::Suite)
+    // Without `python`, the option is a mistake.
+    let is_python = |word: &String| split_requirement(word).0 == "python";
+    arguments.from == Some(PythonOrigin::Deb) && arguments.tools.iter().any(is_python)
+        || names.into_iter().any(|name| Takes::of(&name) == Takes::Suite)
 }
 
 /// Asks for an archive if there is none. Whether the user's settings have changed.
@@ -40,12 +43,18 @@ fn settle(cx: &Context, arguments: &Arguments, place: (&Project, &Manifest)) -> 
         return Ok(false);
     };
     let terminals = &cx.host.terminals;
-    let can_answer = terminals.stdin && terminals.stderr && !cx.http.is_offline();
+    let can_answer = terminals.stdin && terminals.stderr && !cx.http.is_offline() && !cx.host.is_under_ci();
     let Some(url) = can_answer.then(|| cx.ui.ask(QUESTION)).flatten() else {
         return Err(RoadError::Resolve(vec![ResolveError::from(missing)]).into());
     };
     keep(cx, arguments, place, &url)?;
     Ok(true)
+}
+
+/// Whether what was typed has a user or a password before its server, be it a URL or not.
+fn has_login(url: &str) -> bool {
+    let rest = url.split_once("//").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().is_some_and(|server| server.contains('@'))
 }
 
 /// Tries the archive, and keeps it in the user's own settings.
@@ -55,12 +64,22 @@ fn keep(
     (project, before): (&Project, &Manifest),
     url: &str,
 ) -> Result<(), Failure> {
+    if has_login(url) {
+        let hint = "type it without the login, and put that into `~/.netrc` or into apt's `auth.conf`".to_owned();
+        return Err(Failure::said(
+            code::USAGE,
+            "the URL contains a login, which does not belong in a settings file",
+            hint,
+        ));
+    }
     let mut settings = personal::files(&cx.host)?;
     settings.check_user_files(&cx.host)?;
     let text = manifest::set_deb_archive(&settings.manifest_text, url)
         .map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))?;
-    let users = config::registries(&settings.manifest_name(), &text)
-        .map_err(|mut problems| Failure::said(code::USAGE, problems.list.swap_remove(0).message, None))?;
+    let users = config::registries(&settings.manifest_name(), &text).map_err(|mut problems| {
+        let hint = "a URL begins with `https://` or `http://`".to_owned();
+        Failure::said(code::USAGE, problems.list.swap_remove(0).message, hint)
+    })?;
     let archives = DebArchives::with_settings(&cx.host, &before.registries, &users, &project.root);
     let archives = archives.map_err(ResolveError::from);
     let suite = arguments.suite.as_ref().or(before.registries.deb().suite.as_ref()).or(users.deb().suite.as_ref());
