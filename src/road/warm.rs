@@ -79,6 +79,8 @@ pub enum Miss {
     Unreadable(PathBuf),
     #[error("it has no root in the store any more")]
     NoRoot,
+    #[error("`devshell gc` has begun to delete what it uses")]
+    Taken,
     #[error("`{}` has changed", .0.display())]
     Changed(PathBuf),
     #[error("the directory `{}` is gone, or belongs to another user", .0.display())]
@@ -111,7 +113,7 @@ pub fn look_up(
     let bytes = file.read_finished(most::CACHE).ok();
     let ready: Option<Ready> = bytes.and_then(|bytes| postcard::from_bytes(&bytes).ok());
     let Some(ready) = ready else { return Err(Miss::Unreadable(place)) };
-    let hold = store.hold_root(key).ok_or(Miss::NoRoot)?;
+    let hold = store.hold_root(key).ok_or(Miss::Taken)?;
     if time(file.metadata()) < since.max((now() - NOTED_FOR, 0)) {
         if !store.note_use(key) {
             return Err(Miss::NoRoot);

@@ -20,8 +20,9 @@ use crate::files::{Time, bounded, most, set_time, time_of, touch, write_private}
 pub const NOTED_FOR: i64 = 24 * 60 * 60;
 
 /// The time of a root that a sweep has taken, in seconds since 1970: what the environment uses is about to go. Composing
-/// the environment again gives the root a time of today.
-const TAKEN: i64 = 0;
+/// the environment again gives the root a time of today. No image sets its files to this one, as it does to 0 or 1, and
+/// a file system that has no fractions of a second keeps it.
+const TAKEN: i64 = 1_234_567;
 
 /// A root that is held, if there is one.
 #[derive(Debug)]
@@ -135,7 +136,7 @@ impl Store {
             return true;
         }
         if is_taken {
-            // Who cannot set its time cannot delete what it names either.
+            // If its time cannot be set, what it names cannot be deleted either.
             let _ = set_time(&path, (TAKEN, 0));
         }
         false
