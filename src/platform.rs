@@ -99,10 +99,11 @@ impl Platform {
         }
     }
 
-    /// Whether this machine runs its programs by itself. A Mac with Apple silicon runs those for Intel too (Rosetta).
+    /// Whether this machine runs its programs by itself. A Mac with Apple silicon runs those for Intel too (Rosetta), and
+    /// one of them may be devshell itself, so the architecture says nothing there.
     pub fn runs_here(self) -> bool {
         let own = (std::env::consts::ARCH, if cfg!(target_os = "macos") { "darwin" } else { "linux" });
-        (self.arch(), self.os()) == own || self == Self::X8664Darwin && own.1 == "darwin"
+        (self.arch(), self.os()) == own || self.os() == "darwin" && own.1 == "darwin"
     }
 
     /// The name of the platform in the tool chains of LLVM and Rust (`x86_64-unknown-linux-gnu`).

@@ -48,7 +48,7 @@ pub enum HostError {
 
 /// The programs of the platform that `DEVSHELL_PLATFORM` names do not run on this machine.
 #[derive(Debug, thiserror::Error)]
-#[error("DEVSHELL_PLATFORM is `{chosen}`, and this machine is {machine} and does not run its programs")]
+#[error("DEVSHELL_PLATFORM is `{chosen}`, but this machine ({machine}) cannot run programs for {chosen}")]
 pub struct OtherPlatform {
     chosen: Platform,
     machine: Platform,

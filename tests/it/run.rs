@@ -195,7 +195,7 @@ fn an_environment_for_another_kind_of_machine_is_made_and_not_entered() {
         on_other(arguments).success();
     }
     let refusal = format!(
-        "devshell: DEVSHELL_PLATFORM is `{other}`, and this machine is {HERE} and does not run its programs\n\
+        "devshell: DEVSHELL_PLATFORM is `{other}`, but this machine ({HERE}) cannot run programs for {other}\n\
          hint: unset it here; `devshell install` fetches the tools for {other}\n"
     );
     for arguments in [&["run", "test"][..], &["run", "--", "true"], &["enter", "--", "true"], &["enter"]] {
