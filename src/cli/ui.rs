@@ -40,7 +40,7 @@ impl Ui {
         Self::written(written.and_then(|()| out.flush()))
     }
 
-    /// Data that another program catches and no one is to see: on a terminal, nothing.
+    /// Data for another program, not for people: on a terminal, nothing.
     pub fn hidden(&self, bytes: &[u8]) -> Result<(), Failure> {
         if std::io::stdout().is_terminal() { Ok(()) } else { self.data(bytes) }
     }

@@ -36,7 +36,7 @@ impl DebArchive {
     }
 
     /// With what another says where this one says nothing. Whose keys count, where the security
-    /// updates are and whether the mirror is frozen belong to the mirror: who names one says it.
+    /// updates are and whether the mirror is frozen belong to the mirror, so they are set where it is.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         let Self { url, security, snapshot, suite, keys, check_valid_until } = other;
@@ -101,7 +101,7 @@ mod tests {
         let whole = deb(r#"{"registries": {"deb": {"security": "http://s.example/", "snapshot": "http://n.example/",
             "suite": "trixie", "keys": "keys.asc", "check-valid-until": false}}}"#);
         assert_eq!((whole.suite.as_ref().unwrap().as_str(), whole.check_valid_until), ("trixie", Some(false)));
-        // Who names a mirror says whose keys count, and what belongs to it.
+        // The keys and what belongs to a mirror are set where the mirror is.
         let both = plain.clone().or(whole.clone());
         assert_eq!((both.keys, both.security, both.suite), (None, None, whole.suite.clone()));
         assert_eq!(whole.or(plain).keys.as_deref(), Some("keys.asc"));

@@ -296,7 +296,7 @@ impl Manifest {
         let python =
             self.python.as_ref().filter(|python| python.origin == PythonOrigin::Deb && *name == debian_python());
         let wishes: Vec<_> = tools.chain(python.map(|python| (&python.version, python.suite.as_ref()))).collect();
-        // Who asks what else there is has another requirement than the manifest.
+        // A question about what else there is has another requirement than the manifest.
         let wish = wishes.iter().find(|(own, _)| *own == requirement).or_else(|| wishes.first());
         wish.and_then(|(_, suite)| *suite).or(self.registries.deb().suite.as_ref())
     }

@@ -161,7 +161,7 @@ impl Store {
         Self::move_out(broken)
     }
 
-    /// Takes a directory away in one step, and then apart: who has a file of it open keeps that.
+    /// Takes a directory away in one step, and then apart: an open file of it stays readable.
     fn move_out(directory: &Path) -> io::Result<()> {
         // What cannot be deleted is found by sweeps: it may belong to another user.
         move_aside(directory).map(|place| drop(garbage::remove(&place)))

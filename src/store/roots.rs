@@ -129,7 +129,7 @@ impl Store {
     /// can hold it.
     pub(super) fn is_held(&self, root: &Root, is_taken: bool) -> bool {
         let path = self.root(&root.key);
-        // On NFS, only who could write a file can have it alone.
+        // On NFS, locking a file alone takes the right to write it.
         let file = fs_err::OpenOptions::new().read(true).write(true).open(&path).or_else(|_| fs_err::File::open(&path));
         let Ok(file) = file else { return false };
         if rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {

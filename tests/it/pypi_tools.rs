@@ -34,7 +34,7 @@ fn project(index: &Index, tools: &str) -> Sandbox {
     sandbox
 }
 
-/// With the same platform wherever the tests run.
+/// For the platform whose wheels `here` takes.
 fn run(sandbox: &Sandbox, arguments: &[&str]) -> crate::support::Outcome {
     sandbox.devshell(arguments).env("DEVSHELL_PLATFORM", HERE).run()
 }

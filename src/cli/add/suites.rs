@@ -37,7 +37,7 @@ pub fn of<'w>(
     Ok(usual.map(|suite| wanting.into_iter().map(|name| (name, suite.clone())).collect()).unwrap_or_default())
 }
 
-/// The release to write where the manifest says nothing of any: that of the user's settings or of this machine, else
+/// The release to write where the manifest sets none: that of the user's settings or of this machine, else
 /// the one that the archive calls `stable`. `what` needs it, in a note about the last.
 pub fn usual(cx: &Context, project: &Project, before: &Manifest, what: &str) -> Option<Suite> {
     if before.registries.deb().suite.is_some() {

@@ -1,4 +1,4 @@
-//! What a tool is: the version that is locked, and who asks for it.
+//! What a tool is: the version that is locked, and what asks for it.
 
 use serde::Serialize;
 

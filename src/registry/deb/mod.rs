@@ -40,7 +40,7 @@ pub struct DebArchives {
     keys: Keys,
     /// Addresses for which there are logins that do not go there.
     kept_back: Vec<Url>,
-    /// The file of the user's own settings, for who has to name an archive.
+    /// The file of the user's own settings, for the error that no archive is configured.
     settings: Option<PathBuf>,
 }
 
