@@ -129,7 +129,7 @@ impl Http {
             return Ok(response);
         }
         if is_exhausted(&response) {
-            let resets = header(&response, ["x-ratelimit-reset", "ratelimit-reset"]).and_then(|time| time.parse().ok());
+            let resets = header(&response, &["x-ratelimit-reset", "ratelimit-reset"]).and_then(|time| time.parse().ok());
             return Err((NetError::Limited { url: url.clone(), resets }, None));
         }
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
@@ -187,12 +187,13 @@ impl Http {
 fn is_exhausted(response: &Response<Body>) -> bool {
     let is_refusal = matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
     // A refusal that says when to ask again is one of those, too.
-    let says_when = response.status() == StatusCode::FORBIDDEN && response.headers().contains_key("retry-after");
-    is_refusal && (says_when || header(response, ["x-ratelimit-remaining", "ratelimit-remaining"]) == Some("0"))
+    let pause = header(response, &["retry-after"]).and_then(|seconds| seconds.parse::<u64>().ok());
+    let says_when = response.status() == StatusCode::FORBIDDEN && pause.is_some_and(|seconds| seconds > 0);
+    is_refusal && (says_when || header(response, &["x-ratelimit-remaining", "ratelimit-remaining"]) == Some("0"))
 }
 
-/// The value of the first of two headers that an answer has.
-fn header<'r>(response: &'r Response<Body>, names: [&str; 2]) -> Option<&'r str> {
+/// The value of the first of some headers that an answer has.
+fn header<'r>(response: &'r Response<Body>, names: &[&str]) -> Option<&'r str> {
     names.iter().find_map(|name| response.headers().get(*name)?.to_str().ok())
 }
 
