@@ -1,5 +1,5 @@
-//! A date and time in UTC, in the notations that signed indexes, archives of snapshots and releases of Rust have. It
-//! asks no clock.
+//! A date and time in UTC, in the notations of signed indexes, of archives of snapshots, of registries and of Rust's
+//! releases. It asks no clock.
 
 /// A moment of the Gregorian calendar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,6 +46,25 @@ impl Date {
         Self::of_numbers([year, month, day, "0", "0", "0"])
     }
 
+    /// `2026-11-21T09:15:44.5Z` or `…+01:00` (RFC 3339), without the part of a second.
+    pub fn of_rfc3339(text: &str) -> Option<Self> {
+        let part = |range: std::ops::Range<usize>| text.get(range);
+        let marks = [(4, '-'), (7, '-'), (13, ':'), (16, ':')];
+        let is_right = marks.iter().all(|(at, mark)| part(*at..at + 1) == Some(mark.encode_utf8(&mut [0; 4])));
+        (is_right && matches!(part(10..11)?, "T" | "t" | " ")).then_some(())?;
+        let date =
+            Self::of_numbers([part(0..4)?, part(5..7)?, part(8..10)?, part(11..13)?, part(14..16)?, part(17..19)?])?;
+        let zone = text[19..].trim_start_matches(|c: char| c == '.' || c.is_ascii_digit());
+        Some(Self::of_seconds(date.seconds() - offset(zone)?))
+    }
+
+    /// Seconds since 1970.
+    pub fn of_seconds(seconds: i64) -> Self {
+        let (year, month, day) = date_of(seconds.div_euclid(DAY));
+        let rest = seconds.rem_euclid(DAY);
+        Self { year, month, day, hour: rest / 3600, minute: rest / 60 % 60, second: rest % 60 }
+    }
+
     /// Year, month, day, hour, minute and second. A second may be the 60th, where one is put in.
     fn of_numbers(texts: [&str; 6]) -> Option<Self> {
         let mut numbers = [0; 6];
@@ -67,6 +86,12 @@ impl Date {
     pub fn day(self) -> String {
         let Self { year, month, day, .. } = self;
         format!("{year:04}-{month:02}-{day:02}")
+    }
+
+    /// `2026-11-21T09:15:44Z` (RFC 3339).
+    pub fn rfc3339(self) -> String {
+        let Self { year, month, day, hour, minute, second } = self;
+        format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 
     /// Seconds since 1970.
@@ -93,6 +118,19 @@ impl Date {
         let (year, month) = if self.month > 2 { (self.year, self.month - 3) } else { (self.year - 1, self.month + 9) };
         365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + self.day - 1 - BEFORE_1970
     }
+}
+
+/// How many seconds a zone is ahead of UTC: `Z`, `+01:00`.
+fn offset(zone: &str) -> Option<i64> {
+    let sign = match zone.chars().next()? {
+        'Z' | 'z' => return (zone.len() == 1).then_some(0),
+        '+' => 1,
+        '-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = zone[1..].split_once(':')?;
+    let [hours, minutes] = [hours, minutes].map(|text| text.parse::<i64>().ok().filter(|_| text.len() == 2));
+    Some(sign * (hours? * 60 + minutes?) * 60)
 }
 
 /// Year, month and day from the days since 1970: the reverse of `Date::days`.
@@ -123,6 +161,30 @@ mod tests {
             ("1970-01-01", None),
         ] {
             assert_eq!(Date::of_mail(text).map(Date::seconds), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_of_registries_are_counted() {
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2024-02-29T12:00:01Z", Some(1_709_208_001)),
+            ("2024-02-29T12:00:01.123456Z", Some(1_709_208_001)),
+            ("2024-02-29T13:30:01.1+01:30", Some(1_709_208_001)),
+            ("2024-02-29 07:00:01-05:00", Some(1_709_208_001)),
+            ("2024-02-29T12:00:01", None),
+            ("2024-02-29", None),
+            ("2024-02-29T12:00:01.1Zulu", None),
+            ("2024-02-29T12:00:01+1:00", None),
+            ("2024-13-29T12:00:01Z", None),
+            ("", None),
+            ("ääääääääääääääääääääääää", None),
+        ] {
+            assert_eq!(Date::of_rfc3339(text).map(Date::seconds), expected, "{text}");
+        }
+        for seconds in [0, 1_709_208_001, 4_000_000_000, -1] {
+            let date = Date::of_seconds(seconds);
+            assert_eq!((date.seconds(), Date::of_rfc3339(&date.rfc3339())), (seconds, Some(date)));
         }
     }
 

@@ -13,6 +13,7 @@ compile_error!("devshell runs on Linux and macOS; on Windows use it inside WSL 2
 // Vocabulary: small values everybody speaks in.
 #[macro_use]
 mod as_text;
+pub mod age;
 pub mod archive;
 pub mod date;
 pub mod digest;

@@ -1,4 +1,4 @@
-//! The six platforms a lock speaks of. A platform is what decides which binary runs:
+//! The six platforms a lock speaks of, and sets of them. A platform is what decides which binary runs:
 //! architecture, system and, on Linux, the C library.
 
 use std::fmt;
@@ -135,6 +135,81 @@ impl fmt::Display for Platform {
     }
 }
 
+/// A set of platforms: all of them, unless a manifest names some.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(from = "Vec<Platform>", into = "Vec<Platform>")]
+pub struct Platforms(u8);
+
+impl Platforms {
+    pub const ALL: Self = Self((1 << Platform::ALL.len()) - 1);
+
+    pub const fn contains(self, platform: Platform) -> bool {
+        self.0 & (1 << platform as u8) != 0
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde's `skip_serializing_if` passes a reference")]
+    pub const fn is_all(&self) -> bool {
+        self.0 == Self::ALL.0
+    }
+
+    pub const fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// In the order of `Platform::ALL`.
+    pub fn iter(self) -> impl Iterator<Item = Platform> + Clone {
+        Platform::ALL.into_iter().filter(move |platform| self.contains(*platform))
+    }
+
+    /// Those that are in both.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
+    /// Those that the other set lacks.
+    #[must_use]
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
+
+    /// The same, and for each machine with musl the one with the GNU C library.
+    #[must_use]
+    pub fn with_glibc(self) -> Self {
+        self.iter().chain(self.iter().filter_map(Platform::with_glibc)).collect()
+    }
+}
+
+impl Default for Platforms {
+    fn default() -> Self {
+        Self::ALL
+    }
+}
+
+impl FromIterator<Platform> for Platforms {
+    fn from_iter<I: IntoIterator<Item = Platform>>(platforms: I) -> Self {
+        Self(platforms.into_iter().fold(0, |set, platform| set | 1 << platform as u8))
+    }
+}
+
+impl From<Vec<Platform>> for Platforms {
+    fn from(platforms: Vec<Platform>) -> Self {
+        platforms.into_iter().collect()
+    }
+}
+
+impl From<Platforms> for Vec<Platform> {
+    fn from(platforms: Platforms) -> Self {
+        platforms.iter().collect()
+    }
+}
+
+impl fmt::Display for Platforms {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.iter().map(Platform::name).collect::<Vec<_>>().join(", "))
+    }
+}
+
 /// The word is not one of the six platform names.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is not a platform devshell knows")]
@@ -157,7 +232,7 @@ impl FromStr for Platform {
 
 #[cfg(test)]
 mod tests {
-    use super::Platform;
+    use super::{Platform, Platforms};
 
     #[test]
     fn names_round_trip_and_are_sorted() {
@@ -174,5 +249,17 @@ mod tests {
         assert!("sparc-solaris".parse::<Platform>().is_err());
         assert_eq!(Platform::of("x86_64", "linux", true), Some(Platform::X8664LinuxMusl));
         assert_eq!(Platform::of("riscv64", "linux", false), None);
+    }
+
+    #[test]
+    fn sets_are_counted() {
+        assert!(Platforms::ALL.is_all() && Platforms::ALL.iter().eq(Platform::ALL));
+        let linux: Platforms = [Platform::X8664Linux, Platform::Aarch64Linux].into_iter().collect();
+        let musl: Platforms = [Platform::X8664LinuxMusl].into_iter().collect();
+        assert_eq!(linux.to_string(), "aarch64-linux, x86_64-linux");
+        assert_eq!(serde_json::to_string(&linux).unwrap(), r#"["aarch64-linux","x86_64-linux"]"#);
+        assert_eq!(serde_json::from_str::<Platforms>(r#"["x86_64-linux","aarch64-linux"]"#).unwrap(), linux);
+        assert!(linux.and(musl).is_empty() && linux.without(musl) == linux && Platforms::default().is_all());
+        assert_eq!(musl.with_glibc().to_string(), "x86_64-linux, x86_64-linux-musl");
     }
 }

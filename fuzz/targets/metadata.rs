@@ -12,8 +12,9 @@ use devshell::lock::{FILE_NAME, Lock, parse, write};
 use devshell::manifest::{self, Manifest};
 use devshell::name::{SourceLabel, ToolName};
 use devshell::net::Http;
+use devshell::platform::Platforms;
 use devshell::registry::{NoNpmrc, NpmRegistry};
-use devshell::source::{SolveError, Solver, Sources, Wanted};
+use devshell::source::{Asked, SolveError, Solver, Sources, Wanted};
 use devshell::version::{Requirement, Scheme};
 use devshell_fuzz::scratch;
 use libfuzzer_sys::fuzz_target;
@@ -71,7 +72,7 @@ fn check(world: &World, body: &[u8]) {
         let sources = Sources::without_npmrc(&world.host, &world.http, world.place.path(), &world.manifest);
         let sources = sources.with_solver(Box::new(NoNpm));
         let source = sources.of(SourceLabel::Npm);
-        let Ok(locked) = source.resolve(&tool, &requirement) else { continue };
+        let Ok(locked) = source.resolve(&Asked::best(&tool, &requirement, Platforms::ALL)) else { continue };
         assert!(requirement.accepts(locked.version.as_deref().unwrap(), Scheme::Semver));
         for artifact in &locked.artifacts {
             let _ = source.locate(artifact, 0);

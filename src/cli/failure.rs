@@ -129,6 +129,7 @@ impl From<RoadError> for Failure {
             }
             error @ (RoadError::Project(_)
             | RoadError::Devshell { .. }
+            | RoadError::Platform { .. }
             | RoadError::Lock(_)
             | RoadError::Clash(_)
             | RoadError::EnvFile(_)

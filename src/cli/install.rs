@@ -40,6 +40,7 @@ fn make_ready(cx: &Context, project: &mut Project, environments: &[String]) -> R
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = arguments.whose.project(cx)?;
     let manifest = cx.road().read_manifest(&project)?;
+    cx.road().check_platform(&project, &manifest)?;
     let sources = cx.road().sources(&project, &manifest);
     let lock = cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
     let selections: Vec<Vec<String>> = if arguments.all {

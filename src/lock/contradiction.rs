@@ -3,13 +3,15 @@
 
 use super::{Form, LockedTool};
 use crate::manifest::{Download, Manifest, Release, Toolchain, Voucher};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 
 impl LockedTool {
     /// Whether the manifest says something else about this tool's files: another hash, another
     /// kind of file, other platforms, another release, another Python to run it, other packages beside it, other parts
-    /// of a toolchain. Another address alone is no contradiction, since the bytes are known by their hash.
-    pub fn contradicts(&self, manifest: &Manifest) -> bool {
+    /// of a toolchain. Another address alone is no contradiction, since the bytes are known by their hash; and of
+    /// platforms, only those count that the manifest wants and the lock was made for.
+    pub fn contradicts(&self, manifest: &Manifest, locked: Platforms) -> bool {
+        let platforms = manifest.platforms.and(locked);
         match self.form() {
             Form::Venv { python, .. } if *python != manifest.interpreter().version => return true,
             Form::Prefix { suite } if manifest.suite(&self.tool, &self.requirement) != Some(suite) => return true,
@@ -23,30 +25,28 @@ impl LockedTool {
         if tool.is_some_and(|tool| tool.toolchain().map(Toolchain::parts) != self.toolchain) {
             return true;
         }
-        tool.and_then(|tool| tool.download()).is_some_and(|download| self.differs_from_download(download))
-            || tool.and_then(|tool| tool.release()).is_some_and(|release| self.differs_from_release(release))
+        tool.and_then(|tool| tool.download()).is_some_and(|download| self.differs_from_download(download, platforms))
+            || tool.and_then(|tool| tool.release()).is_some_and(|release| self.differs_from_release(release, platforms))
     }
 
-    fn differs_from_download(&self, download: &Download) -> bool {
-        Platform::ALL.into_iter().any(|platform| {
-            match (download.files.get(&platform), self.artifacts_on(platform).next()) {
-                (None, None) => false,
-                (None, Some(_)) => true,
-                (Some(_), None) => download.is_named,
-                (Some(file), Some(artifact)) => {
-                    artifact.unpack != Some(file.format)
-                        || matches!(&file.voucher, Voucher::Manifest(hash) if *hash != artifact.integrity)
-                }
+    fn differs_from_download(&self, download: &Download, platforms: Platforms) -> bool {
+        platforms.iter().any(|platform| match (download.files.get(&platform), self.artifacts_on(platform).next()) {
+            (None, None) => false,
+            (None, Some(_)) => true,
+            (Some(_), None) => download.is_named,
+            (Some(file), Some(artifact)) => {
+                artifact.unpack != Some(file.format)
+                    || matches!(&file.voucher, Voucher::Manifest(hash) if *hash != artifact.integrity)
             }
         })
     }
 
     /// Whether its files are others than those that the manifest names, as far as it names any.
-    fn differs_from_release(&self, release: &Release) -> bool {
+    fn differs_from_release(&self, release: &Release, platforms: Platforms) -> bool {
         let version = self.version.as_deref().unwrap_or_default();
         let is_wrong = |platform: Platform| {
             let Some(artifact) = self.artifacts_on(platform).next() else {
-                return release.platforms.as_ref().is_some_and(|wanted| wanted.contains(&platform));
+                return release.platforms.is_some_and(|wanted| wanted.contains(platform));
             };
             let tag = artifact.tag.as_ref().map_or("", |tag| tag.as_str());
             let is_other = |name: String| artifact.file.as_deref() != Some(name.as_str());
@@ -55,7 +55,7 @@ impl LockedTool {
                 || release.format.is_some_and(|format| artifact.unpack != Some(format))
                 || release.tag(version).is_some_and(|wanted| wanted != tag)
         };
-        Platform::ALL.into_iter().any(is_wrong)
+        platforms.iter().any(is_wrong)
     }
 }
 
@@ -89,7 +89,24 @@ mod tests {
         ] {
             let text = format!(r#"{{ "tools": {{ "github:o/a": {{ "version": "1"{keys} }} }} }}"#);
             let manifest = manifest::parse("devshell.json", &text).unwrap();
-            assert_eq!(lock.tools[0].contradicts(&manifest), expected, "{keys}");
+            assert_eq!(lock.tools[0].contradicts(&manifest, lock.platforms), expected, "{keys}");
+        }
+    }
+
+    #[test]
+    fn platforms_that_are_not_locked_for_are_no_contradiction() {
+        let lock: Lock = super::super::parse("devshell.lock", LOCK).unwrap();
+        let only = |name: &str| [name.parse().unwrap()].into_iter().collect();
+        for (wanted, locked, expected) in [
+            ("", lock.platforms, true),
+            (r#""platforms": ["x86_64-linux"], "#, lock.platforms, false),
+            ("", only("x86_64-linux"), false),
+            (r#""platforms": ["aarch64-linux"], "#, lock.platforms, true),
+        ] {
+            let tool = r#"{ "version": "1.0", "url": "https://a.example/a.tgz", "platforms": ["x86_64-linux", "aarch64-linux"] }"#;
+            let text = format!(r#"{{ {wanted}"tools": {{ "url:a": {tool} }} }}"#);
+            let manifest = manifest::parse("devshell.json", &text).unwrap();
+            assert_eq!(lock.tools[0].contradicts(&manifest, locked), expected, "{wanted}");
         }
     }
 
@@ -110,7 +127,7 @@ mod tests {
         ] {
             let text = format!(r#"{{ "tools": {{ "url:a": {{ "version": "1.0", {keys} }} }} }}"#);
             let manifest = manifest::parse("devshell.json", &text).unwrap();
-            assert_eq!(lock.tools[0].contradicts(&manifest), expected, "{keys}");
+            assert_eq!(lock.tools[0].contradicts(&manifest, lock.platforms), expected, "{keys}");
             assert_eq!(lock.differences(&manifest).is_empty(), !expected, "{keys}");
         }
     }

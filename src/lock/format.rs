@@ -13,6 +13,7 @@ use super::{Artifact, Lock, LockedPython, LockedTool};
 use crate::hint::Hint;
 use crate::manifest::{config, position};
 use crate::name::UNKNOWN_SOURCE;
+use crate::platform::Platforms;
 
 /// The format this devshell writes.
 ///
@@ -32,6 +33,9 @@ const LONGEST_MESSAGE: usize = 300;
 #[serde(deny_unknown_fields)]
 pub(super) struct LockFile {
     format: u32,
+    /// Absent when it is for all.
+    #[serde(default, skip_serializing_if = "Platforms::is_all")]
+    platforms: Platforms,
     tools: Vec<LockedTool>,
     /// One, or none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -81,7 +85,7 @@ pub fn parse(file: &str, text: &str) -> Result<Lock, LockError> {
     }
     let mut read: LockFile = serde_json::from_str(text).map_err(|error| fault(file, &error))?;
     read.tools.sort();
-    Ok(Lock { tools: read.tools, python: read.python.into_iter().next() })
+    Ok(Lock { tools: read.tools, python: read.python.into_iter().next(), platforms: read.platforms })
 }
 
 /// Refuses the number of a newer format.
@@ -151,14 +155,16 @@ pub fn is_same(text: &str, other: &str) -> bool {
 
 /// The lock's text.
 pub fn write(lock: &Lock) -> String {
-    let Lock { mut tools, python } = lock.clone();
+    let Lock { mut tools, python, platforms } = lock.clone();
     let mut python: Vec<LockedPython> = python.into_iter().collect();
     tools.sort();
     let lists = tools.iter_mut().map(|tool| &mut tool.artifacts);
     lists.chain(python.iter_mut().map(|python| &mut python.artifacts)).for_each(|list| sort(list));
     let mut bytes = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut bytes, LineFormatter::default());
-    LockFile { format: FORMAT, tools, python }.serialize(&mut serializer).expect("a lock serialises into memory");
+    LockFile { format: FORMAT, platforms, tools, python }
+        .serialize(&mut serializer)
+        .expect("a lock serialises into memory");
     bytes.push(b'\n');
     String::from_utf8(bytes).expect("JSON is UTF-8")
 }
@@ -259,6 +265,11 @@ mod tests {
         let lock = parse("devshell.lock", TEXT).unwrap();
         assert_eq!(write(&lock), TEXT);
         assert_eq!(write(&Lock::default()), "{\n  \"format\": 1,\n  \"tools\": []\n}\n");
+        let text = TEXT.replace(
+            "  \"tools\"",
+            "  \"platforms\": [\n    \"x86_64-darwin\",\n    \"x86_64-linux\"\n  ],\n  \"tools\"",
+        );
+        assert_eq!(write(&parse("devshell.lock", &text).unwrap()), text);
         let mut shuffled = lock.clone();
         shuffled.tools.reverse();
         shuffled.tools[1].artifacts.reverse();

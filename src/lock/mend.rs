@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::conflict::side;
 use super::format::{self, LockFile};
 use super::{Lock, LockError, LockedTool};
+use crate::platform::Platforms;
 
 /// What can be read of both sides of a conflicted lock, united; where they differ about one
 /// requirement, ours wins. `file` is how messages call it.
@@ -15,22 +16,24 @@ use super::{Lock, LockError, LockedTool};
 /// # Errors
 /// A side of a newer devshell: what it added would be lost.
 pub fn mend(file: &str, text: &str) -> Result<Lock, LockError> {
-    let mut tools = tools_of(file, text, &side(text, true))?;
-    for theirs in tools_of(file, text, &side(text, false))? {
+    let (mut tools, ours) = content_of(file, text, &side(text, true))?;
+    let (their_tools, theirs) = content_of(file, text, &side(text, false))?;
+    for theirs in their_tools {
         if !tools.iter().any(|ours| ours.tool == theirs.tool && ours.requirement == theirs.requirement) {
             tools.push(theirs);
         }
     }
     tools.sort();
     // Packages of Python depend on one another: what two sides resolved cannot be united.
-    Ok(Lock { tools, python: None })
+    // What only one side is for, the other side's tools lack.
+    Ok(Lock { tools, python: None, platforms: ours.and(theirs) })
 }
 
-/// The tools of one side that can be read. A merge may leave a comma too many or too few between two
+/// The tools of one side that can be read, and the platforms that it is for. A merge may leave a comma too many or too few between two
 /// entries, which is read over; an entry that makes no sense is left to be resolved again.
-fn tools_of(file: &str, text: &str, side: &str) -> Result<Vec<LockedTool>, LockError> {
+fn content_of(file: &str, text: &str, side: &str) -> Result<(Vec<LockedTool>, Platforms), LockError> {
     let loose = ParseOptions { allow_missing_commas: true, allow_trailing_commas: true, ..ParseOptions::default() };
-    let Ok(value) = parse_to_serde_value::<Value>(side, &loose) else { return Ok(Vec::new()) };
+    let Ok(value) = parse_to_serde_value::<Value>(side, &loose) else { return Ok((Vec::new(), Platforms::ALL)) };
     format::check_number(file, &value)?;
     let known = |error: serde_json::Error| format::check_known(file, text, &error);
     LockFile::deserialize(&value).map_or_else(known, |_| Ok(()))?;
@@ -41,7 +44,8 @@ fn tools_of(file: &str, text: &str, side: &str) -> Result<Vec<LockedTool>, LockE
             Err(error) => known(error)?,
         }
     }
-    Ok(tools)
+    let platforms = value.get("platforms").and_then(|platforms| Platforms::deserialize(platforms).ok());
+    Ok((tools, platforms.unwrap_or_default()))
 }
 
 #[cfg(test)]
@@ -63,6 +67,8 @@ mod tests {
             mend("devshell.lock", &text).unwrap().tools.iter().map(|tool| tool.tool.to_string()).collect();
         assert_eq!(names, ["biome", "deno", "node"]);
         assert_eq!(mend("devshell.lock", "<<<<<<< nothing to read").unwrap(), Lock::default());
+        let text = "{ \"format\": 1, \"platforms\": [\n<<<<<<< HEAD\n\"x86_64-linux\",\n=======\n\"x86_64-darwin\",\n>>>>>>> theirs\n\"aarch64-darwin\"\n], \"tools\": [] }";
+        assert_eq!(mend("devshell.lock", text).unwrap().platforms.to_string(), "aarch64-darwin");
     }
 
     #[test]

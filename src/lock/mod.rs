@@ -35,7 +35,7 @@ use crate::name::{
     CommandName, InsidePath, Marker, PackageFile, PackageName, PackageVersion, SourceLabel, Suite, Tag, ToolName,
     TreePath,
 };
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 use crate::version::Requirement;
 
 /// The lock's name beside the manifest.
@@ -46,6 +46,8 @@ pub const FILE_NAME: &str = "devshell.lock";
 pub struct Lock {
     pub tools: Vec<LockedTool>,
     pub python: Option<LockedPython>,
+    /// The platforms that it was made for.
+    pub platforms: Platforms,
 }
 
 /// One requirement and what satisfied it.
@@ -161,6 +163,13 @@ impl Artifact {
     fn is_for(&self, platform: Platform) -> bool {
         self.platforms.is_empty() || self.platforms.contains(&platform)
     }
+
+    /// Takes it away from all other platforms. Says whether it is for any of these.
+    fn keep_for(&mut self, platforms: Platforms) -> bool {
+        let is_everywhere = self.platforms.is_empty();
+        self.platforms.retain(|platform| platforms.contains(*platform));
+        is_everywhere || !self.platforms.is_empty()
+    }
 }
 
 impl LockedTool {
@@ -187,10 +196,16 @@ impl LockedTool {
         self.artifacts.iter().filter(move |artifact| artifact.is_for(platform))
     }
 
-    /// The platforms that the tool is not published for. One of the host is everywhere.
-    pub fn lacking(&self) -> impl Iterator<Item = Platform> {
-        let platforms = if self.form() == Form::Asserted { &[] } else { Platform::ALL.as_slice() };
-        platforms.iter().copied().filter(|platform| self.artifacts_on(*platform).next().is_none())
+    /// The platforms that it has artifacts for. One of the host is everywhere.
+    pub fn platforms(&self) -> Platforms {
+        let is_asserted = self.form() == Form::Asserted;
+        let has = |platform: &Platform| is_asserted || self.artifacts_on(*platform).next().is_some();
+        Platform::ALL.into_iter().filter(has).collect()
+    }
+
+    /// Takes out what is for other platforms alone.
+    pub fn keep_for(&mut self, platforms: Platforms) {
+        self.artifacts.retain_mut(|artifact| artifact.keep_for(platforms));
     }
 }
 
@@ -214,13 +229,26 @@ impl Lock {
     /// is as good as none.
     pub fn differences(&self, manifest: &Manifest) -> Differences {
         let wished = wishes(manifest, self);
-        let fitting = self.tools.iter().filter(|locked| !locked.contradicts(manifest));
+        let fitting = self.tools.iter().filter(|locked| !locked.contradicts(manifest, self.platforms));
         let have: BTreeSet<Wish> = fitting.map(|t| (t.tool.clone(), t.requirement.clone())).collect();
         Differences {
             missing: wished.difference(&have).cloned().collect(),
             surplus: have.difference(&wished).cloned().collect(),
             is_python_stale: !self.has_python(manifest),
+            other_platforms: (!self.is_empty() && self.platforms != manifest.platforms).then_some(self.platforms),
         }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.tools.is_empty() && self.python.is_none()
+    }
+
+    /// Takes out what is for other platforms alone, and the tools that nothing is left of.
+    pub fn keep_for(&mut self, platforms: Platforms) {
+        self.platforms = platforms;
+        self.tools.iter_mut().for_each(|tool| tool.keep_for(platforms));
+        self.tools.retain(|tool| tool.version.is_none() || !tool.artifacts.is_empty());
+        self.python.iter_mut().for_each(|python| python.keep_for(platforms));
     }
 }
 
@@ -231,11 +259,13 @@ pub struct Differences {
     pub surplus: Vec<Wish>,
     /// Whether something else is asked of Python than what is locked.
     pub is_python_stale: bool,
+    /// The platforms that the lock is for, when the manifest wants others.
+    pub other_platforms: Option<Platforms>,
 }
 
 impl Differences {
     pub const fn is_empty(&self) -> bool {
-        self.missing.is_empty() && self.surplus.is_empty() && !self.is_python_stale
+        self.missing.is_empty() && self.surplus.is_empty() && !self.is_python_stale && self.other_platforms.is_none()
     }
 }
 
@@ -284,7 +314,7 @@ mod tests {
 
     fn differences(manifest: &str, tools: Vec<LockedTool>) -> (Vec<String>, Vec<String>) {
         let manifest = manifest::parse("devshell.json", manifest).unwrap();
-        let found = Lock { tools, python: None }.differences(&manifest);
+        let found = Lock { tools, ..Lock::default() }.differences(&manifest);
         let show =
             |list: Vec<Wish>| list.into_iter().map(|(tool, requirement)| format!("{tool} {requirement}")).collect();
         (show(found.missing), show(found.surplus))
@@ -297,6 +327,23 @@ mod tests {
         assert_eq!(differences(manifest, locked()), (vec![], vec![]));
         let changed = r#"{"tools": {"node": "24", "prettier": "3"}}"#;
         assert_eq!(differences(changed, locked()), (vec!["node 24".to_owned()], vec!["node 22".to_owned()]));
+    }
+
+    #[test]
+    fn a_lock_is_stale_when_it_is_for_other_platforms() {
+        let manifest = |platforms: &str| {
+            let text = format!(r#"{{ "tools": {{ "node": "22" }}{platforms} }}"#);
+            manifest::parse("devshell.json", &text).unwrap()
+        };
+        let mut lock = Lock { tools: vec![tool("node", "22", None)], ..Lock::default() };
+        let linux = manifest(r#", "platforms": ["x86_64-linux"]"#);
+        assert!(lock.differences(&manifest("")).is_empty());
+        assert_eq!(lock.differences(&linux).other_platforms, Some(Platforms::ALL));
+        lock.platforms = linux.platforms;
+        assert!(lock.differences(&linux).is_empty() && !lock.differences(&manifest("")).is_empty());
+        let nothing = Lock::default()
+            .differences(&manifest::parse("devshell.json", r#"{ "platforms": ["x86_64-linux"] }"#).unwrap());
+        assert!(nothing.is_empty(), "what holds nothing is for every platform");
     }
 
     #[test]

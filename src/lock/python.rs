@@ -11,7 +11,7 @@ use super::{Artifact, Lock, LockedTool};
 use crate::digest::{Hasher, Integrity};
 use crate::manifest::{Manifest, Python, PythonOrigin, debian_python, substance};
 use crate::name::{Build, PackageVersion, Suite};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 use crate::version::Requirement;
 
 /// What is asked of Python. The lock holds what it was made for, and is stale exactly when the
@@ -73,9 +73,15 @@ impl LockedPython {
         self.artifacts.iter().filter(move |artifact| artifact.is_for(platform))
     }
 
-    /// The platform that the interpreter is of on a machine: Debian's brings its own C library.
+    /// The platform that the interpreter is of on a machine.
     pub fn platform(&self, machine: Platform) -> Platform {
-        if self.wish.origin == PythonOrigin::Deb { machine.with_glibc().unwrap_or(machine) } else { machine }
+        self.wish.origin.platform(machine)
+    }
+
+    /// Takes out what is for other platforms alone.
+    pub fn keep_for(&mut self, machines: Platforms) {
+        let platforms = self.wish.origin.platforms(machines);
+        self.artifacts.retain_mut(|artifact| artifact.keep_for(platforms));
     }
 }
 

@@ -6,10 +6,10 @@ use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::problem::Problems;
-use super::python::debian_python;
 use super::scope::Scope;
 use super::shape::Decoder;
-use super::{Hooks, Isolation, Layer, Manifest, PythonOrigin, Script, Tool};
+use super::{Hooks, Isolation, Layer, Manifest, Script};
+use crate::age::{Age, BadAge};
 use crate::name::{VarName, is_project_name};
 use crate::text::is_plain;
 use crate::version::Requirement;
@@ -29,6 +29,8 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "keep",
     "environments",
     "registries",
+    "platforms",
+    "min-age",
 ];
 pub(super) const LAYER_KEYS: &[&str] = &["tools", "env", "env_files", "scripts", "keep"];
 pub(super) const HOOK_KEYS: &[&str] = &["enter"];
@@ -104,6 +106,11 @@ impl Decoder<'_> {
                 }
                 "registries" => manifest.registries = self.registries(value),
                 "python" => manifest.python = self.python(value),
+                "min-age" => manifest.min_age = self.min_age(value),
+                "platforms" => {
+                    manifest.platforms = self.platforms("the manifest", value).unwrap_or_default();
+                    manifest.platforms_line = Some(self.line(&property.name));
+                }
                 _ => {}
             }
         }
@@ -130,24 +137,7 @@ impl Decoder<'_> {
             }
         }
         self.compare_details(&manifest);
-        if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == PythonOrigin::Deb) {
-            let name = debian_python();
-            let other = |tool: &&Tool| {
-                tool.name == name && tool.requirement == python.version && tool.suite() != python.suite.as_ref()
-            };
-            if let Some(tool) = manifest.all_tools().find(other) {
-                let message = format!("`{name}` {} has another suite in the `python` block", tool.requirement);
-                self.problem(tool.range.clone(), message, Some("write the same in both places".to_owned()));
-            }
-        }
-        let runs_python = |tool: &&Tool| matches!(tool.name.as_str(), "python" | "host:python");
-        if manifest.python.is_some()
-            && let Some(tool) = manifest.all_tools().find(runs_python)
-        {
-            let help = "keep only the `python` block; \"from\": \"host\" takes the host's".to_owned();
-            let message = "`python` is given twice: as a tool, and as a block of its own";
-            self.problem(tool.range.clone(), message, Some(help));
-        }
+        self.check_python(&manifest);
         manifest
     }
 
@@ -166,6 +156,13 @@ impl Decoder<'_> {
         }
         layer.directories = std::mem::take(&mut self.directories);
         layer
+    }
+
+    /// A duration, such as `3 days`.
+    pub(super) fn min_age(&mut self, value: &Value) -> Option<Age> {
+        let text = self.string(value, "a duration")?;
+        let help = "write a number and `minutes`, `hours`, `days` or `weeks`, such as \"3 days\", or \"0\"".to_owned();
+        text.parse().map_err(|error: BadAge| self.at(value, error.to_string(), help)).ok()
     }
 
     fn name(&mut self, value: &Value) -> Option<String> {
@@ -256,19 +253,22 @@ mod tests {
         let text = r#"{
           // a comment
           "$schema": "x", "name": "shop", "devshell": ">=0.1",
-          "tools": { "node": "22", "npm:prettier": { "version": "^3.3", "commands": ["prettier"] }, "host:docker": {} },
+          "tools": { "node": "22", "npm:prettier": { "version": "^3.3", "commands": ["prettier"], "min-age": "0" }, "host:docker": {} },
           "env": { "A": "1", "B": "${A}${HOME}", "C": { "prepend": "x" }, "D": { "append": "x" },
                    "E": { "default": "" }, "F": { "unset": true }, "G": { "required": "ask" }, "H": { "set": "$$" } },
           "env_files": [".env"], "scripts": { "test": "true" }, "hooks": { "enter": "hi" },
           "isolation": "pure", "keep": ["AWS_*"],
           "environments": { "docs": { "tools": { "node": "20", "npm:x": "*" }, "env": { "A": "${B}" } } },
-          "registries": { "npm": "http://127.0.0.1:1/" },
+          "registries": { "npm": "http://127.0.0.1:1/" }, "platforms": ["x86_64-linux", "aarch64-darwin"], "min-age": "3 days",
           "python": { "version": ">=3.10", "from": "host", "requirements": ["./pyproject.toml"], "extras": ["dev"],
                       "groups": ["test"], "allow-build": ["x"], "exclude-newer": "3 days" },
         }"#;
         let manifest = parse("devshell.json", text).unwrap();
         assert_eq!(manifest.name.as_deref(), Some("shop"));
         assert_eq!(manifest.isolation, Isolation::Pure);
+        assert_eq!(manifest.platforms.to_string(), "aarch64-darwin, x86_64-linux");
+        assert_eq!(manifest.min_age.unwrap().to_string(), "3 days");
+        assert!(manifest.default.tools[0].min_age.is_none() && manifest.default.tools[1].min_age.unwrap().is_none());
         assert_eq!(manifest.default.variables.len(), 8);
         let python = manifest.python.as_ref().unwrap();
         assert_eq!((python.version.as_str(), python.origin), (">=3.10", super::super::PythonOrigin::Host));
@@ -281,6 +281,33 @@ mod tests {
         assert_eq!(tools, ["node 20", "npm:prettier ^3.3", "host:docker *", "npm:x *"]);
         assert_eq!(docs.variables.last().unwrap().name.as_str(), "A");
         assert!(manifest.select(&["doc".to_owned()]).is_err());
+    }
+
+    #[test]
+    fn mistakes_in_what_is_locked_have_places_and_help() {
+        let cases: &[(&str, &[&str])] = &[
+            (
+                r#"{"platforms": ["x86_64-linux", "x86_64-linus"]}"#,
+                &[
+                    "1:32 `x86_64-linus` is not one of \"aarch64-darwin\", \"aarch64-linux\", \"aarch64-linux-musl\", \"x86_64-darwin\", \"x86_64-linux\", \"x86_64-linux-musl\" (did you mean `x86_64-linux`?)",
+                ],
+            ),
+            (
+                r#"{"platforms": []}"#,
+                &["1:15 the manifest is wanted for no platform (name one, or leave `platforms` out)"],
+            ),
+            (
+                r#"{"min-age": "3 months", "tools": {"node": {"min-age": 3}, "url:a": {"version": "1", "url": "https://a.example/a", "min-age": "x"}}}"#,
+                &[
+                    "1:13 `3 months` is not a duration (write a number and `minutes`, `hours`, `days` or `weeks`, such as \"3 days\", or \"0\")",
+                    "1:55 expected a duration in quotes, found a number",
+                    "1:126 `x` is not a duration (write a number and `minutes`, `hours`, `days` or `weeks`, such as \"3 days\", or \"0\")",
+                ],
+            ),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(mistakes(text), *expected, "{text}");
+        }
     }
 
     #[test]

@@ -67,8 +67,9 @@ pub use toolchain::{Profile, Toolchain, ToolchainParts};
 pub use toolchain_file::{BadToolchainFile, TOOLCHAIN_FILES, ToolchainFile, parse_toolchain_file};
 pub use wanted_project::{Choice, members_of_lock, project_of_lock, reduced};
 
+use crate::age::Age;
 use crate::name::{CommandName, InsidePath, SourceLabel, Suite, ToolName, VarName};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 use crate::version::Requirement;
 
 /// The two names a manifest may have, in the order in which they are looked for.
@@ -94,6 +95,12 @@ pub struct Manifest {
     pub registries: Registries,
     /// The Python of all environments.
     pub python: Option<Python>,
+    /// How long ago versions have to have been published.
+    pub min_age: Option<Age>,
+    /// The platforms to lock for.
+    pub platforms: Platforms,
+    /// The line that names these, counted from 1.
+    pub platforms_line: Option<usize>,
 }
 
 /// One environment's share of a manifest. A later layer adds to an earlier one.
@@ -115,6 +122,8 @@ pub struct Tool {
     pub requirement: Requirement,
     /// The only commands to put on PATH; all of the tool's when absent.
     pub commands: Option<Vec<CommandName>>,
+    /// How long ago its versions have to have been published, in place of what the manifest says for all.
+    pub min_age: Option<Age>,
     /// What else there is to say about a tool of its source.
     pub detail: Detail,
     /// Where its name is in the manifest, in bytes.

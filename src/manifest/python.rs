@@ -8,11 +8,14 @@ use jsonc_parser::common::Ranged as _;
 use serde::{Deserialize, Serialize};
 
 use super::shape::Decoder;
+use super::{Manifest, Tool};
+use crate::age::Age;
 use crate::name::{Suite, ToolName, is_python_package};
+use crate::platform::{Platform, Platforms};
 use crate::version::Requirement;
 
 pub(super) const PYTHON_KEYS: &[&str] =
-    &["version", "from", "suite", "requirements", "extras", "groups", "allow-build", "exclude-newer"];
+    &["version", "from", "suite", "requirements", "extras", "groups", "allow-build", "exclude-newer", "min-age"];
 
 /// Where the interpreter comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -36,6 +39,16 @@ impl PythonOrigin {
             Self::Host => "host",
             Self::Deb => "deb",
         }
+    }
+
+    /// The platform that such an interpreter is of on a machine: Debian's brings its own C library.
+    pub fn platform(self, machine: Platform) -> Platform {
+        if self == Self::Deb { machine.with_glibc().unwrap_or(machine) } else { machine }
+    }
+
+    /// The platforms that such interpreters are of on some machines.
+    pub fn platforms(self, machines: Platforms) -> Platforms {
+        machines.iter().map(|machine| self.platform(machine)).collect()
     }
 }
 
@@ -69,6 +82,8 @@ pub struct Python {
     pub allow_build: Vec<String>,
     /// Nothing that was uploaded later counts: a date, or how long ago.
     pub exclude_newer: Option<String>,
+    /// How long ago the packages have to have been published, in place of what the manifest says for all.
+    pub min_age: Option<Age>,
     /// The texts of `requirements` and of the files that those refer to. The module that reads files
     /// fills it in.
     pub texts: BTreeMap<String, String>,
@@ -93,6 +108,7 @@ impl Python {
             groups: Vec::new(),
             allow_build: Vec::new(),
             exclude_newer: None,
+            min_age: None,
             texts: BTreeMap::new(),
         }
     }
@@ -114,6 +130,7 @@ impl Decoder<'_> {
                 "extras" => python.extras = self.package_names(value, "an extra"),
                 "groups" => python.groups = self.package_names(value, "a dependency group"),
                 "allow-build" => python.allow_build = self.package_names(value, "a package"),
+                "min-age" => python.min_age = self.min_age(value),
                 "exclude-newer" => python.exclude_newer = self.string(value, "a date or a duration"),
                 _ => {}
             }
@@ -137,6 +154,28 @@ impl Decoder<'_> {
             }
         }
         Some(python)
+    }
+
+    /// Expects that the tools and the block do not speak of two Pythons.
+    pub(super) fn check_python(&mut self, manifest: &Manifest) {
+        if let Some(python) = manifest.python.as_ref().filter(|python| python.origin == PythonOrigin::Deb) {
+            let name = debian_python();
+            let other = |tool: &&Tool| {
+                tool.name == name && tool.requirement == python.version && tool.suite() != python.suite.as_ref()
+            };
+            if let Some(tool) = manifest.all_tools().find(other) {
+                let message = format!("`{name}` {} has another suite in the `python` block", tool.requirement);
+                self.problem(tool.range.clone(), message, Some("write the same in both places".to_owned()));
+            }
+        }
+        let runs_python = |tool: &&Tool| matches!(tool.name.as_str(), "python" | "host:python");
+        if manifest.python.is_some()
+            && let Some(tool) = manifest.all_tools().find(runs_python)
+        {
+            let help = "keep only the `python` block; \"from\": \"host\" takes the host's".to_owned();
+            let message = "`python` is given twice: as a tool, and as a block of its own";
+            self.problem(tool.range.clone(), message, Some(help));
+        }
     }
 
     fn requirements_files(&mut self, value: &Value) -> Vec<RequirementsFile> {

@@ -1,12 +1,12 @@
 //! What the manifest says about a tool from the releases of a repository: which file of a release is the tool, and
 //! what is in it. What it leaves open is chosen from the names of the files.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::pattern::{Meanings, Pattern, PublisherWords};
 use crate::archive::Format;
 use crate::name::{CommandName, InsidePath};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 
 /// A tool in the releases of a repository.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Release {
     /// The name of the file with checksums, in the same release.
     pub checksums: Option<Pattern>,
     /// The platforms that are wanted; all, when absent.
-    pub platforms: Option<BTreeSet<Platform>>,
+    pub platforms: Option<Platforms>,
     /// The C library to prefer, where a release has files for both.
     pub prefers_gnu: bool,
     /// What kind of file it is, where the name does not say so.
@@ -33,7 +33,7 @@ pub struct Release {
 impl Release {
     /// Whether a platform's file is wanted.
     pub fn wants(&self, platform: Platform) -> bool {
-        self.platforms.as_ref().is_none_or(|wanted| wanted.contains(&platform))
+        self.platforms.is_none_or(|wanted| wanted.contains(platform))
     }
 
     /// The name of a platform's file.

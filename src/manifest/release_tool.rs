@@ -1,6 +1,6 @@
 //! Decodes a tool from the releases of a repository.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jsonc_parser::ast::{ObjectProp, Value};
 
@@ -9,11 +9,23 @@ use super::release::Release;
 use super::shape::Decoder;
 use crate::archive::Format;
 use crate::name::{CommandName, InsidePath, ToolName};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 use crate::version::Requirement;
 
-pub(super) const RELEASE_TOOL_KEYS: &[&str] =
-    &["version", "asset", "tag", "checksums", "platforms", "os", "arch", "libc", "format", "strip", "commands"];
+pub(super) const RELEASE_TOOL_KEYS: &[&str] = &[
+    "version",
+    "asset",
+    "tag",
+    "checksums",
+    "platforms",
+    "os",
+    "arch",
+    "libc",
+    "format",
+    "strip",
+    "commands",
+    "min-age",
+];
 
 impl Decoder<'_> {
     pub(super) fn release_tool(&mut self, name: &ToolName, value: &Value) -> Option<(Requirement, Release)> {
@@ -34,7 +46,9 @@ impl Decoder<'_> {
             asset: object.get("asset").and_then(|property| self.pattern(property, Some("tag"))),
             tag: object.get("tag").and_then(|property| self.tag(property)),
             checksums: object.get("checksums").and_then(|property| self.pattern(property, Some("asset"))),
-            platforms: object.get("platforms").and_then(|property| self.platforms(name, &property.value)),
+            platforms: object
+                .get("platforms")
+                .and_then(|property| self.platforms(&format!("`{name}`"), &property.value)),
             prefers_gnu,
             format: object.get("format").and_then(|p| self.word::<Format>(&p.value, &Format::ALL.map(Format::name))),
             strip: object.get("strip").and_then(|property| self.strip(&property.value)),
@@ -67,14 +81,15 @@ impl Decoder<'_> {
         Some(pattern)
     }
 
-    fn platforms(&mut self, name: &ToolName, value: &Value) -> Option<BTreeSet<Platform>> {
+    /// The platforms that something is wanted for.
+    pub(super) fn platforms(&mut self, subject: &str, value: &Value) -> Option<Platforms> {
         let elements = self.array(value, "a list of platforms")?;
         let told = self.problems.len();
-        let platforms: BTreeSet<Platform> =
+        let platforms: Platforms =
             elements.iter().filter_map(|one| self.word(one, &Platform::ALL.map(Platform::name))).collect();
         if platforms.is_empty() && self.problems.len() == told {
             let help = "name one, or leave `platforms` out".to_owned();
-            self.at(value, format!("`{name}` is wanted for no platform"), help);
+            self.at(value, format!("{subject} is wanted for no platform"), help);
         }
         Some(platforms)
     }

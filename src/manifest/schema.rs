@@ -56,6 +56,12 @@ struct ManifestFile {
     /// and "vendor" one that has each vendor below its name. "rust" is
     /// a mirror of Rust's releases, the directory that holds "dist".
     registries: Option<Registries>,
+    /// The platforms that the lock is for; by default, all six.
+    #[schemars(length(min = 1))]
+    platforms: Option<Vec<PlatformEntry>>,
+    /// How long ago a version has to have been published before it is locked: "3 days", "12 hours", "1 week".
+    #[schemars(rename = "min-age")]
+    min_age: Option<String>,
 }
 
 /// What an environment adds to the default one.
@@ -102,6 +108,9 @@ struct PythonEntry {
     allow_build: Option<Vec<String>>,
     /// Ignore everything uploaded after this: a date ("2026-01-31") or a duration ("3 days").
     exclude_newer: Option<String>,
+    /// How long ago the packages have to have been published, instead of what the manifest says for all tools: "0" for
+    /// no time at all.
+    min_age: Option<String>,
 }
 
 /// Tools by name; the value's form depends on the source.
@@ -201,6 +210,10 @@ struct ToolObject {
     suite: Option<String>,
     /// Packages to install beside an `npm:` or `pypi:` tool, such as its plugins: "npm:@eslint/js@^9", "pip".
     with: Option<Vec<String>>,
+    /// How long ago its versions have to have been published, instead of what the manifest says for all tools: "0" for
+    /// no time at all.
+    #[schemars(rename = "min-age")]
+    min_age: Option<String>,
 }
 
 /// A tool that is published as files at URLs. In URLs and paths, {version}, {os}
@@ -234,6 +247,10 @@ struct UrlToolObject {
     strip: Option<u8>,
     /// Only these commands of the tool go on PATH, as a list; or a path in the archive for each.
     commands: Option<CommandsEntry>,
+    /// How long ago its versions have to have been published, instead of what the manifest says for all tools: "0" for
+    /// no time at all.
+    #[schemars(rename = "min-age")]
+    min_age: Option<String>,
 }
 
 /// A version requirement, or an object with more keys.
@@ -275,6 +292,10 @@ struct ReleaseToolObject {
     strip: Option<u8>,
     /// Only these commands of the tool go on PATH, as a list; or a path in the archive for each.
     commands: Option<CommandsEntry>,
+    /// How long ago its versions have to have been published, instead of what the manifest says for all tools: "0" for
+    /// no time at all.
+    #[schemars(rename = "min-age")]
+    min_age: Option<String>,
 }
 
 #[derive(JsonSchema)]

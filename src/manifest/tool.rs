@@ -11,7 +11,7 @@ use super::{Addition, Detail, Manifest, Tool};
 use crate::name::{BadName, CommandName, SourceLabel, Suite, ToolName};
 use crate::version::Requirement;
 
-pub(super) const TOOL_KEYS: &[&str] = &["version", "commands", "suite", "with"];
+pub(super) const TOOL_KEYS: &[&str] = &["version", "commands", "suite", "with", "min-age"];
 
 /// What a tool's entry may say beyond its requirement and its commands, by the source that its name begins with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,7 +83,9 @@ impl Decoder<'_> {
             let Some((requirement, detail)) = self.requirement_and_detail(&name, takes, value) else { continue };
             let commands = value.as_object().and_then(|object| object.get("commands"));
             let commands = commands.map(|property| self.commands(&property.value, takes.has_paths()));
-            tools.push(Tool { name, requirement, commands, detail, range, line });
+            let min_age = value.as_object().and_then(|object| object.get("min-age"));
+            let min_age = min_age.and_then(|property| self.min_age(&property.value));
+            tools.push(Tool { name, requirement, commands, min_age, detail, range, line });
         }
         tools
     }

@@ -16,8 +16,20 @@ use crate::name::{CommandName, ToolName};
 use crate::platform::Platform;
 use crate::version::Requirement;
 
-pub(super) const URL_TOOL_KEYS: &[&str] =
-    &["version", "url", "platforms", "os", "arch", "libc", "format", "sha256", "checksums", "strip", "commands"];
+pub(super) const URL_TOOL_KEYS: &[&str] = &[
+    "version",
+    "url",
+    "platforms",
+    "os",
+    "arch",
+    "libc",
+    "format",
+    "sha256",
+    "checksums",
+    "strip",
+    "commands",
+    "min-age",
+];
 
 /// The maps that rename devshell's words, and those words.
 pub(super) const RENAMED: [(&str, &[&str]); 3] =

@@ -129,7 +129,8 @@ impl Http {
             return Ok(response);
         }
         if is_exhausted(&response) {
-            let resets = header(&response, &["x-ratelimit-reset", "ratelimit-reset"]).and_then(|time| time.parse().ok());
+            let resets =
+                header(&response, &["x-ratelimit-reset", "ratelimit-reset"]).and_then(|time| time.parse().ok());
             return Err((NetError::Limited { url: url.clone(), resets }, None));
         }
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());

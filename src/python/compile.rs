@@ -9,7 +9,7 @@ use super::{Uv, checked};
 use crate::files::{Scratch, bounded, most};
 use crate::lock::Artifact;
 use crate::name::normalized;
-use crate::source::{Pylock, PythonError, Pythons, WantedPackages, Wheelless};
+use crate::source::{Pylock, PythonError, Pythons, WantedPackages, Wheelless, environments};
 use crate::version::Scheme;
 
 /// The formats uv writes, which are also the names it wants for the files.
@@ -21,6 +21,8 @@ struct Round {
     lowest: Option<String>,
     /// Only the Pythons below this one count.
     above: Option<String>,
+    /// The systems that count, as markers.
+    systems: Vec<String>,
     /// The names that are asked of an index of their own.
     bound: Vec<(String, Url)>,
     /// Packages that are taken from their source.
@@ -36,6 +38,7 @@ impl Uv<'_> {
         let mut round = Round {
             lowest: pythons.lowest(),
             above: pythons.above(),
+            systems: environments(wanted.platforms),
             bound: wanted.index.bound().to_vec(),
             from_source: wanted.from_source.iter().cloned().collect(),
             without: BTreeSet::new(),
@@ -121,8 +124,11 @@ impl Uv<'_> {
         for name in &round.from_source {
             command.arg(format!("--no-binary={name}"));
         }
-        if let Some(date) = &wanted.python.exclude_newer {
+        if let Some(date) = &wanted.limit.exclude_newer {
             command.arg(format!("--exclude-newer={date}"));
+        }
+        for (name, date) in &wanted.limit.locked {
+            command.arg(format!("--exclude-newer-package={name}={date}"));
         }
         for extra in &wanted.python.extras {
             command.arg(format!("--extra={extra}"));
@@ -252,12 +258,13 @@ fn project(round: &Round) -> String {
     let _ = writeln!(text, "requires-python = \">={lowest}\"");
     let above = round.above.as_ref().map(|version| format!(" and python_full_version < '{version}'"));
     let above = above.unwrap_or_default();
-    let systems = ["linux", "darwin"].map(|system| {
+    let systems = round.systems.iter().map(|system| {
         format!(
-            "\"sys_platform == '{system}' and platform_python_implementation == 'CPython' and \
+            "\"{system} and platform_python_implementation == 'CPython' and \
              implementation_name == 'cpython'{above}\""
         )
     });
+    let systems: Vec<String> = systems.collect();
     // A workspace of its own, so that uv looks for none further up.
     let _ = writeln!(text, "[tool.uv]\nenvironments = [{}]", systems.join(", "));
     let without: Vec<String> = round.without.iter().map(|name| format!("\"{name} ; python_version < '0'\"")).collect();
@@ -316,7 +323,8 @@ mod tests {
         let round = |allowed: &[&str]| {
             let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
             let (from_source, without) = (BTreeSet::new(), BTreeSet::new());
-            let mut round = Round { lowest: None, above: None, bound: Vec::new(), from_source, without };
+            let mut round =
+                Round { lowest: None, above: None, systems: Vec::new(), bound: Vec::new(), from_source, without };
             let packages = ["cairo", "scene"].map(|name| Wheelless::new(name.to_owned()));
             assert!(round.leave_out(&allowed, text, &packages));
             assert!(!round.leave_out(&allowed, text, &packages));

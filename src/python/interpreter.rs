@@ -78,6 +78,7 @@ impl Uv<'_> {
     /// The host's Python, if it satisfies a requirement.
     pub(super) fn host_interpreter(&self, requirement: &Requirement) -> Result<Found, PythonError> {
         let tool = Tool {
+            min_age: None,
             name: "host:python".parse().expect("it is a tool name"),
             requirement: requirement.clone(),
             commands: None,

@@ -27,10 +27,11 @@ pub use pypi::PypiIndex;
 pub use rust::RustServer;
 pub use vendor::VendorServer;
 
+use crate::age::Age;
 use crate::files::{bounded, most};
 use crate::hint::Hint;
 use crate::host::Host;
-use crate::manifest::{self, Registries, config};
+use crate::manifest::{self, Problems, Registries, config};
 
 /// What to do about a login that was not sent to an address.
 const KEPT_BACK: &str = "your login goes over plain http only where your own settings name the address: use https, or \
@@ -84,13 +85,26 @@ fn settings(host: &Host) -> Option<PathBuf> {
 
 /// The registries of the user's own settings, if there are any.
 fn of_user(host: &Host) -> Result<Registries, RegistryError> {
-    let Some(file) = settings(host) else { return Ok(Registries::default()) };
+    in_settings(host, config::registries)
+}
+
+/// How long ago versions have to have been published, by the user's own settings.
+pub fn min_age_of_user(host: &Host) -> Result<Option<Age>, RegistryError> {
+    in_settings(host, config::min_age)
+}
+
+/// A part of the user's own settings.
+fn in_settings<T: Default>(
+    host: &Host,
+    read: impl FnOnce(&str, &str) -> Result<T, Problems>,
+) -> Result<T, RegistryError> {
+    let Some(file) = settings(host) else { return Ok(T::default()) };
     let text = match bounded::read_text(&file, most::CONFIG) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Registries::default()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(T::default()),
         Err(error) => return Err(error.into()),
     };
-    config::registries(&file.display().to_string(), &text).map_err(|mut problems| {
+    read(&file.display().to_string(), &text).map_err(|mut problems| {
         let problem = problems.list.swap_remove(0);
         let (line, column) = manifest::position(&text, problem.range.start);
         RegistryError::Config { file: problems.file, line, column, message: problem.message, help: problem.help }

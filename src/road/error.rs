@@ -8,6 +8,7 @@ use crate::hint::Hint;
 use crate::host::OwnError;
 use crate::lock::{LockError, NotLocked};
 use crate::manifest::{Problems, UnknownEnvironment};
+use crate::platform::{Platform, Platforms};
 use crate::project::ProjectError;
 use crate::source::{PythonError, ResolveError};
 use crate::store::{FetchError, LayoutError};
@@ -25,6 +26,8 @@ pub enum RoadError {
     Manifest(#[from] Box<Problems>),
     #[error("the manifest wants devshell `{wanted}`, and this is {own}")]
     Devshell { wanted: Requirement, own: &'static str },
+    #[error("{file} is not for this platform, {platform}: it is for {platforms}")]
+    Platform { file: String, line: usize, platform: Platform, platforms: Platforms },
     #[error(transparent)]
     Environment(#[from] UnknownEnvironment),
     #[error(transparent)]
@@ -90,6 +93,9 @@ impl Hint for RoadError {
             Self::Own(error) => error.hint(),
             Self::Project(error) => error.hint(),
             Self::Devshell { .. } => Some("update devshell".to_owned()),
+            Self::Platform { file, line, platform, .. } => {
+                Some(format!("add \"{platform}\" to `platforms` at {file}:{line}, then `devshell lock`"))
+            }
             Self::Environment(error) => error.hint(),
             Self::Lock(error) => error.hint(),
             Self::Misfits { hint, .. } => Some(hint.clone()),

@@ -48,6 +48,18 @@ impl Road<'_> {
     }
 }
 
+impl Road<'_> {
+    /// Expects that a project is locked for this machine's platform.
+    pub fn check_platform(self, project: &Project, manifest: &Manifest) -> Result<(), RoadError> {
+        let (platform, platforms) = (self.host.platform, manifest.platforms);
+        if platforms.contains(platform) {
+            return Ok(());
+        }
+        let line = manifest.platforms_line.unwrap_or(1);
+        Err(RoadError::Platform { file: project.manifest_name(), line, platform, platforms })
+    }
+}
+
 /// Checks that every tool has a meaning.
 pub fn check_tools(project: &Project, manifest: &Manifest) -> Result<(), RoadError> {
     let unknown = manifest.all_tools().filter_map(|tool| Some((tool, catalog::find(&tool.name).err()?)));

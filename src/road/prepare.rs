@@ -95,6 +95,7 @@ impl Road<'_> {
         self.host.check_own()?;
         let store = Store::new(&self.host.directories.data);
         let manifest = self.read_manifest(project)?;
+        self.check_platform(project, &manifest)?;
         let layer = select(&manifest, &selection.environments)?;
         let sources = self.sources(project, &manifest);
         let lock = self.current_lock(project, &manifest, &sources, stale)?;

@@ -74,6 +74,9 @@ impl Solver for PinnedNpm<'_> {
         if self.http.is_offline() {
             command.arg("--offline");
         }
+        if let Some(before) = &wanted.before {
+            command.arg(format!("--before={before}"));
+        }
         self.give_variables(&mut command);
         let output = command.output().map_err(SolveError::Start)?;
         if !output.status.success() {

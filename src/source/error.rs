@@ -13,6 +13,7 @@ use super::release::ReleaseError;
 use super::rust::RustError;
 use super::vendor::VendorError;
 use super::words::Words;
+use crate::age::Age;
 use crate::catalog::UnknownTool;
 use crate::hint::Hint;
 use crate::name::{BadName, SourceLabel, ToolName};
@@ -67,6 +68,12 @@ pub enum ResolveError {
     Alone { tool: ToolName, line: Option<usize> },
     #[error("`{tool}`{} has `with`, which needs node {needs}; `node` is locked to {found}", at(.line.as_ref()))]
     OldNode { tool: ToolName, line: Option<usize>, needs: String, found: String, way: String },
+    #[error("{} is not published for any of the manifest's `platforms`", subject(.tool, .version.as_deref()))]
+    NoPlatform { tool: ToolName, version: Option<String> },
+    #[error("{from} does not say when versions of `{tool}` were published, and `min-age` is {age}")]
+    NoTimes { tool: ToolName, from: &'static str, age: Age },
+    #[error("no version of `{tool}` within `{requirement}` is old enough: {version}{}, and `min-age` is {age}", .old.as_ref().map(|old| format!(" {old}")).unwrap_or_default())]
+    TooYoung { tool: ToolName, requirement: Requirement, version: String, old: Option<String>, age: Age },
     #[error("`{tool}` {version} provides no command")]
     NoCommand { tool: ToolName, version: String },
     #[error("the registry gives no hash for `{package}` {version} that could be trusted")]
@@ -107,6 +114,15 @@ pub enum ResolveError {
     Download(#[from] DownloadError),
     #[error(transparent)]
     File(#[from] std::io::Error),
+}
+
+/// How to lock a tool whatever its age.
+pub fn exempt(tool: &ToolName) -> String {
+    format!("exempt the tool in the manifest: \"{tool}\": {{ \"version\": …, \"min-age\": \"0\" }}")
+}
+
+fn subject(tool: &ToolName, version: Option<&str>) -> String {
+    format!("`{tool}`{}", version.map(|version| format!(" {version}")).unwrap_or_default())
 }
 
 /// What a registry says of a package, as the type that a lock has for it.
@@ -166,6 +182,11 @@ impl Hint for ResolveError {
             Self::NoCommand { tool, .. } if tool.source() == Some(SourceLabel::Npm) => Some(format!(
                 "if it belongs to another tool, as a plugin does, put it beside that: \"npm:TOOL\": {{ \"with\": [\"{tool}\"] }}"
             )),
+            Self::NoTimes { tool, .. } => Some(exempt(tool)),
+            Self::TooYoung { tool, .. } => Some(format!("wait, or {}", exempt(tool))),
+            Self::NoPlatform { .. } => {
+                Some("add a platform that it is published for to `platforms`, or take the tool out".to_owned())
+            }
             Self::Alone { .. } => Some("take `with` out; such a tool loads no packages".to_owned()),
             Self::OldNode { way, .. } => Some(format!("`{way}`")),
             Self::OtherSource { .. } => Some("name packages of the tool's own source in `with`".to_owned()),

@@ -2,10 +2,8 @@
 //! asserts it. The one source that is not reproducible.
 
 use super::fit::{self, Traits, Unfit};
-use super::{Location, ResolveError, Source, Words};
+use super::{Asked, Location, ResolveError, Source, Words};
 use crate::lock::{Artifact, LockedTool};
-use crate::name::ToolName;
-use crate::version::Requirement;
 
 pub struct HostSource;
 
@@ -17,8 +15,8 @@ impl Source for HostSource {
         &WORDS
     }
 
-    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
-        Ok(LockedTool::new(name.clone(), requirement.clone()))
+    fn resolve(&self, asked: &Asked) -> Result<LockedTool, ResolveError> {
+        Ok(asked.unlocked())
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {

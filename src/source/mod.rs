@@ -2,6 +2,9 @@
 //! platform (`resolve`) and an artifact into addresses on the active registry (`locate`).
 //! One file per source; the only part of devshell that asks registries what there is.
 
+mod additions;
+mod age;
+mod asked;
 mod checksums;
 mod deb;
 mod error;
@@ -9,6 +12,7 @@ mod fit;
 mod host;
 mod npm;
 mod outdated;
+mod passed;
 mod preferred;
 mod publisher;
 mod pypi;
@@ -18,6 +22,7 @@ mod rust;
 mod update;
 mod url;
 mod vendor;
+mod widen;
 mod words;
 
 use std::path::Path;
@@ -25,6 +30,8 @@ use std::sync::Arc;
 
 use ::url::Url;
 
+use additions::{additions, alone};
+pub use asked::Asked;
 pub use deb::{ClosureError, DebError, IndexError, codename as debian_codename};
 use error::named;
 pub use error::{ResolveError, SolveError};
@@ -32,9 +39,11 @@ pub use fit::Misfit;
 use fit::Unfit;
 pub use npm::{Offer, TreeError, check_node, commands_of};
 pub use outdated::{Newer, newer, newest};
+pub use passed::Passed;
 pub use publisher::DownloadError;
 pub use pypi::{
-    Interpreter, PackageResolver, PageError, Pylock, PylockError, PythonError, Pythons, WantedPackages, Wheelless,
+    Interpreter, Limit, PackageResolver, PageError, Previous, Pylock, PylockError, PythonError, Pythons,
+    WantedPackages, Wheelless, environments,
 };
 pub use release::ReleaseError;
 pub use rust::RustError;
@@ -45,7 +54,7 @@ pub use words::{Missing, Unreachable, Words};
 use crate::catalog::{self, UnknownTool};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
-use crate::manifest::{Addition, Detail, Manifest, Python};
+use crate::manifest::{Addition, Manifest, Python};
 use crate::name::{PackageVersion, SourceLabel, ToolName};
 use crate::net::Http;
 use crate::parallel;
@@ -64,8 +73,8 @@ pub trait Source: Sync {
     }
 
     /// Finds the best version that satisfies the requirement, and its artifacts for every
-    /// platform it exists for.
-    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError>;
+    /// platform that is asked for and that it exists for.
+    fn resolve(&self, asked: &Asked) -> Result<LockedTool, ResolveError>;
 
     /// The version that `resolve` would choose today. `None` when none satisfies the requirement,
     /// and where there is nothing to choose from, as on the host.
@@ -99,6 +108,11 @@ pub trait Source: Sync {
     /// Whether its tools are expected to exist for a platform, so that one which does not is worth a line.
     fn is_made_for(&self, _platform: Platform) -> bool {
         true
+    }
+
+    /// The versions that were passed over in this run although they satisfy a requirement.
+    fn passed(&self) -> Vec<Passed> {
+        Vec::new()
     }
 
     /// What to know about a tool that was just locked.
@@ -164,10 +178,13 @@ pub struct Wanted<'a> {
     pub with: &'a [Addition],
     /// The active registries and their credentials, as an npmrc file says it.
     pub settings: &'a str,
+    /// The time up to which its packages have to have been published (RFC 3339).
+    pub before: Option<String>,
 }
 
 /// Every source, ready to be asked.
 pub struct Sources<'a> {
+    ages: Arc<age::Ages<'a>>,
     deb: deb::DebSource<'a>,
     host: host::HostSource,
     npm: npm::NpmSource<'a>,
@@ -189,18 +206,20 @@ impl<'a> Sources<'a> {
         manifest: &Manifest,
         npmrc: Arc<dyn ProjectNpmrc + 'a>,
     ) -> Self {
-        let forge = |label| release::ReleaseSource::new(label, host, http, manifest);
+        let ages = Arc::new(age::Ages::new(host, manifest));
+        let forge = |label| release::ReleaseSource::new(label, host, http, (manifest, &ages));
         Self {
             codeberg: forge(SourceLabel::Codeberg),
             github: forge(SourceLabel::Github),
             gitlab: forge(SourceLabel::Gitlab),
-            deb: deb::DebSource::new(host, http, root, manifest),
+            deb: deb::DebSource::new(host, http, root, (manifest, &ages)),
             host: host::HostSource,
-            npm: npm::NpmSource::new(host, http, manifest, npmrc),
-            pypi: pypi::PypiSource::new(host, http, manifest),
-            rust: rust::RustSource::new(host, http, manifest),
-            url: url::UrlSource::new(http, manifest),
-            vendor: vendor::VendorSource::new(host, http, manifest),
+            npm: npm::NpmSource::new(host, http, (manifest, &ages), npmrc),
+            pypi: pypi::PypiSource::new(host, http, (manifest, &ages)),
+            url: url::UrlSource::new(http, (manifest, &ages)),
+            rust: rust::RustSource::new(host, http, (manifest, &ages)),
+            vendor: vendor::VendorSource::new(host, http, (manifest, &ages)),
+            ages,
         }
     }
 
@@ -253,18 +272,23 @@ impl<'a> Sources<'a> {
         Ok(self.of(self.label_of(tool)?))
     }
 
+    /// Whether a minimum age applies to a tool: then a version that is locked stays, and is not moved down to one that
+    /// is old enough.
+    fn keeps_young(&self, locked: &LockedTool) -> bool {
+        self.ages.of_tool(&locked.tool, &locked.requirement).is_ok_and(|cutoff| cutoff.is_some())
+    }
+
     /// The label of the source that a tool comes from.
     pub fn label_of(&self, tool: &ToolName) -> Result<SourceLabel, UnknownTool> {
         Ok(catalog::find(tool)?.source)
     }
 
-    /// Resolves what a manifest asks of Python, keeping the versions of a previous lock where they
-    /// still fit. Of an interpreter that is Debian's, the version is given.
+    /// Resolves what a manifest asks of Python, keeping the versions of a previous lock as far as they are kept. Of an interpreter that is Debian's, the version is given.
     pub fn python(
         &self,
         python: &Python,
         debian: Option<PackageVersion>,
-        previous: Option<&LockedPython>,
+        previous: Previous,
     ) -> Result<LockedPython, ResolveError> {
         self.pypi.python(python, debian, previous)
     }
@@ -280,6 +304,11 @@ impl<'a> Sources<'a> {
 
     fn all(&self) -> impl Iterator<Item = &dyn Source> {
         SourceLabel::ALL.into_iter().map(|label| self.of(label))
+    }
+
+    /// The versions that were passed over in this run.
+    fn passed(&self) -> Vec<Passed> {
+        self.all().flat_map(Source::passed).collect()
     }
 
     /// Makes the tools that were just found agree with those that were locked before.
@@ -298,28 +327,6 @@ impl<'a> Sources<'a> {
         let checked: Vec<_> = self.all().flat_map(|source| source.check(manifest)).collect();
         if checked.is_empty() { vec![self.npm.check_registry("npm")] } else { checked }
     }
-}
-
-/// The packages that a manifest installs beside a tool, which are of the tool's own source.
-fn additions<'m>(
-    manifest: &'m Manifest,
-    name: &ToolName,
-    requirement: &Requirement,
-    own: SourceLabel,
-) -> Result<&'m [Addition], ResolveError> {
-    let Some(tool) = manifest.tool_or_other(name, requirement) else { return Ok(&[]) };
-    match &tool.detail {
-        Detail::With(Some(found), _) if *found != own => {
-            Err(ResolveError::OtherSource { tool: name.clone(), own, found: *found, line: Some(tool.line) })
-        }
-        _ => Ok(tool.additions()),
-    }
-}
-
-/// Expects that nothing is to be installed beside a tool that is an executable by itself.
-fn alone(manifest: &Manifest, name: &ToolName, requirement: &Requirement) -> Result<(), ResolveError> {
-    let tool = manifest.tool(name, requirement).filter(|tool| !tool.additions().is_empty());
-    tool.map_or(Ok(()), |tool| Err(ResolveError::Alone { tool: name.clone(), line: Some(tool.line) }))
 }
 
 /// How many questions are asked at once.

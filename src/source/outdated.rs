@@ -1,6 +1,6 @@
 //! What newer versions of the locked tools the registries have today.
 
-use super::{ResolveError, Sources, all, at_once};
+use super::{ResolveError, Source, Sources, all, at_once};
 use crate::lock::{Lock, LockedTool};
 use crate::name::ToolName;
 use crate::version::{Requirement, Scheme};
@@ -38,7 +38,15 @@ impl Newer<'_> {
 /// # Errors
 /// Every tool that cannot be looked up.
 pub fn newest(tools: &[&ToolName], sources: &Sources) -> Result<Vec<Option<String>>, Vec<ResolveError>> {
-    all(at_once(tools, |tool| sources.of_tool(tool)?.newest(tool, &Requirement::any())))
+    all(at_once(tools, |tool| reachable(sources.of_tool(tool)?, tool, &Requirement::any())))
+}
+
+/// The newest version that is old enough, if there is one.
+fn reachable(source: &dyn Source, tool: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
+    match source.newest(tool, requirement) {
+        Err(ResolveError::TooYoung { .. }) => Ok(None),
+        newest => newest,
+    }
 }
 
 /// The newer versions of every tool that has versions to choose from.
@@ -48,8 +56,14 @@ pub fn newest(tools: &[&ToolName], sources: &Sources) -> Result<Vec<Option<Strin
 pub fn newer<'l>(lock: &'l Lock, sources: &Sources) -> Result<Vec<Newer<'l>>, Vec<ResolveError>> {
     let versions_of = |locked: &'l LockedTool| -> Result<Newer<'l>, ResolveError> {
         let source = sources.of_tool(&locked.tool)?;
-        let within = source.newest(&locked.tool, &locked.requirement)?;
-        let newest = source.newest(&locked.tool, &Requirement::any())?;
+        let mut within = reachable(source, &locked.tool, &locked.requirement)?;
+        let is_lower = |version: &str| {
+            locked.version.as_deref().is_some_and(|locked| source.scheme().compare(version, locked).is_lt())
+        };
+        if within.as_deref().is_none_or(is_lower) && sources.keeps_young(locked) {
+            within = locked.version.as_ref().map(ToString::to_string);
+        }
+        let newest = reachable(source, &locked.tool, &Requirement::any())?;
         Ok(Newer { locked, scheme: source.scheme(), within, newest })
     };
     let versioned = lock.tools.iter().filter(|locked| locked.version.is_some());

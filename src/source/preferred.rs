@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::platform::Platform;
+use super::age::Cutoff;
+use super::passed::{PassedOver, lacks, most_complete};
+use super::{Asked, ResolveError};
+use crate::platform::{Platform, Platforms};
 use crate::version::{Requirement, Scheme};
 
 /// How many of the newest versions are looked at for the one that has the most platforms.
@@ -18,6 +21,9 @@ pub trait Offered {
 
     /// Whether its publisher says that it is a pre-release.
     fn is_marked(&self) -> bool;
+
+    /// When it was published, in seconds since 1970, if that is known.
+    fn published(&self) -> Option<i64>;
 
     fn is_stable(&self) -> bool {
         is_stable(self.version(), self.is_marked())
@@ -52,34 +58,70 @@ fn is_stable(version: &str, is_marked: bool) -> bool {
     !is_marked && !Scheme::Loose.is_prerelease(version)
 }
 
-/// The one to take, with what there is of it on each platform: the newest of those whose platforms no other of the
-/// newest ones has more of. A version may lack a platform because its files are still on their way, and a lock of it
-/// would leave teammates out. None after one with `most` platforms is looked at.
-pub fn best<O, T, E>(
-    accepted: Vec<O>,
-    most: usize,
-    look: impl Fn(&O) -> Result<ByPlatform<T>, E>,
-) -> Result<Option<(O, ByPlatform<T>)>, E> {
-    let mut first_error = None;
-    let mut found: Vec<(O, ByPlatform<T>)> = Vec::new();
-    for offer in accepted.into_iter().take(COMPARED) {
-        match look(&offer) {
-            Ok(looked) if looked.len() == most => return Ok(Some((offer, looked))),
-            Ok(looked) => found.push((offer, looked)),
-            // The newest one says what is wrong, unless an earlier one is right.
-            Err(error) => {
-                first_error.get_or_insert(error);
+/// What decides which version is taken.
+pub struct Choosing<'c> {
+    pub asked: &'c Asked<'c>,
+    /// The time up to which it has to have been published.
+    pub cutoff: Option<Cutoff>,
+    /// Where a version that is passed over is kept.
+    pub passed: &'c PassedOver,
+    /// What is asked, as messages call it.
+    pub from: &'static str,
+}
+
+impl Choosing<'_> {
+    /// The versions that were published long enough ago.
+    pub fn old_enough<O: Offered>(&self, accepted: Vec<O>) -> Result<Vec<O>, ResolveError> {
+        let (Some(cutoff), Some(best)) = (self.cutoff, accepted.first()) else { return Ok(accepted) };
+        if accepted.iter().all(|offer| offer.published().is_none()) {
+            return Err(cutoff.no_times(self.asked, self.from));
+        }
+        let (version, published) = (best.version().to_owned(), best.published());
+        let is_old = |offer: &O| offer.published().is_some_and(|published| cutoff.accepts(published));
+        let old: Vec<O> = accepted.into_iter().filter(is_old).collect();
+        match old.first() {
+            None => return Err(cutoff.too_young(self.asked, &version, published)),
+            Some(taken) if taken.version() != version => {
+                let why = published.map_or_else(|| "has no date".to_owned(), |published| cutoff.young(published));
+                self.passed.keep(self.asked, &version, &why, taken.version());
+            }
+            Some(_) => {}
+        }
+        Ok(old)
+    }
+
+    /// The one to take, with what there is of it on each platform: the newest of those whose platforms no other of the
+    /// newest ones has more of. None after one with `most` platforms is looked at.
+    pub fn best<O: Offered, T, E>(
+        &self,
+        accepted: Vec<O>,
+        most: usize,
+        look: impl Fn(&O) -> Result<ByPlatform<T>, E>,
+    ) -> Result<Option<(O, ByPlatform<T>)>, E> {
+        let mut first_error = None;
+        let mut found: Vec<(O, ByPlatform<T>)> = Vec::new();
+        for offer in accepted.into_iter().take(COMPARED) {
+            match look(&offer) {
+                Ok(looked) => {
+                    let is_complete = looked.len() == most;
+                    found.push((offer, looked));
+                    if is_complete {
+                        break;
+                    }
+                }
+                // The newest one says what is wrong, unless an earlier one is right.
+                Err(error) => {
+                    first_error.get_or_insert(error);
+                }
             }
         }
-    }
-    let has_more = |one: &ByPlatform<T>, other: &ByPlatform<T>| {
-        one.len() > other.len() && other.keys().all(|platform| one.contains_key(platform))
-    };
-    let place = found.iter().position(|(_, looked)| !found.iter().any(|(_, other)| has_more(other, looked)));
-    match (place, first_error) {
-        (Some(place), _) => Ok(Some(found.swap_remove(place))),
-        (None, Some(error)) => Err(error),
-        (None, None) => Ok(None),
+        let platforms: Vec<Platforms> = found.iter().map(|(_, looked)| looked.keys().copied().collect()).collect();
+        let Some(place) = most_complete(&platforms) else { return first_error.map_or(Ok(None), Err) };
+        if place > 0 {
+            let why = lacks(platforms[0], platforms[place]);
+            self.passed.keep(self.asked, found[0].0.version(), &why, found[place].0.version());
+        }
+        Ok(Some(found.swap_remove(place)))
     }
 }
 
@@ -97,6 +139,10 @@ mod tests {
         fn is_marked(&self) -> bool {
             false
         }
+
+        fn published(&self) -> Option<i64> {
+            None
+        }
     }
 
     fn check(requirement: &str, versions: &[(&'static str, usize)], expected: Option<&str>) {
@@ -107,7 +153,10 @@ mod tests {
             let count = versions.iter().find(|(version, _)| *version == offer.0).unwrap().1;
             if count == 0 { Err(()) } else { Ok(Platform::ALL.into_iter().take(count).map(|it| (it, ())).collect()) }
         };
-        let found = best(accepted, 6, look).unwrap_or_default();
+        let (name, passed) = ("github:a/b".parse().unwrap(), PassedOver::default());
+        let asked = &Asked::best(&name, &requirement, Platforms::ALL);
+        let choosing = Choosing { asked, cutoff: None, passed: &passed, from: "" };
+        let found = choosing.best(accepted, 6, look).unwrap_or_default();
         assert_eq!(found.map(|(offer, _)| offer.0), expected, "{requirement} {versions:?}");
     }
 

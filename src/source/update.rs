@@ -4,11 +4,13 @@
 use std::collections::BTreeSet;
 
 use super::fit::Misfit;
-use super::{DebError, ResolveError, Sources, all, at_once};
+use super::widen::widen;
+use super::{Asked, DebError, Passed, Previous, ResolveError, Sources, all, at_once};
 use crate::catalog;
 use crate::lock::{Disagreement, Form, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
 use crate::manifest::{Manifest, PythonOrigin, Tool, debian_python};
 use crate::name::PackageVersion;
+use crate::platform::Platforms;
 use crate::version::{Scheme, debian};
 
 /// What became of one tool: it is new when there is nothing before, and gone when there is nothing
@@ -26,6 +28,10 @@ pub struct Updated {
     pub changes: Vec<Change>,
     /// The Python before and after, when it is another one.
     pub python: Option<(Option<LockedPython>, Option<LockedPython>)>,
+    /// The platforms before and after, when they are others.
+    pub platforms: Option<(Platforms, Platforms)>,
+    /// The versions that were passed over although they satisfy a requirement.
+    pub passed: Vec<Passed>,
 }
 
 /// What is resolved again although it still satisfies the manifest.
@@ -51,13 +57,22 @@ pub fn bring_up_to_date(
     sources: &Sources,
 ) -> Result<Updated, Vec<ResolveError>> {
     let mut lock = previous.clone();
-    lock.tools.retain(|locked| !locked.contradicts(manifest));
+    lock.tools.retain(|locked| !locked.contradicts(manifest, previous.platforms));
     sources.keep_fitting(&mut lock);
     // What is only asserted has no version that could move, unless its name means something else by now.
     let interpreter = previous.interpreter().filter(|_| moves.python);
     let moves_tool = |locked: &LockedTool| (moves.tools)(locked) || interpreter == Some(locked);
     let is_of_host = |locked: &LockedTool| locked.form() == Form::Asserted && catalog::is_of_host(&locked.tool);
     lock.tools.retain(|locked| is_of_host(locked) || !moves_tool(locked));
+    lock.keep_for(manifest.platforms);
+    let added = manifest.platforms.without(previous.platforms);
+    if !added.is_empty() {
+        widen(&mut lock, &previous.tools, (manifest.platforms, added), sources)?;
+    }
+    // What is left of a tool, or came to it, may not be what it would be by itself.
+    if manifest.platforms != previous.platforms {
+        sources.keep_fitting(&mut lock);
+    }
     fill(&mut lock, manifest, previous, sources)?;
     let wished = wishes(manifest, &lock);
     lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));
@@ -77,7 +92,9 @@ pub fn bring_up_to_date(
     }
     let changes = changes(previous, &lock);
     let python = (previous.python != lock.python).then(|| (previous.python.clone(), lock.python.clone()));
-    Ok(Updated { lock, changes, python })
+    let is_new = previous.tools.is_empty() && previous.python.is_none();
+    let platforms = (!is_new && previous.platforms != lock.platforms).then_some((previous.platforms, lock.platforms));
+    Ok(Updated { lock, changes, python, platforms, passed: sources.passed() })
 }
 
 /// Resolves the tools that a lock lacks.
@@ -92,8 +109,11 @@ fn fill(lock: &mut Lock, manifest: &Manifest, previous: &Lock, sources: &Sources
         if missing.is_empty() {
             return Ok(());
         }
-        let mut resolved = resolve_all(manifest, &missing, sources)?;
+        let resolved = resolve_all(manifest, &missing, previous, sources)?;
+        let (kept, mut resolved): (Vec<_>, Vec<_>) =
+            resolved.into_iter().partition(|tool| previous.tools.contains(tool));
         sources.agree(&mut resolved, &previous.tools).map_err(|error| vec![error])?;
+        resolved.extend(kept);
         // What was locked from an older index gives way, since one suite's packages have to agree;
         // what was looked for just now would be found again as it is.
         found.extend(missing);
@@ -115,10 +135,11 @@ fn fill_python(
     let debian = lock.python_wish(manifest).filter(|wish| wish.origin == PythonOrigin::Deb);
     let debian = debian.and_then(|wish| interpreter_version(lock.find(&debian_python(), &wish.requirement)?));
     let has_moved = debian.is_some() && lock.python.as_ref().is_some_and(|python| python.version != debian);
-    if moves.python || has_moved || !lock.has_python(manifest) {
-        let kept = previous.python.as_ref().filter(|_| !moves.python);
+    let is_wider = previous.python.is_some() && !lock.platforms.without(previous.platforms).is_empty();
+    if moves.python || has_moved || is_wider || !lock.has_python(manifest) {
+        let before = Previous { python: previous.python.as_ref(), is_kept: !moves.python };
         let wished = lock.python_wish(manifest);
-        lock.python = wished.map(|_| sources.python(&manifest.interpreter(), debian, kept)).transpose()?;
+        lock.python = wished.map(|_| sources.python(&manifest.interpreter(), debian, before)).transpose()?;
         lock.python.iter_mut().for_each(|python| sort(&mut python.artifacts));
     }
     Ok(())
@@ -156,10 +177,43 @@ pub fn changes(before: &Lock, after: &Lock) -> Vec<Change> {
     removed.chain(others).collect()
 }
 
-fn resolve_all(manifest: &Manifest, wishes: &[Wish], sources: &Sources) -> Result<Vec<LockedTool>, Vec<ResolveError>> {
+fn resolve_all(
+    manifest: &Manifest,
+    wishes: &[Wish],
+    previous: &Lock,
+    sources: &Sources,
+) -> Result<Vec<LockedTool>, Vec<ResolveError>> {
     all(at_once(wishes, |(tool, requirement)| {
-        sources.of_tool(tool)?.resolve(tool, requirement).map_err(|error| placed(error, manifest))
+        let asked = Asked::best(tool, requirement, manifest.platforms);
+        let (label, source) = (sources.label_of(tool)?, sources.of_tool(tool)?);
+        let young = previous
+            .find(tool, requirement)
+            .filter(|old| old.source() == Some(label) && stays(old, previous, manifest, sources));
+        let mut locked = match (source.resolve(&asked), young) {
+            (Err(ResolveError::TooYoung { .. }), Some(old)) => old.clone(),
+            (Ok(new), Some(old)) if is_higher(old, &new, source.scheme()) => old.clone(),
+            (found, _) => found.map_err(|error| placed(error, manifest))?,
+        };
+        locked.keep_for(manifest.platforms);
+        match &locked.version {
+            Some(version) if locked.artifacts.is_empty() => {
+                Err(ResolveError::NoPlatform { tool: tool.clone(), version: Some(version.to_string()) })
+            }
+            _ => Ok(locked),
+        }
     }))
+}
+
+/// Whether an entry would do as it is, were it not for its age.
+fn stays(old: &LockedTool, previous: &Lock, manifest: &Manifest, sources: &Sources) -> bool {
+    let is_complete = manifest.platforms.without(previous.platforms).is_empty();
+    let is_right = || !old.contradicts(manifest, previous.platforms) && sources.fits(old).is_ok();
+    is_complete && is_right() && sources.keeps_young(old)
+}
+
+fn is_higher(old: &LockedTool, new: &LockedTool, scheme: Scheme) -> bool {
+    let versions = old.version.as_deref().zip(new.version.as_deref());
+    versions.is_some_and(|(old, new)| scheme.compare(old, new).is_gt())
 }
 
 /// The error with the line of the manifest that it is about.
@@ -185,7 +239,7 @@ mod tests {
             version: Some(version.parse().unwrap()),
             ..LockedTool::new(tool.parse().unwrap(), requirement.parse().unwrap())
         };
-        Lock { tools: tools.iter().map(tool).collect(), python: None }
+        Lock { tools: tools.iter().map(tool).collect(), ..Lock::default() }
     }
 
     #[test]

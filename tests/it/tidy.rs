@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// What each module imports. A new edge is a decision: make it here, with `docs/architecture.md`
 /// in mind, or find the place where the code belongs. Nobody imports `cli`.
 const IMPORTS: &[(&str, &[&str])] = &[
+    ("age", &[]),
     ("archive", &[]),
     ("date", &[]),
     ("digest", &[]),
@@ -18,7 +19,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("assets", &["archive", "platform", "version"]),
     ("catalog", &["hint", "name", "platform"]),
     ("dialect", &[]),
-    ("manifest", &["archive", "digest", "text", "hint", "name", "platform", "version"]),
+    ("manifest", &["age", "archive", "digest", "text", "hint", "name", "platform", "version"]),
     ("lock", &["archive", "catalog", "digest", "hint", "manifest", "name", "platform", "version"]),
     ("templates", &[]),
     ("env", &["dialect", "digest", "text", "hint", "manifest", "name"]),
@@ -28,12 +29,12 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("project", &["files", "hint", "host", "lock", "manifest"]),
     ("consent", &["digest", "env", "files", "host", "manifest", "project"]),
     ("net", &["files", "hint"]),
-    ("registry", &["date", "env", "files", "hint", "host", "manifest", "name", "net"]),
+    ("registry", &["age", "date", "env", "files", "hint", "host", "manifest", "name", "net"]),
     (
         "source",
         &[
-            "archive", "assets", "catalog", "date", "digest", "files", "hint", "host", "lock", "manifest", "name",
-            "net", "parallel", "platform", "registry", "version",
+            "age", "archive", "assets", "catalog", "date", "digest", "files", "hint", "host", "lock", "manifest",
+            "name", "net", "parallel", "platform", "registry", "version",
         ],
     ),
     ("child", &["env", "files", "host"]),

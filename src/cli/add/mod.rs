@@ -105,7 +105,7 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let plain = |wishes: &[Wish]| edited(wishes, None, &|_| None);
     let first = cx.road().parse_edited(&project, &plain(&wishes)?).map_err(|error| refused::failure(error, &wishes))?;
     let seen = host::look(cx, &first, &wishes)?;
-    let found = fallback::locked(cx, &project, &previous, &mut wishes, &plain)?.lock;
+    let Updated { lock: found, passed, .. } = fallback::locked(cx, &project, &previous, &mut wishes, &plain)?;
     let refused = |error: RoadError| refused::failure(error, &wishes);
     let parsed = |text: &str| cx.road().parse_edited(&project, text).map_err(refused);
     let sources = cx.road().sources(&project, &parsed(&plain(&wishes)?)?);
@@ -117,7 +117,8 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         compatible(locked.version.as_deref()?, sources.of_tool(name).ok()?.scheme())
     })?;
     let manifest = parsed(&text)?;
-    let updated = road::lock::update(&project, &manifest, &previous, &sources).map_err(refused)?;
+    let mut updated = road::lock::update(&project, &manifest, &previous, &sources).map_err(refused)?;
+    updated.passed.extend(passed);
     prepare(cx, &project, &environments, &text, &updated.lock).map_err(refused)?;
     project.write_both(text, lock::write(&updated.lock))?;
     tell_changes(cx, &manifest, &environments, (&updated, &sources), &wishes)?;

@@ -10,12 +10,13 @@ use super::super::problem::Problems;
 use super::super::scope::Scope;
 use super::super::shape::Decoder;
 use super::{Config, Preferences, Projects, Wrap, pattern};
+use crate::age::Age;
 use crate::name::{CommandName, VarName};
 use crate::text::is_plain;
 
 /// The keys of each kind of object; a test holds them against the JSON schema.
 pub(super) const CONFIG_KEYS: &[&str] =
-    &["$schema", "registries", "tools", "aliases", "env", "prompt", "wrap", "session", "projects"];
+    &["$schema", "registries", "min-age", "tools", "aliases", "env", "prompt", "wrap", "session", "projects"];
 pub(super) const PROJECT_KEYS: &[&str] = &["tools", "aliases", "env", "prompt", "wrap", "session"];
 pub(super) const WRAP_KEYS: &[&str] = &["arguments", "env"];
 pub(super) const SESSION_KEYS: &[&str] = &["add", "remove"];
@@ -48,6 +49,14 @@ pub fn registries(file: &str, text: &str) -> Result<Registries, Problems> {
     })
 }
 
+/// Parses the `min-age` of a `config.json`, and no more than that.
+///
+/// # Errors
+/// Every mistake in what it reads, with its place.
+pub fn min_age(file: &str, text: &str) -> Result<Option<Age>, Problems> {
+    decode(file, text, |decoder, object| object.get("min-age").and_then(|property| decoder.min_age(&property.value)))
+}
+
 fn decode<T: Default>(file: &str, text: &str, read: impl FnOnce(&mut Decoder, &Object) -> T) -> Result<T, Problems> {
     let mut decoder = Decoder::new(text);
     let mut content = T::default();
@@ -70,6 +79,7 @@ impl Decoder<'_> {
     fn config(&mut self, object: &Object) -> Config {
         let mut config = Config::default();
         config.manifest.default = self.own_layer(object, None);
+        config.manifest.min_age = object.get("min-age").and_then(|property| self.min_age(&property.value));
         self.check_directories(&config.manifest.default, &[]);
         let scope = Scope::new(None, &config.manifest.default.variables);
         config.default = self.preferences(object);
@@ -257,6 +267,7 @@ mod tests {
             (r#"{"projects": {"work": {}}}"#, "1:15 `work` is not the path of projects"),
             (r#"{"projects": {"~/a***": {}}}"#, "1:15 `~/a***` is not a pattern"),
             (r#"{"projects": {"~/a": {"registries": {}}}}"#, "1:23 unknown key `registries`"),
+            (r#"{"min-age": "soon"}"#, "1:13 `soon` is not a duration"),
             (r#"{"registry": {}}"#, "1:2 unknown key `registry` / did you mean `registries`?"),
             (r#"{"registries": {"nmp": "http://x/"}}"#, "1:17 `nmp` names no packages"),
             ("{", "1:1 "),
@@ -279,5 +290,7 @@ mod tests {
         assert_eq!(registries("config.json", text).unwrap(), registries("c", &text.replace("a b", "a")).unwrap());
         assert_ne!(registries("config.json", text).unwrap(), Registries::default());
         assert!(registries("config.json", r#"{"registry": {}}"#).is_err());
+        assert_eq!(min_age("config.json", text).unwrap(), None);
+        assert_eq!(min_age("config.json", r#"{"min-age": "1 week"}"#).unwrap().unwrap().to_string(), "7 days");
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use glob::{MatchOptions, Pattern};
 
-pub use decode::{parse, registries};
+pub use decode::{min_age, parse, registries};
 pub use schema::json_schema;
 
 use super::{Expansion, Layer, Manifest};

@@ -18,6 +18,10 @@ struct ConfigFile {
     schema: Option<String>,
     /// Registry base URLs instead of the ecosystem's own settings, as in the manifest.
     registries: Option<Registries>,
+    /// How long ago a version has to have been published before it is locked, such as "3 days": in all projects, unless
+    /// a project asks for longer, or for something else for one of its tools.
+    #[schemars(rename = "min-age")]
+    min_age: Option<String>,
     /// Tools, after the project's on PATH, locked in config.lock.
     tools: Option<Tools>,
     /// Aliases, as your shell writes them.

@@ -168,6 +168,13 @@ impl DebArchives {
             .collect()
     }
 
+    /// A distribution as it was at a time, in the basic format of ISO 8601, if there is an archive of snapshots.
+    pub fn snapshot_of(&self, distribution: &Distribution, date: &str) -> Option<Distribution> {
+        let archive = if distribution.name.ends_with("-security") { "debian-security" } else { "debian" };
+        let archive = join(self.snapshot.as_ref()?, &format!("archive/{archive}/{date}"));
+        Some(Distribution { archive: without_credentials(&archive), ..distribution.clone() })
+    }
+
     /// Whether what mirrors have dropped is available.
     pub const fn has_snapshots(&self) -> bool {
         self.snapshot.is_some()

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::python;
 use crate::lock::LockedTool;
 use crate::manifest::listed;
-use crate::platform::Platform;
+use crate::platform::Platforms;
 use crate::road::Road;
-use crate::source::{Change, Sources, Updated};
+use crate::source::{Change, Source, Sources, Updated};
 
 impl Road<'_> {
     /// Notes what became of the lock, a line for each change, and what is to be known of what is new.
@@ -18,23 +18,23 @@ impl Road<'_> {
                 note(&line);
             }
         }
+        if let Some((before, after)) = updated.platforms {
+            note(&format!("~ platforms: {after}"));
+            self.note_unchanged(updated, after.without(before), sources);
+        }
         let mut changed = BTreeSet::new();
         for change in &updated.changes {
             note(&line(change));
             let Some(new) = &change.after else { continue };
             let Some(label) = new.source() else { continue };
             let source = sources.of(label);
-            let lacks = |locked: &LockedTool| {
-                locked
-                    .lacking()
-                    .filter(|platform| source.is_made_for(*platform))
-                    .map(Platform::name)
-                    .collect::<Vec<_>>()
-            };
+            let lacks = |locked: &LockedTool| lacking(locked, updated.lock.platforms, source);
             let lacking = lacks(new);
             if !lacking.is_empty() && change.before.as_ref().is_none_or(|old| lacks(old) != lacking) {
-                note(&format!("  {} is not published for {}", named(new), lacking.join(", ")));
+                note(&not_published(new, lacking));
             }
+            let passed = updated.passed.iter().filter(|one| one.is_about(new)).map(|one| one.line.as_str());
+            passed.collect::<BTreeSet<_>>().into_iter().for_each(|line| note(&format!("  {line}")));
             source.notes(new).iter().for_each(|text| note(&format!("  {text}")));
             changed.insert(label);
         }
@@ -48,6 +48,29 @@ impl Road<'_> {
             note(&format!("  {text}"));
         }
     }
+}
+
+impl Road<'_> {
+    /// Notes which tools stay as they are although platforms were added, since they are not published for those.
+    fn note_unchanged(self, updated: &Updated, added: Platforms, sources: &Sources) {
+        let is_new = |tool: &LockedTool| updated.changes.iter().any(|change| change.after.as_ref() == Some(tool));
+        for tool in updated.lock.tools.iter().filter(|tool| !is_new(tool)) {
+            let Some(label) = tool.source() else { continue };
+            let lacking = lacking(tool, added, sources.of(label));
+            if !lacking.is_empty() {
+                self.audience.note(&not_published(tool, lacking));
+            }
+        }
+    }
+}
+
+/// Those of some platforms that a tool is not published for, although that could be expected.
+fn lacking(locked: &LockedTool, wanted: Platforms, source: &dyn Source) -> Platforms {
+    wanted.without(locked.platforms()).iter().filter(|platform| source.is_made_for(*platform)).collect()
+}
+
+fn not_published(locked: &LockedTool, lacking: Platforms) -> String {
+    format!("  {} is not published for {lacking}", named(locked))
 }
 
 /// A change in one line: what is gone, new or moved.
@@ -83,5 +106,9 @@ fn moved(old: &LockedTool, new: &LockedTool) -> String {
     if old.toolchain != new.toolchain {
         return format!("{version}, with other components");
     }
-    if version.is_empty() { ", with other artifacts".to_owned() } else { version }
+    match (version.is_empty(), old.platforms() == new.platforms()) {
+        (false, _) => version,
+        (true, false) => format!(", for {}", new.platforms()),
+        (true, true) => ", with other artifacts".to_owned(),
+    }
 }

@@ -8,6 +8,7 @@ pub mod python;
 use super::{NotCurrent, Road, RoadError};
 use crate::lock::{self, Differences, Lock, Wish};
 use crate::manifest::Manifest;
+use crate::platform::Platforms;
 use crate::project::Project;
 use crate::source::{self, Misfit, Moves, Sources, Updated};
 
@@ -132,9 +133,22 @@ fn lacks(lock: &Lock, manifest: &Manifest, differences: &Differences) -> String 
         shown.chain((further > 0).then(|| format!("and {further} more"))).collect::<Vec<_>>().join(", ")
     };
     match (differences.missing.as_slice(), differences.surplus.as_slice()) {
-        ([], []) => python::fault(lock, manifest),
+        ([], []) => match differences.other_platforms.filter(|_| !differences.is_python_stale) {
+            Some(locked) => other_platforms(locked, manifest.platforms),
+            None => python::fault(lock, manifest),
+        },
         ([], surplus) => format!("it has {}, which nothing asks for", list(surplus)),
         (missing, _) => format!("it lacks {}", list(missing)),
+    }
+}
+
+/// How the platforms of a lock differ from those that are wanted.
+fn other_platforms(locked: Platforms, wanted: Platforms) -> String {
+    match (wanted.without(locked), locked.without(wanted)) {
+        (lacking, surplus) if lacking.is_empty() => {
+            format!("it is for {surplus} too, which the manifest's `platforms` leaves out")
+        }
+        (lacking, _) => format!("it is not for {lacking}"),
     }
 }
 
@@ -179,6 +193,8 @@ mod tests {
             ("{}", Some(locked), "Stale"),
             (tool, Some(r#"{ "format": 1, "tools": [] }"#), "Stale"),
             (tool, Some(misfit), "Misfits"),
+            (r#"{ "platforms": ["x86_64-linux"], "tools": { "host:sh": "*" } }"#, Some(locked), "Stale"),
+            (r#"{ "platforms": ["x86_64-linux"] }"#, None, "NotNeeded"),
             ("{}", Some(r#"{ "format": 1, "tools": [] }"#), "Current"),
         ] {
             assert_eq!(judged(manifest, lock), expected, "{manifest} {lock:?}");

@@ -8,12 +8,15 @@ use std::path::Path;
 use flate2::read::MultiGzDecoder;
 use url::Url;
 
+use super::super::age::Cutoff;
 use super::super::at_once;
 use super::super::question::Question;
 use super::packages::{Packages, reduced};
 use super::release::{Release, ReleaseError};
 use super::words::WORDS;
+use crate::age::Age;
 use crate::archive::xz;
+use crate::date::Date;
 use crate::digest::{Hasher, Integrity};
 use crate::files::{bounded, most, touch, write_cache};
 use crate::hint::Hint;
@@ -21,11 +24,14 @@ use crate::host::now;
 use crate::lock::DebIndex;
 use crate::name::Suite;
 use crate::net::{Http, NetError, Redirects, UNENCODED, Vouched, shown};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 use crate::registry::{DebArchives, Distribution, RegistryError, SignatureError, join};
 
 /// More than any index of today, several times.
 const MOST_BYTES: u64 = 512 << 20;
+
+/// In seconds.
+const HOUR: i64 = 60 * 60;
 
 /// What to do about an index that is older than it should be.
 pub const HELD_BACK: &str = "the mirror is out of date, or updates are held back: try another, or, if it is frozen on \
@@ -39,7 +45,13 @@ pub enum Architecture {
 }
 
 impl Architecture {
-    pub const ALL: [Self; 2] = [Self::Amd64, Self::Arm64];
+    const ALL: [Self; 2] = [Self::Amd64, Self::Arm64];
+
+    /// Those that some platforms need packages of.
+    fn of(platforms: Platforms) -> impl Iterator<Item = Self> {
+        let is_wanted = move |one: &Self| one.platforms().iter().any(|platform| platforms.contains(*platform));
+        Self::ALL.into_iter().filter(is_wanted)
+    }
 
     fn name(self) -> &'static str {
         self.platforms()[0].debian_arch()
@@ -67,6 +79,8 @@ pub enum IndexError {
     Signature { distribution: String, source: SignatureError },
     #[error("the index of `{distribution}` is refused")]
     Release { distribution: String, source: ReleaseError },
+    #[error("the index of `{distribution}` was made {} UTC, and `min-age` is {age}", .date.rfc3339().replace(['T', 'Z'], " ").trim_end())]
+    Young { distribution: String, date: Date, age: Age },
     #[error("the index of `{distribution}` is refused: `{path}` is not what was signed")]
     Altered { distribution: String, path: String },
     #[error("`{path}` of `{distribution}` cannot be read")]
@@ -87,6 +101,11 @@ impl Hint for IndexError {
             Self::Release { source: ReleaseError::Other { found, .. }, .. } => {
                 Some(format!("name the release by its codename: \"suite\": \"{found}\""))
             }
+            Self::Young { .. } => Some(
+                "an archive of snapshots has older ones: \"registries\": { \"deb\": { \"snapshot\": \"https://…\" } }; or exempt \
+                 the tool in the manifest: { \"version\": …, \"min-age\": \"0\" }"
+                    .to_owned(),
+            ),
             Self::Altered { .. } => Some("try again in a while: a mirror may be in the middle of an update".to_owned()),
             Self::Release { .. } | Self::Unreadable { .. } => None,
         }
@@ -125,13 +144,17 @@ pub struct Asking<'a> {
     pub archives: &'a DebArchives,
     /// The directory of the cache that keeps them.
     pub cache: &'a Path,
+    /// The platforms whose packages are asked for.
+    pub platforms: Platforms,
+    /// The time up to which indexes have to have been made.
+    pub cutoff: Option<Cutoff>,
 }
 
 impl Asking<'_> {
     /// The indexes of a suite, for all architectures.
     pub fn suite(&self, suite: &Suite) -> Result<SuiteIndex, IndexError> {
         let distributions = self.archives.distributions(suite)?;
-        let asked = at_once(&distributions, |distribution| self.distribution(suite, distribution));
+        let asked = at_once(&distributions, |distribution| self.distribution(suite, distribution, None));
         Ok(SuiteIndex::of(asked.into_iter().collect::<Result<Vec<_>, _>>()?.into_iter().flatten()))
     }
 
@@ -139,7 +162,7 @@ impl Asking<'_> {
     /// distribution is not kept.
     pub fn kept(&self, suite: &Suite) -> Option<SuiteIndex> {
         let distributions = self.archives.distributions(suite).ok()?;
-        let asked = at_once(&distributions, |distribution| self.distribution(suite, distribution));
+        let asked = at_once(&distributions, |distribution| self.distribution(suite, distribution, None));
         let kept: Vec<Part> = asked.into_iter().filter_map(|part| part.ok().flatten()).collect();
         (!kept.is_empty()).then(|| SuiteIndex::of(kept))
     }
@@ -183,17 +206,33 @@ impl Asking<'_> {
         text.map(Some).map_err(|source| IndexError::Signature { distribution: distribution.name.clone(), source })
     }
 
-    /// What a distribution has. `None` when the archive has no such distribution, and need not have
-    /// it.
-    fn distribution(&self, suite: &Suite, distribution: &Distribution) -> Result<Option<Part>, IndexError> {
+    /// What a distribution has, or had at a time, in seconds since 1970. `None` when the archive has no such
+    /// distribution, and need not have it.
+    fn distribution(
+        &self,
+        suite: &Suite,
+        distribution: &Distribution,
+        then: Option<i64>,
+    ) -> Result<Option<Part>, IndexError> {
         let name = || distribution.name.clone();
         let Some(text) = self.signed(suite.as_str(), distribution)? else { return Ok(None) };
         let release = Release::parse(&text);
-        let now = self.archives.checks_valid_until().then(now);
-        let checked = release.check(&distribution.name, now).and_then(|()| release.date());
-        let date = checked.map_err(|source| IndexError::Release { distribution: name(), source })?;
+        let refused = |source| IndexError::Release { distribution: name(), source };
+        let made = release.date().map_err(refused)?;
+        if let Some(cutoff) = self.cutoff.filter(|cutoff| !cutoff.accepts(made.seconds())) {
+            // The same address for an hour, so that the cache knows it.
+            let at = cutoff.at().div_euclid(HOUR) * HOUR;
+            let older = self.archives.snapshot_of(distribution, &Date::of_seconds(at).basic());
+            return match older.filter(|_| then.is_none()) {
+                Some(older) => self.distribution(suite, &older, Some(at)),
+                None => Err(IndexError::Young { distribution: name(), date: made, age: cutoff.age() }),
+            };
+        }
+        let now = self.archives.checks_valid_until().then(|| then.unwrap_or_else(now));
+        release.check(&distribution.name, now).map_err(refused)?;
+        let date = made.basic();
         let mut wanted = Vec::new();
-        for architecture in Architecture::ALL {
+        for architecture in Architecture::of(self.platforms) {
             for component in &distribution.components {
                 let indexes = release.indexes(component, architecture.name()).into_iter();
                 wanted.extend(indexes.map(|(path, hash, size)| (architecture, path, hash, size)));
@@ -209,8 +248,9 @@ impl Asking<'_> {
             of_architectures.entry(architecture).or_default().push_str(&text);
         }
         // Each architecture has a text for each distribution, so that places in the lists agree.
-        let all = Architecture::ALL.map(|one| (one, of_architectures.remove(&one).unwrap_or_default()));
-        Ok(Some((DebIndex { distribution: name(), date }, all.into())))
+        let all = Architecture::of(self.platforms);
+        let all = all.map(|one| (one, of_architectures.remove(&one).unwrap_or_default())).collect();
+        Ok(Some((DebIndex { distribution: name(), date }, all)))
     }
 
     /// What an index lists, from the cache if it was ever fetched.

@@ -5,6 +5,7 @@
 mod behind;
 mod choice;
 mod closure;
+mod error;
 mod fit;
 mod index;
 mod packages;
@@ -19,28 +20,32 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use url::Url;
 
-use self::behind::Behind;
-use self::choice::{choose, listed, newest, providers};
+use self::choice::{choose, newest, providers};
 pub use self::closure::ClosureError;
 use self::closure::{Knowledge, closure};
+pub use self::error::DebError;
 pub use self::index::IndexError;
-use self::index::{Asking, HELD_BACK, SuiteIndex};
+use self::index::{Asking, SuiteIndex};
 use self::packages::{Package, Packages};
 use self::words::WORDS;
+use super::age::{Ages, Cutoff};
 use super::fit::Unfit;
-use super::{Location, Missing, Offer, ResolveError, Source, Unreachable, Words, named};
+use super::{Asked, Location, Missing, Offer, ResolveError, Source, Unreachable, Words, named};
 use crate::archive::Format;
 use crate::catalog::recipe;
 use crate::digest::Integrity;
-use crate::hint::{Hint, mistyped};
+use crate::hint::mistyped;
 use crate::host::Host;
 use crate::lock::{Artifact, Form, LockedTool, Wish, keep_indexes};
 use crate::manifest::{Manifest, PythonOrigin, debian_python};
 use crate::name::{SourceLabel, Suite, ToolName};
 use crate::net::Http;
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 use crate::registry::{self, DebArchives};
 use crate::version::{Requirement, Scheme};
+
+/// A suite, and the time up to which its indexes have to have been made.
+type Moment = (Suite, Option<i64>);
 
 pub struct DebSource<'a> {
     host: &'a Host,
@@ -48,59 +53,14 @@ pub struct DebSource<'a> {
     root: PathBuf,
     manifest: Manifest,
     archives: OnceLock<DebArchives>,
-    indexes: Mutex<BTreeMap<Suite, Arc<SuiteIndex>>>,
-}
-
-/// Why a Debian package cannot be locked.
-#[derive(Debug, thiserror::Error)]
-pub enum DebError {
-    #[error("`{0}` needs a suite: the Debian release that it is from")]
-    NoSuite(ToolName),
-    #[error("`{suite}` has no package `{package}`")]
-    NoPackage { suite: Suite, package: String, near: Option<String> },
-    #[error("`{suite}` has no package `{package}`, which {} provide", listed(.providers))]
-    Virtual { suite: Suite, package: String, providers: Vec<String> },
-    #[error("`{tool}` is not available from `{suite}`")]
-    Closure { tool: ToolName, suite: Suite, source: ClosureError },
-    #[error("`{first}` and `{second}` want two versions of `{package}`, and one suite's tools share their packages")]
-    Apart { package: String, first: ToolName, second: ToolName },
-    #[error("the index of `{suite}` is refused")]
-    Behind { suite: Suite, source: Behind },
-    #[error("the index says that `{package}` is at `{file}`, which is not a path in an archive")]
-    Path { package: String, file: String },
-    #[error(transparent)]
-    Index(#[from] IndexError),
-}
-
-impl Hint for DebError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::NoSuite(tool) => Some(format!(
-                "name the release: `devshell add {tool} --suite trixie`, or in the manifest \"{tool}\": {{ \"version\": …, \
-                 \"suite\": \"trixie\" }}, or for all packages \"registries\": {{ \"deb\": {{ \"suite\": \"trixie\" }} }}"
-            )),
-            Self::Virtual { providers, .. } => Some(format!("name one of them, such as `deb:{}`", providers[0])),
-            Self::NoPackage { near, .. } => near.as_ref().map(|near| format!("did you mean `deb:{near}`?")),
-            Self::Closure { source: ClosureError::Conflict { .. }, .. } => {
-                Some("two of its packages want different versions of a third; another suite may have it".to_owned())
-            }
-            Self::Closure { .. } => {
-                Some("the archive may have only part of the suite; see `registries.deb`".to_owned())
-            }
-            Self::Apart { .. } => {
-                Some("loosen one of the requirements, or put one of the tools into another environment".to_owned())
-            }
-            Self::Behind { .. } => Some(HELD_BACK.to_owned()),
-            Self::Path { .. } => None,
-            Self::Index(error) => error.hint(),
-        }
-    }
+    ages: Arc<Ages<'a>>,
+    indexes: Mutex<BTreeMap<Moment, Arc<SuiteIndex>>>,
 }
 
 impl<'a> DebSource<'a> {
-    pub fn new(host: &'a Host, http: &'a Http, root: &Path, manifest: &Manifest) -> Self {
-        let (root, manifest) = (root.to_owned(), manifest.clone());
-        Self { host, http, root, manifest, archives: OnceLock::new(), indexes: Mutex::default() }
+    pub fn new(host: &'a Host, http: &'a Http, root: &Path, (manifest, ages): (&Manifest, &Arc<Ages<'a>>)) -> Self {
+        let (root, manifest, ages) = (root.to_owned(), manifest.clone(), Arc::clone(ages));
+        Self { host, http, root, manifest, archives: OnceLock::new(), ages, indexes: Mutex::default() }
     }
 
     /// The active archives. The settings are read when they are first needed.
@@ -128,16 +88,18 @@ impl<'a> DebSource<'a> {
     }
 
     /// The index of a suite, asked for once. Who else wants it waits.
-    fn index(&self, suite: &Suite) -> Result<Arc<SuiteIndex>, ResolveError> {
+    fn index(&self, suite: &Suite, cutoff: Option<Cutoff>) -> Result<Arc<SuiteIndex>, ResolveError> {
         let archives = self.archives()?;
         let mut indexes = self.indexes.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(index) = indexes.get(suite) {
+        let key = (suite.clone(), cutoff.map(Cutoff::at));
+        if let Some(index) = indexes.get(&key) {
             return Ok(Arc::clone(index));
         }
         let cache = self.host.cache("deb-1");
-        let index = Asking { http: self.http, archives, cache: &cache }.suite(suite).map_err(DebError::from)?;
+        let asking = Asking { http: self.http, archives, cache: &cache, platforms: self.manifest.platforms, cutoff };
+        let index = asking.suite(suite).map_err(DebError::from)?;
         let index = Arc::new(index);
-        indexes.insert(suite.clone(), Arc::clone(&index));
+        indexes.insert(key, Arc::clone(&index));
         Ok(index)
     }
 
@@ -147,8 +109,10 @@ impl<'a> DebSource<'a> {
         for tool in found {
             let Form::Prefix { suite } = tool.form() else { continue };
             if self.archives()?.checks_valid_until() {
-                let checked = behind::check(&*self.index(suite)?, tool, previous);
-                checked.map_err(|source| DebError::Behind { suite: suite.clone(), source })?;
+                let cutoff = self.ages.of_tool(&tool.tool, &tool.requirement)?;
+                let checked = behind::check(&*self.index(suite, cutoff)?, tool, previous);
+                let min_age = cutoff.map(Cutoff::age);
+                checked.map_err(|source| DebError::Behind { suite: suite.clone(), min_age, source })?;
             }
         }
         Ok(())
@@ -168,9 +132,11 @@ impl Source for DebSource<'_> {
         Scheme::Debian
     }
 
-    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
-        let suite = self.suite(name, requirement)?;
-        let index = self.index(suite)?;
+    fn resolve(&self, asked: &Asked) -> Result<LockedTool, ResolveError> {
+        let name = asked.name;
+        let suite = self.suite(name, asked.requirement)?;
+        let index = self.index(suite, self.ages.cutoff(asked)?)?;
+        let requirement = &*asked.accepted();
         let mut artifacts: BTreeMap<&str, Artifact> = BTreeMap::new();
         let mut lacking = None;
         for (architecture, packages) in &index.packages {
@@ -197,36 +163,22 @@ impl Source for DebSource<'_> {
             return Err(lacking.into());
         }
         let Some(version) = newest(&index, name.package(), requirement) else {
-            let package = name.package();
-            return Err(match newest(&index, package, &Requirement::any()) {
-                Some(newest) => ResolveError::NoVersion {
-                    tool: name.clone(),
-                    requirement: requirement.clone(),
-                    newest: Some(newest),
-                    line: None,
-                },
-                None => {
-                    let providers = providers(&index, package);
-                    if !providers.is_empty() {
-                        let (suite, package) = (suite.clone(), package.to_owned());
-                        return Err(DebError::Virtual { suite, package, providers }.into());
-                    }
-                    let names = index.packages.values().flat_map(Packages::names);
-                    let near = mistyped(package, names).map(str::to_owned);
-                    DebError::NoPackage { suite: suite.clone(), package: package.to_owned(), near }.into()
-                }
+            return Err(match newest(&index, name.package(), &Requirement::any()) {
+                Some(newest) => asked.no_version(Some(newest)),
+                None => unknown(name, suite, &index),
             });
         };
         Ok(LockedTool {
             version: Some(named(name.package(), &version)?),
             suite: Some(suite.clone()),
             artifacts: artifacts.into_values().collect(),
-            ..LockedTool::new(name.clone(), requirement.clone())
+            ..asked.unlocked()
         })
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
-        Ok(newest(&*self.index(self.suite(name, requirement)?)?, name.package(), requirement))
+        let cutoff = self.ages.of_tool(name, requirement)?;
+        Ok(newest(&*self.index(self.suite(name, requirement)?, cutoff)?, name.package(), requirement))
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
@@ -281,7 +233,13 @@ impl Source for DebSource<'_> {
     fn search(&self, text: &str) -> Option<Result<Vec<Offer>, ResolveError>> {
         let suite = self.manifest.registries.deb().suite.clone().or_else(|| registry::usual_suite(self.host))?;
         let (http, cache) = (Http::new(true, self.host.patience), self.host.cache("deb-1"));
-        let asking = Asking { http: &http, archives: self.archives().ok()?, cache: &cache };
+        let asking = Asking {
+            http: &http,
+            archives: self.archives().ok()?,
+            cache: &cache,
+            platforms: self.manifest.platforms,
+            cutoff: None,
+        };
         Some(Ok(search::offers(&asking.kept(&suite)?, text)))
     }
 
@@ -307,8 +265,23 @@ pub fn codename(
     suite: Option<&Suite>,
 ) -> Result<Suite, ResolveError> {
     let cache = host.cache("deb-1");
-    let asking = Asking { http, archives, cache: &cache };
+    let asking = Asking { http, archives, cache: &cache, platforms: Platforms::ALL, cutoff: None };
     Ok(asking.codename(suite).map_err(DebError::from)?)
+}
+
+/// Why a suite has nothing under a name.
+fn unknown(name: &ToolName, suite: &Suite, index: &SuiteIndex) -> ResolveError {
+    if index.packages.is_empty() {
+        return ResolveError::NoPlatform { tool: name.clone(), version: None };
+    }
+    let (suite, package) = (suite.clone(), name.package().to_owned());
+    let providers = providers(index, &package);
+    if !providers.is_empty() {
+        return DebError::Virtual { suite, package, providers }.into();
+    }
+    let names = index.packages.values().flat_map(Packages::names);
+    let near = mistyped(&package, names).map(str::to_owned);
+    DebError::NoPackage { suite, package, near }.into()
 }
 
 /// What the recipes know.

@@ -74,10 +74,9 @@ impl<'t> Release<'t> {
         Ok(())
     }
 
-    /// When it was made, in the basic format of ISO 8601, in UTC.
-    pub fn date(&self) -> Result<String, ReleaseError> {
-        let date = self.fields.get("Date").and_then(|text| Date::of_mail(text)).ok_or(ReleaseError::Field("Date"))?;
-        Ok(date.basic())
+    /// When it was made.
+    pub fn date(&self) -> Result<Date, ReleaseError> {
+        self.fields.get("Date").and_then(|text| Date::of_mail(text)).ok_or(ReleaseError::Field("Date"))
     }
 
     /// Whether its indexes are also found by their hashes.
@@ -122,7 +121,7 @@ mod tests {
     fn a_release_says_what_is_below_it() {
         let whole = text();
         let release = Release::parse(&whole);
-        assert_eq!(release.date().unwrap(), "20261121T005303Z");
+        assert_eq!(release.date().unwrap().basic(), "20261121T005303Z");
         assert!(release.has_by_hash());
         let paths = |release: &Release| release.indexes("main", "amd64").into_iter().map(|i| i.0).collect::<Vec<_>>();
         assert_eq!(paths(&release), ["main/binary-amd64/Packages.xz"]);

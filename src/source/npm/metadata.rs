@@ -1,5 +1,6 @@
 //! What the npm registry says about packages: the abbreviated metadata format
-//! (`application/vnd.npm.install-v1+json`), cached with its ETag.
+//! (`application/vnd.npm.install-v1+json`), cached with its ETag; or the whole document, which is much longer and says
+//! when versions were published.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -10,6 +11,7 @@ use url::Url;
 use super::super::question::Question;
 use super::super::{Location, ResolveError};
 use super::words::WORDS;
+use crate::date::Date;
 use crate::host::Host;
 use crate::manifest::Registries;
 use crate::name::{CommandName, InsidePath};
@@ -19,6 +21,9 @@ use crate::registry::{NpmRegistry, ProjectNpmrc};
 /// The media type; the full document is accepted from registries that know no other.
 const ACCEPT: &str = "application/vnd.npm.install-v1+json; q=1.0, application/json; q=0.8";
 
+/// The media type of the whole document.
+const ACCEPT_ALL: &str = "application/json";
+
 /// A package with all its versions. Mirrors leave fields out, so everything but the hash of
 /// what is installed is optional.
 #[derive(Debug, Deserialize)]
@@ -27,6 +32,16 @@ pub struct Packument {
     pub dist_tags: BTreeMap<String, String>,
     #[serde(default)]
     pub versions: BTreeMap<String, Release>,
+    /// When each version was published; only the whole document has it.
+    #[serde(default)]
+    time: BTreeMap<String, serde_json::Value>,
+}
+
+impl Packument {
+    /// When a version was published, in seconds since 1970.
+    pub fn published(&self, version: &str) -> Option<i64> {
+        Date::of_rfc3339(self.time.get(version)?.as_str()?).map(Date::seconds)
+    }
 }
 
 #[derive(Debug, Deserialize)]
@@ -131,7 +146,8 @@ pub struct Metadata<'a> {
     npmrc: Arc<dyn ProjectNpmrc + 'a>,
     registries: Registries,
     registry: OnceLock<NpmRegistry>,
-    known: Mutex<HashMap<String, Arc<Packument>>>,
+    /// By name, and whether the times are known.
+    known: Mutex<HashMap<(String, bool), Arc<Packument>>>,
 }
 
 impl<'a> Metadata<'a> {
@@ -151,14 +167,24 @@ impl<'a> Metadata<'a> {
 
     /// All versions of a package.
     pub fn packument(&self, package: &str) -> Result<Arc<Packument>, ResolveError> {
+        self.document(package, false)
+    }
+
+    /// All versions of a package, with the times at which they were published.
+    pub fn dated(&self, package: &str) -> Result<Arc<Packument>, ResolveError> {
+        self.document(package, true)
+    }
+
+    fn document(&self, package: &str, is_dated: bool) -> Result<Arc<Packument>, ResolveError> {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(packument) = known().get(package) {
+        let key = (package.to_owned(), is_dated);
+        if let Some(packument) = known().get(&key) {
             return Ok(Arc::clone(packument));
         }
-        let body = self.fetch(package)?;
+        let body = self.fetch(package, is_dated)?;
         let parsed: Packument = serde_json::from_slice(&body)
             .map_err(|source| ResolveError::Metadata { package: package.to_owned(), source })?;
-        Ok(Arc::clone(known().entry(package.to_owned()).or_insert(Arc::new(parsed))))
+        Ok(Arc::clone(known().entry(key).or_insert(Arc::new(parsed))))
     }
 
     /// The addresses of a tarball: first where registries usually keep it, then what this
@@ -185,7 +211,7 @@ impl<'a> Metadata<'a> {
 
     /// The metadata's bytes: from the registry, or from the cache when the registry says that
     /// nothing changed, or when it must not be asked.
-    fn fetch(&self, package: &str) -> Result<Vec<u8>, ResolveError> {
+    fn fetch(&self, package: &str, is_dated: bool) -> Result<Vec<u8>, ResolveError> {
         let registry = self.registry()?;
         let url = registry.metadata_url(package);
         let authorization = registry.authorization(&url, package);
@@ -202,9 +228,10 @@ impl<'a> Metadata<'a> {
             }
         };
         let redirects = if registry.is_bound(package) { Redirects::SameServer } else { Redirects::Anywhere };
-        let cache = self.host.cache("npm-1");
+        // They have one address, so each has a cache of its own.
+        let (accept, cache) = if is_dated { (ACCEPT_ALL, "npm-dated-1") } else { (ACCEPT, "npm-1") };
         let secret = authorization.as_deref().map(|value| ("authorization", value));
-        let question = Question { secret, redirects, ..Question::new(&url, ACCEPT) };
-        question.ask(self.http, &cache).map_err(failed)
+        let question = Question { secret, redirects, ..Question::new(&url, accept) };
+        question.ask(self.http, &self.host.cache(cache)).map_err(failed)
     }
 }

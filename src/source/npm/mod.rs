@@ -2,26 +2,30 @@
 //! in JavaScript, alone or with a tree of dependencies. Install scripts never run.
 
 mod beside;
+mod choice;
 mod fit;
 mod metadata;
 mod package_lock;
 mod search;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use url::Url;
 
 pub use self::beside::check_node;
+use self::metadata::Release;
 pub use self::metadata::commands_of;
-use self::metadata::{Packument, Release};
 pub use self::package_lock::TreeError;
 pub use self::search::Offer;
 use self::words::WORDS;
+use super::age::Ages;
 use super::fit::Unfit;
+use super::passed::{Passed, PassedOver};
 use super::{
-    Location, Missing, ResolveError, Solver, Source, Unreachable, Wanted, Words, additions, alone, at_once, named,
+    Asked, Location, Missing, ResolveError, Solver, Source, Unreachable, Wanted, Words, additions, alone, at_once,
+    named,
 };
 use crate::catalog::{self, NpmEntry};
 use crate::digest::Integrity;
@@ -30,21 +34,29 @@ use crate::lock::{Artifact, LockedTool};
 use crate::manifest::{Manifest, Tool};
 use crate::name::{SourceLabel, ToolName};
 use crate::net::{Http, Vouched};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 use crate::registry::ProjectNpmrc;
-use crate::version::{Requirement, Scheme};
+use crate::version::Requirement;
 
 pub struct NpmSource<'a> {
     metadata: metadata::Metadata<'a>,
     manifest: Manifest,
+    ages: Arc<Ages<'a>>,
+    passed: PassedOver,
     /// Lays out trees of dependencies; only locking needs it.
     pub solver: Option<Box<dyn Solver + 'a>>,
 }
 
 impl<'a> NpmSource<'a> {
-    pub fn new(host: &'a Host, http: &'a Http, manifest: &Manifest, npmrc: Arc<dyn ProjectNpmrc + 'a>) -> Self {
+    pub fn new(
+        host: &'a Host,
+        http: &'a Http,
+        (manifest, ages): (&Manifest, &Arc<Ages<'a>>),
+        npmrc: Arc<dyn ProjectNpmrc + 'a>,
+    ) -> Self {
         let metadata = metadata::Metadata::new(host, http, manifest.registries.clone(), npmrc);
-        Self { metadata, manifest: manifest.clone(), solver: None }
+        let (ages, passed) = (Arc::clone(ages), PassedOver::default());
+        Self { metadata, manifest: manifest.clone(), ages, passed, solver: None }
     }
 }
 
@@ -53,33 +65,29 @@ impl Source for NpmSource<'_> {
         &WORDS
     }
 
-    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
-        let (entry, package) = meaning(name)?;
-        let packument = self.metadata.packument(package)?;
-        let version = self.choose(entry, &packument, requirement)?.ok_or_else(|| ResolveError::NoVersion {
-            tool: name.clone(),
-            requirement: requirement.clone(),
-            line: None,
-            newest: packument.candidates(&Requirement::any()).first().map(|version| (*version).to_owned()),
-        })?;
-        let release = &packument.versions[version];
-        let locked = LockedTool {
-            version: Some(named(package, version)?),
-            ..LockedTool::new(name.clone(), requirement.clone())
+    fn resolve(&self, asked: &Asked) -> Result<LockedTool, ResolveError> {
+        let (entry, package) = meaning(asked.name)?;
+        let packument = self.versions(package, asked)?;
+        let Some(version) = self.choose(entry, &packument, asked)? else {
+            let newest = packument.candidates(&Requirement::any()).first().map(|version| (*version).to_owned());
+            return Err(asked.no_version(newest));
         };
+        let release = &packument.versions[version];
+        let locked = LockedTool { version: Some(named(package, version)?), ..asked.unlocked() };
         match entry.filter(|entry| is_native(entry, release)) {
             Some(entry) => {
-                alone(&self.manifest, name, requirement)?;
-                self.native(entry, release, locked)
+                alone(&self.manifest, asked.name, asked.requirement)?;
+                self.native(entry, release, locked, asked.platforms)
             }
-            None => self.javascript(package, release, locked),
+            None => self.javascript(package, release, asked, locked),
         }
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
         let (entry, package) = meaning(name)?;
-        let packument = self.metadata.packument(package)?;
-        Ok(self.choose(entry, &packument, requirement)?.map(str::to_owned))
+        let asked = Asked::best(name, requirement, self.manifest.platforms);
+        let packument = self.versions(package, &asked)?;
+        Ok(self.choose(entry, &packument, &asked)?.map(str::to_owned))
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
@@ -95,13 +103,16 @@ impl Source for NpmSource<'_> {
         Missing { text: "is not on the active registry".to_owned(), hint: Some(hint) }
     }
 
+    fn passed(&self) -> Vec<Passed> {
+        self.passed.all()
+    }
+
     fn notes(&self, locked: &LockedTool) -> Vec<String> {
         let scripted = locked.artifacts.iter().filter(|artifact| artifact.install_script);
         let scripted: Vec<&str> = scripted.map(|artifact| artifact.package.as_str()).collect();
-        if scripted.is_empty() {
-            return Vec::new();
-        }
-        vec![format!("install scripts are never run, and these packages have one: {}", scripted.join(", "))]
+        let scripted = (!scripted.is_empty())
+            .then(|| format!("install scripts are never run, and these packages have one: {}", scripted.join(", ")));
+        scripted.into_iter().collect()
     }
 
     fn search(&self, text: &str) -> Option<Result<Vec<Offer>, ResolveError>> {
@@ -148,74 +159,18 @@ impl NpmSource<'_> {
         }
     }
 
-    /// The version to take of those that satisfy the requirement.
-    fn choose<'p>(
-        &self,
-        entry: Option<&NpmEntry>,
-        packument: &'p Packument,
-        requirement: &Requirement,
-    ) -> Result<Option<&'p str>, ResolveError> {
-        let candidates = packument.candidates(requirement);
-        match entry {
-            Some(entry) => self.first_complete(entry, packument, &candidates),
-            None => Ok(candidates.first().copied()),
-        }
-    }
-
-    /// The first candidate whose platform packages are all there. A release may be still on its
-    /// way onto the registry or a mirror, and a lock of it would leave teammates out. When none
-    /// is complete, the first will do.
-    ///
-    /// Which packages there should be is what the release declares. A lead that declares none,
-    /// as node's, may have dropped a platform: then only the patches of one minor release are
-    /// compared, over the platforms that have any of them.
-    fn first_complete<'v>(
+    /// One platform package for each platform that has one in this version.
+    fn native(
         &self,
         entry: &NpmEntry,
-        packument: &Packument,
-        candidates: &[&'v str],
-    ) -> Result<Option<&'v str>, ResolveError> {
-        let Some(best) = candidates.first() else { return Ok(None) };
-        let packages: BTreeSet<&String> = entry.platforms.values().collect();
-        let declares = !packument.versions[*best].optional_dependencies.is_empty();
-        let minor = |version: &str| version.rsplit_once('.').map(|(minor, _)| minor.to_owned());
-        let considered: Vec<&str> =
-            candidates.iter().copied().filter(|version| declares || minor(version) == minor(best)).collect();
-        let mut expected: Vec<&String> = Vec::new();
-        for package in packages {
-            let exists =
-                || considered.iter().map(|version| self.has_release(package, version)).collect::<Result<Vec<_>, _>>();
-            if declares || exists()?.contains(&true) {
-                expected.push(package);
-            }
-        }
-        for version in considered {
-            let listed = &packument.versions[version].optional_dependencies;
-            let mut complete = true;
-            for package in expected.iter().filter(|package| !declares || listed.contains_key(**package)) {
-                let version = listed.get(*package).map_or(version, String::as_str);
-                complete = complete && self.has_release(package, version)?;
-            }
-            if complete {
-                return Ok(Some(version));
-            }
-        }
-        Ok(Some(best))
-    }
-
-    fn has_release(&self, package: &str, version: &str) -> Result<bool, ResolveError> {
-        match self.metadata.packument(package) {
-            Err(ResolveError::NoPackage { .. }) => Ok(false),
-            other => Ok(other?.versions.contains_key(version)),
-        }
-    }
-
-    /// One platform package for each platform that has one in this version.
-    fn native(&self, entry: &NpmEntry, lead: &Release, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
+        lead: &Release,
+        mut locked: LockedTool,
+        wanted: Platforms,
+    ) -> Result<LockedTool, ResolveError> {
         let version = locked.version.as_deref().unwrap_or_default().to_owned();
         let mut platforms: BTreeMap<&str, Vec<Platform>> = BTreeMap::new();
-        for (platform, package) in &entry.platforms {
-            platforms.entry(package).or_default().push(*platform);
+        for (platform, package) in choice::wanted(entry, wanted) {
+            platforms.entry(package).or_default().push(platform);
         }
         let found = at_once(platforms, |(package, platforms)| {
             let version = lead.optional_dependencies.get(package).unwrap_or(&version);
@@ -244,7 +199,13 @@ impl NpmSource<'_> {
 
 impl NpmSource<'_> {
     /// A tool in JavaScript, for every platform, run by node: the package itself, or its tree.
-    fn javascript(&self, package: &str, release: &Release, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
+    fn javascript(
+        &self,
+        package: &str,
+        release: &Release,
+        asked: &Asked,
+        mut locked: LockedTool,
+    ) -> Result<LockedTool, ResolveError> {
         let (tool, version) = (locked.tool.clone(), locked.version.as_deref().unwrap_or_default().to_owned());
         locked.with = additions(&self.manifest, &tool, &locked.requirement, SourceLabel::Npm)?.to_vec();
         let needs_others = release.has_dependencies() || !locked.with.is_empty();
@@ -262,11 +223,13 @@ impl NpmSource<'_> {
             return Ok(locked);
         }
         let settings = self.metadata.registry()?.npm_settings();
-        let wanted = Wanted { package, version: &version, with: &locked.with, settings: &settings };
+        let before = self.before(package, &version, asked)?;
+        let wanted = Wanted { package, version: &version, with: &locked.with, settings: &settings, before };
         let solver = self.solver.as_deref().expect("locking needs a solver");
         let tree = solver.package_lock(&wanted).map_err(|source| ResolveError::Solve { tool: tool.clone(), source })?;
         let in_tree = |source| ResolveError::Tree { tool: tool.clone(), version: version.clone(), source };
         locked.artifacts = package_lock::artifacts(&tree).map_err(in_tree)?;
+        self.check_dated(&locked.artifacts, asked)?;
         for artifact in &locked.artifacts {
             if !self.is_from_its_registry(artifact)? {
                 let from = "another registry than the one that its name is bound to".to_owned();
@@ -300,52 +263,4 @@ fn artifact(
         .ok_or_else(|| ResolveError::NoHash { package: package.to_owned(), version: version.to_owned() })?;
     let (name, version) = (named(package, package)?, named(package, version)?);
     Ok(Artifact { platforms, ..Artifact::new(SourceLabel::Npm, name, version, integrity) })
-}
-
-impl Packument {
-    /// The versions that satisfy a requirement, the one to take first. As npm does, that is the
-    /// one tagged `latest` if it satisfies the requirement, else the highest. Deprecated ones
-    /// and pre-releases are passed over while there are others.
-    fn candidates(&self, requirement: &Requirement) -> Vec<&str> {
-        let accepted = |version: &&str| requirement.accepts(version, Scheme::Semver);
-        let mut accepted: Vec<&str> = self.versions.keys().map(String::as_str).filter(accepted).collect();
-        accepted.sort_by(|a, b| Scheme::Semver.compare(b, a));
-        let is_current = |version: &str| self.versions[version].deprecated.is_none();
-        let is_release =
-            |version: &str| requirement.wants_prerelease(Scheme::Semver) || !Scheme::Semver.is_prerelease(version);
-        for wanted in [&|v: &str| is_current(v) && is_release(v), &is_current as &dyn Fn(&str) -> bool] {
-            let mut chosen: Vec<&str> = accepted.iter().copied().filter(|version| wanted(version)).collect();
-            if let Some(latest) = self.dist_tags.get("latest")
-                && let Some(index) = chosen.iter().position(|version| version == latest)
-            {
-                chosen[..=index].rotate_right(1);
-            }
-            if !chosen.is_empty() {
-                return chosen;
-            }
-        }
-        accepted
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn candidates_come_in_npm_s_order() {
-        let packument: Packument = serde_json::from_str(
-            r#"{ "dist-tags": { "latest": "2.1.0" }, "versions": {
-                "1.0.0": {}, "1.1.0": { "deprecated": "broken" }, "2.0.0": { "deprecated": false }, "2.1.0": {},
-                "2.2.0": {}, "3.0.0-rc.1": {}, "4.0.0": { "deprecated": "no" } } }"#,
-        )
-        .unwrap();
-        let candidates = |requirement: &str| packument.candidates(&requirement.parse().unwrap());
-        assert_eq!(candidates("*"), ["2.1.0", "2.2.0", "2.0.0", "1.0.0"]);
-        assert_eq!(candidates("1"), ["1.0.0"]);
-        assert_eq!(candidates("=1.1.0"), ["1.1.0"], "nothing else satisfies it");
-        assert_eq!(candidates("3"), ["3.0.0-rc.1"]);
-        assert_eq!(candidates("4"), ["4.0.0"]);
-        assert!(candidates("5").is_empty());
-    }
 }

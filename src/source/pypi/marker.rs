@@ -4,19 +4,58 @@
 use pep440_rs::{Version, VersionSpecifiers};
 
 use super::pythons::Pythons;
+use crate::platform::{Platform, Platforms};
 
 /// The systems that devshell runs on: one of these is true.
 const OURS: [&str; 2] = ["sys_platform == 'darwin'", "sys_platform == 'linux'"];
+
+/// A system as a marker, with its machine if it is the only one there.
+type System = (&'static str, Option<String>);
+
+/// The systems of some platforms.
+fn systems(platforms: Platforms) -> impl Iterator<Item = System> {
+    OURS.into_iter().rev().filter_map(move |system| {
+        let mut machines: Vec<&str> =
+            platforms.iter().filter(|platform| system.contains(platform.os())).map(machine).collect();
+        machines.sort_unstable();
+        machines.dedup();
+        let only = || format!("platform_machine == '{}'", machines[0]);
+        (!machines.is_empty()).then(|| (system, (machines.len() == 1).then(only)))
+    })
+}
+
+/// The markers of which one is true wherever a lock for some platforms counts.
+pub fn environments(platforms: Platforms) -> Vec<String> {
+    let environment = |(system, machine): System| match machine {
+        Some(machine) => format!("{system} and {machine}"),
+        None => system.to_owned(),
+    };
+    systems(platforms).map(environment).collect()
+}
+
+/// A machine as Python calls it (`platform.machine()`).
+const fn machine(platform: Platform) -> &'static str {
+    match platform {
+        Platform::Aarch64Darwin => "arm64",
+        Platform::Aarch64Linux | Platform::Aarch64LinuxMusl => "aarch64",
+        Platform::X8664Darwin | Platform::X8664Linux | Platform::X8664LinuxMusl => "x86_64",
+    }
+}
 
 /// The variables that name an implementation of Python, with CPython's name in each.
 const CPYTHON: [(&str, &str); 2] = [("platform_python_implementation", "CPython"), ("implementation_name", "cpython")];
 
 /// A marker without what is true wherever a lock counts; empty when nothing is left. `None` when it
 /// holds nowhere there.
-pub fn shortened(marker: &str, pythons: &Pythons) -> Option<String> {
+pub fn shortened(marker: &str, pythons: &Pythons, platforms: Platforms) -> Option<String> {
+    let systems: Vec<_> = systems(platforms).collect();
+    shortened_on(marker, pythons, &systems)
+}
+
+fn shortened_on(marker: &str, pythons: &Pythons, systems: &[System]) -> Option<String> {
     let mut kept: Vec<(String, Option<&str>)> = Vec::new();
     for clause in split(without_parentheses(marker), " or ") {
-        let Some((rest, system)) = clause_of(clause, pythons) else { continue };
+        let Some((rest, system)) = clause_of(clause, pythons, systems) else { continue };
         // What holds on one of the two systems and on the other holds on both.
         match kept.iter_mut().find(|(other, there)| *other == rest && *there != system) {
             Some((_, there)) if there.is_some() && system.is_some() => *there = None,
@@ -44,13 +83,19 @@ pub fn shortened(marker: &str, pythons: &Pythons) -> Option<String> {
 }
 
 /// The terms of a clause that say something, and the system it is for.
-fn clause_of(clause: &str, pythons: &Pythons) -> Option<(String, Option<&'static str>)> {
+fn clause_of(clause: &str, pythons: &Pythons, systems: &[System]) -> Option<(String, Option<&'static str>)> {
     let (mut kept, mut system) = (Vec::new(), None);
-    for term in split(without_parentheses(clause), " and ") {
+    let terms = split(without_parentheses(clause), " and ");
+    // The machine that there is on the clause's system, if there is only one.
+    let here = systems.iter().find(|(name, _)| terms.contains(name));
+    let machine = here.and_then(|(_, machine)| machine.as_deref());
+    for term in terms {
         if let Some(ours) = OURS.iter().find(|ours| **ours == term) {
-            system = Some(*ours);
+            here?;
+            system = Some(*ours).filter(|_| systems.len() > 1);
+        } else if Some(term) == machine {
         } else if without_parentheses(term) != term {
-            let inner = shortened(term, pythons)?;
+            let inner = shortened_on(term, pythons, systems)?;
             if !inner.is_empty() {
                 kept.push(if inner.contains(" or ") { format!("({inner})") } else { inner });
             }
@@ -187,8 +232,29 @@ mod tests {
             ),
             ("(a == '1') or (b == '2')".to_owned(), "a == '1' or b == '2'".to_owned()),
         ] {
-            assert_eq!(shortened(&marker, &pythons(">=3.8")).as_ref(), Some(&expected), "{marker}");
+            let shortened = shortened(&marker, &pythons(">=3.8"), Platforms::ALL);
+            assert_eq!(shortened.as_ref(), Some(&expected), "{marker}");
         }
+    }
+
+    #[test]
+    fn the_platforms_of_the_lock_are_given() {
+        let (mac, linux, arm) = (OURS[0], OURS[1], "platform_machine == 'arm64'");
+        for (names, marker, expected) in [
+            (&["x86_64-linux", "aarch64-linux"][..], format!("a == '1' and {linux}"), Some("a == '1'")),
+            (&["x86_64-linux", "aarch64-linux"], mac.to_owned(), None),
+            (&["aarch64-darwin"], format!("{arm} and {mac}"), Some("")),
+            (&["aarch64-darwin"], format!("a == '1' and ({arm} and {mac})"), Some("a == '1'")),
+            (&["aarch64-darwin", "x86_64-linux", "aarch64-linux"], format!("({arm} and {mac}) or {linux}"), Some("")),
+            (&["aarch64-darwin", "x86_64-darwin"], format!("{arm} and {mac}"), Some(arm)),
+        ] {
+            let platforms = names.iter().map(|name| name.parse::<Platform>().unwrap()).collect();
+            assert_eq!(shortened(&marker, &pythons("3.11"), platforms).as_deref(), expected, "{marker} {names:?}");
+        }
+        let only = |name: &str| environments([name.parse().unwrap()].into_iter().collect());
+        assert_eq!(environments(Platforms::ALL), [linux, mac]);
+        assert_eq!(only("aarch64-darwin"), [format!("{mac} and {arm}")]);
+        assert_eq!(only("x86_64-linux-musl"), [format!("{linux} and platform_machine == 'x86_64'")]);
     }
 
     #[test]
@@ -204,7 +270,8 @@ mod tests {
             ("implementation_name != 'pypy' and platform_python_implementation != 'PyPy'", "3.11", Some("")),
             ("platform_python_implementation != 'CPython' or extra == 'x'", "3.11", Some("extra == 'x'")),
         ] {
-            assert_eq!(shortened(marker, &pythons(requirement)).as_deref(), expected, "{marker} for {requirement}");
+            let shortened = shortened(marker, &pythons(requirement), Platforms::ALL);
+            assert_eq!(shortened.as_deref(), expected, "{marker} for {requirement}");
         }
     }
 

@@ -10,6 +10,7 @@ mod pylock;
 mod project;
 mod pythons;
 mod resolver;
+mod times;
 mod wheel;
 
 use std::collections::{BTreeSet, HashMap};
@@ -18,22 +19,26 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use url::Url;
 
 pub use self::error::{PythonError, Wheelless};
+pub use self::marker::environments;
 use self::native::{choose, native, releases};
 use self::page::File;
 pub use self::page::PageError;
+pub use self::project::Previous;
 pub use self::pylock::PylockError;
 pub use self::pythons::Pythons;
-pub use self::resolver::{Interpreter, PackageResolver, Pylock, WantedPackages};
+pub use self::resolver::{Interpreter, Limit, PackageResolver, Pylock, WantedPackages};
+use super::age::Ages;
 use super::fit::Unfit;
+use super::passed::{Passed, PassedOver};
 use super::question::Question;
-use super::{Location, Missing, ResolveError, Source, Words, additions, alone, named};
+use super::{Asked, Location, Missing, ResolveError, Source, Words, additions, alone, named};
 use crate::catalog::{self, PypiEntry};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::Manifest;
 use crate::name::{PackageVersion, SourceLabel, ToolName, normalized};
 use crate::net::{Http, Redirects};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 use crate::registry::PypiIndex;
 use crate::version::{Requirement, Scheme};
 
@@ -41,6 +46,8 @@ pub struct PypiSource<'a> {
     host: &'a Host,
     http: &'a Http,
     manifest: Manifest,
+    ages: Arc<Ages<'a>>,
+    passed: PassedOver,
     index: OnceLock<PypiIndex>,
     pages: Mutex<HashMap<String, Arc<Vec<File>>>>,
     /// Knows the default index, and finds out what packages need.
@@ -48,9 +55,10 @@ pub struct PypiSource<'a> {
 }
 
 impl<'a> PypiSource<'a> {
-    pub fn new(host: &'a Host, http: &'a Http, manifest: &Manifest) -> Self {
-        let manifest = manifest.clone();
-        Self { host, http, manifest, index: OnceLock::new(), pages: Mutex::default(), resolver: None }
+    pub fn new(host: &'a Host, http: &'a Http, (manifest, ages): (&Manifest, &Arc<Ages<'a>>)) -> Self {
+        let (manifest, ages, passed) = (manifest.clone(), Arc::clone(ages), PassedOver::default());
+        let (index, pages) = (OnceLock::new(), Mutex::default());
+        Self { host, http, manifest, ages, passed, index, pages, resolver: None }
     }
 
     /// The active indexes. The settings are read when they are first needed.
@@ -122,25 +130,28 @@ impl<'a> PypiSource<'a> {
     }
 
     /// The packages that uv finds, as artifacts.
-    fn packages(&self, mut wanted: WantedPackages) -> Result<(Vec<Artifact>, Option<PackageVersion>), ResolveError> {
+    fn packages(&self, wanted: WantedPackages) -> Result<(Vec<Artifact>, Option<PackageVersion>), ResolveError> {
         let allow_build: BTreeSet<String> = wanted.python.allow_build.iter().map(|name| normalized(name)).collect();
         let requirement = &wanted.python.version;
         let all = Pythons::of(requirement, None);
         // What may be built is not built where there is a wheel.
-        let is_bare = |name: &&String| !self.with_wheel(name, &all).is_ok_and(|version| version.is_some());
-        wanted.from_source = allow_build.iter().filter(is_bare).cloned().collect();
+        let with_wheel = |name: &str| self.with_wheel(name, &all, wanted.platforms);
+        let is_bare = |name: &&String| !with_wheel(name).is_ok_and(|version| version.is_some());
+        let from_source = allow_build.iter().filter(is_bare).cloned().collect();
         let needs_build = |mut packages: Vec<Wheelless>| {
             for package in &mut packages {
-                package.other = self.with_wheel(&package.name, &all).unwrap_or_default();
+                package.other = with_wheel(&package.name).unwrap_or_default();
             }
             PythonError::NeedsBuild { packages, pythons: requirement.clone() }
         };
+        let wanted = WantedPackages { from_source, ..wanted };
         let Pylock { text, below } = self.resolver().pylock(&wanted).map_err(|error| match error {
             PythonError::NeedsBuild { packages, .. } => needs_build(packages),
-            error => error,
+            error => times::explained(error, &wanted.limit),
         })?;
         let pythons = Pythons::of(requirement, below.as_deref());
-        let found = pylock::found(&text, pylock::Scope { pythons: &pythons, allow_build: &allow_build })?;
+        let scope = pylock::Scope { pythons: &pythons, platforms: wanted.platforms, allow_build: &allow_build };
+        let found = pylock::found(&text, scope)?;
         if !found.without.is_empty() {
             let packages = found.without.into_iter().map(|(name, _)| Wheelless::new(name)).collect();
             return Err(needs_build(packages).into());
@@ -153,34 +164,40 @@ impl<'a> PypiSource<'a> {
         Ok((found.artifacts, below))
     }
 
-    /// The newest version of a package with wheels for one of these Pythons, on Linux and on macOS.
-    fn with_wheel(&self, package: &str, pythons: &Pythons) -> Result<Option<String>, ResolveError> {
+    /// The newest version of a package with wheels for one of these Pythons, on Linux and on macOS as far as these are
+    /// wanted.
+    fn with_wheel(&self, package: &str, pythons: &Pythons, wanted: Platforms) -> Result<Option<String>, ResolveError> {
+        let usual: Platforms = [Platform::X8664Linux, Platform::Aarch64Darwin].into_iter().collect();
+        let needed = if wanted.and(usual).is_empty() { wanted } else { wanted.and(usual) };
         let files = self.files(package)?;
         let minors = pythons.minors();
         let platforms = |file: &&File| {
             let wheel = file.wheel().filter(|wheel| !file.is_yanked && wheel.fits_any_of(&minors));
             wheel.map(|wheel| wheel.platforms()).unwrap_or_default()
         };
-        let mut releases = releases(&files);
+        let mut releases = releases(files.iter());
         releases.retain(|_, files| {
-            let platforms: BTreeSet<Platform> = files.iter().flat_map(platforms).collect();
-            [Platform::X8664Linux, Platform::Aarch64Darwin].iter().all(|platform| platforms.contains(platform))
+            let platforms: Platforms = files.iter().flat_map(platforms).collect();
+            needed.without(platforms).is_empty()
         });
         Ok(choose(&releases, &Requirement::any()).map(str::to_owned))
     }
 
     /// A program in Python: the package, and all it needs.
-    fn program(&self, entry: Option<&PypiEntry>, mut locked: LockedTool) -> Result<LockedTool, ResolveError> {
+    fn program(&self, entry: Option<&PypiEntry>, asked: &Asked) -> Result<LockedTool, ResolveError> {
+        let mut locked = asked.unlocked();
         let package = package_of(entry, &locked.tool);
         let interpreter = self.manifest.interpreter();
         locked.with = additions(&self.manifest, &locked.tool, &locked.requirement, SourceLabel::Pypi)?.to_vec();
-        let asked = |package: &str, requirement| format!("{package}{}", specifiers(requirement));
-        let beside = locked.with.iter().map(|addition| asked(&addition.package, &addition.requirement));
+        let written = |package: &str, requirement| format!("{package}{}", specifiers(requirement));
+        let beside = locked.with.iter().map(|addition| written(&addition.package, &addition.requirement));
         let wanted = WantedPackages {
-            requirements: std::iter::once(asked(&package, &locked.requirement)).chain(beside).collect(),
+            requirements: std::iter::once(written(&package, &asked.accepted())).chain(beside).collect(),
             files: &[],
             index: self.index()?,
             python: &interpreter,
+            platforms: interpreter.origin.platforms(asked.platforms),
+            limit: self.limit_of(&package, asked)?,
             from_source: Vec::new(),
             interpreter: None,
             previous: &[],
@@ -211,28 +228,28 @@ impl Source for PypiSource<'_> {
         Scheme::Pep440
     }
 
-    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
-        let entry = meaning(name)?;
-        let locked = LockedTool::new(name.clone(), requirement.clone());
+    fn resolve(&self, asked: &Asked) -> Result<LockedTool, ResolveError> {
+        let entry = meaning(asked.name)?;
         let Some(entry) = entry.filter(|entry| entry.is_native()) else {
-            return self.program(entry, locked);
+            return self.program(entry, asked);
         };
-        alone(&self.manifest, name, requirement)?;
+        alone(&self.manifest, asked.name, asked.requirement)?;
         let files = self.files(&entry.package)?;
-        let releases = releases(&files);
-        let version = choose(&releases, requirement).ok_or_else(|| ResolveError::NoVersion {
-            tool: name.clone(),
-            requirement: requirement.clone(),
-            line: None,
-            newest: choose(&releases, &Requirement::any()).map(str::to_owned),
-        })?;
-        let locked = LockedTool { version: Some(named(&entry.package, version)?), ..locked };
-        native(entry, version, &releases[version], locked)
+        let releases = self.old_enough(&files, asked)?;
+        let newest = || choose(&releases, &Requirement::any()).map(str::to_owned);
+        let version = choose(&releases, &asked.accepted()).ok_or_else(|| asked.no_version(newest()))?;
+        let locked = LockedTool { version: Some(named(&entry.package, version)?), ..asked.unlocked() };
+        native(entry, version, &releases[version], asked.platforms, locked)
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
         let files = self.files(&package_of(meaning(name)?, name))?;
-        Ok(choose(&releases(&files), requirement).map(str::to_owned))
+        let asked = Asked::best(name, requirement, self.manifest.platforms);
+        Ok(choose(&self.old_enough(&files, &asked)?, requirement).map(str::to_owned))
+    }
+
+    fn passed(&self) -> Vec<Passed> {
+        self.passed.all()
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {

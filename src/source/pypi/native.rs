@@ -9,7 +9,7 @@ use crate::archive::Format;
 use crate::catalog::PypiEntry;
 use crate::lock::{Artifact, LockedTool};
 use crate::name::SourceLabel;
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 use crate::version::{Requirement, Scheme};
 
 /// An executable for each platform that has a wheel in this version.
@@ -17,10 +17,11 @@ pub fn native(
     entry: &PypiEntry,
     version: &str,
     files: &[&File],
+    platforms: Platforms,
     mut locked: LockedTool,
 ) -> Result<LockedTool, ResolveError> {
     let mut chosen: BTreeMap<&str, (&File, Vec<Platform>)> = BTreeMap::new();
-    for platform in Platform::ALL {
+    for platform in platforms.iter() {
         let fitting = files.iter().filter_map(|file| {
             let wheel = file.wheel().filter(wheel::Wheel::is_for_any_python)?;
             let with_glibc = || platform.with_glibc().filter(|_| entry.is_static);
@@ -52,7 +53,7 @@ pub fn native(
 }
 
 /// The wheels of each version.
-pub fn releases(files: &[File]) -> BTreeMap<&str, Vec<&File>> {
+pub fn releases<'f>(files: impl IntoIterator<Item = &'f File>) -> BTreeMap<&'f str, Vec<&'f File>> {
     let mut releases: BTreeMap<&str, Vec<&File>> = BTreeMap::new();
     for file in files {
         if let Some(wheel) = file.wheel() {
@@ -91,6 +92,7 @@ mod tests {
                 url: Url::parse("http://a.example/").unwrap(),
                 integrity: None,
                 is_yanked,
+                uploaded: None,
             })
             .to_vec();
         let releases = releases(&files);

@@ -5,6 +5,7 @@ use serde::{Deserialize, Deserializer};
 use url::Url;
 
 use super::wheel::Wheel;
+use crate::date::Date;
 use crate::digest::Integrity;
 
 /// The media types, the likeliest to be understood in full first.
@@ -19,6 +20,8 @@ pub struct File {
     /// Absent when the index gives none that can be trusted.
     pub integrity: Option<Integrity>,
     pub is_yanked: bool,
+    /// When it was uploaded, in seconds since 1970 (PEP 700); only pages in JSON say so.
+    pub uploaded: Option<i64>,
 }
 
 impl File {
@@ -57,6 +60,8 @@ fn json(body: &[u8], from: &Url) -> Result<Vec<File>, PageError> {
         hashes: Hashes,
         #[serde(default, deserialize_with = "yanked")]
         yanked: bool,
+        #[serde(default, rename = "upload-time")]
+        uploaded: Option<String>,
     }
     #[derive(Default, Deserialize)]
     struct Hashes {
@@ -75,6 +80,7 @@ fn json(body: &[u8], from: &Url) -> Result<Vec<File>, PageError> {
             url: from.join(&entry.url).ok()?,
             integrity: hash.and_then(|hex| Integrity::from_hex(&hex)),
             is_yanked: entry.yanked,
+            uploaded: entry.uploaded.and_then(|time| Date::of_rfc3339(&time)).map(Date::seconds),
             name: entry.filename,
         })
     };
@@ -97,7 +103,13 @@ fn html(text: &str, from: &Url) -> Vec<File> {
         });
         let mut url = url;
         url.set_fragment(None);
-        files.push(File { name, url, integrity, is_yanked: attribute(attributes, "data-yanked").is_some() });
+        files.push(File {
+            name,
+            url,
+            integrity,
+            is_yanked: attribute(attributes, "data-yanked").is_some(),
+            uploaded: None,
+        });
     }
     files
 }
@@ -155,7 +167,8 @@ mod tests {
         let show = |file: File| {
             let hash = if file.integrity.is_some() { "hashed" } else { "bare" };
             let yanked = if file.is_yanked { " yanked" } else { "" };
-            format!("{} {} {hash}{yanked}", file.name, file.url)
+            let uploaded = file.uploaded.map(|time| format!(" at {time}")).unwrap_or_default();
+            format!("{} {} {hash}{yanked}{uploaded}", file.name, file.url)
         };
         parse(body.as_bytes(), &from).unwrap().into_iter().map(show).collect()
     }
@@ -163,13 +176,14 @@ mod tests {
     #[test]
     fn a_page_in_json_is_read() {
         let body = r#"{ "meta": { "api-version": "1.1" }, "name": "x", "files": [
-            { "filename": "x-1.whl", "url": "../../f/x-1.whl", "hashes": { "sha256": "HEX" }, "yanked": false },
+            { "filename": "x-1.whl", "url": "../../f/x-1.whl", "hashes": { "sha256": "HEX" }, "yanked": false,
+              "upload-time": "1970-01-01T00:01:00.5Z" },
             { "filename": "x-2.whl", "url": "https://b.example/x-2.whl", "hashes": {}, "yanked": "broken" },
             { "filename": "x-3.whl", "url": "x-3.whl", "hashes": { "md5": "00" } } ] }"#;
         assert_eq!(
             shown(&body.replace("HEX", HEX)),
             [
-                "x-1.whl http://a.example/f/x-1.whl hashed",
+                "x-1.whl http://a.example/f/x-1.whl hashed at 60",
                 "x-2.whl https://b.example/x-2.whl bare yanked",
                 "x-3.whl http://a.example/simple/x/x-3.whl bare",
             ]

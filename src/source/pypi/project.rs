@@ -7,16 +7,24 @@ use crate::lock::{Artifact, LockedPython, PythonWish};
 use crate::manifest::{Python, PythonOrigin, hashes, places};
 use crate::name::PackageVersion;
 
+/// What was locked before.
+#[derive(Clone, Copy)]
+pub struct Previous<'l> {
+    pub python: Option<&'l LockedPython>,
+    /// Whether its versions are kept where they still fit. Otherwise it only says what may stay although it is young.
+    pub is_kept: bool,
+}
+
 impl PypiSource<'_> {
     /// Resolves what a manifest asks of Python. `debian` is the version of an interpreter that is
-    /// Debian's. The versions of `previous` are kept where they
-    /// still fit.
+    /// Debian's.
     pub fn python(
         &self,
         python: &Python,
         debian: Option<PackageVersion>,
-        previous: Option<&LockedPython>,
+        Previous { python: before, is_kept }: Previous,
     ) -> Result<LockedPython, ResolveError> {
+        let previous = before.filter(|_| is_kept);
         let wish = PythonWish::of(python);
         let same_interpreter = previous
             .filter(|previous| previous.wish.requirement == wish.requirement && previous.wish.origin == wish.origin);
@@ -36,6 +44,8 @@ impl PypiSource<'_> {
                 files: &python.requirements,
                 index: self.index()?,
                 python,
+                platforms: python.origin.platforms(self.manifest.platforms),
+                limit: self.limit_of_project(before.map_or(&[], |before| &before.artifacts))?,
                 from_source: Vec::new(),
                 interpreter: interpreter.as_ref().map(|found| found.version.as_str()),
                 previous: previous.map_or(&[], |previous| &previous.artifacts),

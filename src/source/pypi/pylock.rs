@@ -12,7 +12,7 @@ use super::wheel::Wheel;
 use crate::digest::Integrity;
 use crate::lock::Artifact;
 use crate::name::{BadName, Marker, SourceLabel, normalized};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 
 /// Why a set of packages cannot be locked.
 #[derive(Debug, thiserror::Error)]
@@ -31,6 +31,7 @@ pub enum PylockError {
 #[derive(Clone, Copy, Debug)]
 pub struct Scope<'a> {
     pub pythons: &'a Pythons,
+    pub platforms: Platforms,
     /// Packages that may be built from their source, by normalised name.
     pub allow_build: &'a BTreeSet<String>,
 }
@@ -94,15 +95,17 @@ pub fn found(text: &str, scope: Scope) -> Result<Found, PylockError> {
         if let Some((from, _)) = foreign.into_iter().find(|(_, place)| place.is_some()) {
             return Err(PylockError::Foreign { package: package.name, from });
         }
-        let Some(marker) =
-            package.marker.as_deref().map_or(Some(String::new()), |marker| marker::shortened(marker, scope.pythons))
+        let Some(marker) = package
+            .marker
+            .as_deref()
+            .map_or(Some(String::new()), |marker| marker::shortened(marker, scope.pythons, scope.platforms))
         else {
             continue;
         };
         let minors = marker::minors(&marker, scope.pythons);
         let marker = Some(marker).filter(|marker| !marker.is_empty()).map(|marker| marker.parse()).transpose()?;
         let files = package.files(marker.as_ref(), &minors, scope)?;
-        if files.is_empty() && !is_elsewhere(&package) {
+        if files.is_empty() && !is_elsewhere(&package, scope.platforms) {
             found.without.push((normalized(&package.name), package.version));
         }
         for file in files {
@@ -134,11 +137,18 @@ impl Package {
         let mut found = Vec::new();
         for file in &self.wheels {
             let Some(wheel) = Wheel::parse(file.file_name()) else { continue };
-            let platforms = wheel.platforms();
-            if platforms.is_empty() || !wheel.fits_any_of(minors) {
+            let mut platforms = wheel.platforms();
+            if platforms.len() == Platform::ALL.len() {
+                platforms.clear();
+            } else {
+                platforms.retain(|platform| scope.platforms.contains(*platform));
+                if platforms.is_empty() {
+                    continue;
+                }
+            }
+            if !wheel.fits_any_of(minors) {
                 continue;
             }
-            let platforms = if platforms.len() == Platform::ALL.len() { Vec::new() } else { platforms };
             found.push(Artifact { platforms, ..artifact(file)? });
         }
         if let Some(sdist) = self.sdist.as_ref().filter(|_| scope.allow_build.contains(&name)) {
@@ -159,11 +169,12 @@ impl File {
 }
 
 /// Whether it has wheels, none of which is for us: such as those for Windows alone.
-fn is_elsewhere(package: &Package) -> bool {
+fn is_elsewhere(package: &Package, platforms: Platforms) -> bool {
+    let is_ours = |wheel: &Wheel| wheel.platforms().iter().any(|platform| platforms.contains(*platform));
     let mut wheels = package.wheels.iter().filter_map(|file| Wheel::parse(file.file_name())).peekable();
     let elsewhere =
         package.marker.as_deref().is_some_and(|marker| marker.contains("'win32'") || marker.contains("'nt'"));
-    elsewhere && wheels.peek().is_some() && wheels.all(|wheel| wheel.platforms().is_empty())
+    elsewhere && wheels.peek().is_some() && !wheels.any(|wheel| is_ours(&wheel))
 }
 
 #[cfg(test)]
@@ -173,6 +184,15 @@ mod tests {
     const HEX: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 
     fn read(packages: &str, python: &str, allowed: &[&str]) -> Result<(Vec<String>, Vec<String>), PylockError> {
+        read_for(packages, python, allowed, Platforms::ALL)
+    }
+
+    fn read_for(
+        packages: &str,
+        python: &str,
+        allowed: &[&str],
+        platforms: Platforms,
+    ) -> Result<(Vec<String>, Vec<String>), PylockError> {
         let text = format!("lock-version = '1.0'\nrequires-python = '>=3.10'\n{packages}").replace("HEX", HEX);
         let pythons = Pythons::of(&python.parse().unwrap(), None);
         let allow_build = allowed.iter().map(|name| (*name).to_owned()).collect();
@@ -187,7 +207,7 @@ mod tests {
                 platforms.join(",")
             )
         };
-        let found = found(&text, Scope { pythons: &pythons, allow_build: &allow_build })?;
+        let found = found(&text, Scope { pythons: &pythons, platforms, allow_build: &allow_build })?;
         let without = found.without.into_iter().map(|(name, version)| format!("{name} {version}")).collect();
         Ok((found.artifacts.into_iter().map(shown).collect(), without))
     }
@@ -214,6 +234,12 @@ version = "1.0"
 marker = "python_full_version >= '3.10' and (sys_platform == 'darwin' or sys_platform == 'linux')"
 wheels = [{ name = "six-1.0-py2.py3-none-any.whl", path = "x", hashes = { sha256 = "HEX" } }]
 "#;
+        let mac = ["aarch64-darwin".parse().unwrap()].into_iter().collect();
+        let (files, without) = read_for(packages, PYTHONS, &[], mac).unwrap();
+        assert_eq!(
+            (files, without),
+            (vec!["six 1.0 six-1.0-py2.py3-none-any.whl ".to_owned()], vec!["numpy 2.2.6".to_owned()])
+        );
         let expected = [
             "numpy 2.2.6 numpy-2.2.6-cp310-cp310-manylinux_2_17_x86_64.whl x86_64-linux ; python_full_version == '3.10.*'",
             "six 1.0 six-1.0-py2.py3-none-any.whl ",

@@ -3,9 +3,11 @@
 use url::Url;
 
 use super::error::PythonError;
+use crate::age::Age;
 use crate::lock::Artifact;
 use crate::manifest::{Python, RequirementsFile};
 use crate::name::{Build, PackageVersion};
+use crate::platform::Platforms;
 use crate::registry::PypiIndex;
 use crate::version::Requirement;
 
@@ -42,14 +44,29 @@ pub struct WantedPackages<'a> {
     pub files: &'a [RequirementsFile],
     pub index: &'a PypiIndex,
     pub python: &'a Python,
+    /// The platforms that need wheels.
+    pub platforms: Platforms,
     /// Those of the packages that may be built which are only there as source.
     pub from_source: Vec<String>,
     /// The version of the interpreter, where one is locked.
     pub interpreter: Option<&'a str>,
     /// Versions to keep where they still fit.
     pub previous: &'a [Artifact],
+    /// What was uploaded too late.
+    pub limit: Limit,
     /// Whether one version of each package should do for every Python asked for.
     pub fewest: bool,
+}
+
+/// Up to when files have to have been uploaded.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limit {
+    /// A date or a duration in uv's notation.
+    pub exclude_newer: Option<String>,
+    /// The packages that are locked already in versions that came later, each with a time of its own (RFC 3339).
+    pub locked: Vec<(String, String)>,
+    /// The `min-age` that sets it, if one does, and how to be exempt from that.
+    pub min_age: Option<(Age, String)>,
 }
 
 /// A build of CPython.

@@ -1,6 +1,7 @@
 //! Which releases of a repository satisfy a requirement.
 
 use super::super::ResolveError;
+use super::super::age::Cutoff;
 use super::super::preferred::{Accepted, Offered, takes};
 use super::ReleaseError;
 use super::list::Release;
@@ -23,6 +24,10 @@ impl Offered for Candidate {
     fn is_marked(&self) -> bool {
         self.release.is_prerelease
     }
+
+    fn published(&self) -> Option<i64> {
+        self.release.published
+    }
 }
 
 /// A repository whose tags are versions.
@@ -31,6 +36,8 @@ pub struct Tagged<'t> {
     pub repository: &'t str,
     /// What is before the version and after it in the tags; found out where it is not known.
     pub around: Option<(&'t str, &'t str)>,
+    /// The time up to which a release has to have been published.
+    pub cutoff: Option<Cutoff>,
 }
 
 impl Tagged<'_> {
@@ -42,8 +49,13 @@ impl Tagged<'_> {
     ) -> Result<Accepted<Candidate>, ResolveError> {
         let is_enough = |releases: &[Release]| {
             let Ok(around) = self.around(releases) else { return false };
+            let is_old = |release: &Release| match (self.cutoff, release.published) {
+                (Some(cutoff), Some(published)) => cutoff.accepts(published),
+                _ => true,
+            };
             let is_taken = |release: &Release| {
-                version(release, around).is_some_and(|it| takes(requirement, it, release.is_prerelease))
+                is_old(release)
+                    && version(release, around).is_some_and(|it| takes(requirement, it, release.is_prerelease))
             };
             releases.iter().any(is_taken)
         };

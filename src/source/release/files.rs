@@ -10,7 +10,7 @@ use crate::archive::Format;
 use crate::assets::{self, Preference, Subject, Undecided};
 use crate::manifest;
 use crate::name::{PackageFile, ToolName};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 
 /// The file of a platform.
 pub struct Chosen<'r> {
@@ -26,6 +26,8 @@ pub struct Looked<'l> {
     pub tool: &'l ToolName,
     pub version: &'l str,
     pub rule: &'l manifest::Release,
+    /// The platforms that files are looked for.
+    pub platforms: Platforms,
     /// The last part of the repository's name.
     pub repository: &'l str,
     pub commands: Vec<&'l str>,
@@ -41,8 +43,10 @@ impl Looked<'_> {
         release: &'r Release,
         among: &[&'r Asset],
     ) -> Result<BTreeMap<Platform, Chosen<'r>>, ResolveError> {
-        let files = if self.rule.asset.is_some() { self.named(release)? } else { self.chosen(release, among)? };
-        if files.is_empty() {
+        let mut files = if self.rule.asset.is_some() { self.named(release)? } else { self.chosen(release, among)? };
+        let is_empty = files.is_empty();
+        files.retain(|platform, _| self.platforms.contains(*platform));
+        if is_empty {
             let (tool, version) = (self.tool.clone(), self.version.to_owned());
             return Err(ReleaseError::NoFile { tool, version, files: names(release) }.into());
         }
@@ -65,7 +69,7 @@ impl Looked<'_> {
                 Some(asset) => {
                     files.insert(platform, self.usable(asset, is_by_word)?);
                 }
-                None if self.rule.platforms.is_some() => {
+                None if self.rule.platforms.is_some() && self.platforms.contains(platform) => {
                     let (tool, version, files) = (self.tool.clone(), self.version.to_owned(), names(release));
                     return Err(ReleaseError::NoAsset { tool, version, platform, file: name, files }.into());
                 }

@@ -4,6 +4,7 @@
 use serde::Deserialize;
 use url::Url;
 
+use crate::date::Date;
 use crate::digest::Integrity;
 use crate::registry::ForgeKind;
 
@@ -14,6 +15,8 @@ pub struct Release {
     pub is_prerelease: bool,
     /// The repository as the forge calls it now.
     pub repository: Option<String>,
+    /// When it was published, in seconds since 1970, if the forge says so.
+    pub published: Option<i64>,
     pub assets: Vec<Asset>,
 }
 
@@ -42,6 +45,8 @@ struct Published {
     draft: bool,
     #[serde(default)]
     prerelease: bool,
+    #[serde(default, rename = "published_at")]
+    time: Option<String>,
     #[serde(default)]
     assets: Vec<Uploaded>,
 }
@@ -62,6 +67,8 @@ struct Linked {
     links: OwnLinks,
     #[serde(default)]
     upcoming_release: bool,
+    #[serde(default, rename = "released_at")]
+    time: Option<String>,
     #[serde(default)]
     assets: Links,
 }
@@ -119,6 +126,7 @@ impl Published {
             repository: self.html_url.as_ref().and_then(repository),
             tag: self.tag_name,
             is_prerelease: self.prerelease,
+            published: seconds(self.time.as_deref()),
             assets: assets.collect(),
         };
         (!self.draft).then_some(release)
@@ -142,6 +150,7 @@ impl Linked {
             repository: self.links.own.as_ref().and_then(repository),
             tag: self.tag_name,
             is_prerelease: false,
+            published: seconds(self.time.as_deref()),
             assets: assets.collect(),
         };
         (!self.upcoming_release).then_some(release)
@@ -155,6 +164,10 @@ fn repository(page: &Url) -> Option<String> {
     Some(repository.to_owned())
 }
 
+fn seconds(time: Option<&str>) -> Option<i64> {
+    Date::of_rfc3339(time?).map(Date::seconds)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,7 +177,8 @@ mod tests {
         let hex = "1".repeat(64);
         let github = format!(
             r#"[{{ "tag_name": "v2", "draft": true, "assets": [] }},
-                {{ "tag_name": "v1", "html_url": "https://a.example/new/name/releases/tag/v1", "prerelease": true, "immutable": true, "assets": [
+                {{ "tag_name": "v1", "html_url": "https://a.example/new/name/releases/tag/v1", "prerelease": true, "immutable": true,
+                  "published_at": "1970-01-02T00:00:00Z", "assets": [
                   {{ "name": "a+b c.zip", "browser_download_url": "https://a.example/a%2Bb.zip", "digest": "sha256:{hex}", "size": 3 }},
                   {{ "name": "b.zip", "browser_download_url": "https://a.example/b.zip", "digest": null }},
                   {{ "name": "c.zip", "browser_download_url": "https://a.example/c.zip", "digest": "md5:1" }}] }}]"#
@@ -172,19 +186,20 @@ mod tests {
         let page = page(ForgeKind::Github, github.as_bytes()).unwrap();
         assert_eq!((page.length, page.releases.len()), (2, 1));
         let release = &page.releases[0];
-        assert_eq!((release.tag.as_str(), release.is_prerelease), ("v1", true));
+        assert_eq!((release.tag.as_str(), release.is_prerelease, release.published), ("v1", true, Some(86_400)));
         assert_eq!(release.repository.as_deref(), Some("new/name"));
         let digests: Vec<bool> = release.assets.iter().map(|asset| asset.digest.is_some()).collect();
         assert_eq!(digests, [true, false, false]);
         let gitlab = r#"[{ "tag_name": "v2", "upcoming_release": true },
-            { "tag_name": "v1", "_links": { "self": "https://a.example/a/b/c/-/releases/v1" }, "assets": { "count": 5, "sources": [], "links": [
+            { "tag_name": "v1", "_links": { "self": "https://a.example/a/b/c/-/releases/v1" },
+              "released_at": "1970-01-01T00:01:00.000Z", "assets": { "count": 5, "sources": [], "links": [
               { "name": "Linux (x86)", "url": "https://a.example/files/tool%20x-linux.zip" },
               { "name": "x", "url": "https://a.example/1", "direct_asset_url": "https://b.example/o/r/-/releases/v1/downloads/bin/tool.zip" },
               { "name": "y", "url": "http://c.example/tool-x.zip" }] } }]"#;
         let page = super::page(ForgeKind::Gitlab, gitlab.as_bytes()).unwrap();
         let names: Vec<&str> = page.releases[0].assets.iter().map(|asset| asset.name.as_str()).collect();
         assert_eq!((page.length, names), (2, vec!["tool x-linux.zip", "bin/tool.zip"]));
-        assert_eq!(page.releases[0].repository.as_deref(), Some("a/b/c"));
+        assert_eq!((page.releases[0].repository.as_deref(), page.releases[0].published), (Some("a/b/c"), Some(60)));
         assert!(one(ForgeKind::Forgejo, br#"{ "tag_name": "v1", "draft": true }"#).unwrap().is_none());
         assert!(super::page(ForgeKind::Github, br#"{ "message": "Not Found" }"#).is_err());
     }

@@ -23,10 +23,12 @@ use self::files::Chosen;
 use self::hashes::{Subject, Vouchers};
 pub use self::listing::Listing;
 use self::wish::{Wish, repository};
+use super::age::Ages;
 use super::fit::Unfit;
-use super::preferred::{Accepted, best};
+use super::passed::{Passed, PassedOver};
+use super::preferred::{Accepted, Choosing};
 use super::publisher::{DownloadError, Publisher};
-use super::{Inspector, Location, Missing, ResolveError, Source, Unreachable, Unseen, Words, at_once, named};
+use super::{Asked, Inspector, Location, Missing, ResolveError, Source, Unreachable, Unseen, Words, at_once, named};
 use crate::archive::Format;
 use crate::catalog;
 use crate::host::Host;
@@ -44,14 +46,22 @@ pub struct ReleaseSource<'a> {
     manifest: Manifest,
     listing: Listing<'a>,
     publisher: Publisher<'a>,
+    ages: Arc<Ages<'a>>,
+    passed: PassedOver,
     /// Looks into files whose names do not say what they need.
     pub inspector: Option<Arc<dyn Inspector + 'a>>,
 }
 
 impl<'a> ReleaseSource<'a> {
-    pub fn new(label: SourceLabel, host: &'a Host, http: &'a Http, manifest: &Manifest) -> Self {
+    pub fn new(
+        label: SourceLabel,
+        host: &'a Host,
+        http: &'a Http,
+        (manifest, ages): (&Manifest, &Arc<Ages<'a>>),
+    ) -> Self {
         let listing = Listing::new(host, http, label, manifest.registries.clone());
-        Self { label, manifest: manifest.clone(), listing, publisher: Publisher::new(http), inspector: None }
+        let (publisher, passed, ages) = (Publisher::new(http), PassedOver::default(), Arc::clone(ages));
+        Self { label, manifest: manifest.clone(), listing, publisher, ages, passed, inspector: None }
     }
 }
 
@@ -64,12 +74,12 @@ impl Source for ReleaseSource<'_> {
         Scheme::Loose
     }
 
-    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
-        let wish = Wish::of(&self.manifest, self.label, name, requirement)?;
-        let (candidate, newest) = self.preferred(&wish, requirement)?;
+    fn resolve(&self, asked: &Asked) -> Result<LockedTool, ResolveError> {
+        let name = asked.name;
+        let wish = Wish::of(&self.manifest, self.label, asked)?;
+        let (candidate, newest) = self.preferred(&wish, asked)?;
         let Some(candidate) = candidate else {
-            let (tool, requirement) = (name.clone(), requirement.clone());
-            return Err(ResolveError::NoVersion { tool, requirement, newest, line: None });
+            return Err(asked.no_version(newest));
         };
         let version: PackageVersion = named(name.as_str(), &candidate.version)?;
         let files = wish.files(&candidate.release, &candidate.version)?;
@@ -77,19 +87,22 @@ impl Source for ReleaseSource<'_> {
         let mut artifacts = self.artifacts(&wish, &candidate, &version, files)?;
         self.serve_every_linux(&wish, &mut artifacts, &unmarked)?;
         wish.check_platforms(&artifacts, &candidate.version, &candidate.release)?;
-        let locked = LockedTool::new(name.clone(), requirement.clone());
-        let commands = bare_commands(&wish, &artifacts);
-        Ok(LockedTool { version: Some(version), commands, artifacts, ..locked })
+        let mut locked = LockedTool { version: Some(version), artifacts, ..asked.unlocked() };
+        locked.keep_for(asked.platforms);
+        locked.commands = bare_commands(&wish, &locked.artifacts);
+        Ok(locked)
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
-        let wish = Wish::of(&self.manifest, self.label, name, requirement)?;
-        Ok(self.preferred(&wish, requirement)?.0.map(|candidate| candidate.version))
+        let asked = Asked::best(name, requirement, self.manifest.platforms);
+        let wish = Wish::of(&self.manifest, self.label, &asked)?;
+        Ok(self.preferred(&wish, &asked)?.0.map(|candidate| candidate.version))
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
         let repository = repository(self.label, &locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
-        let wish = Wish::of(&self.manifest, self.label, &locked.tool, &locked.requirement);
+        let asked = Asked::best(&locked.tool, &locked.requirement, self.manifest.platforms);
+        let wish = Wish::of(&self.manifest, self.label, &asked);
         let wish = wish.map_err(|error| Unfit::new(error.to_string()))?;
         if locked.commands != bare_commands(&wish, &locked.artifacts) {
             return Err(Unfit::new("is a file of a release, whose commands are found in it"));
@@ -141,6 +154,10 @@ impl Source for ReleaseSource<'_> {
          `devshell update` once you know why"
     }
 
+    fn passed(&self) -> Vec<Passed> {
+        self.passed.all()
+    }
+
     fn notes(&self, locked: &LockedTool) -> Vec<String> {
         let (tool, version) = (&locked.tool, locked.version.as_deref().unwrap_or_default());
         let by_download = |artifact: &Artifact| artifact.hash_from == Some(HashFrom::Download);
@@ -162,18 +179,19 @@ fn bare_commands(wish: &Wish, artifacts: &[Artifact]) -> BTreeMap<CommandName, I
 
 impl ReleaseSource<'_> {
     /// The release to take, if one satisfies the requirement, and the newest version of all.
-    fn preferred(
-        &self,
-        wish: &Wish,
-        requirement: &Requirement,
-    ) -> Result<(Option<Candidate>, Option<String>), ResolveError> {
-        let Accepted { accepted, newest } = wish.tagged().candidates(requirement, &self.listing)?;
+    fn preferred(&self, wish: &Wish, asked: &Asked) -> Result<(Option<Candidate>, Option<String>), ResolveError> {
+        let cutoff = self.ages.cutoff(asked)?;
+        let tagged = Tagged { cutoff, ..wish.tagged() };
+        let Accepted { accepted, newest } = tagged.candidates(&asked.accepted(), &self.listing)?;
+        let choosing = Choosing { asked, cutoff, passed: &self.passed, from: self.words().asks };
         let platforms = |candidate: &Candidate| {
             let files = wish.files(&candidate.release, &candidate.version)?;
-            Ok::<_, ResolveError>(files.into_keys().map(|platform| (platform, ())).collect())
+            let wanted = files.into_keys().filter(|platform| wish.wants(*platform));
+            Ok::<_, ResolveError>(wanted.map(|platform| (platform, ())).collect())
         };
-        let most = Platform::ALL.into_iter().filter(|platform| wish.rule.wants(*platform)).count();
-        Ok((best(accepted, most, platforms)?.map(|(candidate, _)| candidate), newest))
+        let most = Platform::ALL.into_iter().filter(|platform| wish.wants(*platform)).count();
+        let found = choosing.best(choosing.old_enough(accepted)?, most, platforms)?;
+        Ok((found.map(|(candidate, _)| candidate), newest))
     }
 
     /// Takes files for Linux whose names do not say which C library they need for every Linux, if one of them needs
@@ -186,7 +204,7 @@ impl ReleaseSource<'_> {
     ) -> Result<(), ResolveError> {
         let Some(inspector) = &self.inspector else { return Ok(()) };
         let is_served = |platform| artifacts.iter().any(|artifact| artifact.platforms.contains(&platform));
-        let lacking = Platform::ALL.into_iter().filter(|platform| !is_served(*platform) && wish.rule.wants(*platform));
+        let lacking = Platform::ALL.into_iter().filter(|platform| !is_served(*platform) && wish.wants(*platform));
         let is_unmarked = |artifact: &Artifact| artifact.file.as_ref().is_some_and(|file| unmarked.contains(file));
         // Those with musl that have a file for the same machine with glibc, which may do.
         let could: Vec<(Platform, usize)> = lacking

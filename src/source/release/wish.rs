@@ -13,38 +13,40 @@ use crate::catalog::{self, Entry, ReleaseEntry};
 use crate::lock::Artifact;
 use crate::manifest::{self, Manifest};
 use crate::name::{CommandName, SourceLabel, ToolName, last_part};
-use crate::platform::Platform;
-use crate::version::Requirement;
+use crate::platform::{Platform, Platforms};
+use crate::source::Asked;
 
 /// What is asked for: a repository, and what is known of its files.
 pub struct Wish<'w> {
     pub name: &'w ToolName,
     pub repository: &'w str,
     pub rule: Cow<'w, manifest::Release>,
+    platforms: Platforms,
     entry: Option<&'static ReleaseEntry>,
     /// What the table of releases knows, of a repository on GitHub.
     known: Option<&'static Known>,
 }
 
 impl<'w> Wish<'w> {
-    pub fn of(
-        manifest: &'w Manifest,
-        label: SourceLabel,
-        name: &'w ToolName,
-        requirement: &Requirement,
-    ) -> Result<Self, ResolveError> {
+    pub fn of(manifest: &'w Manifest, label: SourceLabel, asked: &Asked<'w>) -> Result<Self, ResolveError> {
+        let (name, platforms) = (asked.name, asked.platforms);
         let entry = entry(label, name)?;
         let rule = manifest
-            .tool_or_other(name, requirement)
+            .tool_or_other(name, asked.requirement)
             .and_then(|tool| tool.release())
             .map_or_else(Cow::default, Cow::Borrowed);
         let repository = repository(label, name)?;
         let known = if label == SourceLabel::Github { releases::of_repository(repository) } else { None };
-        Ok(Self { name, repository, rule, entry, known })
+        Ok(Self { name, repository, rule, platforms, entry, known })
+    }
+
+    /// Whether a platform needs a file.
+    pub fn wants(&self, platform: Platform) -> bool {
+        self.platforms.contains(platform) && self.rule.wants(platform)
     }
 
     pub fn tagged(&self) -> Tagged<'_> {
-        Tagged { tool: self.name, repository: self.repository, around: self.around_version() }
+        Tagged { tool: self.name, repository: self.repository, around: self.around_version(), cutoff: None }
     }
 
     /// The files of the tool in a release, and the platforms that they are for.
@@ -63,6 +65,8 @@ impl<'w> Wish<'w> {
             tool: self.name,
             version,
             rule: &self.rule,
+            // A file for the C library of GNU may turn out to need none.
+            platforms: self.platforms.with_glibc(),
             repository: last_part(self.repository),
             commands: of_entry().chain(of_table()).collect(),
             is_static: self.entry.is_some_and(|entry| entry.is_static),
@@ -87,7 +91,8 @@ impl<'w> Wish<'w> {
     ) -> Result<(), ReleaseError> {
         let is_served =
             |platform| artifacts.iter().any(|it| it.platforms.is_empty() || it.platforms.contains(&platform));
-        let mut wanted = self.rule.platforms.iter().flatten().copied();
+        let named = self.rule.platforms.map(|named| named.and(self.platforms));
+        let mut wanted = named.into_iter().flat_map(Platforms::iter);
         match wanted.find(|platform| !is_served(*platform)) {
             None => Ok(()),
             Some(platform) => {

@@ -18,8 +18,9 @@ use self::choice::{CORE, Choice, Lack, choose};
 pub use self::error::RustError;
 use self::release::Release;
 use self::words::WORDS;
+use super::age::Ages;
 use super::fit::Unfit;
-use super::{Location, Missing, ResolveError, Source, Unreachable, Words, named};
+use super::{Asked, Location, Missing, ResolveError, Source, Unreachable, Words, named};
 use crate::catalog;
 use crate::date::Date;
 use crate::digest::Integrity;
@@ -37,14 +38,15 @@ const MOST_DAYS: i64 = 21;
 pub struct RustSource<'a> {
     manifest: Manifest,
     channels: Channels<'a>,
+    ages: Arc<Ages<'a>>,
     /// Why a nightly is not the newest one, by its version.
     steps_back: Mutex<BTreeMap<String, String>>,
 }
 
 impl<'a> RustSource<'a> {
-    pub fn new(host: &'a Host, http: &'a Http, manifest: &Manifest) -> Self {
+    pub fn new(host: &'a Host, http: &'a Http, (manifest, ages): (&Manifest, &Arc<Ages<'a>>)) -> Self {
         let channels = Channels::new(host, http, manifest.registries.clone());
-        Self { manifest: manifest.clone(), channels, steps_back: Mutex::default() }
+        Self { manifest: manifest.clone(), channels, ages: Arc::clone(ages), steps_back: Mutex::default() }
     }
 }
 
@@ -57,14 +59,25 @@ impl Source for RustSource<'_> {
         Scheme::Semver
     }
 
-    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
+    fn resolve(&self, asked: &Asked) -> Result<LockedTool, ResolveError> {
+        let (name, requirement) = (asked.name, asked.requirement);
         let parts = self.parts(name, requirement);
-        let Some(release) = self.find(requirement, &parts)? else { return Err(self.no_version(name, requirement)?) };
+        let Some(release) = self.find(&asked.accepted(), &parts)? else {
+            return Err(self.no_version(name, requirement)?);
+        };
+        let published = Date::of_day(&release.date).map(Date::seconds);
+        if let Some(cutoff) = self.ages.cutoff(asked)?
+            && !published.is_some_and(|published| cutoff.accepts(published))
+        {
+            return Err(cutoff.too_young(asked, &release.version(), published));
+        }
         let version: PackageVersion = named(name.as_str(), &release.version())?;
         let choice = choose(&release, &parts).map_err(|lack| failed(&release, lack))?;
         let artifacts = artifacts(&choice, &version)?;
-        let locked = LockedTool::new(name.clone(), requirement.clone());
-        Ok(LockedTool { version: Some(version), toolchain: Some(parts), artifacts, ..locked })
+        let unlocked = asked.unlocked();
+        let mut locked = LockedTool { version: Some(version), toolchain: Some(parts), artifacts, ..unlocked };
+        locked.keep_for(asked.platforms);
+        Ok(locked)
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
@@ -113,10 +126,11 @@ impl Source for RustSource<'_> {
 impl RustSource<'_> {
     /// What the manifest asks for besides a release.
     fn parts(&self, name: &ToolName, requirement: &Requirement) -> ToolchainParts {
-        // Who asks what else there is has another requirement than the manifest.
-        let by_name = || self.manifest.all_tools().find(|tool| tool.name == *name);
-        let tool = self.manifest.tool(name, requirement).or_else(by_name);
-        tool.and_then(Tool::toolchain).map(Toolchain::parts).unwrap_or_default()
+        self.manifest
+            .tool_or_other(name, requirement)
+            .and_then(Tool::toolchain)
+            .map(Toolchain::parts)
+            .unwrap_or_default()
     }
 
     /// The newest release that a requirement accepts.

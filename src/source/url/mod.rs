@@ -3,32 +3,35 @@
 //! themselves when they are locked for the first time.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use url::Url;
 
+use super::age::Ages;
 use super::fit::{self, Keys, Traits, Unfit};
 use super::publisher::{DownloadError, Failed, Publisher, by_address};
-use super::{Location, Missing, ResolveError, Source, Words, checksums, named};
+use super::{Asked, Location, Missing, ResolveError, Source, Words, checksums, named};
 use crate::digest::Integrity;
 use crate::lock::{Artifact, LockedTool};
 use crate::manifest::{Download, Manifest, Published, Voucher};
-use crate::name::{PackageName, PackageVersion, SourceLabel, ToolName};
+use crate::name::{PackageName, PackageVersion, SourceLabel};
 use crate::net::{Http, shown};
-use crate::platform::Platform;
-use crate::version::{Requirement, Scheme};
+use crate::platform::{Platform, Platforms};
+use crate::version::Scheme;
 
 pub struct UrlSource<'a> {
     publisher: Publisher<'a>,
+    ages: Arc<Ages<'a>>,
     tools: BTreeMap<(String, String), Download>,
 }
 
 impl<'a> UrlSource<'a> {
-    pub fn new(http: &'a Http, manifest: &Manifest) -> Self {
+    pub fn new(http: &'a Http, (manifest, ages): (&Manifest, &Arc<Ages<'a>>)) -> Self {
         let tools = manifest.all_tools().filter_map(|tool| {
             let key = (tool.name.package().to_owned(), tool.requirement.as_str().to_owned());
             Some((key, tool.download().cloned()?))
         });
-        Self { publisher: Publisher::new(http), tools: tools.collect() }
+        Self { publisher: Publisher::new(http), ages: Arc::clone(ages), tools: tools.collect() }
     }
 
     fn download(&self, package: &str, version: &str) -> Option<&Download> {
@@ -49,11 +52,17 @@ impl Source for UrlSource<'_> {
         &WORDS
     }
 
-    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
-        let version = requirement.as_str().to_owned();
+    fn resolve(&self, asked: &Asked) -> Result<LockedTool, ResolveError> {
+        let name = asked.name;
+        let version = asked.requirement.as_str().to_owned();
         let Some(download) = self.download(name.package(), &version) else {
             return Err(DownloadError::NoAddress { tool: name.clone(), version }.into());
         };
+        // Nothing says when a file at an address was put there.
+        if let Some(cutoff) = self.ages.cutoff(asked)? {
+            return Err(cutoff.no_times(asked, WORDS.asks));
+        }
+        let download = &wanted(download, asked.platforms);
         let looked_up = |source| DownloadError::Net { tool: name.clone(), version: version.clone(), source };
         let hashes = self.hashes(download, &looked_up)?;
         let (package, locked_version): (PackageName, PackageVersion) =
@@ -79,7 +88,8 @@ impl Source for UrlSource<'_> {
                 }),
             }
         }
-        if let ([], Some(file)) = (artifacts.as_slice(), download.files.values().next()) {
+        // Where it is locked already, it is somewhere.
+        if let ([], Some(file), None) = (artifacts.as_slice(), download.files.values().next(), asked.version) {
             return Err(DownloadError::Nowhere { tool: name.clone(), version, url: file.url.clone() }.into());
         }
         for artifact in &mut artifacts {
@@ -88,8 +98,7 @@ impl Source for UrlSource<'_> {
             }
         }
         // Where its commands are is seen when the artifact is there, or stated by the manifest.
-        let locked = LockedTool::new(name.clone(), requirement.clone());
-        Ok(LockedTool { version: Some(locked_version), artifacts, ..locked })
+        Ok(LockedTool { version: Some(locked_version), artifacts, ..asked.unlocked() })
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
@@ -139,6 +148,13 @@ impl Source for UrlSource<'_> {
         });
         note.into_iter().collect()
     }
+}
+
+/// The files for some platforms.
+fn wanted(download: &Download, platforms: Platforms) -> Download {
+    let mut download = download.clone();
+    download.files.retain(|platform, _| platforms.contains(*platform));
+    download
 }
 
 impl UrlSource<'_> {

@@ -12,6 +12,8 @@ use crate::version::Requirement;
 pub struct Offer {
     pub version: String,
     pub is_marked: bool,
+    /// When it was published, in seconds since 1970, if that is known.
+    pub published: Option<i64>,
     pub value: Value,
 }
 
@@ -22,6 +24,10 @@ impl Offered for Offer {
 
     fn is_marked(&self) -> bool {
         self.is_marked
+    }
+
+    fn published(&self) -> Option<i64> {
+        self.published
     }
 }
 

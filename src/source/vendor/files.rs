@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{ResolveError, at_once, checksums};
+use super::super::{Asked, ResolveError, at_once, checksums};
 use super::ask::{Ask, Offer};
 use super::error::VendorError;
 use super::place::Found;
@@ -11,7 +11,7 @@ use crate::archive::Format;
 use crate::catalog::VendorEntry;
 use crate::digest::Integrity;
 use crate::name::{PackageFile, ToolName, last_part};
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 
 /// The file for a platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,12 +34,13 @@ struct Named {
 /// The file for each platform that there is one for. One without the hash that its vendor publishes counts as missing.
 pub fn files(
     row: &VendorEntry,
-    tool: &ToolName,
+    asked: &Asked,
     offer: &Offer,
     ask: &dyn Ask,
 ) -> Result<BTreeMap<Platform, File>, ResolveError> {
+    let (tool, is_locked) = (asked.name, asked.version.is_some());
     let mut named = BTreeMap::new();
-    for platform in row.platforms() {
+    for platform in wanted(row, asked.platforms) {
         if let Some(file) = name(row, tool, offer, platform)? {
             named.insert(platform, file);
         }
@@ -64,10 +65,16 @@ pub fn files(
         Some((platform, File { name, format, integrity }))
     });
     let found: BTreeMap<Platform, File> = found.collect();
-    if found.is_empty() {
+    // A version that is locked has files for other platforms.
+    if found.is_empty() && !is_locked {
         return Err(VendorError::NoFile { tool: tool.clone(), version: version.clone() }.into());
     }
     Ok(found)
+}
+
+/// The platforms that are wanted of those that a row has.
+pub fn wanted(row: &VendorEntry, platforms: Platforms) -> impl Iterator<Item = Platform> {
+    row.platforms().filter(move |platform| platforms.contains(*platform))
 }
 
 /// What a vendor's server has about a hash.

@@ -13,20 +13,23 @@ mod tests;
 mod versions;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use url::Url;
 
 use self::ask::{Ask, Offer};
 pub use self::error::VendorError;
-use self::files::{File, files};
+use self::files::{File, files, wanted};
 use self::server::Servers;
 use self::template::Meanings;
 use self::versions::accepted;
+use super::age::Ages;
 use super::fit::{self, Keys, Traits, Unfit};
-use super::preferred::{Accepted, best};
+use super::passed::{Passed, PassedOver};
+use super::preferred::{Accepted, Choosing};
 use super::publisher::Publisher;
 use super::release::Listing;
-use super::{Location, Missing, ResolveError, Source, Unreachable, Words, at_once, named};
+use super::{Asked, Location, Missing, ResolveError, Source, Unreachable, Words, at_once, named};
 use crate::archive::Format;
 use crate::catalog::{self, Entry, VendorEntry, VersionList};
 use crate::host::Host;
@@ -42,6 +45,9 @@ pub struct VendorSource<'a> {
     host: &'a Host,
     http: &'a Http,
     registries: Registries,
+    manifest: Manifest,
+    ages: Arc<Ages<'a>>,
+    passed: PassedOver,
     publisher: Publisher<'a>,
     /// For vendors whose versions are the tags of a repository.
     listing: Listing<'a>,
@@ -56,10 +62,15 @@ const WORDS: Words = Words {
 };
 
 impl<'a> VendorSource<'a> {
-    pub fn new(host: &'a Host, http: &'a Http, manifest: &Manifest) -> Self {
+    pub fn new(host: &'a Host, http: &'a Http, (manifest, ages): (&Manifest, &Arc<Ages<'a>>)) -> Self {
         let registries = manifest.registries.clone();
         let listing = Listing::new(host, http, SourceLabel::Github, registries.clone());
-        Self { host, http, registries, publisher: Publisher::new(http), listing }
+        let (manifest, ages, passed) = (manifest.clone(), Arc::clone(ages), PassedOver::default());
+        Self { host, http, registries, manifest, ages, passed, publisher: Publisher::new(http), listing }
+    }
+
+    fn choosing<'c>(&'c self, asked: &'c Asked) -> Result<Choosing<'c>, ResolveError> {
+        Ok(Choosing { asked, cutoff: self.ages.cutoff(asked)?, passed: &self.passed, from: WORDS.asks })
     }
 
     fn server(&self, row: &VendorEntry) -> Result<VendorServer, ResolveError> {
@@ -94,14 +105,12 @@ impl<'a> VendorSource<'a> {
 /// A version with its files, and the newest version of all.
 type Preferred = (Option<(Offer, BTreeMap<Platform, File>)>, Option<String>);
 
-fn preferred(
-    row: &VendorEntry,
-    tool: &ToolName,
-    wanted: &Requirement,
-    ask: &dyn Ask,
-) -> Result<Preferred, ResolveError> {
-    let Accepted { accepted, newest } = accepted(row, tool, wanted, ask)?;
-    Ok((best(accepted, row.platforms().count(), |offer| files(row, tool, offer, ask))?, newest))
+fn preferred(row: &VendorEntry, choosing: &Choosing, ask: &dyn Ask) -> Result<Preferred, ResolveError> {
+    let asked = choosing.asked;
+    let Accepted { accepted, newest } = accepted(row, asked.name, &asked.accepted(), ask)?;
+    let most = wanted(row, asked.platforms).count();
+    let look = |offer: &Offer| files(row, asked, offer, ask);
+    Ok((choosing.best(choosing.old_enough(accepted)?, most, look)?, newest))
 }
 
 /// The row that a name means.
@@ -120,27 +129,31 @@ impl Source for VendorSource<'_> {
         Scheme::Loose
     }
 
-    fn resolve(&self, name: &ToolName, requirement: &Requirement) -> Result<LockedTool, ResolveError> {
+    fn resolve(&self, asked: &Asked) -> Result<LockedTool, ResolveError> {
+        let name = asked.name;
         let row = row(name)?;
-        let (found, newest) = preferred(row, name, requirement, &self.servers(row, name)?)?;
-        let Some((offer, files)) = found else {
-            let (tool, requirement) = (name.clone(), requirement.clone());
-            return Err(ResolveError::NoVersion { tool, requirement, newest, line: None });
-        };
+        if wanted(row, asked.platforms).next().is_none() && asked.version.is_none() {
+            return Err(ResolveError::NoPlatform { tool: name.clone(), version: None });
+        }
+        let (found, newest) = preferred(row, &self.choosing(asked)?, &self.servers(row, name)?)?;
+        let Some((offer, files)) = found else { return Err(asked.no_version(newest)) };
         let version: PackageVersion = named(name.as_str(), &offer.version)?;
         let artifacts = artifacts(&named(name.as_str(), &row.name)?, &version, files);
-        Ok(LockedTool { version: Some(version), artifacts, ..LockedTool::new(name.clone(), requirement.clone()) })
+        Ok(LockedTool { version: Some(version), artifacts, ..asked.unlocked() })
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
         let row = row(name)?;
         let servers = self.servers(row, name)?;
+        let asked = Asked::best(name, requirement, self.manifest.platforms);
+        let choosing = self.choosing(&asked)?;
         if !row.has_hashes() {
             // Which files there are shows only when they are downloaded.
-            let first = accepted(row, name, requirement, &servers)?.accepted.into_iter().next();
+            let accepted = accepted(row, name, requirement, &servers)?.accepted;
+            let first = choosing.old_enough(accepted)?.into_iter().next();
             return Ok(first.map(|offer| offer.version));
         }
-        Ok(preferred(row, name, requirement, &servers)?.0.map(|(offer, _)| offer.version))
+        Ok(preferred(row, &choosing, &servers)?.0.map(|(offer, _)| offer.version))
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {
@@ -199,6 +212,10 @@ impl Source for VendorSource<'_> {
     fn changed(&self) -> &'static str {
         "its vendor replaced the file after it was locked, or something on the way changed it; ask the vendor, and \
          `devshell update` once you know why"
+    }
+
+    fn passed(&self) -> Vec<Passed> {
+        self.passed.all()
     }
 
     fn notes(&self, locked: &LockedTool) -> Vec<String> {

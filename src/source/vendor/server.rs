@@ -38,7 +38,7 @@ impl Ask for Servers<'_> {
     }
 
     fn tagged(&self, repository: &str, tag: &str, requirement: &Requirement) -> Result<Accepted<Offer>, ResolveError> {
-        let tagged = Tagged { tool: self.tool, repository, around: tag.split_once("{version}") };
+        let tagged = Tagged { tool: self.tool, repository, around: tag.split_once("{version}"), cutoff: None };
         let package = self.package.to_owned();
         let answer = tagged.candidates(requirement, self.listing).map_err(|error| match error {
             ResolveError::Net { source, .. } => ResolveError::Net { package, source },
@@ -46,8 +46,12 @@ impl Ask for Servers<'_> {
             other => other,
         });
         let Accepted { accepted, newest } = answer?;
-        let offer =
-            |Candidate { version, release }| Offer { version, is_marked: release.is_prerelease, ..Offer::default() };
+        let offer = |Candidate { version, release }| Offer {
+            version,
+            is_marked: release.is_prerelease,
+            published: release.published,
+            ..Offer::default()
+        };
         Ok(Accepted { accepted: accepted.into_iter().map(offer).collect(), newest })
     }
 

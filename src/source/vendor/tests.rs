@@ -2,14 +2,17 @@
 //! taken, and which file with which hash on each platform. `@7@` is a SHA-256 of zeros and a 7, `@@7@@` a SHA-512.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::preferred::Accepted;
-use super::super::{ResolveError, Source as _};
+use super::super::age::Ages;
+use super::super::passed::PassedOver;
+use super::super::preferred::{Accepted, Choosing};
+use super::super::{Asked, ResolveError, Source as _};
 use super::ask::{Ask, Offer};
-use super::{VendorSource, artifacts, preferred};
+use super::{Preferred, VendorSource, artifacts, preferred};
 use crate::catalog::{self, VendorEntry};
 use crate::digest::Integrity;
 use crate::hint::Hint as _;
@@ -18,7 +21,7 @@ use crate::lock::LockedTool;
 use crate::manifest::Manifest;
 use crate::name::ToolName;
 use crate::net::Http;
-use crate::platform::Platform;
+use crate::platform::{Platform, Platforms};
 use crate::version::Requirement;
 
 /// One vendor's answers.
@@ -93,6 +96,23 @@ impl Ask for Case {
     }
 }
 
+fn source<'a>(host: &'a Host, http: &'a Http) -> VendorSource<'a> {
+    let manifest = Manifest::default();
+    VendorSource::new(host, http, (&manifest, &Arc::new(Ages::new(host, &manifest))))
+}
+
+/// What is taken for all platforms, whatever its age.
+fn best(
+    row: &VendorEntry,
+    name: &ToolName,
+    requirement: &Requirement,
+    ask: &dyn Ask,
+) -> Result<Preferred, ResolveError> {
+    let passed = PassedOver::default();
+    let asked = &Asked::best(name, requirement, Platforms::ALL);
+    preferred(row, &Choosing { asked, cutoff: None, passed: &passed, from: "" }, ask)
+}
+
 impl Case {
     fn row(&self) -> (ToolName, &'static VendorEntry) {
         let name: ToolName = format!("vendor:{}", self.vendor).parse().unwrap();
@@ -104,8 +124,7 @@ impl Case {
     fn check(&self, wanted: &Wanted, source: &VendorSource) {
         let ((name, row), requirement) = (self.row(), &wanted.requirement);
         let about = format!("{name} {requirement}");
-        let (found, newest) =
-            preferred(row, &name, requirement, self).unwrap_or_else(|error| panic!("{about}: {error}"));
+        let (found, newest) = best(row, &name, requirement, self).unwrap_or_else(|error| panic!("{about}: {error}"));
         assert_eq!(newest.as_ref(), Some(&wanted.newest), "{about}");
         assert_eq!(found.as_ref().map(|(offer, _)| &offer.version), wanted.version.as_ref(), "{about}");
         let Some((offer, files)) = found else { return };
@@ -135,7 +154,7 @@ impl Case {
 #[test]
 fn each_vendor_gives_version_file_and_hash() {
     let (host, http) = (Host::snapshot(None).unwrap(), Http::new(true, std::time::Duration::ZERO));
-    let source = VendorSource::new(&host, &http, &Manifest::default());
+    let source = source(&host, &http);
     let mut seen = BTreeSet::new();
     for case in cases() {
         for wanted in &case.wanted {
@@ -161,7 +180,7 @@ fn what_is_missing_is_said() {
         let case = format!(r#"{{ "vendor": "zig", "answers": {answers} }}"#);
         let case: Case = serde_json::from_str(&case).unwrap();
         let (name, row) = case.row();
-        let error = preferred(row, &name, &Requirement::any(), &case).map(drop).unwrap_err();
+        let error = best(row, &name, &Requirement::any(), &case).map(drop).unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
     let unknown = catalog::find(&"vendor:terrafrom".parse().unwrap()).unwrap_err();
@@ -174,7 +193,7 @@ fn what_is_missing_is_said() {
 #[test]
 fn a_lock_has_the_vendors_files() {
     let (host, http) = (Host::snapshot(None).unwrap(), Http::new(true, std::time::Duration::ZERO));
-    let source = VendorSource::new(&host, &http, &Manifest::default());
+    let source = source(&host, &http);
     let lock = |vendor: &str, rest: &str| {
         let text = format!(
             r#"{{ "format": 1, "tools": [{{ "tool": "vendor:{vendor}", "requirement": "1", "version": "1.27.3", "artifacts": [

@@ -97,7 +97,12 @@ fn offers_of(list: &JsonList, index: &Value) -> Vec<Offer> {
         let is_other = list.without.as_ref().is_some_and(|other| version.contains(other.as_str()));
         let is_version = version.starts_with(|c: char| c.is_ascii_digit());
         let is_marked = list.stable.as_ref().is_some_and(|place| found.is_false(place));
-        (is_version && !is_other).then(|| Offer { version: version.to_owned(), is_marked, value: found.value.clone() })
+        (is_version && !is_other).then(|| Offer {
+            version: version.to_owned(),
+            is_marked,
+            published: None,
+            value: found.value.clone(),
+        })
     };
     root.each(&list.at).into_iter().filter_map(offer).collect()
 }
@@ -117,5 +122,5 @@ fn line(list: &LineList, line: &str) -> Option<Offer> {
             name => value[name] = Value::from(text),
         }
     }
-    Some(Offer { version: version?.to_owned(), is_marked: false, value })
+    Some(Offer { version: version?.to_owned(), is_marked: false, published: None, value })
 }

@@ -36,6 +36,7 @@ pub struct Release {
     tag: String,
     draft: bool,
     prerelease: bool,
+    published: Option<String>,
     files: Vec<File>,
 }
 
@@ -64,6 +65,16 @@ impl Release {
     fn with(mut self, name: &str, bytes: impl Into<Vec<u8>>, has_digest: bool) -> Self {
         self.files.push(File { name: name.to_owned(), bytes: bytes.into(), has_digest });
         self
+    }
+
+    /// Published then, in place of long ago.
+    pub fn published(mut self, time: String) -> Self {
+        self.published = Some(time);
+        self
+    }
+
+    fn time(&self) -> &str {
+        self.published.as_deref().unwrap_or("2020-01-02T00:00:00Z")
     }
 
     pub fn draft(mut self) -> Self {
@@ -246,7 +257,7 @@ fn github(base: &str, repository: &str, release: &Release) -> Value {
     json!({
         "html_url": format!("{base}{repository}/releases/tag/{}", release.tag),
         "tag_name": release.tag, "name": release.tag, "draft": release.draft, "prerelease": release.prerelease,
-        "created_at": "2026-01-01T00:00:00Z", "published_at": "2026-01-02T00:00:00Z",
+        "created_at": "2020-01-01T00:00:00Z", "published_at": release.time(),
         "assets": assets.collect::<Vec<_>>(),
     })
 }
@@ -258,7 +269,7 @@ fn gitlab(base: &str, repository: &str, release: &Release) -> Value {
     });
     json!({
         "_links": { "self": format!("{base}{repository}/-/releases/{}", release.tag) },
-        "tag_name": release.tag, "released_at": "2026-01-02T00:00:00Z", "upcoming_release": release.draft,
+        "tag_name": release.tag, "released_at": release.time(), "upcoming_release": release.draft,
         "assets": { "count": release.files.len(), "sources": [], "links": links.collect::<Vec<_>>() },
     })
 }

@@ -1,5 +1,6 @@
 //! What the integration tests stand on: a sandbox to run devshell in, a registry and an index to ask.
 
+mod ago;
 mod archive;
 mod brought;
 mod certificate;
@@ -26,6 +27,7 @@ mod wheel;
 
 use std::time::{Duration, Instant};
 
+pub use ago::{ago, hours_ago};
 pub use archive::{Archive, bzipped, gzipped, xz, zstd};
 pub use brought::{BUILD, brought};
 pub use certificate::Certified;

@@ -27,6 +27,8 @@ pub struct Package {
     tarball_path: Option<String>,
     files: Vec<(String, u32, Vec<u8>)>,
     archive: Option<Vec<u8>>,
+    /// When it was published.
+    pub published: Option<String>,
 }
 
 /// A package that holds its `package.json` and nothing else yet.
@@ -45,6 +47,7 @@ pub fn package(name: &str, version: &str) -> Package {
         tarball_path: None,
         files: vec![("package.json".to_owned(), 0o644, manifest.into_bytes())],
         archive: None,
+        published: Some("2020-01-01T00:00:00.000Z".to_owned()),
     }
 }
 
@@ -81,6 +84,12 @@ impl Package {
 
     pub fn deprecated(mut self, reason: &str) -> Self {
         self.deprecated = Some(reason.to_owned());
+        self
+    }
+
+    /// Published then; where nothing is given, the registry does not say when.
+    pub fn published(mut self, time: Option<String>) -> Self {
+        self.published = time;
         self
     }
 

@@ -1,4 +1,4 @@
-//! An npm registry on the loopback interface. It speaks the real protocol: abbreviated metadata
+//! An npm registry on the loopback interface. It speaks the real protocol: metadata, abbreviated and whole,
 //! with ETags, and gzipped tarballs.
 
 use std::collections::BTreeMap;
@@ -135,8 +135,15 @@ impl Site for Npm {
         let Some(versions) = self.packages.get(&name) else { return Answer::not_found() };
         let releases: serde_json::Map<String, Value> =
             versions.iter().map(|package| (package.version.clone(), package.metadata(base))).collect();
-        let body = json!({ "name": name, "dist-tags": self.tags[&name], "versions": releases }).to_string();
-        Answer::new(200, body).header("Content-Type", "application/vnd.npm.install-v1+json").revalidated(request)
+        let mut body = json!({ "name": name, "dist-tags": self.tags[&name], "versions": releases });
+        // Only the whole document says when versions were published.
+        let is_abbreviated = request.header("accept").contains("application/vnd.npm.install-v1+json");
+        let kind = if is_abbreviated { "application/vnd.npm.install-v1+json" } else { "application/json" };
+        if !is_abbreviated {
+            let times = versions.iter().filter_map(|one| Some((one.version.clone(), json!(one.published.as_ref()?))));
+            body["time"] = Value::Object(times.collect());
+        }
+        Answer::new(200, body.to_string()).header("Content-Type", kind).revalidated(request)
     }
 }
 

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 
+use devshell::date::Date;
+
 use super::server::{Answer, Request, Server, Site};
 use super::{gzipped, sha256, xz};
 pub use package::{Deb, deb};
@@ -32,14 +34,16 @@ struct Mirrors {
     distributions: BTreeMap<String, Distribution>,
     /// The files of the mirrors by their paths.
     files: BTreeMap<String, Vec<u8>>,
-    /// What was ever in a pool, with its date, by its path below the archive of that date.
-    snapshots: BTreeMap<String, (&'static str, Vec<u8>)>,
+    /// What was ever there, each with the date since when, by its path below the archive of that date.
+    snapshots: BTreeMap<String, BTreeMap<String, Vec<u8>>>,
 }
 
 struct Distribution {
     debs: Vec<Deb>,
     /// How often it was published before.
     revision: usize,
+    /// When its index was made, if that is not one of `DATES`.
+    made: Option<Date>,
     valid_until: &'static str,
     signer: Signer,
 }
@@ -77,6 +81,11 @@ impl Debian {
                 distribution.debs.push(deb);
             }
         });
+    }
+
+    /// From now on the index says that it was made then.
+    pub fn made(&self, distribution: &str, date: Date) {
+        self.change(distribution, |distribution| distribution.made = Some(date));
     }
 
     /// From now on the index says that it was good until long ago.
@@ -169,12 +178,27 @@ impl Debian {
             let distribution = mirrors.distributions.entry(name.to_owned()).or_insert_with(|| Distribution {
                 debs: Vec::new(),
                 revision: 0,
+                made: None,
                 valid_until: GOOD_UNTIL,
                 signer: Signer::Archive,
             });
             change(distribution);
             mirrors.render();
         });
+    }
+}
+
+impl Distribution {
+    /// When its index was made: as a lock writes it, and as the index does.
+    fn date(&self) -> (String, String) {
+        let Some(made) = self.made else {
+            let (compact, date) = DATES[self.revision];
+            return (compact.to_owned(), date.to_owned());
+        };
+        let text = made.rfc3339();
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let month = months[text[5..7].parse::<usize>().unwrap() - 1];
+        (made.basic(), format!("Sat, {} {month} {} {} UTC", &text[8..10], &text[..4], &text[11..19]))
     }
 }
 
@@ -199,11 +223,14 @@ impl Mirrors {
     fn render(&mut self) {
         self.files.clear();
         for (name, distribution) in &self.distributions {
-            let (compact, date) = DATES[distribution.revision];
+            let (compact, date) = distribution.date();
             for deb in &distribution.debs {
                 let (archive, path) = (archive(name), pool(name, deb));
                 self.files.insert(format!("/{archive}/{path}"), deb.bytes());
-                self.snapshots.entry(format!("{archive} {path}")).or_insert((compact, deb.bytes()));
+                let kept = self.snapshots.entry(format!("{archive} {path}")).or_default();
+                if kept.is_empty() {
+                    kept.insert(compact.clone(), deb.bytes());
+                }
             }
             let directory = directory(name);
             let mut lists = String::new();
@@ -224,6 +251,12 @@ impl Mirrors {
                 distribution.revision, distribution.valid_until
             );
             self.files.insert(format!("{directory}/InRelease"), distribution.signer.sign(&text).into_bytes());
+            let lists = self.files.iter().filter(|(path, _)| path.starts_with(&directory));
+            for (path, bytes) in lists {
+                let (archive, path) = path[1..].split_once('/').unwrap();
+                let kept = self.snapshots.entry(format!("{archive} {path}")).or_default();
+                kept.insert(compact.clone(), bytes.clone());
+            }
         }
     }
 }
@@ -249,7 +282,7 @@ impl Site for Mirrors {
         let snapshot = path.strip_prefix("/snapshot/archive/").and_then(|rest| {
             let (archive, rest) = rest.split_once('/')?;
             let (date, path) = rest.split_once('/')?;
-            self.snapshots.get(&format!("{archive} {path}")).filter(|(since, _)| *since <= date)
+            self.snapshots.get(&format!("{archive} {path}"))?.range(..=date.to_owned()).next_back()
         });
         snapshot.map_or_else(Answer::not_found, |(_, bytes)| Answer::new(200, bytes.clone()))
     }
