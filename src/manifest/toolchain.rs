@@ -1,47 +1,17 @@
 //! What the manifest says about a Rust toolchain: its release, what belongs to it, and the file that says so.
 
 use std::collections::BTreeSet;
-use std::str::FromStr;
 
 use jsonc_parser::ast::{ObjectProp, Value};
 use serde::{Deserialize, Serialize};
 
+use super::profile::Profile;
 use super::shape::Decoder;
 use super::toolchain_file::{self, ToolchainFile};
 use crate::name::{BadName, RustPart};
 use crate::version::Requirement;
 
 pub(super) const TOOLCHAIN_KEYS: &[&str] = &["version", "from", "profile", "components", "targets", "commands"];
-
-/// Which components a toolchain has to begin with, as rustup's profiles say.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Profile {
-    /// What compiling needs.
-    Minimal,
-    /// That, `rustfmt` and `clippy`.
-    #[default]
-    Default,
-}
-
-impl Profile {
-    pub const ALL: [Self; 2] = [Self::Minimal, Self::Default];
-
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Minimal => "minimal",
-            Self::Default => "default",
-        }
-    }
-}
-
-impl FromStr for Profile {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|profile| profile.name() == text).ok_or(())
-    }
-}
 
 /// What is asked for besides a release. A lock has it too, and is stale when it differs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

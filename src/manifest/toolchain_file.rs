@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use super::toolchain::Profile;
+use super::profile::Profile;
 use crate::hint::Hint;
 use crate::name::{BadName, RustPart};
 use crate::version::{BadRequirement, Requirement};

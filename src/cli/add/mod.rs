@@ -99,7 +99,6 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
             edited.map_err(|error| Failure::said(code::MANIFEST, error.to_string(), None))
         })
     };
-
     // First with `*` where no version was asked for, to learn which one that is today; then
     // with the requirement that follows from it. Nothing is written before all is known.
     let plain = |wishes: &[Wish]| edited(wishes, None, &|_| None);
