@@ -33,6 +33,7 @@ mod tool;
 mod wished_tool;
 mod toolchain;
 mod toolchain_file;
+mod unknown;
 mod url_tool;
 mod variables;
 mod wanted_project;
@@ -68,6 +69,7 @@ pub use setup_files::Identity;
 pub use tool::Takes;
 pub use toolchain::{Toolchain, ToolchainParts};
 pub use toolchain_file::{BadToolchainFile, TOOLCHAIN_FILES, ToolchainFile, parse_toolchain_file};
+pub use unknown::UnknownEnvironment;
 pub use wanted_project::{Choice, members_of_lock, project_of_lock, reduced};
 pub use wished_tool::{Detail, Tool};
 
@@ -158,23 +160,6 @@ pub struct Script {
 pub struct Hooks {
     /// A command line for `sh -c`, a child process before the first interactive prompt.
     pub enter: Option<String>,
-}
-
-/// `-e NAME` names an environment that the manifest does not have.
-#[derive(Debug, thiserror::Error)]
-#[error("the manifest has no environment `{name}`")]
-pub struct UnknownEnvironment {
-    pub name: String,
-    pub known: Vec<String>,
-}
-
-impl crate::hint::Hint for UnknownEnvironment {
-    fn hint(&self) -> Option<String> {
-        Some(match self.known.as_slice() {
-            [] => "the manifest has only the default environment; leave `-e` out".to_owned(),
-            known => format!("it has {}", known.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")),
-        })
-    }
 }
 
 /// What the environment without a name is called beside those that have one.

@@ -11,7 +11,8 @@ use super::toolchain_file::{self, ToolchainFile};
 use crate::name::{BadName, RustPart};
 use crate::version::Requirement;
 
-pub(super) const TOOLCHAIN_KEYS: &[&str] = &["version", "from", "profile", "components", "targets", "commands"];
+pub(super) const TOOLCHAIN_KEYS: &[&str] =
+    &["version", "from", "profile", "components", "targets", "commands", "min-age"];
 
 /// What is asked for besides a release. A lock has it too, and is stale when it differs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

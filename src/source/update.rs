@@ -34,6 +34,15 @@ pub struct Updated {
     pub passed: Vec<Passed>,
 }
 
+impl Updated {
+    /// The same, with versions that were passed over before, such as when the requirement was looked for.
+    #[must_use]
+    pub fn and_passed(mut self, passed: Vec<Passed>) -> Self {
+        self.passed.extend(passed);
+        self
+    }
+}
+
 /// What is resolved again although it still satisfies the manifest.
 pub struct Moves<'f> {
     pub tools: &'f dyn Fn(&LockedTool) -> bool,

@@ -116,8 +116,7 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         compatible(locked.version.as_deref()?, sources.of_tool(name).ok()?.scheme())
     })?;
     let manifest = parsed(&text)?;
-    let mut updated = road::lock::update(&project, &manifest, &previous, &sources).map_err(refused)?;
-    updated.passed.extend(passed);
+    let updated = road::lock::update(&project, &manifest, &previous, &sources).map_err(refused)?.and_passed(passed);
     prepare(cx, &project, &environments, &text, &updated.lock).map_err(refused)?;
     project.write_both(text, lock::write(&updated.lock))?;
     tell_changes(cx, &manifest, &environments, (&updated, &sources), &wishes)?;

@@ -31,4 +31,8 @@ pub struct ToolchainObject {
     targets: Option<Vec<String>>,
     /// Only these commands of the tool go on PATH.
     commands: Option<Vec<String>>,
+    /// How long ago a release has to have been published, instead of what the manifest says for all tools: "0" for no
+    /// time at all.
+    #[schemars(rename = "min-age")]
+    min_age: Option<String>,
 }

@@ -37,8 +37,8 @@ const MOST_DAYS: i64 = 21;
 
 pub struct RustSource<'a> {
     manifest: Manifest,
-    channels: Channels<'a>,
     ages: Arc<Ages<'a>>,
+    channels: Channels<'a>,
     /// Why a nightly is not the newest one, by its version.
     steps_back: Mutex<BTreeMap<String, String>>,
 }
@@ -46,7 +46,8 @@ pub struct RustSource<'a> {
 impl<'a> RustSource<'a> {
     pub fn new(host: &'a Host, http: &'a Http, (manifest, ages): (&Manifest, &Arc<Ages<'a>>)) -> Self {
         let channels = Channels::new(host, http, manifest.registries.clone());
-        Self { manifest: manifest.clone(), channels, ages: Arc::clone(ages), steps_back: Mutex::default() }
+        let ages = Arc::clone(ages);
+        Self { manifest: manifest.clone(), ages, channels, steps_back: Mutex::default() }
     }
 }
 
@@ -60,17 +61,9 @@ impl Source for RustSource<'_> {
     }
 
     fn resolve(&self, asked: &Asked) -> Result<LockedTool, ResolveError> {
-        let (name, requirement) = (asked.name, asked.requirement);
-        let parts = self.parts(name, requirement);
-        let Some(release) = self.find(&asked.accepted(), &parts)? else {
-            return Err(self.no_version(name, requirement)?);
-        };
-        let published = Date::of_day(&release.date).map(Date::seconds);
-        if let Some(cutoff) = self.ages.cutoff(asked)?
-            && !published.is_some_and(|published| cutoff.accepts(published))
-        {
-            return Err(cutoff.too_young(asked, &release.version(), published));
-        }
+        let name = asked.name;
+        let parts = self.parts(name, asked.requirement);
+        let Some(release) = self.find(asked, &parts)? else { return Err(self.no_version(name, asked.requirement)?) };
         let version: PackageVersion = named(name.as_str(), &release.version())?;
         let choice = choose(&release, &parts).map_err(|lack| failed(&release, lack))?;
         let artifacts = artifacts(&choice, &version)?;
@@ -81,7 +74,8 @@ impl Source for RustSource<'_> {
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {
-        let found = self.find(requirement, &self.parts(name, requirement))?;
+        let asked = Asked::best(name, requirement, self.manifest.platforms);
+        let found = self.find(&asked, &self.parts(name, requirement))?;
         Ok(found.map(|release| release.version()))
     }
 
@@ -126,18 +120,25 @@ impl Source for RustSource<'_> {
 impl RustSource<'_> {
     /// What the manifest asks for besides a release.
     fn parts(&self, name: &ToolName, requirement: &Requirement) -> ToolchainParts {
-        self.manifest
-            .tool_or_other(name, requirement)
-            .and_then(Tool::toolchain)
-            .map(Toolchain::parts)
-            .unwrap_or_default()
+        let tool = self.manifest.tool_or_other(name, requirement);
+        tool.and_then(Tool::toolchain).map(Toolchain::parts).unwrap_or_default()
     }
 
-    /// The newest release that a requirement accepts.
-    fn find(&self, requirement: &Requirement, parts: &ToolchainParts) -> Result<Option<Arc<Release>>, ResolveError> {
-        let name = ReleaseName::of(requirement);
+    /// The newest release that a requirement accepts, if it is old enough; of nightlies, the newest that is.
+    fn find(&self, asked: &Asked, parts: &ToolchainParts) -> Result<Option<Arc<Release>>, ResolveError> {
+        let (requirement, cutoff) = (&*asked.accepted(), self.ages.cutoff(asked)?);
+        let mut name = ReleaseName::of(requirement);
+        if let Some(cutoff) = cutoff.filter(|_| name.is_newest_nightly()) {
+            name = ReleaseName::new("nightly", Some(&Date::of_seconds(cutoff.at()).day()));
+        }
         let Some(newest) = self.channels.release(&name)? else { return Ok(None) };
         let found = if name.is_newest_nightly() { self.complete(newest, parts)? } else { newest };
+        if let Some(cutoff) = cutoff {
+            let Some(made) = Date::of_day(&found.date) else { return Err(cutoff.no_times(asked, WORDS.asks)) };
+            if !cutoff.accepts(made.seconds()) {
+                return Err(cutoff.too_young(asked, &found.version(), Some(made.seconds())));
+            }
+        }
         let is_accepted = requirement.accepts(&found.version(), self.scheme());
         // Where no pre-release is asked for, a stable release is what there is.
         Ok(Some(found).filter(|_| is_accepted))
