@@ -166,7 +166,7 @@ error: `frobnicate` is not in the catalog
 2 |   \"tools\": { \"nodee\": \"*\", \"frobnicate\": \"1\" }
   |                            ^^^^^^^^^^^^
   |
-  = help: `devshell search frobnicate` looks for it; what is not in the catalog is named with its source, one of `codeberg:`, `deb:`, `github:`, `gitlab:`, `host:`, `npm:`, `pypi:`, `url:` and `vendor:`
+  = help: `devshell search frobnicate` looks for it; what is not in the catalog is named with its source, one of `codeberg:`, `deb:`, `github:`, `gitlab:`, `host:`, `npm:`, `pypi:`, `rust:`, `url:` and `vendor:`
 devshell: 2 mistakes in devshell.json
 ";
     sandbox.run(&["lock"]).code(4).stdout("").stderr(expected);
