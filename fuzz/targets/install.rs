@@ -61,7 +61,7 @@ const PLACES: [&str; 7] = [
     "node_modules/a/node_modules/@s/c",
     "node_modules/tree/node_modules/a/node_modules/b",
 ];
-const UNPACK: [&str; 12] =
+const UNPACK: [&str; 13] =
     ["", "", "tar.gz", "tar", "zip", "file", "gz", "deb", "tar.xz", "tar.bz2", "bz2", "xz", "zst"];
 
 struct World {
