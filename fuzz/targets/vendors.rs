@@ -13,8 +13,9 @@ use devshell::lock::{FILE_NAME, Lock, parse, write};
 use devshell::manifest::Manifest;
 use devshell::name::{SourceLabel, ToolName};
 use devshell::net::Http;
+use devshell::platform::Platforms;
 use devshell::registry::VendorServer;
-use devshell::source::Sources;
+use devshell::source::{Asked, Sources};
 use devshell::version::{Requirement, Scheme};
 use devshell_fuzz::scratch;
 use libfuzzer_sys::fuzz_target;
@@ -76,7 +77,8 @@ fn check(world: &World, vendor: &str, body: &[u8]) {
         let requirement: Requirement = requirement.parse().unwrap();
         let sources = Sources::without_npmrc(&world.host, &world.http, world.place.path(), &Manifest::default());
         let source = sources.of(SourceLabel::Vendor);
-        let Ok(locked) = source.resolve(&tool, &requirement) else { continue };
+        let asked = Asked::best(&tool, &requirement, Platforms::ALL);
+        let Ok(locked) = source.resolve(&asked) else { continue };
         assert!(requirement.accepts(locked.version.as_deref().unwrap(), Scheme::Loose));
         assert!(sources.fits(&locked).is_ok(), "{locked:?}");
         for artifact in &locked.artifacts {
