@@ -40,6 +40,7 @@ pub mod project;
 pub mod consent;
 pub mod net;
 pub mod registry;
+pub mod attestation;
 pub mod source;
 pub mod child;
 pub mod probe;

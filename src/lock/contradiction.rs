@@ -7,7 +7,7 @@ use crate::platform::{Platform, Platforms};
 
 impl LockedTool {
     /// Whether the manifest says something else about this tool's files: another hash, another
-    /// kind of file, other platforms, another release, another Python to run it, other packages beside it, other parts
+    /// kind of file, other platforms, an attestation, another release, another Python to run it, other packages beside it, other parts
     /// of a toolchain. Another address alone is no contradiction, since the bytes are known by their hash; and of
     /// platforms, only those count that the manifest wants and the lock was made for.
     pub fn contradicts(&self, manifest: &Manifest, locked: Platforms) -> bool {
@@ -17,6 +17,9 @@ impl LockedTool {
             Form::Prefix { suite } if manifest.suite(&self.tool, &self.requirement) != Some(suite) => return true,
             Form::Asserted | Form::Object(_) | Form::Tree | Form::Sysroot | Form::Venv { .. } | Form::Prefix { .. } => {
             }
+        }
+        if self.provenance.is_none() && manifest.requires_provenance(&self.tool) {
+            return true;
         }
         if manifest.tool(&self.tool, &self.requirement).is_some_and(|tool| *tool.additions() != *self.with) {
             return true;

@@ -10,6 +10,7 @@ mod form;
 mod format;
 mod mend;
 mod place;
+mod provenance;
 mod python;
 mod requirements;
 
@@ -24,6 +25,7 @@ pub use form::{Commands, Form};
 pub use format::{LockError, is_same, parse, sort, write};
 pub use mend::mend;
 pub use place::line_of;
+pub use provenance::{Provenance, ProvenanceKind};
 pub use python::{LockedPython, PythonWish};
 pub use requirements::requirements;
 
@@ -77,6 +79,9 @@ pub struct LockedTool {
     /// What the manifest asks for besides a release, of a Rust toolchain.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub toolchain: Option<ToolchainParts>,
+    /// Who made its files, if that is attested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
     /// Command -> path inside the artifact, or inside the tree.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub commands: BTreeMap<CommandName, InsidePath>,
@@ -185,6 +190,7 @@ impl LockedTool {
             python_below: None,
             with: Vec::new(),
             toolchain: None,
+            provenance: None,
             commands: BTreeMap::new(),
             artifacts: Vec::new(),
         }

@@ -31,6 +31,7 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "registries",
     "platforms",
     "min-age",
+    "require-provenance",
 ];
 pub(super) const LAYER_KEYS: &[&str] = &["tools", "env", "env_files", "scripts", "keep"];
 pub(super) const HOOK_KEYS: &[&str] = &["enter"];
@@ -135,6 +136,9 @@ impl Decoder<'_> {
                     manifest.environments.insert(name.to_owned(), layer);
                 }
             }
+        }
+        if let Some(property) = object.get("require-provenance") {
+            manifest.require_provenance = self.require_provenance(&property.value, &manifest);
         }
         self.compare_details(&manifest);
         self.check_python(&manifest);

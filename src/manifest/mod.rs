@@ -19,6 +19,7 @@ mod pattern;
 mod place;
 mod problem;
 mod profile;
+mod provenance;
 mod python;
 mod registries;
 mod release;
@@ -103,6 +104,8 @@ pub struct Manifest {
     pub python: Option<Python>,
     /// How long ago versions have to have been published.
     pub min_age: Option<Age>,
+    /// The tools that are only locked if it is attested where their files were made.
+    pub require_provenance: Vec<ToolName>,
     /// The platforms to lock for.
     pub platforms: Platforms,
     /// The line that names these, counted from 1.
@@ -203,6 +206,11 @@ impl Manifest {
     /// Every tool of every environment: what a lock must satisfy.
     pub fn all_tools(&self) -> impl Iterator<Item = &Tool> {
         std::iter::once(&self.default).chain(self.environments.values()).flat_map(|layer| &layer.tools)
+    }
+
+    /// Whether it has to be attested where the files of a tool were made.
+    pub fn requires_provenance(&self, name: &ToolName) -> bool {
+        self.require_provenance.contains(name)
     }
 
     /// The release that a Debian package is asked of.

@@ -62,6 +62,9 @@ struct ManifestFile {
     /// How long ago a version has to have been published before it is locked: "3 days", "12 hours", "1 week".
     #[schemars(rename = "min-age")]
     min_age: Option<String>,
+    /// The tools that are only locked if a signed attestation says where their files were made.
+    #[schemars(rename = "require-provenance")]
+    require_provenance: Option<Vec<String>>,
 }
 
 /// What an environment adds to the default one.

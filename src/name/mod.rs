@@ -9,7 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use self::bound::{BoundNames, Names};
-pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, RustPart, Tag, TreePath};
+pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, RustPart, Tag, TreePath, Workflow};
 pub use self::source::SourceLabel;
 use crate::text::is_plain;
 

@@ -9,6 +9,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::{BadName, InsidePath};
+use crate::text::is_plain;
 
 /// The longest name or version, in bytes. npm allows 214, Debian's index has none of 100.
 const LONGEST: usize = 256;
@@ -71,6 +72,13 @@ checked_text! {
     PackageVersion,
     |text| is_word(text, |c| c.is_ascii_alphanumeric(), ".+~:!_-"),
     "is not a version"
+}
+
+checked_text! {
+    /// The file that describes a build, with its repository: `cli/cli/.github/workflows/deployment.yml`.
+    Workflow,
+    |text| !text.is_empty() && text.chars().all(is_plain),
+    "is not the path of a workflow"
 }
 
 checked_text! {

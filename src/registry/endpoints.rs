@@ -15,6 +15,12 @@ use crate::name::SourceLabel;
 pub struct ForgeEndpoint {
     pub web: Url,
     pub api: Url,
+    /// What it is called in certificates, as the issuer of its workflows' tokens.
+    #[serde(default)]
+    pub issuer: Option<String>,
+    /// The identity that it signs its own attestations of releases with.
+    #[serde(default)]
+    pub releases: Option<String>,
 }
 
 /// Where a vendor lists versions, and where the files are. One of the two may be absent; then it is the other.
@@ -38,3 +44,23 @@ pub struct Endpoints {
 
 pub static ENDPOINTS: LazyLock<Endpoints> =
     LazyLock::new(|| serde_json::from_str(include_str!("endpoints.json")).expect("a unit test parses endpoints.json"));
+
+/// How certificates name a forge.
+#[derive(Clone, Copy, Debug)]
+pub struct Issuer {
+    pub label: SourceLabel,
+    /// What the addresses of its repositories begin with.
+    pub web: &'static str,
+    pub issuer: Option<&'static str>,
+    pub releases: Option<&'static str>,
+}
+
+/// The forges, as certificates name them.
+pub fn issuers() -> impl Iterator<Item = Issuer> {
+    ENDPOINTS.forges.iter().map(|(label, forge)| Issuer {
+        label: *label,
+        web: forge.web.as_str(),
+        issuer: forge.issuer.as_deref(),
+        releases: forge.releases.as_deref(),
+    })
+}

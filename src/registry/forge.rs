@@ -10,6 +10,7 @@ use super::endpoints::ENDPOINTS;
 use super::netrc::{self, Outcome};
 use super::reach::{OwnServers, Reach};
 use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user};
+use crate::digest::Integrity;
 use crate::files::{bounded, most};
 use crate::host::Host;
 use crate::manifest::{Address, NamedBy, Registries};
@@ -209,6 +210,14 @@ impl Forge {
         let tag = encoded(tag);
         let path = if self.kind == ForgeKind::Gitlab { "releases/" } else { "releases/tags/" };
         self.below_repository(repository, &format!("{path}{tag}"))
+    }
+
+    /// The attestations of a file, of a repository on GitHub.
+    pub fn attestations_url(&self, repository: &str, file: &Integrity) -> Url {
+        let (algorithm, hex) = file.to_hex();
+        let mut url = self.below_repository(repository, &format!("attestations/{algorithm}:{hex}"));
+        url.set_query(Some("per_page=30"));
+        url
     }
 
     /// Where a file of a release is downloaded. That needs no API and counts as no request to it.

@@ -20,6 +20,7 @@ use percent_encoding::percent_decode_str;
 use url::Url;
 
 pub use deb::{DebArchives, Distribution, SignatureError, usual_suite};
+pub use endpoints::issuers;
 pub use forge::{Forge, ForgeKind};
 pub use npm::NpmRegistry;
 pub use npmrc::{NPMRC, NoNpmrc, ProjectNpmrc, Sending, sendings};

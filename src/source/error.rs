@@ -7,6 +7,7 @@ use ::url::Url;
 use super::Unseen;
 use super::deb::DebError;
 use super::npm::TreeError;
+use super::provenance::ProvenanceError;
 use super::publisher::DownloadError;
 use super::pypi::{PageError, PylockError, PythonError};
 use super::release::ReleaseError;
@@ -103,6 +104,8 @@ pub enum ResolveError {
     #[error(transparent)]
     Deb(#[from] DebError),
     #[error(transparent)]
+    Provenance(#[from] ProvenanceError),
+    #[error(transparent)]
     Release(#[from] ReleaseError),
     #[error(transparent)]
     Rust(#[from] RustError),
@@ -197,6 +200,7 @@ impl Hint for ResolveError {
                 Some(format!("set {variable} to a token of yours, which is allowed many more; or try again then"))
             }
             Self::Deb(error) => error.hint(),
+            Self::Provenance(error) => error.hint(),
             Self::Release(error) => error.hint(),
             Self::Rust(error) => error.hint(),
             Self::Vendor(error) => error.hint(),

@@ -164,6 +164,7 @@ pub struct Traits {
     pub python: bool,
     pub with: bool,
     pub toolchain: bool,
+    pub provenance: bool,
 }
 
 /// Expects that a tool's entry has just those of these keys that it may have.
@@ -173,6 +174,7 @@ pub fn traits(locked: &LockedTool, allowed: Traits) -> Result<(), Unfit> {
         ("runtime", locked.runtime.is_some() && !allowed.runtime),
         ("with", !locked.with.is_empty() && !allowed.with),
         ("toolchain", locked.toolchain.is_some() && !allowed.toolchain),
+        ("provenance", locked.provenance.is_some() && !allowed.provenance),
         ("python", (locked.python.is_some() || locked.python_below.is_some()) && !allowed.python),
     ];
     match surplus.into_iter().find(|(_, is_surplus)| *is_surplus) {

@@ -14,6 +14,7 @@ mod npm;
 mod outdated;
 mod passed;
 mod preferred;
+mod provenance;
 mod publisher;
 mod pypi;
 mod question;
@@ -40,6 +41,7 @@ use fit::Unfit;
 pub use npm::{Offer, TreeError, check_node, commands_of};
 pub use outdated::{Newer, newer, newest};
 pub use passed::Passed;
+pub use provenance::{Attested, ProvenanceError};
 pub use publisher::DownloadError;
 pub use pypi::{
     Interpreter, Limit, PackageResolver, PageError, Previous, Pylock, PylockError, PythonError, Pythons,
@@ -80,6 +82,12 @@ pub trait Source: Sync {
     /// and where there is nothing to choose from, as on the host.
     fn newest(&self, _name: &ToolName, _requirement: &Requirement) -> Result<Option<String>, ResolveError> {
         Ok(None)
+    }
+
+    /// Where the files of a tool that was just found were made, as attestations say that are verified here. Only what
+    /// is known to have some is asked for them, unless they are expected.
+    fn attested(&self, _locked: &LockedTool, _is_expected: bool) -> Result<Attested, ResolveError> {
+        Ok(Attested::NONE)
     }
 
     /// Whether an entry of a lock is one that `resolve` could have written, as far as that can be known
@@ -184,6 +192,7 @@ pub struct Wanted<'a> {
 
 /// Every source, ready to be asked.
 pub struct Sources<'a> {
+    unjudged: provenance::Unjudged,
     ages: Arc<age::Ages<'a>>,
     deb: deb::DebSource<'a>,
     host: host::HostSource,
@@ -209,6 +218,7 @@ impl<'a> Sources<'a> {
         let ages = Arc::new(age::Ages::new(host, manifest));
         let forge = |label| release::ReleaseSource::new(label, host, http, (manifest, &ages));
         Self {
+            unjudged: provenance::Unjudged::default(),
             codeberg: forge(SourceLabel::Codeberg),
             github: forge(SourceLabel::Github),
             gitlab: forge(SourceLabel::Gitlab),
@@ -308,7 +318,7 @@ impl<'a> Sources<'a> {
 
     /// The versions that were passed over in this run.
     fn passed(&self) -> Vec<Passed> {
-        self.all().flat_map(Source::passed).collect()
+        self.all().flat_map(Source::passed).chain(self.unjudged.all()).collect()
     }
 
     /// Makes the tools that were just found agree with those that were locked before.

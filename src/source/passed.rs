@@ -23,6 +23,12 @@ pub struct Passed {
 }
 
 impl Passed {
+    /// Something else to know of a tool that was just locked.
+    pub fn about(locked: &LockedTool, line: String) -> Self {
+        let taken = locked.version.as_deref().unwrap_or_default().to_owned();
+        Self { tool: locked.tool.clone(), requirement: locked.requirement.clone(), taken, line }
+    }
+
     /// Whether it is about a tool that was just locked. `add` asks for any version before it writes the requirement.
     pub fn is_about(&self, locked: &LockedTool) -> bool {
         self.tool == locked.tool

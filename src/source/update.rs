@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use super::fit::Misfit;
+use super::provenance::attest;
 use super::widen::widen;
 use super::{Asked, DebError, Passed, Previous, ResolveError, Sources, all, at_once};
 use crate::catalog;
@@ -76,7 +77,7 @@ pub fn bring_up_to_date(
     lock.keep_for(manifest.platforms);
     let added = manifest.platforms.without(previous.platforms);
     if !added.is_empty() {
-        widen(&mut lock, &previous.tools, (manifest.platforms, added), sources)?;
+        widen(&mut lock, (manifest, previous), added, sources)?;
     }
     // What is left of a tool, or came to it, may not be what it would be by itself.
     if manifest.platforms != previous.platforms {
@@ -204,6 +205,7 @@ fn resolve_all(
             (found, _) => found.map_err(|error| placed(error, manifest))?,
         };
         locked.keep_for(manifest.platforms);
+        attest(&mut locked, manifest, previous, sources)?;
         match &locked.version {
             Some(version) if locked.artifacts.is_empty() => {
                 Err(ResolveError::NoPlatform { tool: tool.clone(), version: Some(version.to_string()) })

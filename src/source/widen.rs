@@ -1,7 +1,9 @@
 //! Adds platforms to a lock: looks up what these lack, at the versions that are locked.
 
+use super::provenance::attest;
 use super::{Asked, ResolveError, Sources, all, at_once};
 use crate::lock::{Artifact, Form, Lock, LockedTool};
+use crate::manifest::Manifest;
 use crate::platform::{Platform, Platforms};
 
 /// Adds platforms to the tools of a lock. One whose version is not there any more is taken out, and resolved again.
@@ -10,14 +12,18 @@ use crate::platform::{Platform, Platforms};
 /// Every tool that cannot be looked up.
 pub fn widen(
     lock: &mut Lock,
-    previous: &[LockedTool],
-    (wanted, added): (Platforms, Platforms),
+    (manifest, previous): (&Manifest, &Lock),
+    added: Platforms,
     sources: &Sources,
 ) -> Result<(), Vec<ResolveError>> {
     let tools = std::mem::take(&mut lock.tools);
-    let found = all(at_once(tools, |locked| widened(locked, wanted, added, sources)))?;
+    let found = all(at_once(tools, |locked| {
+        let mut found = widened(locked, manifest.platforms, added, sources)?;
+        found.as_mut().map_or(Ok(()), |tool| attest(tool, manifest, previous, sources))?;
+        Ok(found)
+    }))?;
     lock.tools = found.into_iter().flatten().collect();
-    sources.agree(&mut lock.tools, previous).map_err(|error| vec![error])
+    sources.agree(&mut lock.tools, &previous.tools).map_err(|error| vec![error])
 }
 
 fn widened(

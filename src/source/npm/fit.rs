@@ -16,7 +16,7 @@ pub const RUNTIME: &str = "node";
 pub fn check(locked: &LockedTool) -> Result<(), Unfit> {
     let (entry, package) = meaning(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
     let version = fit::version(locked, Scheme::Semver)?;
-    fit::traits(locked, Traits { runtime: true, with: true, ..Traits::default() })?;
+    fit::traits(locked, Traits { runtime: true, with: true, provenance: true, ..Traits::default() })?;
     for (place, artifact) in locked.artifacts.iter().enumerate() {
         fit::keys(place, artifact, SourceLabel::Npm, Keys { path: true, ..Keys::default() })?;
         if artifact.unpack.is_some() {

@@ -16,7 +16,7 @@ use crate::version::Scheme;
 pub fn check(locked: &LockedTool, python: &Python) -> Result<(), Unfit> {
     let entry = meaning(&locked.tool).map_err(|error| Unfit::new(error.to_string()))?;
     let version = fit::version(locked, Scheme::Pep440)?;
-    fit::traits(locked, Traits { python: true, with: true, ..Traits::default() })?;
+    fit::traits(locked, Traits { python: true, with: true, provenance: true, ..Traits::default() })?;
     match entry.filter(|entry| entry.is_native()) {
         Some(entry) => native(locked, entry, version),
         None => program(locked, &package_of(entry, &locked.tool), version, python),

@@ -2,7 +2,7 @@
 
 use super::super::fit::{self, Keys, Traits, Unfit};
 use crate::lock::LockedTool;
-use crate::name::SourceLabel;
+use crate::name::{SourceLabel, ToolName};
 use crate::version::Scheme;
 
 /// Expects the files of one release of a repository, one for each platform at most.
@@ -13,7 +13,12 @@ pub fn check(
     around: Option<(&str, &str)>,
 ) -> Result<(), Unfit> {
     let version = fit::version(locked, Scheme::Loose)?;
-    fit::traits(locked, Traits::default())?;
+    fit::traits(locked, Traits { provenance: label == SourceLabel::Github, ..Traits::default() })?;
+    if let Some(provenance) = &locked.provenance
+        && !is_repository(&provenance.repository, label, repository)
+    {
+        return Err(Unfit::new(format!("is from `{repository}`, and was made in `{}`", provenance.repository)));
+    }
     fit::one_for_each_platform(&locked.artifacts)?;
     let tag = locked.artifacts.first().and_then(|artifact| artifact.tag.as_ref());
     for (place, artifact) in locked.artifacts.iter().enumerate() {
@@ -28,6 +33,11 @@ pub fn check(
         }
     }
     Ok(())
+}
+
+/// Whether an attestation names a repository of a forge. Its name may be spelled with other capitals.
+pub fn is_repository(found: &ToolName, label: SourceLabel, repository: &str) -> bool {
+    found.source() == Some(label) && found.package().eq_ignore_ascii_case(repository)
 }
 
 /// Whether a tag is that of a version: with just what is known to be around it, or else at the end of the tag, and not

@@ -17,6 +17,8 @@ pub struct Release {
     pub repository: Option<String>,
     /// When it was published, in seconds since 1970, if the forge says so.
     pub published: Option<i64>,
+    /// Whether the forge lets no one change it any more. GitHub attests the files of such a release.
+    pub is_immutable: bool,
     pub assets: Vec<Asset>,
 }
 
@@ -45,6 +47,8 @@ struct Published {
     draft: bool,
     #[serde(default)]
     prerelease: bool,
+    #[serde(default)]
+    immutable: bool,
     #[serde(default, rename = "published_at")]
     time: Option<String>,
     #[serde(default)]
@@ -126,6 +130,7 @@ impl Published {
             repository: self.html_url.as_ref().and_then(repository),
             tag: self.tag_name,
             is_prerelease: self.prerelease,
+            is_immutable: self.immutable,
             published: seconds(self.time.as_deref()),
             assets: assets.collect(),
         };
@@ -150,6 +155,7 @@ impl Linked {
             repository: self.links.own.as_ref().and_then(repository),
             tag: self.tag_name,
             is_prerelease: false,
+            is_immutable: false,
             published: seconds(self.time.as_deref()),
             assets: assets.collect(),
         };
@@ -187,6 +193,7 @@ mod tests {
         assert_eq!((page.length, page.releases.len()), (2, 1));
         let release = &page.releases[0];
         assert_eq!((release.tag.as_str(), release.is_prerelease, release.published), ("v1", true, Some(86_400)));
+        assert!(release.is_immutable);
         assert_eq!(release.repository.as_deref(), Some("new/name"));
         let digests: Vec<bool> = release.assets.iter().map(|asset| asset.digest.is_some()).collect();
         assert_eq!(digests, [true, false, false]);

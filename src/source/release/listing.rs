@@ -5,8 +5,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::super::ResolveError;
 use super::super::question::Question;
+use super::bundles;
 use super::list::{self, Page, Release};
 use super::words::words;
+use crate::digest::Integrity;
 use crate::host::Host;
 use crate::manifest::Registries;
 use crate::name::SourceLabel;
@@ -72,6 +74,28 @@ impl<'a> Listing<'a> {
         };
         let release = list::one(forge.kind, &body).map_err(|source| senseless(repository, source))?;
         Ok(release.map(|release| located(release, &forge, repository)))
+    }
+
+    /// A release of the pages that have been asked for.
+    pub fn known_release(&self, repository: &str, tag: &str) -> Option<Release> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pages = known.iter().filter(|((name, _), _)| name == repository).map(|(_, page)| page);
+        pages.find_map(|page| page.releases.iter().find(|release| release.tag == tag)).cloned()
+    }
+
+    /// The attestations of a file on GitHub, one bundle each.
+    pub fn attestations(&self, repository: &str, file: &Integrity) -> Result<Vec<Vec<u8>>, ResolveError> {
+        let forge = self.forge(repository)?;
+        let body = match self.ask(&forge, &forge.attestations_url(repository, file)) {
+            // An installation without attestations, or a file without any.
+            Err(NetError::Status { status, .. }) if matches!(status.as_u16(), 404 | 410 | 422) => {
+                return Ok(Vec::new());
+            }
+            answer => answer.map_err(|error| self.failed(&forge, repository, error))?,
+        };
+        let bundles = bundles::read(&body).map_err(|source| senseless(repository, source))?;
+        let net = |source| ResolveError::Net { package: repository.to_owned(), source };
+        bundles.into_iter().map(|bundle| bundle.bytes(self.http).map_err(net)).collect()
     }
 
     /// The name that a repository has now, if it is another one than the one that it was asked for by.

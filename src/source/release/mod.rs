@@ -2,6 +2,8 @@
 //! which file is for which platform follows from their names, unless the manifest or the catalog says it. Installing
 //! asks no forge's API.
 
+mod attestation;
+mod bundles;
 mod candidates;
 mod error;
 mod files;
@@ -28,7 +30,9 @@ use super::fit::Unfit;
 use super::passed::{Passed, PassedOver};
 use super::preferred::{Accepted, Choosing};
 use super::publisher::{DownloadError, Publisher};
-use super::{Asked, Inspector, Location, Missing, ResolveError, Source, Unreachable, Unseen, Words, at_once, named};
+use super::{
+    Asked, Attested, Inspector, Location, Missing, ResolveError, Source, Unreachable, Unseen, Words, at_once, named,
+};
 use crate::archive::Format;
 use crate::catalog;
 use crate::host::Host;
@@ -91,6 +95,16 @@ impl Source for ReleaseSource<'_> {
         locked.keep_for(asked.platforms);
         locked.commands = bare_commands(&wish, &locked.artifacts);
         Ok(locked)
+    }
+
+    fn attested(&self, locked: &LockedTool, is_expected: bool) -> Result<Attested, ResolveError> {
+        // The other forges attest nothing.
+        if self.label != SourceLabel::Github {
+            return Ok(Attested::NONE);
+        }
+        let asked = Asked::best(&locked.tool, &locked.requirement, self.manifest.platforms);
+        let wish = Wish::of(&self.manifest, self.label, &asked)?;
+        attestation::attested(locked, &wish, &self.listing, is_expected)
     }
 
     fn newest(&self, name: &ToolName, requirement: &Requirement) -> Result<Option<String>, ResolveError> {

@@ -103,6 +103,11 @@ impl<'w> Wish<'w> {
         }
     }
 
+    /// The workflow that signs the attestations of its files, where the table knows it.
+    pub fn signer(&self) -> Option<&'static str> {
+        self.known?.signer.as_deref()
+    }
+
     /// What is before the version and after it in its tags, where that is known.
     pub fn around_version(&self) -> Option<(&str, &str)> {
         let of_rule = self.rule.tag.as_ref().and_then(manifest::Pattern::around_version);

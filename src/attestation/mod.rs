@@ -1,0 +1,114 @@
+//! Attestations: signed statements about where a file was made. Each is a bundle of Sigstore ("Sigstore Bundle Format")
+//! around an in-toto statement (Statement v1), and is verified with the certificates and keys that devshell was built
+//! with, without asking anyone. Which repository a tool has to come from is its source's to know.
+
+mod error;
+mod index;
+mod ring;
+mod statement;
+#[cfg(test)]
+mod tests;
+
+use std::sync::LazyLock;
+
+use sigstore_verify::crypto::{CertificateInfo, SubjectAltName};
+use sigstore_verify::trust_root::{SigstoreInstance, TrustedRoot};
+use sigstore_verify::types::{ArtifactDigest, Bundle, HashAlgorithm};
+use sigstore_verify::{VerificationPolicy, Verifier};
+
+pub use self::error::Refused;
+pub use self::index::of_index;
+use self::statement::Statement;
+use crate::digest::Integrity;
+use crate::lock::{Provenance, ProvenanceKind};
+use crate::name::ToolName;
+use crate::registry::issuers;
+
+/// An attestation that has been read, and says something about where files were made.
+#[derive(Debug)]
+pub struct Attestation {
+    bundle: Bundle,
+    statement: Statement,
+    pub kind: ProvenanceKind,
+}
+
+impl Attestation {
+    /// Reads a bundle. `None` for one about something else, such as a list of what is in a file.
+    pub fn read(json: &str) -> Result<Option<Self>, Refused> {
+        let bundle = Bundle::from_json(json).map_err(|error| Refused::Malformed(error.to_string()))?;
+        let Some(statement) = Statement::of(&bundle)? else { return Ok(None) };
+        Ok(statement.kind().map(|kind| Self { bundle, statement, kind }))
+    }
+
+    /// What it calls the file with a hash; `None` if it is not about that file.
+    pub fn name_of(&self, file: &Integrity) -> Option<&str> {
+        self.statement.name_of(file)
+    }
+
+    /// The tag of the release that it is about.
+    pub fn tag(&self) -> Option<&str> {
+        self.statement.tag()
+    }
+
+    /// Verifies it for a file: its signature, the certificate that signed it, that both were logged at the time, and
+    /// that it is about this file.
+    pub fn verify(&self, file: &Integrity) -> Result<Provenance, Refused> {
+        // GitHub signs what it says itself, and what private repositories say, with certificates of its own, and
+        // timestamps instead of a public log.
+        let is_logged = !self.bundle.verification_material.tlog_entries.is_empty();
+        let (verifier, policy) = if is_logged {
+            (&*PUBLIC, VerificationPolicy::any_identity())
+        } else {
+            (&*GITHUB, VerificationPolicy::any_identity().skip_tlog_unsafe().skip_sct())
+        };
+        let verified = verifier.verify(digest(file), &self.bundle, &policy)?;
+        let certificate = verified.certificate().filter(|_| verified.certificate_verified());
+        let certificate = certificate.ok_or_else(|| Refused::Malformed("it has no certificate".to_owned()))?;
+        self.provenance(certificate)
+    }
+
+    /// Who signed, as the certificate says it.
+    fn provenance(&self, certificate: &CertificateInfo) -> Result<Provenance, Refused> {
+        let Some(SubjectAltName::Uri(identity)) = &certificate.identity else {
+            return Err(Refused::OtherIssuer("a person".to_owned()));
+        };
+        let repository = |label, path: &str| -> Result<ToolName, Refused> {
+            format!("{label}:{path}").parse().map_err(|_| Refused::Malformed("it names no repository".to_owned()))
+        };
+        if self.kind == ProvenanceKind::Release {
+            let forge = issuers().find(|issuer| issuer.releases == Some(identity));
+            let forge = forge.ok_or_else(|| Refused::OtherIssuer(identity.clone()))?;
+            let repository = repository(forge.label, self.statement.repository().unwrap_or_default())?;
+            return Ok(Provenance { kind: self.kind, repository, workflow: None });
+        }
+        let issuer = certificate.issuer.as_deref().unwrap_or_default();
+        let forge = issuers().find(|known| known.issuer == Some(issuer));
+        let forge = forge.ok_or_else(|| Refused::OtherIssuer(issuer.to_owned()))?;
+        let claims = &certificate.ci_claims;
+        let named = claims.source_repository_uri.as_deref().and_then(|uri| uri.strip_prefix(forge.web));
+        let named = named.or(claims.deprecated_github.workflow_repository.as_deref()).unwrap_or_default();
+        // The certificate names the workflow with the commit, branch or tag that it is from.
+        let (workflow, _) = identity.rsplit_once('@').unwrap_or((identity, ""));
+        let workflow = workflow.strip_prefix(forge.web).and_then(|path| path.parse().ok());
+        let workflow = workflow.ok_or_else(|| Refused::Malformed("it names no workflow".to_owned()))?;
+        Ok(Provenance { kind: self.kind, repository: repository(forge.label, named)?, workflow: Some(workflow) })
+    }
+}
+
+/// The public instance of Sigstore.
+static PUBLIC: LazyLock<Verifier> = LazyLock::new(|| verifier(SigstoreInstance::PublicGood));
+static GITHUB: LazyLock<Verifier> = LazyLock::new(|| verifier(SigstoreInstance::GitHub));
+
+fn verifier(instance: SigstoreInstance) -> Verifier {
+    ring::install();
+    let root = TrustedRoot::from_embedded(instance).and_then(|root| Ok(Verifier::new(&root)));
+    root.expect("the library brings its roots").expect("a unit test verifies with each root")
+}
+
+fn digest(file: &Integrity) -> ArtifactDigest {
+    let (algorithm, bytes) = match file {
+        Integrity::Sha256(bytes) => (HashAlgorithm::Sha2256, bytes.as_slice()),
+        Integrity::Sha512(bytes) => (HashAlgorithm::Sha2512, bytes.as_slice()),
+    };
+    ArtifactDigest::new(algorithm, bytes).expect("the length is the algorithm's")
+}
