@@ -6,8 +6,6 @@ mod error;
 mod index;
 mod ring;
 mod statement;
-#[cfg(test)]
-mod tests;
 
 use std::sync::LazyLock;
 
@@ -61,8 +59,8 @@ impl Attestation {
         } else {
             (&*GITHUB, VerificationPolicy::any_identity().skip_tlog_unsafe().skip_sct())
         };
-        let verified = verifier.verify(digest(file), &self.bundle, &policy)?;
-        let certificate = verified.certificate().filter(|_| verified.certificate_verified());
+        let outcome = verifier.verify(digest(file), &self.bundle, &policy)?;
+        let certificate = outcome.certificate().filter(|_| outcome.certificate_verified());
         let certificate = certificate.ok_or_else(|| Refused::Malformed("it has no certificate".to_owned()))?;
         self.provenance(certificate)
     }
@@ -82,7 +80,7 @@ impl Attestation {
             return Ok(Provenance { kind: self.kind, repository, workflow: None });
         }
         let issuer = certificate.issuer.as_deref().unwrap_or_default();
-        let forge = issuers().find(|known| known.issuer == Some(issuer));
+        let forge = issuers().find(|known| known.workflows == Some(issuer));
         let forge = forge.ok_or_else(|| Refused::OtherIssuer(issuer.to_owned()))?;
         let claims = &certificate.ci_claims;
         let named = claims.source_repository_uri.as_deref().and_then(|uri| uri.strip_prefix(forge.web));
@@ -101,7 +99,7 @@ static GITHUB: LazyLock<Verifier> = LazyLock::new(|| verifier(SigstoreInstance::
 
 fn verifier(instance: SigstoreInstance) -> Verifier {
     ring::install();
-    let root = TrustedRoot::from_embedded(instance).and_then(|root| Ok(Verifier::new(&root)));
+    let root = TrustedRoot::from_embedded(instance).map(|root| Verifier::new(&root));
     root.expect("the library brings its roots").expect("a unit test verifies with each root")
 }
 
@@ -112,3 +110,6 @@ fn digest(file: &Integrity) -> ArtifactDigest {
     };
     ArtifactDigest::new(algorithm, bytes).expect("the length is the algorithm's")
 }
+
+#[cfg(test)]
+mod tests;

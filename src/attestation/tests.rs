@@ -106,6 +106,8 @@ fn reword(json: &mut Value, place: &str, word: &str, other: &str) {
     *value = BASE64.encode(text.replace(word, other)).into();
 }
 
+type Change = Box<dyn FnOnce(&mut Value)>;
+
 #[test]
 fn what_was_changed_is_refused() {
     let of_other = |place: &'static str| {
@@ -114,7 +116,6 @@ fn what_was_changed_is_refused() {
             *json.pointer_mut(place).unwrap() = other.pointer(place).unwrap().clone();
         }
     };
-    type Change = Box<dyn FnOnce(&mut Value)>;
     let changes: Vec<(&Recorded, Change)> = vec![
         (&INDEX, Box::new(|json| bend(json, "/envelope/signature"))),
         (&INDEX, Box::new(|json| reword(json, "/envelope/statement", "0.0.19", "0.0.20"))),

@@ -10,6 +10,7 @@ use super::table::table;
 use super::tried;
 use super::whose::Whose;
 use super::{Context, Environments};
+use crate::lock::Provenance;
 use crate::parallel;
 use crate::probe;
 use crate::road::{self, RoadError, Stale};
@@ -27,7 +28,7 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Also say which commands of Debian packages may not work, and why
+    /// Also print where tools were made, and which commands of Debian packages may not work and why
     #[arg(short, long)]
     verbose: bool,
     #[command(flatten)]
@@ -44,6 +45,9 @@ struct Listed {
     /// The packages that the manifest installs beside it; absent without any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     with: Vec<String>,
+    /// Where its files were made, as their attestation says; absent without any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<Provenance>,
     /// Whether it is in the store for this platform; absent for a tool of the host, which
     /// entering looks for.
     installed: Option<bool>,
@@ -72,6 +76,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             version: one.locked.version.as_deref().map(str::to_owned).or_else(of_host),
             commands: there.commands(one).iter().map(ToString::to_string).collect(),
             with: one.wish.additions().iter().map(ToString::to_string).collect(),
+            provenance: one.locked.provenance.clone(),
             installed,
             packages: None,
         }
@@ -85,6 +90,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         version: python.version.as_deref().map(str::to_owned),
         commands: vec!["python".to_owned(), "python3".to_owned()],
         with: Vec::new(),
+        provenance: None,
         installed: python.version.is_some().then(|| cx.road().uv().has_project(&lock)),
         packages: Some(
             road::lock::python::packages(python)
@@ -96,6 +102,11 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let listed: Vec<Listed> = python.into_iter().chain(listed).collect();
     show(cx, arguments, &listed)?;
     if arguments.verbose {
+        for tool in &listed {
+            if let Some(provenance) = &tool.provenance {
+                cx.ui.note(&format!("{} was {provenance}", tool.tool));
+            }
+        }
         let tried = tried::all(cx, &chosen).map_err(RoadError::from)?;
         tried.iter().flat_map(tried::lines).for_each(|line| cx.ui.note(&line));
     }

@@ -7,12 +7,12 @@ use serde::Serialize;
 use super::failure::{Failure, code};
 use super::whose::Whose;
 use super::{Context, tool_names};
-use crate::lock::{self, Lock, LockedTool};
+use crate::lock::{self, Lock, LockedTool, Provenance};
 use crate::manifest::{self, Layer, Manifest, Tool};
 use crate::name::ToolName;
 use crate::project::Project;
-use crate::road;
-use crate::source::{self, Change, Moves, Source, Sources};
+use crate::road::{self, RoadError};
+use crate::source::{self, Change, Moves, OtherPublisher, Source, Sources};
 use crate::version::{Requirement, Scheme};
 
 /// Move the lock to the newest versions that the manifest accepts
@@ -31,6 +31,9 @@ pub struct Arguments {
     /// Write nothing; only print what would change
     #[arg(long)]
     dry_run: bool,
+    /// Accept that a tool was made elsewhere than before, or has no attestation any more
+    #[arg(long)]
+    accept_publisher: bool,
     /// Print the changes as JSON
     #[arg(long)]
     json: bool,
@@ -50,6 +53,8 @@ pub struct Moved<'c> {
 struct State<'c> {
     requirement: &'c Requirement,
     version: Option<&'c str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    provenance: Option<&'c Provenance>,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
@@ -65,8 +70,16 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         project.manifest_text.clone()
     };
     let manifest = cx.road().parse_edited(&project, &text)?;
-    let moves = Moves { tools: &|locked| is_meant(&locked.tool), python: is_meant(&python()) };
-    let updated = road::lock::update_moving(&project, &manifest, &previous, (&moves, &sources))?;
+    let is_moving = |locked: &LockedTool| is_meant(&locked.tool);
+    let moves =
+        Moves { tools: &is_moving, python: is_meant(&python()), accepts_publishers: arguments.accept_publisher };
+    let update = |moves: &Moves| road::lock::update_moving(&project, &manifest, &previous, (moves, &sources));
+    let updated = match update(&moves) {
+        Err(RoadError::Publishers(others)) if agrees(cx, &others) => {
+            update(&Moves { accepts_publishers: true, ..moves })?
+        }
+        updated => updated?,
+    };
     if !arguments.dry_run {
         write(&mut project, text, lock::write(&updated.lock))?;
     }
@@ -80,6 +93,18 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
         (false, false) => cx.note_reload(&project),
     }
     Ok(project)
+}
+
+/// Asks a person whether other publishers than before are right.
+fn agrees(cx: &Context, others: &[OtherPublisher]) -> bool {
+    let terminals = &cx.host.terminals;
+    if !(terminals.stdin && terminals.stderr) || cx.host.is_under_ci() {
+        return false;
+    }
+    for other in others {
+        cx.ui.note(&other.to_string());
+    }
+    cx.ui.confirm("do you know why, and want to lock it?")
 }
 
 /// What the interpreter and the packages of a project are called.
@@ -148,7 +173,8 @@ fn write(project: &mut Project, manifest: String, lock: String) -> Result<(), Fa
 /// A change as data.
 pub fn moved(change: &Change) -> Option<Moved<'_>> {
     fn state(locked: &LockedTool) -> State<'_> {
-        State { requirement: &locked.requirement, version: locked.version.as_deref() }
+        let (version, provenance) = (locked.version.as_deref(), locked.provenance.as_ref());
+        State { requirement: &locked.requirement, version, provenance }
     }
     let tool = &change.after.as_ref().or(change.before.as_ref())?.tool;
     Some(Moved { tool, before: change.before.as_ref().map(state), after: change.after.as_ref().map(state) })

@@ -1,6 +1,6 @@
 //! Edits of the manifest's text that keep its comments and formatting.
 
-use jsonc_parser::cst::{CstInputValue, CstObject, CstRootNode};
+use jsonc_parser::cst::{CstInputValue, CstObject, CstObjectProp, CstRootNode};
 
 use super::decode::SYNTAX;
 use super::python::PythonOrigin;
@@ -150,7 +150,23 @@ pub fn remove_tool(text: &str, environment: Option<&str>, name: &ToolName) -> Re
     let tools = layer(&root, environment, false)?.object_value("tools");
     let Some(property) = tools.and_then(|tools| tools.get(name.as_str())) else { return Ok(None) };
     property.remove();
+    forget(&root, name);
     Ok(Some(root.to_string()))
+}
+
+/// Takes a tool out of `require-provenance` if no environment has it any more.
+fn forget(root: &CstRootNode, name: &ToolName) {
+    let Some(whole) = root.object_value() else { return };
+    let has = |layer: &CstObject| layer.object_value("tools").is_some_and(|tools| tools.get(name.as_str()).is_some());
+    let environments = whole.object_value("environments").map(|all| all.properties()).unwrap_or_default();
+    let is_elsewhere = environments.iter().filter_map(CstObjectProp::object_value).any(|layer| has(&layer));
+    let Some(list) = whole.array_value("require-provenance").filter(|_| !is_elsewhere && !has(&whole)) else { return };
+    for element in list.elements() {
+        let text = element.as_string_lit().and_then(|text| text.decoded_value().ok());
+        if text.as_deref() == Some(name.as_str()) {
+            element.remove();
+        }
+    }
 }
 
 /// Removes a key of the manifest with all that is below it.

@@ -51,7 +51,9 @@ pub struct Issuer {
     pub label: SourceLabel,
     /// What the addresses of its repositories begin with.
     pub web: &'static str,
-    pub issuer: Option<&'static str>,
+    /// The issuer of its workflows' tokens.
+    pub workflows: Option<&'static str>,
+    /// What it signs releases as.
     pub releases: Option<&'static str>,
 }
 
@@ -60,7 +62,7 @@ pub fn issuers() -> impl Iterator<Item = Issuer> {
     ENDPOINTS.forges.iter().map(|(label, forge)| Issuer {
         label: *label,
         web: forge.web.as_str(),
-        issuer: forge.issuer.as_deref(),
+        workflows: forge.issuer.as_deref(),
         releases: forge.releases.as_deref(),
     })
 }

@@ -10,7 +10,7 @@ use crate::lock::{LockError, NotLocked};
 use crate::manifest::{Problems, UnknownEnvironment};
 use crate::platform::{Platform, Platforms};
 use crate::project::ProjectError;
-use crate::source::{PythonError, ResolveError};
+use crate::source::{OtherPublisher, PythonError, ResolveError};
 use crate::store::{FetchError, LayoutError};
 use crate::version::Requirement;
 
@@ -39,6 +39,9 @@ pub enum RoadError {
     NotCurrent(#[from] NotCurrent),
     #[error("{}", joined(.0))]
     Resolve(Vec<ResolveError>),
+    /// Nothing is written before the user says that this is right.
+    #[error("{}", joined(.0))]
+    Publishers(Vec<OtherPublisher>),
     #[error("{}", joined(.0))]
     Fetch(Vec<FetchError>),
     #[error(transparent)]
@@ -101,6 +104,11 @@ impl Hint for RoadError {
             Self::Misfits { hint, .. } => Some(hint.clone()),
             Self::NotCurrent(error) => error.hint(),
             Self::Resolve(errors) => errors.iter().find_map(Hint::hint),
+            Self::Publishers(others) => {
+                let names: Vec<&str> = others.iter().map(|other| other.tool.tool.as_str()).collect();
+                let names = names.join(" ");
+                Some(format!("ask the publisher; once you know why, `devshell update {names} --accept-publisher`"))
+            }
             Self::Fetch(errors) => errors.iter().find_map(Hint::hint),
             Self::NotLocked(error) => error.hint(),
             Self::Layout(error) => error.hint(),

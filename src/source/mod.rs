@@ -10,16 +10,19 @@ mod deb;
 mod error;
 mod fit;
 mod host;
+mod inspector;
 mod npm;
 mod outdated;
 mod passed;
 mod preferred;
 mod provenance;
 mod publisher;
+mod publishers;
 mod pypi;
 mod question;
 mod release;
 mod rust;
+mod solver;
 mod update;
 mod url;
 mod vendor;
@@ -38,17 +41,20 @@ use error::named;
 pub use error::{ResolveError, SolveError};
 pub use fit::Misfit;
 use fit::Unfit;
+pub use inspector::{Inspector, Unseen};
 pub use npm::{Offer, TreeError, check_node, commands_of};
 pub use outdated::{Newer, newer, newest};
 pub use passed::Passed;
 pub use provenance::{Attested, ProvenanceError};
 pub use publisher::DownloadError;
+pub use publishers::{OtherPublisher, other_publishers};
 pub use pypi::{
     Interpreter, Limit, PackageResolver, PageError, Previous, Pylock, PylockError, PythonError, Pythons,
     WantedPackages, Wheelless, environments,
 };
 pub use release::ReleaseError;
 pub use rust::RustError;
+pub use solver::{Solver, Wanted};
 pub use update::{Change, Moves, Updated, bring_up_to_date, changes};
 pub use vendor::VendorError;
 pub use words::{Missing, Unreachable, Words};
@@ -56,7 +62,7 @@ pub use words::{Missing, Unreachable, Words};
 use crate::catalog::{self, UnknownTool};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
-use crate::manifest::{Addition, Manifest, Python};
+use crate::manifest::{Manifest, Python};
 use crate::name::{PackageVersion, SourceLabel, ToolName};
 use crate::net::Http;
 use crate::parallel;
@@ -154,40 +160,6 @@ pub struct Location {
     pub authorization: Option<String>,
     /// What to do about credentials that are not sent along.
     pub kept_back: Option<String>,
-}
-
-/// Finds out which packages a package needs, and where each belongs. That is npm's own knowledge,
-/// so the one implementation asks npm.
-pub trait Solver: Send + Sync {
-    /// The text of the `package-lock.json` for a project that needs just this package.
-    fn package_lock(&self, wanted: &Wanted) -> Result<String, SolveError>;
-}
-
-/// Looks into an artifact before it is locked. Its bytes have to be there for that, so the one implementation asks the
-/// store.
-pub trait Inspector: Send + Sync {
-    /// Whether its commands need no C library, so that they run on every Linux.
-    fn runs_on_every_linux(&self, tool: &ToolName, artifact: &Artifact) -> Result<bool, Unseen>;
-}
-
-/// An artifact could not be looked into.
-#[derive(Debug)]
-pub struct Unseen {
-    pub text: String,
-    pub hint: Option<String>,
-}
-
-/// A package whose tree is wanted.
-#[derive(Debug)]
-pub struct Wanted<'a> {
-    pub package: &'a str,
-    pub version: &'a str,
-    /// The packages beside it.
-    pub with: &'a [Addition],
-    /// The active registries and their credentials, as an npmrc file says it.
-    pub settings: &'a str,
-    /// The time up to which its packages have to have been published (RFC 3339).
-    pub before: Option<String>,
 }
 
 /// Every source, ready to be asked.

@@ -49,10 +49,12 @@ pub struct Moves<'f> {
     pub tools: &'f dyn Fn(&LockedTool) -> bool,
     /// The interpreter and the project's packages.
     pub python: bool,
+    /// Whether a tool may come from another publisher than before, as its attestation says.
+    pub accepts_publishers: bool,
 }
 
 impl Moves<'_> {
-    pub const NOTHING: Moves<'static> = Moves { tools: &|_| false, python: false };
+    pub const NOTHING: Moves<'static> = Moves { tools: &|_| false, python: false, accepts_publishers: false };
 }
 
 /// Resolves what the previous lock lacks, and again what is to move. The outcome depends on nothing

@@ -35,6 +35,10 @@ impl Road<'_> {
             }
             let passed = updated.passed.iter().filter(|one| one.is_about(new)).map(|one| one.line.as_str());
             passed.collect::<BTreeSet<_>>().into_iter().for_each(|line| note(&format!("  {line}")));
+            let was = change.before.as_ref().and_then(|old| old.provenance.as_ref());
+            if let Some(provenance) = new.provenance.as_ref().filter(|new| was != Some(new)) {
+                note(&format!("  {provenance}"));
+            }
             source.notes(new).iter().for_each(|text| note(&format!("  {text}")));
             changed.insert(label);
         }

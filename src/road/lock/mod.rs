@@ -10,7 +10,7 @@ use crate::lock::{self, Differences, Lock, Wish};
 use crate::manifest::Manifest;
 use crate::platform::Platforms;
 use crate::project::Project;
-use crate::source::{self, Misfit, Moves, Sources, Updated};
+use crate::source::{self, Misfit, Moves, Sources, Updated, other_publishers};
 
 /// How many tools a message names.
 const MOST_NAMED: usize = 20;
@@ -72,7 +72,8 @@ pub fn update_moving(
 ) -> Result<Updated, RoadError> {
     let updated = source::bring_up_to_date(manifest, previous, moves, sources).map_err(RoadError::Resolve)?;
     commands::check(project, manifest, &updated.lock)?;
-    Ok(updated)
+    let others = if moves.accepts_publishers { Vec::new() } else { other_publishers(previous, &updated.lock) };
+    if others.is_empty() { Ok(updated) } else { Err(RoadError::Publishers(others)) }
 }
 
 /// The same for a manifest that has lost tools: that removes conflicts, so others that stay are no error.

@@ -2,6 +2,7 @@
 
 mod choosing;
 mod forges;
+mod provenance;
 mod providers;
 mod refused;
 

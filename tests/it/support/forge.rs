@@ -25,6 +25,8 @@ struct Repositories {
     page: Option<usize>,
     /// Whether no requests to the API are left, and when there are again.
     exhausted: Option<i64>,
+    /// Attestations, each with the SHA-256 of the file that it is about.
+    attestations: Vec<(String, Value)>,
     /// Where the bytes are.
     downloads: Option<String>,
 }
@@ -36,6 +38,7 @@ pub struct Release {
     tag: String,
     draft: bool,
     prerelease: bool,
+    immutable: bool,
     published: Option<String>,
     files: Vec<File>,
 }
@@ -44,7 +47,16 @@ pub struct Release {
 struct File {
     name: String,
     bytes: Vec<u8>,
-    has_digest: bool,
+    digest: Digest,
+}
+
+/// What the forge says about the hash of a file.
+#[derive(Clone)]
+enum Digest {
+    Computed,
+    Null,
+    /// Of other bytes than those that it has.
+    Claimed(String),
 }
 
 impl Release {
@@ -54,16 +66,27 @@ impl Release {
 
     /// With a file, whose digest the forge computes.
     pub fn file(self, name: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        self.with(name, bytes, true)
+        self.with(name, bytes, Digest::Computed)
     }
 
     /// With a file from before the forge computed digests.
     pub fn old_file(self, name: &str, bytes: impl Into<Vec<u8>>) -> Self {
-        self.with(name, bytes, false)
+        self.with(name, bytes, Digest::Null)
     }
 
-    fn with(mut self, name: &str, bytes: impl Into<Vec<u8>>, has_digest: bool) -> Self {
-        self.files.push(File { name: name.to_owned(), bytes: bytes.into(), has_digest });
+    /// With a file whose bytes are not here, by its SHA-256 in hexadecimal digits.
+    pub fn claimed_file(self, name: &str, hex: &str) -> Self {
+        self.with(name, [], Digest::Claimed(hex.to_owned()))
+    }
+
+    fn with(mut self, name: &str, bytes: impl Into<Vec<u8>>, digest: Digest) -> Self {
+        self.files.push(File { name: name.to_owned(), bytes: bytes.into(), digest });
+        self
+    }
+
+    /// No one can change it any more.
+    pub fn immutable(mut self) -> Self {
+        self.immutable = true;
         self
     }
 
@@ -133,6 +156,11 @@ impl Forge {
     /// No requests to the API are left until a time, in seconds since 1970; downloads do not count.
     pub fn exhaust(&self, resets: Option<i64>) {
         self.server.change(|site| site.exhausted = resets);
+    }
+
+    /// Keeps an attestation of a file, as the API answers with it.
+    pub fn attest(&self, hex: &str, attestation: Value) {
+        self.server.change(|site| site.attestations.push((hex.to_owned(), attestation)));
     }
 
     /// The bytes of files are on another server, to which this one sends on.
@@ -209,6 +237,15 @@ impl Repositories {
             return answer.header("X-RateLimit-Remaining", 0).header("X-RateLimit-Reset", resets);
         }
         let (version, path) = path.split_once('/').unwrap();
+        if let Some((_, hex)) = path.split_once("/attestations/sha256:") {
+            let own = self.attestations.iter().filter(|(known, _)| known == hex).map(|(_, attestation)| attestation);
+            let own: Vec<&Value> = own.collect();
+            return if own.is_empty() {
+                Answer::not_found()
+            } else {
+                Answer::new(200, json!({ "attestations": own }).to_string()).revalidated(request)
+            };
+        }
         let path = path.strip_prefix("repos/").or_else(|| path.strip_prefix("projects/")).unwrap_or_default();
         let (repository, rest) = path.split_once("/releases").unwrap_or((path, ""));
         let name = percent_encoding::percent_decode_str(repository).decode_utf8().unwrap().into_owned();
@@ -248,7 +285,12 @@ impl Repositories {
 
 fn github(base: &str, repository: &str, release: &Release) -> Value {
     let assets = release.files.iter().map(|file| {
-        let digest = file.has_digest.then(|| format!("sha256:{}", devshell::digest::hex(&Sha256::digest(&file.bytes))));
+        let hex = match &file.digest {
+            Digest::Computed => Some(devshell::digest::hex(&Sha256::digest(&file.bytes))),
+            Digest::Null => None,
+            Digest::Claimed(hex) => Some(hex.clone()),
+        };
+        let digest = hex.map(|hex| format!("sha256:{hex}"));
         json!({
             "name": file.name, "size": file.bytes.len(), "digest": digest, "content_type": "application/octet-stream",
             "browser_download_url": format!("{base}{repository}/releases/download/{}/{}", release.tag, file.name).replace(' ', "%20"),
@@ -257,6 +299,7 @@ fn github(base: &str, repository: &str, release: &Release) -> Value {
     json!({
         "html_url": format!("{base}{repository}/releases/tag/{}", release.tag),
         "tag_name": release.tag, "name": release.tag, "draft": release.draft, "prerelease": release.prerelease,
+        "immutable": release.immutable,
         "created_at": "2020-01-01T00:00:00Z", "published_at": release.time(),
         "assets": assets.collect::<Vec<_>>(),
     })

@@ -1,0 +1,86 @@
+//! Tools whose files are not from where they were before, as their attestations say.
+
+use crate::lock::{Lock, LockedTool, Provenance};
+
+/// A tool that was locked with an attestation, and now has another one, or none.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` {} was {before}, and {} {}", .tool.tool, .version, .tool.version.as_deref().unwrap_or_default(), after(.tool))]
+pub struct OtherPublisher {
+    pub tool: LockedTool,
+    /// The version that was locked before.
+    pub version: String,
+    pub before: Provenance,
+}
+
+fn after(tool: &LockedTool) -> String {
+    match &tool.provenance {
+        Some(provenance) => format!("was {provenance}"),
+        None => "has no attestation that says where it was made".to_owned(),
+    }
+}
+
+/// The tools of a lock whose attestations are others than in the lock before. One that says more of the same
+/// repository is no other.
+pub fn other_publishers(before: &Lock, lock: &Lock) -> Vec<OtherPublisher> {
+    let is_new = |tool: &&LockedTool| tool.version.is_some() && !before.tools.contains(tool);
+    let other = |tool: &LockedTool| {
+        let attested = before.tools.iter().filter(|old| old.tool == tool.tool);
+        let known: Vec<(&LockedTool, &Provenance)> =
+            attested.filter_map(|old| Some((old, old.provenance.as_ref()?))).collect();
+        let is_known = |found: &Provenance| known.iter().any(|(_, old)| goes_on(old, found));
+        let (old, provenance) = *known.first()?;
+        let is_right = tool.provenance.as_ref().is_some_and(is_known);
+        (!is_right).then(|| OtherPublisher {
+            tool: tool.clone(),
+            version: old.version.as_deref().unwrap_or_default().to_owned(),
+            before: provenance.clone(),
+        })
+    };
+    lock.tools.iter().filter(is_new).filter_map(other).collect()
+}
+
+/// Whether an attestation is by the same publisher as one before, and says as much.
+fn goes_on(old: &Provenance, new: &Provenance) -> bool {
+    let is_same = old.kind == new.kind && old.workflow == new.workflow;
+    old.repository == new.repository && (is_same || new.kind < old.kind)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A lock with one tool, of which this is attested.
+    fn lock(version: &str, provenance: Option<(&str, &str, &str)>) -> Lock {
+        let provenance = provenance.map(|(kind, repository, workflow)| {
+            let workflow = if workflow.is_empty() { String::new() } else { format!(r#", "workflow": "{workflow}""#) };
+            serde_json::from_str(&format!(r#"{{ "kind": "{kind}", "repository": "{repository}"{workflow} }}"#)).unwrap()
+        });
+        let tool = LockedTool::new("gh".parse().unwrap(), "2".parse().unwrap());
+        let tool = LockedTool { version: Some(version.parse().unwrap()), provenance, ..tool };
+        Lock { tools: vec![tool], ..Lock::default() }
+    }
+
+    #[test]
+    fn another_publisher_is_noticed() {
+        let build = ("build", "github:cli/cli", "cli/cli/.github/workflows/release.yml");
+        let release = ("release", "github:cli/cli", "");
+        let other = ("build", "github:evil/cli", "evil/cli/.github/workflows/release.yml");
+        let renamed = ("build", "github:cli/cli", "cli/cli/.github/workflows/other.yml");
+        let was = "`gh` 2.1 was built by github:cli/cli (.github/workflows/release.yml), and 2.2 ";
+        for (before, after, expected) in [
+            (None, None, None),
+            (None, Some(build), None),
+            (Some(build), Some(build), None),
+            (Some(release), Some(build), None),
+            (Some(build), Some(release), Some("was released by github:cli/cli")),
+            (Some(build), None, Some("has no attestation that says where it was made")),
+            (Some(build), Some(other), Some("was built by github:evil/cli (.github/workflows/release.yml)")),
+            (Some(build), Some(renamed), Some("was built by github:cli/cli (.github/workflows/other.yml)")),
+        ] {
+            let found = other_publishers(&lock("2.1", before), &lock("2.2", after));
+            let found = found.first().map(ToString::to_string);
+            assert_eq!(found, expected.map(|text| format!("{was}{text}")), "{before:?} {after:?}");
+        }
+        assert!(other_publishers(&lock("2.1", Some(build)), &lock("2.1", Some(build))).is_empty());
+    }
+}
