@@ -75,7 +75,7 @@ impl Judge<'_> {
     fn one(&self, kind: ProvenanceKind, file: &Integrity) -> Result<Attested, ResolveError> {
         if !self.known.borrow().iter().any(|known| known.name_of(file).is_some()) {
             let found = self.listing.attestations(self.wish.repository, file)?;
-            let read = found.into_iter().map(|bytes| bundles::text(bytes).and_then(|text| Attestation::read(&text)));
+            let read = found.iter().map(|bytes| bundles::text(bytes).and_then(|text| Attestation::read(&text)));
             let read: Vec<_> = read.collect::<Result<_, _>>().map_err(|refused| self.refused(refused))?;
             self.known.borrow_mut().extend(read.into_iter().flatten());
         }

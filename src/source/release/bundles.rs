@@ -56,12 +56,12 @@ impl Found {
 }
 
 /// The text of a bundle, which may be compressed ("Snappy compressed format description", without frames).
-pub fn text(bytes: Vec<u8>) -> Result<String, Refused> {
+pub fn text(bytes: &[u8]) -> Result<String, Refused> {
     let malformed = |text: String| Refused::Malformed(text);
     let json = if bytes.first() == Some(&b'{') {
-        bytes
-    } else if snap::raw::decompress_len(&bytes).is_ok_and(|length| length as u64 <= MOST_BYTES) {
-        snap::raw::Decoder::new().decompress_vec(&bytes).map_err(|error| malformed(error.to_string()))?
+        bytes.to_vec()
+    } else if snap::raw::decompress_len(bytes).is_ok_and(|length| length as u64 <= MOST_BYTES) {
+        snap::raw::Decoder::new().decompress_vec(bytes).map_err(|error| malformed(error.to_string()))?
     } else {
         return Err(malformed("it is neither JSON nor compressed by Snappy".to_owned()));
     };
@@ -84,10 +84,10 @@ mod tests {
         assert!(read(b"{}").unwrap().is_empty());
         assert!(read(b"[]").is_err());
         let compressed = snap::raw::Encoder::new().compress_vec(b"{ \"a\": \"aaaaaaaaaaaaaaaaaaaaaaaa\" }").unwrap();
-        assert_eq!(text(compressed).unwrap(), "{ \"a\": \"aaaaaaaaaaaaaaaaaaaaaaaa\" }");
-        assert_eq!(text(b"{}".to_vec()).unwrap(), "{}");
+        assert_eq!(text(&compressed).unwrap(), "{ \"a\": \"aaaaaaaaaaaaaaaaaaaaaaaa\" }");
+        assert_eq!(text(b"{}").unwrap(), "{}");
         for bad in [b"\xff\xff\xff\xff\x0f".as_slice(), b"not"] {
-            assert!(text(bad.to_vec()).is_err());
+            assert!(text(bad).is_err());
         }
     }
 }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use url::Url;
+
 use super::super::ResolveError;
 use super::super::question::Question;
 use super::bundles;
@@ -27,18 +29,22 @@ const ACCEPT: &str = "application/json";
 /// The version of GitHub's API whose answers are read.
 const API_VERSION: (&str, &str) = ("x-github-api-version", "2022-11-28");
 
-/// Asks forges, each page once a run.
+/// The attestations of a file, one bundle each.
+type Bundles = Arc<Vec<Vec<u8>>>;
+
+/// Asks forges, each question once a run.
 pub struct Listing<'a> {
     host: &'a Host,
     http: &'a Http,
     label: SourceLabel,
     registries: Registries,
     known: Mutex<HashMap<(String, usize), Arc<Page>>>,
+    attested: Mutex<HashMap<Url, Bundles>>,
 }
 
 impl<'a> Listing<'a> {
     pub fn new(host: &'a Host, http: &'a Http, label: SourceLabel, registries: Registries) -> Self {
-        Self { host, http, label, registries, known: Mutex::default() }
+        Self { host, http, label, registries, known: Mutex::default(), attested: Mutex::default() }
     }
 
     /// The forge of a repository.
@@ -83,19 +89,25 @@ impl<'a> Listing<'a> {
         pages.find_map(|page| page.releases.iter().find(|release| release.tag == tag)).cloned()
     }
 
-    /// The attestations of a file on GitHub, one bundle each.
-    pub fn attestations(&self, repository: &str, file: &Integrity) -> Result<Vec<Vec<u8>>, ResolveError> {
+    /// The attestations of a file on GitHub.
+    pub fn attestations(&self, repository: &str, file: &Integrity) -> Result<Bundles, ResolveError> {
+        let known = || self.attested.lock().unwrap_or_else(PoisonError::into_inner);
         let forge = self.forge(repository)?;
-        let body = match self.ask(&forge, &forge.attestations_url(repository, file)) {
+        let url = forge.attestations_url(repository, file);
+        if let Some(bundles) = known().get(&url) {
+            return Ok(Arc::clone(bundles));
+        }
+        let bundles = match self.ask(&forge, &url) {
             // An installation without attestations, or a file without any.
-            Err(NetError::Status { status, .. }) if matches!(status.as_u16(), 404 | 410 | 422) => {
-                return Ok(Vec::new());
+            Err(NetError::Status { status, .. }) if matches!(status.as_u16(), 404 | 410 | 422) => Vec::new(),
+            answer => {
+                let body = answer.map_err(|error| self.failed(&forge, repository, error))?;
+                let found = bundles::read(&body).map_err(|source| senseless(repository, source))?;
+                let net = |source| ResolveError::Net { package: repository.to_owned(), source };
+                found.into_iter().map(|bundle| bundle.bytes(self.http).map_err(net)).collect::<Result<_, _>>()?
             }
-            answer => answer.map_err(|error| self.failed(&forge, repository, error))?,
         };
-        let bundles = bundles::read(&body).map_err(|source| senseless(repository, source))?;
-        let net = |source| ResolveError::Net { package: repository.to_owned(), source };
-        bundles.into_iter().map(|bundle| bundle.bytes(self.http).map_err(net)).collect()
+        Ok(Arc::clone(known().entry(url).or_insert(Arc::new(bundles))))
     }
 
     /// The name that a repository has now, if it is another one than the one that it was asked for by.
@@ -118,7 +130,7 @@ impl<'a> Listing<'a> {
         Ok(Arc::clone(known().entry(key).or_insert(Arc::new(page))))
     }
 
-    fn ask(&self, forge: &Forge, url: &url::Url) -> Result<Vec<u8>, NetError> {
+    fn ask(&self, forge: &Forge, url: &Url) -> Result<Vec<u8>, NetError> {
         let cache = self.host.cache("releases-1");
         let secret = forge.secret();
         // With a token, GitHub does not count the question whether an answer still holds.
