@@ -28,13 +28,15 @@ pub struct Question<'q> {
     pub vouched: Vouched,
     /// For how many seconds an answer is good without asking again.
     pub good_for: i64,
+    /// The answer that a registry means by saying that there is nothing (404), if that is one.
+    pub nothing: Option<&'q [u8]>,
 }
 
 impl<'q> Question<'q> {
     /// A question without credentials, whose answer is asked for each time and may come from anywhere.
     pub const fn new(url: &'q Url, accept: &'q str) -> Self {
         let (redirects, vouched) = (Redirects::Anywhere, Vouched::ByNothing);
-        Self { url, accept, headers: Vec::new(), secret: None, redirects, vouched, good_for: 0 }
+        Self { url, accept, headers: Vec::new(), secret: None, redirects, vouched, good_for: 0, nothing: None }
     }
 }
 
@@ -58,7 +60,13 @@ impl Question<'_> {
         if let Some(cached) = cached.as_ref().filter(|cached| !cached.etag.is_empty()) {
             headers.push(("if-none-match", &cached.etag));
         }
-        let response = http.get_whole(self.url, &headers, self.redirects, self.vouched, MOST_BYTES)?;
+        let response = http.get_whole(self.url, &headers, self.redirects, self.vouched, MOST_BYTES);
+        if let (Err(NetError::Status { status: StatusCode::NOT_FOUND, .. }), Some(nothing)) = (&response, self.nothing)
+        {
+            write_cache(&entry, &[b"\n", nothing]);
+            return Ok(nothing.to_vec());
+        }
+        let response = response?;
         if let (StatusCode::NOT_MODIFIED, Some(cached)) = (response.status(), cached) {
             if self.good_for > 0 {
                 write_cache(&entry, &[cached.etag.as_bytes(), b"\n", &cached.body]);

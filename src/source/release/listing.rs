@@ -74,7 +74,7 @@ impl<'a> Listing<'a> {
     /// The release of a tag, if there is one.
     pub fn release(&self, repository: &str, tag: &str) -> Result<Option<Release>, ResolveError> {
         let forge = self.forge(repository)?;
-        let body = match self.ask(&forge, &forge.release_url(repository, tag)) {
+        let body = match self.ask(&forge, &forge.release_url(repository, tag), None) {
             Err(error) if error.is_not_found() => return Ok(None),
             answer => answer.map_err(|error| self.failed(&forge, repository, error))?,
         };
@@ -97,16 +97,12 @@ impl<'a> Listing<'a> {
         if let Some(bundles) = known().get(&url) {
             return Ok(Arc::clone(bundles));
         }
-        let bundles = match self.ask(&forge, &url) {
-            // An installation without attestations, or a file without any.
-            Err(NetError::Status { status, .. }) if matches!(status.as_u16(), 404 | 410 | 422) => Vec::new(),
-            answer => {
-                let body = answer.map_err(|error| self.failed(&forge, repository, error))?;
-                let found = bundles::read(&body).map_err(|source| senseless(repository, source))?;
-                let net = |source| ResolveError::Net { package: repository.to_owned(), source };
-                found.into_iter().map(|bundle| bundle.bytes(self.http).map_err(net)).collect::<Result<_, _>>()?
-            }
-        };
+        // An installation without attestations says the same as one without any of this file.
+        let body = self.ask(&forge, &url, Some(br#"{ "attestations": [] }"#));
+        let body = body.map_err(|error| self.failed(&forge, repository, error))?;
+        let found = bundles::read(&body).map_err(|source| senseless(repository, source))?;
+        let net = |source| ResolveError::Net { package: repository.to_owned(), source };
+        let bundles = found.into_iter().map(|bundle| bundle.bytes(self.http).map_err(net)).collect::<Result<_, _>>()?;
         Ok(Arc::clone(known().entry(url).or_insert(Arc::new(bundles))))
     }
 
@@ -123,20 +119,20 @@ impl<'a> Listing<'a> {
         if let Some(page) = known().get(&key) {
             return Ok(Arc::clone(page));
         }
-        let answer = self.ask(forge, &forge.releases_url(repository, number));
+        let answer = self.ask(forge, &forge.releases_url(repository, number), None);
         let body = answer.map_err(|error| self.failed(forge, repository, error))?;
         let mut page = list::page(forge.kind, &body).map_err(|source| senseless(repository, source))?;
         page.releases = page.releases.into_iter().map(|release| located(release, forge, repository)).collect();
         Ok(Arc::clone(known().entry(key).or_insert(Arc::new(page))))
     }
 
-    fn ask(&self, forge: &Forge, url: &Url) -> Result<Vec<u8>, NetError> {
+    fn ask(&self, forge: &Forge, url: &Url, nothing: Option<&[u8]>) -> Result<Vec<u8>, NetError> {
         let cache = self.host.cache("releases-1");
         let secret = forge.secret();
         // With a token, GitHub does not count the question whether an answer still holds.
         let good_for = if secret.is_some() { 0 } else { GOOD_FOR };
         let headers = if forge.kind == ForgeKind::Github { [API_VERSION].to_vec() } else { Vec::new() };
-        Question { headers, secret, good_for, ..Question::new(url, ACCEPT) }.ask(self.http, &cache)
+        Question { headers, secret, good_for, nothing, ..Question::new(url, ACCEPT) }.ask(self.http, &cache)
     }
 
     fn failed(&self, forge: &Forge, repository: &str, error: NetError) -> ResolveError {
