@@ -1,5 +1,7 @@
-//! What the targets share: a place to write that is no disk, a project of Python, a server, and a watch.
+//! What the targets share: a place to write that is no disk, a machine that is offline, a project of Python, a server,
+//! and a watch.
 
+pub mod offline;
 pub mod own;
 pub mod server;
 pub mod watch;

@@ -4,47 +4,31 @@
 #![no_main]
 
 use std::cell::OnceCell;
-use std::time::Duration;
 
-use devshell::digest;
-use devshell::host::Host;
 use devshell::lock::{FILE_NAME, Lock, parse, write};
 use devshell::manifest::{self, Manifest};
 use devshell::name::{SourceLabel, ToolName};
-use devshell::net::Http;
 use devshell::platform::Platforms;
 use devshell::registry::{NoNpmrc, NpmRegistry};
 use devshell::source::{Asked, SolveError, Solver, Sources, Wanted};
 use devshell::version::{Requirement, Scheme};
-use devshell_fuzz::scratch;
+use devshell_fuzz::offline::Offline;
 use libfuzzer_sys::fuzz_target;
-use tempfile::TempDir;
 
 struct World {
-    place: TempDir,
-    host: Host,
-    http: Http,
+    offline: Offline,
     manifest: Manifest,
 }
 
 impl World {
     fn new() -> Self {
-        let place = scratch();
-        let mut host = Host::snapshot(None).unwrap();
-        host.variables.clear();
-        host.home = None;
-        host.directories.cache = place.path().join("cache");
-        std::fs::create_dir_all(host.directories.cache.join("npm-1")).unwrap();
         let text = r#"{ "registries": { "npm": "http://registry.invalid/" } }"#;
-        let manifest = manifest::parse("devshell.json", text).unwrap();
-        Self { place, host, http: Http::new(true, Duration::from_secs(1)), manifest }
+        Self { offline: Offline::new(), manifest: manifest::parse("devshell.json", text).unwrap() }
     }
 
     fn answer(&self, package: &str, body: &[u8]) {
-        let registry = NpmRegistry::in_force(&self.host, &self.manifest.registries, &NoNpmrc).unwrap();
-        let key = digest::key(&[registry.metadata_url(package).as_str().as_bytes()]);
-        let entry = [b"etag\n", body].concat();
-        std::fs::write(self.host.directories.cache.join("npm-1").join(key), entry).unwrap();
+        let registry = NpmRegistry::in_force(&self.offline.host, &self.manifest.registries, &NoNpmrc).unwrap();
+        self.offline.answer("npm-1", &registry.metadata_url(package), body);
     }
 }
 
@@ -66,10 +50,11 @@ fuzz_target!(|body: &[u8]| {
 fn check(world: &World, body: &[u8]) {
     let package = "hello";
     world.answer(package, body);
+    let offline = &world.offline;
     let tool: ToolName = format!("npm:{package}").parse().unwrap();
     for requirement in ["*", "1", ">=0.2.0-a,<9"] {
         let requirement: Requirement = requirement.parse().unwrap();
-        let sources = Sources::without_npmrc(&world.host, &world.http, world.place.path(), &world.manifest);
+        let sources = Sources::without_npmrc(&offline.host, &offline.http, offline.place.path(), &world.manifest);
         let sources = sources.with_solver(Box::new(NoNpm));
         let source = sources.of(SourceLabel::Npm);
         let Ok(locked) = source.resolve(&Asked::best(&tool, &requirement, Platforms::ALL)) else { continue };
