@@ -31,7 +31,7 @@ pub struct Arguments {
     /// Write nothing; only print what would change
     #[arg(long)]
     dry_run: bool,
-    /// Accept that a tool was made elsewhere than before, or has no attestation any more
+    /// Accept that these tools were made elsewhere than before, or have no attestation any more
     #[arg(long)]
     accept_publisher: bool,
     /// Print the changes as JSON
@@ -71,12 +71,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     };
     let manifest = cx.road().parse_edited(&project, &text)?;
     let is_moving = |locked: &LockedTool| is_meant(&locked.tool);
-    let moves =
-        Moves { tools: &is_moving, python: is_meant(&python()), accepts_publishers: arguments.accept_publisher };
+    let accepts = |other: &OtherPublisher| arguments.accept_publisher && is_meant(&other.tool.tool);
+    let moves = Moves { tools: &is_moving, python: is_meant(&python()), accepts: &accepts };
     let update = |moves: &Moves| road::lock::update_moving(&project, &manifest, &previous, (moves, &sources));
     let updated = match update(&moves) {
-        Err(RoadError::Publishers(others)) if agrees(cx, &others) => {
-            update(&Moves { accepts_publishers: true, ..moves })?
+        Err(RoadError::Publishers(others)) if arguments.dry_run || agrees(cx, &others) => {
+            update(&Moves { accepts: &|other| accepts(other) || others.contains(other), ..moves })?
         }
         updated => updated?,
     };
@@ -104,7 +104,7 @@ fn agrees(cx: &Context, others: &[OtherPublisher]) -> bool {
     for other in others {
         cx.ui.note(&other.to_string());
     }
-    cx.ui.confirm("do you know why, and want to lock it?")
+    cx.ui.confirm("lock it anyway?")
 }
 
 /// What the interpreter and the packages of a project are called.

@@ -10,8 +10,8 @@ use super::format::{self, LockFile};
 use super::{Lock, LockError, LockedTool};
 use crate::platform::Platforms;
 
-/// What can be read of both sides of a conflicted lock, united; where they differ about one
-/// requirement, ours wins. `file` is how messages call it.
+/// What can be read of both sides of a conflicted lock, united; where they differ about one requirement, ours wins,
+/// unless theirs alone is attested. `file` is how messages call it.
 ///
 /// # Errors
 /// A side of a newer devshell: what it added would be lost.
@@ -19,8 +19,10 @@ pub fn mend(file: &str, text: &str) -> Result<Lock, LockError> {
     let (mut tools, ours) = content_of(file, text, &side(text, true))?;
     let (their_tools, theirs) = content_of(file, text, &side(text, false))?;
     for theirs in their_tools {
-        if !tools.iter().any(|ours| ours.tool == theirs.tool && ours.requirement == theirs.requirement) {
-            tools.push(theirs);
+        match tools.iter_mut().find(|ours| ours.tool == theirs.tool && ours.requirement == theirs.requirement) {
+            Some(ours) if ours.provenance.is_none() && theirs.provenance.is_some() => *ours = theirs,
+            Some(_) => {}
+            None => tools.push(theirs),
         }
     }
     tools.sort();
@@ -69,6 +71,22 @@ mod tests {
         assert_eq!(mend("devshell.lock", "<<<<<<< nothing to read").unwrap(), Lock::default());
         let text = "{ \"format\": 1, \"platforms\": [\n<<<<<<< HEAD\n\"x86_64-linux\",\n=======\n\"x86_64-darwin\",\n>>>>>>> theirs\n\"aarch64-darwin\"\n], \"tools\": [] }";
         assert_eq!(mend("devshell.lock", text).unwrap().platforms.to_string(), "aarch64-darwin");
+    }
+
+    #[test]
+    fn an_attested_side_wins() {
+        let entry = |version: &str, more: &str| {
+            format!("{{ \"tool\": \"gh\", \"requirement\": \"2\", \"version\": \"{version}\"{more} }}")
+        };
+        let attested = r#", "provenance": { "kind": "release", "repository": "github:cli/cli" }"#;
+        for (ours, theirs, expected) in [("", "", "2.2.0"), ("", attested, "2.1.0"), (attested, attested, "2.2.0")] {
+            let (ours, theirs) = (entry("2.2.0", ours), entry("2.1.0", theirs));
+            let text = format!(
+                "{{ \"format\": 1, \"tools\": [\n<<<<<<< HEAD\n{ours}\n=======\n{theirs}\n>>>>>>> theirs\n] }}\n"
+            );
+            let mended = mend("devshell.lock", &text).unwrap();
+            assert_eq!(mended.tools[0].version.as_deref(), Some(expected));
+        }
     }
 
     #[test]

@@ -89,6 +89,7 @@ pub fn set_python(
         for name in ["python", "host:python"] {
             if let Some(property) = tools.get(name) {
                 property.remove();
+                forget(&root, &name.parse().expect("it is a tool name"));
             }
         }
         if let Some(property) = whole.get("tools").filter(|_| tools.properties().is_empty()) {
@@ -166,6 +167,9 @@ fn forget(root: &CstRootNode, name: &ToolName) {
         if text.as_deref() == Some(name.as_str()) {
             element.remove();
         }
+    }
+    if let Some(property) = whole.get("require-provenance").filter(|_| list.elements().is_empty()) {
+        property.remove();
     }
 }
 

@@ -21,14 +21,17 @@ pub enum ProvenanceError {
     #[error("`{tool}` {version} is not trusted: its attestation is about {found}")]
     OtherSubject { tool: ToolName, version: String, found: String },
     #[error("`{tool}` {version} has no attestation that says where it was made{}, and `require-provenance` asks for one", .why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default())]
-    Missing { tool: ToolName, version: String, why: Option<String> },
+    Missing { tool: ToolName, version: String, why: Option<String>, line: Option<usize> },
 }
 
 impl Hint for ProvenanceError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Missing { tool, .. } => {
-                format!("take `{tool}` out of `require-provenance`, or require a version whose publisher attests it")
+            Self::Missing { tool, line, .. } => {
+                let place = line.map(|line| format!(" (line {line} of the manifest)")).unwrap_or_default();
+                format!(
+                    "require a version that its publisher attests{place}, or take `{tool}` out of `require-provenance`"
+                )
             }
             _ => "do not use this version; ask its publisher, and require an earlier one until you know why".to_owned(),
         })
@@ -79,10 +82,12 @@ pub fn attest(
     previous: &Lock,
     sources: &Sources,
 ) -> Result<(), ResolveError> {
-    let (Some(label), Some(version)) = (locked.source(), locked.version.clone()) else { return Ok(()) };
+    let is_required = manifest.requires_provenance(&locked.tool);
+    let (Some(label), Some(_)) = (locked.source(), &locked.version) else {
+        return if is_required { Err(missing(locked, manifest, None)) } else { Ok(()) };
+    };
     sort(&mut locked.artifacts);
     let before = || previous.tools.iter().filter(|old| old.tool == locked.tool);
-    let is_required = manifest.requires_provenance(&locked.tool);
     let is_same = |old: &&LockedTool| old.version == locked.version && old.artifacts == locked.artifacts;
     let attested = match before().find(is_same) {
         Some(old) if old.provenance.is_some() || !is_required => {
@@ -94,12 +99,17 @@ pub fn attest(
         }
     };
     if let (None, true) = (&attested.provenance, is_required) {
-        let (tool, version) = (locked.tool.clone(), version.to_string());
-        return Err(ProvenanceError::Missing { tool, version, why: attested.why_not }.into());
+        return Err(missing(locked, manifest, attested.why_not));
     }
     if let Some(why) = attested.why_not {
         sources.unjudged.keep(locked, &why);
     }
     locked.provenance = attested.provenance;
     Ok(())
+}
+
+fn missing(locked: &LockedTool, manifest: &Manifest, why: Option<String>) -> ResolveError {
+    let version = locked.version.as_deref().unwrap_or("(the host's)").to_owned();
+    let line = manifest.tool(&locked.tool, &locked.requirement).map(|wish| wish.line);
+    ProvenanceError::Missing { tool: locked.tool.clone(), version, why, line }.into()
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::fit::Misfit;
 use super::provenance::attest;
 use super::widen::widen;
-use super::{Asked, DebError, Passed, Previous, ResolveError, Sources, all, at_once};
+use super::{Asked, DebError, OtherPublisher, Passed, Previous, ResolveError, Sources, all, at_once};
 use crate::catalog;
 use crate::lock::{Disagreement, Form, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
 use crate::manifest::{Manifest, PythonOrigin, Tool, debian_python};
@@ -50,11 +50,11 @@ pub struct Moves<'f> {
     /// The interpreter and the project's packages.
     pub python: bool,
     /// Whether a tool may come from another publisher than before, as its attestation says.
-    pub accepts_publishers: bool,
+    pub accepts: &'f dyn Fn(&OtherPublisher) -> bool,
 }
 
 impl Moves<'_> {
-    pub const NOTHING: Moves<'static> = Moves { tools: &|_| false, python: false, accepts_publishers: false };
+    pub const NOTHING: Moves<'static> = Moves { tools: &|_| false, python: false, accepts: &|_| false };
 }
 
 /// Resolves what the previous lock lacks, and again what is to move. The outcome depends on nothing

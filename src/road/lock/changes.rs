@@ -36,8 +36,13 @@ impl Road<'_> {
             let passed = updated.passed.iter().filter(|one| one.is_about(new)).map(|one| one.line.as_str());
             passed.collect::<BTreeSet<_>>().into_iter().for_each(|line| note(&format!("  {line}")));
             let was = change.before.as_ref().and_then(|old| old.provenance.as_ref());
-            if let Some(provenance) = new.provenance.as_ref().filter(|new| was != Some(new)) {
-                note(&format!("  {provenance}"));
+            match (was, &new.provenance) {
+                (Some(was), None) => note(&format!("  without an attestation; before, it was {was}")),
+                (Some(was), Some(provenance)) if provenance != was => {
+                    note(&format!("  {provenance}; before, it was {was}"));
+                }
+                (None, Some(provenance)) => note(&format!("  {provenance}")),
+                _ => {}
             }
             source.notes(new).iter().for_each(|text| note(&format!("  {text}")));
             changed.insert(label);
@@ -113,6 +118,7 @@ fn moved(old: &LockedTool, new: &LockedTool) -> String {
     match (version.is_empty(), old.platforms() == new.platforms()) {
         (false, _) => version,
         (true, false) => format!(", for {}", new.platforms()),
+        (true, true) if old.artifacts == new.artifacts => ", with another attestation".to_owned(),
         (true, true) => ", with other artifacts".to_owned(),
     }
 }

@@ -72,13 +72,21 @@ pub fn update_moving(
 ) -> Result<Updated, RoadError> {
     let updated = source::bring_up_to_date(manifest, previous, moves, sources).map_err(RoadError::Resolve)?;
     commands::check(project, manifest, &updated.lock)?;
-    let others = if moves.accepts_publishers { Vec::new() } else { other_publishers(previous, &updated.lock) };
-    if others.is_empty() { Ok(updated) } else { Err(RoadError::Publishers(others)) }
+    of_known_publishers(previous, updated, moves)
 }
 
 /// The same for a manifest that has lost tools: that removes conflicts, so others that stay are no error.
 pub fn update_after_removal(manifest: &Manifest, previous: &Lock, sources: &Sources) -> Result<Updated, RoadError> {
-    source::bring_up_to_date(manifest, previous, &Moves::NOTHING, sources).map_err(RoadError::Resolve)
+    let moves = Moves::NOTHING;
+    let updated = source::bring_up_to_date(manifest, previous, &moves, sources).map_err(RoadError::Resolve)?;
+    of_known_publishers(previous, updated, &moves)
+}
+
+/// The same lock if its tools are of the publishers that they were of before, or of accepted ones.
+fn of_known_publishers(previous: &Lock, updated: Updated, moves: &Moves) -> Result<Updated, RoadError> {
+    let mut others = other_publishers(previous, &updated.lock);
+    others.retain(|other| !(moves.accepts)(other));
+    if others.is_empty() { Ok(updated) } else { Err(RoadError::Publishers(others)) }
 }
 
 /// A lock, and how it is. A manifest without anything to lock needs none, and differs from none.

@@ -15,7 +15,7 @@ pub struct Release {
     pub is_prerelease: bool,
     /// The repository as the forge calls it now.
     pub repository: Option<String>,
-    /// When it was published, in seconds since 1970, if the forge says so.
+    /// When it was published, or the last of its files was uploaded, in seconds since 1970, if the forge says so.
     pub published: Option<i64>,
     /// Whether the forge lets no one change it any more. GitHub attests the files of such a release.
     pub is_immutable: bool,
@@ -62,6 +62,10 @@ struct Uploaded {
     /// `sha256:…`, or null for what was uploaded before GitHub computed any.
     #[serde(default)]
     digest: Option<String>,
+    #[serde(default)]
+    created_at: Option<String>,
+    #[serde(default)]
+    updated_at: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -71,8 +75,11 @@ struct Linked {
     links: OwnLinks,
     #[serde(default)]
     upcoming_release: bool,
-    #[serde(default, rename = "released_at")]
-    time: Option<String>,
+    /// The publisher may set it to an earlier day.
+    #[serde(default)]
+    released_at: Option<String>,
+    #[serde(default)]
+    created_at: Option<String>,
     #[serde(default)]
     assets: Links,
 }
@@ -121,6 +128,9 @@ pub fn one(kind: ForgeKind, body: &[u8]) -> Result<Option<Release>, serde_json::
 
 impl Published {
     fn public(self) -> Option<Release> {
+        // A file of an old release may be of today.
+        let uploaded = self.assets.iter().flat_map(|asset| [&asset.created_at, &asset.updated_at]);
+        let published = last(uploaded.chain([&self.time]));
         let assets = self.assets.into_iter().map(|asset| Asset {
             digest: asset.digest.as_deref().and_then(|text| Integrity::from_hex(text.strip_prefix("sha256:")?)),
             name: asset.name,
@@ -131,7 +141,7 @@ impl Published {
             tag: self.tag_name,
             is_prerelease: self.prerelease,
             is_immutable: self.immutable,
-            published: seconds(self.time.as_deref()),
+            published,
             assets: assets.collect(),
         };
         (!self.draft).then_some(release)
@@ -156,7 +166,7 @@ impl Linked {
             tag: self.tag_name,
             is_prerelease: false,
             is_immutable: false,
-            published: seconds(self.time.as_deref()),
+            published: last([&self.released_at, &self.created_at]),
             assets: assets.collect(),
         };
         (!self.upcoming_release).then_some(release)
@@ -170,8 +180,9 @@ fn repository(page: &Url) -> Option<String> {
     Some(repository.to_owned())
 }
 
-fn seconds(time: Option<&str>) -> Option<i64> {
-    Date::of_rfc3339(time?).map(Date::seconds)
+/// The last of some times (RFC 3339), in seconds since 1970.
+fn last<'t>(times: impl IntoIterator<Item = &'t Option<String>>) -> Option<i64> {
+    times.into_iter().filter_map(|time| Date::of_rfc3339(time.as_deref()?).map(Date::seconds)).max()
 }
 
 #[cfg(test)]
@@ -186,27 +197,28 @@ mod tests {
                 {{ "tag_name": "v1", "html_url": "https://a.example/new/name/releases/tag/v1", "prerelease": true, "immutable": true,
                   "published_at": "1970-01-02T00:00:00Z", "assets": [
                   {{ "name": "a+b c.zip", "browser_download_url": "https://a.example/a%2Bb.zip", "digest": "sha256:{hex}", "size": 3 }},
-                  {{ "name": "b.zip", "browser_download_url": "https://a.example/b.zip", "digest": null }},
+                  {{ "name": "b.zip", "browser_download_url": "https://a.example/b.zip", "digest": null,
+                    "created_at": "1970-01-02T00:00:00Z", "updated_at": "1970-01-03T00:00:00Z" }},
                   {{ "name": "c.zip", "browser_download_url": "https://a.example/c.zip", "digest": "md5:1" }}] }}]"#
         );
         let page = page(ForgeKind::Github, github.as_bytes()).unwrap();
         assert_eq!((page.length, page.releases.len()), (2, 1));
         let release = &page.releases[0];
-        assert_eq!((release.tag.as_str(), release.is_prerelease, release.published), ("v1", true, Some(86_400)));
+        assert_eq!((release.tag.as_str(), release.is_prerelease, release.published), ("v1", true, Some(2 * 86_400)));
         assert!(release.is_immutable);
         assert_eq!(release.repository.as_deref(), Some("new/name"));
         let digests: Vec<bool> = release.assets.iter().map(|asset| asset.digest.is_some()).collect();
         assert_eq!(digests, [true, false, false]);
         let gitlab = r#"[{ "tag_name": "v2", "upcoming_release": true },
             { "tag_name": "v1", "_links": { "self": "https://a.example/a/b/c/-/releases/v1" },
-              "released_at": "1970-01-01T00:01:00.000Z", "assets": { "count": 5, "sources": [], "links": [
+              "released_at": "1970-01-01T00:01:00.000Z", "created_at": "1970-01-01T00:02:00Z", "assets": { "count": 5, "sources": [], "links": [
               { "name": "Linux (x86)", "url": "https://a.example/files/tool%20x-linux.zip" },
               { "name": "x", "url": "https://a.example/1", "direct_asset_url": "https://b.example/o/r/-/releases/v1/downloads/bin/tool.zip" },
               { "name": "y", "url": "http://c.example/tool-x.zip" }] } }]"#;
         let page = super::page(ForgeKind::Gitlab, gitlab.as_bytes()).unwrap();
         let names: Vec<&str> = page.releases[0].assets.iter().map(|asset| asset.name.as_str()).collect();
         assert_eq!((page.length, names), (2, vec!["tool x-linux.zip", "bin/tool.zip"]));
-        assert_eq!((page.releases[0].repository.as_deref(), page.releases[0].published), (Some("a/b/c"), Some(60)));
+        assert_eq!((page.releases[0].repository.as_deref(), page.releases[0].published), (Some("a/b/c"), Some(120)));
         assert!(one(ForgeKind::Forgejo, br#"{ "tag_name": "v1", "draft": true }"#).unwrap().is_none());
         assert!(super::page(ForgeKind::Github, br#"{ "message": "Not Found" }"#).is_err());
     }

@@ -102,9 +102,11 @@ fn what_has_to_be_attested_is_not_locked_without() {
     sandbox.run(&["lock"]).code(5).stderr(
         "devshell: fetching github:acme/tool 1.0.0, to look into it\n\
          devshell: `github:acme/tool` 1.0.0 has no attestation that says where it was made, and `require-provenance` asks for one\n\
-         hint: take `github:acme/tool` out of `require-provenance`, or require a version whose publisher attests it\n",
+         hint: require a version that its publisher attests (line 1 of the manifest), or take `github:acme/tool` out of `require-provenance`\n",
     );
     assert!(!sandbox.project().join("devshell.lock").exists());
+    sandbox.manifest(r#"{ "tools": { "host:sh": "*" }, "require-provenance": ["host:sh"] }"#);
+    sandbox.run(&["lock"]).code(5).stderr_contains("`host:sh` (the host's) has no attestation");
 }
 
 /// A bundle may be elsewhere, and compressed. It gets no token.
@@ -180,7 +182,17 @@ fn another_publisher_stops_an_update() {
                    hint: ask the publisher; once you know why, `devshell update github:jdx/communique --accept-publisher`\n";
     sandbox.run(&["update"]).code(5).stderr(refusal);
     assert_eq!(sandbox.read("devshell.lock"), before);
-    sandbox.run(&["update", "--accept-publisher"]).success();
+    // Nor by a verb that is about another tool, nor where another tool is accepted.
+    let both = r#"{ "tools": { "github:jdx/communique": "=0.1.10", "host:sh": "*", "host:cat": "*" } }"#;
+    sandbox.manifest(both);
+    sandbox.run(&["lock"]).code(5);
+    sandbox.run(&["remove", "host:cat"]).code(5).stderr_contains("--accept-publisher");
+    sandbox.run(&["update", "host:sh", "--accept-publisher"]).code(5);
+    assert_eq!((sandbox.read("devshell.json").as_str(), sandbox.read("devshell.lock")), (both, before.clone()));
+    sandbox.manifest(MANIFEST);
+    let given_up = "  without an attestation; before, it was released by github:jdx/communique\n";
+    sandbox.run(&["update", "--dry-run"]).success().stderr_contains(given_up);
+    sandbox.run(&["update", "--accept-publisher"]).success().stderr_contains(given_up);
     assert!(sandbox.lock()["tools"][0]["provenance"].is_null());
     // It was somewhere else before.
     let other = before
