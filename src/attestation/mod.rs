@@ -19,7 +19,7 @@ pub use self::index::of_index;
 use self::statement::Statement;
 use crate::digest::Integrity;
 use crate::lock::{Provenance, ProvenanceKind};
-use crate::name::ToolName;
+use crate::name::{SourceLabel, ToolName};
 use crate::registry::issuers;
 
 /// An attestation that has been read, and says something about where files were made.
@@ -62,35 +62,59 @@ impl Attestation {
         let outcome = verifier.verify(digest(file), &self.bundle, &policy)?;
         let certificate = outcome.certificate().filter(|_| outcome.certificate_verified());
         let certificate = certificate.ok_or_else(|| Refused::Malformed("it has no certificate".to_owned()))?;
-        self.provenance(certificate)
+        if is_logged { self.workflow(certificate) } else { self.signed_by_forge(certificate) }
     }
 
-    /// Who signed, as the certificate says it.
-    fn provenance(&self, certificate: &CertificateInfo) -> Result<Provenance, Refused> {
-        let Some(SubjectAltName::Uri(identity)) = &certificate.identity else {
-            return Err(Refused::OtherIssuer("a person".to_owned()));
-        };
-        let repository = |label, path: &str| -> Result<ToolName, Refused> {
-            format!("{label}:{path}").parse().map_err(|_| Refused::Malformed("it names no repository".to_owned()))
-        };
+    /// The signer, with certificates of a forge's own: the forge itself for a release, or a workflow.
+    fn signed_by_forge(&self, certificate: &CertificateInfo) -> Result<Provenance, Refused> {
+        if self.kind != ProvenanceKind::Release {
+            return self.workflow(certificate);
+        }
+        let identity = identity(certificate)?;
+        let forge = issuers().find(|issuer| issuer.releases == Some(identity));
+        let forge = forge.ok_or_else(|| Refused::OtherIssuer(identity.to_owned()))?;
+        let repository = repository(forge.label, self.statement.repository().unwrap_or_default())?;
+        Ok(Provenance { kind: self.kind, repository, workflow: None })
+    }
+
+    /// The workflow that signed, and its repository, as the certificate says it.
+    fn workflow(&self, certificate: &CertificateInfo) -> Result<Provenance, Refused> {
+        let identity = identity(certificate)?;
         if self.kind == ProvenanceKind::Release {
-            let forge = issuers().find(|issuer| issuer.releases == Some(identity));
-            let forge = forge.ok_or_else(|| Refused::OtherIssuer(identity.clone()))?;
-            let repository = repository(forge.label, self.statement.repository().unwrap_or_default())?;
-            return Ok(Provenance { kind: self.kind, repository, workflow: None });
+            return Err(Refused::OtherIssuer(identity.to_owned()));
         }
         let issuer = certificate.issuer.as_deref().unwrap_or_default();
         let forge = issuers().find(|known| known.workflows == Some(issuer));
         let forge = forge.ok_or_else(|| Refused::OtherIssuer(issuer.to_owned()))?;
         let claims = &certificate.ci_claims;
-        let named = claims.source_repository_uri.as_deref().and_then(|uri| uri.strip_prefix(forge.web));
-        let named = named.or(claims.deprecated_github.workflow_repository.as_deref()).unwrap_or_default();
-        // The certificate names the workflow with the commit, branch or tag that it is from.
-        let (workflow, _) = identity.rsplit_once('@').unwrap_or((identity, ""));
-        let workflow = workflow.strip_prefix(forge.web).and_then(|path| path.parse().ok());
+        let named = match &claims.source_repository_uri {
+            Some(uri) => uri.strip_prefix(forge.web),
+            // Certificates of before 2023.
+            None => claims.deprecated_github.workflow_repository.as_deref(),
+        };
+        let workflow = workflow_of(identity).strip_prefix(forge.web).and_then(|path| path.parse().ok());
         let workflow = workflow.ok_or_else(|| Refused::Malformed("it names no workflow".to_owned()))?;
-        Ok(Provenance { kind: self.kind, repository: repository(forge.label, named)?, workflow: Some(workflow) })
+        let repository = repository(forge.label, named.unwrap_or_default())?;
+        Ok(Provenance { kind: self.kind, repository, workflow: Some(workflow) })
     }
+}
+
+/// What a certificate is for: the address of a workflow, or of a forge.
+fn identity(certificate: &CertificateInfo) -> Result<&str, Refused> {
+    match &certificate.identity {
+        Some(SubjectAltName::Uri(identity)) => Ok(identity),
+        _ => Err(Refused::OtherIssuer("an email address".to_owned())),
+    }
+}
+
+/// The workflow of an identity, which ends in the commit, branch or tag that it is from. A tag may have an `@` too.
+fn workflow_of(identity: &str) -> &str {
+    let of_name = identity.split_once("@refs/").or_else(|| identity.rsplit_once('@'));
+    of_name.map_or(identity, |(workflow, _)| workflow)
+}
+
+fn repository(label: SourceLabel, path: &str) -> Result<ToolName, Refused> {
+    format!("{label}:{path}").parse().map_err(|_| Refused::Malformed("it names no repository".to_owned()))
 }
 
 /// The public instance of Sigstore.
