@@ -55,7 +55,7 @@ impl<'a> Ages<'a> {
     fn or_own(&self, own: Option<Age>) -> Result<Option<Cutoff>, ResolveError> {
         let (general, now) = self.general()?;
         let age = own.unwrap_or(general);
-        Ok(Some(Cutoff { now, age }).filter(|_| !age.is_none()))
+        Ok(Some(Cutoff::new(now, age)).filter(|_| !age.is_none()))
     }
 
     /// What applies to everything without a `min-age` of its own: the longer of the manifest's and the user's.
@@ -69,6 +69,11 @@ impl<'a> Ages<'a> {
 }
 
 impl Cutoff {
+    /// `now` is in seconds since 1970.
+    pub const fn new(now: i64, age: Age) -> Self {
+        Self { now, age }
+    }
+
     /// In seconds since 1970.
     pub const fn at(self) -> i64 {
         self.now.saturating_sub(self.age.seconds())
@@ -87,9 +92,10 @@ impl Cutoff {
         format!("is {} old", Age::of_seconds((self.now - published).max(0)).rounded())
     }
 
-    /// As programs take it (RFC 3339), moved to what was published later and is locked already.
+    /// As programs take it (RFC 3339), moved to just after what was published later and is locked already: registries
+    /// have parts of a second.
     pub fn text(self, locked: Option<i64>) -> String {
-        Date::of_seconds(self.at().max(locked.unwrap_or(i64::MIN))).rfc3339()
+        Date::of_seconds(self.at().max(locked.map_or(i64::MIN, |published| published + 1))).rfc3339()
     }
 
     /// The error when nothing says when versions were published.
@@ -111,11 +117,11 @@ mod tests {
 
     #[test]
     fn what_is_young_is_told() {
-        let cutoff = Cutoff { now: 1_000_000, age: "3 days".parse().unwrap() };
+        let cutoff = Cutoff::new(1_000_000, "3 days".parse().unwrap());
         assert!(cutoff.accepts(740_800) && !cutoff.accepts(740_801));
         assert_eq!(cutoff.young(900_000), "is 1 day old");
         assert_eq!(cutoff.young(2_000_000), "is 0 minutes old");
         assert_eq!(cutoff.text(None), "1970-01-09T13:46:40Z");
-        assert_eq!(cutoff.text(Some(900_000)), "1970-01-11T10:00:00Z");
+        assert_eq!(cutoff.text(Some(900_000)), "1970-01-11T10:00:01Z");
     }
 }

@@ -15,6 +15,10 @@ pub struct Asked<'a> {
     pub requirement: &'a Requirement,
     /// The version that is locked already, where only other platforms are missing.
     pub version: Option<&'a PackageVersion>,
+    /// The entry that is locked already.
+    pub locked: Option<&'a LockedTool>,
+    /// Whether that entry would do as it is, were it not for its age.
+    pub stays: bool,
     /// The platforms that need artifacts.
     pub platforms: Platforms,
 }
@@ -22,7 +26,7 @@ pub struct Asked<'a> {
 impl<'a> Asked<'a> {
     /// The best version, for these platforms.
     pub const fn best(name: &'a ToolName, requirement: &'a Requirement, platforms: Platforms) -> Self {
-        Self { name, requirement, version: None, platforms }
+        Self { name, requirement, version: None, locked: None, stays: false, platforms }
     }
 
     /// The versions that will do.

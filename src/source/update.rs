@@ -196,11 +196,11 @@ fn resolve_all(
     sources: &Sources,
 ) -> Result<Vec<LockedTool>, Vec<ResolveError>> {
     all(at_once(wishes, |(tool, requirement)| {
-        let asked = Asked::best(tool, requirement, manifest.platforms);
         let (label, source) = (sources.label_of(tool)?, sources.of_tool(tool)?);
-        let young = previous
-            .find(tool, requirement)
-            .filter(|old| old.source() == Some(label) && stays(old, previous, manifest, sources));
+        let old = previous.find(tool, requirement).filter(|old| old.source() == Some(label));
+        let young = old.filter(|old| stays(old, previous, manifest, sources));
+        let (locked, stays) = (old, young.is_some());
+        let asked = Asked { locked, stays, ..Asked::best(tool, requirement, manifest.platforms) };
         let mut locked = match (source.resolve(&asked), young) {
             (Err(ResolveError::TooYoung { .. }), Some(old)) => old.clone(),
             (Ok(new), Some(old)) if is_higher(old, &new, source.scheme()) => old.clone(),

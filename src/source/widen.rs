@@ -42,7 +42,7 @@ fn widened(
         Form::Tree | Form::Venv { .. } | Form::Prefix { .. } | Form::Sysroot => (false, wanted),
     };
     let version = locked.version.as_ref();
-    let asked = Asked { version, platforms, ..Asked::best(&locked.tool, &locked.requirement, platforms) };
+    let asked = Asked { version, locked: Some(&locked), ..Asked::best(&locked.tool, &locked.requirement, platforms) };
     let Some(label) = locked.source() else { return Ok(None) };
     let mut found = match sources.of(label).resolve(&asked) {
         Err(ResolveError::NoVersion { .. } | ResolveError::NoPlatform { .. }) => return Ok(None),

@@ -2,6 +2,7 @@
 //! commands are no JavaScript, that load others beside them, or that are built.
 
 use crate::real::{run, sandbox};
+use crate::support::{Registry, hours_ago, package};
 
 #[test]
 fn a_tool_whose_dependencies_bring_others_along_is_locked_and_runs() {
@@ -74,4 +75,46 @@ fn a_native_addon_is_built_with_the_locked_headers() {
     let show =
         "console.log(require('./build/Release/addon.node').major === Number(process.versions.node.split('.')[0]))";
     run(&sandbox, &["run", "--", "node", "-e", show]).success().stdout("true\n");
+}
+
+/// npm itself, which is given the time: a dependency that is too young waits, by the times of its own registry, which
+/// have parts of a second.
+#[test]
+fn a_dependency_that_is_too_young_waits() {
+    let published = |version: &str, hours: i64| {
+        let time = hours_ago(hours).replace('Z', ".750Z");
+        package("@acme/shared", version).published(Some(time))
+    };
+    let top = package("@acme/top", "1.0.0").bin("top", "main.js").file("main.js", "").dependency("@acme/shared", "1");
+    let registry = Registry::with([top, published("1.0.0", 100), published("1.1.0", 30)]);
+    let sandbox = sandbox();
+    let manifest = |age: &str| {
+        let registries = format!(r#""registries": {{ "npm:@acme/*": "{}" }}"#, registry.url());
+        let tools = r#""node": { "version": "22", "min-age": "0" }, "npm:@acme/top": "1""#;
+        sandbox.manifest(format!(r#"{{ {registries}, "min-age": "{age}", "tools": {{ {tools} }} }}"#));
+    };
+    let locked = || {
+        let lock = sandbox.lock();
+        let tool =
+            lock["tools"].as_array().unwrap().iter().find(|tool| tool["tool"] == "npm:@acme/top").unwrap().clone();
+        tool["artifacts"][0]["version"].as_str().unwrap().to_owned()
+    };
+    manifest("3 days");
+    run(&sandbox, &["lock"]).success();
+    assert_eq!(locked(), "1.0.0");
+    manifest("0");
+    run(&sandbox, &["update"]).success();
+    assert_eq!(locked(), "1.1.0");
+    manifest("3 days");
+    run(&sandbox, &["update"]).success();
+    assert_eq!(locked(), "1.1.0");
+    // Beside something that is added, too.
+    registry.publish([package("@acme/plugin", "1.0.0")]);
+    let text = sandbox.read("devshell.json");
+    sandbox.manifest(
+        text.replace(r#""npm:@acme/top": "1""#, r#""npm:@acme/top": { "version": "1", "with": ["@acme/plugin@1"] }"#),
+    );
+    run(&sandbox, &["lock"]).success();
+    let lock = sandbox.read("devshell.lock");
+    assert!(lock.contains("@acme/plugin") && lock.contains("\"@acme/shared\", \"version\": \"1.1.0\""), "{lock}");
 }

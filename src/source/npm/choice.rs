@@ -3,15 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use url::Url;
-
 use super::super::passed::{lacks, most_complete};
 use super::super::{Asked, ResolveError, at_once};
 use super::metadata::{Packument, Release};
 use super::words::WORDS;
 use super::{NpmSource, is_native};
 use crate::catalog::NpmEntry;
-use crate::lock::Artifact;
 use crate::platform::{Platform, Platforms};
 use crate::version::{Requirement, Scheme};
 
@@ -74,27 +71,6 @@ impl NpmSource<'_> {
     pub fn versions(&self, package: &str, asked: &Asked) -> Result<Arc<Packument>, ResolveError> {
         let is_dated = self.ages.of_tool(asked.name, asked.requirement)?.is_some();
         if is_dated { self.metadata.dated(package) } else { self.metadata.packument(package) }
-    }
-
-    /// The time up to which the packages of a tool's tree have to have been published: the tool itself may be locked
-    /// already, and younger.
-    pub fn before(&self, package: &str, version: &str, asked: &Asked) -> Result<Option<String>, ResolveError> {
-        let Some(cutoff) = self.ages.of_tool(asked.name, asked.requirement)? else { return Ok(None) };
-        Ok(Some(cutoff.text(self.metadata.dated(package)?.published(version))))
-    }
-
-    /// Expects that each registry of a tree gives times: npm takes what has none for old enough.
-    pub fn check_dated(&self, artifacts: &[Artifact], asked: &Asked) -> Result<(), ResolveError> {
-        let Some(cutoff) = self.ages.of_tool(asked.name, asked.requirement)? else { return Ok(()) };
-        let registry = self.metadata.registry()?;
-        let one_of_each: BTreeMap<&Url, &Artifact> =
-            artifacts.iter().rev().map(|artifact| (registry.base(&artifact.package), artifact)).collect();
-        for artifact in one_of_each.into_values() {
-            if self.metadata.dated(&artifact.package)?.published(&artifact.version).is_none() {
-                return Err(cutoff.no_times(asked, WORDS.asks));
-            }
-        }
-        Ok(())
     }
 
     /// The packages that have the executables for some platforms, as far as there are such packages.

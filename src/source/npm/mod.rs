@@ -7,6 +7,7 @@ mod fit;
 mod metadata;
 mod package_lock;
 mod search;
+mod tree;
 mod words;
 
 use std::collections::BTreeMap;
@@ -24,8 +25,7 @@ use super::age::Ages;
 use super::fit::Unfit;
 use super::passed::{Passed, PassedOver};
 use super::{
-    Asked, Location, Missing, ResolveError, Solver, Source, Unreachable, Wanted, Words, additions, alone, at_once,
-    named,
+    Asked, Location, Missing, ResolveError, Solver, Source, Unreachable, Words, additions, alone, at_once, named,
 };
 use crate::catalog::{self, NpmEntry};
 use crate::digest::Integrity;
@@ -222,33 +222,8 @@ impl NpmSource<'_> {
             locked.artifacts.push(artifact(package, &version, release, Vec::new())?);
             return Ok(locked);
         }
-        let settings = self.metadata.registry()?.npm_settings();
-        let before = self.before(package, &version, asked)?;
-        let wanted = Wanted { package, version: &version, with: &locked.with, settings: &settings, before };
-        let solver = self.solver.as_deref().expect("locking needs a solver");
-        let tree = solver.package_lock(&wanted).map_err(|source| ResolveError::Solve { tool: tool.clone(), source })?;
-        let in_tree = |source| ResolveError::Tree { tool: tool.clone(), version: version.clone(), source };
-        locked.artifacts = package_lock::artifacts(&tree).map_err(in_tree)?;
-        self.check_dated(&locked.artifacts, asked)?;
-        for artifact in &locked.artifacts {
-            if !self.is_from_its_registry(artifact)? {
-                let from = "another registry than the one that its name is bound to".to_owned();
-                return Err(in_tree(TreeError::Foreign { package: artifact.package.to_string(), from }));
-            }
-        }
+        locked.artifacts = self.tree(package, &locked, asked)?;
         Ok(locked)
-    }
-
-    /// npm can be given a registry for a scope, but not a single package. So what it
-    /// found for a bound name is compared with what the right registry has.
-    fn is_from_its_registry(&self, artifact: &Artifact) -> Result<bool, ResolveError> {
-        if !self.metadata.registry()?.is_bound(&artifact.package) {
-            return Ok(true);
-        }
-        let packument = self.metadata.packument(&artifact.package)?;
-        let release = packument.versions.get(artifact.version.as_str());
-        Ok(release.and_then(|release| Integrity::strongest(&release.dist.integrity)).as_ref()
-            == Some(&artifact.integrity))
     }
 }
 

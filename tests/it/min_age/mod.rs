@@ -1,5 +1,7 @@
 //! `min-age`: what was published a short while ago is not locked yet, by what each registry says of its times.
 
+mod trees;
+
 use crate::releases;
 use crate::support::{
     Debian, Forge, Index, Outcome, Package, Registry, Sandbox, Signer, Wheel, ago, deb, hours_ago, package, tool, wheel,
