@@ -65,8 +65,11 @@ pub enum VersionList {
 pub struct JsonList {
     /// Its address below the vendor's; `{channel}` is one of the channels, and `{page}` counts from 0.
     pub path: String,
-    /// The place of each version.
+    /// The place of each version, or of each release of some.
     pub at: String,
+    /// The place of each version in a release.
+    #[serde(default)]
+    pub each: String,
     /// The place of its text in there.
     #[serde(default = "key")]
     pub version: String,
@@ -76,6 +79,9 @@ pub struct JsonList {
     /// The place of what is false for a pre-release, if there is such a thing.
     #[serde(default)]
     pub stable: Option<String>,
+    /// The place of the time or day of its publication, in the version or else in its release.
+    #[serde(default)]
+    pub published: Option<String>,
     /// A version with this text in it is another product.
     #[serde(default)]
     pub without: Option<String>,
@@ -100,7 +106,7 @@ pub struct Channels {
 #[serde(deny_unknown_fields)]
 pub struct LineList {
     pub path: String,
-    /// The words of a line: `{version}` and others are fields of the version, `{}` is any text.
+    /// The words of a line: `{version}`, `{published}` and others are fields of the version, `{}` is any text.
     pub pattern: String,
 }
 

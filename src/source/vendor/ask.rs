@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::super::ResolveError;
+use super::super::age::Cutoff;
 use super::super::preferred::{Accepted, Offered};
 use crate::digest::Integrity;
 use crate::version::Requirement;
@@ -37,7 +38,13 @@ pub trait Ask: Sync {
     fn index(&self, path: &str) -> Result<Option<Vec<u8>>, ResolveError>;
 
     /// The versions that satisfy a requirement, by the tags of a repository on GitHub. `tag` is their template.
-    fn tagged(&self, repository: &str, tag: &str, requirement: &Requirement) -> Result<Accepted<Offer>, ResolveError>;
+    fn tagged(
+        &self,
+        repository: &str,
+        tag: &str,
+        requirement: &Requirement,
+        cutoff: Option<Cutoff>,
+    ) -> Result<Accepted<Offer>, ResolveError>;
 
     /// The text of a file of checksums; `None` if there is none.
     fn checksums(&self, path: &str, version: &str) -> Result<Option<String>, ResolveError>;

@@ -81,7 +81,7 @@ impl<'a> VendorSource<'a> {
     /// The host that lists the versions of a tool, if it does.
     fn answering(&self, row: &VendorEntry, tool: &Tool) -> Result<String, ResolveError> {
         let servers = self.servers(row, &tool.name)?;
-        accepted(row, &tool.name, &tool.requirement, &servers)?;
+        accepted(row, &tool.name, &tool.requirement, None, &servers)?;
         Ok(match &row.versions {
             VersionList::Github { repository, .. } => self.listing.forge(repository)?.api_host().to_owned(),
             VersionList::Json(_) | VersionList::Lines(_) => servers.server.index_host().to_owned(),
@@ -107,7 +107,7 @@ type Preferred = (Option<(Offer, BTreeMap<Platform, File>)>, Option<String>);
 
 fn preferred(row: &VendorEntry, choosing: &Choosing, ask: &dyn Ask) -> Result<Preferred, ResolveError> {
     let asked = choosing.asked;
-    let Accepted { accepted, newest } = accepted(row, asked.name, &asked.accepted(), ask)?;
+    let Accepted { accepted, newest } = accepted(row, asked.name, &asked.accepted(), choosing.cutoff, ask)?;
     let most = wanted(row, asked.platforms).count();
     let look = |offer: &Offer| files(row, asked, offer, ask);
     Ok((choosing.best(choosing.old_enough(accepted)?, most, look)?, newest))
@@ -149,7 +149,7 @@ impl Source for VendorSource<'_> {
         let choosing = self.choosing(&asked)?;
         if !row.has_hashes() {
             // Which files there are shows only when they are downloaded.
-            let accepted = accepted(row, name, requirement, &servers)?.accepted;
+            let accepted = accepted(row, name, requirement, choosing.cutoff, &servers)?.accepted;
             let first = choosing.old_enough(accepted)?.into_iter().next();
             return Ok(first.map(|offer| offer.version));
         }

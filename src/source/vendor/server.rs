@@ -1,6 +1,7 @@
 //! Asks a vendor's servers.
 
 use super::super::ResolveError;
+use super::super::age::Cutoff;
 use super::super::preferred::Accepted;
 use super::super::publisher::{DownloadError, Publisher};
 use super::super::question::Question;
@@ -37,8 +38,14 @@ impl Ask for Servers<'_> {
         }
     }
 
-    fn tagged(&self, repository: &str, tag: &str, requirement: &Requirement) -> Result<Accepted<Offer>, ResolveError> {
-        let tagged = Tagged { tool: self.tool, repository, around: tag.split_once("{version}"), cutoff: None };
+    fn tagged(
+        &self,
+        repository: &str,
+        tag: &str,
+        requirement: &Requirement,
+        cutoff: Option<Cutoff>,
+    ) -> Result<Accepted<Offer>, ResolveError> {
+        let tagged = Tagged { tool: self.tool, repository, around: tag.split_once("{version}"), cutoff };
         let package = self.package.to_owned();
         let answer = tagged.candidates(requirement, self.listing).map_err(|error| match error {
             ResolveError::Net { source, .. } => ResolveError::Net { package, source },

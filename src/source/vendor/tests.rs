@@ -7,13 +7,15 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::super::age::Ages;
+use super::super::age::{Ages, Cutoff};
 use super::super::passed::PassedOver;
 use super::super::preferred::{Accepted, Choosing};
 use super::super::{Asked, ResolveError, Source as _};
 use super::ask::{Ask, Offer};
 use super::{Preferred, VendorSource, artifacts, preferred};
+use crate::age::Age;
 use crate::catalog::{self, VendorEntry};
+use crate::date::Date;
 use crate::digest::Integrity;
 use crate::hint::Hint as _;
 use crate::host::Host;
@@ -48,6 +50,8 @@ struct Case {
 struct Wanted {
     requirement: Requirement,
     version: Option<String>,
+    /// When it was published, of a vendor that says it.
+    published: Option<String>,
     /// The newest one there is.
     newest: String,
     /// The name of a platform's file, its hash, and its address below the vendor's.
@@ -81,7 +85,13 @@ impl Ask for Case {
         Ok(self.text(path).map(String::into_bytes))
     }
 
-    fn tagged(&self, repository: &str, tag: &str, requirement: &Requirement) -> Result<Accepted<Offer>, ResolveError> {
+    fn tagged(
+        &self,
+        repository: &str,
+        tag: &str,
+        requirement: &Requirement,
+        _: Option<Cutoff>,
+    ) -> Result<Accepted<Offer>, ResolveError> {
         assert!(repository.contains('/') && tag == "v{version}", "{repository} {tag}");
         let offers = self.tags.iter().map(|version| Offer { version: version.clone(), ..Offer::default() });
         Ok(Accepted::of(offers.collect(), requirement))
@@ -108,9 +118,19 @@ fn best(
     requirement: &Requirement,
     ask: &dyn Ask,
 ) -> Result<Preferred, ResolveError> {
+    old_enough(row, (name, requirement), None, ask)
+}
+
+/// What is taken of those that were published before a time.
+fn old_enough(
+    row: &VendorEntry,
+    (name, requirement): (&ToolName, &Requirement),
+    cutoff: Option<Cutoff>,
+    ask: &dyn Ask,
+) -> Result<Preferred, ResolveError> {
     let passed = PassedOver::default();
     let asked = &Asked::best(name, requirement, Platforms::ALL);
-    preferred(row, &Choosing { asked, cutoff: None, passed: &passed, from: "" }, ask)
+    preferred(row, &Choosing { asked, cutoff, passed: &passed, from: "the server" }, ask)
 }
 
 impl Case {
@@ -128,6 +148,8 @@ impl Case {
         assert_eq!(newest.as_ref(), Some(&wanted.newest), "{about}");
         assert_eq!(found.as_ref().map(|(offer, _)| &offer.version), wanted.version.as_ref(), "{about}");
         let Some((offer, files)) = found else { return };
+        let published = offer.published.map(|seconds| Date::of_seconds(seconds).rfc3339());
+        assert_eq!(published, wanted.published, "{about}");
         let version = offer.version.parse().unwrap();
         let artifacts = artifacts(&row.name.parse().unwrap(), &version, files);
         let locked = LockedTool { version: Some(version), artifacts, ..LockedTool::new(name, requirement.clone()) };
@@ -164,6 +186,42 @@ fn each_vendor_gives_version_file_and_hash() {
     }
     let rows: BTreeSet<String> = catalog::vendors().map(|(_, entry)| entry.vendor().unwrap().name.clone()).collect();
     assert_eq!(seen, rows);
+}
+
+/// What is too young is left out, and what is listed further back is looked at: other channels, further pages. A day
+/// alone counts from its end.
+#[test]
+fn a_young_version_waits() {
+    let age = || "3 days".parse::<Age>().unwrap();
+    let taken = |vendor: &str, requirement: &str, now: &str| {
+        let case = cases().into_iter().find(|case| case.vendor == vendor).unwrap();
+        let (name, row) = case.row();
+        let cutoff = Some(Cutoff::new(Date::of_rfc3339(now).unwrap().seconds(), age()));
+        let found = old_enough(row, (&name, &requirement.parse().unwrap()), cutoff, &case);
+        found.map(|(found, _)| found.unwrap().0.version).map_err(|error| error.to_string())
+    };
+    let some = |version: &str| Ok(version.to_owned());
+    for (vendor, requirement, now, version) in [
+        ("dotnet", "*", "2026-08-14T23:59:59Z", "9.0.308"),
+        ("dotnet", "*", "2026-08-15T00:00:00Z", "10.0.101"),
+        ("temurin", "*", "2026-09-19T20:14:31Z", "21.0.12.1+1"),
+        ("temurin", "*", "2026-09-19T20:14:32Z", "25+36"),
+        ("temurin", "21", "2026-08-01T00:00:00Z", "21.0.12+8"),
+        ("elixir", "1", "2026-05-24T08:31:36Z", "1.18.4"),
+        ("node", "24", "2026-08-05T00:00:00Z", "24.1.0"),
+        ("zig", "*", "2026-01-05T00:00:00Z", "0.15.1"),
+    ] {
+        assert_eq!(taken(vendor, requirement, now), some(version), "{vendor} {requirement} {now}");
+    }
+    let young = "no version of `vendor:elixir` within `1` is old enough: 1.18.4 is 2 days old, and `min-age` is 3 days";
+    assert_eq!(taken("elixir", "1", "2026-05-24T08:31:35Z"), Err(young.to_owned()));
+    // These list no times.
+    for vendor in ["consul", "go", "nomad", "opentofu", "packer", "terraform", "vault"] {
+        let silent = format!(
+            "the server does not say when versions of `vendor:{vendor}` were published, and `min-age` is 3 days"
+        );
+        assert_eq!(taken(vendor, "1", "2026-12-01T00:00:00Z"), Err(silent));
+    }
 }
 
 #[test]

@@ -4,30 +4,34 @@
 use serde_json::{Value, json};
 
 use super::super::ResolveError;
+use super::super::age::Cutoff;
 use super::super::preferred::{Accepted, takes};
 use super::ask::{Ask, Offer};
 use super::error::VendorError;
 use super::place::Found;
 use super::template;
 use crate::catalog::{JsonList, LineList, VendorEntry, VersionList};
+use crate::date::Date;
 use crate::name::ToolName;
 use crate::version::{Requirement, Scheme};
 
-/// The versions that satisfy a requirement.
+/// The versions that satisfy a requirement. Those that are listed further back are looked at while none of them is
+/// old enough.
 pub fn accepted(
     row: &VendorEntry,
     tool: &ToolName,
     requirement: &Requirement,
+    cutoff: Option<Cutoff>,
     ask: &dyn Ask,
 ) -> Result<Accepted<Offer>, ResolveError> {
     match &row.versions {
-        VersionList::Json(list) => Json { list, tool, ask }.accepted(requirement),
+        VersionList::Json(list) => Json { list, tool, cutoff, ask }.accepted(requirement),
         VersionList::Lines(list) => {
             let text = ask.index(&list.path)?.ok_or_else(|| no_index(tool, &list.path))?;
             let offers: Vec<Offer> = String::from_utf8_lossy(&text).lines().filter_map(|it| line(list, it)).collect();
             some(tool, offers).map(|offers| Accepted::of(offers, requirement))
         }
-        VersionList::Github { repository, tag } => ask.tagged(repository, tag, requirement),
+        VersionList::Github { repository, tag } => ask.tagged(repository, tag, requirement, cutoff),
     }
 }
 
@@ -43,6 +47,7 @@ fn some(tool: &ToolName, offers: Vec<Offer>) -> Result<Vec<Offer>, ResolveError>
 struct Json<'j> {
     list: &'j JsonList,
     tool: &'j ToolName,
+    cutoff: Option<Cutoff>,
     ask: &'j dyn Ask,
 }
 
@@ -61,7 +66,8 @@ impl Json<'_> {
                     Some(found) if !found.is_empty() => offers.extend(found),
                     _ => break,
                 }
-                if offers.iter().any(|offer: &Offer| takes(requirement, &offer.version, offer.is_marked)) {
+                let is_taken = |offer: &Offer| takes(requirement, &offer.version, offer.is_marked);
+                if offers.iter().any(|offer| is_taken(offer) && self.is_old_enough(offer)) {
                     return Ok(Accepted::of(offers, requirement));
                 }
             }
@@ -70,6 +76,12 @@ impl Json<'_> {
             return Ok(Accepted { accepted: Vec::new(), newest: channels.into_iter().next() });
         }
         some(self.tool, offers).map(|offers| Accepted::of(offers, requirement))
+    }
+
+    /// Whether it may be taken by its age. Where nothing says it, looking further back would not help.
+    fn is_old_enough(&self, offer: &Offer) -> bool {
+        let times = self.cutoff.zip(offer.published);
+        times.is_none_or(|(cutoff, published)| cutoff.accepts(published))
     }
 
     /// The channels, the newest first; one without a name if there are none.
@@ -90,27 +102,37 @@ impl Json<'_> {
 
 fn offers_of(list: &JsonList, index: &Value) -> Vec<Offer> {
     let root = Found { key: "", value: index };
-    let offer = |found: Found| {
+    let offer = |(release, found): (Found, Found)| {
         let text = found.text(&list.version)?;
         let (before, after) = list.form.split_once("{version}")?;
         let version = text.strip_prefix(before)?.strip_suffix(after)?;
         let is_other = list.without.as_ref().is_some_and(|other| version.contains(other.as_str()));
         let is_version = version.starts_with(|c: char| c.is_ascii_digit());
         let is_marked = list.stable.as_ref().is_some_and(|place| found.is_false(place));
+        let time = list.published.as_ref().and_then(|place| found.text(place).or_else(|| release.text(place)));
         (is_version && !is_other).then(|| Offer {
             version: version.to_owned(),
             is_marked,
-            published: None,
+            published: time.and_then(|text| published(&text)),
             value: found.value.clone(),
         })
     };
-    root.each(&list.at).into_iter().filter_map(offer).collect()
+    let releases = root.each(&list.at).into_iter();
+    releases
+        .flat_map(|release| release.each(&list.each).into_iter().map(move |found| (release, found)))
+        .filter_map(offer)
+        .collect()
+}
+
+/// When a version was published, in seconds since 1970. Of a day alone, nothing later can be meant than its end.
+fn published(text: &str) -> Option<i64> {
+    Date::of_rfc3339(text).or_else(|| Date::of_day(text).map(Date::a_day_later)).map(Date::seconds)
 }
 
 /// The version of a line, with its other words as fields.
 fn line(list: &LineList, line: &str) -> Option<Offer> {
     let mut words = line.split_whitespace();
-    let (mut version, mut value) = (None, json!({}));
+    let (mut version, mut time, mut value) = (None, None, json!({}));
     for pattern in list.pattern.split_whitespace() {
         let word = words.next()?;
         let (before, rest) = pattern.split_once('{')?;
@@ -118,9 +140,10 @@ fn line(list: &LineList, line: &str) -> Option<Offer> {
         let text = word.strip_prefix(before)?.strip_suffix(after)?;
         match name {
             "version" => version = Some(text).filter(|text| text.starts_with(|c: char| c.is_ascii_digit())),
+            "published" => time = published(text),
             "" => {}
             name => value[name] = Value::from(text),
         }
     }
-    Some(Offer { version: version?.to_owned(), is_marked: false, published: None, value })
+    Some(Offer { version: version?.to_owned(), is_marked: false, published: time, value })
 }

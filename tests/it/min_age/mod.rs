@@ -1,6 +1,7 @@
 //! `min-age`: what was published a short while ago is not locked yet, by what each registry says of its times.
 
 mod trees;
+mod vendors;
 
 use crate::releases;
 use crate::support::{
