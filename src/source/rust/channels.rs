@@ -36,15 +36,24 @@ impl ReleaseName {
     pub fn of(requirement: &Requirement) -> Self {
         match (requirement.channel(), requirement.named_version()) {
             (Some(channel), _) => Self::new(channel.name, channel.date),
+            // A nightly has its day in its version.
+            (None, Some(version)) if version.contains("-nightly.") => {
+                Self::new("nightly", version.split_once("-nightly.").map(|(_, day)| day))
+            }
             // One number alone names no release.
             (None, Some(version)) if version.contains('.') => Self::new(version, None),
             (None, _) => Self::new("stable", None),
         }
     }
 
-    /// Whether it is whatever nightly there is.
-    pub fn is_newest_nightly(&self) -> bool {
-        self.name == "nightly" && self.date.is_none()
+    /// Whether it is whatever there is of a channel.
+    pub fn is_newest(&self, channel: &str) -> bool {
+        self.name == channel && self.date.is_none()
+    }
+
+    /// Whether it is the release of one day.
+    pub const fn has_day(&self) -> bool {
+        self.date.is_some()
     }
 
     /// Below the server's `dist`.
@@ -138,6 +147,8 @@ mod tests {
             ("beta", "channel-rust-beta.toml"),
             ("nightly", "channel-rust-nightly.toml"),
             ("nightly-2026-04-16", "2026-04-16/channel-rust-nightly.toml"),
+            ("=1.97.0-nightly.2026-05-20", "2026-05-20/channel-rust-nightly.toml"),
+            ("=1.96.0-beta.4", "channel-rust-1.96.0-beta.4.toml"),
         ] {
             assert_eq!(ReleaseName::of(&Requirement::of_toolchain(requirement).unwrap()).path(), path);
         }

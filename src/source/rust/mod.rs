@@ -4,6 +4,7 @@
 mod channels;
 mod choice;
 mod error;
+mod find;
 mod fit;
 mod release;
 mod words;
@@ -20,9 +21,9 @@ use self::release::Release;
 use self::words::WORDS;
 use super::age::Ages;
 use super::fit::Unfit;
+use super::passed::{Passed, PassedOver};
 use super::{Asked, Location, Missing, ResolveError, Source, Unreachable, Words, named};
 use crate::catalog;
-use crate::date::Date;
 use crate::digest::Integrity;
 use crate::host::Host;
 use crate::lock::{Artifact, LockedTool};
@@ -32,13 +33,11 @@ use crate::net::{Http, shown};
 use crate::platform::Platform;
 use crate::version::{Requirement, Scheme};
 
-/// How many days before the newest nightly are looked at, for one that has all that is wanted. As rustup does.
-const MOST_DAYS: i64 = 21;
-
 pub struct RustSource<'a> {
     manifest: Manifest,
     ages: Arc<Ages<'a>>,
     channels: Channels<'a>,
+    passed: PassedOver,
     /// Why a nightly is not the newest one, by its version.
     steps_back: Mutex<BTreeMap<String, String>>,
 }
@@ -46,8 +45,8 @@ pub struct RustSource<'a> {
 impl<'a> RustSource<'a> {
     pub fn new(host: &'a Host, http: &'a Http, (manifest, ages): (&Manifest, &Arc<Ages<'a>>)) -> Self {
         let channels = Channels::new(host, http, manifest.registries.clone());
-        let ages = Arc::clone(ages);
-        Self { manifest: manifest.clone(), ages, channels, steps_back: Mutex::default() }
+        let (ages, passed) = (Arc::clone(ages), PassedOver::default());
+        Self { manifest: manifest.clone(), ages, channels, passed, steps_back: Mutex::default() }
     }
 }
 
@@ -97,6 +96,10 @@ impl Source for RustSource<'_> {
         Missing { text, hint: Some(hint) }
     }
 
+    fn passed(&self) -> Vec<Passed> {
+        self.passed.all()
+    }
+
     fn notes(&self, locked: &LockedTool) -> Vec<String> {
         let version = locked.version.as_deref().unwrap_or_default();
         let why_older = self.steps_back.lock().unwrap_or_else(PoisonError::into_inner).get(version).cloned();
@@ -124,52 +127,6 @@ impl RustSource<'_> {
         tool.and_then(Tool::toolchain).map(Toolchain::parts).unwrap_or_default()
     }
 
-    /// The newest release that a requirement accepts, if it is old enough; of nightlies, the newest that is.
-    fn find(&self, asked: &Asked, parts: &ToolchainParts) -> Result<Option<Arc<Release>>, ResolveError> {
-        let (requirement, cutoff) = (&*asked.accepted(), self.ages.cutoff(asked)?);
-        let mut name = ReleaseName::of(requirement);
-        if let Some(cutoff) = cutoff.filter(|_| name.is_newest_nightly()) {
-            name = ReleaseName::new("nightly", Some(&Date::of_seconds(cutoff.at()).day()));
-        }
-        let Some(newest) = self.channels.release(&name)? else { return Ok(None) };
-        let found = if name.is_newest_nightly() { self.complete(newest, parts)? } else { newest };
-        if let Some(cutoff) = cutoff {
-            let Some(made) = Date::of_day(&found.date) else { return Err(cutoff.no_times(asked, WORDS.asks)) };
-            if !cutoff.accepts(made.seconds()) {
-                return Err(cutoff.too_young(asked, &found.version(), Some(made.seconds())));
-            }
-        }
-        let is_accepted = requirement.accepts(&found.version(), self.scheme());
-        // Where no pre-release is asked for, a stable release is what there is.
-        Ok(Some(found).filter(|_| is_accepted))
-    }
-
-    /// The newest nightly that has all that is wanted: not every night all of it can be built. The newest one, if none
-    /// has, or if there is no such thing. What a stable release lacks as well was not lacking for one night.
-    fn complete(&self, newest: Arc<Release>, parts: &ToolchainParts) -> Result<Arc<Release>, ResolveError> {
-        match choose(&newest, parts) {
-            Ok(choice) if choice.holes.is_empty() => return Ok(newest),
-            Err(Lack::Unknown { .. }) => return Ok(newest),
-            Ok(_) | Err(Lack::Unavailable { .. }) => {}
-        }
-        let stable = self.channels.release(&ReleaseName::new("stable", None))?;
-        let usual = stable.as_ref().and_then(|stable| choose(stable, parts).ok()).unwrap_or_default().holes;
-        let Some(lacking) = lacks(&newest, parts, &usual) else { return Ok(newest) };
-        let Some(date) = Date::of_day(&newest.date) else { return Ok(newest) };
-        for days in 1..=MOST_DAYS {
-            let day = date.days_before(days).day();
-            let Some(earlier) = self.channels.release(&ReleaseName::new("nightly", Some(&day)))? else { continue };
-            if lacks(&earlier, parts, &usual).is_none() {
-                let text = format!("the nightly of {} lacks {lacking}, so this is the one of {day}", newest.date);
-                let mut steps_back = self.steps_back.lock().unwrap_or_else(PoisonError::into_inner);
-                steps_back.insert(earlier.version(), text);
-                drop(steps_back);
-                return Ok(earlier);
-            }
-        }
-        Ok(newest)
-    }
-
     /// Why there is no version.
     fn no_version(&self, name: &ToolName, requirement: &Requirement) -> Result<ResolveError, ResolveError> {
         if requirement.channel().is_some() {
@@ -178,17 +135,6 @@ impl RustSource<'_> {
         let newest = self.channels.release(&ReleaseName::new("stable", None))?.map(|release| release.version());
         let (tool, requirement) = (name.clone(), requirement.clone());
         Ok(ResolveError::NoVersion { tool, requirement, newest, line: None })
-    }
-}
-
-/// The first thing that a nightly lacks for a night, as a text.
-fn lacks(release: &Release, parts: &ToolchainParts, usual: &[(&str, Platform)]) -> Option<String> {
-    match choose(release, parts) {
-        Err(Lack::Unknown { name, .. } | Lack::Unavailable { name, .. }) => Some(format!("`{name}`")),
-        Ok(choice) => {
-            let hole = choice.holes.into_iter().find(|hole| !usual.contains(hole));
-            hole.map(|(component, platform)| format!("`{component}` for {platform}"))
-        }
     }
 }
 

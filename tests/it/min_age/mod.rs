@@ -1,5 +1,6 @@
 //! `min-age`: what was published a short while ago is not locked yet, by what each registry says of its times.
 
+mod toolchains;
 mod trees;
 mod vendors;
 
