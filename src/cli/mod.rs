@@ -13,6 +13,7 @@ mod env;
 mod export;
 mod failure;
 mod gc;
+mod generate;
 mod hook;
 mod init;
 mod install;
@@ -80,6 +81,7 @@ enum Verb {
     Completions(completions::Arguments),
     Man(man::Arguments),
     Schema(schema::Arguments),
+    Generate(generate::Arguments),
     #[command(hide = true)]
     Candidates(candidates::Arguments),
     #[command(hide = true)]
@@ -219,6 +221,7 @@ fn perform(cx: &Context, verb: Verb) -> Result<Ending, Failure> {
         Verb::Completions(arguments) => completions::run(cx, &arguments),
         Verb::Man(arguments) => man::run(cx, &arguments),
         Verb::Schema(arguments) => schema::run(cx, &arguments),
+        Verb::Generate(arguments) => generate::run(cx, &arguments),
         Verb::Candidates(arguments) => candidates::run(cx, &arguments),
         Verb::NotThere(arguments) => not_there::run(cx, &arguments),
         Verb::Overridden(arguments) => overridden::run(cx, &arguments),

@@ -18,7 +18,7 @@ pub fn named(text: &str, file_name: &str) -> Vec<Integrity> {
 }
 
 /// The name and the hash that a line gives.
-fn entry(line: &str) -> Option<(&str, Integrity)> {
+pub fn entry(line: &str) -> Option<(&str, Integrity)> {
     let line = line.trim();
     if let Some((algorithm_and_name, hash)) = line.rsplit_once(") = ") {
         let (algorithm, name) = algorithm_and_name.split_once(" (")?;

@@ -36,6 +36,7 @@ use ::url::Url;
 
 use additions::{additions, alone};
 pub use asked::Asked;
+pub use checksums::entry as checksum;
 pub use deb::{ClosureError, DebError, IndexError, codename as debian_codename};
 use error::named;
 pub use error::{ResolveError, SolveError};

@@ -18,7 +18,7 @@ struct Language {
 
 const LANGUAGES: &[Language] = &[
     Language {
-        endings: &["start.sh", "fuzz/run"],
+        endings: &["start.sh", "fuzz/run", "launcher.sh"],
         checks: &[
             &["shellcheck", "--shell=sh"],
             &["shellcheck", "--shell=dash"],
@@ -109,8 +109,15 @@ fn elvish(sandbox: &Sandbox, path: &Path) -> Vec<String> {
 #[test]
 fn nothing_is_found_in_what_shells_run() {
     let sandbox = Sandbox::new().on_whole_host();
-    let directories =
-        ["src/dialect/start", "src/cli/hook", "src/cli/completions", "tests/run", "fuzz/run", ".ci/run", "catalog/run"];
+    let directories = [
+        "src/dialect/start",
+        "src/cli/hook",
+        "src/cli/completions",
+        "tests/run",
+        "fuzz/run",
+        ".ci/run",
+        "catalog/run",
+    ];
     // The words below are nothing without the line before or the module around them.
     let pieces = ["hook.nu", "values.nu"].map(|name| Some(name.as_ref()));
     let all: Vec<PathBuf> = directories.iter().flat_map(|directory| files(directory)).collect();
@@ -150,6 +157,17 @@ fn every_shell_reads_its_hook_and_its_completions() {
         if ending == "elv" {
             assert_eq!(elvish(&sandbox, &path), Vec::<String>::new());
         }
+    }
+}
+
+#[test]
+fn every_shell_reads_a_launcher() {
+    let sandbox = Sandbox::new().on_whole_host();
+    sandbox.write("SHA256SUMS", format!("{}  devshell-cli-1.2.3-x86_64-linux/devshell\n", "0".repeat(64)));
+    sandbox.run(&["generate", "launcher", "--sums", "SHA256SUMS", "launcher.sh"]).success();
+    let path = sandbox.project().join("launcher.sh");
+    for each in language(&path).checks {
+        check(&sandbox, each, &path).success();
     }
 }
 

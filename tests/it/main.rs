@@ -36,6 +36,7 @@ mod init_project;
 mod install;
 mod isolation;
 mod kills;
+mod launcher;
 mod lints;
 mod list;
 mod lock;

@@ -154,9 +154,15 @@ impl Gate {
     /// Waits until a client has got the first half of a body.
     #[track_caller]
     pub fn wait_for_client(&self) {
+        self.wait_for_clients(1);
+    }
+
+    /// Likewise for so many of them.
+    #[track_caller]
+    pub fn wait_for_clients(&self, count: usize) {
         let (state, changed) = &*self.0;
         let (state, timeout) =
-            changed.wait_timeout_while(state.lock().unwrap(), DEADLINE, |state| state.waiting == 0).unwrap();
+            changed.wait_timeout_while(state.lock().unwrap(), DEADLINE, |state| state.waiting < count).unwrap();
         drop(state);
         assert!(!timeout.timed_out(), "nobody came to the gate");
     }
