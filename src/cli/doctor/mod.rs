@@ -1,6 +1,7 @@
 //! `devshell doctor`: what is wrong with the machine, the store and the project, and the command
 //! that mends each. Each check is a function that returns what it found.
 
+mod installed;
 mod machine;
 mod personal;
 mod project;
@@ -19,8 +20,8 @@ use crate::text::cell;
 
 /// Find problems with the machine, the store and the project, and show how to fix each
 ///
-/// In a project, doctor also checks the manifest, the lock and the host tools. The exit code is 1 if
-/// something is wrong. With --offline it asks no registry.
+/// doctor also says how this devshell was installed, and what updates it. In a project, it checks the manifest, the lock
+/// and the host tools too. The exit code is 1 if something is wrong. With --offline it asks no registry.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -71,7 +72,8 @@ struct Outcome {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut checks = machine::checks(&cx.host);
+    let mut checks = vec![installed::check(&cx.host)];
+    checks.extend(machine::checks(&cx.host));
     checks.extend(store::checks(&cx.host));
     checks.extend(personal::check(cx));
     checks.extend(project::checks(cx));
