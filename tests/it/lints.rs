@@ -18,7 +18,7 @@ struct Language {
 
 const LANGUAGES: &[Language] = &[
     Language {
-        endings: &["start.sh", "fuzz/run", "launcher.sh"],
+        endings: &["start.sh", "fuzz/run", "npm-bin.sh", "launcher.sh"],
         checks: &[
             &["shellcheck", "--shell=sh"],
             &["shellcheck", "--shell=dash"],
@@ -34,7 +34,7 @@ const LANGUAGES: &[Language] = &[
         wrong: "if true; then\n",
     },
     Language {
-        endings: &["bashrc", ".bash", "hook.direnv", "tests/run", ".ci/run", "catalog/run"],
+        endings: &["bashrc", ".bash", "hook.direnv", "tests/run", ".ci/run", "catalog/run", "dist/build"],
         checks: &[&["shellcheck", "--shell=bash"], &["shfmt", "-ln", "bash", "-i", "2", "-ci", "-d"], &["bash", "-n"]],
         wrong: "if true; then\n",
     },
@@ -117,6 +117,7 @@ fn nothing_is_found_in_what_shells_run() {
         "fuzz/run",
         ".ci/run",
         "catalog/run",
+        "dist",
     ];
     // The words below are nothing without the line before or the module around them.
     let pieces = ["hook.nu", "values.nu"].map(|name| Some(name.as_ref()));

@@ -20,6 +20,7 @@ mod deb_tried;
 mod debian;
 mod diff;
 mod disk;
+mod dist;
 mod doctor;
 mod edit;
 mod encodings;

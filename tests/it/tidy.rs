@@ -350,9 +350,19 @@ fn every_start_file_is_shipped() {
 #[test]
 fn no_registry_is_spelled() {
     let default = url_host(deno_npmrc::NPM_DEFAULT_REGISTRY);
-    for directory in
-        ["src", "tests", "benches", "shells", "docs", ".ci", "catalog", "fuzz/src", "fuzz/targets", "fuzz/seeds"]
-    {
+    for directory in [
+        "src",
+        "tests",
+        "benches",
+        "shells",
+        "docs",
+        ".ci",
+        "dist",
+        "catalog",
+        "fuzz/src",
+        "fuzz/targets",
+        "fuzz/seeds",
+    ] {
         for ending in
             ["rs", "json", "lock", "md", "txt", "ts", "py", "fish", "zsh", "bash", "nu", "elv", "sh", "csh", "ps1"]
         {
