@@ -74,7 +74,7 @@ impl Attestation {
         let forge = issuers().find(|issuer| issuer.releases == Some(identity));
         let forge = forge.ok_or_else(|| Refused::OtherIssuer(identity.to_owned()))?;
         let repository = repository(forge.label, self.statement.repository().unwrap_or_default())?;
-        Ok(Provenance { kind: self.kind, repository, workflow: None })
+        Ok(Provenance { kind: self.kind, repository, repository_id: self.statement.repository_id(), workflow: None })
     }
 
     /// The workflow that signed, and its repository, as the certificate says it.
@@ -95,7 +95,8 @@ impl Attestation {
         let workflow = workflow_of(identity).strip_prefix(forge.web).and_then(|path| path.parse().ok());
         let workflow = workflow.ok_or_else(|| Refused::Malformed("it names no workflow".to_owned()))?;
         let repository = repository(forge.label, named.unwrap_or_default())?;
-        Ok(Provenance { kind: self.kind, repository, workflow: Some(workflow) })
+        let repository_id = claims.source_repository_identifier.as_deref().and_then(|id| id.parse().ok());
+        Ok(Provenance { kind: self.kind, repository, repository_id, workflow: Some(workflow) })
     }
 }
 

@@ -61,6 +61,11 @@ impl Statement {
         self.predicate["repository"].as_str()
     }
 
+    /// The number of that repository.
+    pub fn repository_id(&self) -> Option<u64> {
+        self.predicate["repositoryId"].as_str()?.parse().ok()
+    }
+
     /// The tag of a release.
     pub fn tag(&self) -> Option<&str> {
         self.predicate["tag"].as_str()

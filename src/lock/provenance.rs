@@ -26,14 +26,25 @@ pub struct Provenance {
     pub kind: ProvenanceKind,
     /// The repository, as a tool of it would be called: `github:cli/cli`.
     pub repository: ToolName,
+    /// The forge's number of the repository, which nothing has that is later called the same.
+    #[serde(default, skip_serializing_if = "Option::is_none", rename = "repository-id")]
+    pub repository_id: Option<u64>,
     /// Absent for a release, which no workflow signs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workflow: Option<Workflow>,
 }
 
 impl Provenance {
+    /// Whether both are of one repository, which may have another name now. Its name alone may be another one's.
+    pub fn is_of_same_repository(&self, other: &Self) -> bool {
+        match (self.repository_id, other.repository_id) {
+            (Some(id), Some(other_id)) => self.repository.source() == other.repository.source() && id == other_id,
+            _ => self.repository == other.repository,
+        }
+    }
+
     /// The workflow without its repository, if it is in the same one.
-    fn short_workflow(&self) -> Option<&str> {
+    pub fn own_workflow(&self) -> Option<&str> {
         let workflow = self.workflow.as_deref()?;
         let own = workflow.strip_prefix(self.repository.package()).and_then(|rest| rest.strip_prefix('/'));
         // GitLab puts two slashes after the repository.
@@ -49,6 +60,6 @@ impl fmt::Display for Provenance {
             ProvenanceKind::Release => "released by",
         };
         write!(f, "{verb} {}", self.repository)?;
-        self.short_workflow().map_or(Ok(()), |workflow| write!(f, " ({workflow})"))
+        self.own_workflow().map_or(Ok(()), |workflow| write!(f, " ({workflow})"))
     }
 }

@@ -4,7 +4,7 @@ use crate::lock::{Lock, LockedTool, Provenance};
 
 /// A tool that was locked with an attestation, and now has another one, or none.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` {} was {before}, and {} {}", .tool.tool, .version, .tool.version.as_deref().unwrap_or_default(), after(.tool))]
+#[error("`{}` {} was {before}, and {} {}", .tool.tool, .version, .tool.version.as_deref().unwrap_or_default(), after(.tool, .before))]
 pub struct OtherPublisher {
     pub tool: LockedTool,
     /// The version that was locked before.
@@ -12,8 +12,11 @@ pub struct OtherPublisher {
     pub before: Provenance,
 }
 
-fn after(tool: &LockedTool) -> String {
+fn after(tool: &LockedTool, before: &Provenance) -> String {
     match &tool.provenance {
+        Some(provenance) if provenance.repository == before.repository && !provenance.is_of_same_repository(before) => {
+            format!("was {provenance}, which is another repository by the same name")
+        }
         Some(provenance) => format!("was {provenance}"),
         None => "has no attestation that says where it was made".to_owned(),
     }
@@ -30,7 +33,7 @@ pub fn other_publishers(before: &Lock, lock: &Lock) -> Vec<OtherPublisher> {
         let known = same.map_or_else(|| before.tools.iter().filter(of_it).collect(), |same| vec![same]);
         let known: Vec<(&LockedTool, &Provenance)> =
             known.into_iter().filter_map(|old| Some((old, old.provenance.as_ref()?))).collect();
-        let is_known = |found: &Provenance| known.iter().any(|(_, old)| goes_on(old, found));
+        let is_known = |found: &Provenance| known.iter().any(|(_, old)| is_same_publisher(old, found));
         let (old, provenance) = *known.first()?;
         let is_right = tool.provenance.as_ref().is_some_and(is_known);
         (!is_right).then(|| OtherPublisher {
@@ -43,9 +46,9 @@ pub fn other_publishers(before: &Lock, lock: &Lock) -> Vec<OtherPublisher> {
 }
 
 /// Whether an attestation is by the same publisher as one before, and says as much.
-fn goes_on(old: &Provenance, new: &Provenance) -> bool {
-    let is_same = old.kind == new.kind && old.workflow == new.workflow;
-    old.repository == new.repository && (is_same || new.kind < old.kind)
+fn is_same_publisher(old: &Provenance, new: &Provenance) -> bool {
+    let is_same = old.kind == new.kind && old.own_workflow() == new.own_workflow();
+    old.is_of_same_repository(new) && (is_same || new.kind < old.kind)
 }
 
 #[cfg(test)]
@@ -61,6 +64,30 @@ mod tests {
         let tool = LockedTool::new("gh".parse().unwrap(), "2".parse().unwrap());
         let tool = LockedTool { version: Some(version.parse().unwrap()), provenance, ..tool };
         Lock { tools: vec![tool], ..Lock::default() }
+    }
+
+    #[test]
+    fn a_repository_is_known_by_its_number() {
+        let numbered = |name: &str, number: u64| {
+            let mut lock = lock("2.1", Some(("release", name, "")));
+            lock.tools[0].version = Some(format!("2.{number}").parse().unwrap());
+            lock.tools[0].provenance.as_mut().unwrap().repository_id = Some(number).filter(|number| *number > 0);
+            lock
+        };
+        let others = |before: Lock, after: Lock| {
+            other_publishers(&before, &after).iter().map(ToString::to_string).collect::<Vec<_>>()
+        };
+        let old = "github:a/b";
+        assert!(others(numbered(old, 0), numbered(old, 2)).is_empty());
+        let mut renamed = numbered("github:a/new", 2);
+        renamed.tools[0].version = Some("2.3".parse().unwrap());
+        assert!(others(numbered(old, 2), renamed).is_empty());
+        assert_eq!(
+            others(numbered(old, 1), numbered(old, 2)),
+            [
+                "`gh` 2.1 was released by github:a/b, and 2.2 was released by github:a/b, which is another repository by the same name"
+            ]
+        );
     }
 
     #[test]

@@ -48,7 +48,7 @@ fn what_is_attested_is_in_the_lock() {
     let forge = forge(attested_release("v0.1.9").immutable(), &bundle());
     let sandbox = project(&forge, MANIFEST);
     sandbox.run(&["lock"]).success().stderr_contains("  released by github:jdx/communique\n");
-    let expected = json!({ "kind": "release", "repository": "github:jdx/communique" });
+    let expected = json!({ "kind": "release", "repository": "github:jdx/communique", "repository-id": 1_155_542_902 });
     assert_eq!(sandbox.lock()["tools"][0]["provenance"], expected);
     assert_eq!(
         forge.questions(),
@@ -197,7 +197,7 @@ fn another_publisher_stops_an_update() {
     // It was somewhere else before.
     let other = before
         .replace("\"kind\": \"release\"", "\"kind\": \"build\"")
-        .replace("\"repository\": \"github:jdx/communique\"\n", "\"repository\": \"github:jdx/communique\", \"workflow\": \"jdx/communique/.github/workflows/release.yml\"\n")
+        .replace("\"repository-id\": 1155542902\n", "\"workflow\": \"jdx/communique/.github/workflows/release.yml\"\n")
         .replace("0.1.9", "0.1.8");
     sandbox.write("devshell.lock", &other);
     sandbox.manifest(MANIFEST.replace("\"0.1\"", "\"=0.1.9\""));
