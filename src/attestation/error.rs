@@ -9,8 +9,10 @@ pub enum Refused {
     Malformed(String),
     #[error("its attestation does not verify: {0}")]
     False(String),
-    #[error("its attestation is signed with keys that this devshell does not know: {0}")]
+    #[error("its attestation needs a newer devshell, which knows its keys: {0}")]
     UnknownKeys(String),
+    #[error("its attestation needs a newer devshell, which knows its format: {0}")]
+    UnknownFormat(String),
     #[error("its attestation is signed by {0}, which devshell does not know as a publisher")]
     OtherIssuer(String),
 }
@@ -18,7 +20,7 @@ pub enum Refused {
 impl Refused {
     /// Whether it may be a good one that this devshell cannot judge: as good as none, and not a false one.
     pub const fn is_beyond_us(&self) -> bool {
-        matches!(self, Self::UnknownKeys(_) | Self::OtherIssuer(_))
+        matches!(self, Self::UnknownKeys(_) | Self::UnknownFormat(_) | Self::OtherIssuer(_))
     }
 }
 

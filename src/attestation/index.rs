@@ -6,6 +6,22 @@ use serde_json::{Value, json};
 
 use super::{Attestation, Refused};
 
+/// What an index has about one file ("Provenance objects"). The publishers in it are the index's own word, and are not
+/// read: the certificates name them.
+#[derive(Deserialize)]
+struct Document {
+    version: u64,
+    attestation_bundles: Vec<Bundle>,
+}
+
+#[derive(Deserialize)]
+struct Bundle {
+    attestations: Vec<Value>,
+}
+
+/// The version of both.
+const VERSION: u64 = 1;
+
 /// An attestation as an index has it.
 #[derive(Deserialize)]
 struct Object {
@@ -23,6 +39,17 @@ struct Material {
 struct Envelope {
     statement: String,
     signature: String,
+}
+
+/// Reads what an index has about a file: one result for each attestation.
+pub fn of_file(json: &[u8]) -> Result<Vec<Result<Option<Attestation>, Refused>>, Refused> {
+    let Document { version, attestation_bundles: bundles } =
+        serde_json::from_slice(json).map_err(|error| Refused::Malformed(error.to_string()))?;
+    if version != VERSION {
+        return Err(Refused::UnknownFormat(format!("version {version} of an index's attestations")));
+    }
+    let objects = bundles.into_iter().flat_map(|bundle| bundle.attestations);
+    Ok(objects.map(|object| of_index(&object.to_string())).collect())
 }
 
 /// Reads an attestation object of an index. `None` for one about something else.

@@ -9,13 +9,15 @@ mod statement;
 
 use std::sync::LazyLock;
 
+use serde::Deserialize;
 use sigstore_verify::crypto::{CertificateInfo, SubjectAltName};
 use sigstore_verify::trust_root::{SigstoreInstance, TrustedRoot};
+use sigstore_verify::types::bundle::VerificationMaterialContent;
 use sigstore_verify::types::{ArtifactDigest, Bundle, HashAlgorithm};
 use sigstore_verify::{VerificationPolicy, Verifier};
 
 pub use self::error::Refused;
-pub use self::index::of_index;
+pub use self::index::{of_file, of_index};
 use self::statement::Statement;
 use crate::digest::Integrity;
 use crate::lock::{Provenance, ProvenanceKind};
@@ -31,9 +33,13 @@ pub struct Attestation {
 }
 
 impl Attestation {
-    /// Reads a bundle. `None` for one about something else, such as a list of what is in a file.
+    /// Reads a bundle. `None` for one about something else, such as a list of what is in a file, and for one that is
+    /// signed with a key by itself: no certificate says whose key that is.
     pub fn read(json: &str) -> Result<Option<Self>, Refused> {
-        let bundle = Bundle::from_json(json).map_err(|error| Refused::Malformed(error.to_string()))?;
+        let bundle = Bundle::from_json(json).map_err(|error| unread(json, &error.to_string()))?;
+        if let VerificationMaterialContent::PublicKey(_) = bundle.verification_material.content {
+            return Ok(None);
+        }
         let Some(statement) = Statement::of(&bundle)? else { return Ok(None) };
         Ok(statement.kind().map(|kind| Self { bundle, statement, kind }))
     }
@@ -41,6 +47,16 @@ impl Attestation {
     /// What it calls the file with a hash; `None` if it is not about that file.
     pub fn name_of(&self, file: &Integrity) -> Option<&str> {
         self.statement.name_of(file)
+    }
+
+    /// Whether it has a hash of this kind at all.
+    pub fn has_hash_like(&self, file: &Integrity) -> bool {
+        self.statement.has_hash_like(file)
+    }
+
+    /// What it calls the first file that it is about.
+    pub fn subject(&self) -> &str {
+        self.statement.subject()
     }
 
     /// The tag of the release that it is about.
@@ -116,6 +132,23 @@ fn workflow_of(identity: &str) -> &str {
 
 fn repository(label: SourceLabel, path: &str) -> Result<ToolName, Refused> {
     format!("{label}:{path}").parse().map_err(|_| Refused::Malformed("it names no repository".to_owned()))
+}
+
+/// Why a bundle cannot be read: it makes no sense, or its format is newer than this devshell.
+fn unread(json: &str, why: &str) -> Refused {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Head {
+        media_type: String,
+    }
+    const FORMAT: &str = "application/vnd.dev.sigstore.bundle";
+    const KNOWN: [&str; 3] = ["+json;version=0.1", "+json;version=0.2", ".v0.3+json"];
+    let head = serde_json::from_str::<Head>(json).ok();
+    let version = head.as_ref().and_then(|head| head.media_type.strip_prefix(FORMAT));
+    match version.filter(|version| !KNOWN.contains(version)) {
+        Some(version) => Refused::UnknownFormat(format!("bundle{version}")),
+        None => Refused::Malformed(why.to_owned()),
+    }
 }
 
 /// The public instance of Sigstore.

@@ -56,6 +56,16 @@ impl Statement {
         self.subject.iter().find(is_it).map(|subject| subject.name.as_str())
     }
 
+    pub fn has_hash_like(&self, file: &Integrity) -> bool {
+        let (algorithm, _) = file.to_hex();
+        self.subject.iter().any(|subject| subject.digest[algorithm].is_string())
+    }
+
+    /// What the first file is called.
+    pub fn subject(&self) -> &str {
+        self.subject.first().map_or("", |subject| &subject.name)
+    }
+
     /// The repository of a release.
     pub fn repository(&self) -> Option<&str> {
         self.predicate["repository"].as_str()

@@ -1,5 +1,6 @@
 //! Real attestations are accepted, and none of them once it was changed. recorded/README.md says where they are from.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
 use serde_json::Value;
 
 use super::*;
@@ -73,6 +74,68 @@ impl Recorded {
     }
 }
 
+/// The text of a value in base64.
+fn decoded(value: &Value) -> String {
+    String::from_utf8(BASE64.decode(value.as_str().unwrap()).unwrap()).unwrap()
+}
+
+/// What an answer of a registry of npm proves: each attestation in it, and what it proves of a package.
+fn answered(answer: &str) -> Vec<String> {
+    let answer: Value = serde_json::from_str(answer).unwrap();
+    let listed = answer["attestations"].as_array().unwrap().iter();
+    let judged = listed.map(|listed| {
+        let Some(attestation) = Attestation::read(&listed["bundle"].to_string()).unwrap() else {
+            return "nothing".to_owned();
+        };
+        let statement: Value = serde_json::from_str(&decoded(&listed["bundle"]["dsseEnvelope"]["payload"])).unwrap();
+        let hex = statement["subject"][0]["digest"]["sha512"].as_str().unwrap();
+        let proven = attestation.verify(&Integrity::from_hex(hex).unwrap()).unwrap();
+        format!("{} {proven}", attestation.subject())
+    });
+    judged.collect()
+}
+
+#[test]
+fn registries_of_npm_answer_with_an_attestation_of_their_own_too() {
+    for (answer, expected) in [
+        (
+            include_str!("recorded/npm-answer.json"),
+            "pkg:npm/sigstore@2.3.1 built by github:sigstore/sigstore-js (.github/workflows/release.yml)",
+        ),
+        (
+            include_str!("recorded/npm-scoped.json"),
+            "pkg:npm/%40laurentsimon/provenance-npm-test@1.0.3 built by github:laurentsimon/provenance-npm-test \
+             (.github/workflows/release.yml)",
+        ),
+        (
+            include_str!("recorded/npm-scoped-later.json"),
+            "pkg:npm/%40laurentsimon/provenance-npm-test@1.0.5 built by github:laurentsimon/provenance-npm-test \
+             (slsa-framework/slsa-github-generator/.github/workflows/delegator_lowperms-generic_slsa3.yml)",
+        ),
+    ] {
+        assert_eq!(answered(answer), ["nothing", expected]);
+    }
+}
+
+#[test]
+fn an_index_has_several_attestations_of_a_file() {
+    let (publish, build): (Value, Value) =
+        (serde_json::from_str(INDEX.text).unwrap(), serde_json::from_str(BUILD.text).unwrap());
+    let document = |version: u32| {
+        let publisher = serde_json::json!({ "kind": "GitHub", "repository": "evil/x", "workflow": "release.yml" });
+        let bundle = serde_json::json!({ "publisher": publisher, "attestations": [publish, build] });
+        serde_json::json!({ "version": version, "attestation_bundles": [bundle] }).to_string()
+    };
+    let read = of_file(document(1).as_bytes()).unwrap().into_iter();
+    let proven = read.map(|read| read.unwrap().unwrap().verify(&INDEX.file()).unwrap().to_string());
+    assert_eq!(proven.collect::<Vec<_>>(), [INDEX.proves, BUILD.proves], "the certificate names the publisher");
+    assert!(of_file(document(2).as_bytes()).unwrap_err().is_beyond_us());
+    for text in ["", "[]", "{}", r#"{ "version": 1, "attestation_bundles": 1 }"#] {
+        assert!(matches!(of_file(text.as_bytes()), Err(Refused::Malformed(_))), "{text}");
+    }
+    assert!(of_file(br#"{ "version": 1, "attestation_bundles": [{ "attestations": [1] }] }"#).unwrap()[0].is_err());
+}
+
 #[test]
 fn real_ones_are_accepted() {
     for recorded in [RELEASE, NPM, INDEX, BUILD, GITLAB] {
@@ -99,9 +162,8 @@ fn bend(json: &mut Value, place: &str) {
 
 /// The same text with another word in what is signed.
 fn reword(json: &mut Value, place: &str, word: &str, other: &str) {
-    use base64::{Engine as _, engine::general_purpose::STANDARD as BASE64};
     let value = json.pointer_mut(place).unwrap();
-    let text = String::from_utf8(BASE64.decode(value.as_str().unwrap()).unwrap()).unwrap();
+    let text = decoded(value);
     assert!(text.contains(word), "{text}");
     *value = BASE64.encode(text.replace(word, other)).into();
 }
@@ -172,6 +234,10 @@ fn what_devshell_cannot_judge_is_neither_accepted_nor_called_false() {
         *json.pointer_mut(id).unwrap() = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=".into();
     });
     assert!(text.starts_with("beyond us: "), "{text}");
+    let newer = NPM.text.replace("bundle+json;version=0.1", "bundle.v0.4+json");
+    let refused = Attestation::read(&newer).unwrap_err();
+    assert_eq!(refused.to_string(), "its attestation needs a newer devshell, which knows its format: bundle.v0.4+json");
+    assert!(refused.is_beyond_us());
     // About something else.
     assert!(Attestation::read(include_str!("recorded/conda-publish.json")).unwrap().is_none());
     for text in ["", "{}", "[]", "{ \"mediaType\": \"x\" }"] {

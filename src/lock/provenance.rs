@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::name::{ToolName, Workflow};
+use crate::name::{SourceLabel, ToolName, Workflow};
 
 /// What an attestation is about, the more telling first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -41,6 +41,11 @@ impl Provenance {
             (Some(id), Some(other_id)) => self.repository.source() == other.repository.source() && id == other_id,
             _ => self.repository == other.repository,
         }
+    }
+
+    /// Whether the files are from a repository of a forge. Its name may be spelled with other capitals.
+    pub fn is_from(&self, forge: SourceLabel, repository: &str) -> bool {
+        self.repository.source() == Some(forge) && self.repository.package().eq_ignore_ascii_case(repository)
     }
 
     /// The workflow without its repository, if it is in the same one.

@@ -110,6 +110,11 @@ impl NpmRegistry {
         join(self.base(package), &package.replace('/', "%2f"))
     }
 
+    /// Where a registry has the attestations of a version.
+    pub fn attestations_url(&self, package: &str, version: &str) -> Url {
+        join(self.base(package), &format!("-/npm/v1/attestations/{}@{version}", package.replace('/', "%2f")))
+    }
+
     /// Where the registry of unscoped packages searches for them.
     pub fn search_url(&self, text: &str, most: usize) -> Url {
         let mut url = join(self.base(""), "-/v1/search");

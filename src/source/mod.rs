@@ -5,13 +5,16 @@
 mod additions;
 mod age;
 mod asked;
+mod bundles;
 mod checksums;
 mod deb;
 mod error;
 mod fit;
 mod host;
 mod inspector;
+mod judge;
 mod npm;
+mod once;
 mod outdated;
 mod passed;
 mod preferred;

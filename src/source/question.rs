@@ -14,6 +14,15 @@ use crate::net::{Http, NetError, Redirects, Vouched, place, without_credentials}
 
 /// The longest metadata of today is a tenth of this.
 const MOST_BYTES: u64 = 256 << 20;
+/// How servers answer a question about something that they don't have, or don't know.
+const NOTHING: [StatusCode; 5] = [
+    StatusCode::BAD_REQUEST,
+    StatusCode::NOT_FOUND,
+    StatusCode::METHOD_NOT_ALLOWED,
+    StatusCode::GONE,
+    StatusCode::UNPROCESSABLE_ENTITY,
+];
+
 /// What the cache has beside it: an ETag, which is one header of an answer.
 const MOST_HEADER: u64 = 64 << 10;
 
@@ -28,7 +37,7 @@ pub struct Question<'q> {
     pub vouched: Vouched,
     /// For how many seconds an answer is good without asking again.
     pub good_for: i64,
-    /// The answer that a registry means by saying that there is nothing (404), if that is one.
+    /// The answer that a registry means by saying that there is nothing, or that it does not know the question.
     pub nothing: Option<&'q [u8]>,
 }
 
@@ -61,7 +70,8 @@ impl Question<'_> {
             headers.push(("if-none-match", &cached.etag));
         }
         let response = http.get_whole(self.url, &headers, self.redirects, self.vouched, MOST_BYTES);
-        if let (Err(NetError::Status { status: StatusCode::NOT_FOUND, .. }), Some(nothing)) = (&response, self.nothing)
+        if let (Err(NetError::Status { status, .. }), Some(nothing)) = (&response, self.nothing)
+            && NOTHING.contains(status)
         {
             write_cache(&entry, &[b"\n", nothing]);
             return Ok(nothing.to_vec());

@@ -5,9 +5,12 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
+use super::super::bundles::{self, Found};
+use super::super::once::Once;
 use super::super::question::Question;
 use super::super::{Location, ResolveError};
 use super::words::WORDS;
@@ -75,6 +78,9 @@ pub struct Dist {
     pub integrity: String,
     #[serde(default)]
     pub tarball: String,
+    /// There if the registry has attestations of the version.
+    #[serde(default)]
+    pub attestations: Option<IgnoredAny>,
 }
 
 /// `bin` is a path for a command named like the package, or a map.
@@ -148,11 +154,14 @@ pub struct Metadata<'a> {
     registry: OnceLock<NpmRegistry>,
     /// By name, and whether the times are known.
     known: Mutex<HashMap<(String, bool), Arc<Packument>>>,
+    /// By address.
+    attested: Once<Url, Vec<String>>,
 }
 
 impl<'a> Metadata<'a> {
     pub fn new(host: &'a Host, http: &'a Http, registries: Registries, npmrc: Arc<dyn ProjectNpmrc + 'a>) -> Self {
-        Self { host, http, npmrc, registries, registry: OnceLock::new(), known: Mutex::default() }
+        let (registry, known, attested) = (OnceLock::new(), Mutex::default(), Once::default());
+        Self { host, http, npmrc, registries, registry, known, attested }
     }
 
     /// The active registry. The settings are read when they are first needed, so that a broken
@@ -175,15 +184,36 @@ impl<'a> Metadata<'a> {
         self.document(package, true)
     }
 
+    /// All versions of a package, in the form that has been asked for.
+    pub fn known(&self, package: &str) -> Result<Arc<Packument>, ResolveError> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let dated = known.get(&(package.to_owned(), true)).cloned();
+        drop(known);
+        dated.map_or_else(|| self.packument(package), Ok)
+    }
+
+    /// The attestations that the registry has of a version, one bundle each.
+    pub fn attestations(&self, package: &str, version: &str) -> Result<Arc<Vec<String>>, ResolveError> {
+        let url = self.registry()?.attestations_url(package, version);
+        self.attested.get(url, |url| {
+            let body = self.ask(package, url, (ACCEPT_ALL, "npm-1"), Some(bundles::NONE))?;
+            let found = bundles::read(&body).map_err(|source| senseless(package, source))?;
+            // Where the registry leads elsewhere it is not followed.
+            let here = |found| if let Found::Here(bundle) = found { Some(bundle) } else { None };
+            Ok(found.into_iter().filter_map(here).collect())
+        })
+    }
+
     fn document(&self, package: &str, is_dated: bool) -> Result<Arc<Packument>, ResolveError> {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (package.to_owned(), is_dated);
         if let Some(packument) = known().get(&key) {
             return Ok(Arc::clone(packument));
         }
-        let body = self.fetch(package, is_dated)?;
-        let parsed: Packument = serde_json::from_slice(&body)
-            .map_err(|source| ResolveError::Metadata { package: package.to_owned(), source })?;
+        // They have one address, so each has a cache of its own.
+        let how = if is_dated { (ACCEPT_ALL, "npm-dated-1") } else { (ACCEPT, "npm-1") };
+        let body = self.ask(package, &self.registry()?.metadata_url(package), how, None)?;
+        let parsed: Packument = serde_json::from_slice(&body).map_err(|source| senseless(package, source))?;
         Ok(Arc::clone(known().entry(key).or_insert(Arc::new(parsed))))
     }
 
@@ -209,12 +239,17 @@ impl<'a> Metadata<'a> {
         Ok(Some(Location { url, authorization, kept_back }))
     }
 
-    /// The metadata's bytes: from the registry, or from the cache when the registry says that
-    /// nothing changed, or when it must not be asked.
-    fn fetch(&self, package: &str, is_dated: bool) -> Result<Vec<u8>, ResolveError> {
+    /// An answer's bytes: from the registry, or from the cache when the registry says that nothing changed, or when it
+    /// must not be asked.
+    fn ask(
+        &self,
+        package: &str,
+        url: &Url,
+        (accept, cache): (&str, &str),
+        nothing: Option<&[u8]>,
+    ) -> Result<Vec<u8>, ResolveError> {
         let registry = self.registry()?;
-        let url = registry.metadata_url(package);
-        let authorization = registry.authorization(&url, package);
+        let authorization = registry.authorization(url, package);
         let failed = |source: NetError| {
             if source.is_not_found() {
                 ResolveError::NoPackage {
@@ -223,15 +258,17 @@ impl<'a> Metadata<'a> {
                     bound: registry.is_bound(package).then(|| registry.base(package).clone()),
                 }
             } else {
-                let source = source.with_credentials(registry.kept_back(&url, package), WORDS.credentials);
+                let source = source.with_credentials(registry.kept_back(url, package), WORDS.credentials);
                 ResolveError::Net { package: package.to_owned(), source }
             }
         };
         let redirects = if registry.is_bound(package) { Redirects::SameServer } else { Redirects::Anywhere };
-        // They have one address, so each has a cache of its own.
-        let (accept, cache) = if is_dated { (ACCEPT_ALL, "npm-dated-1") } else { (ACCEPT, "npm-1") };
         let secret = authorization.as_deref().map(|value| ("authorization", value));
-        let question = Question { secret, redirects, ..Question::new(&url, accept) };
+        let question = Question { secret, redirects, nothing, ..Question::new(url, accept) };
         question.ask(self.http, &self.host.cache(cache)).map_err(failed)
     }
+}
+
+fn senseless(package: &str, source: serde_json::Error) -> ResolveError {
+    ResolveError::Metadata { package: package.to_owned(), source }
 }

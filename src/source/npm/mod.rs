@@ -1,6 +1,7 @@
 //! The source `npm`: native executables in platform packages (`@esbuild/linux-x64`), and tools
 //! in JavaScript, alone or with a tree of dependencies. Install scripts never run.
 
+mod attestation;
 mod beside;
 mod choice;
 mod fit;
@@ -25,7 +26,8 @@ use super::age::Ages;
 use super::fit::Unfit;
 use super::passed::{Passed, PassedOver};
 use super::{
-    Asked, Location, Missing, ResolveError, Solver, Source, Unreachable, Words, additions, alone, at_once, named,
+    Asked, Attested, Location, Missing, ResolveError, Solver, Source, Unreachable, Words, additions, alone, at_once,
+    named,
 };
 use crate::catalog::{self, NpmEntry};
 use crate::digest::Integrity;
@@ -88,6 +90,10 @@ impl Source for NpmSource<'_> {
         let asked = Asked::best(name, requirement, self.manifest.platforms);
         let packument = self.versions(package, &asked)?;
         Ok(self.choose(entry, &packument, &asked)?.map(str::to_owned))
+    }
+
+    fn attested(&self, locked: &LockedTool, is_expected: bool) -> Result<Attested, ResolveError> {
+        self.attested_packages(locked, is_expected)
     }
 
     fn fits(&self, locked: &LockedTool) -> Result<(), Unfit> {

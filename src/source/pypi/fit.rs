@@ -45,7 +45,7 @@ pub fn check_python(locked: &LockedPython, python: &Python) -> Result<(), Unfit>
 
 /// An executable in a wheel for each platform.
 fn native(locked: &LockedTool, entry: &PypiEntry, version: &str) -> Result<(), Unfit> {
-    fit::traits(locked, Traits::default())?;
+    fit::traits(locked, Traits { provenance: true, ..Traits::default() })?;
     fit::one_for_each_platform(&locked.artifacts)?;
     for (place, artifact) in locked.artifacts.iter().enumerate() {
         fit::keys(place, artifact, SourceLabel::Pypi, Keys { file: true, ..Keys::default() })?;

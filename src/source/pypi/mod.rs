@@ -1,6 +1,7 @@
 //! The source `pypi`: native executables in wheels, which are unpacked like any archive, and
 //! programs in Python, each with all packages it needs, which uv finds out and installs.
 
+mod attestation;
 mod error;
 mod fit;
 mod marker;
@@ -29,9 +30,10 @@ pub use self::pythons::Pythons;
 pub use self::resolver::{Interpreter, Limit, PackageResolver, Pylock, WantedPackages};
 use super::age::Ages;
 use super::fit::Unfit;
+use super::once::Once;
 use super::passed::{Passed, PassedOver};
 use super::question::Question;
-use super::{Asked, Location, Missing, ResolveError, Source, Words, additions, alone, named};
+use super::{Asked, Attested, Location, Missing, ResolveError, Source, Words, additions, alone, named};
 use crate::catalog::{self, PypiEntry};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
@@ -50,6 +52,8 @@ pub struct PypiSource<'a> {
     passed: PassedOver,
     index: OnceLock<PypiIndex>,
     pages: Mutex<HashMap<String, Arc<Vec<File>>>>,
+    /// What an index has about files, by address.
+    attested: Once<Url, Vec<u8>>,
     /// Knows the default index, and finds out what packages need.
     pub resolver: Option<Box<dyn PackageResolver + 'a>>,
 }
@@ -57,8 +61,8 @@ pub struct PypiSource<'a> {
 impl<'a> PypiSource<'a> {
     pub fn new(host: &'a Host, http: &'a Http, (manifest, ages): (&Manifest, &Arc<Ages<'a>>)) -> Self {
         let (manifest, ages, passed) = (manifest.clone(), Arc::clone(ages), PassedOver::default());
-        let (index, pages) = (OnceLock::new(), Mutex::default());
-        Self { host, http, manifest, ages, passed, index, pages, resolver: None }
+        let (index, pages, attested) = (OnceLock::new(), Mutex::default(), Once::default());
+        Self { host, http, manifest, ages, passed, index, pages, attested, resolver: None }
     }
 
     /// The active indexes. The settings are read when they are first needed.
@@ -246,6 +250,10 @@ impl Source for PypiSource<'_> {
         let files = self.files(&package_of(meaning(name)?, name))?;
         let asked = Asked::best(name, requirement, self.manifest.platforms);
         Ok(choose(&self.old_enough(&files, &asked)?, requirement).map(str::to_owned))
+    }
+
+    fn attested(&self, locked: &LockedTool, is_expected: bool) -> Result<Attested, ResolveError> {
+        self.attested_files(locked, is_expected)
     }
 
     fn passed(&self) -> Vec<Passed> {

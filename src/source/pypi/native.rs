@@ -93,6 +93,7 @@ mod tests {
                 integrity: None,
                 is_yanked,
                 uploaded: None,
+                provenance: None,
             })
             .to_vec();
         let releases = releases(&files);

@@ -22,6 +22,8 @@ pub struct File {
     pub is_yanked: bool,
     /// When it was uploaded, in seconds since 1970 (PEP 700); only pages in JSON say so.
     pub uploaded: Option<i64>,
+    /// Where its attestations are (PEP 740).
+    pub provenance: Option<Url>,
 }
 
 impl File {
@@ -62,6 +64,8 @@ fn json(body: &[u8], from: &Url) -> Result<Vec<File>, PageError> {
         yanked: bool,
         #[serde(default, rename = "upload-time")]
         uploaded: Option<String>,
+        #[serde(default)]
+        provenance: Option<String>,
     }
     #[derive(Default, Deserialize)]
     struct Hashes {
@@ -81,6 +85,7 @@ fn json(body: &[u8], from: &Url) -> Result<Vec<File>, PageError> {
             integrity: hash.and_then(|hex| Integrity::from_hex(&hex)),
             is_yanked: entry.yanked,
             uploaded: entry.uploaded.and_then(|time| Date::of_rfc3339(&time)).map(Date::seconds),
+            provenance: entry.provenance.and_then(|place| from.join(&place).ok()),
             name: entry.filename,
         })
     };
@@ -109,6 +114,7 @@ fn html(text: &str, from: &Url) -> Vec<File> {
             integrity,
             is_yanked: attribute(attributes, "data-yanked").is_some(),
             uploaded: None,
+            provenance: attribute(attributes, "data-provenance").and_then(|place| from.join(&place).ok()),
         });
     }
     files
@@ -168,7 +174,8 @@ mod tests {
             let hash = if file.integrity.is_some() { "hashed" } else { "bare" };
             let yanked = if file.is_yanked { " yanked" } else { "" };
             let uploaded = file.uploaded.map(|time| format!(" at {time}")).unwrap_or_default();
-            format!("{} {} {hash}{yanked}{uploaded}", file.name, file.url)
+            let attested = file.provenance.map(|url| format!(" attested by {url}")).unwrap_or_default();
+            format!("{} {} {hash}{yanked}{uploaded}{attested}", file.name, file.url)
         };
         parse(body.as_bytes(), &from).unwrap().into_iter().map(show).collect()
     }
@@ -177,13 +184,13 @@ mod tests {
     fn a_page_in_json_is_read() {
         let body = r#"{ "meta": { "api-version": "1.1" }, "name": "x", "files": [
             { "filename": "x-1.whl", "url": "../../f/x-1.whl", "hashes": { "sha256": "HEX" }, "yanked": false,
-              "upload-time": "1970-01-01T00:01:00.5Z" },
+              "upload-time": "1970-01-01T00:01:00.5Z", "provenance": "https://a.example/p/x-1.whl" },
             { "filename": "x-2.whl", "url": "https://b.example/x-2.whl", "hashes": {}, "yanked": "broken" },
-            { "filename": "x-3.whl", "url": "x-3.whl", "hashes": { "md5": "00" } } ] }"#;
+            { "filename": "x-3.whl", "url": "x-3.whl", "hashes": { "md5": "00" }, "provenance": null } ] }"#;
         assert_eq!(
             shown(&body.replace("HEX", HEX)),
             [
-                "x-1.whl http://a.example/f/x-1.whl hashed at 60",
+                "x-1.whl http://a.example/f/x-1.whl hashed at 60 attested by https://a.example/p/x-1.whl",
                 "x-2.whl https://b.example/x-2.whl bare yanked",
                 "x-3.whl http://a.example/simple/x/x-3.whl bare",
             ]
@@ -195,14 +202,14 @@ mod tests {
     fn a_page_in_html_is_read() {
         let body = format!(
             "<!DOCTYPE html><html><body><h1>Links</h1><abbr title='x'>y</abbr>\n\
-             <a href=\"../../f/x-1.whl#sha256={HEX}\" data-requires-python=\"&gt;=3.8\">x-1.whl</a><br/>\n\
+             <a href=\"../../f/x-1.whl#sha256={HEX}\" data-requires-python=\"&gt;=3.8\" data-provenance=\"../p/x-1\">x-1.whl</a><br/>\n\
              <A class=a HREF='x-2.whl?a=1&amp;b=2' data-yanked >x-2.whl</A>\n\
              <a rel=x href=x-3.whl data-yanked=\"\">\n x-3.whl </a><a>no address</a><a = href>"
         );
         assert_eq!(
             shown(&body),
             [
-                "x-1.whl http://a.example/f/x-1.whl hashed",
+                "x-1.whl http://a.example/f/x-1.whl hashed attested by http://a.example/simple/p/x-1",
                 "x-2.whl http://a.example/simple/x/x-2.whl?a=1&b=2 bare yanked",
                 "x-3.whl http://a.example/simple/x/x-3.whl bare yanked",
             ]

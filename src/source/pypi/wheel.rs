@@ -1,7 +1,11 @@
 //! What the name of a wheel says: which interpreters and platforms it is for ("Binary
 //! distribution format" and "Platform compatibility tags" of the Python Packaging User Guide).
 
+use std::collections::BTreeSet;
+
+use crate::name::normalized;
 use crate::platform::Platform;
+use crate::version::Scheme;
 
 /// The parts of a wheel's file name that decide where it fits.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,6 +27,18 @@ impl<'f> Wheel<'f> {
             }
             _ => None,
         }
+    }
+
+    /// Whether another name means the same file: names of projects, versions and the order of tags have several
+    /// spellings.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let tags = |wheel: &Self| {
+            [wheel.python, wheel.abi, wheel.platform]
+                .map(|tags| tags.split('.').map(str::to_owned).collect::<BTreeSet<_>>())
+        };
+        normalized(self.name) == normalized(other.name)
+            && Scheme::Pep440.compare(self.version, other.version).is_eq()
+            && tags(self) == tags(other)
     }
 
     /// The platforms it can be installed on.
@@ -101,6 +117,16 @@ fn rank(tag: &str, platform: Platform) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_has_several_spellings() {
+        let is_same = |a: &str, b: &str| Wheel::parse(a).unwrap().is_same(&Wheel::parse(b).unwrap());
+        let own = "A_b-1.0-cp310-cp310-manylinux_2_17_x86_64.manylinux2014_x86_64.whl";
+        assert!(is_same(own, "a.b-1.0.0-cp310-cp310-manylinux2014_x86_64.manylinux_2_17_x86_64.whl"));
+        assert!(!is_same(own, "a_b-1.1-cp310-cp310-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"));
+        assert!(!is_same(own, "a_c-1.0-cp310-cp310-manylinux_2_17_x86_64.manylinux2014_x86_64.whl"));
+        assert!(!is_same(own, "a_b-1.0-cp310-cp310-manylinux_2_17_x86_64.whl"));
+    }
 
     #[test]
     fn names_say_where_a_wheel_fits() {

@@ -2,7 +2,7 @@
 
 use super::super::fit::{self, Keys, Traits, Unfit};
 use crate::lock::LockedTool;
-use crate::name::{SourceLabel, ToolName};
+use crate::name::SourceLabel;
 use crate::version::Scheme;
 
 /// Expects the files of one release of a repository, one for each platform at most.
@@ -15,7 +15,7 @@ pub fn check(
     let version = fit::version(locked, Scheme::Loose)?;
     fit::traits(locked, Traits { provenance: label == SourceLabel::Github, ..Traits::default() })?;
     if let Some(provenance) = &locked.provenance
-        && !is_repository(&provenance.repository, label, repository)
+        && !provenance.is_from(label, repository)
     {
         return Err(Unfit::new(format!("is from `{repository}`, and was made in `{}`", provenance.repository)));
     }
@@ -33,11 +33,6 @@ pub fn check(
         }
     }
     Ok(())
-}
-
-/// Whether an attestation names a repository of a forge. Its name may be spelled with other capitals.
-pub fn is_repository(found: &ToolName, label: SourceLabel, repository: &str) -> bool {
-    found.source() == Some(label) && found.package().eq_ignore_ascii_case(repository)
 }
 
 /// Whether a tag is that of a version: with just what is known to be around it, or else at the end of the tag, and not

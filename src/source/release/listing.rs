@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use url::Url;
 
 use super::super::ResolveError;
+use super::super::bundles;
+use super::super::once::Once;
 use super::super::question::Question;
-use super::bundles;
 use super::list::{self, Page, Release};
 use super::words::words;
 use crate::digest::Integrity;
@@ -29,9 +30,6 @@ const ACCEPT: &str = "application/json";
 /// The version of GitHub's API whose answers are read.
 const API_VERSION: (&str, &str) = ("x-github-api-version", "2022-11-28");
 
-/// The attestations of a file, one bundle each.
-type Bundles = Arc<Vec<Vec<u8>>>;
-
 /// Asks forges, each question once a run.
 pub struct Listing<'a> {
     host: &'a Host,
@@ -39,12 +37,13 @@ pub struct Listing<'a> {
     label: SourceLabel,
     registries: Registries,
     known: Mutex<HashMap<(String, usize), Arc<Page>>>,
-    attested: Mutex<HashMap<Url, Bundles>>,
+    /// The attestations of files, one bundle each.
+    attested: Once<Url, Vec<Vec<u8>>>,
 }
 
 impl<'a> Listing<'a> {
     pub fn new(host: &'a Host, http: &'a Http, label: SourceLabel, registries: Registries) -> Self {
-        Self { host, http, label, registries, known: Mutex::default(), attested: Mutex::default() }
+        Self { host, http, label, registries, known: Mutex::default(), attested: Once::default() }
     }
 
     /// The forge of a repository.
@@ -90,20 +89,16 @@ impl<'a> Listing<'a> {
     }
 
     /// The attestations of a file on GitHub.
-    pub fn attestations(&self, repository: &str, file: &Integrity) -> Result<Bundles, ResolveError> {
-        let known = || self.attested.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn attestations(&self, repository: &str, file: &Integrity) -> Result<Arc<Vec<Vec<u8>>>, ResolveError> {
         let forge = self.forge(repository)?;
-        let url = forge.attestations_url(repository, file);
-        if let Some(bundles) = known().get(&url) {
-            return Ok(Arc::clone(bundles));
-        }
-        // An installation without attestations says the same as one without any of this file.
-        let body = self.ask(&forge, &url, Some(br#"{ "attestations": [] }"#));
-        let body = body.map_err(|error| self.failed(&forge, repository, error))?;
-        let found = bundles::read(&body).map_err(|source| senseless(repository, source))?;
-        let net = |source| ResolveError::Net { package: repository.to_owned(), source };
-        let bundles = found.into_iter().map(|bundle| bundle.bytes(self.http).map_err(net)).collect::<Result<_, _>>()?;
-        Ok(Arc::clone(known().entry(url).or_insert(Arc::new(bundles))))
+        self.attested.get(forge.attestations_url(repository, file), |url| {
+            // An installation without attestations says the same as one without any of this file.
+            let body = self.ask(&forge, url, Some(bundles::NONE));
+            let body = body.map_err(|error| self.failed(&forge, repository, error))?;
+            let found = bundles::read(&body).map_err(|source| senseless(repository, source))?;
+            let net = |source| ResolveError::Net { package: repository.to_owned(), source };
+            found.into_iter().map(|bundle| bundle.bytes(self.http).map_err(net)).collect()
+        })
     }
 
     /// The name that a repository has now, if it is another one than the one that it was asked for by.

@@ -3,7 +3,6 @@
 //! asks no forge's API.
 
 mod attestation;
-mod bundles;
 mod candidates;
 mod error;
 mod files;

@@ -34,7 +34,7 @@ pub use brought::{BUILD, brought};
 pub use certificate::Certified;
 pub use debian::{Deb, Debian, Signer, deb};
 pub use forge::{Forge, Release};
-pub use index::Index;
+pub use index::{Distribution, Index};
 pub use name_server::NameServer;
 pub use network::is_network_fault;
 pub use npm::Npm;

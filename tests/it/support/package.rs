@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use devshell::catalog::{self, Entry, NpmEntry};
+use devshell::digest::Integrity;
 use flate2::{Compression, GzBuilder};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha512};
@@ -27,6 +28,9 @@ pub struct Package {
     tarball_path: Option<String>,
     files: Vec<(String, u32, Vec<u8>)>,
     archive: Option<Vec<u8>>,
+    /// The hash that the registry gives, of other bytes than those that it has.
+    claimed: Option<String>,
+    attested: bool,
     /// When it was published.
     pub published: Option<String>,
 }
@@ -47,6 +51,8 @@ pub fn package(name: &str, version: &str) -> Package {
         tarball_path: None,
         files: vec![("package.json".to_owned(), 0o644, manifest.into_bytes())],
         archive: None,
+        claimed: None,
+        attested: false,
         published: Some("2020-01-01T00:00:00.000Z".to_owned()),
     }
 }
@@ -84,6 +90,18 @@ impl Package {
 
     pub fn deprecated(mut self, reason: &str) -> Self {
         self.deprecated = Some(reason.to_owned());
+        self
+    }
+
+    /// The registry says that it has this SHA-512, in hexadecimal digits.
+    pub fn claimed(mut self, hex: &str) -> Self {
+        self.claimed = Some(Integrity::from_hex(hex).unwrap().to_string());
+        self
+    }
+
+    /// The registry says that it has attestations, and names a place on another server, as mirrors do.
+    pub fn attested(mut self) -> Self {
+        self.attested = true;
         self
     }
 
@@ -144,7 +162,7 @@ impl Package {
 
     /// Its hash, as Subresource Integrity writes it.
     pub fn integrity(&self) -> String {
-        integrity(&self.tarball())
+        self.claimed.clone().unwrap_or_else(|| integrity(&self.tarball()))
     }
 
     /// What the abbreviated metadata says about this version.
@@ -159,6 +177,11 @@ impl Package {
                 "integrity": if self.weak_hash { "sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk=".to_owned() } else { self.integrity() },
             },
         });
+        if self.attested {
+            let url = "https://elsewhere.invalid/-/npm/v1/attestations/x";
+            let predicate = json!({ "predicateType": "https://slsa.dev/provenance/v1" });
+            release["dist"]["attestations"] = json!({ "url": url, "provenance": predicate });
+        }
         let maps = [
             ("bin", &self.bin),
             ("dependencies", &self.dependencies),

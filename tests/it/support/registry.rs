@@ -62,6 +62,18 @@ impl Registry {
         self.server.change(|npm| npm.files.insert(path.to_owned(), bytes.into()));
     }
 
+    /// Has this to say about the attestations of a version.
+    pub fn attest(&self, name: &str, version: &str, answer: &Value) {
+        self.serve(&attestations(name, version), answer.to_string());
+    }
+
+    /// The requests for attestations.
+    pub fn attestations(&self) -> Vec<String> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.contains("/attestations/"));
+        requests
+    }
+
     /// Takes a version away.
     pub fn unpublish(&self, name: &str, version: &str) {
         self.server.change(|npm| {
@@ -117,6 +129,11 @@ impl Registry {
     pub fn forget_requests(&self) {
         self.server.forget_requests();
     }
+}
+
+/// Where the attestations of a version are.
+pub fn attestations(name: &str, version: &str) -> String {
+    format!("/-/npm/v1/attestations/{}@{version}", name.replace('/', "%2f"))
 }
 
 impl Site for Npm {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 
 use super::server::{Answer, Request, Server, Site, etag};
 use super::wheel::{normalised, sha256};
@@ -30,6 +31,8 @@ pub struct Distribution {
     uploaded: String,
     size: usize,
     sha256: String,
+    /// Where its attestations are, below the server or elsewhere.
+    provenance: Option<String>,
     /// What lies beside it under its name and `.metadata`.
     metadata: Option<String>,
     bytes: Vec<u8>,
@@ -51,6 +54,11 @@ impl From<Sdist> for Distribution {
 }
 
 impl Distribution {
+    /// A file with these bytes.
+    pub fn of(about: Wheel, file_name: &str, bytes: &[u8]) -> Self {
+        Self::new(about, file_name.to_owned(), bytes.to_vec())
+    }
+
     fn new(about: Wheel, file_name: String, bytes: Vec<u8>) -> Self {
         Self {
             name: normalised(&about.name),
@@ -61,6 +69,7 @@ impl Distribution {
             uploaded: about.uploaded,
             size: bytes.len(),
             sha256: sha256(&bytes),
+            provenance: None,
             metadata: None,
             bytes,
         }
@@ -70,6 +79,8 @@ impl Distribution {
 struct Pypi {
     /// Name -> its files.
     projects: BTreeMap<String, Vec<Distribution>>,
+    /// File name -> what is attested of it.
+    attestations: BTreeMap<String, Value>,
     cache_control: String,
     has_json: bool,
     has_metadata: bool,
@@ -80,7 +91,8 @@ impl Pypi {
     fn new() -> Self {
         // As the best known index has it.
         let cache_control = "max-age=600, public".to_owned();
-        Self { projects: BTreeMap::new(), cache_control, has_json: true, has_metadata: true, has_ranges: true }
+        let (projects, attestations) = (BTreeMap::new(), BTreeMap::new());
+        Self { projects, attestations, cache_control, has_json: true, has_metadata: true, has_ranges: true }
     }
 }
 
@@ -149,6 +161,33 @@ impl Index {
         let bytes = bytes.into();
         let tampered = self.change_files(|file| file.file_name == file_name, |file| file.bytes.clone_from(&bytes));
         assert!(tampered > 0, "the index has no {file_name}");
+    }
+
+    /// Says that a file has this SHA-256, whatever it has.
+    #[track_caller]
+    pub fn claim(&self, file_name: &str, hex: &str) {
+        let claimed = self.change_files(|file| file.file_name == file_name, |file| hex.clone_into(&mut file.sha256));
+        assert!(claimed > 0, "the index has no {file_name}");
+    }
+
+    /// Has attestations of a file (PEP 740).
+    pub fn attest(&self, file_name: &str, document: &Value) {
+        self.attest_at(file_name, &format!("integrity/{file_name}"));
+        self.server.change(|pypi| pypi.attestations.insert(file_name.to_owned(), document.clone()));
+    }
+
+    /// Says that the attestations of a file are there: below the server, or at an address elsewhere.
+    #[track_caller]
+    pub fn attest_at(&self, file_name: &str, place: &str) {
+        let is_it = |file: &Distribution| file.file_name == file_name;
+        assert!(self.change_files(is_it, |file| file.provenance = Some(place.to_owned())) > 0);
+    }
+
+    /// The requests for attestations.
+    pub fn attestations(&self) -> Vec<String> {
+        let mut requests = self.requests();
+        requests.retain(|request| request.starts_with("/integrity/"));
+        requests
     }
 
     /// How many files were changed.
@@ -240,6 +279,10 @@ impl Site for Pypi {
     fn answer(&self, base: &str, request: &Request) -> Answer {
         if let Some(name) = request.path.strip_prefix("/files/") {
             return self.file(&decoded(name), request);
+        }
+        if let Some(name) = request.path.strip_prefix("/integrity/") {
+            let found = self.attestations.get(&decoded(name));
+            return found.map_or_else(Answer::not_found, |found| Answer::new(200, found.to_string()));
         }
         if request.path == "/simple/" {
             return self.page(request, &page::Root(self.projects.keys().cloned().collect()), base);

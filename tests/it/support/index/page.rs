@@ -51,10 +51,12 @@ impl Page for Project<'_> {
     fn html(&self) -> String {
         let links = self.files.iter().map(|file| {
             let metadata = self.metadata_sha256(file).map(|hash| format!("sha256={hash}"));
+            let provenance = file.provenance.as_ref().map(|place| format!("../../{place}"));
             let attributes = [
                 ("data-requires-python", &file.python),
                 ("data-yanked", &file.yanked),
                 ("data-core-metadata", &metadata),
+                ("data-provenance", &provenance),
             ];
             let attributes = attributes.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
             let attributes: String =
@@ -81,6 +83,10 @@ impl Page for Project<'_> {
             });
             if let Some(python) = &file.python {
                 entry["requires-python"] = json!(python);
+            }
+            if let Some(place) = &file.provenance {
+                entry["provenance"] =
+                    json!(if place.contains("://") { place.clone() } else { format!("{base}{place}") });
             }
             entry["core-metadata"] = self.metadata_sha256(file).map_or(json!(false), |hash| json!({ "sha256": hash }));
             entry

@@ -1,5 +1,5 @@
-//! What GitHub answers about the attestations of a file ("REST API endpoints for artifact attestations"): each is a
-//! bundle, or the address of one, which may be compressed.
+//! What GitHub ("REST API endpoints for artifact attestations") and registries of npm answer about attestations: each is
+//! a bundle, or on GitHub the address of one, which may be compressed.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -31,6 +31,9 @@ pub enum Found {
     Here(String),
     At(Url),
 }
+
+/// An answer without any.
+pub const NONE: &[u8] = br#"{ "attestations": [] }"#;
 
 pub fn read(body: &[u8]) -> Result<Vec<Found>, serde_json::Error> {
     let answer: Answer = serde_json::from_slice(body)?;
@@ -82,7 +85,7 @@ mod tests {
         assert!(matches!(&found[..], [Found::Here(text), Found::At(url)]
             if text == r#"{"mediaType":"x"}"# && url.path() == "/b"));
         assert!(read(b"{}").unwrap().is_empty());
-        assert!(read(b"[]").is_err());
+        assert!(read(br#"{ "attestations": 1 }"#).is_err());
         let compressed = snap::raw::Encoder::new().compress_vec(b"{ \"a\": \"aaaaaaaaaaaaaaaaaaaaaaaa\" }").unwrap();
         assert_eq!(text(&compressed).unwrap(), "{ \"a\": \"aaaaaaaaaaaaaaaaaaaaaaaa\" }");
         assert_eq!(text(b"{}").unwrap(), "{}");
