@@ -3,6 +3,7 @@
 
 mod file;
 pub mod tag;
+mod template;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -10,6 +11,7 @@ mod words;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::file::{File, Machine, plain};
+pub use self::template::{Template, template};
 pub use self::words::Libc;
 use crate::archive::Format;
 use crate::platform::Platform;
@@ -54,14 +56,13 @@ pub struct Pick<'a> {
 }
 
 /// Why no file was chosen.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Undecided {
-    #[error("{} files of the release could be meant for {platform}: {}", files.len(), listed(files))]
+    /// Files that could all be meant for a platform.
     Several { platform: Platform, files: Vec<String> },
     /// Several products, none of which has files for all the platforms that the others have.
-    #[error("the release's files are of several tools: {}", listed(files))]
     Apart { files: Vec<String> },
-    #[error("none of the release's files names one of devshell's platforms")]
+    /// No file names one of devshell's platforms.
     Nothing { files: Vec<String> },
 }
 
@@ -72,15 +73,6 @@ impl Undecided {
             Self::Several { files, .. } | Self::Apart { files } | Self::Nothing { files } => files,
         }
     }
-}
-
-/// How many files a message names.
-const LISTED: usize = 12;
-
-fn listed(files: &[String]) -> String {
-    let named = files.iter().take(LISTED).map(|file| format!("`{file}`"));
-    let more = files.len().checked_sub(LISTED + 1).map(|more| format!("and {} more", more + 1));
-    named.chain(more).collect::<Vec<_>>().join(", ")
 }
 
 /// Formats, the one to take first if a release has a file in several.

@@ -157,10 +157,7 @@ fn what_is_about_a_program_is_none() {
 fn several_tools_are_told_apart_by_name_only() {
     let oxc = ["oxfmt-x86_64-unknown-linux-musl.tar.gz", "oxlint-x86_64-unknown-linux-musl.tar.gz"];
     let undecided = choose(&oxc, &subject("oxc", &[]), Preference::Any).unwrap_err();
-    assert_eq!(
-        undecided.to_string(),
-        "2 files of the release could be meant for x86_64-linux: `oxfmt-x86_64-unknown-linux-musl.tar.gz`, `oxlint-x86_64-unknown-linux-musl.tar.gz`"
-    );
+    assert!(matches!(undecided, Undecided::Several { platform: Platform::X8664Linux, .. }));
     assert_eq!(undecided.files(), oxc);
     let both = "x86_64-linux=oxlint-x86_64-unknown-linux-musl.tar.gz x86_64-linux-musl=oxlint-x86_64-unknown-linux-musl.tar.gz";
     assert_eq!(chosen(&oxc, &subject("oxc", &["oxlint"]), Preference::Any), both);
@@ -183,7 +180,7 @@ fn several_tools_are_told_apart_by_name_only() {
         .is_err()
     );
     let apart = choose(&["a-linux-amd64", "b-linux-arm64"], &subject("cli", &[]), Preference::Any).unwrap_err();
-    assert_eq!(apart.to_string(), "the release's files are of several tools: `a-linux-amd64`, `b-linux-arm64`");
+    assert_eq!(apart, Undecided::Apart { files: ["a-linux-amd64", "b-linux-arm64"].map(str::to_owned).into() });
     // A second way to write the same platform.
     let twice = choose(&["t-darwin-arm64", "t-macos-aarch64"], &subject("t", &[]), Preference::Any).unwrap_err();
     assert!(matches!(twice, Undecided::Several { platform: Platform::Aarch64Darwin, .. }));
@@ -251,13 +248,4 @@ fn wanted_tools_are_chosen() {
         assert_eq!(file(Platform::X8664Linux), Some(*linux), "{line}");
         assert_eq!(file(Platform::Aarch64Darwin), (!mac.starts_with('!')).then_some(*mac), "{line}");
     }
-}
-
-#[test]
-fn a_message_names_some_of_many_files() {
-    let names: Vec<String> = (0..20).map(|number| format!("t{number}-linux-x64")).collect();
-    let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let undecided = choose(&names, &subject("tool", &[]), Preference::Any).unwrap_err();
-    assert!(undecided.to_string().ends_with("`t11-linux-x64`, and 8 more"), "{undecided}");
-    assert_eq!(undecided.files().len(), 20);
 }

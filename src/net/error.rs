@@ -3,6 +3,7 @@
 use ureq::http::StatusCode;
 use url::Url;
 
+use super::exhausted::Again;
 use super::names::{self, NameError};
 use crate::hint::Hint;
 
@@ -15,8 +16,8 @@ pub enum NetError {
     #[error("`{}` answers {status}", shown(.url))]
     Status { url: Url, status: StatusCode, credentials: Option<String> },
     /// A server that counts requests takes no more of them for now.
-    #[error("`{}` takes no more requests {}", shown(.url), until(*.resets))]
-    Limited { url: Url, resets: Option<i64> },
+    #[error("`{}` takes no more requests {again}", shown(.url))]
+    Limited { url: Url, again: Again },
     #[error("`{}` redirects to `{}`, which is another server", shown(.url), place(.to))]
     Elsewhere { url: Url, to: Url },
     #[error("`{}` redirects to `{}`, which could be tampered with", shown(.url), place(.to))]
@@ -34,13 +35,6 @@ fn tls_error(error: &ureq::Error) -> Option<&rustls::Error> {
         ureq::Error::Io(error) => error.get_ref()?.downcast_ref(),
         _ => None,
     }
-}
-
-/// When a server takes requests again, from seconds since 1970.
-fn until(resets: Option<i64>) -> String {
-    let Some(seconds) = resets else { return "for now".to_owned() };
-    let minutes = seconds.div_euclid(60);
-    format!("until {:02}:{:02} UTC", minutes.div_euclid(60).rem_euclid(24), minutes.rem_euclid(60))
 }
 
 /// An address as messages show it: without the user and password it may hold.
@@ -126,17 +120,5 @@ impl NetError {
                     && !names::name_error(source).is_some_and(is_lasting)
             }
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::until;
-
-    #[test]
-    fn the_end_of_a_limit_is_a_time_of_day() {
-        assert_eq!(until(None), "for now");
-        assert_eq!(until(Some(1_796_020_320)), "until 06:32 UTC");
-        assert_eq!(until(Some(0)), "until 00:00 UTC");
     }
 }

@@ -3,6 +3,7 @@
 //! from https to http for what no hash covers, to send credentials along, and to read without an end.
 
 mod error;
+mod exhausted;
 mod limited;
 mod names;
 mod record;
@@ -17,6 +18,7 @@ use ureq::{Agent, Body};
 use url::Url;
 
 pub use self::error::{NetError, place, shown, without_credentials};
+use self::exhausted::Again;
 pub use self::limited::{Limited, TooLong, is_too_long};
 pub use self::names::{NameError, Trouble};
 use self::record::Asked;
@@ -128,10 +130,8 @@ impl Http {
         if status.is_success() || status == StatusCode::NOT_MODIFIED {
             return Ok(response);
         }
-        if is_exhausted(&response) {
-            let resets =
-                header(&response, &["x-ratelimit-reset", "ratelimit-reset"]).and_then(|time| time.parse().ok());
-            return Err((NetError::Limited { url: url.clone(), resets }, None));
+        if let Some(again) = Again::of(&response) {
+            return Err((NetError::Limited { url: url.clone(), again }, None));
         }
         let retry_after = response.headers().get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
         let asked = retry_after.map(|seconds: u64| Duration::from_secs(seconds.min(30)));
@@ -181,21 +181,6 @@ impl Http {
         // Where a server sends on to is decided above.
         request.config().max_redirects(0).build().call()
     }
-}
-
-/// Whether a server refuses because it has had as many requests as it takes for now: as GitHub and Forgejo say it
-/// ("Rate limits for the REST API"), or as GitLab does.
-fn is_exhausted(response: &Response<Body>) -> bool {
-    let is_refusal = matches!(response.status(), StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS);
-    // A refusal that says when to ask again is one of those, too.
-    let pause = header(response, &["retry-after"]).and_then(|seconds| seconds.parse::<u64>().ok());
-    let says_when = response.status() == StatusCode::FORBIDDEN && pause.is_some_and(|seconds| seconds > 0);
-    is_refusal && (says_when || header(response, &["x-ratelimit-remaining", "ratelimit-remaining"]) == Some("0"))
-}
-
-/// The value of the first of some headers that an answer has.
-fn header<'r>(response: &'r Response<Body>, names: &[&str]) -> Option<&'r str> {
-    names.iter().find_map(|name| response.headers().get(*name)?.to_str().ok())
 }
 
 /// Where a server sends on to, if it does (RFC 9110, section 15.4).

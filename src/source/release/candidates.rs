@@ -4,6 +4,7 @@ use super::super::ResolveError;
 use super::super::age::Cutoff;
 use super::super::preferred::{Accepted, Offered, takes};
 use super::ReleaseError;
+use super::error::{Words, line};
 use super::list::Release;
 use super::listing::Listing;
 use crate::assets::tag;
@@ -48,7 +49,7 @@ impl Tagged<'_> {
         listing: &Listing,
     ) -> Result<Accepted<Candidate>, ResolveError> {
         let is_enough = |releases: &[Release]| {
-            let Ok(around) = self.around(releases) else { return false };
+            let Ok(around) = self.around(releases, requirement) else { return false };
             let is_old = |release: &Release| match (self.cutoff, release.published) {
                 (Some(cutoff), Some(published)) => cutoff.accepts(published),
                 _ => true,
@@ -63,7 +64,7 @@ impl Tagged<'_> {
         if releases.is_empty() {
             return Err(ReleaseError::None { tool: self.tool.clone() }.into());
         }
-        let (before, after) = self.around(&releases)?;
+        let (before, after) = self.around(&releases, requirement)?;
         let (before, after) = (before.to_owned(), after.to_owned());
         if let (false, Some(version)) = (is_enough(&releases), requirement.named_version()) {
             releases.extend(self.tagged(version, (&before, &after), listing)?);
@@ -98,17 +99,27 @@ impl Tagged<'_> {
     }
 
     /// What is before the version and after it in the tags.
-    fn around<'r>(&'r self, releases: &'r [Release]) -> Result<(&'r str, &'r str), ResolveError> {
+    fn around<'r>(
+        &'r self,
+        releases: &'r [Release],
+        requirement: &Requirement,
+    ) -> Result<(&'r str, &'r str), ResolveError> {
         if let Some(around) = self.around {
             return Ok(around);
         }
         let tags: Vec<&str> = releases.iter().map(|release| release.tag.as_str()).collect();
         let unclear = |unclear: tag::Unclear| {
-            let tool = self.tool.clone();
-            if unclear.prefixes.is_empty() {
-                return ReleaseError::NoVersions { tool, tags: tags.iter().map(|tag| (*tag).to_owned()).collect() };
+            let (tool, prefixes) = (self.tool.clone(), unclear.prefixes);
+            let line =
+                |before: &str| line(self.tool, requirement, ("tag", &format!("{before}{{version}}")), &Words::new());
+            match prefixes.first().map(|first| line(first)) {
+                Some(line) => ReleaseError::Tags { tool, prefixes, line },
+                None => {
+                    let (tags, line) =
+                        (tags.iter().map(|tag| (*tag).to_owned()).collect(), line(&format!("{}-", tool.short())));
+                    ReleaseError::NoVersions { tool, tags, line }
+                }
             }
-            ReleaseError::Tags { tool, prefixes: unclear.prefixes }
         };
         Ok((tag::prefix(&tags, last_part(self.repository)).map_err(unclear)?, ""))
     }

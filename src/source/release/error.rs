@@ -1,26 +1,29 @@
 //! Why no file of a repository's releases can be locked.
 
+use std::collections::BTreeMap;
+
 use crate::archive::UnknownFormat;
 use crate::hint::Hint;
 use crate::name::ToolName;
 use crate::platform::Platform;
+use crate::version::Requirement;
 
 /// How many files a message names.
 const MOST_NAMED: usize = 8;
 
-/// Why no file of a repository's releases can be locked.
+/// Why no file of a repository's releases can be locked. `line` is one to paste into the manifest.
 #[derive(Debug, thiserror::Error)]
 pub enum ReleaseError {
     #[error("`{tool}` has no releases")]
     None { tool: ToolName },
     #[error("the tags of `{tool}` are versions of several things: they begin with {}", listed(.prefixes))]
-    Tags { tool: ToolName, prefixes: Vec<String> },
+    Tags { tool: ToolName, prefixes: Vec<String>, line: String },
     #[error("no tag of `{tool}` is a version, such as `v1.4.0`: it has {}", listed(.tags))]
-    NoVersions { tool: ToolName, tags: Vec<String> },
+    NoVersions { tool: ToolName, tags: Vec<String>, line: String },
     #[error("no file of `{tool}` {version} is for a platform that devshell knows: {}", listed(.files))]
-    NoFile { tool: ToolName, version: String, files: Vec<String> },
+    NoFile { tool: ToolName, version: String, files: Vec<String>, line: String },
     #[error("several files of `{tool}` {version} could be meant{}: {}", for_platform(*.platform), listed(.files))]
-    Several { tool: ToolName, version: String, platform: Option<Platform>, files: Vec<String> },
+    Several { tool: ToolName, version: String, platform: Option<Platform>, files: Vec<String>, line: String },
     #[error("`{file}` of `{tool}` {version} cannot be unpacked")]
     Format { tool: ToolName, version: String, file: String, source: UnknownFormat },
     #[error("`{tool}` {version} has no `{file}`, which would be the file for {platform}")]
@@ -47,24 +50,15 @@ fn listed(names: &[String]) -> String {
 
 impl Hint for ReleaseError {
     fn hint(&self) -> Option<String> {
-        let write = |tool: &ToolName, key: &str, example: &str| {
-            format!("write in the manifest \"{tool}\": {{ \"version\": \"…\", \"{key}\": \"{example}\" }}")
-        };
         Some(match self {
             Self::None { tool } => format!(
                 "if its files are somewhere else, `devshell add url:{}@VERSION --url ADDRESS` takes them from there",
                 tool.short()
             ),
-            Self::Tags { tool, prefixes } => {
-                write(tool, "tag", &format!("{}{{version}}", prefixes.first().map_or("v", String::as_str)))
-            }
-            Self::NoVersions { tool, .. } => write(tool, "tag", &format!("{}-{{version}}", tool.short())),
-            Self::NoFile { tool, .. } => {
-                write(tool, "asset", &format!("{}_{{version}}_{{os}}_{{arch}}.tar.gz", tool.short()))
-            }
-            Self::Several { tool, version, files, platform } => {
-                write(tool, "asset", &template(files.first().map_or("", String::as_str), version, *platform))
-            }
+            Self::Tags { line, .. }
+            | Self::NoVersions { line, .. }
+            | Self::NoFile { line, .. }
+            | Self::Several { line, .. } => format!("write in the manifest {line}"),
             Self::Format { .. } => "`asset` in the manifest names another file of the release".to_owned(),
             Self::NoAsset { files, .. } => format!("it has {}; `os` and `arch` rename devshell's words", listed(files)),
             Self::NoPlatform { files, .. } => {
@@ -78,9 +72,16 @@ impl Hint for ReleaseError {
     }
 }
 
-/// The name of a file with its version replaced by the placeholder.
-fn template(file: &str, version: &str, platform: Option<Platform>) -> String {
-    let text = if version.is_empty() { file.to_owned() } else { file.replace(version, "{version}") };
-    let Some(platform) = platform else { return text };
-    text.replace(platform.arch(), "{arch}").replace(platform.os(), "{os}")
+/// The line of the manifest for a tool, with a key that says more: its tags, or its files.
+pub fn line(tool: &ToolName, requirement: &Requirement, (key, text): (&str, &str), words: &Words) -> String {
+    let text = serde_json::Value::from(text);
+    let words = words.iter().map(|(kind, words)| {
+        let words: Vec<String> = words.iter().map(|(own, theirs)| format!("\"{own}\": \"{theirs}\"")).collect();
+        format!(", \"{kind}\": {{ {} }}", words.join(", "))
+    });
+    let words: String = words.collect();
+    format!("\"{tool}\": {{ \"version\": \"{requirement}\", \"{key}\": {text}{words} }}")
 }
+
+/// The publisher's words for devshell's, by kind.
+pub type Words = BTreeMap<&'static str, BTreeMap<&'static str, String>>;

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 
 use super::super::ResolveError;
 use super::ReleaseError;
+use super::error::{Words, line};
 use super::list::{Asset, Release};
 use crate::archive::Format;
-use crate::assets::{self, Preference, Subject, Undecided};
+use crate::assets::{self, Preference, Subject, Template, Undecided};
 use crate::manifest;
 use crate::name::{PackageFile, ToolName};
 use crate::platform::{Platform, Platforms};
+use crate::version::Requirement;
 
 /// The file of a platform.
 pub struct Chosen<'r> {
@@ -24,6 +26,7 @@ pub struct Chosen<'r> {
 /// A tool in a release.
 pub struct Looked<'l> {
     pub tool: &'l ToolName,
+    pub requirement: &'l Requirement,
     pub version: &'l str,
     pub rule: &'l manifest::Release,
     /// The platforms that files are looked for.
@@ -47,8 +50,7 @@ impl Looked<'_> {
         let is_empty = files.is_empty();
         files.retain(|platform, _| self.platforms.contains(*platform));
         if is_empty {
-            let (tool, version) = (self.tool.clone(), self.version.to_owned());
-            return Err(ReleaseError::NoFile { tool, version, files: names(release) }.into());
+            return Err(self.no_file(names(release)).into());
         }
         Ok(files)
     }
@@ -93,7 +95,8 @@ impl Looked<'_> {
             is_static: self.is_static,
         };
         let preference = if self.prefers_gnu { Preference::Gnu } else { Preference::Any };
-        let picks = assets::choose(&names, &subject, preference).map_err(|undecided| self.undecided(undecided))?;
+        let picks = assets::choose(&names, &subject, preference);
+        let picks = picks.map_err(|undecided| self.undecided(undecided, &names))?;
         let wanted = picks.into_iter().filter(|(platform, _)| self.rule.wants(*platform));
         let found = wanted.filter_map(|(platform, pick)| {
             let asset = release.assets.iter().find(|asset| asset.name == pick.file)?;
@@ -115,15 +118,25 @@ impl Looked<'_> {
         }
     }
 
-    fn undecided(&self, undecided: Undecided) -> ReleaseError {
+    /// Why no file is chosen, with the line that names the first one.
+    fn undecided(&self, undecided: Undecided, names: &[&str]) -> ReleaseError {
+        let (platform, files) = match undecided {
+            Undecided::Several { platform, files } => (Some(platform), files),
+            Undecided::Apart { files } => (None, files),
+            Undecided::Nothing { files } => return self.no_file(files),
+        };
         let (tool, version) = (self.tool.clone(), self.version.to_owned());
-        match undecided {
-            Undecided::Several { platform, files } => {
-                ReleaseError::Several { tool, version, platform: Some(platform), files }
-            }
-            Undecided::Apart { files } => ReleaseError::Several { tool, version, platform: None, files },
-            Undecided::Nothing { files } => ReleaseError::NoFile { tool, version, files },
-        }
+        let first = files.first().map_or("", String::as_str);
+        let Template { text, words } = assets::template(first, &version, names);
+        let line = line(&tool, self.requirement, ("asset", &text), &words);
+        ReleaseError::Several { tool, version, platform, files, line }
+    }
+
+    fn no_file(&self, files: Vec<String>) -> ReleaseError {
+        let (tool, version) = (self.tool.clone(), self.version.to_owned());
+        let example = format!("{}_{{version}}_{{os}}_{{arch}}.tar.gz", tool.short());
+        let line = line(&tool, self.requirement, ("asset", &example), &Words::new());
+        ReleaseError::NoFile { tool, version, files, line }
     }
 }
 

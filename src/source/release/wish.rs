@@ -15,10 +15,12 @@ use crate::manifest::{self, Manifest};
 use crate::name::{CommandName, SourceLabel, ToolName, last_part};
 use crate::platform::{Platform, Platforms};
 use crate::source::Asked;
+use crate::version::Requirement;
 
 /// What is asked for: a repository, and what is known of its files.
 pub struct Wish<'w> {
     pub name: &'w ToolName,
+    requirement: &'w Requirement,
     pub repository: &'w str,
     pub rule: Cow<'w, manifest::Release>,
     platforms: Platforms,
@@ -37,7 +39,7 @@ impl<'w> Wish<'w> {
             .map_or_else(Cow::default, Cow::Borrowed);
         let repository = repository(label, name)?;
         let known = if label == SourceLabel::Github { releases::of_repository(repository) } else { None };
-        Ok(Self { name, repository, rule, platforms, entry, known })
+        Ok(Self { name, requirement: asked.requirement, repository, rule, platforms, entry, known })
     }
 
     /// Whether a platform needs a file.
@@ -63,6 +65,7 @@ impl<'w> Wish<'w> {
         let of_table = || self.known.iter().flat_map(|known| &known.commands).map(String::as_str);
         Looked {
             tool: self.name,
+            requirement: self.requirement,
             version,
             rule: &self.rule,
             // A file for the C library of GNU may turn out to need none.

@@ -35,6 +35,21 @@ fn the_newest_version_that_is_meant_is_taken() {
         sandbox.run(&["lock"]).success();
         assert_eq!(sandbox.lock()["tools"][0]["version"], expected, "{requirement}");
     }
+    // A draft is there for no one, not even where it is named; a pre-release may be all that there is so far.
+    for requirement in ["3", "=3.0.0"] {
+        let sandbox = project(&forge, &format!(r#""github:acme/tool": "{requirement}""#));
+        let none = format!("no version of `github:acme/tool` satisfies `{requirement}`\nhint: the newest is 1.10.0; ");
+        sandbox.run(&["lock"]).code(5).stderr_contains(&none);
+    }
+    let drafts = Forge::with("acme/tool", [release("1.0.0").draft()]);
+    let sandbox = project(&drafts, r#""github:acme/tool": "*""#);
+    sandbox.run(&["lock"]).code(5).stderr_contains("`github:acme/tool` has no releases");
+    let forge = Forge::with("acme/tool", [release("0.1.0-rc.1").prerelease(), release("0.1.0-rc.2").prerelease()]);
+    let sandbox = project(&forge, r#""github:acme/tool": "*""#);
+    sandbox.run(&["lock"]).success();
+    assert_eq!(sandbox.lock()["tools"][0]["version"], "0.1.0-rc.2");
+    sandbox.manifest(r#"{ "tools": { "github:acme/tool": ">=0.1" } }"#);
+    sandbox.run(&["lock"]).code(5).stderr_contains("no version of `github:acme/tool` satisfies `>=0.1`");
 }
 
 /// A release whose files for a Mac are still on their way is passed over for one that has them.

@@ -277,6 +277,28 @@ fn the_first_download_counts_where_nothing_else_does() {
     );
 }
 
+/// A file from before the forge computed hashes (`"digest": null`) has that of the release's list, or of a file beside
+/// it; a newer file has the forge's, and its list is not asked for.
+#[test]
+fn a_file_without_a_digest_has_a_listed_hash() {
+    let (bytes, name) = (script("x"), "tool-linux-amd64");
+    let sum = sha256(bytes.as_bytes());
+    for (list, text) in [("SHA256SUMS", format!("{sum}  {name}\n")), ("tool-linux-amd64.sha256", format!("{sum}\n"))] {
+        let old = Release::new("v1.0.0").old_file(name, bytes.clone()).old_file(list, text.clone());
+        let new = Release::new("v1.0.0").file(name, bytes.clone()).file(list, text);
+        for (release, from) in [(old, "checksums"), (new, "forge")] {
+            let forge = Forge::with("acme/tool", [release]);
+            let sandbox = Sandbox::new().with_forge(&forge);
+            sandbox.manifest(r#"{ "tools": { "github:acme/tool": "1" } }"#);
+            sandbox.run(&["lock"]).success().stderr_lacks("first download");
+            let artifact = &sandbox.lock()["tools"][0]["artifacts"][0];
+            let found = (&artifact["hash-from"], &artifact["integrity"]);
+            assert_eq!(found, (&json!(from), &json!(integrity(bytes.as_bytes()))), "{list}");
+            assert_eq!(forge.requests().iter().any(|request| request.contains(list)), from == "checksums");
+        }
+    }
+}
+
 /// The bytes are those that were locked, whatever the publisher does.
 #[test]
 fn a_file_that_was_replaced_is_refused() {
@@ -292,4 +314,25 @@ fn a_file_that_was_replaced_is_refused() {
     );
     forge.fault(path, Fault::NotFound);
     sandbox.run(&["install"]).code(5).stderr_contains("is gone from `[FORGE]/acme/tool/releases/download/v1.0.0/");
+}
+
+/// What is locked is not changed by what the publisher did, until an update is asked for; then the change is said.
+#[test]
+fn a_file_that_was_replaced_is_locked_by_an_update() {
+    let release = |text: &str| Release::new("v1.0.0").file("tool-linux-amd64", script(text));
+    let forge = Forge::with("acme/tool", [release("first")]);
+    let sandbox = Sandbox::new().with_forge(&forge);
+    sandbox.manifest(r#"{ "tools": { "github:acme/tool": "1" } }"#);
+    sandbox.run(&["lock"]).success();
+    let before = sandbox.read("devshell.lock");
+    sandbox.remove(sandbox.data());
+    sandbox.remove(sandbox.cache());
+    forge.publish("acme/tool", [release("second")]);
+    sandbox.run(&["lock"]).success();
+    assert_eq!(sandbox.read("devshell.lock"), before);
+    sandbox.run(&["install"]).code(5).stderr_contains("hint: its publisher replaced the file after it was locked, ");
+    sandbox.run(&["outdated"]).success().stdout("");
+    sandbox.run(&["update"]).success().stderr_contains("~ github:acme/tool 1.0.0, with other artifacts\n");
+    assert_ne!(sandbox.read("devshell.lock"), before);
+    sandbox.run(&["run", "--", "tool"]).success().stdout("second\n");
 }

@@ -2,6 +2,7 @@
 
 mod choosing;
 mod forges;
+mod limits;
 mod provenance;
 mod providers;
 mod refused;

