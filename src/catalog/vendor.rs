@@ -56,6 +56,9 @@ pub enum VersionList {
     Github {
         repository: String,
         tag: String,
+        /// The address below the vendor's of a text that is the tag of the newest stable version.
+        #[serde(default)]
+        newest: Option<String>,
     },
 }
 

@@ -22,7 +22,7 @@ pub use self::error::VendorError;
 use self::files::{File, files, wanted};
 use self::server::Servers;
 use self::template::Meanings;
-use self::versions::accepted;
+use self::versions::{accepted, newest};
 use super::age::Ages;
 use super::fit::{self, Keys, Traits, Unfit};
 use super::passed::{Passed, PassedOver};
@@ -102,15 +102,38 @@ impl<'a> VendorSource<'a> {
     }
 }
 
-/// A version with its files, and the newest version of all.
-type Preferred = (Option<(Offer, BTreeMap<Platform, File>)>, Option<String>);
+/// A version with its files.
+type Taken = (Offer, BTreeMap<Platform, File>);
+
+/// What is taken, and the newest version of all.
+type Preferred = (Option<Taken>, Option<String>);
 
 fn preferred(row: &VendorEntry, choosing: &Choosing, ask: &dyn Ask) -> Result<Preferred, ResolveError> {
     let asked = choosing.asked;
+    if let Some(found) = stated(row, choosing, ask)? {
+        let version = found.0.version.clone();
+        return Ok((Some(found), Some(version)));
+    }
     let Accepted { accepted, newest } = accepted(row, asked.name, &asked.accepted(), choosing.cutoff, ask)?;
     let most = wanted(row, asked.platforms).count();
     let look = |offer: &Offer| files(row, asked, offer, ask);
     Ok((choosing.best(choosing.old_enough(accepted)?, most, look)?, newest))
+}
+
+/// The version that the vendor says is its newest, if it will do and has a file for each platform. How old it is, is not
+/// known.
+fn stated(row: &VendorEntry, choosing: &Choosing, ask: &dyn Ask) -> Result<Option<Taken>, ResolveError> {
+    let asked = choosing.asked;
+    if choosing.cutoff.is_some() {
+        return Ok(None);
+    }
+    let Some(offer) = newest(row, &asked.accepted(), ask)? else { return Ok(None) };
+    match files(row, asked, &offer, ask) {
+        Ok(files) if files.len() == wanted(row, asked.platforms).count() => Ok(Some((offer, files))),
+        // Its files are still on their way: those before it may have more.
+        Ok(_) | Err(ResolveError::Vendor(VendorError::NoFile { .. })) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The row that a name means.

@@ -12,7 +12,7 @@ use super::place::Found;
 use super::template;
 use crate::catalog::{JsonList, LineList, VendorEntry, VersionList};
 use crate::date::Date;
-use crate::name::ToolName;
+use crate::name::{PackageVersion, ToolName};
 use crate::version::{Requirement, Scheme};
 
 /// The versions that satisfy a requirement. Those that are listed further back are looked at while none of them is
@@ -31,8 +31,19 @@ pub fn accepted(
             let offers: Vec<Offer> = String::from_utf8_lossy(&text).lines().filter_map(|it| line(list, it)).collect();
             some(tool, offers).map(|offers| Accepted::of(offers, requirement))
         }
-        VersionList::Github { repository, tag } => ask.tagged(repository, tag, requirement, cutoff),
+        VersionList::Github { repository, tag, .. } => ask.tagged(repository, tag, requirement, cutoff),
     }
+}
+
+/// The newest version, where the vendor says which one it is, and a requirement takes it. What it says of one alone
+/// saves the list of all, and the forge's limit of requests.
+pub fn newest(row: &VendorEntry, requirement: &Requirement, ask: &dyn Ask) -> Result<Option<Offer>, ResolveError> {
+    let VersionList::Github { tag, newest: Some(path), .. } = &row.versions else { return Ok(None) };
+    let text = ask.index(path)?.map(|text| String::from_utf8_lossy(&text).trim().to_owned());
+    let (before, after) = tag.split_once("{version}").unwrap_or_default();
+    let version = text.as_deref().and_then(|text| text.strip_prefix(before)?.strip_suffix(after));
+    let is_version = |version: &&str| version.parse::<PackageVersion>().is_ok() && takes(requirement, version, false);
+    Ok(version.filter(is_version).map(|version| Offer { version: version.to_owned(), ..Offer::default() }))
 }
 
 fn no_index(tool: &ToolName, path: &str) -> VendorError {

@@ -1,6 +1,7 @@
 //! Tools from the releases of repositories, against a forge on the loopback interface.
 
 mod choosing;
+mod five;
 mod forges;
 mod limits;
 mod provenance;
