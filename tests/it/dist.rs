@@ -250,6 +250,37 @@ fn only_static_executables_are_packed() {
     assert!(!root().join("dist/__pycache__").exists());
 }
 
+/// What cargo is asked for, and what is there afterwards. In place of cargo, a script puts the program where cargo would.
+#[test]
+fn a_release_has_every_package_and_no_path_of_the_machine() {
+    let mut packed = Packed::unpacked();
+    let target = format!("{ARCH}-unknown-linux-gnu");
+    let directory = packed.sandbox.host_directory("host-bin");
+    let cargo = format!(
+        "#!/bin/sh\necho \"$* CFLAGS=$CFLAGS EPOCH=$SOURCE_DATE_EPOCH\" >&2\nmkdir -p \"$CARGO_TARGET_DIR/{target}/release\"
+         cp '{}' \"$CARGO_TARGET_DIR/{target}/release/devshell\"\n",
+        packed.program.display()
+    );
+    packed.sandbox.write_executable(directory.join("cargo"), &cargo);
+    packed.sandbox.write_executable(directory.join("rustc"), &format!("#!/bin/sh\necho 'host: {target}'\n"));
+    let built = packed.sandbox.root().join("built");
+    let run = packed.sandbox.program(root().join("dist/build"), &[]).env("CARGO_TARGET_DIR", &built);
+    let run = run.env("CARGO_HOME", "/my/cargo").env("SOURCE_DATE_EPOCH", "1000000000").run();
+    let line =
+        format!("build --release --locked --bin devshell --target {target} --config target.{target}.rustflags=[");
+    run.success().stderr_contains(&line).stderr_contains(" EPOCH=1000000000\n");
+    for pair in ["/my/cargo=/cargo", "[ROOT]/built=/target"] {
+        run.stderr_contains(&format!("\"--remap-path-prefix={pair}\""))
+            .stderr_contains(&format!(" -ffile-prefix-map={pair}"));
+    }
+    let names: Vec<String> = content(&built.join("dist")).into_keys().collect();
+    let starts =
+        ["SHA256SUMS", "devshell-cli-0", "devshell-cli-0", "devshell-cli-linux-", "devshell-cli_", "devshell_cli-"];
+    assert!(names.len() == 6 && names.iter().zip(starts).all(|(name, start)| name.starts_with(start)), "{names:?}");
+    let time = packed.sandbox.program("tar", &["--utc", "-tvf"]).arg(built.join("dist").join(&names[1])).run();
+    time.success().stdout_contains(" 2001-09-09 01:46 devshell-cli-");
+}
+
 /// `cargo binstall` looks for the archives under the names that they have.
 #[test]
 fn binstall_knows_the_archives() {

@@ -230,7 +230,7 @@ fn without_any_program_it_says_which_ones_it_needs() {
         case.server.fault(path(), Fault::NotFound);
         let outcome = case.run();
         outcome.code(125).stdout("").stderr_contains(&format!(
-            "devshell: devshell {VERSION} was found neither at `{}{VERSION}` nor with pip or npm\n",
+            "devshell: devshell {VERSION} was found neither at `{}{VERSION}`, nor with pip nor with npm\n",
             case.server.url()
         ));
         outcome.stderr_contains("hint: check the network, and that there is curl or wget, pip, or npm; or install");

@@ -99,7 +99,7 @@ for next in address pip npm; do
 done
 if [ -z "$way" ]; then
   sed 's/^/  /' "$work/log" >&2
-  fail "devshell $version was found neither at \`$address\` nor with pip or npm" \
+  fail "devshell $version was found neither ${address:+at \`$address\`, nor }with pip nor with npm" \
     "check the network, and that there is curl or wget, pip, or npm; or install devshell $version yourself"
 fi
 found=$(sha256 "$work/$way/devshell")
