@@ -1,5 +1,5 @@
 //! Names the start files of shells by what is in them, so that `devshell enter` need not read them
-//! all; and has the linker lay side by side what a warm run executes: an executable is mapped in pieces of
+//! all; packs long texts that are rarely needed; and has the linker lay side by side what a warm run executes: an executable is mapped in pieces of
 //! some pages, and each piece that a run touches costs time. docs/performance.md has the figures,
 //! and how the list is made.
 
@@ -10,11 +10,26 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 
+use miniz_oxide::deflate::compress_to_vec;
+
 /// The symbols, one in a line. What is no longer called so is passed over.
 const SYMBOLS: &str = "src/warm.symbols";
 
 /// What `session` writes for shells to read.
 const START_FILES: &str = "src/dialect/start";
+
+/// The texts that `src/packed.rs` unpacks.
+const PACKED: [&str; 9] = [
+    "shells/algorithms/devshell.lock",
+    "shells/django/devshell.lock",
+    "shells/node/devshell.lock",
+    "shells/python-data/devshell.lock",
+    "src/catalog/aliases.json",
+    "src/catalog/catalog.json",
+    "src/catalog/recipes.json",
+    "src/catalog/releases.json",
+    "src/catalog/vendors.json",
+];
 
 fn main() {
     println!("cargo::rerun-if-changed={START_FILES}");
@@ -23,12 +38,24 @@ fn main() {
         (&file, fs::read(&file).expect("a file that was listed can be read")).hash(&mut hasher);
     }
     println!("cargo::rustc-env=START_FILES_KEY={:016x}", hasher.finish());
+    for text in PACKED {
+        pack(text);
+    }
     println!("cargo::rerun-if-changed={SYMBOLS}");
     if env::var("PROFILE").as_deref() == Ok("release") && is_linked_by_lld() {
         let list = Path::new(&env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join(SYMBOLS);
         println!("cargo::rustc-link-arg-bin=devshell=-Wl,--symbol-ordering-file={}", list.display());
         println!("cargo::rustc-link-arg-bin=devshell=-Wl,--no-warn-symbol-ordering");
     }
+}
+
+/// Writes a text's packed form to the same path below the directory of this script's output.
+fn pack(text: &str) {
+    println!("cargo::rerun-if-changed={text}");
+    let packed = Path::new(&env::var_os("OUT_DIR").unwrap_or_default()).join(text);
+    let bytes = fs::read(text).expect("a text of the list can be read");
+    fs::create_dir_all(packed.parent().unwrap_or(&packed)).expect("the directory of the output can be written");
+    fs::write(packed, compress_to_vec(&bytes, 9)).expect("the directory of the output can be written");
 }
 
 /// All files below a directory, in the order of their paths.

@@ -17,6 +17,7 @@ pub mod age;
 pub mod archive;
 pub mod date;
 pub mod digest;
+pub mod packed;
 pub mod text;
 pub mod hint;
 pub mod name;

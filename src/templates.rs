@@ -1,5 +1,7 @@
 //! The ready-made specs of `shells/`, embedded for `devshell init`.
 
+use crate::packed::{Packed, packed};
+
 /// A folder of `shells/`: a manifest, its lock if it has one, and a small project to try it on.
 #[derive(Debug)]
 pub struct Template {
@@ -8,7 +10,7 @@ pub struct Template {
     pub manifest: &'static str,
     /// The manifest for a project that is there already, where it is another one.
     pub project: Option<&'static str>,
-    pub lock: &'static str,
+    pub lock: Packed,
     /// The sample project: path and text.
     pub sample: &'static [(&'static str, &'static str)],
 }
@@ -20,7 +22,7 @@ pub const TEMPLATES: &[Template] = &[
         about: "the host's Python, 3.10 or newer, and nothing else",
         manifest: include_str!("../shells/algorithms/devshell.json"),
         project: None,
-        lock: include_str!("../shells/algorithms/devshell.lock"),
+        lock: packed!("shells/algorithms/devshell.lock"),
         sample: &[
             ("README.md", include_str!("../shells/algorithms/README.md")),
             ("search.py", include_str!("../shells/algorithms/search.py")),
@@ -32,7 +34,7 @@ pub const TEMPLATES: &[Template] = &[
         about: "a Django site on PostgreSQL, with its tests",
         manifest: include_str!("../shells/django/devshell.json"),
         project: Some(include_str!("../shells/django/project/devshell.json")),
-        lock: include_str!("../shells/django/devshell.lock"),
+        lock: packed!("shells/django/devshell.lock"),
         sample: &[
             (".gitignore", include_str!("../shells/django/.gitignore")),
             ("README.md", include_str!("../shells/django/README.md")),
@@ -60,7 +62,7 @@ pub const TEMPLATES: &[Template] = &[
         about: "node 22, npm, typescript, prettier and esbuild",
         manifest: include_str!("../shells/node/devshell.json"),
         project: None,
-        lock: include_str!("../shells/node/devshell.lock"),
+        lock: packed!("shells/node/devshell.lock"),
         sample: &[
             ("src/main.ts", include_str!("../shells/node/src/main.ts")),
             ("src/primes.ts", include_str!("../shells/node/src/primes.ts")),
@@ -72,7 +74,7 @@ pub const TEMPLATES: &[Template] = &[
         about: "JupyterLab, pandas, matplotlib and seaborn, with a notebook",
         manifest: include_str!("../shells/python-data/devshell.json"),
         project: Some(include_str!("../shells/python-data/project/devshell.json")),
-        lock: include_str!("../shells/python-data/devshell.lock"),
+        lock: packed!("shells/python-data/devshell.lock"),
         sample: &[
             (".gitignore", include_str!("../shells/python-data/.gitignore")),
             ("README.md", include_str!("../shells/python-data/README.md")),

@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use serde::{Deserialize, Serialize};
 
 use crate::name::{CommandName, VarName};
+use crate::packed::packed;
 use crate::platform::Platform;
 
 /// What is known of a package. In names of packages `*` matches a version, such as `3.13`; in
@@ -99,8 +100,9 @@ struct Recipes {
     by_package: BTreeMap<String, Recipe>,
 }
 
-static RECIPES: LazyLock<Recipes> =
-    LazyLock::new(|| serde_json::from_str(include_str!("recipes.json")).expect("a unit test parses recipes.json"));
+static RECIPES: LazyLock<Recipes> = LazyLock::new(|| {
+    serde_json::from_str(&packed!("src/catalog/recipes.json").text()).expect("a unit test parses recipes.json")
+});
 
 /// The recipe of a package, and what `*` matches in the recipe's name.
 #[derive(Clone, Debug)]

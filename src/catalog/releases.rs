@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use serde::Deserialize;
 
 use crate::name::{SourceLabel, last_part};
+use crate::packed::packed;
 
 /// What is known of a tool in the releases of a repository.
 #[derive(Debug, Default, Deserialize)]
@@ -49,8 +50,9 @@ impl Default for Files {
     }
 }
 
-static KNOWN: LazyLock<BTreeMap<String, Known>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("releases.json")).expect("a unit test parses releases.json"));
+static KNOWN: LazyLock<BTreeMap<String, Known>> = LazyLock::new(|| {
+    serde_json::from_str(&packed!("src/catalog/releases.json").text()).expect("a unit test parses releases.json")
+});
 
 impl Files {
     /// The names of the files of a release.

@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::{ENTRIES, Entry, SourceLabel, provider, releases};
 use crate::hint::mistyped;
+use crate::packed::packed;
 
 /// What the table has for a word.
 #[derive(Debug, Default, Deserialize)]
@@ -28,8 +29,9 @@ struct Alias {
     note: Option<String>,
 }
 
-static ALIASES: LazyLock<BTreeMap<String, Alias>> =
-    LazyLock::new(|| serde_json::from_str(include_str!("aliases.json")).expect("a unit test parses aliases.json"));
+static ALIASES: LazyLock<BTreeMap<String, Alias>> = LazyLock::new(|| {
+    serde_json::from_str(&packed!("src/catalog/aliases.json").text()).expect("a unit test parses aliases.json")
+});
 
 /// One way to get what a word means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -63,7 +63,7 @@ pub fn run(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
 pub fn use_template(sandbox: &Sandbox, name: &str) {
     let template = devshell::templates::TEMPLATES.iter().find(|template| template.name == name).unwrap();
     sandbox.manifest(template.manifest);
-    sandbox.write("devshell.lock", template.lock);
+    sandbox.write("devshell.lock", template.lock.text());
     for (path, text) in template.sample {
         sandbox.write(path, text);
     }
@@ -85,8 +85,8 @@ fn the_node_shell_checks_bundles_and_runs_a_program() {
     assert_eq!(sandbox.read("devshell.lock"), template_lock("node"), "running writes no lock");
 }
 
-fn template_lock(name: &str) -> &'static str {
-    devshell::templates::TEMPLATES.iter().find(|template| template.name == name).unwrap().lock
+fn template_lock(name: &str) -> String {
+    devshell::templates::TEMPLATES.iter().find(|template| template.name == name).unwrap().lock.text()
 }
 
 #[test]

@@ -11,17 +11,18 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("archive", &[]),
     ("date", &[]),
     ("digest", &[]),
+    ("packed", &[]),
     ("text", &[]),
     ("hint", &["text"]),
     ("name", &["text"]),
     ("platform", &[]),
     ("version", &[]),
     ("assets", &["archive", "platform", "version"]),
-    ("catalog", &["hint", "name", "platform"]),
+    ("catalog", &["packed", "hint", "name", "platform"]),
     ("dialect", &[]),
     ("manifest", &["age", "archive", "digest", "text", "hint", "name", "platform", "version"]),
     ("lock", &["archive", "catalog", "digest", "hint", "manifest", "name", "platform", "version"]),
-    ("templates", &[]),
+    ("templates", &["packed"]),
     ("env", &["dialect", "digest", "text", "hint", "manifest", "name"]),
     ("files", &[]),
     ("parallel", &[]),
@@ -310,10 +311,11 @@ fn every_file_of_the_shells_is_in_a_template() {
     let shells = root().join("shells");
     let mut embedded = BTreeMap::new();
     for template in devshell::templates::TEMPLATES {
-        let own = [("devshell.json", template.manifest), ("devshell.lock", template.lock)];
+        let own = [("devshell.json", template.manifest)];
         let project = template.project.map(|text| ("project/devshell.json", text));
-        for (path, text) in own.iter().chain(&project).chain(template.sample) {
-            embedded.insert(shells.join(template.name).join(path), *text);
+        let texts = own.iter().chain(&project).chain(template.sample).map(|(path, text)| (*path, (*text).to_owned()));
+        for (path, text) in texts.chain([("devshell.lock", template.lock.text())]) {
+            embedded.insert(shells.join(template.name).join(path), text);
         }
     }
     for folder in fs_err::read_dir(&shells).unwrap() {

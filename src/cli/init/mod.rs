@@ -158,9 +158,9 @@ fn find(name: &str) -> Result<&'static Template, Failure> {
 }
 
 fn whole(template: &Template) -> Planned {
-    let own = [(manifest::FILE_NAMES[0], template.manifest), (lock::FILE_NAME, template.lock)];
-    let files = own.into_iter().chain(template.sample.iter().copied()).map(|(name, text)| (name, text.to_owned()));
-    Planned { files: files.collect(), notes: Vec::new() }
+    let own = [(manifest::FILE_NAMES[0], template.manifest.to_owned()), (lock::FILE_NAME, template.lock.text())];
+    let sample = template.sample.iter().map(|(name, text)| (*name, (*text).to_owned()));
+    Planned { files: own.into_iter().chain(sample).collect(), notes: Vec::new() }
 }
 
 /// What a project that is there already takes of a template: its manifest, with the Python and the packages that the
@@ -196,7 +196,7 @@ fn for_project(template: &Template, directory: &Path) -> Result<Planned, Failure
     }
     let is_of_template = template.project.is_none() && text == own && found.packages.is_none() && found.conda.is_none();
     if is_of_template {
-        planned.files.push((lock::FILE_NAME, template.lock.to_owned()));
+        planned.files.push((lock::FILE_NAME, template.lock.text()));
     }
     Ok(planned)
 }
