@@ -178,9 +178,14 @@ impl Entry {
         }
     }
 
-    /// A name of a package in the one spelling that its source compares.
-    pub fn spelled(&self, package: &str) -> String {
-        if self.source() == SourceLabel::Pypi { normalized(package) } else { package.to_owned() }
+    /// Whether its source calls it so, where `name` is the catalog's; each source compares in its own way.
+    pub fn is_called(&self, name: &str, package: &str) -> bool {
+        let own = self.package(name);
+        match self.source() {
+            SourceLabel::Pypi => own == normalized(package),
+            source if source.is_forge() => own.eq_ignore_ascii_case(package),
+            _ => own == package,
+        }
     }
 
     pub fn unset(&self) -> &[String] {

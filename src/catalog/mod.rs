@@ -89,7 +89,7 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
         return Ok(Meaning { source, entry });
     }
     let entry = ENTRIES.iter().find_map(|(key, providers)| {
-        providers.of(source).filter(|entry| entry.package(key) == entry.spelled(name.package()))
+        providers.of(source).filter(|entry| entry.is_called(key, name.package()))
     });
     Ok(Meaning { source, entry })
 }

@@ -86,9 +86,10 @@ impl Known {
     }
 }
 
-/// What is known of a repository that has one tool.
+/// What is known of a repository that has one tool, in whatever capitals.
 pub fn of_repository(repository: &str) -> Option<&'static Known> {
-    KNOWN.get(repository)
+    let other = || KNOWN.iter().find(|(key, _)| key.eq_ignore_ascii_case(repository)).map(|(_, known)| known);
+    KNOWN.get(repository).or_else(other)
 }
 
 /// The repositories on GitHub whose tool has a command of exactly that name, each with what is known of it. A tool that

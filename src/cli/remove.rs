@@ -34,7 +34,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let mut text = project.manifest_text.clone();
     for word in &arguments.tools {
         let name = tool_names::parse(word)?;
-        let edited = manifest::remove_tool(&text, arguments.environment.as_deref(), &name)
+        let spelled = before.all_tools().map(|tool| &tool.name).find(|known| **known == name).unwrap_or(&name);
+        let edited = manifest::remove_tool(&text, arguments.environment.as_deref(), spelled)
             .map_err(|error| Failure::said(code::USAGE, error.to_string(), None))?;
         text = edited.ok_or_else(|| {
             let has = |layer: &Layer| layer.tools.iter().any(|tool| tool.name == name);

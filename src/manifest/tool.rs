@@ -55,9 +55,9 @@ impl Decoder<'_> {
         // Which version it is and what belongs to it may be in a file.
         let is_whole = |tool: &&Tool| tool.toolchain().is_none_or(|toolchain| toolchain.file.is_none());
         let has_detail = |tool: &&Tool| tool.detail != Detail::Plain || Takes::of(&tool.name) == Takes::Additions;
-        let mut seen: HashMap<(&str, &str), &Tool> = HashMap::new();
+        let mut seen: HashMap<(&ToolName, &str), &Tool> = HashMap::new();
         for tool in manifest.all_tools().filter(has_detail).filter(is_whole) {
-            let first: &Tool = seen.entry((tool.name.as_str(), tool.requirement.as_str())).or_insert(tool);
+            let first: &Tool = seen.entry((&tool.name, tool.requirement.as_str())).or_insert(tool);
             if first.detail != tool.detail {
                 let message =
                     format!("`{}` {} is described differently at line {}", tool.name, tool.requirement, first.line);
@@ -68,6 +68,7 @@ impl Decoder<'_> {
 
     pub(super) fn tools(&mut self, value: &Value) -> Vec<Tool> {
         let mut tools: Vec<Tool> = Vec::new();
+        let mut seen: HashMap<ToolName, usize> = HashMap::new();
         let Some(object) = self.map(value, "`tools`") else { return tools };
         for property in &object.properties {
             let name = match property.name.as_str().parse::<ToolName>() {
@@ -78,6 +79,15 @@ impl Decoder<'_> {
                 }
             };
             let (range, line) = (property.name.start()..property.name.end(), self.line(&property.name));
+            let first = *seen.entry(name.clone()).or_insert(line);
+            let spelled =
+                seen.get_key_value(&name).map(|(first, _)| first).filter(|first| first.as_str() != name.as_str());
+            // The very same name is a mistake of every object.
+            if let Some(spelled) = spelled {
+                let message = format!("`{name}` is the repository of `{spelled}`, at line {first}");
+                self.at(&property.name, message, "capitals make no difference there; keep one of them".to_owned());
+                continue;
+            }
             let value = &property.value;
             let takes = Takes::of(&name);
             let Some((requirement, detail)) = self.requirement_and_detail(&name, takes, value) else { continue };

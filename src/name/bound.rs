@@ -16,7 +16,16 @@ pub enum Names {
 }
 
 impl Names {
-    /// Whether the rule is about a package.
+    /// The same for a forge, where capitals make no difference: in small letters.
+    fn folded(self) -> Self {
+        match self {
+            Self::Package(name) => Self::Package(name.to_ascii_lowercase()),
+            Self::Scope(prefix) => Self::Scope(prefix.to_ascii_lowercase()),
+            Self::Others => Self::Others,
+        }
+    }
+
+    /// Whether the rule is about a package. A repository is asked for in small letters.
     pub fn include(&self, package: &str) -> bool {
         match self {
             Self::Package(name) => name == package,
@@ -64,7 +73,8 @@ impl FromStr for BoundNames {
             },
         };
         let source = SOURCES.into_iter().find(|source| source.name() == label);
-        source.and_then(|source| Some(Self { source, names: names(source)? })).ok_or_else(|| {
+        let folded = |source: SourceLabel, names: Names| if source.is_forge() { names.folded() } else { names };
+        source.and_then(|source| Some(Self { source, names: folded(source, names(source)?) })).ok_or_else(|| {
             format!(
                 "`{text}` names no packages: write `npm`, `pypi`, `deb`, `rust`, `vendor` or a forge such as `github` for all, `npm:@scope/*`, `npm:NAME`, `pypi:NAME`, `github:OWNER/*` or `vendor:NAME` for some"
             )

@@ -1,8 +1,11 @@
 //! Names, parsed once at the edge: of tools, of the sources they come from, of variables and
 //! of commands. A value of one of these types is known to be well-formed.
 
+use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::ffi::OsStr;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::path::Path;
 use std::str::FromStr;
 
@@ -50,12 +53,50 @@ pub const UNKNOWN_SOURCE: &str = "names the source";
 /// The one package of the source `rust`.
 pub const TOOLCHAIN: &str = "toolchain";
 
-/// A tool as the manifest names it: `node` (the catalog says what that is) or `npm:prettier`.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+/// A tool as the manifest names it: `node` (the catalog says what that is) or `npm:prettier`. It stays as it was
+/// written, but forges make no difference between capitals and small letters, so two such names are the same if that is
+/// all that tells them apart.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct ToolName {
     text: String,
     source: Option<SourceLabel>,
+}
+
+impl ToolName {
+    /// The text by which names are compared.
+    fn compared(&self) -> Cow<'_, str> {
+        match self.source {
+            Some(source) if source.is_forge() => Cow::Owned(self.text.to_ascii_lowercase()),
+            _ => Cow::Borrowed(&self.text),
+        }
+    }
+}
+
+impl PartialEq for ToolName {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for ToolName {}
+
+impl PartialOrd for ToolName {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for ToolName {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.compared().cmp(&other.compared())
+    }
+}
+
+impl Hash for ToolName {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.compared().hash(state);
+    }
 }
 
 impl ToolName {

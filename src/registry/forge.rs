@@ -152,7 +152,8 @@ impl Forge {
         let (kind, usual) = (ForgeKind::of(label), &ENDPOINTS.forges[&label]);
         let own = OwnServers::of(of_user.addresses(label).map(|address| &address.url).chain([&usual.api]));
         let registries = registries.clone().or(of_user);
-        let bound = registries.bound(label).find(|(names, _)| names.include(repository)).map(|(_, address)| address);
+        let name = repository.to_ascii_lowercase();
+        let bound = registries.bound(label).find(|(names, _)| names.include(&name)).map(|(_, address)| address);
         let named = bound.or(registries.of_others(label));
         let (web, api) = match named {
             Some(address) => (without_credentials(&address.url), join(&without_credentials(&address.url), kind.api())),

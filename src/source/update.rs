@@ -10,7 +10,7 @@ use super::{Asked, DebError, OtherPublisher, Passed, Previous, ResolveError, Sou
 use crate::catalog;
 use crate::lock::{Disagreement, Form, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
 use crate::manifest::{Manifest, PythonOrigin, Tool, debian_python};
-use crate::name::PackageVersion;
+use crate::name::{PackageVersion, ToolName};
 use crate::platform::Platforms;
 use crate::version::{Scheme, debian};
 
@@ -87,7 +87,13 @@ pub fn bring_up_to_date(
     }
     fill(&mut lock, manifest, previous, sources)?;
     let wished = wishes(manifest, &lock);
-    lock.tools.retain(|locked| wished.contains(&(locked.tool.clone(), locked.requirement.clone())));
+    lock.tools.retain_mut(|locked| match wished.get(&(locked.tool.clone(), locked.requirement.clone())) {
+        Some((name, _)) => {
+            respell(locked, name);
+            true
+        }
+        None => false,
+    });
     for layer in manifest.selections() {
         let tools = lock.chosen(&layer).map(|chosen| chosen.locked);
         if let Some(Disagreement { package, first, second }) = disagreement(tools) {
@@ -107,6 +113,19 @@ pub fn bring_up_to_date(
     let is_new = previous.tools.is_empty() && previous.python.is_none();
     let platforms = (!is_new && previous.platforms != lock.platforms).then_some((previous.platforms, lock.platforms));
     Ok(Updated { lock, changes, python, platforms, passed: sources.passed() })
+}
+
+/// Writes a repository as the manifest does, where it was locked in other capitals.
+fn respell(locked: &mut LockedTool, name: &ToolName) {
+    if locked.tool.as_str() == name.as_str() {
+        return;
+    }
+    locked.tool = name.clone();
+    for artifact in &mut locked.artifacts {
+        if let Ok(package) = name.package().parse() {
+            artifact.package = package;
+        }
+    }
 }
 
 /// Resolves the tools that a lock lacks.

@@ -33,6 +33,10 @@ pub fn of(cx: &Context, arguments: &Arguments, words: &[String], there: Option<&
                 || !arguments.with.is_empty()
                 || arguments.suite.as_ref().is_some_and(|suite| tool.suite() != Some(suite))
         };
+        if let Some(tool) = old {
+            // A repository may be typed in other capitals than the manifest has.
+            name.clone_from(&tool.name);
+        }
         let Some(tool) = old.filter(|tool| !moves(tool)) else {
             // Something beside a tool is no reason to ask for another version of it.
             let kept = old.filter(|_| !arguments.with.is_empty()).map(|tool| tool.requirement.clone());

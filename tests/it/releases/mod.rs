@@ -1,5 +1,6 @@
 //! Tools from the releases of repositories, against a forge on the loopback interface.
 
+mod capitals;
 mod choosing;
 mod five;
 mod forges;
