@@ -4,6 +4,7 @@
 //! belong to it, by their whole names.
 
 mod entry;
+pub mod pinned;
 mod providers;
 pub mod recipe;
 pub mod releases;
@@ -88,9 +89,9 @@ pub fn find(name: &ToolName) -> Result<Meaning, UnknownTool> {
         let entry = Some(VENDORS.get(name.as_str()).ok_or_else(|| UnknownTool { name: name.clone() })?);
         return Ok(Meaning { source, entry });
     }
-    let entry = ENTRIES.iter().find_map(|(key, providers)| {
-        providers.of(source).filter(|entry| entry.is_called(key, name.package()))
-    });
+    let entry = ENTRIES
+        .iter()
+        .find_map(|(key, providers)| providers.of(source).filter(|entry| entry.is_called(key, name.package())));
     Ok(Meaning { source, entry })
 }
 

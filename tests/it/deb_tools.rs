@@ -23,7 +23,7 @@ pub struct User {
 
 impl User {
     pub fn new() -> Self {
-        Self::of(Sandbox::new())
+        Self::of(Sandbox::new().with_apt())
     }
 
     /// The one whose home a sandbox has.

@@ -27,6 +27,7 @@ mod encodings;
 mod endless;
 mod enter;
 mod env;
+mod followed;
 mod formats;
 mod gc;
 mod host;

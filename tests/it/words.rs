@@ -33,7 +33,7 @@ fn no_name_is_answered_with_a_package_that_was_not_looked_at() {
         for unseen in [format!("npm:{name}"), format!("pypi:{name}")] {
             assert!(!text.contains(&unseen), "{text}");
         }
-        assert!(!text.contains("line ") && !text.contains("of the manifest"), "{text}");
+        assert!(!text.contains(" line ") && !text.contains("of the manifest"), "{text}");
         let leads_on =
             text.contains("`devshell add ") || text.contains("`devshell search ") || text.contains("install `");
         // What its publisher has is only known where it can be asked.
@@ -47,7 +47,6 @@ fn no_name_is_answered_with_a_package_that_was_not_looked_at() {
 fn a_name_leads_to_what_it_means() {
     let sandbox = bare(&[("kubectl", ""), ("frob", "")]);
     for (word, expected) in [
-        ("golang@1.24", "`devshell add go@1.24` adds it"),
         (
             "maven",
             "`devshell add deb:maven` adds Debian's package; `devshell add host:mvn` takes the host's, not pinned",
@@ -65,11 +64,6 @@ fn a_name_leads_to_what_it_means() {
         ("tree@2", "`devshell add deb:tree` adds Debian's package"),
         ("xmllint", "`devshell add deb:libxml2-utils` adds Debian's package"),
         ("ffprobe", "`devshell add deb:ffmpeg` adds Debian's package"),
-        ("gleam@1.5", "`devshell add github:gleam-lang/gleam@1.5` adds its publisher's release"),
-        (
-            "git-lfs",
-            "`devshell add github:git-lfs/git-lfs` adds its publisher's release; `devshell add deb:git-lfs` adds Debian's package",
-        ),
         ("ripgerp", "did you mean `ripgrep`? otherwise `devshell search ripgerp` looks for it"),
         (
             "frob",

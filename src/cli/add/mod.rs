@@ -4,6 +4,7 @@ mod along;
 mod archive;
 mod compatible;
 mod fallback;
+mod followed;
 mod host;
 mod python;
 mod refused;
@@ -17,14 +18,16 @@ use std::str::FromStr as _;
 use clap::Args;
 
 use self::compatible::compatible;
+use self::followed::Followed;
+use self::suites::Suites;
 use self::wishes::Wish;
 use super::Context;
 use super::failure::{Failure, code};
 use super::tried;
 use super::whose::Whose;
-use crate::catalog::{self, Entry};
+use crate::catalog::pinned;
 use crate::lock::{self, Lock};
-use crate::manifest::{self, Manifest, PythonOrigin, Said};
+use crate::manifest::{self, Manifest, PythonOrigin, Said, Takes};
 use crate::name::{Suite, ToolName};
 use crate::project::Project;
 use crate::road::{self, RoadError, Selection, Stale};
@@ -75,7 +78,7 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let there = if environment.is_none() { Some(&before.default) } else { before.environments.get(&environments[0]) };
     let mut words = arguments.tools.clone();
     let block = python::taken_out(cx, arguments, &mut words, (&project, &before))?;
-    let mut wishes = wishes::of(cx, arguments, &words, there)?;
+    let (mut wishes, mut followed) = wishes::of(cx, arguments, &words, (&project, &before, there))?;
     if wishes.is_empty() && block.is_none() {
         return Ok(project);
     }
@@ -83,9 +86,8 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let layers: Vec<_> = there.into_iter().chain([&before.default]).collect();
     let came_along = along::of(cx, &wishes, &layers, &cx.road().sources(&project, &before));
     wishes.extend(came_along.iter().map(|name| (name.clone(), None)));
-    let asked = wishes.clone();
-    let suites = suites::of(cx, arguments, &asked, (&project, &before), there)?;
-    let files = toolchain::files(cx, &project, &asked)?;
+    let suites = Suites::of(cx, arguments, &wishes, (&project, &before), there)?;
+    let files = toolchain::files(cx, &project, &wishes)?;
     let previous = road::lock::read(&project)?;
     let edited = |wishes: &[Wish], found: Option<&Lock>, requirement_of: &dyn Fn(&ToolName) -> Option<Requirement>| {
         let as_it_is = || Ok(project.manifest_text.clone());
@@ -104,7 +106,8 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let plain = |wishes: &[Wish]| edited(wishes, None, &|_| None);
     let first = cx.road().parse_edited(&project, &plain(&wishes)?).map_err(|error| refused::failure(error, &wishes))?;
     let seen = host::look(cx, &first, &wishes)?;
-    let Updated { lock: found, passed, .. } = fallback::locked(cx, &project, &previous, &mut wishes, &plain)?;
+    let Updated { lock: found, passed, .. } =
+        fallback::locked(cx, (&project, &previous), (&mut wishes, &mut followed), &plain)?;
     let refused = |error: RoadError| refused::failure(error, &wishes);
     let parsed = |text: &str| cx.road().parse_edited(&project, text).map_err(refused);
     let sources = cx.road().sources(&project, &parsed(&plain(&wishes)?)?);
@@ -119,7 +122,7 @@ fn add(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     let updated = road::lock::update(&project, &manifest, &previous, &sources).map_err(refused)?.and_passed(passed);
     prepare(cx, &project, &environments, &text, &updated.lock).map_err(refused)?;
     project.write_both(text, lock::write(&updated.lock))?;
-    tell_changes(cx, &manifest, &environments, (&updated, &sources), &wishes)?;
+    tell_changes(cx, &manifest, &environments, (&updated, &sources), (&wishes, &followed))?;
     if block.is_some() {
         python::note_files(cx, &project, &before);
     }
@@ -154,10 +157,10 @@ fn tell_changes(
     manifest: &Manifest,
     environments: &[String],
     (updated, sources): (&Updated, &Sources),
-    wishes: &[Wish],
+    (wishes, followed): (&[Wish], &Followed),
 ) -> Result<(), Failure> {
     cx.road().note_changes(updated, sources);
-    tell_publishers(cx, wishes);
+    tell_publishers(cx, wishes, followed);
     let layer = road::select(manifest, environments)?;
     let chosen: Vec<_> = updated.lock.chosen(&layer).collect();
     for tried in tried::all(cx, &chosen).map_err(RoadError::from)? {
@@ -170,12 +173,12 @@ fn tell_changes(
 }
 
 /// Says whose packages these are: not always those whose name the tool bears.
-fn tell_publishers(cx: &Context, wishes: &[Wish]) {
+fn tell_publishers(cx: &Context, wishes: &[Wish], followed: &Followed) {
     for (name, _) in wishes {
-        let entry = catalog::find(name).ok().and_then(|meaning| meaning.entry);
-        let owner = || name.package().split_once('/').map(|(owner, _)| owner).filter(|_| entry.is_none());
-        if let Some(publisher) = entry.map(Entry::publisher).or_else(owner).filter(|publisher| !publisher.is_empty()) {
-            cx.ui.note(&format!("  {name} is published by {}", publisher.trim_start_matches('@')));
+        let published = |publisher: &str| format!("{name} is published by {publisher}");
+        let of_typed = || pinned::publisher(name).filter(|_| Takes::of(name) != Takes::Suite).map(published);
+        if let Some(line) = followed.line(name).or_else(of_typed) {
+            cx.ui.note(&format!("  {line}"));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The Debian releases that `devshell add` writes beside its tools.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use super::{Arguments, Wish};
@@ -11,14 +12,48 @@ use crate::project::Project;
 use crate::registry::{self, DebArchives};
 use crate::source::debian_codename;
 
-/// The releases to write for Debian packages: the one that was asked for, or else the usual one.
-pub fn of<'w>(
+/// The releases to write for Debian packages.
+pub struct Suites<'a> {
+    cx: &'a Context,
+    place: (&'a Project, &'a Manifest),
+    /// By the names that were asked for: the release that was asked for, or else the usual one.
+    chosen: BTreeMap<ToolName, Option<Suite>>,
+    /// For what takes the place of something that cannot be reached.
+    usual: OnceCell<Option<Suite>>,
+}
+
+impl<'a> Suites<'a> {
+    pub fn of(
+        cx: &'a Context,
+        arguments: &Arguments,
+        wishes: &[Wish],
+        place: (&'a Project, &'a Manifest),
+        there: Option<&Layer>,
+    ) -> Result<Self, Failure> {
+        let chosen = chosen(cx, arguments, wishes, place, there)?;
+        Ok(Self { cx, place, chosen, usual: OnceCell::new() })
+    }
+
+    /// The release to write for a package.
+    pub fn get(&self, name: &ToolName) -> Option<&Suite> {
+        match self.chosen.get(name) {
+            Some(suite) => suite.as_ref(),
+            None if Takes::of(name) == Takes::Suite => {
+                let (project, before) = self.place;
+                self.usual.get_or_init(|| usual(self.cx, project, before, &format!("`{name}`"))).as_ref()
+            }
+            None => None,
+        }
+    }
+}
+
+fn chosen(
     cx: &Context,
     arguments: &Arguments,
-    wishes: &'w [Wish],
+    wishes: &[Wish],
     (project, before): (&Project, &Manifest),
     there: Option<&Layer>,
-) -> Result<BTreeMap<&'w ToolName, Suite>, Failure> {
+) -> Result<BTreeMap<ToolName, Option<Suite>>, Failure> {
     let names = || wishes.iter().map(|(name, _)| name);
     let is_deb = |name: &&ToolName| Takes::of(name) == Takes::Suite;
     if let Some(suite) = &arguments.suite {
@@ -26,15 +61,17 @@ pub fn of<'w>(
             let text = format!("`--suite` is for Debian packages, and `{other}` is not one");
             return Err(Failure::said(code::USAGE, text, "such as `devshell add deb:jq --suite trixie`".to_owned()));
         }
-        return Ok(names().map(|name| (name, suite.clone())).collect());
+        return Ok(names().map(|name| (name.clone(), Some(suite.clone()))).collect());
     }
     let has_one = |name: &&ToolName| {
         there.is_some_and(|layer| layer.tools.iter().any(|tool| tool.name == **name && tool.suite().is_some()))
     };
+    let mut chosen: BTreeMap<ToolName, Option<Suite>> = names().map(|name| (name.clone(), None)).collect();
     let wanting: Vec<&ToolName> = names().filter(is_deb).filter(|name| !has_one(name)).collect();
-    let Some(first) = wanting.first() else { return Ok(BTreeMap::new()) };
+    let Some(first) = wanting.first() else { return Ok(chosen) };
     let usual = usual(cx, project, before, &format!("`{first}`"));
-    Ok(usual.map(|suite| wanting.into_iter().map(|name| (name, suite.clone())).collect()).unwrap_or_default())
+    chosen.extend(wanting.into_iter().map(|name| (name.clone(), usual.clone())));
+    Ok(chosen)
 }
 
 /// The release to write where the manifest sets none: that of the user's settings or of this machine, else

@@ -1,23 +1,35 @@
 //! What the words of `devshell add` ask for.
 
+use super::followed::{Followed, Usable};
 use super::{Arguments, unknown};
 use crate::catalog;
 use crate::cli::failure::{Failure, code};
 use crate::cli::{Context, tool_names};
 use crate::host::Host;
-use crate::manifest::{Addition, Layer, Takes, Tool, split_requirement};
+use crate::manifest::{Addition, Layer, Manifest, Takes, Tool, split_requirement};
 use crate::name::ToolName;
+use crate::project::Project;
 use crate::version::Requirement;
 
 /// A tool to add, and the requirement that was asked for.
 pub type Wish = (ToolName, Option<Requirement>);
 
-/// What the words ask for. A tool that is there already and for which no version is asked stays
-/// as it is.
-pub fn of(cx: &Context, arguments: &Arguments, words: &[String], there: Option<&Layer>) -> Result<Vec<Wish>, Failure> {
+/// What the words ask for, and what they were followed to. A tool that is there already and for which no version is
+/// asked stays as it is.
+pub fn of(
+    cx: &Context,
+    arguments: &Arguments,
+    words: &[String],
+    (project, before, there): (&Project, &Manifest, Option<&Layer>),
+) -> Result<(Vec<Wish>, Followed), Failure> {
     let (mut wishes, mut failures) = (Vec::new(), Vec::new());
+    let (mut followed, usable) = (Followed::default(), Usable::new(cx, (project, before)));
+    let mut lead = |word: &ToolName| {
+        let is_there = there.is_some_and(|layer| layer.tools.iter().any(|tool| tool.name == *word));
+        if is_there || word.source().is_some() { None } else { followed.follow(word, &usable) }
+    };
     for word in words {
-        match parse(&cx.host, word) {
+        match parse(&cx.host, word, &mut lead) {
             Ok(wish) => wishes.push(wish),
             Err(failure) => failures.push(failure),
         }
@@ -46,7 +58,7 @@ pub fn of(cx: &Context, arguments: &Arguments, words: &[String], there: Option<&
         cx.ui.note(&format!("`{name}` is in the manifest already, as `{}`; `{name}@…` changes that", tool.requirement));
         false
     });
-    Ok(wishes)
+    Ok((wishes, followed))
 }
 
 /// What to write beside a tool: what is there already, and what is asked for.
@@ -95,19 +107,25 @@ fn check_addresses(wishes: &[Wish], url: Option<&str>, there: Option<&Layer>) ->
     Ok(())
 }
 
-/// `name`, or `name@requirement`.
-fn parse(host: &Host, word: &str) -> Result<Wish, Failure> {
+/// `name`, or `name@requirement`. `lead` says what to add for a name that leads elsewhere.
+fn parse(host: &Host, word: &str, lead: &mut dyn FnMut(&ToolName) -> Option<ToolName>) -> Result<Wish, Failure> {
     let (name, requirement) = split_requirement(word);
     let name = tool_names::parse(name)?;
-    let name = match catalog::find(&name) {
-        Ok(_) => name,
-        Err(error) => unknown::repository(&name).unwrap_or_else(|| {
-            let hint = unknown::way_on(host, &error, requirement);
-            Err(Failure::said(code::TOOL, error.to_string(), hint))
-        })?,
+    let name = match lead(&name) {
+        Some(other) => other,
+        None => known(host, name, requirement)?,
     };
     let requirement = requirement.map(|text| tool_names::requirement_of(&name, text)).transpose()?;
     Ok((name, requirement))
+}
+
+/// The name, if the catalog knows it, or the only repository that has a tool of that name.
+fn known(host: &Host, name: ToolName, requirement: Option<&str>) -> Result<ToolName, Failure> {
+    let Err(error) = catalog::find(&name) else { return Ok(name) };
+    unknown::repository(&name).unwrap_or_else(|| {
+        let hint = unknown::way_on(host, &error, requirement);
+        Err(Failure::said(code::TOOL, error.to_string(), hint))
+    })
 }
 
 #[cfg(test)]
@@ -126,13 +144,13 @@ mod tests {
             ("npm:@biomejs/biome", "npm:@biomejs/biome", None),
             ("npm:@biomejs/biome@^2", "npm:@biomejs/biome", Some("^2")),
         ] {
-            let (parsed, asked) = parse(&host, word).ok().unwrap();
+            let (parsed, asked) = parse(&host, word, &mut |_| None).ok().unwrap();
             assert_eq!((parsed.as_str(), asked.as_ref().map(Requirement::as_str)), (name, requirement));
         }
         for (word, exit) in
             [("node@", 2), ("node@nightly", 2), ("rust@mine", 2), ("a b", 2), ("nodejs-typo", 5), ("brew:jq", 2)]
         {
-            assert_eq!(parse(&host, word).err().unwrap().code, exit, "{word}");
+            assert_eq!(parse(&host, word, &mut |_| None).err().unwrap().code, exit, "{word}");
         }
     }
 }

@@ -28,6 +28,7 @@ pub struct Sandbox {
     home: PathBuf,
     project: PathBuf,
     path: OsString,
+    has_apt: bool,
     /// The addresses of servers, and how they are shown.
     servers: Vec<(String, &'static str)>,
 }
@@ -42,16 +43,30 @@ impl Sandbox {
             fs_err::create_dir_all(directory).unwrap();
             fs_err::set_permissions(directory, std::fs::Permissions::from_mode(0o755)).unwrap();
         }
-        let sandbox = Self { _root: temporary, root, home, project, path: host::path(), servers: Vec::new() };
+        let sandbox =
+            Self { _root: temporary, root, home, project, path: host::path(), has_apt: false, servers: Vec::new() };
         sandbox.set_registry(NOBODY);
         sandbox.set_index(NOBODY);
+        // What the machine's own apt knows would be asked.
+        sandbox.write(sandbox.apt_settings(), "Dir::Etc \"/nowhere\";\n");
         sandbox
+    }
+
+    /// Settings of an apt that knows no archive.
+    fn apt_settings(&self) -> PathBuf {
+        self.root.join("apt.conf")
+    }
+
+    /// With the archive that the machine's own apt knows.
+    pub fn with_apt(mut self) -> Self {
+        self.has_apt = true;
+        self
     }
 
     /// With all that the host's PATH leads to, which is another thing on each host.
     pub fn on_whole_host(mut self) -> Self {
         self.path = std::env::var_os("PATH").expect("the tests need PATH");
-        self
+        self.with_apt()
     }
 
     /// The user's npm settings name this registry.
@@ -231,6 +246,9 @@ impl Sandbox {
             ("PATH".into(), self.path.clone()),
             ("TERM".into(), "dumb".into()),
         ];
+        if !self.has_apt {
+            variables.push(("APT_CONFIG".into(), self.apt_settings().into()));
+        }
         if let Ok(shell) = which::which_in("sh", Some(&self.path), &self.root) {
             variables.push(("SHELL".into(), shell.into()));
         }
