@@ -71,8 +71,43 @@ pub fn publisher(name: &ToolName) -> Option<&str> {
 mod tests {
     use super::*;
 
+    /// Command-line tools that people pin.
+    const WANTED: &str = include_str!("../../tests/names/wanted.txt");
+
+    /// What people type for tools, languages and services.
+    const TYPED: &str = include_str!("../../tests/names/typed.txt");
+
+    /// What the catalog has under one of these names is something else.
+    const OTHERS: [&str; 1] = ["air"];
+
     fn all(word: &str) -> Vec<String> {
         names(word).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn tools_that_people_pin_have_their_publishers_files_or_a_registrys() {
+        let is_pinned = |word: &&str| {
+            let first = names(word).into_iter().next().filter(|_| !OTHERS.contains(word));
+            first.is_some_and(|name| name.source() != Some(SourceLabel::Deb))
+        };
+        let (has, lacks): (Vec<&str>, Vec<&str>) = WANTED.split_whitespace().partition(is_pinned);
+        assert!(has.len() >= 90, "{} have: without are {lacks:?}", has.len());
+    }
+
+    #[test]
+    fn names_that_people_type_lead_to_what_is_pinned_or_are_explained() {
+        let (mut pinned, mut explained) = (0, 0);
+        for word in TYPED.split_whitespace() {
+            // The `python` block is pinned.
+            if !names(word).is_empty() || ["python", "python3"].contains(&word) {
+                pinned += 1;
+            } else {
+                let lead = ways::lead(word).unwrap();
+                assert!(lead.note.is_some() || lead.pinned().next().is_some(), "{word}");
+                explained += 1;
+            }
+        }
+        assert!(pinned >= 105, "{pinned} are pinned, {explained} explained");
     }
 
     #[test]
