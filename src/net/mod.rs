@@ -2,6 +2,7 @@
 //! certificates. Everything is lazy: a command that fetches nothing sets up no TLS. Refuses to follow a redirect
 //! from https to http for what no hash covers, to send credentials along, and to read without an end.
 
+mod answers;
 mod error;
 mod exhausted;
 mod limited;
@@ -17,6 +18,7 @@ use ureq::tls::{Certificate, RootCerts, TlsConfig, TlsProvider};
 use ureq::{Agent, Body};
 use url::Url;
 
+use self::answers::Answers;
 pub use self::error::{NetError, place, shown, without_credentials};
 use self::exhausted::Again;
 pub use self::limited::{Limited, TooLong, is_too_long};
@@ -65,18 +67,30 @@ pub struct Http {
     offline: bool,
     patience: Duration,
     attempts: u32,
+    answers: Arc<Answers>,
 }
 
 impl Http {
     /// `patience` is how long a server may say nothing.
-    pub const fn new(offline: bool, patience: Duration) -> Self {
-        Self { agent: OnceLock::new(), offline, patience, attempts: ATTEMPTS }
+    pub fn new(offline: bool, patience: Duration) -> Self {
+        Self { agent: OnceLock::new(), offline, patience, attempts: ATTEMPTS, answers: Arc::default() }
     }
 
-    /// For servers that something else can take the place of: each request is made once, and a server may say nothing
-    /// for some seconds only.
-    pub const fn brisk(offline: bool) -> Self {
-        Self { agent: OnceLock::new(), offline, patience: Duration::from_secs(5), attempts: 1 }
+    /// The same for servers that something else can take the place of: each request is made once, and a server may say
+    /// nothing for some seconds only.
+    pub fn brisk(&self) -> Self {
+        let (offline, answers) = (self.offline, Arc::clone(&self.answers));
+        Self { agent: OnceLock::new(), offline, patience: Duration::from_secs(5), attempts: 1, answers }
+    }
+
+    /// What was answered in this run to a question that is asked once, if it was.
+    pub fn answer(&self, url: &Url) -> Option<Arc<[u8]>> {
+        self.answers.get(url)
+    }
+
+    /// Keeps the answer to such a question for the rest of the run.
+    pub fn keep_answer(&self, url: &Url, body: &[u8]) {
+        self.answers.keep(url, body);
     }
 
     pub const fn is_offline(&self) -> bool {

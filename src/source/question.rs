@@ -37,6 +37,8 @@ pub struct Question<'q> {
     pub vouched: Vouched,
     /// For how many seconds an answer is good without asking again.
     pub good_for: i64,
+    /// Whether the answer is good for the rest of the run.
+    pub is_asked_once: bool,
     /// The answer that a registry means by saying that there is nothing, or that it does not know the question.
     pub nothing: Option<&'q [u8]>,
 }
@@ -45,7 +47,17 @@ impl<'q> Question<'q> {
     /// A question without credentials, whose answer is asked for each time and may come from anywhere.
     pub const fn new(url: &'q Url, accept: &'q str) -> Self {
         let (redirects, vouched) = (Redirects::Anywhere, Vouched::ByNothing);
-        Self { url, accept, headers: Vec::new(), secret: None, redirects, vouched, good_for: 0, nothing: None }
+        Self {
+            url,
+            accept,
+            headers: Vec::new(),
+            secret: None,
+            redirects,
+            vouched,
+            good_for: 0,
+            is_asked_once: false,
+            nothing: None,
+        }
     }
 }
 
@@ -53,6 +65,18 @@ impl Question<'_> {
     /// The answer's bytes: from the registry, or from the cache when the registry says that
     /// nothing changed, or when it must not be asked.
     pub fn ask(&self, http: &Http, cache: &Path) -> Result<Vec<u8>, NetError> {
+        if !self.is_asked_once {
+            return self.ask_again(http, cache);
+        }
+        if let Some(body) = http.answer(self.url) {
+            return Ok(body.to_vec());
+        }
+        let body = self.ask_again(http, cache)?;
+        http.keep_answer(self.url, &body);
+        Ok(body)
+    }
+
+    fn ask_again(&self, http: &Http, cache: &Path) -> Result<Vec<u8>, NetError> {
         // The name of the entry reveals nothing of a password.
         let entry = cache.join(digest::key(&[without_credentials(self.url).as_str().as_bytes()]));
         let cached = bounded::read(&entry, MOST_BYTES + MOST_HEADER).ok().and_then(|bytes| Cached::parse(&bytes));

@@ -9,7 +9,6 @@ use crate::cli::Context;
 use crate::cli::failure::{Failure, Report};
 use crate::lock::Lock;
 use crate::name::ToolName;
-use crate::net::Http;
 use crate::project::Project;
 use crate::road::{self, Road, RoadError};
 use crate::source::{DebError, ResolveError, Updated};
@@ -21,7 +20,7 @@ pub fn locked(
     (wishes, followed): (&mut [Wish], &mut Followed),
     edited: &dyn Fn(&[Wish]) -> Result<String, Failure>,
 ) -> Result<Updated, Failure> {
-    let brisk = Http::brisk(cx.http.is_offline());
+    let brisk = cx.http.brisk();
     loop {
         let road = cx.road();
         let has_more = wishes.iter().any(|(name, _)| followed.next(name).is_some());

@@ -127,7 +127,8 @@ impl<'a> Listing<'a> {
         // With a token, GitHub does not count the question whether an answer still holds.
         let good_for = if secret.is_some() { 0 } else { GOOD_FOR };
         let headers = if forge.kind == ForgeKind::Github { [API_VERSION].to_vec() } else { Vec::new() };
-        Question { headers, secret, good_for, nothing, ..Question::new(url, ACCEPT) }.ask(self.http, &cache)
+        let question = Question { headers, secret, good_for, nothing, ..Question::new(url, ACCEPT) };
+        Question { is_asked_once: true, ..question }.ask(self.http, &cache)
     }
 
     fn failed(&self, forge: &Forge, repository: &str, error: NetError) -> ResolveError {

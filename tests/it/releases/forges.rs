@@ -113,6 +113,16 @@ fn a_forge_is_not_asked_twice() {
     assert_eq!(forge.questions(), ["/api/v3/repos/acme/tool/releases?per_page=100&page=1 304"]);
 }
 
+/// With a token too, a command asks each question once.
+#[test]
+fn a_command_asks_each_question_once() {
+    let forge = Forge::with("acme/tool", [release("1.0.0")]);
+    let sandbox = Sandbox::new().with_forge(&forge);
+    sandbox.manifest("{}");
+    sandbox.devshell(&["add", "github:acme/tool"]).env("GH_ENTERPRISE_TOKEN", "s3cret").run().success();
+    assert_eq!(forge.questions(), ["/api/v3/repos/acme/tool/releases?per_page=100&page=1 200"]);
+}
+
 /// A token goes to the API of the server that it is for, and nowhere else.
 #[test]
 fn a_token_goes_to_the_api_alone() {
