@@ -194,7 +194,7 @@ impl World {
         let artifact = self.node()?;
         let sources = Sources::without_npmrc(&host, &http, &self.root, &Manifest::default());
         let location = sources.of(artifact.registry).locate(&artifact, 0)?.ok_or("node's tarball has no address")?;
-        let headers: Vec<(&str, &str)> = location.authorization.iter().map(|v| ("authorization", v.as_str())).collect();
+        let headers: Vec<(&str, &str)> = location.headers().collect();
         let mut bytes = Vec::new();
         http.get(&location.url, &headers, Vouched::ByHash)?.into_body().into_reader().read_to_end(&mut bytes)?;
         Ok(bytes)

@@ -170,6 +170,9 @@ impl Http {
             let response = answer.map_err(transport)?;
             let Some(to) = sent_on(&at, &response) else { return Ok(response) };
             let url = url.clone();
+            if asks_to_log_in(&at, &to) {
+                return Err(NetError::Status { url, status: StatusCode::NOT_FOUND, credentials: None });
+            }
             match redirects {
                 Redirects::SameServer if to.origin() != url.origin() => return Err(NetError::Elsewhere { url, to }),
                 Redirects::SameServer => {}
@@ -202,6 +205,13 @@ fn sent_on(at: &Url, response: &Response<Body>) -> Option<Url> {
     let is_redirect = matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308);
     let location = response.headers().get("location").filter(|_| is_redirect)?;
     at.join(location.to_str().ok()?).ok()
+}
+
+/// Whether a forge sends from a file of a release to its page for logging in, which is no file: that is how GitLab,
+/// Forgejo and servers of GitHub's answer about a repository that is not for everyone.
+fn asks_to_log_in(at: &Url, to: &Url) -> bool {
+    let pages = ["/users/sign_in", "/user/login", "/login"];
+    to.origin() == at.origin() && at.path().contains("/releases/") && pages.iter().any(|page| to.path().ends_with(page))
 }
 
 /// A body that is read whole.

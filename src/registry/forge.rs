@@ -174,7 +174,7 @@ impl Forge {
     }
 
     /// The header with the user's token, for the API.
-    pub fn secret(&self) -> Option<(&str, &str)> {
+    pub fn secret(&self) -> Option<(&'static str, &str)> {
         self.secret.as_ref().map(|(name, value)| (*name, value.as_str()))
     }
 
@@ -232,6 +232,32 @@ impl Forge {
                 ForgeKind::Github | ForgeKind::Forgejo => format!("{repository}/releases/download/{tag}/{file}"),
             },
         )
+    }
+
+    /// Where those who may read a repository download a file of a release with their token: `asset` is the file's number
+    /// in the API, and `linked` the address that a release gives for it. `None` where there is no other way than for
+    /// everyone.
+    pub fn asset_url(
+        &self,
+        repository: &str,
+        tag: &str,
+        (file, asset): (&str, Option<u64>),
+        linked: &Url,
+    ) -> Option<Url> {
+        let usual = self.download_url(repository, tag, file);
+        let is_below_api = linked.as_str().starts_with(self.api.as_str());
+        match self.kind {
+            ForgeKind::Github => Some(self.below_repository(repository, &format!("releases/assets/{}", asset?))),
+            // The server takes a token for a download as for its API.
+            ForgeKind::Forgejo => (self.web.origin() == self.api.origin()).then_some(usual),
+            // A package of a project, whose address a release has.
+            ForgeKind::Gitlab if is_below_api => Some(linked.clone()),
+            ForgeKind::Gitlab if *linked == usual => {
+                let file = file.split('/').map(encoded).collect::<Vec<_>>().join("/");
+                Some(self.below_repository(repository, &format!("releases/{}/downloads/{file}", encoded(tag))))
+            }
+            ForgeKind::Gitlab => None,
+        }
     }
 
     fn below_repository(&self, repository: &str, path: &str) -> Url {
@@ -361,7 +387,30 @@ mod tests {
             let forge = forge(label);
             assert!(forge.releases_url("cli/cli", 2).as_str().ends_with(&format!("/{listed}")));
             assert!(forge.release_url("cli/cli", "a/v1").as_str().ends_with(&format!("/{one}")));
-            assert!(forge.download_url("cli/cli", "a/v1", "b+c d.zip").as_str().ends_with(&format!("/{file}")));
+            let usual = forge.download_url("cli/cli", "a/v1", "b+c d.zip");
+            assert!(usual.as_str().ends_with(&format!("/{file}")));
+        }
+    }
+
+    #[test]
+    fn files_for_few_have_addresses_of_the_api() {
+        for (label, linked, expected) in [
+            (SourceLabel::Github, "https://a.example/x", Some("repos/cli/cli/releases/assets/7")),
+            (SourceLabel::Codeberg, "https://a.example/x", Some("cli/cli/releases/download/v1/b.zip")),
+            (SourceLabel::Gitlab, "", Some("api/v4/projects/cli%2Fcli/releases/v1/downloads/b.zip")),
+            (
+                SourceLabel::Gitlab,
+                "api/v4/projects/1/packages/generic/b.zip",
+                Some("api/v4/projects/1/packages/generic/b.zip"),
+            ),
+            (SourceLabel::Gitlab, "https://a.example/x", None),
+        ] {
+            let forge = forge(label);
+            let usual = forge.download_url("cli/cli", "v1", "b.zip");
+            let linked = if linked.is_empty() { usual } else { forge.web.join(linked).unwrap() };
+            let found = forge.asset_url("cli/cli", "v1", ("b.zip", Some(7)), &linked);
+            let ends = |end: &str| found.as_ref().is_some_and(|url| url.as_str().ends_with(&format!("/{end}")));
+            assert!(expected.map_or(found.is_none(), ends), "{found:?}");
         }
     }
 

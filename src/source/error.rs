@@ -174,7 +174,7 @@ impl Hint for ResolveError {
         match self {
             Self::UnknownTool(error) => error.hint(),
             Self::Registry(error) => error.hint(),
-            Self::NoPackage { bound: Some(_), .. } => {
+            Self::NoPackage { bound: Some(_), from, .. } if from.kind != "forge" => {
                 Some("`registries` binds the name, so it is requested from no other registry".to_owned())
             }
             Self::NoPackage { from, .. } => Some(from.unknown.to_owned()),

@@ -161,9 +161,27 @@ pub const CHANGED: &str = "the registry's file or the lock has been changed; do 
 #[derive(Debug)]
 pub struct Location {
     pub url: Url,
-    pub authorization: Option<String>,
+    /// Headers by their names in small letters, such as one with credentials.
+    pub headers: Vec<(&'static str, String)>,
     /// What to do about credentials that are not sent along.
     pub kept_back: Option<String>,
+}
+
+impl Location {
+    /// An address that anyone may ask.
+    pub const fn open(url: Url) -> Self {
+        Self { url, headers: Vec::new(), kept_back: None }
+    }
+
+    /// An address for which there may be credentials.
+    fn with_authorization(url: Url, authorization: Option<String>, kept_back: Option<String>) -> Self {
+        Self { url, headers: authorization.map(|value| ("authorization", value)).into_iter().collect(), kept_back }
+    }
+
+    /// The headers to send.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (*name, value.as_str()))
+    }
 }
 
 /// Every source, ready to be asked.

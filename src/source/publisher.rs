@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
-use super::at_once;
+use super::{Location, at_once};
 use crate::digest::{Hasher, Integrity};
 use crate::files::bounded;
 use crate::hint::Hint;
@@ -72,8 +72,13 @@ impl<'a> Publisher<'a> {
 
     /// The text of a file of checksums; `None` when it is not there.
     pub fn checksums(&self, url: &Url, failed: Failed) -> Result<Option<String>, DownloadError> {
+        self.checksums_at(&Location::open(url.clone()), failed)
+    }
+
+    /// The same at an address that may want headers.
+    pub fn checksums_at(&self, place: &Location, failed: Failed) -> Result<Option<String>, DownloadError> {
         let mut text = Vec::new();
-        let read = self.read(url, failed, MOST_CHECKSUMS, &mut |body| {
+        let read = self.read(place, failed, MOST_CHECKSUMS, &mut |body| {
             bounded::all(body, MOST_CHECKSUMS).map(|whole| text = whole)
         })?;
         Ok(read.then(|| String::from_utf8_lossy(&bounded::utf8(text)).into_owned()))
@@ -81,12 +86,18 @@ impl<'a> Publisher<'a> {
 
     /// The hash of what is there now; `None` when nothing is.
     pub fn record(&self, url: &Url, failed: Failed) -> Result<Option<Integrity>, DownloadError> {
+        self.record_at(&Location::open(url.clone()), failed)
+    }
+
+    /// The same at an address that may want headers.
+    pub fn record_at(&self, place: &Location, failed: Failed) -> Result<Option<Integrity>, DownloadError> {
+        let url = &place.url;
         let known = || self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(hash) = known().get(url) {
             return Ok(hash.clone());
         }
         let mut hash = None;
-        self.read(url, failed, MOST_BODY, &mut |body| {
+        self.read(place, failed, MOST_BODY, &mut |body| {
             let mut hasher = Hasher::sha256();
             let mut buffer = vec![0; 1 << 16];
             loop {
@@ -108,14 +119,16 @@ impl<'a> Publisher<'a> {
     /// there. No hash is known of it.
     fn read(
         &self,
-        url: &Url,
+        place: &Location,
         failed: Failed,
         most: u64,
         consume: &mut dyn FnMut(&mut dyn io::Read) -> io::Result<()>,
     ) -> Result<bool, DownloadError> {
+        let url = &place.url;
+        let headers: Vec<(&str, &str)> = place.headers().chain([UNENCODED]).collect();
         let mut attempt = 1;
         loop {
-            let response = match self.http.get(url, &[UNENCODED], Vouched::ByNothing) {
+            let response = match self.http.get(url, &headers, Vouched::ByNothing) {
                 Ok(response) => response,
                 Err(error) if error.is_not_found() => return Ok(false),
                 Err(error) => return Err(failed(error)),

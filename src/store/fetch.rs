@@ -287,8 +287,7 @@ impl Transfer<'_> {
                 source: Box::new(source),
             })?;
             let Some(location) = location else { break };
-            let authorization = location.authorization.iter().map(|value| ("authorization", value.as_str()));
-            let headers: Vec<(&str, &str)> = authorization.chain([UNENCODED]).collect();
+            let headers: Vec<(&str, &str)> = location.headers().chain([UNENCODED]).collect();
             match self.http.get(&location.url, &headers, Vouched::ByHash) {
                 Ok(response) => {
                     let body = response.into_body();

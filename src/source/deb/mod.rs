@@ -189,10 +189,9 @@ impl Source for DebSource<'_> {
         let (Some(file), Some(index)) = (&artifact.file, &artifact.index) else { return Ok(None) };
         let archives = self.archives()?;
         let place = archives.places(&index.distribution, &index.date, file).into_iter().nth(attempt);
-        Ok(place.map(|url| Location {
-            authorization: archives.authorization(&url),
-            kept_back: archives.kept_back(&url),
-            url,
+        Ok(place.map(|url| {
+            let (authorization, kept_back) = (archives.authorization(&url), archives.kept_back(&url));
+            Location::with_authorization(url, authorization, kept_back)
         }))
     }
 

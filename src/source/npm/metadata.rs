@@ -236,7 +236,7 @@ impl<'a> Metadata<'a> {
         };
         let authorization = registry.authorization(&url, package);
         let kept_back = registry.kept_back(&url, package);
-        Ok(Some(Location { url, authorization, kept_back }))
+        Ok(Some(Location::with_authorization(url, authorization, kept_back)))
     }
 
     /// An answer's bytes: from the registry, or from the cache when the registry says that nothing changed, or when it

@@ -272,10 +272,9 @@ impl Source for PypiSource<'_> {
         let file = files.iter().find(|file| Some(file.name.as_str()) == artifact.file.as_deref());
         let index = self.index_of(&artifact.package)?;
         let settings = self.index()?;
-        Ok(file.map(|File { url, .. }| Location {
-            url: url.clone(),
-            authorization: PypiIndex::authorization(&index, url),
-            kept_back: settings.kept_back(url),
+        Ok(file.map(|File { url, .. }| {
+            let authorization = PypiIndex::authorization(&index, url);
+            Location::with_authorization(url.clone(), authorization, settings.kept_back(url))
         }))
     }
 

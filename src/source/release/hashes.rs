@@ -1,9 +1,9 @@
 //! The hashes of a release's files when they are locked: what the forge computed at the upload, else what a file of
 //! checksums in the same release says, else what comes with the first download.
 
-use super::super::ResolveError;
 use super::super::checksums;
 use super::super::publisher::{Failed, Publisher};
+use super::super::{Location, ResolveError};
 use super::ReleaseError;
 use super::list::{Asset, Release};
 use super::wish::Sums;
@@ -23,6 +23,8 @@ pub struct Vouchers<'v> {
     pub publisher: &'v Publisher<'v>,
     pub subject: Subject<'v>,
     pub failed: Failed<'v>,
+    /// Where a file is for those who may read it, if not all may.
+    pub with_token: &'v (dyn Fn(&Asset) -> Option<Location> + Sync),
 }
 
 impl Vouchers<'_> {
@@ -42,7 +44,11 @@ impl Vouchers<'_> {
                 return Ok((hash, HashFrom::Checksums));
             }
         }
-        match self.publisher.record(&asset.url, self.failed)? {
+        let recorded = match (self.publisher.record(&asset.url, self.failed)?, (self.with_token)(asset)) {
+            (None, Some(place)) => self.publisher.record_at(&place, self.failed)?,
+            (recorded, _) => recorded,
+        };
+        match recorded {
             Some(hash) => Ok((hash, HashFrom::Download)),
             None => {
                 let (package, version) = (asset.name.clone(), self.subject.version.to_owned());
@@ -73,7 +79,11 @@ impl Vouchers<'_> {
     /// The hashes of a file in a file of checksums, the strongest first. One without a name counts only in a file that is
     /// named after the other one.
     fn listed(&self, list: &Asset, asset: &Asset) -> Result<Vec<Integrity>, ResolveError> {
-        let text = self.publisher.checksums(&list.url, self.failed)?.unwrap_or_default();
+        let text = match (self.publisher.checksums(&list.url, self.failed)?, (self.with_token)(list)) {
+            (None, Some(place)) => self.publisher.checksums_at(&place, self.failed)?,
+            (text, _) => text,
+        };
+        let text = text.unwrap_or_default();
         let mut found = checksums::named(&text, &asset.name);
         if found.is_empty() && list.name.starts_with(&asset.name) {
             found.extend(checksums::find(&text, &asset.name));

@@ -27,6 +27,8 @@ pub struct Release {
 pub struct Asset {
     pub name: String,
     pub url: Url,
+    /// Its number in the API of GitHub.
+    pub id: Option<u64>,
     /// What the forge computed when the file was uploaded.
     pub digest: Option<Integrity>,
 }
@@ -58,6 +60,8 @@ struct Published {
 #[derive(Deserialize)]
 struct Uploaded {
     name: String,
+    #[serde(default)]
+    id: Option<u64>,
     browser_download_url: Url,
     /// `sha256:…`, or null for what was uploaded before GitHub computed any.
     #[serde(default)]
@@ -135,6 +139,7 @@ impl Published {
             digest: asset.digest.as_deref().and_then(|text| Integrity::from_hex(text.strip_prefix("sha256:")?)),
             name: asset.name,
             url: asset.browser_download_url,
+            id: asset.id,
         });
         let release = Release {
             repository: self.html_url.as_ref().and_then(repository),
@@ -159,7 +164,7 @@ impl Linked {
             let own = url.path().split_once("/-/releases/").and_then(|(_, rest)| rest.split_once("/downloads/"));
             let name = own.map(|(_, path)| path).or_else(|| url.path_segments()?.next_back()).filter(|_| is_safe)?;
             let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?.into_owned();
-            Some(Asset { name, url, digest: None })
+            Some(Asset { name, url, id: None, digest: None })
         });
         let release = Release {
             repository: self.links.own.as_ref().and_then(repository),

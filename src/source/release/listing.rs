@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use url::Url;
 
-use super::super::ResolveError;
 use super::super::bundles;
 use super::super::once::Once;
 use super::super::question::Question;
-use super::list::{self, Page, Release};
+use super::super::{Location, ResolveError};
+use super::list::{self, Asset, Page, Release};
 use super::words::words;
 use crate::digest::Integrity;
 use crate::host::Host;
@@ -86,6 +86,16 @@ impl<'a> Listing<'a> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let mut pages = known.iter().filter(|((name, _), _)| name == repository).map(|(_, page)| page);
         pages.find_map(|page| page.releases.iter().find(|release| release.tag == tag)).cloned()
+    }
+
+    /// Where a file is for those who may read its repository: with the user's token, if there is one for the forge.
+    pub fn with_token(&self, repository: &str, tag: &str, asset: &Asset) -> Option<Location> {
+        let forge = self.forge(repository).ok()?;
+        let (name, token) = forge.secret()?;
+        let url = forge.asset_url(repository, tag, (&asset.name, asset.id), &asset.url)?;
+        // Otherwise the API describes the file.
+        let headers = vec![(name, token.to_owned()), ("accept", "application/octet-stream".to_owned())];
+        Some(Location { url, headers, kept_back: None })
     }
 
     /// The attestations of a file on GitHub.

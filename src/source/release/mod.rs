@@ -22,6 +22,7 @@ pub use self::candidates::{Candidate, Tagged};
 pub use self::error::ReleaseError;
 use self::files::Chosen;
 use self::hashes::{Subject, Vouchers};
+use self::list::Asset;
 pub use self::listing::Listing;
 use self::wish::{Wish, repository};
 use super::age::Ages;
@@ -123,29 +124,31 @@ impl Source for ReleaseSource<'_> {
         fit::check(locked, self.label, repository, wish.around_version())
     }
 
-    /// The address for downloads, without the API; GitLab has some files elsewhere, and lists where.
+    /// The address for downloads, without the API. If it has nothing, the API may say where the file is: GitLab has some
+    /// elsewhere, and those of a private repository are only for those who may read it.
     fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
         let (Some(tag), Some(file)) = (&artifact.tag, &artifact.file) else { return Ok(None) };
-        let usual = self.listing.forge(&artifact.package)?.download_url(&artifact.package, tag, file);
-        let url = match attempt {
-            0 => usual,
-            1 if self.label == SourceLabel::Gitlab => {
-                let release = self.listing.release(&artifact.package, tag)?;
-                let assets = release.into_iter().flat_map(|release| release.assets);
-                match assets.into_iter().find(|asset| asset.name == file.as_str()) {
-                    Some(asset) if asset.url != usual => asset.url,
-                    _ => return Ok(None),
-                }
-            }
-            _ => return Ok(None),
-        };
-        Ok(Some(Location { url, authorization: None, kept_back: None }))
+        let (repository, forge) = (&*artifact.package, self.listing.forge(&artifact.package)?);
+        let usual = forge.download_url(repository, tag, file);
+        if attempt == 0 {
+            return Ok(Some(Location::open(usual)));
+        }
+        if attempt > 1 || (forge.secret().is_none() && self.label != SourceLabel::Gitlab) {
+            return Ok(None);
+        }
+        let known = self.listing.known_release(repository, tag);
+        let release = known.map_or_else(|| self.listing.release(repository, tag), |release| Ok(Some(release)))?;
+        let mut assets = release.into_iter().flat_map(|release| release.assets);
+        let Some(asset) = assets.find(|asset| asset.name == file.as_str()) else { return Ok(None) };
+        let open = (asset.url != usual).then(|| Location::open(asset.url.clone()));
+        Ok(self.listing.with_token(repository, tag, &asset).or(open))
     }
 
     fn missing(&self, asked: Option<&Url>) -> Missing {
-        let hint = "its publisher removed or renamed it; `devshell update NAME` locks what there is now".to_owned();
+        let hint = "its publisher removed or renamed it, and `devshell update NAME` locks what there is now; or its \
+                    repository is private, and needs a token that may read it";
         let text = asked.map_or_else(|| "has no address".to_owned(), |url| format!("is gone from `{}`", shown(url)));
-        Missing { text, hint: Some(hint) }
+        Missing { text, hint: Some(hint.to_owned()) }
     }
 
     fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
@@ -261,7 +264,8 @@ impl ReleaseSource<'_> {
         let failed = |source| DownloadError::Net { tool: wish.name.clone(), version: version.to_string(), source };
         let (release, publisher) = (&candidate.release, &self.publisher);
         let subject = Subject { tool: wish.name, version };
-        let vouchers = Vouchers { release, publisher, subject, failed: &failed };
+        let with_token = |asset: &Asset| self.listing.with_token(wish.repository, &release.tag, asset);
+        let vouchers = Vouchers { release, publisher, subject, failed: &failed, with_token: &with_token };
         let locked = at_once(shared.into_values(), |(chosen, platforms)| {
             let sums = wish.checksums(release, version, chosen.asset, platforms[0]);
             let (integrity, hash_from) = vouchers.hash(chosen.asset, &sums)?;

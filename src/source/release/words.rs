@@ -3,17 +3,18 @@
 use super::super::Words;
 use crate::name::SourceLabel;
 
-const UNKNOWN: &str = "check the name; files of private repositories cannot be downloaded";
-
-const fn forge(asks: &'static str, credentials: &'static str) -> Words {
-    Words { asks, kind: "forge", unknown: UNKNOWN, credentials }
+const fn forge(asks: &'static str, unknown: &'static str) -> Words {
+    Words { asks, kind: "forge", unknown, credentials: LOGIN }
 }
 
 const LOGIN: &str = "write a login for its host into `.netrc`";
 
-const GITHUB: Words = forge("GitHub", LOGIN);
-const GITLAB: Words = forge("GitLab", LOGIN);
-const CODEBERG: Words = forge("Codeberg", LOGIN);
+const GITHUB: Words =
+    forge("GitHub", "check the name; a private repository needs a token that may read it, such as in GH_TOKEN");
+const GITLAB: Words =
+    forge("GitLab", "check the name; a private repository needs a token that may read it, such as in GITLAB_TOKEN");
+const CODEBERG: Words =
+    forge("Codeberg", "check the name; a private repository needs a token that may read it, such as in FORGEJO_TOKEN");
 
 /// The words about a forge.
 pub const fn words(label: SourceLabel) -> &'static Words {

@@ -85,7 +85,7 @@ impl Source for RustSource<'_> {
     fn locate(&self, artifact: &Artifact, attempt: usize) -> Result<Option<Location>, ResolveError> {
         let Some(file) = artifact.file.as_ref().filter(|_| attempt == 0) else { return Ok(None) };
         let url = self.channels.server()?.url(file);
-        Ok(Some(Location { url, authorization: None, kept_back: None }))
+        Ok(Some(Location::open(url)))
     }
 
     fn missing(&self, asked: Option<&Url>) -> Missing {

@@ -128,7 +128,7 @@ impl Source for UrlSource<'_> {
                 urls.push(&file.url);
             }
         }
-        Ok(urls.get(attempt).map(|url| Location { url: (*url).clone(), authorization: None, kept_back: None }))
+        Ok(urls.get(attempt).map(|url| Location::open((*url).clone())))
     }
 
     fn missing(&self, asked: Option<&Url>) -> Missing {

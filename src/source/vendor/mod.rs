@@ -212,7 +212,7 @@ impl Source for VendorSource<'_> {
         let row = row(&name)?;
         let meanings = Meanings { row, version: &artifact.version, platform, file };
         let url = self.server(row)?.file_url(&meanings.address(&row.file.path));
-        Ok(Some(Location { url, authorization: None, kept_back: None }))
+        Ok(Some(Location::open(url)))
     }
 
     fn missing(&self, asked: Option<&Url>) -> Missing {

@@ -5,6 +5,7 @@ mod choosing;
 mod five;
 mod forges;
 mod limits;
+mod private;
 mod provenance;
 mod providers;
 mod refused;

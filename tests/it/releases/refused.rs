@@ -54,7 +54,10 @@ fn a_repository_that_is_not_there_is_said() {
     refuses(
         &forge,
         r#""github:acme/none": "1""#,
-        &["the forge `[FORGE]/` has no package `acme/none`", "hint: `registries` binds the name"],
+        &[
+            "the forge `[FORGE]/` has no package `acme/none`",
+            "hint: check the name; a private repository needs a token",
+        ],
     );
     refuses(
         &forge,

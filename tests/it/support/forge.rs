@@ -29,6 +29,8 @@ struct Repositories {
     attestations: Vec<(String, Value)>,
     /// Where the bytes are.
     downloads: Option<String>,
+    /// The token that may read the repositories, where not everyone may.
+    token: Option<String>,
 }
 
 /// A release, to be published.
@@ -175,6 +177,11 @@ impl Forge {
         self.server.change(|site| site.downloads = Some(url));
     }
 
+    /// The repositories are for those who have this token.
+    pub fn require(&self, token: &str) {
+        self.server.change(|site| site.token = Some(token.to_owned()));
+    }
+
     pub fn fault(&self, path: impl Into<String>, fault: Fault) {
         self.server.fault(path, fault);
     }
@@ -215,6 +222,12 @@ impl Site for Repositories {
             return answer;
         }
         let decoded = percent_encoding::percent_decode_str(path).decode_utf8().unwrap().into_owned();
+        if decoded == "/users/sign_in" {
+            return Answer::new(200, "<html>Who are you?</html>");
+        }
+        // Only Forgejo takes a token for a download.
+        let is_let_in =
+            self.token.as_ref().is_none_or(|token| request.header("authorization") == format!("token {token}"));
         for (repository, releases) in &self.releases {
             for release in releases {
                 for file in &release.files {
@@ -222,12 +235,11 @@ impl Site for Repositories {
                         format!("/{repository}/releases/download/{}/{}", release.tag, file.name),
                         format!("/{repository}/-/releases/{}/downloads/{}", release.tag, file.name),
                     ];
-                    if places.contains(&decoded) {
-                        return match &self.downloads {
-                            Some(other) => Answer::new(302, [])
-                                .header("Location", format!("{}{}", other, path.trim_start_matches('/'))),
-                            None => Answer::new(200, file.bytes.clone()),
-                        };
+                    if decoded == places[1] && !is_let_in {
+                        return Answer::new(302, []).header("Location", format!("{base}users/sign_in"));
+                    }
+                    if places.contains(&decoded) && is_let_in {
+                        return self.bytes(file, path);
                     }
                 }
             }
@@ -237,10 +249,41 @@ impl Site for Repositories {
 }
 
 impl Repositories {
+    /// A file, or the server that has it, where a path tells which it is.
+    fn bytes(&self, file: &File, path: &str) -> Answer {
+        match &self.downloads {
+            Some(other) => {
+                Answer::new(302, []).header("Location", format!("{}{}", other, path.trim_start_matches('/')))
+            }
+            None => Answer::new(200, file.bytes.clone()),
+        }
+    }
+
+    /// A file by the API: by its number on GitHub, by its name on GitLab.
+    fn asset(&self, repository: &str, rest: &str, request: &Request) -> Option<Answer> {
+        let releases = self.releases.get(repository)?;
+        let all = || releases.iter().flat_map(|release| release.files.iter().map(move |file| (release, file)));
+        let (release, file) = match rest.strip_prefix("/assets/") {
+            Some(id) => all().find(|(release, file)| number(release, file).to_string() == id)?,
+            None => {
+                let (tag, name) = rest.strip_prefix('/')?.split_once("/downloads/")?;
+                all().find(|(release, file)| release.tag == tag && file.name == name)?
+            }
+        };
+        if request.header("accept") != "application/octet-stream" {
+            return Some(Answer::new(200, "{}"));
+        }
+        Some(self.bytes(file, &format!("/{repository}/releases/download/{}/{}", release.tag, file.name)))
+    }
+
     fn api(&self, base: &str, path: &str, query: &str, request: &Request) -> Answer {
         if let Some((status, headers)) = &self.refusal {
             let answer = Answer::new(*status, r#"{ "message": "no" }"#);
             return headers.iter().fold(answer, |answer, (name, value)| answer.header(name, value));
+        }
+        let secrets = ["authorization", "private-token", "job-token"].map(|name| request.header(name));
+        if self.token.as_ref().is_some_and(|token| !secrets.iter().any(|secret| secret.ends_with(token.as_str()))) {
+            return Answer::not_found();
         }
         let (version, path) = path.split_once('/').unwrap();
         if let Some((_, hex)) = path.split_once("/attestations/sha256:") {
@@ -261,6 +304,9 @@ impl Repositories {
             let question = if query.is_empty() { String::new() } else { format!("?{query}") };
             return Answer::new(301, [])
                 .header("Location", format!("{base}api/{version}/{kind}/{encoded}/releases{rest}{question}"));
+        }
+        if let Some(answer) = self.asset(&name, rest, request) {
+            return answer;
         }
         let Some(releases) = self.releases.get(&name) else { return Answer::not_found() };
         let shown = |release: &Release| {
@@ -289,6 +335,12 @@ impl Repositories {
     }
 }
 
+/// The number of a file in the API.
+fn number(release: &Release, file: &File) -> u32 {
+    let hash = Sha256::digest(format!("{} {}", release.tag, file.name));
+    u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]])
+}
+
 fn github(base: &str, repository: &str, release: &Release) -> Value {
     let assets = release.files.iter().map(|file| {
         let hex = match &file.digest {
@@ -298,7 +350,7 @@ fn github(base: &str, repository: &str, release: &Release) -> Value {
         };
         let digest = hex.map(|hex| format!("sha256:{hex}"));
         json!({
-            "name": file.name, "size": file.bytes.len(), "digest": digest, "content_type": "application/octet-stream",
+            "id": number(release, file), "name": file.name, "size": file.bytes.len(), "digest": digest, "content_type": "application/octet-stream",
             "browser_download_url": format!("{base}{repository}/releases/download/{}/{}", release.tag, file.name).replace(' ', "%20"),
         })
     });
