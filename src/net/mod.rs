@@ -78,6 +78,7 @@ impl Http {
 
     /// The same for servers that something else can take the place of: each request is made once, and a server may say
     /// nothing for some seconds only.
+    #[must_use]
     pub fn brisk(&self) -> Self {
         let (offline, answers) = (self.offline, Arc::clone(&self.answers));
         Self { agent: OnceLock::new(), offline, patience: Duration::from_secs(5), attempts: 1, answers }
