@@ -93,6 +93,6 @@ fn five_tools_cost_five_questions_and_installing_them_none() {
         sandbox.run(&["run", "--", "bat"]).success().stdout("x86_64-unknown-linux-musl\n");
     }
     // An older version than the newest is in the forge's list.
-    sandbox.run(&["add", "kubectl@1.33"]).code(5).stderr_contains("`vendor:kubectl` 1.33.5 has no file");
+    sandbox.run(&["add", "kubectl@1.33"]).code(5).stderr_contains("`kubectl` 1.33.5 has no file");
     assert_eq!(forge.questions(), ["/api/v3/repos/kubernetes/kubernetes/releases?per_page=100&page=1 200"]);
 }
