@@ -18,17 +18,15 @@ const SYMBOLS: &str = "src/warm.symbols";
 /// What `session` writes for shells to read.
 const START_FILES: &str = "src/dialect/start";
 
-/// The texts that `src/packed.rs` unpacks.
-const PACKED: [&str; 9] = [
+/// The texts that `src/packed.rs` unpacks. Those that a prompt may need are not among them.
+const PACKED: [&str; 7] = [
     "shells/algorithms/devshell.lock",
     "shells/django/devshell.lock",
     "shells/node/devshell.lock",
     "shells/python-data/devshell.lock",
     "src/catalog/aliases.json",
-    "src/catalog/catalog.json",
     "src/catalog/recipes.json",
     "src/catalog/releases.json",
-    "src/catalog/vendors.json",
 ];
 
 fn main() {

@@ -19,7 +19,6 @@ use self::providers::Providers;
 pub use self::vendor::{FileRule, JsonList, Libc, LineList, Listed, VendorEntry, VersionList};
 use crate::hint::{Hint, nearest};
 use crate::name::{SourceLabel, ToolName};
-use crate::packed::packed;
 
 /// The node that runs a JS tool in a project that declares no `node` of its own.
 pub const PRIVATE_NODE: &str = "22";
@@ -31,9 +30,8 @@ pub const OF_HOST: SourceLabel = SourceLabel::Host;
 /// commands are not below.
 pub const OWN_DIRECTORY: &str = "{directory}";
 
-static ENTRIES: LazyLock<BTreeMap<String, Providers>> = LazyLock::new(|| {
-    serde_json::from_str(&packed!("src/catalog/catalog.json").text()).expect("a unit test parses catalog.json")
-});
+static ENTRIES: LazyLock<BTreeMap<String, Providers>> =
+    LazyLock::new(|| serde_json::from_str(include_str!("catalog.json")).expect("a unit test parses catalog.json"));
 
 /// The rows of vendors, by their whole names, such as `vendor:go`.
 static VENDORS: LazyLock<BTreeMap<String, Entry>> = LazyLock::new(|| {

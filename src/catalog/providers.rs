@@ -1,6 +1,10 @@
 //! The providers of a name: where it can come from, in order.
 
-use serde::Deserialize;
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::Entry;
 use crate::name::SourceLabel;
@@ -10,21 +14,41 @@ use crate::name::SourceLabel;
 #[serde(try_from = "OneOrMore")]
 pub struct Providers(Vec<Entry>);
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(Entry),
-    More(Vec<Entry>),
+/// By hand, because `untagged` would copy each entry first: a prompt may have to wait for the catalog.
+struct OneOrMore(Vec<Entry>);
+
+impl<'de> Deserialize<'de> for OneOrMore {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Entries).map(Self)
+    }
+}
+
+struct Entries;
+
+impl<'de> Visitor<'de> for Entries {
+    type Value = Vec<Entry>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an entry or a list of entries")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Vec<Entry>, A::Error> {
+        Ok(vec![Entry::deserialize(MapAccessDeserializer::new(map))?])
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Vec<Entry>, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = list.next_element()? {
+            entries.push(entry);
+        }
+        Ok(entries)
+    }
 }
 
 impl TryFrom<OneOrMore> for Providers {
     type Error = &'static str;
 
-    fn try_from(read: OneOrMore) -> Result<Self, &'static str> {
-        let entries = match read {
-            OneOrMore::One(entry) => vec![entry],
-            OneOrMore::More(entries) => entries,
-        };
+    fn try_from(OneOrMore(entries): OneOrMore) -> Result<Self, &'static str> {
         let sources: Vec<SourceLabel> = entries.iter().map(Entry::source).collect();
         let is_twice = sources.iter().enumerate().any(|(place, source)| sources[..place].contains(source));
         if entries.is_empty() || is_twice { Err("a name has one provider of each source") } else { Ok(Self(entries)) }

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
+
 use super::relation::{Relation, dependencies, provided};
 use crate::version::debian;
 
@@ -14,7 +16,7 @@ const FIELDS: [&str; 8] =
 /// it is kept in this form.
 pub fn reduced(index: &str) -> String {
     let mut kept = String::with_capacity(index.len() / 2);
-    for stanza in index.split("\n\n").filter(|stanza| !stanza.trim().is_empty()) {
+    for stanza in stanzas(index).filter(|stanza| !stanza.trim().is_empty()) {
         let mut values: [String; FIELDS.len()] = Default::default();
         let mut field = None;
         for line in stanza.lines() {
@@ -36,6 +38,16 @@ pub fn reduced(index: &str) -> String {
         kept.push('\n');
     }
     kept
+}
+
+/// The stanzas of an index, which has some ten megabytes: `str::split` takes several times as long.
+fn stanzas(index: &str) -> impl Iterator<Item = &str> {
+    let ends = memmem::find_iter(index.as_bytes(), "\n\n").chain([index.len()]);
+    ends.scan(0, |start, end| {
+        let stanza = &index[*start..end];
+        *start = end + 2;
+        Some(stanza)
+    })
 }
 
 /// A package of an index.
@@ -115,18 +127,20 @@ impl Packages {
     /// Reads reduced indexes.
     pub fn read(texts: Vec<String>) -> Self {
         let (mut by_name, mut by_provided) = (Vec::new(), Vec::new());
+        let provides = memmem::Finder::new("\nProvides: ");
         for (distribution, text) in texts.iter().enumerate() {
             let place = |part: &str| {
                 let start = part.as_ptr().addr() - text.as_ptr().addr();
                 start..start + part.len()
             };
-            for stanza in text.split("\n\n") {
+            for stanza in stanzas(text) {
                 let Some(name) = stanza.strip_prefix("Package: ").and_then(|rest| rest.lines().next()) else {
                     continue;
                 };
                 let entry = |name: &str| Entry { distribution, name: place(name), stanza: place(stanza) };
                 by_name.push(entry(name));
-                if let Some((_, rest)) = stanza.split_once("\nProvides: ") {
+                if let Some(at) = provides.find(stanza.as_bytes()) {
+                    let rest = &stanza[at + provides.needle().len()..];
                     let given = provided(rest.lines().next().unwrap_or_default());
                     by_provided.extend(given.map(|given| entry(given.name)));
                 }
