@@ -55,11 +55,9 @@ impl Packed {
     /// Makes all packages in a directory of the project, as a caller with this umask and in this time zone.
     fn pack(&self, directory: &str, umask: &str, zone: &str) {
         // The manual pages and the completions are those of devshell itself.
-        let script = "umask $1 && mkdir $2 && cd $2 && python3 \"$3/wheel.py\" \"$4\" . &&
-            python3 \"$3/archive.py\" \"$4\" . \"$5\" && python3 \"$3/deb.py\" \"$4\" . \"$5\" &&
-            python3 \"$3/npm.py\" . \"$4\" && python3 \"$3/sums.py\" .";
+        let script = "umask $1 && python3 \"$3\" \"$2\" \"$4\" \"$5\"";
         let run = self.sandbox.program("sh", &["-c", script, "sh", umask, directory]);
-        let run = run.arg(root().join("dist")).arg(&self.program).arg(DEVSHELL);
+        let run = run.arg(root().join("dist/pack.py")).arg(DEVSHELL).arg(&self.program);
         run.env("TZ", zone).env("PYTHONHASHSEED", umask.trim_start_matches('0')).run().success();
     }
 

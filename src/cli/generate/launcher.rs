@@ -82,8 +82,7 @@ fn check_free(path: &Path) -> Result<(), Failure> {
 
 /// The hashes of the release, and where it is, if that is known.
 fn release(cx: &Context, arguments: &Arguments) -> Result<(Sums, Option<Url>), Failure> {
-    let own = || Some(RELEASES?.replace("{version}", env!("CARGO_PKG_VERSION")) + "/SHA256SUMS");
-    let Some(place) = arguments.sums.clone().or_else(own) else {
+    let Some(place) = arguments.sums.clone().or_else(|| RELEASES.map(own_sums)) else {
         let hint = "name the SHA256SUMS of a release with `--sums`".to_owned();
         return Err(Failure::said(code::USAGE, "this devshell was not built for a release", hint));
     };
@@ -98,6 +97,11 @@ fn release(cx: &Context, arguments: &Arguments) -> Result<(Sums, Option<Url>), F
     let sums = Sums::parse(&text)
         .map_err(|error| Failure::said(code::TOOL, format!("`{place}` cannot be used: {error}"), error.hint()))?;
     Ok((sums, address))
+}
+
+/// The address of the hashes of this devshell's own release.
+fn own_sums(releases: &str) -> String {
+    releases.replace("{version}", env!("CARGO_PKG_VERSION")) + "/SHA256SUMS"
 }
 
 fn script(sums: &Sums, address: Option<&Url>) -> String {
@@ -120,6 +124,12 @@ fn script(sums: &Sums, address: Option<&Url>) -> String {
 mod tests {
     use super::*;
     use crate::platform::Platform;
+
+    #[test]
+    fn a_release_knows_where_it_is() {
+        let address = format!("https://example.org/v{}/SHA256SUMS", env!("CARGO_PKG_VERSION"));
+        assert_eq!(own_sums("https://example.org/v{version}"), address);
+    }
 
     #[test]
     fn a_launcher_is_short_and_has_what_is_pinned() {
