@@ -160,6 +160,11 @@ impl ResolveError {
         }
     }
 
+    /// Whether a server did not answer a question that it might answer another time.
+    pub fn is_unanswered(&self) -> bool {
+        matches!(self, Self::Limited { .. }) || self.unreachable().is_some()
+    }
+
     /// What could not be looked up for a reason that is not its own, and may pass.
     pub fn unasked(&self) -> Option<&str> {
         match self {

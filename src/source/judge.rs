@@ -76,7 +76,7 @@ impl<'j> Judge<'j> {
 
     fn one(&self, kind: ProvenanceKind, artifact: &Artifact) -> Result<Attested, ResolveError> {
         let file = &artifact.integrity;
-        let mut why_not = self.read(artifact)?;
+        let mut why_not = self.read(kind, artifact)?;
         let known = self.known.borrow();
         let about_it = known.iter().filter(|known| known.kind == kind && known.name_of(file).is_some());
         let mut first_error = None;
@@ -94,10 +94,13 @@ impl<'j> Judge<'j> {
         first_error.map_or(Ok(Attested { provenance: None, why_not }), |error| Err(error.into()))
     }
 
-    /// Reads the attestations of a file, unless one that is known is about it. Why some of them do not count.
-    fn read(&self, artifact: &Artifact) -> Result<Option<String>, ResolveError> {
+    /// Reads the attestations of a file, unless one that is known is about it: one of this kind, or any if none of this
+    /// kind is known, since a file may have one of its own beside one for all. Why some of them do not count.
+    fn read(&self, kind: ProvenanceKind, artifact: &Artifact) -> Result<Option<String>, ResolveError> {
         let file = &artifact.integrity;
-        if self.known.borrow().iter().any(|known| known.name_of(file).is_some()) {
+        let has_kind = self.known.borrow().iter().any(|known| known.kind == kind);
+        let is_enough = |known: &Attestation| (known.kind == kind || !has_kind) && known.name_of(file).is_some();
+        if self.known.borrow().iter().any(is_enough) {
             return Ok(None);
         }
         let mut why_not = None;
@@ -111,8 +114,8 @@ impl<'j> Judge<'j> {
                     return Err(self.about(&format!("`{}`", attestation.subject())).into());
                 }
                 Ok(attestation) => self.known.borrow_mut().extend(attestation),
-                Err(refused) if refused.is_beyond_us() => why_not = why_not.or(Some(refused.to_string())),
-                Err(refused) => return Err(self.refused(refused).into()),
+                // Another one of the file may be good. A server that hides it would send none.
+                Err(refused) => why_not = why_not.or(Some(refused.to_string())),
             }
         }
         Ok(why_not)

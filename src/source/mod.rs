@@ -13,6 +13,7 @@ mod fit;
 mod host;
 mod inspector;
 mod judge;
+mod location;
 mod npm;
 mod once;
 mod outdated;
@@ -46,6 +47,7 @@ pub use error::{ResolveError, SolveError};
 pub use fit::Misfit;
 use fit::Unfit;
 pub use inspector::{Inspector, Unseen};
+pub use location::Location;
 pub use npm::{Offer, TreeError, check_node, commands_of};
 pub use outdated::{Newer, newer, newest};
 pub use passed::Passed;
@@ -156,33 +158,6 @@ pub trait Source: Sync {
 
 /// What to do about bytes that are not those that were locked.
 pub const CHANGED: &str = "the registry's file or the lock has been changed; do not continue until you know why";
-
-/// An address, and what to send along.
-#[derive(Debug)]
-pub struct Location {
-    pub url: Url,
-    /// Headers by their names in small letters, such as one with credentials.
-    pub headers: Vec<(&'static str, String)>,
-    /// What to do about credentials that are not sent along.
-    pub kept_back: Option<String>,
-}
-
-impl Location {
-    /// An address that anyone may ask.
-    pub const fn open(url: Url) -> Self {
-        Self { url, headers: Vec::new(), kept_back: None }
-    }
-
-    /// An address for which there may be credentials.
-    fn with_authorization(url: Url, authorization: Option<String>, kept_back: Option<String>) -> Self {
-        Self { url, headers: authorization.map(|value| ("authorization", value)).into_iter().collect(), kept_back }
-    }
-
-    /// The headers to send.
-    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.headers.iter().map(|(name, value)| (*name, value.as_str()))
-    }
-}
 
 /// Every source, ready to be asked.
 pub struct Sources<'a> {

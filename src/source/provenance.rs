@@ -20,6 +20,8 @@ pub enum ProvenanceError {
     Elsewhere { tool: ToolName, version: String, found: Provenance, expected: String },
     #[error("`{tool}` {version} is not trusted: its attestation is about {found}")]
     OtherSubject { tool: ToolName, version: String, found: String },
+    #[error("`{tool}` is called `{now}` now, and the attestation of {version} names it so")]
+    Renamed { tool: ToolName, version: String, now: ToolName },
     #[error("`{tool}` {version} has no attestation that says where it was made{}, and `require-provenance` asks for one", .why.as_ref().map(|why| format!(" ({why})")).unwrap_or_default())]
     Missing { tool: ToolName, version: String, why: Option<String>, line: Option<usize> },
 }
@@ -33,6 +35,7 @@ impl Hint for ProvenanceError {
                     "require a version that its publisher attests{place}, or take `{tool}` out of `require-provenance`"
                 )
             }
+            Self::Renamed { now, .. } => format!("write `{now}` in the manifest"),
             _ => "do not use this version; ask its publisher, and require an earlier one until you know why".to_owned(),
         })
     }
@@ -95,7 +98,11 @@ pub fn attest(
         }
         _ => {
             let is_expected = is_required || before().any(|old| old.provenance.is_some());
-            sources.of(label).attested(locked, is_expected)?
+            match sources.of(label).attested(locked, is_expected) {
+                // That is as good as an answer without any.
+                Err(error) if !is_expected && error.is_unanswered() => Attested::not(error.to_string()),
+                attested => attested?,
+            }
         }
     };
     if let (None, true) = (&attested.provenance, is_required) {

@@ -68,7 +68,7 @@ fn what_is_attested_is_in_the_lock() {
         .success()
         .stderr_contains("  built by github:sigstore/sigstore-js (.github/workflows/release.yml)\n");
     let expected = json!({
-        "kind": "build", "repository": "github:sigstore/sigstore-js",
+        "kind": "build", "repository": "github:sigstore/sigstore-js", "repository-id": 495_574_555,
         "workflow": "sigstore/sigstore-js/.github/workflows/release.yml",
     });
     assert_eq!(provenance(&sandbox), expected);
@@ -148,7 +148,7 @@ fn a_registry_without_attestations_proves_nothing() {
         sandbox.manifest(manifest(r#""npm:sigstore": "2""#, r#""npm:sigstore""#));
         sandbox.run(&["lock"]).code(5).stderr(
             "devshell: `npm:sigstore` 2.3.1 has no attestation that says where it was made, and `require-provenance` asks for one\n\
-             hint: take `npm:sigstore` out of `require-provenance`, or require a version whose publisher attests it\n",
+             hint: require a version that its publisher attests (line 1 of the manifest), or take `npm:sigstore` out of `require-provenance`\n",
         );
     }
     // One that does not answer is asked again.
@@ -171,18 +171,20 @@ fn what_is_false_is_refused() {
     };
     let material = "/verificationMaterial";
     for (answer, expected) in [
-        (changed("/dsseEnvelope/signatures/0/sig"), "its attestation is false"),
-        (changed(&format!("{material}/x509CertificateChain/certificates/0/rawBytes")), "its attestation is false"),
+        (changed("/dsseEnvelope/signatures/0/sig"), "its attestation does not verify"),
+        (
+            changed(&format!("{material}/x509CertificateChain/certificates/0/rawBytes")),
+            "its attestation does not verify",
+        ),
         (
             changed(&format!("{material}/tlogEntries/0/inclusionPromise/signedEntryTimestamp")),
-            "its attestation is false",
+            "its attestation does not verify",
         ),
         // That of another version, and of another package with the same bytes.
         (
             json!({ "attestations": [{ "bundle": json(EARLIER) }] }),
             "`npm:sigstore` 2.3.1 is not trusted: its attestation is about `pkg:npm/sigstore@2.0.0`\n",
         ),
-        (json!({ "attestations": [{ "bundle": { "mediaType": "x" } }] }), "its attestation makes no sense"),
     ] {
         let registry = registry(&answer);
         let sandbox = sigstore(&registry);
@@ -196,6 +198,15 @@ fn what_is_false_is_refused() {
         .run(&["lock"])
         .code(5)
         .stderr_contains("`npm:sigstone` 2.3.1 is not trusted: its attestation is about `pkg:npm/sigstore@2.3.1`\n");
+}
+
+/// So is what cannot be read: a server that hides an attestation would send none.
+#[test]
+fn what_cannot_be_read_proves_nothing() {
+    let registry = registry(&json!({ "attestations": [{ "bundle": { "mediaType": "x" } }] }));
+    let sandbox = sigstore(&registry);
+    sandbox.run(&["lock"]).success().stderr_contains("because its attestation cannot be read");
+    assert!(provenance(&sandbox).is_null());
 }
 
 /// Formats and keys that are newer than this devshell are as good as none.

@@ -3,7 +3,7 @@
 
 use super::super::ResolveError;
 use super::super::judge::{Expected, Judge};
-use super::super::provenance::Attested;
+use super::super::provenance::{Attested, ProvenanceError};
 use super::Listing;
 use super::wish::Wish;
 use crate::attestation::Attestation;
@@ -40,5 +40,19 @@ pub fn attested(
         Ok(found.iter().map(|bytes| bundles::text(bytes).and_then(|text| Attestation::read(&text))).collect())
     };
     let files: Vec<&Artifact> = locked.artifacts.iter().collect();
-    Judge::new(locked, expected, &ask).verdict(&files, &KINDS)
+    Judge::new(locked, expected, &ask)
+        .verdict(&files, &KINDS)
+        .map_err(|error| renamed(error, listing.new_name(wish.repository)))
+}
+
+/// The same error, or that a repository's attestations name it as it is called now.
+fn renamed(error: ResolveError, new_name: Option<String>) -> ResolveError {
+    match (error, new_name) {
+        (ResolveError::Provenance(ProvenanceError::Elsewhere { tool, version, found, .. }), Some(name))
+            if found.is_from(SourceLabel::Github, &name) =>
+        {
+            ProvenanceError::Renamed { tool, version, now: found.repository }.into()
+        }
+        (error, _) => error,
+    }
 }
