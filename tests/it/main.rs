@@ -83,6 +83,7 @@ mod reliability;
 mod resolve;
 mod run;
 mod rust;
+mod same_lock;
 mod schema;
 mod scratch;
 mod search;
