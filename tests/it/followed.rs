@@ -51,6 +51,8 @@ fn a_tool_of_the_host_that_is_there_stays() {
     sandbox.manifest(r#"{ "tools": { "make": "*" } }"#);
     sandbox.run(&["add", "make@4"]).success().stderr_contains("make is the host's 4.3, not pinned");
     assert_eq!(sandbox.read("devshell.json"), r#"{ "tools": { "make": "4" } }"#);
+    // So it does in an environment.
+    sandbox.run(&["add", "-e", "docs", "make@4.3"]).success().stderr_contains("make is the host's 4.3, not pinned");
 }
 
 #[test]

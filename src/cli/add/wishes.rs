@@ -25,7 +25,8 @@ pub fn of(
     let (mut wishes, mut failures) = (Vec::new(), Vec::new());
     let (mut followed, usable) = (Followed::default(), Usable::new(cx, (project, before)));
     let mut lead = |word: &ToolName| {
-        let is_there = there.is_some_and(|layer| layer.tools.iter().any(|tool| tool.name == *word));
+        let mut layers = there.into_iter().chain([&before.default]);
+        let is_there = layers.any(|layer| layer.tools.iter().any(|tool| tool.name == *word));
         if is_there || word.source().is_some() { None } else { followed.follow(word, &usable) }
     };
     for word in words {
