@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use super::metadata::Packument;
 use super::{NpmSource, meaning};
 use crate::attestation::Attestation;
 use crate::lock::{Artifact, Form, LockedTool, ProvenanceKind};
@@ -18,17 +19,17 @@ impl NpmSource<'_> {
         let (_, package) = meaning(&locked.tool)?;
         let own: Vec<&Artifact> =
             locked.artifacts.iter().filter(|artifact| is_own(locked, package, artifact)).collect();
-        let has_some = |artifact: &&Artifact| {
-            let packument = self.metadata.known(&artifact.package)?;
-            let release = packument.versions.get(artifact.version.as_str());
-            Ok::<_, ResolveError>(release.is_some_and(|release| release.dist.attestations.is_some()))
-        };
-        let listed = own.iter().map(has_some).collect::<Result<Vec<bool>, _>>()?;
-        if !is_expected && !listed.contains(&true) {
-            return Ok(Attested::NONE);
-        }
-        if !is_expected && listed.contains(&false) {
-            return Ok(Attested::not(PARTLY));
+        if !is_expected {
+            // Of platforms that are only added to others, the packages of those are not asked for.
+            let asked = own.iter().filter_map(|artifact| Some((artifact, self.metadata.asked(&artifact.package)?)));
+            if !asked.into_iter().any(|(artifact, packument)| is_listed(&packument, artifact)) {
+                return Ok(Attested::NONE);
+            }
+            for artifact in &own {
+                if !is_listed(&*self.metadata.known(&artifact.package)?, artifact) {
+                    return Ok(Attested::not(PARTLY));
+                }
+            }
         }
         let answers = at_once(&own, |artifact| self.metadata.attestations(&artifact.package, &artifact.version));
         answers.into_iter().collect::<Result<Vec<Arc<_>>, _>>()?;
@@ -39,6 +40,12 @@ impl NpmSource<'_> {
         let expected = Expected { is_name: Some(is_name), ..Expected::default() };
         Judge::new(locked, expected, &ask).verdict(&own, &[ProvenanceKind::Build])
     }
+}
+
+/// Whether a registry says that it has attestations of a version.
+fn is_listed(packument: &Packument, artifact: &Artifact) -> bool {
+    let release = packument.versions.get(artifact.version.as_str());
+    release.is_some_and(|release| release.dist.attestations.is_some())
 }
 
 /// Whether a package is the tool itself, and not one that it needs.

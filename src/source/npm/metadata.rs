@@ -186,10 +186,13 @@ impl<'a> Metadata<'a> {
 
     /// All versions of a package, in the form that has been asked for.
     pub fn known(&self, package: &str) -> Result<Arc<Packument>, ResolveError> {
+        self.asked(package).map_or_else(|| self.packument(package), Ok)
+    }
+
+    /// The same if it has been asked for.
+    pub fn asked(&self, package: &str) -> Option<Arc<Packument>> {
         let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let dated = known.get(&(package.to_owned(), true)).cloned();
-        drop(known);
-        dated.map_or_else(|| self.packument(package), Ok)
+        [true, false].into_iter().find_map(|is_dated| known.get(&(package.to_owned(), is_dated)).cloned())
     }
 
     /// The attestations that the registry has of a version, one bundle each.
