@@ -78,14 +78,16 @@ impl Attestation {
         let outcome = verifier.verify(digest(file), &self.bundle, &policy)?;
         let certificate = outcome.certificate().filter(|_| outcome.certificate_verified());
         let certificate = certificate.ok_or_else(|| Refused::Malformed("it has no certificate".to_owned()))?;
-        if is_logged { self.workflow(certificate) } else { self.signed_by_forge(certificate) }
+        match self.kind {
+            ProvenanceKind::Build | ProvenanceKind::Publish => self.workflow(certificate),
+            // A forge signs its releases with certificates of its own.
+            ProvenanceKind::Release if is_logged => Err(Refused::OtherIssuer(identity(certificate)?.to_owned())),
+            ProvenanceKind::Release => self.forge(certificate),
+        }
     }
 
-    /// The signer, with certificates of a forge's own: the forge itself for a release, or a workflow.
-    fn signed_by_forge(&self, certificate: &CertificateInfo) -> Result<Provenance, Refused> {
-        if self.kind != ProvenanceKind::Release {
-            return self.workflow(certificate);
-        }
+    /// The forge that signed a release, and the repository.
+    fn forge(&self, certificate: &CertificateInfo) -> Result<Provenance, Refused> {
         let identity = identity(certificate)?;
         let forge = issuers().find(|issuer| issuer.releases == Some(identity));
         let forge = forge.ok_or_else(|| Refused::OtherIssuer(identity.to_owned()))?;
@@ -96,9 +98,6 @@ impl Attestation {
     /// The workflow that signed, and its repository, as the certificate says it.
     fn workflow(&self, certificate: &CertificateInfo) -> Result<Provenance, Refused> {
         let identity = identity(certificate)?;
-        if self.kind == ProvenanceKind::Release {
-            return Err(Refused::OtherIssuer(identity.to_owned()));
-        }
         let issuer = certificate.issuer.as_deref().unwrap_or_default();
         let forge = issuers().find(|known| known.workflows == Some(issuer));
         let forge = forge.ok_or_else(|| Refused::OtherIssuer(issuer.to_owned()))?;

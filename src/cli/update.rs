@@ -11,7 +11,7 @@ use crate::lock::{self, Lock, LockedTool, Provenance};
 use crate::manifest::{self, Layer, Manifest, Tool};
 use crate::name::ToolName;
 use crate::project::Project;
-use crate::road::{self, RoadError};
+use crate::road;
 use crate::source::{self, Change, Moves, OtherPublisher, Source, Sources};
 use crate::version::{Requirement, Scheme};
 
@@ -71,15 +71,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     };
     let manifest = cx.road().parse_edited(&project, &text)?;
     let is_moving = |locked: &LockedTool| is_meant(&locked.tool);
-    let accepts = |other: &OtherPublisher| arguments.accept_publisher && is_meant(&other.tool.tool);
-    let moves = Moves { tools: &is_moving, python: is_meant(&python()), accepts: &accepts };
-    let update = |moves: &Moves| road::lock::update_moving(&project, &manifest, &previous, (moves, &sources));
-    let updated = match update(&moves) {
-        Err(RoadError::Publishers(others)) if arguments.dry_run || agrees(cx, &others) => {
-            update(&Moves { accepts: &|other| accepts(other) || others.contains(other), ..moves })?
-        }
-        updated => updated?,
+    let refuses = |mut others: Vec<OtherPublisher>| {
+        others.retain(|other| !(arguments.accept_publisher && is_meant(&other.tool.tool)));
+        if others.is_empty() || arguments.dry_run || agrees(cx, &others) { Vec::new() } else { others }
     };
+    let moves = Moves { tools: &is_moving, python: is_meant(&python()), refuses: &refuses };
+    let updated = road::lock::update_moving(&project, &manifest, &previous, (&moves, &sources))?;
     if !arguments.dry_run {
         write(&mut project, text, lock::write(&updated.lock))?;
     }

@@ -49,12 +49,12 @@ pub struct Moves<'f> {
     pub tools: &'f dyn Fn(&LockedTool) -> bool,
     /// The interpreter and the project's packages.
     pub python: bool,
-    /// Whether a tool may come from another publisher than before, as its attestation says.
-    pub accepts: &'f dyn Fn(&OtherPublisher) -> bool,
+    /// Which tools may not come from another publisher than before, of those that do, as their attestations say.
+    pub refuses: &'f dyn Fn(Vec<OtherPublisher>) -> Vec<OtherPublisher>,
 }
 
 impl Moves<'_> {
-    pub const NOTHING: Moves<'static> = Moves { tools: &|_| false, python: false, accepts: &|_| false };
+    pub const NOTHING: Moves<'static> = Moves { tools: &|_| false, python: false, refuses: &|others| others };
 }
 
 /// Resolves what the previous lock lacks, and again what is to move. The outcome depends on nothing

@@ -84,9 +84,8 @@ pub fn update_after_removal(manifest: &Manifest, previous: &Lock, sources: &Sour
 
 /// The same lock if its tools are of the publishers that they were of before, or of accepted ones.
 fn of_known_publishers(previous: &Lock, updated: Updated, moves: &Moves) -> Result<Updated, RoadError> {
-    let mut others = other_publishers(previous, &updated.lock);
-    others.retain(|other| !(moves.accepts)(other));
-    if others.is_empty() { Ok(updated) } else { Err(RoadError::Publishers(others)) }
+    let refused = (moves.refuses)(other_publishers(previous, &updated.lock));
+    if refused.is_empty() { Ok(updated) } else { Err(RoadError::Publishers(refused)) }
 }
 
 /// A lock, and how it is. A manifest without anything to lock needs none, and differs from none.
