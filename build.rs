@@ -1,7 +1,7 @@
-//! Names the start files of shells by what is in them, so that `devshell enter` need not read them
-//! all; packs long texts that are rarely needed; and has the linker lay side by side what a warm run executes: an executable is mapped in pieces of
-//! some pages, and each piece that a run touches costs time. docs/performance.md has the figures,
-//! and how the list is made.
+//! Names the start files of shells by what is in them, so that `devshell enter` need not read them all; packs long texts
+//! that are rarely needed; and has the linker lay side by side what a warm run executes: an executable is mapped in
+//! pieces of some pages, and each piece that a run touches costs time. docs/performance.md has the figures, and how the
+//! list is made.
 
 #![expect(clippy::disallowed_methods, reason = "cargo tells a build script by variables what it needs to know")]
 

@@ -1,6 +1,8 @@
 //! The pinned ways to what a word means, as a manifest names them: the publisher's own before a repackager's, and
 //! Debian's last. The host's command is none of them.
 
+use std::collections::BTreeSet;
+
 use super::ways::{self, Lead, Way};
 use super::{Entry, SourceLabel, full_name, host_entry, providers, releases};
 use crate::name::ToolName;
@@ -26,13 +28,8 @@ pub fn names(word: &str) -> Vec<ToolName> {
         let of_host = lead.ways.iter().find_map(|way| if let Way::Host(tool) = way { Some(*tool) } else { None });
         names.extend(of_host.filter(|tool| *tool != word).into_iter().flat_map(self::names));
     }
-    let mut seen = Vec::new();
-    names.retain(|name| {
-        !seen.contains(name) && {
-            seen.push(name.clone());
-            true
-        }
-    });
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
     names
 }
 

@@ -6,9 +6,9 @@ use crate::manifest::{Download, Manifest, Release, Toolchain, Voucher};
 use crate::platform::{Platform, Platforms};
 
 impl LockedTool {
-    /// Whether the manifest says something else about this tool's files: another hash, another
-    /// kind of file, other platforms, an attestation, another release, another Python to run it, other packages beside it, other parts
-    /// of a toolchain. Another address alone is no contradiction, since the bytes are known by their hash; and of
+    /// Whether the manifest says something else about this tool's files: another hash, another kind of file, other
+    /// platforms, an attestation, another release, another Python to run it, other packages beside it, other parts of a
+    /// toolchain. Another address alone is no contradiction, since the bytes are known by their hash; and of
     /// platforms, only those count that the manifest wants and the lock was made for.
     pub fn contradicts(&self, manifest: &Manifest, locked: Platforms) -> bool {
         let platforms = manifest.platforms.and(locked);

@@ -27,12 +27,11 @@ fn after(tool: &LockedTool, before: &Provenance) -> String {
 pub fn other_publishers(before: &Lock, lock: &Lock) -> Vec<OtherPublisher> {
     let is_new = |tool: &&LockedTool| tool.version.is_some() && !before.tools.contains(tool);
     let other = |tool: &LockedTool| {
-        let of_it = |old: &&LockedTool| old.tool == tool.tool;
         // The same wish was locked before, or one of another requirement.
-        let same = before.tools.iter().filter(of_it).find(|old| old.requirement == tool.requirement);
-        let known = same.map_or_else(|| before.tools.iter().filter(of_it).collect(), |same| vec![same]);
+        let same = before.find(&tool.tool, &tool.requirement);
+        let of_it = |old: &&LockedTool| same.map_or(old.tool == tool.tool, |same| *old == same);
         let known: Vec<(&LockedTool, &Provenance)> =
-            known.into_iter().filter_map(|old| Some((old, old.provenance.as_ref()?))).collect();
+            before.tools.iter().filter(of_it).filter_map(|old| Some((old, old.provenance.as_ref()?))).collect();
         let is_known = |found: &Provenance| known.iter().any(|(_, old)| is_same_publisher(old, found));
         let (old, provenance) = *known.first()?;
         let is_right = tool.provenance.as_ref().is_some_and(is_known);

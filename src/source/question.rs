@@ -14,6 +14,9 @@ use crate::net::{Http, NetError, Redirects, Vouched, place, without_credentials}
 
 /// The longest metadata of today is a tenth of this.
 const MOST_BYTES: u64 = 256 << 20;
+/// What the cache has beside it: an ETag, which is one header of an answer.
+const MOST_HEADER: u64 = 64 << 10;
+
 /// How servers answer a question about something that they don't have, or don't know.
 const NOTHING: [StatusCode; 5] = [
     StatusCode::BAD_REQUEST,
@@ -22,9 +25,6 @@ const NOTHING: [StatusCode; 5] = [
     StatusCode::GONE,
     StatusCode::UNPROCESSABLE_ENTITY,
 ];
-
-/// What the cache has beside it: an ETag, which is one header of an answer.
-const MOST_HEADER: u64 = 64 << 10;
 
 pub struct Question<'q> {
     pub url: &'q Url,
