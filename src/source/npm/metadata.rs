@@ -2,8 +2,8 @@
 //! (`application/vnd.npm.install-v1+json`), cached with its ETag; or the whole document, which is much longer and says
 //! when versions were published.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer};
@@ -153,14 +153,14 @@ pub struct Metadata<'a> {
     registries: Registries,
     registry: OnceLock<NpmRegistry>,
     /// By name, and whether the times are known.
-    known: Mutex<HashMap<(String, bool), Arc<Packument>>>,
+    known: Once<(String, bool), Packument>,
     /// By address.
     attested: Once<Url, Vec<String>>,
 }
 
 impl<'a> Metadata<'a> {
     pub fn new(host: &'a Host, http: &'a Http, registries: Registries, npmrc: Arc<dyn ProjectNpmrc + 'a>) -> Self {
-        let (registry, known, attested) = (OnceLock::new(), Mutex::default(), Once::default());
+        let (registry, known, attested) = (OnceLock::new(), Once::default(), Once::default());
         Self { host, http, npmrc, registries, registry, known, attested }
     }
 
@@ -191,8 +191,7 @@ impl<'a> Metadata<'a> {
 
     /// The same if it has been asked for.
     pub fn asked(&self, package: &str) -> Option<Arc<Packument>> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        [true, false].into_iter().find_map(|is_dated| known.get(&(package.to_owned(), is_dated)).cloned())
+        [true, false].into_iter().find_map(|is_dated| self.known.known(&(package.to_owned(), is_dated)))
     }
 
     /// The attestations that the registry has of a version, one bundle each.
@@ -208,16 +207,12 @@ impl<'a> Metadata<'a> {
     }
 
     fn document(&self, package: &str, is_dated: bool) -> Result<Arc<Packument>, ResolveError> {
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (package.to_owned(), is_dated);
-        if let Some(packument) = known().get(&key) {
-            return Ok(Arc::clone(packument));
-        }
-        // They have one address, so each has a cache of its own.
-        let how = if is_dated { (ACCEPT_ALL, "npm-dated-1") } else { (ACCEPT, "npm-1") };
-        let body = self.ask(package, &self.registry()?.metadata_url(package), how, None)?;
-        let parsed: Packument = serde_json::from_slice(&body).map_err(|source| senseless(package, source))?;
-        Ok(Arc::clone(known().entry(key).or_insert(Arc::new(parsed))))
+        self.known.get((package.to_owned(), is_dated), |_| {
+            // They have one address, so each has a cache of its own.
+            let how = if is_dated { (ACCEPT_ALL, "npm-dated-1") } else { (ACCEPT, "npm-1") };
+            let body = self.ask(package, &self.registry()?.metadata_url(package), how, None)?;
+            serde_json::from_slice(&body).map_err(|source| senseless(package, source))
+        })
     }
 
     /// The addresses of a tarball: first where registries usually keep it, then what this

@@ -6,15 +6,12 @@ use std::sync::Arc;
 use url::Url;
 
 use super::wheel::Wheel;
-use super::{PypiSource, WORDS, meaning, package_of};
+use super::{PypiSource, meaning, package_of};
 use crate::attestation;
 use crate::lock::{Artifact, LockedTool, ProvenanceKind};
 use crate::name::normalized;
-use crate::net::Redirects;
-use crate::registry::PypiIndex;
 use crate::source::judge::{Expected, Judge, PARTLY, Read};
 use crate::source::provenance::Attested;
-use crate::source::question::Question;
 use crate::source::{ResolveError, at_once};
 
 /// What devshell asks for, the more telling first.
@@ -59,20 +56,7 @@ impl PypiSource<'_> {
 
     /// What the index has at an address.
     fn attestations(&self, package: &str, index: &Url, url: &Url) -> Result<Arc<Vec<u8>>, ResolveError> {
-        self.attested.get(url.clone(), |url| {
-            let authorization = PypiIndex::authorization(index, url);
-            let question = Question {
-                secret: authorization.as_deref().map(|value| ("authorization", value)),
-                redirects: if self.index()?.is_bound(package) { Redirects::SameServer } else { Redirects::Anywhere },
-                nothing: Some(NOTHING),
-                ..Question::new(url, ACCEPT)
-            };
-            question.ask(self.http, &self.host.cache("pypi-1")).map_err(|source| {
-                let kept_back = self.index().ok().and_then(|settings| settings.kept_back(url));
-                let source = source.with_credentials(kept_back, WORDS.credentials);
-                ResolveError::Net { package: package.to_owned(), source }
-            })
-        })
+        self.attested.get(url.clone(), |url| self.ask((package, index), url, ACCEPT, Some(NOTHING)))
     }
 }
 

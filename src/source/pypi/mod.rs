@@ -14,8 +14,8 @@ mod resolver;
 mod times;
 mod wheel;
 
-use std::collections::{BTreeSet, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::BTreeSet;
+use std::sync::{Arc, OnceLock};
 
 use url::Url;
 
@@ -51,7 +51,7 @@ pub struct PypiSource<'a> {
     ages: Arc<Ages<'a>>,
     passed: PassedOver,
     index: OnceLock<PypiIndex>,
-    pages: Mutex<HashMap<String, Arc<Vec<File>>>>,
+    pages: Once<String, Vec<File>>,
     /// What an index has about files, by address.
     attested: Once<Url, Vec<u8>>,
     /// Knows the default index, and finds out what packages need.
@@ -61,7 +61,7 @@ pub struct PypiSource<'a> {
 impl<'a> PypiSource<'a> {
     pub fn new(host: &'a Host, http: &'a Http, (manifest, ages): (&Manifest, &Arc<Ages<'a>>)) -> Self {
         let (manifest, ages, passed) = (manifest.clone(), Arc::clone(ages), PassedOver::default());
-        let (index, pages, attested) = (OnceLock::new(), Mutex::default(), Once::default());
+        let (index, pages, attested) = (OnceLock::new(), Once::default(), Once::default());
         Self { host, http, manifest, ages, passed, index, pages, attested, resolver: None }
     }
 
@@ -93,33 +93,39 @@ impl<'a> PypiSource<'a> {
 
     /// The files of a package.
     fn files(&self, package: &str) -> Result<Arc<Vec<File>>, ResolveError> {
-        let name = normalized(package);
-        let known = || self.pages.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(files) = known().get(&name) {
-            return Ok(Arc::clone(files));
-        }
-        let index = self.index_of(&name)?;
-        let is_bound = self.index()?.is_bound(&name);
-        let url = PypiIndex::page(&index, &name);
-        let authorization = PypiIndex::authorization(&index, &url);
+        self.pages.get(normalized(package), |name| {
+            let index = self.index_of(name)?;
+            let url = PypiIndex::page(&index, name);
+            let body = self.ask((name, &index), &url, page::ACCEPT, None)?;
+            page::parse(&body, &url).map_err(|source| ResolveError::Page { package: name.clone(), source })
+        })
+    }
+
+    /// What the index of a package answers; `nothing` is the answer that it means by having none, if that is one.
+    fn ask(
+        &self,
+        (package, index): (&str, &Url),
+        url: &Url,
+        accept: &str,
+        nothing: Option<&[u8]>,
+    ) -> Result<Vec<u8>, ResolveError> {
+        let settings = self.index()?;
+        let is_bound = settings.is_bound(package);
+        let authorization = PypiIndex::authorization(index, url);
         let question = Question {
             secret: authorization.as_deref().map(|value| ("authorization", value)),
             redirects: if is_bound { Redirects::SameServer } else { Redirects::Anywhere },
-            ..Question::new(&url, page::ACCEPT)
+            nothing,
+            ..Question::new(url, accept)
         };
-        let body = question.ask(self.http, &self.host.cache("pypi-1")).map_err(|source| {
+        question.ask(self.http, &self.host.cache("pypi-1")).map_err(|source| {
+            let package = package.to_owned();
             if source.is_not_found() {
-                ResolveError::NoPackage { package: name.clone(), from: &WORDS, bound: is_bound.then(|| index.clone()) }
-            } else {
-                let kept_back = self.index().ok().and_then(|settings| settings.kept_back(&url));
-                ResolveError::Net {
-                    package: name.clone(),
-                    source: source.with_credentials(kept_back, WORDS.credentials),
-                }
+                return ResolveError::NoPackage { package, from: &WORDS, bound: is_bound.then(|| index.clone()) };
             }
-        })?;
-        let files = page::parse(&body, &url).map_err(|source| ResolveError::Page { package: name.clone(), source })?;
-        Ok(Arc::clone(known().entry(name).or_insert(Arc::new(files))))
+            let source = source.with_credentials(settings.kept_back(url), WORDS.credentials);
+            ResolveError::Net { package, source }
+        })
     }
 
     /// Whether the index that a package's name is bound to has a file with just these bytes.

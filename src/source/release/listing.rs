@@ -1,7 +1,6 @@
 //! The releases of a repository, page by page, as far as they are needed.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use url::Url;
 
@@ -36,14 +35,15 @@ pub struct Listing<'a> {
     http: &'a Http,
     label: SourceLabel,
     registries: Registries,
-    known: Mutex<HashMap<(String, usize), Arc<Page>>>,
+    /// By repository and number.
+    pages: Once<(String, usize), Page>,
     /// The attestations of files, one bundle each.
     attested: Once<Url, Vec<Vec<u8>>>,
 }
 
 impl<'a> Listing<'a> {
     pub fn new(host: &'a Host, http: &'a Http, label: SourceLabel, registries: Registries) -> Self {
-        Self { host, http, label, registries, known: Mutex::default(), attested: Once::default() }
+        Self { host, http, label, registries, pages: Once::default(), attested: Once::default() }
     }
 
     /// The forge of a repository.
@@ -83,9 +83,8 @@ impl<'a> Listing<'a> {
 
     /// A release of the pages that have been asked for.
     pub fn known_release(&self, repository: &str, tag: &str) -> Option<Release> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut pages = known.iter().filter(|((name, _), _)| name == repository).map(|(_, page)| page);
-        pages.find_map(|page| page.releases.iter().find(|release| release.tag == tag)).cloned()
+        let mut pages = (1..=MOST_PAGES).filter_map(|number| self.pages.known(&(repository.to_owned(), number)));
+        pages.find_map(|page| page.releases.iter().find(|release| release.tag == tag).cloned())
     }
 
     /// Where a file is for those who may read its repository: with the user's token, if there is one for the forge.
@@ -113,22 +112,18 @@ impl<'a> Listing<'a> {
 
     /// The name that a repository has now, if it is another one than the one that it was asked for by.
     pub fn new_name(&self, repository: &str) -> Option<String> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let first = known.get(&(repository.to_owned(), 1))?.releases.first()?.repository.clone()?;
+        let first = self.pages.known(&(repository.to_owned(), 1))?.releases.first()?.repository.clone()?;
         (!first.eq_ignore_ascii_case(repository)).then_some(first)
     }
 
     fn page(&self, forge: &Forge, repository: &str, number: usize) -> Result<Arc<Page>, ResolveError> {
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (repository.to_owned(), number);
-        if let Some(page) = known().get(&key) {
-            return Ok(Arc::clone(page));
-        }
-        let answer = self.ask(forge, &forge.releases_url(repository, number), None);
-        let body = answer.map_err(|error| self.failed(forge, repository, error))?;
-        let mut page = list::page(forge.kind, &body).map_err(|source| senseless(repository, source))?;
-        page.releases = page.releases.into_iter().map(|release| located(release, forge, repository)).collect();
-        Ok(Arc::clone(known().entry(key).or_insert(Arc::new(page))))
+        self.pages.get((repository.to_owned(), number), |_| {
+            let answer = self.ask(forge, &forge.releases_url(repository, number), None);
+            let body = answer.map_err(|error| self.failed(forge, repository, error))?;
+            let mut page = list::page(forge.kind, &body).map_err(|source| senseless(repository, source))?;
+            page.releases = page.releases.into_iter().map(|release| located(release, forge, repository)).collect();
+            Ok(page)
+        })
     }
 
     fn ask(&self, forge: &Forge, url: &Url, nothing: Option<&[u8]>) -> Result<Vec<u8>, NetError> {

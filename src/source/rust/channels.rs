@@ -1,12 +1,12 @@
 //! Asks the server for the manifests of channels, each once a run.
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use url::Url;
 
 use super::super::ResolveError;
+use super::super::once::Once;
 use super::super::question::Question;
 use super::error::RustError;
 use super::release::Release;
@@ -74,12 +74,12 @@ pub struct Channels<'a> {
     host: &'a Host,
     http: &'a Http,
     registries: Registries,
-    known: Mutex<HashMap<ReleaseName, Option<Arc<Release>>>>,
+    known: Once<ReleaseName, Option<Arc<Release>>>,
 }
 
 impl<'a> Channels<'a> {
     pub fn new(host: &'a Host, http: &'a Http, registries: Registries) -> Self {
-        Self { host, http, registries, known: Mutex::default() }
+        Self { host, http, registries, known: Once::default() }
     }
 
     pub fn server(&self) -> Result<RustServer, ResolveError> {
@@ -88,13 +88,8 @@ impl<'a> Channels<'a> {
 
     /// A release; `None` where the server has none of that name.
     pub fn release(&self, name: &ReleaseName) -> Result<Option<Arc<Release>>, ResolveError> {
-        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(release) = known().get(name) {
-            return Ok(release.clone());
-        }
-        let release = self.ask(name)?.map(Arc::new);
-        known().insert(name.clone(), release.clone());
-        Ok(release)
+        let release = self.known.get(name.clone(), |name| Ok::<_, ResolveError>(self.ask(name)?.map(Arc::new)))?;
+        Ok(release.as_ref().clone())
     }
 
     /// Asks the server whether it has a hash for the newest release, which is the least that it can be asked.
