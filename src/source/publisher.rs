@@ -1,12 +1,12 @@
 //! What a publisher's own server has, where no registry says what it is: files of checksums, and files whose hash is
 //! known only once they are downloaded.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Mutex, PoisonError};
 
 use url::Url;
 
+use super::once::Once;
 use super::{Location, at_once};
 use crate::digest::{Hasher, Integrity};
 use crate::files::bounded;
@@ -61,22 +61,17 @@ pub type Failed<'f> = &'f (dyn Fn(NetError) -> DownloadError + Sync);
 /// Asks publishers' servers, for each file once a run.
 pub struct Publisher<'a> {
     http: &'a Http,
-    /// Hashes of what was downloaded.
-    recorded: Mutex<HashMap<Url, Option<Integrity>>>,
+    /// Hashes of what was downloaded, by address and number of headers.
+    recorded: Once<(Url, usize), Option<Integrity>>,
 }
 
 impl<'a> Publisher<'a> {
     pub fn new(http: &'a Http) -> Self {
-        Self { http, recorded: Mutex::default() }
+        Self { http, recorded: Once::default() }
     }
 
     /// The text of a file of checksums; `None` when it is not there.
-    pub fn checksums(&self, url: &Url, failed: Failed) -> Result<Option<String>, DownloadError> {
-        self.checksums_at(&Location::open(url.clone()), failed)
-    }
-
-    /// The same at an address that may want headers.
-    pub fn checksums_at(&self, place: &Location, failed: Failed) -> Result<Option<String>, DownloadError> {
+    pub fn checksums(&self, place: &Location, failed: Failed) -> Result<Option<String>, DownloadError> {
         let mut text = Vec::new();
         let read = self.read(place, failed, MOST_CHECKSUMS, &mut |body| {
             bounded::all(body, MOST_CHECKSUMS).map(|whole| text = whole)
@@ -85,17 +80,14 @@ impl<'a> Publisher<'a> {
     }
 
     /// The hash of what is there now; `None` when nothing is.
-    pub fn record(&self, url: &Url, failed: Failed) -> Result<Option<Integrity>, DownloadError> {
-        self.record_at(&Location::open(url.clone()), failed)
+    pub fn record(&self, place: &Location, failed: Failed) -> Result<Option<Integrity>, DownloadError> {
+        // Those who send more headers may find something where others find nothing.
+        let question = (place.url.clone(), place.headers.len());
+        let hash = self.recorded.get(question, |_| self.hash(place, failed))?;
+        Ok(hash.as_ref().clone())
     }
 
-    /// The same at an address that may want headers.
-    pub fn record_at(&self, place: &Location, failed: Failed) -> Result<Option<Integrity>, DownloadError> {
-        let url = &place.url;
-        let known = || self.recorded.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(hash) = known().get(url) {
-            return Ok(hash.clone());
-        }
+    fn hash(&self, place: &Location, failed: Failed) -> Result<Option<Integrity>, DownloadError> {
         let mut hash = None;
         self.read(place, failed, MOST_BODY, &mut |body| {
             let mut hasher = Hasher::sha256();
@@ -111,7 +103,6 @@ impl<'a> Publisher<'a> {
             hash = Some(hasher.finish());
             Ok(())
         })?;
-        known().insert(url.clone(), hash.clone());
         Ok(hash)
     }
 

@@ -2,7 +2,7 @@
 //! checksums in the same release says, else what comes with the first download.
 
 use super::super::checksums;
-use super::super::publisher::{Failed, Publisher};
+use super::super::publisher::{DownloadError, Failed, Publisher};
 use super::super::{Location, ResolveError};
 use super::ReleaseError;
 use super::list::{Asset, Release};
@@ -44,11 +44,7 @@ impl Vouchers<'_> {
                 return Ok((hash, HashFrom::Checksums));
             }
         }
-        let recorded = match (self.publisher.record(&asset.url, self.failed)?, (self.with_token)(asset)) {
-            (None, Some(place)) => self.publisher.record_at(&place, self.failed)?,
-            (recorded, _) => recorded,
-        };
-        match recorded {
+        match self.read(asset, |place| self.publisher.record(place, self.failed))? {
             Some(hash) => Ok((hash, HashFrom::Download)),
             None => {
                 let (package, version) = (asset.name.clone(), self.subject.version.to_owned());
@@ -76,14 +72,22 @@ impl Vouchers<'_> {
         Ok((strongest.clone(), HashFrom::Checksums))
     }
 
+    /// Reads a file where all may, else where those may who have a token.
+    fn read<T>(
+        &self,
+        asset: &Asset,
+        read: impl Fn(&Location) -> Result<Option<T>, DownloadError>,
+    ) -> Result<Option<T>, DownloadError> {
+        if let Some(found) = read(&Location::open(asset.url.clone()))? {
+            return Ok(Some(found));
+        }
+        (self.with_token)(asset).map_or(Ok(None), |place| read(&place))
+    }
+
     /// The hashes of a file in a file of checksums, the strongest first. One without a name counts only in a file that is
     /// named after the other one.
     fn listed(&self, list: &Asset, asset: &Asset) -> Result<Vec<Integrity>, ResolveError> {
-        let text = match (self.publisher.checksums(&list.url, self.failed)?, (self.with_token)(list)) {
-            (None, Some(place)) => self.publisher.checksums_at(&place, self.failed)?,
-            (text, _) => text,
-        };
-        let text = text.unwrap_or_default();
+        let text = self.read(list, |place| self.publisher.checksums(place, self.failed))?.unwrap_or_default();
         let mut found = checksums::named(&text, &asset.name);
         if found.is_empty() && list.name.starts_with(&asset.name) {
             found.extend(checksums::find(&text, &asset.name));

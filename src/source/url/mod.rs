@@ -170,8 +170,9 @@ impl UrlSource<'_> {
             urls.dedup();
             urls
         };
-        let checksums = by_address(of(checksums_url), |url| self.publisher.checksums(url, failed))?;
-        let recorded = by_address(of(recorded_url), |url| self.publisher.record(url, failed))?;
+        let checksums =
+            by_address(of(checksums_url), |url| self.publisher.checksums(&Location::open(url.clone()), failed))?;
+        let recorded = by_address(of(recorded_url), |url| self.publisher.record(&Location::open(url.clone()), failed))?;
         let hash = |file: &Published| match &file.voucher {
             Voucher::Manifest(hash) => Some(hash.clone()),
             Voucher::Checksums(url) => checksums::find(checksums[url].as_deref()?, file.file_name()),

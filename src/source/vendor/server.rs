@@ -1,11 +1,11 @@
 //! Asks a vendor's servers.
 
-use super::super::ResolveError;
 use super::super::age::Cutoff;
 use super::super::preferred::Accepted;
 use super::super::publisher::{DownloadError, Publisher};
 use super::super::question::Question;
 use super::super::release::{Candidate, Listing, Tagged};
+use super::super::{Location, ResolveError};
 use super::ask::{Ask, Offer};
 use crate::digest::Integrity;
 use crate::host::Host;
@@ -63,12 +63,14 @@ impl Ask for Servers<'_> {
     }
 
     fn checksums(&self, path: &str, version: &str) -> Result<Option<String>, ResolveError> {
-        let text = self.publisher.checksums(&self.server.file_url(path), &|source| self.missed(version, source));
+        let place = Location::open(self.server.file_url(path));
+        let text = self.publisher.checksums(&place, &|source| self.missed(version, source));
         text.map_err(|error| self.resolving(error))
     }
 
     fn recorded(&self, path: &str, version: &str) -> Result<Option<Integrity>, ResolveError> {
-        let hash = self.publisher.record(&self.server.file_url(path), &|source| self.missed(version, source));
+        let place = Location::open(self.server.file_url(path));
+        let hash = self.publisher.record(&place, &|source| self.missed(version, source));
         hash.map_err(|error| self.resolving(error))
     }
 }

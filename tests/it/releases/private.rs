@@ -76,7 +76,13 @@ fn without_a_token_a_private_repository_is_not_there() {
 /// What has no digest is known by a file of checksums, or by its first download; both are fetched the same way.
 #[test]
 fn the_hashes_of_a_private_repository_are_found_too() {
-    for has_sums in [true, false] {
+    let codeberg: &[(&str, &str)] = &[("FORGEJO_TOKEN", "s3cret"), ("FORGEJO_SERVER_URL", "http://127.0.0.1")];
+    for (name, variables, has_sums) in [
+        ("github", &[GITHUB][..], true),
+        ("github", &[GITHUB], false),
+        ("codeberg", codeberg, true),
+        ("codeberg", codeberg, false),
+    ] {
         let (forge, storage) = private(|| {
             let bytes = archive("tool", "old");
             let release = Release::new("v1.0.0").old_file("tool_1.0.0_linux_amd64.tar.gz", bytes.clone());
@@ -84,8 +90,8 @@ fn the_hashes_of_a_private_repository_are_found_too() {
             vec![if has_sums { release.old_file("checksums.txt", sums) } else { release }]
         });
         let sandbox = Sandbox::new().with_forge(&forge);
-        sandbox.manifest(r#"{ "tools": { "github:acme/tool": "1" } }"#);
-        sandbox.devshell(&["lock"]).env(GITHUB.0, GITHUB.1).run().success();
+        sandbox.manifest(format!(r#"{{ "tools": {{ "{name}:acme/tool": "1" }} }}"#));
+        sandbox.devshell(&["lock"]).envs(variables.iter().copied()).run().success();
         let from = if has_sums { "checksums" } else { "download" };
         assert_eq!(sandbox.lock()["tools"][0]["artifacts"][0]["hash-from"], from);
         expect_no_token(&storage);
