@@ -27,7 +27,7 @@ LICENSE = CARGO["license"]
 LICENSES = ["LICENSE-APACHE", "LICENSE-MIT"]
 
 # The oldest time that a zip file can hold.
-EPOCH = max(int(os.environ.get("SOURCE_DATE_EPOCH", 0)), 315532800)
+EPOCH = max(int(os.environ.get("SOURCE_DATE_EPOCH") or "0"), 315532800)
 
 
 @dataclass(frozen=True)
