@@ -5,6 +5,7 @@ mod archive;
 mod brought;
 mod certificate;
 mod debian;
+mod fetched;
 mod forge;
 mod host;
 mod index;
