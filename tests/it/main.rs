@@ -9,6 +9,7 @@ mod bounds;
 mod cache;
 mod cd;
 mod children;
+mod ci;
 mod circles;
 mod clashes;
 mod completions;
