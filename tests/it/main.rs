@@ -24,6 +24,7 @@ mod diff;
 mod disk;
 mod dist;
 mod doctor;
+mod doctor_ci;
 mod edit;
 mod encodings;
 mod endless;
