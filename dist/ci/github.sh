@@ -4,15 +4,24 @@
 set -euo pipefail
 here=${BASH_SOURCE%/*}
 
-# Runs a command. If it fails, GitHub shows the first line of its messages on the page of the run.
+# Runs a command, and keeps its messages.
+recorded() {
+  { "$@" 2>&1 >&3 | tee "$RUNNER_TEMP/devshell-messages" >&2; } 3>&1
+}
+
+# Shows the last error on the page of the run.
+annotate() {
+  local line
+  [ "$DEVSHELL_CI_ANNOTATE" = true ] || return 0
+  line=$(grep '^devshell: ' "$RUNNER_TEMP/devshell-messages" | tail -n 1) || line='it failed without a message'
+  line=${line//'%'/%25}
+  echo "::error title=devshell::${line#devshell: }" >&2
+}
+
 annotated() {
-  local messages=$RUNNER_TEMP/devshell-messages status=0 line
-  { "$@" 2>&1 >&3 | tee "$messages" >&2; } 3>&1 || status=$?
-  if [ "$status" != 0 ] && [ "$DEVSHELL_CI_ANNOTATE" = true ]; then
-    line=$(grep "^devshell: " "$messages" | tail -n 1)
-    line=${line//'%'/%25}
-    echo "::error title=devshell::${line#devshell: }" >&2
-  fi
+  local status=0
+  recorded "$@" || status=$?
+  [ "$status" = 0 ] || annotate
   return "$status"
 }
 
@@ -55,9 +64,21 @@ may_write() {
   esac
 }
 
+# devshell knows at which line something is wrong with the lock.
+annotate_lock() {
+  local commands=''
+  [ "$DEVSHELL_CI_ANNOTATE" = true ] || return 0
+  commands=$(devshell doctor --ci 2>&1 >/dev/null | grep '^::error ') || true
+  if [ -n "$commands" ]; then echo "$commands" >&2; else annotate; fi
+}
+
 check() {
-  local found key
-  annotated devshell lock --check
+  local found key status=0
+  recorded devshell lock --check || status=$?
+  if [ "$status" != 0 ]; then
+    annotate_lock
+    return "$status"
+  fi
   found=$(devshell_here cache key --json)
   key=$(sed -n 's/^  "key": "\(.*\)",$/\1/p' <<<"$found")
   {

@@ -198,10 +198,8 @@ fn a_stale_lock_is_shown_on_the_page_of_the_run() {
     for (annotate, count) in [("true", 1), ("false", 0)] {
         let outcome = runner.push(&of_page("GitHub Actions", &format!("annotate: {annotate}")));
         outcome.code(1).stdout_contains("  | devshell: devshell.lock is stale: ");
-        assert_eq!(
-            outcome.text().matches("::error title=devshell::devshell.lock is stale: ").count(),
-            count,
-            "{outcome}"
-        );
+        let command = "::error file=devshell.json,line=3,title=devshell%3A lock::devshell.lock is stale: ";
+        assert_eq!(outcome.text().matches(command).count(), count, "{outcome}");
+        assert_eq!(outcome.text().matches("::error").count(), count, "{outcome}");
     }
 }
