@@ -14,7 +14,7 @@ impl<'s> Runner<'s> {
     fn new(sandbox: &'s Sandbox) -> Self {
         let component = sandbox.root().join("component");
         sandbox.write(component.join("templates/devshell.yml"), source("templates/devshell.yml"));
-        let script = "git init -q -b main; git add -A; git commit -qm one; git tag 0.1.0";
+        let script = "git init -q -b main; git add -A; git commit -qm one; git tag v0.1.0";
         sandbox.program("sh", &["-ec", script]).directory(&component).run().success();
         // GitLab takes components from its own server.
         let settings = sandbox.read("../.gitconfig");
