@@ -1,0 +1,63 @@
+//! Namespaces of its own for a process: of users, mounts, System V's messages and, without the host's network, networks.
+
+use std::fs;
+
+use rustix::process::{Pid, getegid, geteuid};
+use rustix::thread::{UnshareFlags, unshare_unsafe};
+
+use crate::fault::{At as _, Fault};
+use crate::plan::Network;
+
+/// Leaves the host's namespaces. Until its parent has called [`map`], the process is nobody.
+pub fn leave(network: Network) -> Result<(), Fault> {
+    let mut flags = UnshareFlags::NEWUSER | UnshareFlags::NEWNS | UnshareFlags::NEWIPC;
+    flags.set(UnshareFlags::NEWNET, network == Network::None);
+    // SAFETY: the flag that would be dangerous separates the table of descriptors, and is not among these.
+    unsafe { unshare_unsafe(flags) }.at(|| "make namespaces".to_owned())
+}
+
+/// Gives a child that has left the host's namespaces its users: those that this process has. Root has all, so that
+/// files keep their owners; anyone else has one.
+pub fn map(child: Pid) -> Result<(), Fault> {
+    let write = |name: &str, text: &str| {
+        let path = format!("/proc/{child}/{name}", child = child.as_raw_nonzero());
+        fs::write(&path, text).at(|| format!("write `{path}`"))
+    };
+    let (user, group) = (geteuid().as_raw(), getegid().as_raw());
+    if user == 0 && write("uid_map", &own("uid_map")?).is_ok() {
+        return write("gid_map", &own("gid_map")?);
+    }
+    // A group may be mapped once nothing can be gained by leaving one (user_namespaces(7)).
+    write("setgroups", "deny")?;
+    write("uid_map", &format!("{user} {user} 1"))?;
+    write("gid_map", &format!("{group} {group} 1"))
+}
+
+/// The map in which all users of this process stay what they are.
+fn own(name: &str) -> Result<String, Fault> {
+    let path = format!("/proc/self/{name}");
+    let text = fs::read_to_string(&path).at(|| format!("read `{path}`"))?;
+    Ok(same(&text))
+}
+
+/// From lines of "first inside, first outside, how many".
+fn same(map: &str) -> String {
+    let line = |line: &str| {
+        let mut words = line.split_ascii_whitespace();
+        let (first, count) = (words.next()?, words.nth(1)?);
+        Some(format!("{first} {first} {count}\n"))
+    };
+    map.lines().filter_map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn everyone_stays_who_they_are() {
+        assert_eq!(same("         0          0 4294967295\n"), "0 0 4294967295\n");
+        assert_eq!(same("0 1000 1\n1 100000 65536\n"), "0 0 1\n1 1 65536\n");
+        assert_eq!(same(""), "");
+    }
+}
