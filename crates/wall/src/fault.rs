@@ -19,16 +19,6 @@ impl Fault {
         Self { step: step.into(), number: error.raw_os_error() }
     }
 
-    /// For sending it from the child to its parent.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        [&self.number.to_ne_bytes()[..], self.step.as_bytes()].concat()
-    }
-
-    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (number, step) = bytes.split_first_chunk()?;
-        Some(Self { step: String::from_utf8_lossy(step).into_owned(), number: i32::from_ne_bytes(*number) })
-    }
-
     pub fn errno(&self) -> Errno {
         Errno::from_raw_os_error(self.number)
     }

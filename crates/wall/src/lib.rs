@@ -8,7 +8,9 @@
 mod capabilities;
 mod devices;
 mod fault;
+mod init;
 mod loopback;
+mod message;
 mod mounts;
 mod namespaces;
 mod place;
@@ -20,6 +22,7 @@ mod system;
 mod terminal;
 
 pub use fault::Fault;
+pub use message::Ending;
 pub use plan::{Access, Mount, Network, Wall};
 pub use probe::{Refusal, probe};
-pub use supervise::{Ending, run};
+pub use supervise::run;

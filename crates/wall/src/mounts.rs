@@ -7,9 +7,11 @@ use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::Errno;
 use rustix::mount::{
-    MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_change, move_mount,
-    open_tree, unmount,
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags,
+    UnmountFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen, mount, mount_change, move_mount, open_tree,
+    unmount,
 };
 use rustix::process::{chdir, fchdir, pivot_root};
 
@@ -112,8 +114,15 @@ impl Builder {
         File::from(file).write_all(content).at(|| step("write", target))
     }
 
+    /// The processes inside, or all, where a container covers parts of the host's directory: then the kernel mounts no
+    /// other one.
     fn processes(&mut self, target: &Path) -> Result<(), Fault> {
-        self.bind(Path::new("/proc"), target, Access::ReadWrite)?;
+        let to = self.place.directory(target)?;
+        match file_system("proc", &[]) {
+            Ok(own) => place_tree(&own, &to, target)?,
+            Err(Errno::PERM) => self.bind(Path::new("/proc"), target, Access::ReadWrite)?,
+            error => drop(error.at(|| step("mount", target))?),
+        }
         // For root these are switches of the whole machine.
         for name in ["acpi", "bus", "fs", "irq", "scsi", "sys", "sysrq-trigger"] {
             self.protect(&target.join(name))?;
@@ -160,15 +169,17 @@ fn place_tree(tree: &OwnedFd, to: &OwnedFd, target: &Path) -> Result<(), Fault> 
 
 /// A file system in memory that is not mounted anywhere yet.
 fn memory(mode: u32) -> Result<OwnedFd, Fault> {
-    use rustix::mount::{
-        FsMountFlags, FsOpenFlags, MountAttrFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen,
-    };
-    let step = || "make a file system in memory".to_owned();
-    let context = fsopen("tmpfs", FsOpenFlags::FSOPEN_CLOEXEC).at(step)?;
-    fsconfig_set_string(&context, "mode", format!("{mode:o}")).at(step)?;
-    fsconfig_create(&context).at(step)?;
+    file_system("tmpfs", &[("mode", &format!("{mode:o}"))]).at(|| "make a file system in memory".to_owned())
+}
+
+fn file_system(kind: &str, options: &[(&str, &str)]) -> Result<OwnedFd, Errno> {
+    let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
+    for (name, value) in options {
+        fsconfig_set_string(&context, *name, *value)?;
+    }
+    fsconfig_create(&context)?;
     let attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
-    fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes).at(step)
+    fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)
 }
 
 fn memory_at(path: &str, mode: u32) -> Result<(), Fault> {

@@ -1,22 +1,20 @@
-//! Namespaces of its own for a process: of users, mounts, System V's messages and, without the host's network, networks.
+//! Namespaces of its own for a process: of users, mounts, processes, System V's messages and, without the host's network, networks.
 
 use std::fs;
 
 use rustix::process::{Pid, getegid, geteuid};
-use rustix::thread::{UnshareFlags, unshare_unsafe};
 
 use crate::fault::{At as _, Fault};
 use crate::plan::Network;
 
-/// Leaves the host's namespaces. Until its parent has called [`map`], the process is nobody.
-pub fn leave(network: Network) -> Result<(), Fault> {
-    let mut flags = UnshareFlags::NEWUSER | UnshareFlags::NEWNS | UnshareFlags::NEWIPC;
-    flags.set(UnshareFlags::NEWNET, network == Network::None);
-    // SAFETY: the flag that would be dangerous separates the table of descriptors, and is not among these.
-    unsafe { unshare_unsafe(flags) }.at(|| "make namespaces".to_owned())
+/// The flags of clone(2) for a process that leaves the host's namespaces. Until its parent has called [`map`], its user
+/// is `nobody`.
+pub fn flags(network: Network) -> i32 {
+    let network = if network == Network::None { libc::CLONE_NEWNET } else { 0 };
+    libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | network
 }
 
-/// Gives a child that has left the host's namespaces its users: those that this process has. Root has all, so that
+/// Gives a process that has left the host's namespaces its users: those that this process has. Root has all, so that
 /// files keep their owners; anyone else has one.
 pub fn map(child: Pid) -> Result<(), Fault> {
     let write = |name: &str, text: &str| {

@@ -1,34 +1,50 @@
 //! Signals to the process outside, which are meant for the command.
 
-use rustix::process::{Pid, Signal, kill_process};
-use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use signal_hook::iterator::Signals;
+use std::fs::File;
+use std::io::Write as _;
+use std::thread::JoinHandle;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::{Handle, Signals};
 
 use crate::fault::{At as _, Fault};
 use crate::system::{Disposition, set_disposition};
 
-pub struct Forwarded {
-    signals: Signals,
+/// Which signals the caller does not ignore. Those that it does stay ignored, for the command too.
+pub struct Forwarded(Vec<i32>);
+
+/// They are passed on until this ends.
+pub struct Passing {
+    handle: Handle,
+    thread: JoinHandle<()>,
 }
 
 impl Forwarded {
-    /// From now on, none of these ends this process. What the caller ignores stays ignored, for the command too.
-    pub fn new() -> Result<Self, Fault> {
-        let heard =
-            [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2].into_iter().filter(|signal| !is_ignored(*signal));
-        let signals = Signals::new(heard.chain([SIGCHLD])).at(|| "hear signals".to_owned())?;
-        Ok(Self { signals })
+    pub fn new() -> Self {
+        let all = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+        Self(all.into_iter().filter(|signal| !is_ignored(*signal)).collect())
     }
 
-    /// Waits for a signal, and passes it on. A change of a child is one too, and is not passed on; nor are those of
-    /// the terminal's keys, which reach the command by themselves.
-    pub fn pass_on(&mut self, child: Pid) {
-        for signal in self.signals.wait() {
-            let is_own = matches!(signal, SIGCHLD | SIGINT | SIGQUIT);
-            if let (false, Some(signal)) = (is_own, Signal::from_named_raw(signal)) {
-                let _ = kill_process(child, signal);
+    /// From now on none of them ends this process.
+    pub fn pass_to(self, mut orders: File) -> Result<Passing, Fault> {
+        let step = || "hear signals".to_owned();
+        let mut signals = Signals::new(self.0).at(step)?;
+        let handle = signals.handle();
+        let pass = move || {
+            // Those of the terminal's keys reach the command by themselves.
+            for signal in signals.forever().filter(|signal| !matches!(*signal, SIGINT | SIGQUIT)) {
+                let _ = orders.write_all(&u8::try_from(signal).map_or([0], |number| [number]));
             }
-        }
+        };
+        let thread = std::thread::Builder::new().spawn(pass).at(step)?;
+        Ok(Passing { handle, thread })
+    }
+}
+
+impl Passing {
+    pub fn end(self) {
+        self.handle.close();
+        let _ = self.thread.join();
     }
 }
 

@@ -3,8 +3,30 @@
 use std::os::fd::{AsFd, AsRawFd as _};
 
 use rustix::io::Errno;
+use rustix::process::Pid;
 
-/// What to do with a mount (`struct mount_attr`, mount_setattr(2)).
+/// As fork(2): the child gets nothing. The calling process must have a single thread.
+pub fn fork() -> Result<Option<Pid>, Errno> {
+    // SAFETY: with a single thread, no lock is held that the child could wait for.
+    let child = unsafe { libc::fork() };
+    if child < 0 { Err(last_error()) } else { Ok(Pid::from_raw(child)) }
+}
+
+/// The same, with the child in new namespaces: it is the first process of one of processes.
+pub fn fork_into(namespaces: i32) -> Result<Option<Pid>, Errno> {
+    let flags = libc::c_long::from(namespaces | libc::SIGCHLD);
+    // SAFETY: as above; and without a stack of its own and without CLONE_VM, the child goes on with a copy of this one's.
+    let child = unsafe { libc::syscall(libc::SYS_clone, flags, 0_usize, 0_usize, 0_usize, 0_usize) };
+    if child < 0 { Err(last_error()) } else { Ok(Pid::from_raw(i32::try_from(child).unwrap_or_default())) }
+}
+
+/// Ends this process at once, without what destructors and handlers would do to what it shares with its parent.
+pub fn exit(status: i32) -> ! {
+    // SAFETY: nothing runs after it.
+    unsafe { libc::_exit(status) }
+}
+
+/// What to do with a mount (`struct mount_attr`, `mount_setattr(2)`).
 #[repr(C)]
 struct Attributes {
     set: u64,
@@ -13,7 +35,7 @@ struct Attributes {
     user_namespace: u64,
 }
 
-/// Flags of mount_setattr(2), which are not those of mount(2).
+/// Flags of `mount_setattr(2)`, which are not those of mount(2).
 pub const READ_ONLY: u64 = 0x1;
 pub const NO_SET_UID: u64 = 0x2;
 pub const NO_DEVICES: u64 = 0x4;

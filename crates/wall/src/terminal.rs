@@ -36,12 +36,16 @@ impl Terminal {
         let _ = self.give(self.own);
     }
 
-    /// The command stopped itself: this process does too, with its group, and once that goes on the command does.
-    pub fn stop_with(&self, child: Pid) {
+    /// Stops this process with its group, until the shell that it belongs to lets it go on.
+    pub fn stop(&self) {
         self.take_back();
         let _ = kill_current_process_group(Signal::STOP);
-        let _ = self.give(child);
-        let _ = kill_process_group(child, Signal::CONT);
+    }
+
+    /// Lets a group of processes go on, with the terminal.
+    pub fn go_on(&self, group: Pid) {
+        let _ = self.give(group);
+        let _ = kill_process_group(group, Signal::CONT);
     }
 
     /// A process in the background is stopped for this, unless it ignores the signal.
