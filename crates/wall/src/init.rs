@@ -18,7 +18,7 @@ use crate::fault::{At as _, Fault};
 use crate::message::{Ending, GO_ON, Message};
 use crate::plan::{Network, Wall};
 use crate::terminal::Terminal;
-use crate::{capabilities, loopback, mounts, system};
+use crate::{capabilities, descriptors, loopback, mounts, system};
 
 pub struct Init<'a> {
     pub wall: &'a Wall,
@@ -53,6 +53,7 @@ impl Init<'_> {
         if self.wall.network == Network::None {
             loopback::up()?;
         }
+        descriptors::close_ways_out()?;
         mounts::enter(self.wall)?;
         // Its memory is a copy of the caller's, with all variables of the host.
         set_dumpable_behavior(DumpableBehavior::NotDumpable).at(|| "hide the memory".to_owned())

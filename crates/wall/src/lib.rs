@@ -6,6 +6,7 @@
 #![cfg(target_os = "linux")]
 
 mod capabilities;
+mod descriptors;
 mod devices;
 mod fault;
 mod init;

@@ -1,6 +1,6 @@
 //! The system calls that no library has.
 
-use std::os::fd::{AsFd, AsRawFd as _};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, RawFd};
 
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -97,4 +97,11 @@ pub fn set_disposition(signal: i32, disposition: Disposition) -> bool {
     // SAFETY: neither of the two actions is a function, so no code of this process runs at a signal.
     let before = unsafe { libc::signal(signal, action) };
     before == libc::SIG_IGN
+}
+
+/// An open descriptor by its number, while nothing closes it.
+pub fn descriptor(number: RawFd) -> Option<BorrowedFd<'static>> {
+    // SAFETY: the number is not -1; that it is open is checked before it is used for anything else.
+    let descriptor = (number >= 0).then(|| unsafe { BorrowedFd::borrow_raw(number) })?;
+    rustix::io::fcntl_getfd(descriptor).is_ok().then_some(descriptor)
 }
