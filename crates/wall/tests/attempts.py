@@ -444,6 +444,9 @@ def succeeds(name, yard):
 if __name__ == "__main__":
     place = json.loads(sys.argv[1])
     WORD = place["word"]
+    # Many would do harm to a host.
+    if len(sys.argv) == 2 and not os.path.islink("/inside"):
+        sys.exit("this is no wall")
     for wanted in sys.argv[2:] or ATTEMPTS:
         if succeeds(wanted, place):
             print(wanted)

@@ -161,7 +161,15 @@ impl Yard {
     /// The same, as another user.
     pub fn wall_of(&self, user: User) -> Command {
         let mut command = command(user, program());
-        for part in ["--ro /usr", "--ro /etc", "--dev /dev", "--proc /proc", "--memory /tmp", "--memory /run"] {
+        for part in [
+            "--ro /usr",
+            "--ro /etc",
+            "--dev /dev",
+            "--proc /proc",
+            "--memory /tmp",
+            "--memory /run",
+            "--link /inside yes",
+        ] {
             command.args(part.split(' '));
         }
         for name in ["bin", "sbin", "lib", "lib64"] {
