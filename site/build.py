@@ -1,0 +1,101 @@
+"""Builds the site into target/site: `devshell run -e docs site`. With --serve, it serves the site on port 8000 and follows
+what you write: `devshell run -e docs serve`.
+
+zensical.toml at the top has the navigation and the settings. Everything that is made is in target/: pages/, from which
+zensical builds, and site/.
+"""
+
+import shutil
+import subprocess
+import sys
+import time
+import tomllib
+
+import llms
+from pages import ROOT, Pages
+
+TARGET = ROOT / "target"
+
+
+def entries(nav):
+    """The paths in a part of the navigation, in its order."""
+    for entry in nav:
+        values = entry.values() if isinstance(entry, dict) else [entry]
+        for value in values:
+            yield from entries(value) if isinstance(value, list) else [value]
+
+
+def groups(project):
+    return [(name, list(entries(inside))) for entry in project["nav"] for name, inside in entry.items()]
+
+
+def unlisted(project, pages):
+    """Pages that the navigation does not have, and the reverse."""
+    listed = {path for _, paths in groups(project) for path in paths}
+    there = {path for path in pages.files if path.endswith(".md")}
+    yield from (f"zensical.toml: no entry of `nav` is `{path}`" for path in sorted(there - listed))
+    yield from (f"zensical.toml: `{path}` of `nav` does not exist" for path in sorted(listed - there))
+
+
+def write(files):
+    """Makes target/pages the same as these files. What has not changed is not written."""
+    place = TARGET / "pages"
+    for path in [path for path in place.rglob("*") if path.is_file()]:
+        if path.relative_to(place).as_posix() not in files:
+            path.unlink()
+    for name, content in files.items():
+        path = place / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_bytes() != content:
+            path.write_bytes(content)
+
+
+def prepare():
+    """Writes all that zensical reads, and gives the settings, the pages and the problems."""
+    settings = (ROOT / "zensical.toml").read_bytes()
+    project = tomllib.loads(settings.decode())["project"]
+    pages = Pages()
+    write(pages.files)
+    (TARGET / "zensical.toml").write_bytes(settings)
+    return project, pages, [*pages.problems, *unlisted(project, pages)]
+
+
+def zensical(verb, *options):
+    return ["zensical", verb, "--config-file", str(TARGET / "zensical.toml"), *options]
+
+
+def build():
+    project, pages, problems = prepare()
+    if problems:
+        sys.exit("\n".join(problems))
+    shutil.rmtree(TARGET / "site", ignore_errors=True)
+    # Without --clean, a page from the cache would keep its warnings to itself.
+    done = subprocess.run(zensical("build", "--clean", "--strict"), check=False)
+    if done.returncode:
+        sys.exit(f"site/build.py: zensical ended with {done.returncode}")
+    texts = {path: content.decode() for path, content in pages.files.items() if path.endswith(".md")}
+    for path, text in texts.items():
+        (TARGET / "site" / path).write_text(text)
+    index = llms.index(project["site_name"], project["site_description"], groups(project), texts)
+    (TARGET / "site/llms.txt").write_text(index)
+    (TARGET / "site/llms-full.txt").write_text(llms.full(groups(project), texts))
+    print(f"site/build.py: {len(texts)} pages in {(TARGET / 'site').relative_to(ROOT)}")
+
+
+def serve():
+    shown = None
+    server = None
+    try:
+        while server is None or server.poll() is None:
+            problems = prepare()[2]
+            if problems != shown:
+                shown = problems
+                print("\n".join(problems) or "site/build.py: no problems", flush=True)
+            server = server or subprocess.Popen(zensical("serve"))
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        server.wait()
+
+
+if __name__ == "__main__":
+    serve() if sys.argv[1:] == ["--serve"] else build()
