@@ -5,6 +5,7 @@ zensical.toml at the top has the navigation and the settings. Everything that is
 zensical builds, and site/.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -61,7 +62,10 @@ def prepare():
 
 
 def zensical(verb, *options):
-    return ["zensical", verb, "--config-file", str(TARGET / "zensical.toml"), *options]
+    """A process of zensical, which finds console.py."""
+    path = os.pathsep.join(filter(None, [str(ROOT / "site"), os.environ.get("PYTHONPATH")]))
+    command = ["zensical", verb, "--config-file", str(TARGET / "zensical.toml"), *options]
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
 
 
 def build():
@@ -70,9 +74,8 @@ def build():
         sys.exit("\n".join(problems))
     shutil.rmtree(TARGET / "site", ignore_errors=True)
     # Without --clean, a page from the cache would keep its warnings to itself.
-    done = subprocess.run(zensical("build", "--clean", "--strict"), check=False)
-    if done.returncode:
-        sys.exit(f"site/build.py: zensical ended with {done.returncode}")
+    if status := zensical("build", "--clean", "--strict").wait():
+        sys.exit(f"site/build.py: zensical ended with {status}")
     texts = {path: content.decode() for path, content in pages.files.items() if path.endswith(".md")}
     for path, text in texts.items():
         (TARGET / "site" / path).write_text(text)
@@ -91,7 +94,7 @@ def serve():
             if problems != shown:
                 shown = problems
                 print("\n".join(problems) or "site/build.py: no problems", flush=True)
-            server = server or subprocess.Popen(zensical("serve"))
+            server = server or zensical("serve")
             time.sleep(0.5)
     except KeyboardInterrupt:
         server.wait()

@@ -27,7 +27,7 @@ const PICTURES: &[Picture] = &[
         name: "not-there",
         title: "A command that is not in the dev shell",
         description: "Typing tsc prints that the TypeScript compiler is not in this dev shell, and the command that adds \
-                      it. Typing strat suggests the project's script start.",
+                      it. Typing serv suggests the project's script serve.",
         session: not_there,
     },
     Picture {
@@ -53,7 +53,7 @@ fn shop(rc: &str) -> Sandbox {
     let host = sandbox.host_directory("hostbin");
     fs_err::os::unix::fs::symlink(DEVSHELL, host.join("devshell")).unwrap();
     sandbox.write_executable(host.join("gcc"), "#!/bin/sh\necho the host\n");
-    sandbox.manifest(r#"{ "name": "shop", "tools": { "node": "24" }, "scripts": { "start": "node start.js" } }"#);
+    sandbox.manifest(r#"{ "name": "shop", "tools": { "node": "24" }, "scripts": { "serve": "node serve.js" } }"#);
     sandbox.write(sandbox.home().join(".bashrc"), format!("{PROMPT}{rc}"));
     sandbox.run(&["lock"]).success();
     for isolation in ["path", "none"] {
@@ -84,7 +84,7 @@ fn enter() -> Vec<u8> {
 
 fn not_there() -> Vec<u8> {
     let sandbox = shop("");
-    typed(&sandbox, sandbox.project(), &["devshell enter", "tsc", "strat"])
+    typed(&sandbox, sandbox.project(), &["devshell enter", "tsc", "serv"])
 }
 
 fn cd() -> Vec<u8> {

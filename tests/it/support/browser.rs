@@ -12,7 +12,7 @@ use tempfile::TempDir;
 use super::{DEADLINE, host};
 
 /// What Chromium is called where.
-const NAMES: &[&str] = &["chromium", "chromium-browser", "google-chrome"];
+const NAMES: &[&str] = &["chromium", "google-chrome"];
 
 const OPTIONS: &[&str] = &[
     "--headless",
@@ -68,18 +68,18 @@ impl Browser {
         });
         let input = child.stdin.take().unwrap();
         let mut browser = Self { child, input, messages, calls: 0, tab: None, reports: Vec::new(), _profile: profile };
-        let target = browser.call("Target.createTarget", json!({ "url": "about:blank" }))["targetId"].clone();
-        let tab = browser.call("Target.attachToTarget", json!({ "targetId": target, "flatten": true }));
+        let target = browser.call("Target.createTarget", &json!({ "url": "about:blank" }))["targetId"].clone();
+        let tab = browser.call("Target.attachToTarget", &json!({ "targetId": target, "flatten": true }));
         browser.tab = Some(tab["sessionId"].as_str().unwrap().to_owned());
         for domain in ["Page", "Runtime", "Network", "Log"] {
-            browser.call(&format!("{domain}.enable"), json!({}));
+            browser.call(&format!("{domain}.enable"), &json!({}));
         }
         browser
     }
 
     /// Calls a method of the protocol, and gives its result.
     #[track_caller]
-    pub fn call(&mut self, method: &str, parameters: Value) -> Value {
+    pub fn call(&mut self, method: &str, parameters: &Value) -> Value {
         self.calls += 1;
         let mut message = json!({ "id": self.calls, "method": method, "params": parameters });
         if let Some(tab) = &self.tab {
@@ -107,7 +107,7 @@ impl Browser {
     #[track_caller]
     pub fn visit(&mut self, url: &str) {
         self.reports.clear();
-        self.call("Page.navigate", json!({ "url": url }));
+        self.call("Page.navigate", &json!({ "url": url }));
         let start = Instant::now();
         while self.reports("Page.loadEventFired").next().is_none() {
             let report = self.next("the page to load", start);
@@ -124,7 +124,7 @@ impl Browser {
     #[track_caller]
     pub fn value(&mut self, expression: &str) -> Value {
         let parameters = json!({ "expression": expression, "awaitPromise": true, "returnByValue": true });
-        let mut answer = self.call("Runtime.evaluate", parameters);
+        let mut answer = self.call("Runtime.evaluate", &parameters);
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer}");
         answer["result"]["value"].take()
     }
@@ -143,13 +143,13 @@ impl Browser {
     /// The size of the window. A narrow one is a telephone's.
     pub fn resize(&mut self, width: u32, height: u32) {
         let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500 });
-        self.call("Emulation.setDeviceMetricsOverride", size);
+        self.call("Emulation.setDeviceMetricsOverride", &size);
     }
 
     /// What the reader prefers: `light` or `dark`.
     pub fn prefer(&mut self, scheme: &str) {
         let feature = json!({ "name": "prefers-color-scheme", "value": scheme });
-        self.call("Emulation.setEmulatedMedia", json!({ "features": [feature] }));
+        self.call("Emulation.setEmulatedMedia", &json!({ "features": [feature] }));
     }
 }
 
