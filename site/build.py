@@ -7,6 +7,7 @@ zensical builds, and site/.
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import llms
 from pages import ROOT, Pages
 
 TARGET = ROOT / "target"
+PAGES = TARGET / "pages"
 
 
 def entries(nav):
@@ -38,17 +40,11 @@ def unlisted(project, pages):
     yield from (f"zensical.toml: `{path}` of `nav` does not exist" for path in sorted(listed - there))
 
 
-def write(files):
-    """Makes target/pages the same as these files. What has not changed is not written."""
-    place = TARGET / "pages"
-    for path in [path for path in place.rglob("*") if path.is_file()]:
-        if path.relative_to(place).as_posix() not in files:
-            path.unlink()
-    for name, content in files.items():
-        path = place / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file() or path.read_bytes() != content:
-            path.write_bytes(content)
+def write(path, content):
+    """Writes a file, unless it is the same already: zensical would build the site again."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.is_file() or path.read_bytes() != content:
+        path.write_bytes(content)
 
 
 def prepare():
@@ -56,8 +52,12 @@ def prepare():
     settings = (ROOT / "zensical.toml").read_bytes()
     project = tomllib.loads(settings.decode())["project"]
     pages = Pages()
-    write(pages.files)
-    (TARGET / "zensical.toml").write_bytes(settings)
+    for path in [path for path in PAGES.rglob("*") if path.is_file()]:
+        if path.relative_to(PAGES).as_posix() not in pages.files:
+            path.unlink()
+    for name, content in pages.files.items():
+        write(PAGES / name, content)
+    write(TARGET / "zensical.toml", settings)
     return project, pages, [*pages.problems, *unlisted(project, pages)]
 
 
@@ -86,6 +86,8 @@ def build():
 
 
 def serve():
+    # At the end, the server has to end too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     shown = None
     server = None
     try:
@@ -97,7 +99,11 @@ def serve():
             server = server or zensical("serve")
             time.sleep(0.5)
     except KeyboardInterrupt:
-        server.wait()
+        pass
+    finally:
+        if server:
+            server.terminate()
+            server.wait()
 
 
 if __name__ == "__main__":

@@ -58,11 +58,10 @@ class Pages:
             self.files[f"assets/{path.name}"] = path.read_bytes()
 
     def add_page(self, name):
-        text = COMMENT.sub("", (ROOT / name).read_text())
-        self.files[site_path(name)] = self.linked(name, text).encode()
+        self.files[site_path(name)] = self.linked(name, (ROOT / name).read_text()).encode()
 
     def linked(self, name, text):
-        """The text with the site's links. Code stays as it is."""
+        """The text with the site's links, and without comments. Code stays as it is."""
         done, end = [], 0
         for fence in FENCE.finditer(text):
             done += [self.in_prose(name, text[end : fence.start()]), fence.group()]
@@ -70,7 +69,7 @@ class Pages:
         return "".join([*done, self.in_prose(name, text[end:])])
 
     def in_prose(self, name, prose):
-        return LINK.sub(lambda link: self.link(name, *link.groups()), prose)
+        return LINK.sub(lambda link: self.link(name, *link.groups()), COMMENT.sub("", prose))
 
     def link(self, name, mark, text, target):
         whole = f"{mark}[{text}]({target})"
