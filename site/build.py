@@ -65,7 +65,8 @@ def zensical(verb, *options):
     """A process of zensical, which finds console.py."""
     path = os.pathsep.join(filter(None, [str(ROOT / "site"), os.environ.get("PYTHONPATH")]))
     command = ["zensical", verb, "--config-file", str(TARGET / "zensical.toml"), *options]
-    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": path})
+    settings = {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.Popen(command, env={**os.environ, **settings})
 
 
 def build():
