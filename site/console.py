@@ -1,17 +1,17 @@
-"""Blocks of a terminal: a prompt is paler than the command after it, and the command is bold."""
+"""Blocks of a terminal: the command is bold, and paler are the prompt before it and a comment after it."""
 
 import html
 import re
 
-PROMPT = re.compile(r"((?:\([^()\s]+\) )?(?:~[\w/.-]*)? ?\$ )(.*)")
+TYPED = re.compile(r"((?:\([^()\s]+\) )?(?:~[\w/.-]*)? ?\$ )(.*?)( {2,}# .*)?")
 
 
 def line(text):
-    prompt = PROMPT.fullmatch(text)
-    if not prompt:
+    parts = TYPED.fullmatch(text)
+    if not parts:
         return html.escape(text, quote=False)
-    before, typed = (html.escape(part, quote=False) for part in prompt.groups())
-    return f'<span class="prompt">{before}</span><span class="typed">{typed}</span>'
+    prompt, command, comment = (html.escape(part, quote=False) for part in parts.groups(""))
+    return f'<span class="pale">{prompt}</span><span class="typed">{command}</span><span class="pale">{comment}</span>'
 
 
 def fence(source, language, class_name, options, md, **kwargs):
