@@ -303,8 +303,8 @@ fn text(bytes: Vec<u8>, path: &Path) -> Result<String, ProjectError> {
 }
 
 /// Walks up to the first directory with a manifest. The walk ends at a file-system border and
-/// below the home directory, unless it starts there: a manifest in the home directory would
-/// otherwise rule over every project without one.
+/// below the home directory: a manifest in it would otherwise rule over every project without one. A walk that starts
+/// in the home directory looks there alone.
 fn locate(start: &Path, home: Option<&Path>) -> Result<PathBuf, ProjectError> {
     search(start, start.ancestors(), home)?.ok_or_else(|| ProjectError::NotFound(start.to_owned()))
 }
@@ -317,7 +317,8 @@ fn search<'a>(
     let device = |path: &Path| fs_err::metadata(path).ok().map(|metadata| metadata.dev());
     let border = device(start);
     for directory in directories {
-        if directory != start && (Some(directory) == home || device(directory) != border) {
+        let is_home = Some(start) == home || Some(directory) == home;
+        if directory != start && (is_home || device(directory) != border) {
             break;
         }
         let [json, jsonc] = manifest::FILE_NAMES.map(|name| directory.join(name));

@@ -41,6 +41,15 @@ fn the_walk_ends_below_the_home_directory() {
     // Who stands in the home directory means its manifest.
     sandbox.devshell(&ROOT).directory(sandbox.home()).run().success().stdout("[HOME]\n");
     sandbox.run(&["list"]).code(4);
+    // A manifest above the home directory is for no one in it.
+    sandbox.remove(sandbox.home().join("devshell.json"));
+    sandbox
+        .devshell(&ROOT)
+        .directory(sandbox.home())
+        .run()
+        .code(125)
+        .stdout("")
+        .stderr_contains("no devshell.json in `[HOME]`");
 }
 
 #[test]

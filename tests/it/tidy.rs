@@ -268,7 +268,7 @@ fn what_is_reserved_stays_where_it_belongs() {
 
 #[test]
 fn files_are_short_and_say_what_they_are() {
-    for directory in ["src", "tests", "benches", "catalog/src", "fuzz/src", "fuzz/targets"] {
+    for directory in ["src", "crates", "tests", "benches", "catalog/src", "fuzz/src", "fuzz/targets"] {
         for path in files(&root().join(directory), "rs") {
             let text = fs_err::read_to_string(&path).unwrap();
             let name = path.strip_prefix(root()).unwrap().display();
@@ -388,7 +388,9 @@ fn no_vendor_is_spelled() {
         .filter(|host| !forges.contains(host))
         .collect();
     assert!(hosts.len() > 8, "{hosts:?}");
-    for directory in ["src", "tests", "benches", "shells", "docs", ".ci", "catalog", "fuzz/src", "fuzz/targets"] {
+    for directory in
+        ["src", "crates", "tests", "benches", "shells", "docs", ".ci", "catalog", "fuzz/src", "fuzz/targets"]
+    {
         for path in
             ["rs", "json", "md", "txt", "sh"].into_iter().flat_map(|ending| files(&root().join(directory), ending))
         {

@@ -1,0 +1,50 @@
+//! A wall by hand: `wall [--net] [--ro PATH]... [--rw PATH]... [--hide PATH]... [--protect PATH]... DIRECTORY COMMAND...`.
+//! The tests drive this program, since a wall wants a process of a single thread.
+
+fn main() -> std::process::ExitCode {
+    #[cfg(target_os = "linux")]
+    return linux::main();
+    #[cfg(not(target_os = "linux"))]
+    std::process::ExitCode::FAILURE
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::path::PathBuf;
+    use std::process::{Command, ExitCode};
+
+    use devshell_wall::{Access, Ending, Mount, Network, Wall, probe, run};
+
+    pub fn main() -> ExitCode {
+        let mut wall = Wall { mounts: Vec::new(), network: Network::None, directory: PathBuf::new() };
+        let bind = |path: &str, access| Mount::Bind { source: path.into(), target: path.into(), access };
+        let mut words = std::env::args().skip(1);
+        let mut next = || words.next().unwrap_or_default();
+        loop {
+            match next().as_str() {
+                "--net" => wall.network = Network::Host,
+                "--ro" => wall.mounts.push(bind(&next(), Access::ReadOnly)),
+                "--rw" => wall.mounts.push(bind(&next(), Access::ReadWrite)),
+                "--hide" => wall.mounts.push(Mount::Hidden { target: next().into() }),
+                "--protect" => wall.mounts.push(Mount::Protected { target: next().into() }),
+                "--memory" => wall.mounts.push(Mount::Memory { target: next().into(), mode: 0o1777 }),
+                "--link" => wall.mounts.push(Mount::Link { target: next().into(), to: next().into() }),
+                "--dev" => wall.mounts.push(Mount::Devices { target: next().into() }),
+                "--proc" => wall.mounts.push(Mount::Processes { target: next().into() }),
+                directory => {
+                    wall.directory = directory.into();
+                    break;
+                }
+            }
+        }
+        let mut command = Command::new(next());
+        match run(&wall, command.args(words)) {
+            Ok(Ending::Exited(status)) => ExitCode::from(status),
+            Ok(Ending::Signalled(signal)) => ExitCode::from(128 + u8::try_from(signal).unwrap_or(0)),
+            Err(fault) => {
+                eprintln!("wall: {fault} ({})", probe(&fault));
+                ExitCode::from(125)
+            }
+        }
+    }
+}

@@ -1,0 +1,38 @@
+//! The capabilities with which a process could take the wall down.
+
+use rustix::thread::{
+    CapabilitySet, capabilities, clear_ambient_capability_set, remove_capability_from_bounding_set, set_capabilities,
+    set_no_new_privs,
+};
+
+use crate::fault::{At as _, Fault};
+
+/// What root keeps, in the wall's own namespace of users: what it needs for files of several owners, and for ports
+/// below 1024.
+const KEPT: CapabilitySet = CapabilitySet::CHOWN
+    .union(CapabilitySet::DAC_OVERRIDE)
+    .union(CapabilitySet::FOWNER)
+    .union(CapabilitySet::FSETID)
+    .union(CapabilitySet::SETGID)
+    .union(CapabilitySet::SETUID)
+    .union(CapabilitySet::NET_BIND_SERVICE);
+
+/// Gives up what could take the wall down, for this process and for all that it starts, and what programs with the
+/// set-uid bit would give.
+pub fn drop(is_root: bool) -> Result<(), Fault> {
+    let kept = if is_root { KEPT } else { CapabilitySet::empty() };
+    for number in 0..64 {
+        let capability = CapabilitySet::from_bits_retain(1 << number);
+        // The kernel refuses the first number that it does not know.
+        if !kept.contains(capability) && remove_capability_from_bounding_set(capability).is_err() {
+            break;
+        }
+    }
+    clear_ambient_capability_set().at(|| "clear the ambient capabilities".to_owned())?;
+    let mut sets = capabilities(None).at(|| "read the capabilities".to_owned())?;
+    sets.effective &= kept;
+    sets.permitted &= kept;
+    sets.inheritable = CapabilitySet::empty();
+    set_capabilities(None, sets).at(|| "drop capabilities".to_owned())?;
+    set_no_new_privs(true).at(|| "set no_new_privs".to_owned())
+}

@@ -1,0 +1,50 @@
+//! Why a wall could not be built: what was tried, and what the kernel answered.
+
+use std::fmt;
+use std::io;
+
+use rustix::io::Errno;
+
+/// A step that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Such as "mount `/dev`"; it fits "cannot …".
+    pub step: String,
+    /// The number of the error, as in errno(3).
+    pub number: i32,
+}
+
+impl Fault {
+    pub(crate) fn new(step: impl Into<String>, error: Errno) -> Self {
+        Self { step: step.into(), number: error.raw_os_error() }
+    }
+
+    pub fn errno(&self) -> Errno {
+        Errno::from_raw_os_error(self.number)
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "cannot {}: {}", self.step, io::Error::from_raw_os_error(self.number))
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// Names the step of a system call.
+pub(crate) trait At<T> {
+    fn at(self, step: impl FnOnce() -> String) -> Result<T, Fault>;
+}
+
+impl<T> At<T> for Result<T, Errno> {
+    fn at(self, step: impl FnOnce() -> String) -> Result<T, Fault> {
+        self.map_err(|error| Fault::new(step(), error))
+    }
+}
+
+impl<T> At<T> for io::Result<T> {
+    fn at(self, step: impl FnOnce() -> String) -> Result<T, Fault> {
+        self.map_err(|error| Fault::new(step(), Errno::from_io_error(&error).unwrap_or(Errno::IO)))
+    }
+}

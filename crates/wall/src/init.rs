@@ -1,0 +1,148 @@
+//! The first process inside the wall: it builds the wall around itself, starts the command, and takes care of processes
+//! whose parents have ended. When it ends, the kernel ends all others inside.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{
+    DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus, geteuid, kill_process, set_dumpable_behavior,
+    set_parent_process_death_signal, wait as wait_any,
+};
+
+use crate::fault::{At as _, Fault};
+use crate::message::{Ending, GO_ON, Message};
+use crate::plan::{Network, Wall};
+use crate::terminal::Terminal;
+use crate::{capabilities, descriptors, loopback, mounts, system};
+
+pub struct Init<'a> {
+    pub wall: &'a Wall,
+    pub command: &'a mut Command,
+    pub terminal: Option<&'a Terminal>,
+    /// To the process outside.
+    pub messages: File,
+    /// From there.
+    pub orders: File,
+}
+
+impl Init<'_> {
+    /// Returns when there is nothing more to do inside.
+    pub fn run(mut self) {
+        let message = match self.build().and_then(|()| self.supervise()) {
+            Ok(Some(ending)) => Message::Ended(ending),
+            // The process outside has ended, and hears nothing any more.
+            Ok(None) => return,
+            Err(fault) => Message::Failed(fault),
+        };
+        self.say(&message);
+    }
+
+    fn say(&mut self, message: &Message) {
+        // If it cannot be said, the process outside has ended; then this one is about to.
+        let _ = self.messages.write_all(&message.to_bytes());
+    }
+
+    fn build(&mut self) -> Result<(), Fault> {
+        set_parent_process_death_signal(Some(Signal::KILL)).at(|| "follow the parent".to_owned())?;
+        self.orders.read_exact(&mut [0]).at(|| "hear the parent".to_owned())?;
+        if self.wall.network == Network::None {
+            loopback::up()?;
+        }
+        descriptors::close_ways_out()?;
+        mounts::enter(self.wall)?;
+        // Its memory is a copy of the caller's, with all variables of the host.
+        set_dumpable_behavior(DumpableBehavior::NotDumpable).at(|| "hide the memory".to_owned())
+    }
+
+    /// Starts the command and waits for its end.
+    fn supervise(&mut self) -> Result<Option<Ending>, Fault> {
+        let step = || "hear signals".to_owned();
+        let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
+        signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
+        let Some(command) = system::fork().at(|| "start a process".to_owned())? else {
+            let fault = self.become_command();
+            self.say(&Message::Failed(fault));
+            system::exit(125);
+        };
+        loop {
+            if let Some(ending) = self.look(command)? {
+                return Ok(Some(ending));
+            }
+            let (is_ordered, has_changed) = wait(&self.orders, &changes)?;
+            if has_changed {
+                let _ = rustix::io::read(&changes, &mut [0; 64]);
+            }
+            if is_ordered && !self.obey(command) {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Returns only if that failed.
+    fn become_command(&mut self) -> Fault {
+        let build = || {
+            capabilities::drop(geteuid().is_root())?;
+            self.terminal.map_or(Ok(()), Terminal::take)
+        };
+        if let Err(fault) = build() {
+            return fault;
+        }
+        let error = self.command.exec();
+        let number = error.raw_os_error().unwrap_or(libc::EIO);
+        Fault { step: format!("run `{}`", self.command.get_program().display()), number }
+    }
+
+    /// What has changed about processes inside, and whether that is the end.
+    fn look(&mut self, command: Pid) -> Result<Option<Ending>, Fault> {
+        let options = WaitOptions::UNTRACED | WaitOptions::NOHANG;
+        while let Some((process, status)) = wait_any(options).at(|| "wait for the command".to_owned())? {
+            if process == command && status.stopped() {
+                self.say(&Message::Stopped);
+            } else if process == command {
+                return Ok(Some(ending(status)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns whether there is still anyone who gives orders.
+    fn obey(&mut self, command: Pid) -> bool {
+        let mut order = [0];
+        match self.orders.read(&mut order) {
+            Ok(0) => return false,
+            Err(error) => return error.kind() == io::ErrorKind::Interrupted,
+            Ok(_) => {}
+        }
+        if order == [GO_ON] {
+            if let Some(terminal) = self.terminal {
+                terminal.go_on(command);
+            }
+        } else if let Some(signal) = Signal::from_named_raw(order[0].into()) {
+            let _ = kill_process(command, signal);
+        }
+        true
+    }
+}
+
+/// Waits for either. A signal is no error: it is one of them.
+fn wait(orders: &File, changes: &OwnedFd) -> Result<(bool, bool), Fault> {
+    let mut both = [PollFd::new(orders, PollFlags::IN), PollFd::new(changes, PollFlags::IN)];
+    match poll(&mut both, None) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => {}
+        error => return error.map(|_| (false, false)).at(|| "wait".to_owned()),
+    }
+    let [orders, changes] = both.map(|one| !one.revents().is_empty());
+    Ok((orders, changes))
+}
+
+fn ending(status: WaitStatus) -> Ending {
+    match (status.exit_status(), status.terminating_signal()) {
+        (Some(code), _) => Ending::Exited(u8::try_from(code).unwrap_or(u8::MAX)),
+        (None, signal) => Ending::Signalled(signal.unwrap_or(0)),
+    }
+}

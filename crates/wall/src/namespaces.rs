@@ -1,0 +1,61 @@
+//! Namespaces of its own for a process: of users, mounts, processes, System V's messages and, without the host's network, networks.
+
+use std::fs;
+
+use rustix::process::{Pid, getegid, geteuid};
+
+use crate::fault::{At as _, Fault};
+use crate::plan::Network;
+
+/// The flags of clone(2) for a process that leaves the host's namespaces. Until its parent has called [`map`], its user
+/// is `nobody`.
+pub fn flags(network: Network) -> i32 {
+    let network = if network == Network::None { libc::CLONE_NEWNET } else { 0 };
+    libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | network
+}
+
+/// Gives a process that has left the host's namespaces its users: those that this process has. Root has all, so that
+/// files keep their owners; anyone else has one.
+pub fn map(child: Pid) -> Result<(), Fault> {
+    let write = |name: &str, text: &str| {
+        let path = format!("/proc/{child}/{name}", child = child.as_raw_nonzero());
+        fs::write(&path, text).at(|| format!("write `{path}`"))
+    };
+    let (user, group) = (geteuid().as_raw(), getegid().as_raw());
+    if user == 0 && write("uid_map", &own("uid_map")?).is_ok() {
+        return write("gid_map", &own("gid_map")?);
+    }
+    // A group may be mapped once nothing can be gained by leaving one (user_namespaces(7)).
+    write("setgroups", "deny")?;
+    write("uid_map", &format!("{user} {user} 1"))?;
+    write("gid_map", &format!("{group} {group} 1"))
+}
+
+/// The map in which all users of this process stay what they are.
+fn own(name: &str) -> Result<String, Fault> {
+    let path = format!("/proc/self/{name}");
+    let text = fs::read_to_string(&path).at(|| format!("read `{path}`"))?;
+    Ok(same(&text))
+}
+
+/// From lines of "first inside, first outside, how many".
+fn same(map: &str) -> String {
+    let line = |line: &str| {
+        let mut words = line.split_ascii_whitespace();
+        let (first, count) = (words.next()?, words.nth(1)?);
+        Some(format!("{first} {first} {count}\n"))
+    };
+    map.lines().filter_map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same;
+
+    #[test]
+    fn everyone_stays_who_they_are() {
+        assert_eq!(same("         0          0 4294967295\n"), "0 0 4294967295\n");
+        assert_eq!(same("0 1000 1\n1 100000 65536\n"), "0 0 1\n1 1 65536\n");
+        assert_eq!(same(""), "");
+    }
+}

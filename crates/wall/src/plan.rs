@@ -1,0 +1,51 @@
+//! What a wall lets through, as a value. The order of the mounts counts: a later one covers an earlier one.
+
+use std::path::PathBuf;
+
+/// Everything that a process inside gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wall {
+    /// What is in its root directory, which is empty otherwise. All paths are absolute.
+    pub mounts: Vec<Mount>,
+    pub network: Network,
+    /// Where it starts, as it is called inside.
+    pub directory: PathBuf,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    ReadOnly,
+    ReadWrite,
+}
+
+/// One thing in the root directory. Directories on the way to it are made if they are missing, but only in what the
+/// wall itself made: nothing is created on the host.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Mount {
+    /// A file or a directory of the host with all that is mounted in it. If either side does not exist, nothing happens.
+    Bind { source: PathBuf, target: PathBuf, access: Access },
+    /// Something else in the place of a file or a directory: empty, and not to be read, written or replaced.
+    /// If the target does not exist, nothing happens.
+    Hidden { target: PathBuf },
+    /// A file or a directory that is there already, as it is, but no longer writable. If it does not exist, nothing
+    /// happens.
+    Protected { target: PathBuf },
+    /// An empty directory in memory, with this mode.
+    Memory { target: PathBuf, mode: u32 },
+    /// A symbolic link.
+    Link { target: PathBuf, to: PathBuf },
+    /// A file in memory that is only to be read.
+    File { target: PathBuf, content: Vec<u8> },
+    /// A directory of devices: the harmless ones, a set of pseudo-terminals of its own, and the caller's terminal.
+    Devices { target: PathBuf },
+    /// The host's processes, without the switches of the kernel in it.
+    Processes { target: PathBuf },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// That of the host.
+    Host,
+    /// None but `localhost`, which is the wall's own.
+    None,
+}

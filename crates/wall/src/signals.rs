@@ -1,0 +1,57 @@
+//! Signals to the process outside, which are meant for the command.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::thread::JoinHandle;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use signal_hook::iterator::{Handle, Signals};
+
+use crate::fault::{At as _, Fault};
+use crate::system::{Disposition, set_disposition};
+
+/// Which signals the caller does not ignore. Those that it does stay ignored, for the command too.
+pub struct Forwarded(Vec<i32>);
+
+/// They are passed on until this ends.
+pub struct Passing {
+    handle: Handle,
+    thread: JoinHandle<()>,
+}
+
+impl Forwarded {
+    pub fn new() -> Self {
+        let all = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
+        Self(all.into_iter().filter(|signal| !is_ignored(*signal)).collect())
+    }
+
+    /// From now on none of them ends this process.
+    pub fn pass_to(self, mut orders: File) -> Result<Passing, Fault> {
+        let step = || "hear signals".to_owned();
+        let mut signals = Signals::new(self.0).at(step)?;
+        let handle = signals.handle();
+        let pass = move || {
+            // Those of the terminal's keys reach the command by themselves.
+            for signal in signals.forever().filter(|signal| !matches!(*signal, SIGINT | SIGQUIT)) {
+                let _ = orders.write_all(&u8::try_from(signal).map_or([0], |number| [number]));
+            }
+        };
+        let thread = std::thread::Builder::new().spawn(pass).at(step)?;
+        Ok(Passing { handle, thread })
+    }
+}
+
+impl Passing {
+    pub fn end(self) {
+        self.handle.close();
+        let _ = self.thread.join();
+    }
+}
+
+fn is_ignored(signal: i32) -> bool {
+    let ignored = set_disposition(signal, Disposition::Default);
+    if ignored {
+        set_disposition(signal, Disposition::Ignored);
+    }
+    ignored
+}

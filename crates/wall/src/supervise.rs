@@ -1,0 +1,83 @@
+//! The process outside of the wall: it starts the one inside, hands it the terminal, passes signals on, and ends with
+//! it. Nothing that the command left running outlives it.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::os::fd::OwnedFd;
+use std::process::Command;
+
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
+
+use crate::fault::{At as _, Fault};
+use crate::init::Init;
+use crate::message::{BEGIN, Ending, GO_ON, Message};
+use crate::plan::Wall;
+use crate::signals::Forwarded;
+use crate::terminal::Terminal;
+use crate::{namespaces, system};
+
+/// Runs a command inside a wall, and returns when it has ended. The calling process must have a single thread.
+pub fn run(wall: &Wall, command: &mut Command) -> Result<Ending, Fault> {
+    let forwarded = Forwarded::new();
+    let terminal = Terminal::own();
+    let (from_inside, messages) = pipe()?;
+    let (orders, to_inside) = pipe()?;
+    let started = system::fork_into(namespaces::flags(wall.network)).at(|| "make namespaces".to_owned())?;
+    let Some(inside) = started else {
+        drop((from_inside, to_inside));
+        let (messages, orders) = (File::from(messages), File::from(orders));
+        Init { wall, command, terminal: terminal.as_ref(), messages, orders }.run();
+        system::exit(0);
+    };
+    drop((messages, orders));
+    let outside = Outside { inside, terminal, orders: File::from(to_inside) };
+    let ending = outside.follow(File::from(from_inside), forwarded);
+    // It has ended by itself, or is of no use.
+    let _ = kill_process(inside, Signal::KILL);
+    let _ = waitpid(Some(inside), WaitOptions::empty());
+    ending
+}
+
+struct Outside {
+    inside: Pid,
+    terminal: Option<Terminal>,
+    orders: File,
+}
+
+impl Outside {
+    fn follow(mut self, mut messages: File, forwarded: Forwarded) -> Result<Ending, Fault> {
+        namespaces::map(self.inside)?;
+        self.order(BEGIN)?;
+        let passing = forwarded.pass_to(self.orders.try_clone().at(|| "pass signals on".to_owned())?)?;
+        let ending = loop {
+            match Message::read(&mut messages).at(|| "hear the command".to_owned())? {
+                Some(Message::Stopped) => self.stop()?,
+                Some(Message::Ended(ending)) => break Ok(ending),
+                Some(Message::Failed(fault)) => break Err(fault),
+                None => break Ok(Ending::Signalled(libc::SIGKILL)),
+            }
+        };
+        passing.end();
+        // A shell that was killed does not give it back.
+        if let Some(terminal) = &self.terminal {
+            terminal.take_back();
+        }
+        ending
+    }
+
+    /// Stops with the command, as a job of the shell outside, until that lets it go on.
+    fn stop(&mut self) -> Result<(), Fault> {
+        let Some(terminal) = &self.terminal else { return Ok(()) };
+        terminal.stop();
+        self.order(GO_ON)
+    }
+
+    fn order(&mut self, order: u8) -> Result<(), Fault> {
+        self.orders.write_all(&[order]).at(|| "reach the command".to_owned())
+    }
+}
+
+fn pipe() -> Result<(OwnedFd, OwnedFd), Fault> {
+    pipe_with(PipeFlags::CLOEXEC).at(|| "make a pipe".to_owned())
+}

@@ -1,0 +1,107 @@
+//! The system calls that no library has.
+
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, RawFd};
+
+use rustix::io::Errno;
+use rustix::process::Pid;
+
+/// As fork(2): the child gets nothing. The calling process must have a single thread.
+pub fn fork() -> Result<Option<Pid>, Errno> {
+    // SAFETY: with a single thread, no lock is held that the child could wait for.
+    let child = unsafe { libc::fork() };
+    if child < 0 { Err(last_error()) } else { Ok(Pid::from_raw(child)) }
+}
+
+/// The same, with the child in new namespaces: it is the first process of one of processes.
+pub fn fork_into(namespaces: i32) -> Result<Option<Pid>, Errno> {
+    let flags = libc::c_long::from(namespaces | libc::SIGCHLD);
+    // SAFETY: as above; and without a stack of its own and without CLONE_VM, the child goes on with a copy of this one's.
+    let child = unsafe { libc::syscall(libc::SYS_clone, flags, 0_usize, 0_usize, 0_usize, 0_usize) };
+    if child < 0 { Err(last_error()) } else { Ok(Pid::from_raw(i32::try_from(child).unwrap_or_default())) }
+}
+
+/// Ends this process at once, without what destructors and handlers would do to what it shares with its parent.
+pub fn exit(status: i32) -> ! {
+    // SAFETY: nothing runs after it.
+    unsafe { libc::_exit(status) }
+}
+
+/// What to do with a mount (`struct mount_attr`, `mount_setattr(2)`).
+#[repr(C)]
+struct Attributes {
+    set: u64,
+    clear: u64,
+    propagation: u64,
+    user_namespace: u64,
+}
+
+/// Flags of `mount_setattr(2)`, which are not those of mount(2).
+pub const READ_ONLY: u64 = 0x1;
+pub const NO_SET_UID: u64 = 0x2;
+pub const NO_DEVICES: u64 = 0x4;
+
+/// Adds attributes to the mount that a descriptor is the root of, and with `recursively` to all below it. Needs Linux
+/// 5.12; before, the error is ENOSYS.
+pub fn set_attributes(mount: impl AsFd, set: u64, recursively: bool) -> Result<(), Errno> {
+    let attributes = Attributes { set, clear: 0, propagation: 0, user_namespace: 0 };
+    let flags = libc::AT_EMPTY_PATH | if recursively { libc::AT_RECURSIVE } else { 0 };
+    let mount = mount.as_fd().as_raw_fd();
+    let size = size_of::<Attributes>();
+    // SAFETY: the path is a C string, the structure has the layout and the size that the kernel expects, and both live
+    // until the call returns. The kernel writes to neither.
+    let result =
+        unsafe { libc::syscall(libc::SYS_mount_setattr, mount, c"".as_ptr(), flags, &raw const attributes, size) };
+    answer(result)
+}
+
+/// Switches the loopback interface on, in the network namespace of this thread.
+pub fn loopback_up(socket: impl AsFd) -> Result<(), Errno> {
+    let flags = libc::c_short::try_from(libc::IFF_UP | libc::IFF_RUNNING).unwrap_or(0);
+    let mut request = Request { name: [0; libc::IFNAMSIZ], flags, rest: [0; 22] };
+    request.name[..2].copy_from_slice(b"lo");
+    let socket = socket.as_fd().as_raw_fd();
+    // SAFETY: SIOCSIFFLAGS reads a `struct ifreq`, of which `Request` is the variant with flags, in its full size.
+    let result = unsafe { libc::ioctl(socket, libc::SIOCSIFFLAGS as _, &raw const request) };
+    answer(result.into())
+}
+
+/// `struct ifreq` with flags (netdevice(7)).
+#[repr(C)]
+struct Request {
+    name: [u8; libc::IFNAMSIZ],
+    flags: libc::c_short,
+    rest: [u8; 22],
+}
+
+const _: () = assert!(size_of::<Request>() == size_of::<libc::ifreq>());
+
+fn answer(result: libc::c_long) -> Result<(), Errno> {
+    if result == 0 { Ok(()) } else { Err(last_error()) }
+}
+
+fn last_error() -> Errno {
+    let error = std::io::Error::last_os_error();
+    Errno::from_io_error(&error).unwrap_or(Errno::IO)
+}
+
+/// What a signal does from now on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Disposition {
+    Default,
+    Ignored,
+}
+
+/// Sets what a signal does in this process. Returns whether it was ignored before.
+pub fn set_disposition(signal: i32, disposition: Disposition) -> bool {
+    let action = if disposition == Disposition::Default { libc::SIG_DFL } else { libc::SIG_IGN };
+    // SAFETY: neither of the two actions is a function, so no code of this process runs at a signal.
+    let before = unsafe { libc::signal(signal, action) };
+    before == libc::SIG_IGN
+}
+
+/// An open descriptor by its number, while nothing closes it.
+pub fn descriptor(number: RawFd) -> Option<BorrowedFd<'static>> {
+    // SAFETY: the number is not -1; that it is open is checked before it is used for anything else.
+    let descriptor = (number >= 0).then(|| unsafe { BorrowedFd::borrow_raw(number) })?;
+    rustix::io::fcntl_getfd(descriptor).is_ok().then_some(descriptor)
+}

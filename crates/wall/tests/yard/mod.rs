@@ -1,0 +1,262 @@
+//! A part of a host for attempts: secrets, a project, a process and servers. Everything has the same word in it.
+
+use std::ffi::OsStr;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, UdpSocket};
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
+use std::os::unix::net::{SocketAddr, UnixListener};
+use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::{fs, thread};
+
+use tempfile::TempDir;
+
+const WORD: &str = "a-word-that-is-nowhere-else";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum User {
+    /// The one that runs the tests.
+    Caller,
+    /// `nobody`, as whom root can run them too.
+    Nobody,
+}
+
+impl User {
+    pub fn all() -> Vec<Self> {
+        if rustix::process::geteuid().is_root() { vec![Self::Caller, Self::Nobody] } else { vec![Self::Caller] }
+    }
+}
+
+pub struct Yard {
+    root: TempDir,
+    user: User,
+    victim: Option<Child>,
+    json: String,
+}
+
+impl Yard {
+    pub fn new(user: User) -> Self {
+        let root = TempDir::new().unwrap();
+        fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        let mut yard = Self { root, user, victim: None, json: String::new() };
+        for (path, content) in [
+            ("home/id", WORD),
+            ("outside/file", ""),
+            ("project/.env", WORD),
+            ("project/secrets/key", WORD),
+            ("project/.git/hooks/pre-push", ""),
+            ("project/.git/config", ""),
+            ("project/attempts.py", include_str!("../attempts.py")),
+        ] {
+            let path = yard.path(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        }
+        yard.own(yard.root.path());
+        yard.json = yard.describe();
+        yard
+    }
+
+    pub fn path(&self, path: &str) -> PathBuf {
+        self.root.path().join(path)
+    }
+
+    pub fn project(&self) -> PathBuf {
+        self.path("project")
+    }
+
+    fn own(&self, directory: &Path) {
+        if self.user == User::Nobody {
+            for entry in fs::read_dir(directory).unwrap() {
+                let path = entry.unwrap().path();
+                chown(&path, Some(65534), Some(65534)).unwrap();
+                if path.is_dir() {
+                    self.own(&path);
+                }
+            }
+        }
+    }
+
+    fn describe(&mut self) -> String {
+        let (port, port6) = (serve_tcp("127.0.0.1:0"), serve_tcp("[::1]:0"));
+        let name = format!("wall-{port}");
+        serve_unix(UnixListener::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap());
+        let socket = self.path("outside/socket");
+        serve_unix(UnixListener::bind(&socket).unwrap());
+        fs::set_permissions(&socket, fs::Permissions::from_mode(0o777)).unwrap();
+        let secret = self.path("home/id");
+        let queue = self.start_victim();
+        let outside = self.path("outside");
+        object(&[
+            ("word", &quoted(WORD)),
+            ("secret", &quoted(&secret.display().to_string())),
+            ("inode", &fs::metadata(&secret).unwrap().ino().to_string()),
+            ("outside", &quoted(&outside.display().to_string())),
+            ("outside_inode", &fs::metadata(&outside).unwrap().ino().to_string()),
+            ("process", &self.victim.as_ref().unwrap().id().to_string()),
+            ("queue", &queue),
+            ("disk", &disk()),
+            ("port", &port.to_string()),
+            ("port6", &port6.to_string()),
+            ("udp", &serve_udp().to_string()),
+            ("abstract", &quoted(&name)),
+            ("socket", &quoted(&socket.display().to_string())),
+            ("interface", &quoted("eth0")),
+        ])
+    }
+
+    /// A process with the word in its variables, its directory and an open file, and a queue of messages.
+    fn start_victim(&mut self) -> String {
+        let script = "import ctypes, os, sys\n\
+            key = os.getpid() << 4 | 1\n\
+            queue = ctypes.CDLL(None).msgget(key, 0o1666)\n\
+            os.dup2(os.open('id', os.O_RDONLY), 3)\n\
+            print(key, flush=True)\n\
+            sys.stdin.read()\n\
+            ctypes.CDLL(None).msgctl(queue, 0, None)\n";
+        let mut command = command(self.user, "python3");
+        command.args(["-c", script, "victim"]).env("WORD", WORD).current_dir(self.path("home"));
+        let mut victim = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut key = String::new();
+        let mut output = victim.stdout.take().unwrap();
+        while !key.ends_with('\n') {
+            let mut byte = [0];
+            output.read_exact(&mut byte).unwrap();
+            key.push(byte[0].into());
+        }
+        self.victim = Some(victim);
+        key.trim().to_owned()
+    }
+
+    fn attempts(&self, mut command: Command, names: &[&str]) -> String {
+        // A directory that the caller has open, and hands on by mistake.
+        let open = fs::File::open("/").unwrap();
+        rustix::io::fcntl_setfd(&open, rustix::io::FdFlags::empty()).unwrap();
+        let run =
+            command.arg("attempts.py").arg(&self.json).args(names).current_dir(self.project()).stdin(Stdio::null());
+        let output = run.output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Which of these attempts succeed without a wall. Others would do harm there.
+    pub fn free(&self, names: &[&str]) -> String {
+        self.attempts(command(self.user, "python3"), names)
+    }
+
+    /// What succeeds inside a wall that gives the project and the system.
+    pub fn walled(&self) -> String {
+        let mut command = self.wall();
+        command.arg("python3");
+        self.attempts(command, &[])
+    }
+
+    /// A wall around the project, for a command to be added.
+    pub fn wall(&self) -> Command {
+        self.wall_of(self.user)
+    }
+
+    /// The same, as another user.
+    pub fn wall_of(&self, user: User) -> Command {
+        let mut command = command(user, program());
+        for part in [
+            "--ro /usr",
+            "--ro /etc",
+            "--dev /dev",
+            "--proc /proc",
+            "--memory /tmp",
+            "--memory /run",
+            "--link /inside yes",
+        ] {
+            command.args(part.split(' '));
+        }
+        for name in ["bin", "sbin", "lib", "lib64"] {
+            // Where /usr is merged; else they are directories.
+            let path = Path::new("/").join(name);
+            match fs::read_link(&path) {
+                Ok(target) => command.arg("--link").arg(path).arg(target),
+                Err(_) => command.arg("--ro").arg(path),
+            };
+        }
+        let project = self.project();
+        command.arg("--rw").arg(&project);
+        command.arg("--rw").arg(project.join(".git"));
+        for name in [".env", "secrets"] {
+            command.arg("--hide").arg(project.join(name));
+        }
+        command.arg("--protect").arg(project.join(".git/hooks"));
+        command.arg(project);
+        command
+    }
+}
+
+impl Drop for Yard {
+    fn drop(&mut self) {
+        if let Some(mut victim) = self.victim.take() {
+            drop(victim.stdin.take());
+            let _ = victim.wait();
+        }
+    }
+}
+
+fn command(user: User, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new(program);
+    if user == User::Nobody {
+        command.uid(65534).gid(65534);
+    }
+    command
+}
+
+/// The example of this crate, which cargo puts beside its tests.
+pub fn program() -> PathBuf {
+    let test = std::env::current_exe().unwrap();
+    test.ancestors().nth(2).unwrap().join("examples/wall")
+}
+
+fn serve_tcp(address: &str) -> u16 {
+    let listener = TcpListener::bind(address).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream.unwrap().write_all(WORD.as_bytes());
+        }
+    });
+    port
+}
+
+fn serve_unix(listener: UnixListener) {
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let _ = stream.unwrap().write_all(WORD.as_bytes());
+        }
+    });
+}
+
+fn serve_udp() -> u16 {
+    let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+    let port = socket.local_addr().unwrap().port();
+    thread::spawn(move || {
+        while let Ok((_, peer)) = socket.recv_from(&mut [0; 64]) {
+            let _ = socket.send_to(WORD.as_bytes(), peer);
+        }
+    });
+    port
+}
+
+/// The numbers of the device that the root directory is on.
+fn disk() -> String {
+    let device = fs::metadata("/").unwrap().dev();
+    format!("[{}, {}]", rustix::fs::major(device), rustix::fs::minor(device))
+}
+
+fn quoted(text: &str) -> String {
+    assert!(text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"' && byte != b'\\'), "{text}");
+    format!("\"{text}\"")
+}
+
+fn object(members: &[(&str, &String)]) -> String {
+    let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+    format!("{{{}}}", members.join(", "))
+}
