@@ -9,7 +9,7 @@ mod bounds;
 mod cache;
 mod cd;
 mod children;
-mod ci;
+mod ci_jobs;
 mod circles;
 mod clashes;
 mod completions;
