@@ -10,7 +10,7 @@ use super::access::is_installing;
 use super::processes::{self, Named};
 use super::roots::NOTED_FOR;
 use super::usage::Usage;
-use super::{KINDS, Store, entries, object_lock, object_sums};
+use super::{BUILDS, KINDS, OBJECTS, PYTHONS, Store, entries, object_lock, object_sums};
 use crate::files::{SCRATCH, remove_tree, seize};
 use crate::host::{Directories, now};
 
@@ -113,9 +113,9 @@ impl Store {
     /// Whether an entry of a directory of the store can go, and what goes with it.
     fn judge(&self, kind: &str, path: PathBuf, kept: &BTreeSet<String>) -> Option<Garbage> {
         let name = text(&path);
-        let is_object = kind == "objects-1";
+        let is_object = kind == OBJECTS;
         // Those have files beside them.
-        let is_listed = is_object || kind == "builds-1";
+        let is_listed = is_object || kind == BUILDS;
         let directory = self.data.join(kind);
         if name.starts_with(TRASH) {
             return Some(leftover(path));
@@ -227,9 +227,9 @@ pub fn remove(place: &Path) -> io::Result<()> {
 
 fn kind_of(directory: &str) -> Kind {
     match directory {
-        "objects-1" => Kind::Object,
-        "builds-1" => Kind::Build,
-        "pythons-1" => Kind::Python,
+        OBJECTS => Kind::Object,
+        BUILDS => Kind::Build,
+        PYTHONS => Kind::Python,
         _ => Kind::Links,
     }
 }

@@ -9,7 +9,7 @@ use super::garbage::{is_younger, text};
 use super::processes::{self, Named};
 use super::roots::Root;
 use super::usage::Usage;
-use super::{KINDS, Store, entries, venvs};
+use super::{KINDS, LINKS, Store, entries, venvs};
 use crate::files::{bounded, most};
 use crate::host::Directories;
 
@@ -98,7 +98,7 @@ impl Store {
             kept.directories.extend(young.map(|path| format!("{kind}/{}", text(&path))));
         }
         // What a link directory leads to stays with it.
-        for directory in kept.directories.clone().iter().filter(|directory| directory.starts_with("links-1/")) {
+        for directory in kept.directories.clone().iter().filter(|directory| directory.starts_with(LINKS)) {
             for link in entries(&self.data.join(directory).join("bin")).unwrap_or_default() {
                 match fs_err::read_link(&link) {
                     Ok(target) => kept.scan(target.as_os_str().as_encoded_bytes(), &[]),

@@ -6,6 +6,7 @@ mod along;
 mod archives;
 mod bound;
 mod bounds;
+mod cache;
 mod cd;
 mod children;
 mod circles;
