@@ -53,6 +53,7 @@ mod not_there;
 mod npm_commands;
 mod npm_provenance;
 mod offline;
+mod only_here;
 mod own_values;
 mod owners;
 mod personal;

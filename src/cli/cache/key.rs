@@ -9,7 +9,7 @@ use crate::cli::{Context, Environments};
 use crate::digest;
 use crate::lock;
 use crate::platform::Platform;
-use crate::road::{self, Stale};
+use crate::road;
 use crate::store::{self, Store};
 
 /// Print the key under which to keep the store of this project
@@ -37,13 +37,9 @@ struct Outcome {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut project = cx.project()?;
-    let manifest = cx.road().read_manifest(&project)?;
-    cx.road().check_platform(&project, &manifest)?;
+    let (project, manifest, lock) = cx.locked()?;
     let environments = arguments.chosen.names(cx, &project);
     road::select(&manifest, &environments)?;
-    let sources = cx.road().sources(&project, &manifest);
-    let lock = cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
     let prefix = prefix(cx.host.platform);
     let key = format!("{prefix}{}", hash(&prefix, &lock::write(&lock), &environments));
     if !arguments.json {
