@@ -23,6 +23,7 @@ mod diff;
 mod disk;
 mod dist;
 mod doctor;
+mod doctor_ci;
 mod edit;
 mod encodings;
 mod endless;
