@@ -4,6 +4,7 @@
 mod additions;
 mod along;
 mod archives;
+mod bots;
 mod bound;
 mod bounds;
 mod cache;
