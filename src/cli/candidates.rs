@@ -104,9 +104,9 @@ impl<'l> Line<'l> {
                     };
                     is_named && argument.get_action().takes_values()
                 });
-            } else if let (None, Some(verb)) = (line.verb, command.find_subcommand(word)) {
-                line.verb = Some(verb.get_name());
-                command = verb;
+            } else if let Some(below) = command.find_subcommand(word) {
+                line.verb.get_or_insert(below.get_name());
+                command = below;
             } else {
                 line.arguments += 1;
             }

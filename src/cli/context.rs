@@ -10,9 +10,11 @@ use super::ui::Ui;
 use crate::dialect;
 use crate::env::Applied;
 use crate::host::Host;
+use crate::lock::Lock;
+use crate::manifest::Manifest;
 use crate::net::Http;
 use crate::project::Project;
-use crate::road::{RoadError, Selection};
+use crate::road::{RoadError, Selection, Stale};
 
 /// What every verb works with.
 pub struct Context {
@@ -34,6 +36,17 @@ impl Context {
             return Ok(project.clone());
         }
         Ok(Project::find(&self.host)?)
+    }
+
+    /// The project, and its lock, which is current and for this platform.
+    pub fn locked(&self) -> Result<(Project, Manifest, Lock), Failure> {
+        let mut project = self.project()?;
+        let manifest = self.road().read_manifest(&project)?;
+        self.road().check_platform(&project, &manifest)?;
+        let sources = self.road().sources(&project, &manifest);
+        let lock = self.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
+        drop(sources);
+        Ok((project, manifest, lock))
     }
 
     /// Prints a line for those who are in the project's dev shell.

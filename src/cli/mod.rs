@@ -3,6 +3,7 @@
 mod add;
 mod allow;
 mod audience;
+mod cache;
 mod candidates;
 mod completions;
 mod context;
@@ -88,6 +89,7 @@ enum Verb {
     NotThere(not_there::Arguments),
     #[command(hide = true)]
     Overridden(overridden::Arguments),
+    Cache(cache::Arguments),
     Gc(gc::Arguments),
     Verify(verify::Arguments),
     Doctor(doctor::Arguments),
@@ -225,6 +227,7 @@ fn perform(cx: &Context, verb: Verb) -> Result<Ending, Failure> {
         Verb::Candidates(arguments) => candidates::run(cx, &arguments),
         Verb::NotThere(arguments) => not_there::run(cx, &arguments),
         Verb::Overridden(arguments) => overridden::run(cx, &arguments),
+        Verb::Cache(arguments) => cache::run(cx, &arguments),
         Verb::Gc(arguments) => gc::run(cx, &arguments),
         Verb::Verify(arguments) => verify::run(cx, &arguments),
         Verb::Doctor(arguments) => doctor::run(cx, &arguments),

@@ -101,9 +101,7 @@ impl Uv<'_> {
             built.contents.insert(directory);
         }
         if has_project {
-            let artifacts = python.artifacts_on(self.host.platform).collect();
-            let wanted = Wanted { name: PROJECT, artifacts, below: python.below.as_deref() };
-            let directory = self.environment(&wanted, base, sources, &mut built.made)?;
+            let directory = self.environment(&self.of_project(python), base, sources, &mut built.made)?;
             // What replaces pip there asks uv.
             built.contents.extend(self.object());
             built.contents.insert(directory.clone());
@@ -127,13 +125,30 @@ impl Uv<'_> {
         there.collect()
     }
 
+    /// The directories of the store that the Python of a lock needs: the interpreter and uv, if they are there, and the
+    /// environments that were made for it, or will be.
+    pub fn directories_of(&self, lock: &Lock, has_project: bool) -> BTreeSet<PathBuf> {
+        let Some(python) = &lock.python else { return BTreeSet::new() };
+        let Some(interpreter) = self.interpreter_there(lock, python) else { return BTreeSet::new() };
+        let base = Base { python, interpreter: &interpreter };
+        let platform = python.platform(self.host.platform);
+        let tools = lock.tools.iter().filter(|tool| tool.is_venv());
+        let tools = tools.map(|tool| self.place_of(&Wanted::of(tool, platform), base));
+        let project = has_project.then(|| self.place_of(&self.of_project(python), base));
+        tools.chain(project).chain(interpreter.home.clone()).chain(self.object()).collect()
+    }
+
+    /// What the project's own environment consists of.
+    fn of_project<'l>(&self, python: &'l LockedPython) -> Wanted<'l> {
+        let artifacts = python.artifacts_on(self.host.platform).collect();
+        Wanted { name: PROJECT, artifacts, below: python.below.as_deref() }
+    }
+
     /// Whether the environment of the project is there.
     pub fn has_project(&self, lock: &Lock) -> bool {
         let Some(python) = &lock.python else { return false };
         let Some(interpreter) = self.interpreter_there(lock, python) else { return false };
-        let artifacts = python.artifacts_on(self.host.platform).collect();
-        let wanted = Wanted { name: PROJECT, artifacts, below: python.below.as_deref() };
-        self.place_of(&wanted, Base { python, interpreter: &interpreter }).is_dir()
+        self.place_of(&self.of_project(python), Base { python, interpreter: &interpreter }).is_dir()
     }
 
     /// Where an environment is, or will be.

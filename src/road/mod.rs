@@ -9,6 +9,7 @@ mod error;
 mod install;
 pub mod lock;
 mod manifest;
+mod needed;
 mod npmrc;
 pub mod personal;
 mod prepare;

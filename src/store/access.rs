@@ -16,7 +16,7 @@ use std::time::Duration;
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 use fs_err::{File, OpenOptions};
 
-use super::{Store, object_lock};
+use super::{OBJECTS, Store, object_lock};
 use crate::files::mask::Strict;
 use crate::files::own::{SHARED, make_directory};
 use crate::files::{bounded, most};
@@ -93,7 +93,7 @@ impl Store {
 
     /// A turn at one object, which its installer has alone.
     pub(super) fn lock_object(&self, key: &str) -> io::Result<Access> {
-        self.lock_file_in("objects-1", &object_lock(key))
+        self.lock_file_in(OBJECTS, &object_lock(key))
     }
 
     /// A turn at what a file in a directory of the store is for.

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::{Access, Store, object_lock, prepare_bytecode};
+use super::{Access, BUILDS, Store, object_lock, prepare_bytecode};
 
 impl Store {
     /// Where an environment of Python packages is, or will be.
@@ -14,7 +14,7 @@ impl Store {
     /// A turn at making one directory, which its maker has alone.
     pub fn lock_build(&self, directory: &Path) -> io::Result<Access> {
         let name = directory.file_name().unwrap_or_default().to_string_lossy();
-        self.lock_file_in("builds-1", &object_lock(&name))
+        self.lock_file_in(BUILDS, &object_lock(&name))
     }
 
     /// Makes an environment beside its place and moves it there when it is whole. It is not

@@ -7,10 +7,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::access::is_installing;
+use super::keep::Keep;
 use super::processes::{self, Named};
 use super::roots::NOTED_FOR;
 use super::usage::Usage;
-use super::{KINDS, Store, entries, object_lock, object_sums};
+use super::{BUILDS, KINDS, OBJECTS, PYTHONS, Store, entries, object_lock, object_sums};
 use crate::files::{SCRATCH, remove_tree, seize};
 use crate::host::{Directories, now};
 
@@ -66,24 +67,22 @@ impl Garbage {
 }
 
 impl Store {
-    /// What was not used for so many days, of the store and of the cache; with 0, all that nothing uses now. Reads
-    /// only.
-    pub fn garbage(&self, directories: &Directories, days: u32) -> io::Result<Vec<Garbage>> {
-        self.find(directories, days, None)
+    /// What goes, of the store and of the cache. Reads only.
+    pub fn garbage(&self, directories: &Directories, keep: &Keep) -> io::Result<Vec<Garbage>> {
+        self.find(directories, keep, None)
     }
 
     /// The same. A sweep says what it is about to delete, and no process starts to use that from here on.
-    fn find(&self, directories: &Directories, days: u32, going: Option<&BTreeSet<&Path>>) -> io::Result<Vec<Garbage>> {
-        let cache = &directories.cache;
-        // The stamp of a use is late by up to a day, and within an hour of looking at it every
-        // entry is through.
-        let oldest = match days {
-            0 => i64::MAX,
-            days => now() - i64::from(days) * 24 * 60 * 60 - NOTED_FOR - 60 * 60,
-        };
+    fn find(
+        &self,
+        directories: &Directories,
+        keep: &Keep,
+        going: Option<&BTreeSet<&Path>>,
+    ) -> io::Result<Vec<Garbage>> {
+        let (cache, oldest) = (&directories.cache, keep.oldest());
         let mut named = processes::named(&[&self.data, cache]);
         let mut found = Vec::new();
-        let kept = self.kept(&mut named, &directories.state, oldest, going)?;
+        let kept = self.kept(&mut named, &directories.state, keep, going)?;
         found.extend(kept.idle.iter().map(|key| Garbage::new(Kind::Root, self.root(key))));
         for kind in KINDS {
             for path in entries(&self.data.join(kind))? {
@@ -113,9 +112,9 @@ impl Store {
     /// Whether an entry of a directory of the store can go, and what goes with it.
     fn judge(&self, kind: &str, path: PathBuf, kept: &BTreeSet<String>) -> Option<Garbage> {
         let name = text(&path);
-        let is_object = kind == "objects-1";
+        let is_object = kind == OBJECTS;
         // Those have files beside them.
-        let is_listed = is_object || kind == "builds-1";
+        let is_listed = is_object || kind == BUILDS;
         let directory = self.data.join(kind);
         if name.starts_with(TRASH) {
             return Some(leftover(path));
@@ -141,10 +140,10 @@ impl Store {
     }
 
     /// Deletes what was found, as far as it is garbage still.
-    pub fn sweep(&self, directories: &Directories, days: u32, found: &[Garbage]) -> io::Result<Swept> {
+    pub fn sweep(&self, directories: &Directories, keep: &Keep, found: &[Garbage]) -> io::Result<Swept> {
         let access = self.exclude()?;
         let wanted: BTreeSet<&Path> = found.iter().map(Garbage::path).collect();
-        let mut still = self.find(directories, days, Some(&wanted))?;
+        let mut still = self.find(directories, keep, Some(&wanted))?;
         still.retain(|garbage| wanted.contains(garbage.path()));
         let (mut swept, mut aside) = (Swept::default(), Vec::new());
         for garbage in still {
@@ -227,9 +226,9 @@ pub fn remove(place: &Path) -> io::Result<()> {
 
 fn kind_of(directory: &str) -> Kind {
     match directory {
-        "objects-1" => Kind::Object,
-        "builds-1" => Kind::Build,
-        "pythons-1" => Kind::Python,
+        OBJECTS => Kind::Object,
+        BUILDS => Kind::Build,
+        PYTHONS => Kind::Python,
         _ => Kind::Links,
     }
 }

@@ -6,10 +6,11 @@ use std::io;
 use std::path::Path;
 
 use super::garbage::{is_younger, text};
+use super::keep::Keep;
 use super::processes::{self, Named};
 use super::roots::Root;
 use super::usage::Usage;
-use super::{KINDS, Store, entries, venvs};
+use super::{KINDS, LINKS, Store, entries, venvs};
 use crate::files::{bounded, most};
 use crate::host::Directories;
 
@@ -17,6 +18,8 @@ use crate::host::Directories;
 #[derive(Debug, Default)]
 pub struct Kept {
     pub(super) directories: BTreeSet<String>,
+    /// Those of them that the project needs which everything else goes for.
+    needed: BTreeSet<String>,
     /// Those of them that virtual environments need.
     homes: BTreeSet<String>,
     /// The projects whose environments running processes use.
@@ -28,6 +31,8 @@ pub struct Kept {
 /// What stays although everything was to go.
 #[derive(Debug, Default)]
 pub struct InUse {
+    /// What the project needs which everything else goes for, in bytes.
+    pub needed: u64,
     /// What running processes use, in bytes.
     pub processes: u64,
     /// The projects of the dev shells among them.
@@ -37,14 +42,19 @@ pub struct InUse {
 }
 
 impl Store {
-    /// What stays if everything goes that nothing uses.
-    pub fn in_use(&self, directories: &Directories) -> io::Result<InUse> {
+    /// What stays, and why, if nothing stays for its age.
+    pub fn in_use(&self, directories: &Directories, keep: &Keep) -> io::Result<InUse> {
         let mut named = processes::named(&[&self.data, &directories.cache]);
-        let kept = self.kept(&mut named, &directories.state, i64::MAX, None)?;
+        let kept = self.kept(&mut named, &directories.state, keep, None)?;
         let (mut usage, mut found) = (Usage::default(), InUse::default());
         for directory in &kept.directories {
             let bytes = usage.freed_by(&self.data.join(directory))?;
-            if kept.homes.contains(directory) { found.homes += bytes } else { found.processes += bytes }
+            let sum = match directory {
+                _ if kept.needed.contains(directory) => &mut found.needed,
+                _ if kept.homes.contains(directory) => &mut found.homes,
+                _ => &mut found.processes,
+            };
+            *sum += bytes;
         }
         found.projects = kept.projects.into_iter().collect();
         Ok(found)
@@ -56,10 +66,11 @@ impl Store {
         &self,
         named: &mut Named,
         states: &Path,
-        oldest: i64,
+        keep: &Keep,
         going: Option<&BTreeSet<&Path>>,
     ) -> io::Result<Kept> {
-        let mut found = Kept::default();
+        let (oldest, mut found) = (keep.oldest_in_store(), Kept::default());
+        found.needed.extend(keep.directories().cloned());
         let mut kept = Named { directories: named.directories.clone(), ..Named::default() };
         let places = [self.data.clone()];
         let mut all_homes = Named::default();
@@ -75,7 +86,8 @@ impl Store {
             // and with it no more than they need.
             let has_homes = !homes.directories.is_empty();
             all_homes.directories.extend(homes.directories);
-            let is_taken = root.used < oldest && going.is_some_and(|going| self.is_going(&root, going));
+            let is_old = !keep.is_kept(&root);
+            let is_taken = is_old && going.is_some_and(|going| self.is_going(&root, going));
             let is_hidden = !named.environments.contains(&root.key) && self.is_held(&root, is_taken);
             if is_hidden {
                 named.environments.insert(root.key.clone());
@@ -85,20 +97,29 @@ impl Store {
             if is_running {
                 found.projects.insert(root.project);
             }
-            if is_running || root.used >= oldest {
+            if !is_old && keep.here.is_some() {
+                found.needed.extend(root.uses);
+            } else if is_running || !is_old {
                 kept.directories.extend(root.uses);
             } else if !has_homes {
                 found.idle.push(root.key);
             }
         }
+        kept.directories.extend(found.needed.iter().cloned());
         found.homes = all_homes.directories.difference(&kept.directories).cloned().collect();
         kept.directories.extend(all_homes.directories);
         for kind in KINDS {
             let young = entries(&self.data.join(kind))?.into_iter().filter(|path| is_younger(path, oldest));
             kept.directories.extend(young.map(|path| format!("{kind}/{}", text(&path))));
         }
-        // What a link directory leads to stays with it.
-        for directory in kept.directories.clone().iter().filter(|directory| directory.starts_with("links-1/")) {
+        self.follow_links(&mut kept);
+        found.directories = kept.directories;
+        Ok(found)
+    }
+
+    /// Adds what the link directories lead to, which stays with them.
+    fn follow_links(&self, kept: &mut Named) {
+        for directory in kept.directories.clone().iter().filter(|directory| directory.starts_with(LINKS)) {
             for link in entries(&self.data.join(directory).join("bin")).unwrap_or_default() {
                 match fs_err::read_link(&link) {
                     Ok(target) => kept.scan(target.as_os_str().as_encoded_bytes(), &[]),
@@ -106,8 +127,6 @@ impl Store {
                 }
             }
         }
-        found.directories = kept.directories;
-        Ok(found)
     }
 
     /// Whether a root is to be deleted, or something that it uses.

@@ -7,7 +7,7 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{Store, entries};
+use super::{LINKS, Store, entries};
 use crate::digest;
 use crate::files::own::{PRIVATE, make_directory};
 use crate::files::{self, Beneath, bounded, most};
@@ -52,7 +52,7 @@ impl Store {
     /// The same, in the cache of a user who can only read the store.
     fn as_guest(&self, commands: &BTreeMap<CommandName, Link>) -> io::Result<PathBuf> {
         let cache = self.guest.as_deref().ok_or(ErrorKind::PermissionDenied)?;
-        let directory = make_directory(cache, "links-1", PRIVATE)?.join(key_of(commands));
+        let directory = make_directory(cache, LINKS, PRIVATE)?.join(key_of(commands));
         publish(&directory, commands).map(|()| directory)
     }
 }

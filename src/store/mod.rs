@@ -23,6 +23,7 @@ mod fetch;
 mod garbage;
 mod inspect;
 mod interpreter;
+mod keep;
 mod kept;
 mod layout;
 mod links;
@@ -46,6 +47,7 @@ pub use fetch::{FetchError, Progress};
 pub use garbage::{Garbage, Kind, Swept, UV_CACHE};
 pub use inspect::Inspection;
 pub use interpreter::{interpreter, lacking, remedy};
+pub use keep::{Here, Keep};
 pub use kept::InUse;
 pub use layout::{LaidOut, LayoutError, Programs, There};
 pub use links::{Assignment, Link};
@@ -62,8 +64,19 @@ use crate::host::{Host, now};
 use crate::lock::{Artifact, LockedTool};
 use crate::platform::Platform;
 
-/// The directories of the store that hold what never changes.
-const KINDS: [&str; 4] = ["objects-1", "builds-1", "links-1", "pythons-1"];
+/// The directories of the store that hold what never changes. A name ends in the version of the layout in it.
+const OBJECTS: &str = "objects-1";
+const BUILDS: &str = "builds-1";
+const LINKS: &str = "links-1";
+const PYTHONS: &str = "pythons-1";
+
+const KINDS: [&str; 4] = [OBJECTS, BUILDS, LINKS, PYTHONS];
+
+/// The versions of the store's layouts, such as `1.1.1.1`: a store with other ones is of no use to this devshell.
+pub fn layout_versions() -> String {
+    let versions = KINDS.map(|kind| kind.rsplit_once('-').map_or(kind, |(_, version)| version));
+    versions.join(".")
+}
 
 /// The store below a data directory.
 #[derive(Clone, Debug)]
@@ -85,20 +98,26 @@ impl Store {
     }
 
     fn objects(&self) -> PathBuf {
-        self.data.join("objects-1")
+        self.data.join(OBJECTS)
     }
 
     fn builds(&self) -> PathBuf {
-        self.data.join("builds-1")
+        self.data.join(BUILDS)
     }
 
     fn links(&self) -> PathBuf {
-        self.data.join("links-1")
+        self.data.join(LINKS)
     }
 
     /// Where interpreters are.
     pub fn pythons(&self) -> PathBuf {
-        self.data.join("pythons-1")
+        self.data.join(PYTHONS)
+    }
+
+    /// What is worth carrying to another machine: what was fetched, and what takes time to make from it. The rest names
+    /// files of one machine, and is made in no time.
+    pub fn portable(&self) -> [PathBuf; 3] {
+        [self.objects(), self.builds(), self.pythons()]
     }
 
     /// Where an artifact is, or will be.

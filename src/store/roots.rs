@@ -4,7 +4,6 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write as _};
 use std::os::fd::OwnedFd;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Store;
 use crate::files::own::{SHARED, make_directory};
-use crate::files::{Time, bounded, most, set_time, time_of, touch, write_private};
+use crate::files::{Time, bounded, most, set_time, time, time_of, touch, write_private};
 
 /// How long, in seconds, one noted use counts for the uses after it: entering writes at most
 /// once a day, so the stamp of a root is late by up to a day.
@@ -36,8 +35,8 @@ pub struct Root {
     pub project: String,
     /// Directories of the store, by their paths below it.
     pub uses: BTreeSet<String>,
-    /// When the use was last noted, in seconds since 1970.
-    pub used: i64,
+    /// When the use was last noted.
+    pub used: Time,
 }
 
 /// The content of a root's file.
@@ -120,7 +119,7 @@ impl Store {
             let content = bounded::read(&path, most::RECORD).ok().and_then(|bytes| serde_json::from_slice(&bytes).ok());
             let Content { project, uses } =
                 content.unwrap_or_else(|| Content { project: String::new(), uses: BTreeSet::new() });
-            roots.push(Root { key: key.to_owned(), project, uses, used: metadata.mtime() });
+            roots.push(Root { key: key.to_owned(), project, uses, used: time(&metadata) });
         }
         Ok(roots)
     }

@@ -12,7 +12,7 @@ use sha2::{Digest as _, Sha256};
 use super::bytecode::BYTECODE;
 use super::links::link_key;
 use super::unpack::is_program;
-use super::{Store, entries, object_sums, sums};
+use super::{BUILDS, Store, entries, object_sums, sums};
 use crate::digest::hex;
 use crate::files::own::{self, Trusted};
 use crate::files::{bounded, most};
@@ -154,7 +154,7 @@ fn compare(
     faults: &mut Vec<Fault>,
     jobs: &mut Vec<Job>,
 ) -> io::Result<()> {
-    let is_build = root.parent().is_some_and(|parent| parent.ends_with("builds-1"));
+    let is_build = root.parent().is_some_and(|parent| parent.ends_with(BUILDS));
     let trusted = Trusted::of_process();
     let mut waiting = vec![root.to_owned()];
     while let Some(path) = waiting.pop() {

@@ -53,6 +53,7 @@ fn each_place_has_its_candidates() {
             "atool\tnpm:@a/tool\nbook\ttrue\nbuild\ttrue \nnode\tnode\ntest\tnode --test\nturbo\tturbo\n",
         ),
         (&["run", "-e", ""], "docs\tturbo\n"),
+        (&["cache", "key", "-e", ""], "docs\tturbo\n"),
         (&["add", "--environment", ""], "docs\tturbo\n"),
         (&["run", "--", ""], "atool\tnpm:@a/tool\nnode\tnode\n"),
         (&["enter", "--", ""], "atool\tnpm:@a/tool\nnode\tnode\n"),

@@ -36,7 +36,8 @@ fn a_healthy_project_is_healthy() {
     outcome.stdout_contains("good   registry      127.0.0.1\n");
     assert_eq!(faults(sandbox.devshell(&[])), [""; 0]);
     // Outside of a project too.
-    let outcome = sandbox.devshell(&["doctor", "--offline"]).directory("..").run();
+    sandbox.write("../nowhere/file", "");
+    let outcome = sandbox.devshell(&["doctor", "--offline"]).directory("../nowhere").run();
     outcome.success().stdout_contains("-      project       there is none here\n");
     outcome.stdout_contains("-      registry      not asked, because of --offline\n");
 }
@@ -47,8 +48,11 @@ fn a_lock_is_missing_wherever_there_is_something_to_lock() {
     let sandbox = Sandbox::new();
     for (manifest, expected) in [
         ("{}", "good   lock          none is needed\n"),
-        (r#"{ "python": { "version": "3.13" } }"#, "FAULT  lock          devshell.lock is missing\n"),
-        (r#"{ "environments": { "a": { "tools": { "host:sh": "*" } } } }"#, "devshell.lock is missing\n"),
+        (r#"{ "python": { "version": "3.13" } }"#, "FAULT  lock          devshell.lock is missing: "),
+        (
+            r#"{ "environments": { "a": { "tools": { "host:sh": "*" } } } }"#,
+            "devshell.lock is missing: it lacks host:sh *\n",
+        ),
     ] {
         sandbox.manifest(manifest);
         sandbox.run(&["doctor", "--offline"]).stdout_contains(expected);
@@ -98,7 +102,7 @@ fn what_is_wrong_with_the_project_is_named() {
         "manifest: devshell.json asks for something that this devshell does not know | `devshell list` says what"
     );
     sandbox.manifest(manifest.replace("22", "23"));
-    assert_eq!(offline(), format!("lock: devshell.lock is stale | {write}"));
+    assert_eq!(offline(), format!("lock: devshell.lock is stale: it lacks node 23 | {write}"));
     sandbox.manifest(&manifest);
     sandbox.write("devshell.lock", format!("<<<<<<< ours\n{lock}=======\n{lock}>>>>>>> theirs\n"));
     let conflict = "lock: devshell.lock has conflict markers, the first at line 1 | `devshell lock` merges both sides";
@@ -106,7 +110,7 @@ fn what_is_wrong_with_the_project_is_named() {
     sandbox.write("devshell.lock", "nonsense");
     assert!(offline().starts_with("lock: "), "{}", offline());
     sandbox.remove("devshell.lock");
-    assert_eq!(offline(), format!("lock: devshell.lock is missing | {write}"));
+    assert_eq!(offline(), format!("lock: devshell.lock is missing: it lacks node 22 | {write}"));
     sandbox.write("devshell.lock", &lock);
     assert_eq!(offline(), "");
 

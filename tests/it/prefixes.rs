@@ -81,6 +81,37 @@ fn builds(sandbox: &Sandbox) -> Vec<PathBuf> {
     paths
 }
 
+/// Which packages are in one prefix depends on the environments that are chosen together.
+#[test]
+fn the_prefixes_of_a_project_stay_when_everything_else_goes() {
+    let registry = Registry::new();
+    let further = Archive::new().executable("usr/bin/further", "#!/bin/sh\n");
+    let (sandbox, artifacts) = stored(
+        &registry,
+        &[("tool", "1.0-1", tool("1")), ("interpreter", "2", interpreter()), ("further", "1", further)],
+    );
+    wish(&sandbox, &[("deb:tool", &[&artifacts[0], &artifacts[1]])]);
+    sandbox.run(&["install"]).success();
+    let earlier = builds(&sandbox);
+    wish(&sandbox, &[("deb:further", &[&artifacts[2]]), ("deb:tool", &[&artifacts[0], &artifacts[1]])]);
+    let tool = |name: &str| json!({ "tools": { name: { "version": "*", "suite": "trixie" } } });
+    let environments = json!({ "a": tool("deb:tool"), "b": tool("deb:further") });
+    sandbox.manifest(json!({ "environments": environments }).to_string());
+    sandbox.run(&["run", "-e", "b", "further"]).success();
+    let of_one: Vec<PathBuf> = builds(&sandbox).into_iter().filter(|build| !earlier.contains(build)).collect();
+    // For both together, the store has another prefix, until the project changes.
+    sandbox.run(&["run", "-e", "a", "-e", "b", "further"]).success();
+    assert_eq!(builds(&sandbox).len(), 3);
+    sandbox.run(&["gc", "--only-here", "--yes"]).success();
+    assert_eq!(builds(&sandbox).len(), 3);
+    sandbox.age(1);
+    sandbox.run(&["gc", "--only-here", "--yes"]).success();
+    let mut of_each = [earlier, of_one].concat();
+    of_each.sort();
+    assert_eq!(builds(&sandbox), of_each);
+    sandbox.run(&["--offline", "run", "-e", "a", "tool"]).success();
+}
+
 #[test]
 fn a_package_runs_with_what_it_needs_and_only_it_is_on_path() {
     let registry = Registry::new();

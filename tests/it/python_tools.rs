@@ -188,3 +188,28 @@ fn a_package_beside_a_program_is_resolved_locked_and_installed_with_it() {
     sandbox.run(&["update", "pypi:loads"]).success().stderr_contains("~ pypi:loads 1.0, with other artifacts\n");
     sandbox.run(&["run", "loads"]).success().stdout("plugin 1.1 1.4\n");
 }
+
+#[test]
+fn the_environments_of_a_project_stay_when_everything_else_goes() {
+    let index = index();
+    let sandbox = project(&index, r#""pypi:left": "*", "pypi:right": "1""#);
+    sandbox.run(&["lock"]).success();
+    sandbox.run(&["run", "left"]).success();
+    let builds = || {
+        let entries =
+            fs_err::read_dir(sandbox.data().join("builds-1")).unwrap().map(|entry| entry.unwrap().file_name());
+        let mut names: Vec<String> = entries.map(|name| name.to_string_lossy().into_owned()).collect();
+        names.retain(|name| !name.starts_with('.'));
+        names.sort();
+        names
+    };
+    let first = builds();
+    index.publish([program("left", "1.1", "<2")]);
+    sandbox.remove(sandbox.cache());
+    sandbox.run(&["update"]).success().stderr_contains("~ pypi:left 1.0 -> 1.1\n");
+    sandbox.run(&["run", "left"]).success();
+    assert!(builds().len() > first.len());
+    sandbox.run(&["gc", "--only-here", "--yes"]).success();
+    assert_eq!(builds().len(), first.len());
+    sandbox.run(&["--offline", "run", "--", "sh", "-c", "left; right"]).success().stdout("left 1.4\nright 2.6\n");
+}

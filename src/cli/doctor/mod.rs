@@ -1,19 +1,26 @@
 //! `devshell doctor`: what is wrong with the machine, the store and the project, and the command
 //! that mends each. Each check is a function that returns what it found.
 
+mod annotate;
+mod ci;
+mod files;
 mod installed;
+mod launcher;
 mod machine;
 mod personal;
 mod project;
 mod registries;
 mod store;
+mod tools;
+
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Serialize;
 
-use super::Context;
 use super::failure::{Failure, code};
 use super::ui::Ui;
+use super::{Context, Environments};
 use crate::hint::Hint as _;
 use crate::host::HostError;
 use crate::text::cell;
@@ -22,12 +29,22 @@ use crate::text::cell;
 ///
 /// doctor also says how this devshell was installed, and what updates it. In a project, it checks the manifest, the lock
 /// and the host tools too. The exit code is 1 if something is wrong. With --offline it asks no registry.
+///
+/// With --ci, it checks what a job of a CI system relies on instead, and needs no network: the lock, the devshell that the
+/// repository's launcher pins, and what of the lock is in the store. On GitHub Actions, problems appear on the pull request.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   devshell doctor
-  devshell doctor --json")]
+  devshell doctor --json
+  devshell doctor --ci --json   # in a job, after `devshell install`")]
 pub struct Arguments {
+    /// Check what a job of a CI system relies on, without a network
+    #[arg(long)]
+    ci: bool,
+    /// With --ci: the job uses the manifest's environment NAME; you may repeat this option
+    #[arg(short, long = "environment", value_name = "NAME", requires = "ci")]
+    environments: Vec<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -40,6 +57,17 @@ struct Finding {
     state: State,
     text: String,
     hint: Option<String>,
+    /// Where in the project's files it is, if that is known.
+    place: Option<Place>,
+}
+
+#[derive(Debug, Serialize)]
+struct Place {
+    #[serde(skip)]
+    path: PathBuf,
+    /// The name of the file.
+    file: String,
+    line: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -53,15 +81,23 @@ enum State {
 
 impl Finding {
     fn good(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, state: State::Good, text: text.into(), hint: None }
+        Self { check, state: State::Good, text: text.into(), hint: None, place: None }
     }
 
     fn fault(check: &'static str, text: impl Into<String>, hint: impl Into<Option<String>>) -> Self {
-        Self { check, state: State::Fault, text: text.into(), hint: hint.into() }
+        Self { check, state: State::Fault, text: text.into(), hint: hint.into(), place: None }
     }
 
     fn skipped(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, state: State::Skipped, text: text.into(), hint: None }
+        Self { check, state: State::Skipped, text: text.into(), hint: None, place: None }
+    }
+}
+
+impl Finding {
+    /// The same at a line of a file.
+    fn at(self, path: &Path, line: usize) -> Self {
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        Self { place: Some(Place { path: path.to_owned(), file, line }), ..self }
     }
 }
 
@@ -73,6 +109,13 @@ struct Outcome {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut checks = vec![installed::check(&cx.host)];
+    if arguments.ci {
+        checks.push(ci::system(&cx.host));
+        checks.extend(store::checks(&cx.host));
+        checks.extend(project::checks_of_job(cx, &Environments { environments: arguments.environments.clone() }));
+        annotate::faults(&cx.host, &checks);
+        return finish(&cx.ui, arguments, checks);
+    }
     checks.extend(machine::checks(&cx.host));
     checks.extend(store::checks(&cx.host));
     checks.extend(personal::check(cx));
@@ -111,4 +154,13 @@ fn table(checks: &[Finding]) -> String {
         format!("{state:6} {:width$}  {}\n{}", finding.check, cell(&finding.text), hint.unwrap_or_default())
     };
     checks.iter().map(line).collect()
+}
+
+fn counted(number: usize, what: &str) -> String {
+    let ending = match what {
+        _ if number == 1 => "",
+        "alias" => "es",
+        _ => "s",
+    };
+    format!("{number} {what}{ending}")
 }

@@ -1,6 +1,6 @@
 //! The user's own settings: whether they can be read, what is in them, and their lock.
 
-use super::Finding;
+use super::{Finding, counted};
 use crate::cli::Context;
 use crate::hint::Hint as _;
 use crate::manifest::config::{self, Config};
@@ -49,13 +49,4 @@ fn content(config: &Config) -> String {
     ];
     let parts: Vec<String> = parts.into_iter().filter(|(n, _)| *n > 0).map(|(n, what)| counted(n, what)).collect();
     if parts.is_empty() { "nothing for dev shells".to_owned() } else { parts.join(", ") }
-}
-
-fn counted(number: usize, what: &str) -> String {
-    let ending = match what {
-        _ if number == 1 => "",
-        "alias" => "es",
-        _ => "s",
-    };
-    format!("{number} {what}{ending}")
 }

@@ -1,24 +1,22 @@
-//! The project: manifest, lock, the host's tools, what its tools need to run, and
-//! whether the dev shell around us is still what the lock says.
+//! The project: its files, the host's tools, what its tools need to run, and whether the dev shell around us is still
+//! what the lock says.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::Finding;
-use super::registries;
+use super::{Finding, ci, files, launcher, registries, tools};
 use crate::catalog;
-use crate::cli::Context;
-use crate::cli::tried;
+use crate::cli::{Context, Environments, tried};
 use crate::hint::Hint as _;
-use crate::lock::{self, Form, Lock, LockedTool};
+use crate::lock::{Form, Lock, LockedTool};
 use crate::manifest::{self, Manifest};
 use crate::probe;
 use crate::project::{Project, ProjectError};
 use crate::road;
-use crate::road::lock::{Status, fit, status, way_to_write};
 use crate::store::{self, Store};
 
+/// What is wrong with a project, for a person in it.
 pub fn checks(cx: &Context) -> Vec<Finding> {
     let project = match Project::find(&cx.host) {
         Ok(project) => project,
@@ -27,16 +25,16 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
             checks.extend(registries::checks(cx, None));
             return checks;
         }
-        Err(error) => return vec![Finding::fault("project", error.to_string(), error.hint())],
+        Err(error) => return vec![unusable(&error)],
     };
     let mut checks = vec![Finding::good("project", project.root.display().to_string())];
-    let (finding, manifest) = manifest(cx, &project);
+    let (finding, manifest) = files::manifest(cx, &project);
     checks.push(finding);
     let Some(manifest) = manifest else { return checks };
-    let (finding, lock) = lock(cx, &project, &manifest);
+    let (finding, lock) = files::lock(cx, &project, &manifest);
     checks.push(finding);
     checks.extend(registries::checks(cx, Some((&project, &manifest))));
-    checks.extend(host_tools(cx, &manifest));
+    checks.extend(host_tools(cx, &project, &manifest));
     checks.extend(lock.iter().map(|lock| interpreters(cx, lock)));
     checks.extend(lock.iter().flat_map(|lock| packages(cx, &manifest, lock)));
     checks.extend(lock.iter().filter_map(|lock| scripts(cx, lock)));
@@ -44,47 +42,33 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     checks
 }
 
-fn manifest(cx: &Context, project: &Project) -> (Finding, Option<Manifest>) {
-    const CHECK: &str = "manifest";
-    let mistakes = manifest::parse(&project.manifest_name(), &project.manifest_text).err();
-    if let Some(count) = mistakes.map(|problems| problems.list.len()) {
-        let text =
-            format!("{} has {count} {}", project.manifest_name(), if count == 1 { "mistake" } else { "mistakes" });
-        return (Finding::fault(CHECK, text, "`devshell list` shows them".to_owned()), None);
+/// What a job with these environments needs to know of a project. No registry is asked.
+pub fn checks_of_job(cx: &Context, environments: &Environments) -> Vec<Finding> {
+    let project = match Project::find(&cx.host) {
+        Ok(project) => project,
+        Err(error) => return vec![unusable(&error)],
+    };
+    let mut checks = vec![Finding::good("project", project.root.display().to_string())];
+    checks.push(ci::safe_directory(&cx.host, &project));
+    checks.extend(launcher::check(cx, &project));
+    let (findings, manifest) = files::manifest_with_places(cx, &project);
+    checks.extend(findings);
+    let Some(manifest) = manifest else { return checks };
+    let (finding, lock) = files::lock(cx, &project, &manifest);
+    checks.push(finding);
+    checks.extend(host_tools(cx, &project, &manifest));
+    if let Some(lock) = &lock {
+        checks.push(interpreters(cx, lock));
+        checks.extend(tools::checks(cx, (&project, &manifest, lock), environments));
     }
-    match cx.road().read_manifest(project) {
-        Ok(manifest) => (Finding::good(CHECK, project.manifest_name()), Some(manifest)),
-        Err(_) => {
-            let text = format!("{} asks for something that this devshell does not know", project.manifest_name());
-            (Finding::fault(CHECK, text, "`devshell list` says what".to_owned()), None)
-        }
-    }
+    checks
 }
 
-fn lock(cx: &Context, project: &Project, manifest: &Manifest) -> (Finding, Option<Lock>) {
-    let fault = |text: String, hint: Option<String>| (Finding::fault("lock", text, hint), None);
-    let write = |text: String| fault(text, Some(way_to_write(project)));
-    let name = lock::FILE_NAME;
-    let text = project.lock_text().ok().flatten().unwrap_or_default();
-    if let Some(line) = lock::has_conflict(text) {
-        let text = format!("{name} has conflict markers, the first at line {line}");
-        return fault(text, Some("`devshell lock` merges both sides".to_owned()));
-    }
-    let sources = cx.road().sources(project, manifest);
-    match status(project, manifest, &sources) {
-        Err(error) => fault(error.to_string(), error.hint()),
-        Ok((_, Status::NotNeeded)) => (Finding::good("lock", "none is needed"), None),
-        Ok((lock, Status::Current)) => (Finding::good("lock", name), Some(lock)),
-        Ok((_, Status::Misfits(misfits))) => {
-            let lines: Vec<String> = misfits.first().iter().map(|misfit| fit::line(name, text, misfit)).collect();
-            write(lines.concat())
-        }
-        Ok((_, Status::Missing(_))) => write(format!("{name} is missing")),
-        Ok((_, Status::Stale(_))) => write(format!("{name} is stale")),
-    }
+fn unusable(error: &ProjectError) -> Finding {
+    Finding::fault("project", error.to_string(), error.hint())
 }
 
-fn host_tools(cx: &Context, manifest: &Manifest) -> Vec<Finding> {
+fn host_tools(cx: &Context, project: &Project, manifest: &Manifest) -> Vec<Finding> {
     let is_hosts = |tool: &&manifest::Tool| catalog::is_of_host(&tool.name);
     // A repository can name any command, so doctor starts only what the catalog knows.
     let check = |tool: &manifest::Tool| match probe::check(&cx.host, tool) {
@@ -93,7 +77,9 @@ fn host_tools(cx: &Context, manifest: &Manifest) -> Vec<Finding> {
             let version = found.version.as_deref().unwrap_or(unasked);
             Finding::good("host tool", format!("{} {version}", tool.name))
         }
-        Err(error) => Finding::fault("host tool", error.to_string(), error.hint()),
+        Err(error) => {
+            Finding::fault("host tool", error.to_string(), error.hint()).at(&project.manifest_path, tool.line)
+        }
     };
     manifest.all_tools().filter(is_hosts).map(check).collect()
 }

@@ -11,7 +11,7 @@ use crate::files::own::{SHARED, make_directory};
 use crate::files::way_to_write_in;
 use crate::hint::Hint as _;
 use crate::host::{Directories, Host};
-use crate::store::{Garbage, Kind, Store};
+use crate::store::{Garbage, Keep, Kind, Store};
 
 /// Less free room than this, in bytes, and the next tool may not fit.
 const LITTLE: u64 = 200 << 20;
@@ -79,7 +79,7 @@ fn is_noexec(path: &Path, _: StatVfsMountFlags) -> bool {
 
 fn leftovers(directories: &Directories) -> Finding {
     const CHECK: &str = "leftovers";
-    let garbage = match Store::new(&directories.data).garbage(directories, u32::MAX) {
+    let garbage = match Store::new(&directories.data).garbage(directories, &Keep::days(u32::MAX)) {
         Ok(garbage) => garbage,
         Err(error) => return Finding::fault(CHECK, format!("the store cannot be read: {error}"), None),
     };

@@ -13,6 +13,7 @@ use crate::cli::failure::{Failure, code};
 use crate::files::{bounded, most, write_whole};
 use crate::hint::Hint as _;
 use crate::net::{self, Redirects, Vouched};
+use crate::platform::Platform;
 
 /// Write a script that runs one version of devshell, and fetches it where it is missing
 ///
@@ -65,6 +66,26 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         cx.ui.note("it asks only pip and npm; `--url` names the directory of the archives");
     }
     Ok(())
+}
+
+/// What a launcher pins.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Pinned {
+    pub version: String,
+    /// The line of the script that has it.
+    pub line: usize,
+    /// The SHA-256 of the executable for a machine, in hexadecimal digits, if the release has one.
+    pub hash: Option<String>,
+}
+
+/// What a script pins for a machine; `None` if it is not a launcher.
+pub fn pinned(script: &str, machine: Platform) -> Option<Pinned> {
+    let between = |line: &str, start: &str, end| line.strip_prefix(start)?.strip_suffix(end).map(str::to_owned);
+    let numbered = || script.lines().zip(1..).filter(|_| script.contains(MARK));
+    let (version, line) = numbered().find_map(|(line, number)| Some((between(line, "version='", "'")?, number)))?;
+    // The executables for Linux are static, so that there are none for musl.
+    let start = format!("  {}) hash=", machine.name().trim_end_matches("-musl"));
+    Some(Pinned { version, line, hash: numbered().find_map(|(line, _)| between(line, &start, " ;;")) })
 }
 
 /// Expects that no file is overwritten but a launcher.
@@ -123,7 +144,6 @@ fn script(sums: &Sums, address: Option<&Url>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::Platform;
 
     #[test]
     fn a_release_knows_where_it_is() {
@@ -143,6 +163,12 @@ mod tests {
         assert!(script.lines().all(|line| line.len() <= 120));
         assert!(script.contains("\nversion='1.2.3'\n") && script.contains(MARK));
         assert!(script.contains("\naddress='https://example.org/it%27s/$(x)'\n"), "{script}");
+        let pins = |machine| pinned(&script, machine).map(|it| (it.version, it.line, it.hash));
+        let version = || ("1.2.3".to_owned(), 6, Some(hash.clone()));
+        assert_eq!([Platform::Aarch64Darwin, Platform::X8664LinuxMusl].map(pins), [Some(version()), Some(version())]);
+        assert_eq!(pinned(&script.replace(MARK, ""), Platform::X8664Linux), None);
+        let without = script.replace("  x86_64-linux)", "  elsewhere)");
+        assert_eq!(pinned(&without, Platform::X8664Linux).unwrap().hash, None);
         assert!(
             script.contains(&format!("\n  aarch64-linux) hash={hash} ;;\n")) && !script.contains("S@\n"),
             "{script}"

@@ -1,6 +1,6 @@
 //! `devshell generate`: files that a repository commits, for people and machines without devshell.
 
-mod launcher;
+pub mod launcher;
 mod sums;
 
 use clap::{Args, Subcommand};

@@ -134,7 +134,7 @@ impl Road<'_> {
 }
 
 /// What a lock lacks, or has that nothing asks for.
-fn lacks(lock: &Lock, manifest: &Manifest, differences: &Differences) -> String {
+pub fn lacks(lock: &Lock, manifest: &Manifest, differences: &Differences) -> String {
     let list = |wishes: &[Wish]| {
         let shown = wishes.iter().take(MOST_NAMED).map(|(tool, requirement)| format!("{tool} {requirement}"));
         let further = wishes.len().saturating_sub(MOST_NAMED);

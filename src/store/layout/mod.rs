@@ -45,6 +45,11 @@ trait Layout {
         Ok(())
     }
 
+    /// The directory of what is more than an artifact, where the tool has one to itself that is made here.
+    fn built(&self, _store: &Store, _locked: &LockedTool, _platform: Platform) -> Option<PathBuf> {
+        None
+    }
+
     /// The tool's commands, as far as they are known before it is laid out.
     fn commands(&self, chosen: &Chosen, _there: &There) -> Vec<CommandName> {
         chosen.locked.commands.keys().cloned().collect()
@@ -193,6 +198,13 @@ impl Store {
             layout_of(one.locked).build(self, one, platform)?;
         }
         Prefixes::make(self, chosen, platform).map(drop)
+    }
+
+    /// The directories of a locked tool on a platform, whether they are there or not. Prefixes and environments of Python
+    /// packages are not among them.
+    pub fn directories_of(&self, locked: &LockedTool, platform: Platform) -> Vec<PathBuf> {
+        let objects = locked.artifacts_on(platform).map(|artifact| self.object(artifact));
+        objects.chain(layout_of(locked).built(self, locked, platform)).collect()
     }
 
     /// Whether what recipes make with programs of these tools is left out, since they are for another machine.

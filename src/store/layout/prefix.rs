@@ -95,6 +95,15 @@ impl<'l> Prefixes<'l> {
 }
 
 impl Store {
+    /// Where the prefixes of an environment's tools are, or will be.
+    pub fn prefixes_of(&self, chosen: &[Chosen], platform: Platform) -> Result<Vec<PathBuf>, LayoutError> {
+        let place = |(suite, packages): (&Suite, Packages)| {
+            let artifacts: Vec<&Artifact> = packages.values().copied().collect();
+            self.place_of_prefix(suite, &artifacts, platform)
+        };
+        Ok(by_suite(chosen, platform)?.into_iter().map(place).collect())
+    }
+
     /// Tries the Debian packages among an environment's tools whose prefix is there.
     pub fn try_packages(&self, chosen: &[Chosen], platform: Platform) -> Result<Vec<Tried>, LayoutError> {
         let packages = by_suite(chosen, platform)?;

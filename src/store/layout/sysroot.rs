@@ -24,6 +24,10 @@ impl Layout for Sysroot {
         store.sysroot(chosen.locked, platform).map(drop).map_err(LayoutError::Build)
     }
 
+    fn built(&self, store: &Store, locked: &LockedTool, platform: Platform) -> Option<PathBuf> {
+        Some(store.sysroot_directory(locked, platform))
+    }
+
     /// Until it is merged, those that the catalog knows of.
     fn commands(&self, chosen: &Chosen, there: &There) -> Vec<CommandName> {
         let bin = there.store.sysroot_directory(chosen.locked, there.host.platform).join("bin");

@@ -23,6 +23,10 @@ impl Layout for Tree {
         store.tree(chosen.locked, platform).map(drop).map_err(LayoutError::Build)
     }
 
+    fn built(&self, store: &Store, locked: &LockedTool, platform: Platform) -> Option<PathBuf> {
+        Some(store.builds().join(name(locked, &parts(locked, platform))))
+    }
+
     fn lay(&self, chosen: &Chosen, site: &mut Site) -> Result<Laid, LayoutError> {
         check_platform(chosen.locked, site.host.platform)?;
         let tree = site.store.tree(chosen.locked, site.host.platform).map_err(LayoutError::Build)?;

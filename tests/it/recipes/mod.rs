@@ -2,6 +2,7 @@
 //! its own with the users that the service has, so that the page cannot go stale. What the services do around a recipe
 //! is in these files; none of it was tried on the services themselves.
 
+mod bot;
 mod circleci;
 mod debian;
 mod docker;
