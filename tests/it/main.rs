@@ -54,6 +54,7 @@ mod npm_provenance;
 mod offline;
 mod own_values;
 mod owners;
+mod pages;
 mod personal;
 mod platforms;
 mod prefixes;
