@@ -10,6 +10,7 @@ mod cd;
 mod children;
 mod circles;
 mod clashes;
+mod commands;
 mod completions;
 mod deb;
 mod deb_archive;

@@ -51,7 +51,7 @@ impl Fixture {
     #[track_caller]
     pub fn step(&self, name: &str) -> &[Deed] {
         let found = self.steps.iter().find(|(step, _)| step == name);
-        found.map(|(_, deeds)| deeds.as_slice()).unwrap_or_else(|| panic!("the fixture has no step `{name}`"))
+        found.map_or_else(|| panic!("the fixture has no step `{name}`"), |(_, deeds)| deeds.as_slice())
     }
 }
 

@@ -98,7 +98,9 @@ fn run(
 ) -> Result<Vec<Difference>, String> {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let story = stories.entry(fixture.to_owned()).or_insert_with(|| Story::begin(fixture));
-        steps.iter().for_each(|step| story.step(step));
+        for step in steps {
+            story.step(step);
+        }
         story.run(block)
     }));
     outcome.map_err(|why| why.downcast_ref::<String>().cloned().unwrap_or_default())
