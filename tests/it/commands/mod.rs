@@ -8,7 +8,7 @@ mod sources;
 
 use std::path::Path;
 
-use clap::Command;
+use clap::{Arg, Command};
 
 /// The pages that describe commands: most, and those of the hook.
 const PAGES: [&str; 2] = ["docs/cli.md", "docs/cd.md"];
@@ -34,6 +34,12 @@ fn commands() -> Vec<(String, Command)> {
     let mut found = Vec::new();
     below("", &devshell::cli::command(), &mut found);
     found
+}
+
+/// The long names of an option, with `--`.
+fn longs(arg: &Arg) -> Vec<String> {
+    let names = arg.get_long_and_visible_aliases().unwrap_or_default();
+    names.into_iter().map(|name| format!("--{name}")).collect()
 }
 
 /// The part of a page below a heading, down to the next one of the same level.

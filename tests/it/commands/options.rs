@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use clap::{Arg, Command};
 
-use super::{PAGES, code, commands, read, root, section};
+use super::{PAGES, code, commands, longs, read, root, section};
 
 const END: &str = "<!-- end -->";
 
@@ -151,16 +151,7 @@ fn every_argument_says_what_it_is() {
 fn the_reference_names_no_other_options() {
     let page = read("docs/cli.md");
     let whole = devshell::cli::command();
-    let of = |command: &Command| -> Vec<String> {
-        let long = |arg: &Arg| {
-            arg.get_long_and_visible_aliases()
-                .unwrap_or_default()
-                .into_iter()
-                .map(|long| format!("--{long}"))
-                .collect::<Vec<_>>()
-        };
-        command.get_arguments().flat_map(long).chain(["--help", "--version"].map(str::to_owned)).collect()
-    };
+    let of = |command: &Command| command.get_arguments().flat_map(longs).collect::<Vec<_>>();
     let of_all = of(&whole);
     for line in page.lines().filter_map(|line| line.strip_prefix("## `")) {
         let heading = line.trim_end_matches('`');

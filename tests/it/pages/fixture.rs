@@ -1,6 +1,6 @@
 //! A fixture: what a page's commands find, as a text of deeds in `tests/it/pages/fixtures`. A deed is a line of words as
 //! a shell splits them, and the lines after it that begin with `|` are its text. `[NAME]` begins a step, which a
-//! page's mark asks for. `#` begins a comment.
+//! page's mark asks for. `#` begins a comment. The deeds are in `world.rs` and `publish.rs`.
 
 use std::path::Path;
 

@@ -1,6 +1,7 @@
 //! Where a page's commands run: a sandbox with a shell, servers on the loopback interface, and what the deeds of a
-//! fixture have put there. What is called `{npm}`, `{index}`, `{debian}`,
-//! `{forge}`, `{home}` or `{python}` is named in deeds.
+//! fixture have put there. In deeds, `{npm}`, `{index}`, `{debian}` and `{forge}` are the addresses of the servers, `{home}`
+//! is the home directory, `{python}` the version of the host's Python, `{here}` this machine's architecture, and `{other}`
+//! another one.
 
 use std::cell::OnceCell;
 use std::ffi::OsStr;
@@ -9,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::compare::Names;
 use super::fixture::Deed;
 use crate::support::pty::Terminal;
-use crate::support::{DEVSHELL, Debian, Forge, Index, Package, Registry, Sandbox, Signer, brought, tree};
+use crate::support::{DEVSHELL, Debian, Forge, HERE, Index, Package, Registry, Sandbox, Signer, brought, tree};
 
 /// The shell that the pages are typed in.
 const RC: &str = "PS1='\\w$ '\nbind 'set enable-bracketed-paste off'\n";
@@ -107,6 +108,9 @@ impl World {
     /// A text with the addresses of the servers that it names.
     fn named(&self, text: &str) -> String {
         let mut text = text.replace("{home}", &self.sandbox.home().to_string_lossy());
+        let is_arm = HERE.starts_with("aarch64");
+        let [here, other] = if is_arm { ["aarch64", "x86_64"] } else { ["x86_64", "aarch64"] };
+        text = text.replace("{here}", here).replace("{other}", other);
         if text.contains("{python}") {
             text = text.replace("{python}", &brought().version);
         }
