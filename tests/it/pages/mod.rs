@@ -5,6 +5,7 @@ mod compare;
 mod fixture;
 mod page;
 mod publish;
+mod shape;
 mod story;
 mod world;
 
@@ -13,6 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use self::page::{Block, Mark, blocks, replaced};
+use self::shape::{Shape, documents};
 use self::story::{Difference, Story};
 use crate::tidy::files;
 
@@ -104,6 +106,35 @@ fn run(
         story.run(block)
     }));
     outcome.map_err(|why| why.downcast_ref::<String>().cloned().unwrap_or_default())
+}
+
+/// The reference shows what the commands print as data.
+#[test]
+fn documents_have_the_keys_that_are_printed() {
+    let page = "docs/cli.md";
+    let mut mistakes = Vec::new();
+    for document in documents(&fs_err::read_to_string(root().join(page)).unwrap()) {
+        let line = document.line;
+        let Some(mark) = document.mark else {
+            mistakes.push(format!("{page}:{line}: no `<!-- shape: FIXTURE $ COMMAND -->` on the line before"));
+            continue;
+        };
+        let [mut example, mut printed] = [Shape::default(), Shape::default()];
+        example.add(&serde_json::from_str(&document.text).unwrap());
+        let mut story = Story::begin(&mark.fixture);
+        for step in &mark.steps {
+            story.step(step);
+        }
+        for command in &mark.commands {
+            printed.add(&story.document(command));
+        }
+        let faults = |faults: Vec<String>, whose: &str| {
+            faults.into_iter().map(move |fault| format!("{page}:{line}: {whose}: {fault}")).collect::<Vec<_>>()
+        };
+        mistakes.extend(faults(example.lacks(&printed), "the page"));
+        mistakes.extend(faults(printed.lacks(&example), "devshell"));
+    }
+    assert!(mistakes.is_empty(), "\n{}", mistakes.join("\n"));
 }
 
 /// The pages: those of the root, `docs` and `shells`.

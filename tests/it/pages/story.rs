@@ -41,6 +41,12 @@ impl Story {
         }
     }
 
+    /// What a command prints as JSON.
+    #[track_caller]
+    pub fn document(&self, command: &str) -> serde_json::Value {
+        self.world.bash(command).json()
+    }
+
     /// Types the commands of a block into a shell of its own.
     pub fn run(&mut self, block: &Block) -> Vec<Difference> {
         if self.world.needs_root && !rustix::process::geteuid().is_root() {

@@ -10,7 +10,9 @@ use std::path::{Path, PathBuf};
 use super::compare::Names;
 use super::fixture::Deed;
 use crate::support::pty::Terminal;
-use crate::support::{DEVSHELL, Debian, Forge, HERE, Index, Package, Registry, Sandbox, Signer, brought, tree};
+use crate::support::{
+    DEVSHELL, Debian, Forge, HERE, Index, Outcome, Package, Registry, Sandbox, Signer, brought, tree,
+};
 
 /// The shell that the pages are typed in.
 const RC: &str = "PS1='\\w$ '\nbind 'set enable-bracketed-paste off'\n";
@@ -141,9 +143,15 @@ impl World {
     /// Runs lines of bash, which have to succeed.
     #[track_caller]
     fn run(&self, deed: &Deed) {
-        let script = format!("set -e\n{}", deed.text);
-        let outcome = self.sandbox.program("bash", &["-c", &script]).envs(self.variables.clone()).run();
+        let outcome = self.bash(&format!("set -e\ncd ~/shop 2>/dev/null || cd\n{}", deed.text));
         assert!(outcome.ended_well(), "{}: {outcome}", deed.place);
+    }
+
+    /// Runs lines of bash where `$` alone is typed.
+    #[track_caller]
+    pub fn bash(&self, script: &str) -> Outcome {
+        let run = self.sandbox.program("bash", &["-c", script]).envs(self.variables.clone());
+        run.directory(self.path(&self.directory)).run()
     }
 
     /// A terminal with bash in it.
