@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use super::fixture::Deed;
 use super::world::World;
 use crate::support::{
-    Archive, Deb, Debian, Npm, Package, Release, Wheel, brought, deb, hours_ago, package, sdist, tool, wheel,
+    Archive, Deb, Debian, Npm, Package, Release, RustRelease, RustServer, Wheel, brought, deb, hours_ago, package,
+    sdist, tool, wheel,
 };
+use crate::vendors;
 
 impl World {
     #[track_caller]
@@ -33,6 +35,8 @@ impl World {
             "release" => self.forge().publish(deed.word(0), [of_forge(deed)]),
             "forge" => self.name_forge(),
             "limit" => self.limit_forge(deed.word(0)),
+            "rust" => self.publish_rust(deed.word(0), deed.word(1)),
+            "vendors" => self.serve_vendors(deed.word(0)),
             "host" => self.add_program(deed),
             verb => panic!("{}: no such deed: {verb}", deed.place),
         }
@@ -101,6 +105,21 @@ impl World {
         self.sandbox.write(self.path("~/.config/devshell/archive.asc"), crate::support::Signer::Archive.public());
         let settings = format!(r#"{{ "registries": {{ "deb": {{ "url": "{url}", "keys": "archive.asc" }} }} }}"#);
         self.sandbox.config(settings);
+    }
+
+    /// A stable release of Rust, and the user's own settings, which name its server.
+    fn publish_rust(&self, version: &str, date: &str) {
+        let server = self.rust.get_or_init(RustServer::new);
+        server.publish(&["stable", version], &RustRelease::new(version, date));
+        self.sandbox.config(format!(r#"{{ "registries": {{ "rust": "{}" }} }}"#, server.url()));
+    }
+
+    /// A version of Go and one of Terraform, and the user's own settings, which name their servers.
+    fn serve_vendors(&mut self, go: &str) {
+        let [go, terraform] = [vendors::go(&[(go, true, vendors::fake_go(go))]), vendors::terraform()];
+        let urls = format!(r#""vendor:go": "{}go", "vendor:terraform": "{}terraform""#, go.url(), terraform.url());
+        self.sandbox.config(format!(r#"{{ "registries": {{ {urls} }} }}"#));
+        self.vendors.extend([go, terraform]);
     }
 
     /// The archive calls this release `stable`.

@@ -11,7 +11,7 @@ use super::compare::Names;
 use super::fixture::Deed;
 use crate::support::pty::Terminal;
 use crate::support::{
-    DEVSHELL, Debian, Forge, HERE, Index, Outcome, Package, Registry, Sandbox, Signer, brought, tree,
+    DEVSHELL, Debian, Forge, HERE, Index, Outcome, Package, Registry, RustServer, Sandbox, Signer, brought, tree,
 };
 
 /// The shell that the pages are typed in.
@@ -30,6 +30,9 @@ pub struct World {
     pub forge: OnceCell<Forge>,
     /// Where the host's programs are.
     pub programs: PathBuf,
+    /// The servers of Rust and of vendors.
+    pub vendors: Vec<Registry>,
+    pub rust: OnceCell<RustServer>,
     /// What npm answers, each package with its place.
     pub solved: Vec<(String, Package)>,
     /// Only root can do what the fixture says.
@@ -57,6 +60,8 @@ impl World {
             debian: OnceCell::new(),
             forge: OnceCell::new(),
             programs,
+            vendors: Vec::new(),
+            rust: OnceCell::new(),
             solved: Vec::new(),
             needs_root: false,
             variables: vec![("SHELL".to_owned(), shell)],
