@@ -47,6 +47,11 @@ impl Fixture {
         Self { steps }
     }
 
+    /// The names of its steps; the first one is called "".
+    pub fn steps(&self) -> Vec<String> {
+        self.steps.iter().map(|(name, _)| name.clone()).collect()
+    }
+
     /// The deeds of a step; the first one is called "".
     #[track_caller]
     pub fn step(&self, name: &str) -> &[Deed] {

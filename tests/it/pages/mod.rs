@@ -9,10 +9,11 @@ mod shape;
 mod story;
 mod world;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use self::fixture::Fixture;
 use self::page::{Block, Mark, blocks, replaced};
 use self::shape::{Shape, documents};
 use self::story::{Difference, Story};
@@ -145,6 +146,32 @@ fn pages() -> Vec<String> {
     let entries = fs_err::read_dir(root()).unwrap().map(|entry| entry.unwrap().path());
     pages.extend(entries.filter(|path| path.extension().is_some_and(|ending| ending == "md")).map(|path| name(&path)));
     pages
+}
+
+/// A fixture, or a step of one, that no page names is left over.
+#[test]
+fn each_fixture_is_of_use() {
+    let mut named = BTreeSet::new();
+    for page in pages() {
+        let text = fs_err::read_to_string(root().join(page)).unwrap();
+        let of_blocks = blocks(&text).into_iter().filter_map(|block| match block.mark {
+            Some(Mark::Run { fixture, steps }) => Some((fixture, steps)),
+            _ => None,
+        });
+        let of_documents =
+            documents(&text).into_iter().filter_map(|one| one.mark).map(|mark| (mark.fixture, mark.steps));
+        for (fixture, steps) in of_blocks.chain(of_documents) {
+            named.extend(steps.into_iter().map(|step| format!("{fixture} {step}")));
+            named.insert(fixture);
+        }
+    }
+    let mut there = BTreeSet::new();
+    for path in files(&root().join("tests/it/pages/fixtures"), "txt") {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        let steps = Fixture::named(&name).steps();
+        there.extend(steps.into_iter().map(|step| format!("{name} {step}").trim_end().to_owned()));
+    }
+    assert_eq!(there, named, "the fixtures, and those that the pages name");
 }
 
 /// A page that no test runs would be one whose blocks go stale.
