@@ -18,7 +18,7 @@ struct Language {
 
 const LANGUAGES: &[Language] = &[
     Language {
-        endings: &["start.sh", "fuzz/run", "npm-bin.sh", "launcher.sh"],
+        endings: &["start.sh", "fuzz/run", "npm-bin.sh", "launcher.sh", "get.sh"],
         checks: &[
             &["shellcheck", "--shell=sh"],
             &["shellcheck", "--shell=dash"],
@@ -34,7 +34,7 @@ const LANGUAGES: &[Language] = &[
         wrong: "if true; then\n",
     },
     Language {
-        endings: &["bashrc", ".bash", "hook.direnv", "tests/run", ".ci/run", "catalog/run", "dist/build"],
+        endings: &["bashrc", ".bash", "hook.direnv", "tests/run", ".ci/run", "catalog/run", "dist/build", "github.sh"],
         checks: &[&["shellcheck", "--shell=bash"], &["shfmt", "-ln", "bash", "-i", "2", "-ci", "-d"], &["bash", "-n"]],
         wrong: "if true; then\n",
     },

@@ -10,6 +10,7 @@ mod bounds;
 mod cache;
 mod cd;
 mod children;
+mod ci;
 mod circles;
 mod clashes;
 mod commands;

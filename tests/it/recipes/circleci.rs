@@ -3,11 +3,10 @@
 
 use serde_json::Value;
 
-use super::root::{PATH, Root, where_devshell_is};
+use super::root::{PATH, Root};
 use super::{MANIFEST, NOWHERE, page, shop, yaml};
-use crate::support::{Outcome, Registry};
+use crate::support::{Outcome, OwnRelease, Registry};
 
-const HOME: &str = "/home/circleci";
 const PROJECT: &str = "/home/circleci/project";
 const USER: u32 = 3434;
 /// The file does not exist before a step writes to it.
@@ -20,7 +19,7 @@ enum As {
     Argument,
 }
 
-fn step(root: &Root, job: &Value, step: &Value, registry: &str, way: As) -> Option<Outcome> {
+fn step(root: &Root, step: &Value, registry: &str, way: As) -> Option<Outcome> {
     if step == "checkout" {
         root.sh(USER, &format!("git clone -q /srv/shop.git {PROJECT}")).run().success();
         return None;
@@ -40,12 +39,9 @@ fn step(root: &Root, job: &Value, step: &Value, registry: &str, way: As) -> Opti
         }
         As::Argument => words.extend(["-c", command]),
     }
-    let mut variables: Vec<(String, String)> = where_devshell_is().into();
     let given = [("CI", "true"), ("CIRCLECI", "true"), ("BASH_ENV", BASH_ENV), ("NPM_CONFIG_REGISTRY", registry)];
-    let own =
-        job["environment"].as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value.as_str().unwrap()));
-    variables.extend(given.into_iter().chain(own).map(|(name, value)| (name.to_owned(), value.to_owned())));
-    variables.push(("PATH".to_owned(), PATH.to_owned()));
+    let variables = given.into_iter().chain([("PATH", PATH)]);
+    let variables: Vec<(String, String)> = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     Some(root.start(USER, PROJECT, &variables, &words).run())
 }
 
@@ -57,11 +53,14 @@ fn what_one_step_leaves_in_bash_env_the_next_one_has_inside_and_outside() {
         let sandbox = shop(&registry);
         sandbox.manifest(MANIFEST.replace("\"tools\"", &format!("\"isolation\": \"{isolation}\",\n  \"tools\"")));
         let Some(root) = Root::new(&sandbox, "circleci", "recipes::circleci::what_one_step_leaves") else { return };
+        let url = root.publish().replace("{version}", OwnRelease::VERSION);
+        sandbox.write("../SHA256SUMS", OwnRelease::sums(None));
+        sandbox.run(&["generate", "launcher", "--sums", "../SHA256SUMS", "--url", &url]).success();
         root.make_repository("");
         root.add_user("circleci", USER);
         let recipe = yaml::parse(&page::block("CircleCI", "yaml", 0));
         let job = &recipe["jobs"]["test"];
-        let run = |one: &Value, registry: &str| step(&root, job, one, registry, way);
+        let run = |one: &Value, registry: &str| step(&root, one, registry, way);
         let outcomes = job["steps"].as_array().unwrap().iter().filter_map(|one| run(one, registry.url()));
         let texts: Vec<String> = outcomes.map(|outcome| outcome.success().text()).collect();
         assert_eq!(texts[texts.len() - 3..], ["tested\n", "", "v22.3.0\n"], "{isolation}");
@@ -69,12 +68,12 @@ fn what_one_step_leaves_in_bash_env_the_next_one_has_inside_and_outside() {
         let outside = serde_json::json!({ "run": "echo 'export LEFT=behind' >>\"$BASH_ENV\"" });
         run(&outside, NOWHERE).unwrap().success();
         let inside = serde_json::json!({ "run": {
-            "shell": format!("{HOME}/bin/devshell enter -- bash -eo pipefail"), "command": "echo \"$LEFT\"; node --version",
+            "shell": "./devshell enter -- bash -eo pipefail", "command": "echo \"$LEFT\"; node --version",
         } });
         run(&inside, NOWHERE).unwrap().success().stdout("behind\nv22.3.0\n");
         // On a machine of a person's, bash reads no such file.
         let mine: Vec<(String, String)> = vec![("BASH_ENV".to_owned(), BASH_ENV.to_owned())];
-        let command = [&format!("{HOME}/bin/devshell"), "enter", "--", "bash", "-c", "echo \"<$LEFT$BASH_ENV>\""];
+        let command = ["./devshell", "enter", "--", "bash", "-c", "echo \"<$LEFT$BASH_ENV>\""];
         root.start(USER, PROJECT, &mine, &command).run().success().stdout("<>\n");
     }
 }

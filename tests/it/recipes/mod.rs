@@ -1,16 +1,16 @@
 //! The recipes of `docs/ci.md`. Each is read from the page and run as its service would run it, in a root directory of
 //! its own with the users that the service has, so that the page cannot go stale. What the services do around a recipe
-//! is in these files; none of it was tried on the services themselves.
+//! is in these files; none of it was tried on the services themselves. `tests/it/ci` runs the recipes of GitHub and GitLab
+//! with programs that read all of them.
 
 mod bot;
 mod circleci;
 mod debian;
 mod docker;
 mod git_hook;
-mod github;
 mod gitlab;
-mod page;
-mod root;
+pub mod page;
+pub mod root;
 mod yaml;
 
 use crate::support::{Registry, Sandbox, tool};

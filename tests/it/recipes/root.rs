@@ -3,9 +3,8 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::sync::LazyLock;
 
-use crate::support::{DEVSHELL, Invocation, Sandbox, not_run, sha256};
+use crate::support::{DEVSHELL, Invocation, OwnRelease, Sandbox, not_run};
 
 /// `$1` is the root, `$2` the user and the group, `$3` devshell; then come variables and a command. No mount is seen
 /// outside, or stays.
@@ -109,6 +108,12 @@ impl<'s> Root<'s> {
         self.start(uid, "/", &[], &["/bin/sh", "-ec", script])
     }
 
+    /// Publishes devshell, and returns the directory of its archive, with `{version}` for the version.
+    pub fn publish(&self) -> &'static str {
+        self.write(&format!("/srv{}", OwnRelease::path()), OwnRelease::archive());
+        "file:///srv/v{version}"
+    }
+
     /// Makes a repository of the project's files at `/srv/shop.git`.
     pub fn make_repository(&self, ignored: &str) {
         for entry in fs_err::read_dir(self.sandbox.project()).unwrap() {
@@ -117,15 +122,9 @@ impl<'s> Root<'s> {
             self.write(&format!("/srv/checkout/{name}"), fs_err::read(&path).unwrap());
         }
         self.write("/srv/checkout/.gitignore", ignored);
-        let script = "cd /srv/checkout; git init -q; git add .; git -c user.name=a -c user.email=a@b commit -qm one
+        let script = "cd /srv/checkout; git init -q
+            [ ! -e devshell ] || chmod 755 devshell; git add .; git -c user.name=a -c user.email=a@b commit -qm one
             git clone -q --bare /srv/checkout /srv/shop.git; git config --system --add safe.directory '*'";
         self.sh(0, script).run().success();
     }
-}
-
-/// Where the recipes find devshell, and its hash.
-pub fn where_devshell_is() -> [(String, String); 2] {
-    static HASH: LazyLock<String> = LazyLock::new(|| sha256(fs_err::read(DEVSHELL).unwrap()));
-    [("DEVSHELL_URL", "file:///srv/devshell"), ("DEVSHELL_SHA256", HASH.as_str())]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
 }
