@@ -86,6 +86,7 @@ mod run;
 mod rust;
 mod same_lock;
 mod schema;
+mod sandbox;
 mod scratch;
 mod search;
 mod secrets;
