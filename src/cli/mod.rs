@@ -42,6 +42,7 @@ mod tried;
 mod ui;
 mod update;
 mod verify;
+mod walls;
 mod which;
 mod whose;
 mod why;

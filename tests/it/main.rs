@@ -93,6 +93,7 @@ mod run;
 mod rust;
 mod same_lock;
 mod schema;
+mod sandbox;
 mod scratch;
 mod search;
 mod secrets;
