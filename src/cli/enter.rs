@@ -5,8 +5,10 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use devshell_wall::Wall;
 
 use super::failure::{Failure, code};
+use super::walls::{self, Start};
 use super::{Context, Environments, Level, run as run_verb, shown};
 use crate::env::{Applied, Variables};
 use crate::files::time_of;
@@ -67,14 +69,17 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         return Ok(Ending::SUCCESS);
     }
     let applied = applied(cx, &project, &ready, &selection)?;
+    let variables = &applied.variables;
+    let start = Start { project: &project, ready: &ready, variables, directory: &cx.host.directory, shell: None };
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
-        return session::become_command(&arguments.command, &applied.variables, &cx.host.directory)
+        let wall = walls::of(cx, &start)?;
+        return session::become_command(&arguments.command, &applied.variables, &cx.host.directory, wall.as_ref())
             .map_err(|error| run_verb::failed(cx, &project, &ready, error));
     }
     let shell = choose_shell(cx, arguments.shell.as_deref())?;
     if !interactive {
-        return run_script(cx, &shell, &applied);
+        return run_script(cx, &shell, &start);
     }
     let directory = &cx.host.logical_directory();
     let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
@@ -163,10 +168,11 @@ fn is_inside(cx: &Context, project: &Project, ready: &Ready, starting: Option<&S
         && (cx.host.entered.as_ref().is_some_and(|entered| entered.is_on_path) || starting.is_some_and(Starting::is_so))
 }
 
-fn run_script(cx: &Context, shell: &Shell, applied: &Applied) -> Result<Ending, Failure> {
+fn run_script(cx: &Context, shell: &Shell, start: &Start) -> Result<Ending, Failure> {
+    let wall = walls::with(cx, start, &shell.path)?;
     let mut command = vec![OsString::from(&shell.path)];
     command.extend(shell.dialect.script().arguments);
-    Ok(session::become_command(&command, &applied.variables, &cx.host.directory)?)
+    Ok(session::become_command(&command, start.variables, start.directory, wall.as_ref())?)
 }
 
 /// What it takes to become the user's shell.
@@ -190,9 +196,11 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
             format!("devshell has no start-up hook for `{}`, so its rc files may change PATH", shell.path.display());
         cx.ui.note(&text);
     }
+    let variables = &applied.variables;
+    let wall = walls::of(cx, &Start { project, ready, variables, directory, shell: Some(&shell.path) })?;
     // A shell that starts again has run it.
     if !shell.without_rc_files {
-        run_hook(cx, ready, &applied.variables, &project.root, str::to_owned);
+        run_hook(cx, ready, variables, &project.root, wall.as_ref(), str::to_owned);
     }
     let key = ready.environment.own_value("DEVSHELL_KEY").map(OsStr::to_string_lossy).unwrap_or_default();
     let store = Store::new(&cx.host.directories.data);
@@ -219,15 +227,23 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         stamp: &stamp,
         env_files: &env_files,
         options: selection.options(),
+        wall: wall.as_ref(),
     };
     Ok(session::enter(&entry)?)
 }
 
 /// Runs `hooks.enter`, if there is one, as the line that `line` makes of it. Its failure does
 /// not prevent entering.
-pub fn run_hook(cx: &Context, ready: &Ready, variables: &Variables, root: &Path, line: impl Fn(&str) -> String) {
+pub fn run_hook(
+    cx: &Context,
+    ready: &Ready,
+    variables: &Variables,
+    root: &Path,
+    wall: Option<&Wall>,
+    line: impl Fn(&str) -> String,
+) {
     let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) else { return };
-    match session::run_hook(&line(hook), variables, root) {
+    match session::run_hook(&line(hook), variables, root, wall) {
         Ok(Ending::Replaced | Ending::SUCCESS) => {}
         Ok(ending) => cx.ui.note(&format!("the hook `{hook}` ended with {ending}")),
         Err(error) => cx.ui.note(&format!("the hook `{hook}` did not start: {error}")),

@@ -23,8 +23,14 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Format {
     /// Print a requirements.txt with hashes, as `pip install --require-hashes -r` reads it
+    #[command(after_help = "\
+Examples:
+  devshell export requirements >requirements.lock")]
     Requirements,
     /// Print a pylock.toml (PEP 751), with URLs on the active index
+    #[command(after_help = "\
+Examples:
+  devshell export pylock >pylock.toml")]
     Pylock,
 }
 

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Command, CommandFactory as _};
+use clap::{Args, Command};
 use clap_mangen::Man;
 
 use super::failure::Failure;
-use super::{CommandLine, Context};
+use super::{Context, command};
 use crate::files::write_whole;
 
 /// Print the manual page, or write the pages of all commands
@@ -25,9 +25,7 @@ pub struct Arguments {
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
-    let mut whole = CommandLine::command().disable_help_subcommand(true);
-    // Gives each command its whole name and the options of all.
-    whole.build();
+    let whole = command();
     let Some(directory) = &arguments.pages else {
         return cx.ui.data(&page(&Man::new(whole))?);
     };

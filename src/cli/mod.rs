@@ -42,6 +42,7 @@ mod tried;
 mod ui;
 mod update;
 mod verify;
+mod walls;
 mod which;
 mod whose;
 mod why;
@@ -49,7 +50,7 @@ mod why;
 use std::ffi::OsString;
 use std::sync::{Mutex, OnceLock};
 
-use clap::Subcommand;
+use clap::{CommandFactory as _, Subcommand};
 
 use self::context::Context;
 use self::failure::{Failure, code};
@@ -131,6 +132,13 @@ impl Verb {
                 | Self::Deny(_)
         )
     }
+}
+
+/// The command line as clap has it: each command with its whole name and the options of all.
+pub fn command() -> clap::Command {
+    let mut whole = CommandLine::command().disable_help_subcommand(true);
+    whole.build();
+    whole
 }
 
 /// Runs devshell with the process's own command line, and returns the exit code.

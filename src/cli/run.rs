@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::failure::{Failure, Report, code};
 use super::table::table;
+use super::walls::{self, Start};
 use super::{Context, Environments, Level, remedy, shown};
 use crate::env::Applied;
 use crate::manifest;
@@ -60,16 +61,22 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         applied.variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
     }
     let variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
+    let (project, ready) = (&project, &ready);
+    let start = Start { project, ready, variables: &variables, directory: &cx.host.directory, shell: None };
     if let Some((name, script)) = script {
         let line = if rest.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
         let mut command: Vec<OsString> = ["sh", "-c", &manifest::in_place(&line), name].map(OsString::from).to_vec();
         command.extend(rest.iter().cloned());
         cx.ui.detail(|| format!("{} in {}", shown(&command), project.root.display()));
-        return session::become_command(&command, &variables, &project.root)
-            .map_err(|error| failed(cx, &project, &ready, error));
+        let start = Start { directory: &project.root, ..start };
+        let wall = walls::of(cx, &start).map_err(Failure::before_start)?;
+        return session::become_command(&command, &variables, &project.root, wall.as_ref())
+            .map_err(|error| failed(cx, project, ready, error));
     }
     cx.ui.detail(|| shown(words));
-    session::become_command(words, &variables, &cx.host.directory).map_err(|error| failed(cx, &project, &ready, error))
+    let wall = walls::of(cx, &start).map_err(Failure::before_start)?;
+    session::become_command(words, &variables, &cx.host.directory, wall.as_ref())
+        .map_err(|error| failed(cx, project, ready, error))
 }
 
 /// The variables for this caller. A script that the text of a required variable names as the way to its value does

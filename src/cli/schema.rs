@@ -12,8 +12,8 @@ use crate::manifest::{self, config};
 /// devshell, and no network is needed.
 #[derive(Args)]
 #[command(after_help = "Examples:
-  devshell schema >.devshell.schema.json   write it where an editor finds it
-  devshell schema settings                 the schema of your own config.json")]
+  devshell schema >.devshell.schema.json   # where an editor finds it
+  devshell schema settings                 # that of your own config.json")]
 pub struct Arguments {
     /// Which file it is about
     #[arg(value_enum, default_value_t = File::Manifest)]

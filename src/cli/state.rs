@@ -22,6 +22,10 @@ pub struct Arguments {
 #[derive(Subcommand)]
 enum Action {
     /// Print its path, and create it if it does not exist
+    #[command(after_help = "\
+Examples:
+  devshell state path
+  devshell state path --json")]
     Path {
         /// Print JSON
         #[arg(long)]

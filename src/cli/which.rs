@@ -28,6 +28,7 @@ pub struct Arguments {
     chosen: Environments,
     #[command(flatten)]
     level: Level,
+    /// A command, as you would type it
     #[arg(value_name = "COMMAND", required = true)]
     commands: Vec<String>,
     /// Show all matches on PATH; the first one is the one that runs

@@ -26,6 +26,7 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "scripts",
     "hooks",
     "isolation",
+    "sandbox",
     "keep",
     "environments",
     "registries",
@@ -105,6 +106,7 @@ impl Decoder<'_> {
                 "isolation" => {
                     manifest.isolation = self.word(value, &Isolation::ALL.map(Isolation::name)).unwrap_or_default();
                 }
+                "sandbox" => manifest.sandbox = self.sandbox(value),
                 "registries" => manifest.registries = self.registries(value),
                 "python" => manifest.python = self.python(value),
                 "min-age" => manifest.min_age = self.min_age(value),

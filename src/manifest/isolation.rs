@@ -14,6 +14,8 @@ pub enum Isolation {
     Path,
     /// Also, only an allowlist of the caller's variables passes.
     Pure,
+    /// Also, of the host's files only those can be reached that the manifest names.
+    Sandbox,
 }
 
 /// A text that names no level.
@@ -22,13 +24,14 @@ pub enum Isolation {
 pub struct UnknownIsolation(String);
 
 impl Isolation {
-    pub const ALL: [Self; 3] = [Self::None, Self::Path, Self::Pure];
+    pub const ALL: [Self; 4] = [Self::None, Self::Path, Self::Pure, Self::Sandbox];
 
     pub const fn name(self) -> &'static str {
         match self {
             Self::None => "none",
             Self::Path => "path",
             Self::Pure => "pure",
+            Self::Sandbox => "sandbox",
         }
     }
 
@@ -38,6 +41,9 @@ impl Isolation {
             Self::None => "The host's PATH follows the dev shell's.",
             Self::Path => "PATH has only the dev shell's entries (the default).",
             Self::Pure => "Also, only an allowlist of the caller's variables passes.",
+            Self::Sandbox => {
+                "Also, of the host's files only the system's and those of `sandbox` can be reached (Linux)."
+            }
         }
     }
 
@@ -45,7 +51,7 @@ impl Isolation {
     pub const fn hides_the_host(self) -> bool {
         match self {
             Self::None => false,
-            Self::Path | Self::Pure => true,
+            Self::Path | Self::Pure | Self::Sandbox => true,
         }
     }
 
@@ -53,7 +59,15 @@ impl Isolation {
     pub const fn keeps_only_what_is_allowed(self) -> bool {
         match self {
             Self::None | Self::Path => false,
-            Self::Pure => true,
+            Self::Pure | Self::Sandbox => true,
+        }
+    }
+
+    /// Whether commands run inside a wall that the kernel holds.
+    pub const fn has_walls(self) -> bool {
+        match self {
+            Self::None | Self::Path | Self::Pure => false,
+            Self::Sandbox => true,
         }
     }
 
@@ -78,8 +92,10 @@ mod tests {
 
     #[test]
     fn each_level_answers_for_itself() {
-        let answers = |level: Isolation| (level.hides_the_host(), level.keeps_only_what_is_allowed());
-        assert_eq!(Isolation::ALL.map(answers), [(false, false), (true, false), (true, true)]);
+        let answers =
+            |level: Isolation| [level.hides_the_host(), level.keeps_only_what_is_allowed(), level.has_walls()];
+        let expected = [[false, false, false], [true, false, false], [true, true, false], [true, true, true]];
+        assert_eq!(Isolation::ALL.map(answers), expected);
     }
 
     #[test]

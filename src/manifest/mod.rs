@@ -26,6 +26,7 @@ mod release;
 mod release_tool;
 mod requirement_line;
 mod requirements;
+mod sandbox;
 mod schema;
 mod scope;
 mod setup_files;
@@ -65,6 +66,7 @@ pub use registries::Registries;
 pub use release::Release;
 pub use requirement_line::{Line, Placed, Refused, lines as requirement_lines};
 pub use requirements::{Kind, hashes, places, references, referred, substance};
+pub use sandbox::Sandbox;
 pub use schema::json_schema;
 pub use setup_files::Identity;
 pub use tool::Takes;
@@ -95,6 +97,8 @@ pub struct Manifest {
     /// The default environment.
     pub default: Layer,
     pub isolation: Isolation,
+    /// What the project gets at isolation `sandbox`.
+    pub sandbox: Sandbox,
     pub hooks: Hooks,
     /// What `-e NAME` adds to the default environment.
     pub environments: BTreeMap<String, Layer>,

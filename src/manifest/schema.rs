@@ -45,6 +45,8 @@ struct ManifestFile {
     hooks: Option<HooksEntry>,
     /// How much of the host the dev shell hides.
     isolation: Option<IsolationEntry>,
+    /// What the project gets beyond its own directory at isolation "sandbox".
+    sandbox: Option<SandboxEntry>,
     /// The caller's variables that isolation lets through; a `*` at the end matches the rest.
     keep: Option<Vec<Pattern>>,
     /// Environments by name; each adds to the default one with `-e NAME`.
@@ -372,6 +374,25 @@ struct HooksEntry {
     enter: Option<String>,
 }
 
+/// What a project gets beyond its own directory at isolation "sandbox". Paths are absolute, below the home directory
+/// ("~/"), or else below the project's directory.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct SandboxEntry {
+    /// Files and directories of the host that can be read.
+    read: Option<Vec<String>>,
+    /// Files and directories of the host that can be read and written.
+    write: Option<Vec<String>>,
+    /// Files and directories, of the project too, that can be neither read nor written.
+    deny: Option<Vec<String>>,
+    /// Whether there is a network besides localhost. The default is true.
+    net: Option<bool>,
+    /// Whether what other programs run or obey later, such as .git/hooks, is read-only. By default, it is if no person
+    /// types into the dev shell.
+    protect: Option<bool>,
+}
+
 /// The levels of isolation, each with what it means.
 struct IsolationEntry;
 
@@ -428,6 +449,7 @@ mod tests {
     use super::super::deb_archive::DEB_KEYS;
     use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS};
     use super::super::python::PYTHON_KEYS;
+    use super::super::sandbox::SANDBOX_KEYS;
     use super::super::tool::TOOL_KEYS;
     use super::super::toolchain::TOOLCHAIN_KEYS;
     use super::super::url_tool::URL_TOOL_KEYS;
@@ -451,6 +473,7 @@ mod tests {
             ("/$defs/ToolchainObject/properties", TOOLCHAIN_KEYS),
             ("/$defs/RuleObject/properties", VARIABLE_KEYS),
             ("/$defs/HooksEntry/properties", HOOK_KEYS),
+            ("/$defs/SandboxEntry/properties", SANDBOX_KEYS),
             ("/$defs/PythonEntry/properties", PYTHON_KEYS),
         ] {
             let mut known = known.to_vec();

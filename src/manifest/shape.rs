@@ -73,6 +73,14 @@ impl Decoder<'_> {
         None
     }
 
+    pub(super) fn boolean(&mut self, value: &Value) -> Option<bool> {
+        if let Value::BooleanLit(literal) = value {
+            return Some(literal.value);
+        }
+        self.at(value, format!("expected true or false, found {}", kind(value)), None);
+        None
+    }
+
     pub(super) fn string(&mut self, value: &Value, what: &str) -> Option<String> {
         if let Value::StringLit(literal) = value {
             return Some(literal.value.to_string());

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::files::Stamp;
+use crate::host::{Host, OwnError};
 use crate::manifest::Manifest;
 use crate::project::{Known, Project};
 use crate::python::Built;
@@ -41,6 +42,13 @@ impl Basis {
         // An environment of before is entered again only as long as the state leads to its Python.
         self.stamps.push(state.join("python/pyvenv.cfg"));
         self.stamps.extend(built.own_files.iter().cloned());
+    }
+
+    /// The host's PATH, and directories of its commands. From here on, no directory may be another user's.
+    pub fn add_host(&mut self, host: &Host, commands: impl Iterator<Item = PathBuf>) -> Result<(), OwnError> {
+        self.stamps.extend(host.path_directories());
+        self.directories.extend(commands);
+        self.directories.iter().try_for_each(|directory| host.check(directory))
     }
 
     /// The stamps as they are now; of what was read, as it was then.

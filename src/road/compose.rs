@@ -88,13 +88,11 @@ impl Road<'_> {
         let mut basis = Basis::of(&laid_out, python);
         basis.add(own_basis);
         basis.add_state(&state, project, manifest, python);
-        basis.stamps.extend(host.path_directories());
-        basis.directories.extend(commands.directories());
-        basis.directories.iter().try_for_each(|directory| host.check(directory))?;
+        basis.add_host(host, commands.directories())?;
         let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
         let environment = env::compose(&Inputs {
             layer,
-            isolation: selection.isolation.unwrap_or(manifest.isolation),
+            isolation: selection.level(manifest),
             under_ci: host.is_under_ci(),
             keeps_bash_env: host.has_bash_env_of_ci(),
             name: &name,
@@ -115,6 +113,7 @@ impl Road<'_> {
             marker: preferences.marker(&name),
             aliases: preferences.aliases.into_iter().collect(),
             name,
+            sandbox: selection.level(manifest).has_walls().then(|| manifest.sandbox.clone()),
             scripts: layer.scripts.clone().into_iter().collect(),
             enter_hook: manifest.hooks.enter.clone(),
             env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::env::Environment;
 use crate::files::Stamp;
-use crate::manifest::{Isolation, Script};
+use crate::manifest::{Isolation, Manifest, Sandbox, Script};
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -22,6 +22,11 @@ pub struct Selection {
 impl Selection {
     pub fn new(environments: &[String], isolation: Option<Isolation>, interactive: bool) -> Self {
         Self { environments: environments.to_vec(), isolation, interactive }
+    }
+
+    /// How much of the host is hidden.
+    pub fn level(&self, manifest: &Manifest) -> Isolation {
+        self.isolation.unwrap_or(manifest.isolation)
     }
 
     /// The options that select the same again. Names of environments need no quoting.
@@ -60,6 +65,8 @@ pub struct Ready {
     pub marker: String,
     /// The user's own, by name.
     pub aliases: Vec<(String, String)>,
+    /// What the project gets, if its commands run inside a wall.
+    pub sandbox: Option<Sandbox>,
     pub scripts: Vec<(String, Script)>,
     /// The command line of `hooks.enter`.
     pub enter_hook: Option<String>,

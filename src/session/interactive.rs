@@ -3,11 +3,14 @@
 
 use std::ffi::{OsStr, OsString};
 use std::io;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use devshell_wall::Wall;
+
+use super::launch::launch as start;
 use super::{Ending, Shell, SpawnError};
+
 use crate::dialect::{self, Handover, Launch};
 use crate::env::{Applied, Environment, Undo, Variables, policy};
 use crate::files::{self, own};
@@ -38,9 +41,11 @@ pub struct Entry<'a> {
     pub env_files: &'a [PathBuf],
     /// What `devshell reload` takes to select the same again.
     pub options: String,
+    /// What is around the shell, at isolation `sandbox`.
+    pub wall: Option<&'a Wall>,
 }
 
-/// Becomes the user's shell.
+/// Becomes the user's shell, or runs it inside a wall.
 pub fn enter(entry: &Entry) -> Result<Ending, SpawnError> {
     let mut variables = entry.applied.variables.clone();
     variables.insert("SHELL".into(), entry.shell.path.clone().into());
@@ -65,9 +70,9 @@ pub fn enter(entry: &Entry) -> Result<Ending, SpawnError> {
     {
         variables.insert(name.into(), prompt.into());
     }
-    // It returns only when that failed.
-    let source = command.env_clear().envs(&variables).current_dir(entry.directory).exec();
-    Err(SpawnError::CannotRun { command: entry.shell.path.clone().into(), source })
+    command.env_clear().envs(&variables).current_dir(entry.directory);
+    start(&mut command, entry.wall)?
+        .map_err(|source| SpawnError::CannotRun { command: entry.shell.path.clone().into(), source })
 }
 
 fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {

@@ -4,6 +4,7 @@
 
 mod ending;
 mod interactive;
+mod launch;
 mod shell;
 mod starting;
 
@@ -17,8 +18,11 @@ use std::time::Duration;
 
 pub use ending::Ending;
 pub use interactive::{Entry, enter, prepare_start_files};
+use launch::launch;
 pub use shell::{Shell, choose_shell};
 pub use starting::Starting;
+
+use devshell_wall::{Refusal, Wall};
 
 use crate::env::Variables;
 use crate::hint::Hint;
@@ -34,6 +38,8 @@ pub enum SpawnError {
     NoInterpreter(PathBuf),
     #[error("the script has more arguments or variables than the system takes")]
     TooBig(#[source] io::Error),
+    #[error("the wall of isolation `sandbox` cannot be built here: {0}")]
+    Wall(Refusal),
     #[error("no shell was found; neither the parent process nor SHELL names one")]
     NoShell,
     #[error("`{0}` is not a shell on this machine")]
@@ -48,7 +54,7 @@ impl SpawnError {
         match self {
             Self::NotFound(_) => 127,
             Self::CannotRun { .. } | Self::NoInterpreter(_) | Self::TooBig(_) => 126,
-            Self::NoShell | Self::UnknownShell(_) | Self::File(_) => 125,
+            Self::Wall(..) | Self::NoShell | Self::UnknownShell(_) | Self::File(_) => 125,
         }
     }
 }
@@ -56,22 +62,27 @@ impl SpawnError {
 impl Hint for SpawnError {
     fn hint(&self) -> Option<String> {
         match self {
+            Self::Wall(refusal) => refusal.remedy(),
             Self::NoShell | Self::UnknownShell(_) => Some("name one: `devshell enter --shell bash`".to_owned()),
             _ => None,
         }
     }
 }
 
-/// Becomes a command.
-pub fn become_command(command: &[OsString], variables: &Variables, directory: &Path) -> Result<Ending, SpawnError> {
+/// Becomes a command, or runs it inside a wall and waits for its end.
+pub fn become_command(
+    command: &[OsString],
+    variables: &Variables,
+    directory: &Path,
+    wall: Option<&Wall>,
+) -> Result<Ending, SpawnError> {
     let [program, arguments @ ..] = command else { return Err(SpawnError::NotFound(OsString::new())) };
     let path = locate(program, variables, directory)?;
     // What a user or a project passes may be secret, so no arguments are logged here and below.
     log::debug!("becomes {}", path.display());
-    // It returns only when that failed.
-    let source =
-        Command::new(&path).arg0(program).args(arguments).env_clear().envs(variables).current_dir(directory).exec();
-    Err(match source.kind() {
+    let mut command = Command::new(&path);
+    command.arg0(program).args(arguments).env_clear().envs(variables).current_dir(directory);
+    launch(&mut command, wall)?.map_err(|source| match source.kind() {
         io::ErrorKind::ArgumentListTooLong => SpawnError::TooBig(source),
         // The file is there, so what is not must be the program that its `#!` line, or its
         // ELF header, names.
@@ -81,10 +92,19 @@ pub fn become_command(command: &[OsString], variables: &Variables, directory: &P
 }
 
 /// Runs a command line as a child with `sh -c`, and waits for it.
-pub fn run_hook(line: &str, variables: &Variables, directory: &Path) -> Result<Ending, SpawnError> {
+pub fn run_hook(
+    line: &str,
+    variables: &Variables,
+    directory: &Path,
+    wall: Option<&Wall>,
+) -> Result<Ending, SpawnError> {
     log::debug!("starts sh, for a hook of the manifest");
-    let status = Command::new("sh").args(["-c", line]).env_clear().envs(variables).current_dir(directory).status();
-    Ok(status?.into())
+    let mut command = Command::new("sh");
+    command.args(["-c", line]).env_clear().envs(variables).current_dir(directory);
+    match wall {
+        Some(_) => Ok(launch(&mut command, wall)??),
+        None => Ok(command.status()?.into()),
+    }
 }
 
 /// Starts a program that goes on by itself, out of the terminal's reach, and waits for it a little

@@ -1,5 +1,4 @@
-//! The words that devshell's texts do without (docs, `--help`, messages, comments), and the options that docs/cli.md has
-//! to name. In all of them the subject is devshell, the command or "you".
+//! The words that devshell's texts do without (docs, `--help`, messages, comments). In all of them the subject is devshell, the command or "you".
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -131,26 +130,13 @@ fn listed(help: &str, heading: &str) -> Vec<String> {
     entries.map(|line| line.split_whitespace().next().unwrap().to_owned()).filter(|word| word != "help").collect()
 }
 
-/// Help is plain, shows how a command is typed, and has no option that the page of commands does not name.
 #[test]
-fn help_has_examples_and_the_page_of_commands_its_options() {
+fn help_is_plain_english() {
     let sandbox = Sandbox::new();
-    let page = fs_err::read_to_string(root().join("docs/cli.md")).unwrap();
-    let hook = fs_err::read_to_string(root().join("docs/cd.md")).unwrap();
-    let section = |title: &str| page.split("\n## ").find(|part| part.starts_with(title)).unwrap_or_default().to_owned();
-    let of_all = section("Options of every command");
     let main = sandbox.run(&["--help"]).text();
     for verb in listed(&main, "Commands:") {
         let help = sandbox.run(&[&verb, "--help"]).text();
         assert!(habits(&help).is_empty(), "{verb} --help: {:?}", habits(&help));
-        let example = help.split("\nExamples:\n").nth(1).unwrap_or_else(|| panic!("{verb} --help has no example"));
-        assert!(example.lines().all(|line| line.contains(&format!("devshell {verb}"))), "{verb}: {example}");
-        let documented = format!("{}{}{of_all}{hook}", section(&format!("`{verb}`")), section(&format!("`{verb} ")));
-        assert!(documented.contains(&format!("devshell {verb}")), "docs/cli.md has no section about {verb}");
-        let options = help.split_whitespace().filter(|word| word.starts_with("--") && word.len() > 3);
-        for option in options.map(|word| word.trim_end_matches(|c: char| !c.is_alphanumeric())) {
-            assert!(documented.contains(option), "docs/cli.md does not name {option} of `devshell {verb}`");
-        }
     }
     assert!(habits(&main).is_empty(), "{:?}", habits(&main));
 }

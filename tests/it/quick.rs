@@ -104,7 +104,7 @@ fn missing_programs_are_named_and_not_installed() {
 fn setup_installs_and_then_runs_everything() {
     let run = called(|sandbox, host| with_apt(sandbox, &host, "0"), &["--setup", "which::", "--", "--nocapture"]);
     run.success().stdout_contains("apt-get install -y -qq ").stdout_contains(" elvish ");
-    run.stdout_contains("\ncargo test which:: -- --nocapture\n");
+    run.stdout_contains("\ncargo test which:: --workspace -- --nocapture\n");
 }
 
 #[test]

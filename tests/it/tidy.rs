@@ -72,6 +72,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "parallel", "platform", "probe", "registry", "source", "store", "version",
         ],
     ),
+    ("sandbox", &["files", "manifest"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (
         "road",
@@ -102,7 +103,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
         "fs_err",
         &[
             "files", "host", "project", "consent", "registry", "source", "store", "solver", "python", "road",
-            "session", "cli",
+            "sandbox", "session", "cli",
         ],
         "the rest is pure",
     ),

@@ -29,7 +29,7 @@ fn integrity(bytes: &[u8]) -> String {
 }
 
 /// A server with versions of Go, the newest first, each the same archive for all systems.
-fn go(versions: &[(&str, bool, Vec<u8>)]) -> Registry {
+pub fn go(versions: &[(&str, bool, Vec<u8>)]) -> Registry {
     let server = Registry::new();
     let index: Vec<Value> = versions
         .iter()
@@ -50,7 +50,7 @@ fn go(versions: &[(&str, bool, Vec<u8>)]) -> Registry {
 const GO_INDEX: &str = "/go/?mode=json&include=all";
 
 /// A Go that says which one it is, and what it was started with.
-fn fake_go(version: &str) -> Vec<u8> {
+pub fn fake_go(version: &str) -> Vec<u8> {
     let script = format!("#!/bin/sh\necho {version} $GOTOOLCHAIN ${{GOROOT-unset}} \"$@\"\n");
     Archive::new().executable("go/bin/go", &script).executable("go/bin/gofmt", &script).packed("tar.gz")
 }
@@ -147,7 +147,7 @@ fn a_real_go_builds_and_tests_a_module() {
 }
 
 /// A server with Terraform as HashiCorp has it: an index, zip archives, and a file with the hashes of all.
-fn terraform() -> Registry {
+pub fn terraform() -> Registry {
     let server = Registry::new();
     let mut versions = json!({});
     for version in ["1.5.7", "1.13.2", "1.14.0-rc1"] {

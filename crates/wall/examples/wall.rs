@@ -27,6 +27,9 @@ mod linux {
                 "--rw" => wall.mounts.push(bind(&next(), Access::ReadWrite)),
                 "--hide" => wall.mounts.push(Mount::Hidden { target: next().into() }),
                 "--protect" => wall.mounts.push(Mount::Protected { target: next().into() }),
+                "--same" => wall.mounts.push(Mount::Same { target: next().into() }),
+                "--pin" => wall.mounts.push(Mount::Pinned { target: next().into() }),
+                "--replace" => wall.mounts.push(Mount::Replaced { target: next().into() }),
                 "--memory" => wall.mounts.push(Mount::Memory { target: next().into(), mode: 0o1777 }),
                 "--link" => wall.mounts.push(Mount::Link { target: next().into(), to: next().into() }),
                 "--dev" => wall.mounts.push(Mount::Devices { target: next().into() }),
@@ -41,6 +44,11 @@ mod linux {
         match run(&wall, command.args(words)) {
             Ok(Ending::Exited(status)) => ExitCode::from(status),
             Ok(Ending::Signalled(signal)) => ExitCode::from(128 + u8::try_from(signal).unwrap_or(0)),
+            Ok(Ending::NotStarted(number)) => {
+                let error = std::io::Error::from_raw_os_error(number);
+                eprintln!("wall: cannot run `{}`: {error}", command.get_program().display());
+                ExitCode::from(126)
+            }
             Err(fault) => {
                 eprintln!("wall: {fault} ({})", probe(&fault));
                 ExitCode::from(125)

@@ -18,7 +18,7 @@ use crate::fault::{At as _, Fault};
 use crate::message::{Ending, GO_ON, Message};
 use crate::plan::{Network, Wall};
 use crate::terminal::Terminal;
-use crate::{capabilities, descriptors, loopback, mounts, system};
+use crate::{capabilities, descriptors, loopback, mounts, scope, system};
 
 pub struct Init<'a> {
     pub wall: &'a Wall,
@@ -65,8 +65,8 @@ impl Init<'_> {
         let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
         signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
         let Some(command) = system::fork().at(|| "start a process".to_owned())? else {
-            let fault = self.become_command();
-            self.say(&Message::Failed(fault));
+            let message = self.become_command();
+            self.say(&message);
             system::exit(125);
         };
         loop {
@@ -84,17 +84,17 @@ impl Init<'_> {
     }
 
     /// Returns only if that failed.
-    fn become_command(&mut self) -> Fault {
+    fn become_command(&mut self) -> Message {
         let build = || {
             capabilities::drop(geteuid().is_root())?;
+            scope::close()?;
             self.terminal.map_or(Ok(()), Terminal::take)
         };
         if let Err(fault) = build() {
-            return fault;
+            return Message::Failed(fault);
         }
         let error = self.command.exec();
-        let number = error.raw_os_error().unwrap_or(libc::EIO);
-        Fault { step: format!("run `{}`", self.command.get_program().display()), number }
+        Message::Ended(Ending::NotStarted(error.raw_os_error().unwrap_or(libc::EIO)))
     }
 
     /// What has changed about processes inside, and whether that is the end.

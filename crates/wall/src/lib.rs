@@ -3,27 +3,49 @@
 //!
 //! This crate is the only place of devshell with raw system calls. It decides nothing: which files a project gets is
 //! said by its caller. It prints nothing.
-#![cfg(target_os = "linux")]
 
-mod capabilities;
-mod descriptors;
-mod devices;
 mod fault;
-mod init;
-mod loopback;
 mod message;
-mod mounts;
-mod namespaces;
-mod place;
 mod plan;
+
+#[cfg(target_os = "linux")]
+mod capabilities;
+#[cfg(target_os = "linux")]
+mod descriptors;
+#[cfg(target_os = "linux")]
+mod devices;
+#[cfg(target_os = "linux")]
+mod init;
+#[cfg(target_os = "linux")]
+mod loopback;
+#[cfg(target_os = "linux")]
+mod mounts;
+#[cfg(target_os = "linux")]
+mod namespaces;
+#[cfg(target_os = "linux")]
+mod place;
+#[cfg(target_os = "linux")]
 mod probe;
+#[cfg(target_os = "linux")]
+mod scope;
+#[cfg(target_os = "linux")]
 mod signals;
+#[cfg(target_os = "linux")]
 mod supervise;
+#[cfg(target_os = "linux")]
 mod system;
+#[cfg(target_os = "linux")]
 mod terminal;
+
+#[cfg(not(target_os = "linux"))]
+mod elsewhere;
 
 pub use fault::Fault;
 pub use message::Ending;
 pub use plan::{Access, Mount, Network, Wall};
-pub use probe::{Refusal, probe};
-pub use supervise::run;
+
+#[cfg(target_os = "linux")]
+pub use {probe::Refusal, probe::probe, supervise::run};
+
+#[cfg(not(target_os = "linux"))]
+pub use elsewhere::{Refusal, probe, run};

@@ -10,6 +10,8 @@ use crate::fault::Fault;
 pub enum Ending {
     Exited(u8),
     Signalled(i32),
+    /// It could not be started, for this reason (errno(3)).
+    NotStarted(i32),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +35,7 @@ impl Message {
             Self::Stopped => (0_u8, 0, ""),
             Self::Ended(Ending::Exited(status)) => (1, i32::from(*status), ""),
             Self::Ended(Ending::Signalled(signal)) => (2, *signal, ""),
+            Self::Ended(Ending::NotStarted(number)) => (4, *number, ""),
             Self::Failed(fault) => (3, fault.number, fault.step.as_str()),
         };
         let text = &text.as_bytes()[..text.len().min(LONGEST_STEP)];
@@ -54,6 +57,7 @@ impl Message {
             0 => Self::Stopped,
             1 => Self::Ended(Ending::Exited(u8::try_from(number).unwrap_or(u8::MAX))),
             2 => Self::Ended(Ending::Signalled(number)),
+            4 => Self::Ended(Ending::NotStarted(number)),
             _ => Self::Failed(Fault { step: String::from_utf8_lossy(&text).into_owned(), number }),
         }))
     }
@@ -69,6 +73,7 @@ mod tests {
             Message::Stopped,
             Message::Failed(Fault { step: "mount `/dev`".to_owned(), number: 12 }),
             Message::Ended(Ending::Signalled(9)),
+            Message::Ended(Ending::NotStarted(7)),
             Message::Ended(Ending::Exited(255)),
         ];
         let bytes: Vec<u8> = messages.iter().flat_map(Message::to_bytes).collect();

@@ -29,7 +29,9 @@ const NOTHING: &str = "/nothing";
 
 pub struct Builder {
     pub place: Place,
-    pub host: OwnedFd,
+    host: OwnedFd,
+    /// Directories that are not to be written once the root is complete.
+    replaced: Vec<OwnedFd>,
 }
 
 /// Replaces the root directory of this process, in its own namespace of mounts, and goes to the wall's directory.
@@ -48,7 +50,7 @@ pub fn enter(wall: &Wall) -> Result<(), Fault> {
     let open = |path| openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
     let new = open("/new").at(|| "open the new root".to_owned())?;
     let host = open("/host").at(|| "open the host's root".to_owned())?;
-    let mut builder = Builder { place: Place::new(new)?, host };
+    let mut builder = Builder { place: Place::new(new)?, host, replaced: Vec::new() };
     for mount in &wall.mounts {
         builder.apply(mount, terminal.as_deref())?;
     }
@@ -59,6 +61,9 @@ impl Builder {
     fn apply(&mut self, mount: &Mount, terminal: Option<&Path>) -> Result<(), Fault> {
         match mount {
             Mount::Bind { source, target, access } => self.bind(source, target, *access),
+            Mount::Same { target } => self.same(target),
+            Mount::Pinned { target } => self.pin(target),
+            Mount::Replaced { target } => self.replace(target),
             Mount::Hidden { target } => self.hide(target),
             Mount::Protected { target } => self.protect(target),
             Mount::Memory { target, mode } => self.memory(target, *mode),
@@ -80,6 +85,27 @@ impl Builder {
     pub fn bind_device(&mut self, source: &Path, target: &Path) -> Result<(), Fault> {
         let Ok(from) = place::open(&self.host, source) else { return Ok(()) };
         attach(&from, &self.place.file(target)?, None, target)
+    }
+
+    fn same(&mut self, target: &Path) -> Result<(), Fault> {
+        match place::link(&self.host, target) {
+            Some(to) => self.place.link(target, &to),
+            None => self.bind(target, target, Access::ReadOnly),
+        }
+    }
+
+    fn pin(&mut self, target: &Path) -> Result<(), Fault> {
+        let Ok(found) = self.place.find(target) else { return Ok(()) };
+        if is_directory(&found)? { attach(&found, &found, None, target) } else { Ok(()) }
+    }
+
+    fn replace(&mut self, target: &Path) -> Result<(), Fault> {
+        if self.place.find(target).is_err() || place::link(self.place.root(), target).is_some() {
+            return Ok(());
+        }
+        self.memory(target, 0o755)?;
+        self.replaced.push(self.place.find(target).at(|| step("look at", target))?);
+        Ok(())
     }
 
     fn protect(&mut self, target: &Path) -> Result<(), Fault> {
@@ -140,7 +166,9 @@ impl Builder {
             rustix::fs::unlinkat(root, &NOTHING[1..], rustix::fs::AtFlags::empty())
                 .at(|| step("remove", Path::new(NOTHING)))?;
         }
-        set_attributes(root, READ_ONLY, false).at(|| "protect the new root".to_owned())?;
+        for directory in self.replaced.iter().chain([root]) {
+            set_attributes(directory, READ_ONLY, false).at(|| "protect the new root".to_owned())?;
+        }
         fchdir(root).at(|| "go to the new root".to_owned())?;
         // The old root comes to be over the new one, and is taken away.
         pivot_root(".", ".").at(|| "change the root directory".to_owned())?;

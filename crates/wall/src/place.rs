@@ -2,8 +2,10 @@
 //! what is missing is made only where the wall itself made the file system.
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::os::fd::OwnedFd;
-use std::path::{Component, Path};
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat2};
 use rustix::io::Errno;
@@ -88,10 +90,17 @@ impl Place {
     }
 }
 
+/// What a symbolic link at an absolute path says, if there is one.
+pub fn link(root: &OwnedFd, path: &Path) -> Option<PathBuf> {
+    let (parent, name) = (open(root, path.parent()?).ok()?, path.file_name()?);
+    let target = rustix::fs::readlinkat(&parent, Path::new(name), Vec::new()).ok()?;
+    Some(PathBuf::from(OsString::from_vec(target.into_bytes())))
+}
+
 /// What is at an absolute path below a root that no link leaves.
 pub fn open(root: &OwnedFd, path: &Path) -> Result<OwnedFd, Errno> {
     // "/" itself would be an empty path.
-    let inside: std::path::PathBuf = path.components().filter(|part| !matches!(part, Component::RootDir)).collect();
+    let inside: PathBuf = path.components().filter(|part| !matches!(part, Component::RootDir)).collect();
     let inside = if inside.as_os_str().is_empty() { Path::new(".") } else { &inside };
     openat2(root, inside, OFlags::PATH | OFlags::CLOEXEC, Mode::empty(), ResolveFlags::IN_ROOT)
 }

@@ -24,6 +24,13 @@ pub enum Access {
 pub enum Mount {
     /// A file or a directory of the host with all that is mounted in it. If either side does not exist, nothing happens.
     Bind { source: PathBuf, target: PathBuf, access: Access },
+    /// What the host has at this path: a directory, read-only, or a symbolic link as it is.
+    Same { target: PathBuf },
+    /// A directory that is there already, on itself, so that it cannot be moved away.
+    Pinned { target: PathBuf },
+    /// An empty directory in the place of one that is there already. What is put into it is read-only. If the target does
+    /// not exist, or is a symbolic link, nothing happens.
+    Replaced { target: PathBuf },
     /// Something else in the place of a file or a directory: empty, and not to be read, written or replaced.
     /// If the target does not exist, nothing happens.
     Hidden { target: PathBuf },

@@ -54,6 +54,24 @@ fn explain(fault: &Fault, setting: impl Fn(&str) -> Option<String>) -> Refusal {
     if is_refused && fault.step == "make namespaces" { Refusal::Container } else { Refusal::Other(fault.clone()) }
 }
 
+impl Refusal {
+    /// What to do about it.
+    pub fn remedy(&self) -> Option<String> {
+        match self {
+            Self::Setting { name, needed, .. } => Some(format!("as root: `sysctl -w {name}={needed}`")),
+            Self::AppArmor => Some(
+                "as root: `sysctl -w kernel.apparmor_restrict_unprivileged_userns=0`, or give devshell an AppArmor \
+                 profile with `userns,`"
+                    .to_owned(),
+            ),
+            Self::Container => {
+                Some("start the container with a seccomp profile that allows user namespaces".to_owned())
+            }
+            Self::Kernel { .. } | Self::Other(_) => None,
+        }
+    }
+}
+
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -1,6 +1,6 @@
 //! The system calls that no library has.
 
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -52,6 +52,30 @@ pub fn set_attributes(mount: impl AsFd, set: u64, recursively: bool) -> Result<(
     let result =
         unsafe { libc::syscall(libc::SYS_mount_setattr, mount, c"".as_ptr(), flags, &raw const attributes, size) };
     answer(result)
+}
+
+/// What Landlock limits (`struct landlock_ruleset_attr`, landlock(7)).
+#[repr(C)]
+struct Ruleset {
+    files: u64,
+    network: u64,
+    scoped: u64,
+}
+
+const ABSTRACT_SOCKETS: u64 = 1;
+const SIGNALS: u64 = 1 << 1;
+
+/// Keeps abstract sockets and signals within this process and all that it starts. It needs `no_new_privs`.
+pub fn scope() -> Result<(), Errno> {
+    let ruleset = Ruleset { files: 0, network: 0, scoped: ABSTRACT_SOCKETS | SIGNALS };
+    // SAFETY: the structure has the layout and the size that the kernel expects, and is only read.
+    let made =
+        unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, &raw const ruleset, size_of::<Ruleset>(), 0_usize) };
+    let number = RawFd::try_from(made).ok().filter(|number| *number >= 0).ok_or_else(last_error)?;
+    // SAFETY: the kernel has just opened this descriptor, and nothing else knows it.
+    let ruleset = unsafe { OwnedFd::from_raw_fd(number) };
+    // SAFETY: the arguments are numbers.
+    answer(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_usize) })
 }
 
 /// Switches the loopback interface on, in the network namespace of this thread.

@@ -39,7 +39,7 @@ fn what_cannot_be_done_is_said() {
     ] {
         let output = yard.wall().arg(program).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);
-        assert!(errors.starts_with(expected) && output.status.code() == Some(125), "{output:?}");
+        assert!(errors.starts_with(expected) && output.status.code() == Some(126), "{output:?}");
     }
     let output = Command::new(yard::program()).args(["/nowhere", "true"]).output().unwrap();
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("wall: cannot go to `/nowhere`: "), "{output:?}");

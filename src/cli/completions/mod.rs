@@ -20,6 +20,7 @@ Examples:
   devshell completions zsh >\"${fpath[1]}/_devshell\"
   devshell completions fish >~/.config/fish/completions/devshell.fish")]
 pub struct Arguments {
+    /// The shell to write it for
     shell: Shell,
 }
 

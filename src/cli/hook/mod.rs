@@ -22,6 +22,7 @@ Examples:
   eval \"$(devshell hook bash)\"     # in ~/.bashrc; for zsh in ~/.zshrc
   devshell hook fish | source      # in ~/.config/fish/config.fish")]
 pub struct Arguments {
+    /// The shell to write it for
     #[arg(value_name = "SHELL", value_parser = PossibleValuesParser::new(HOOKS.map(|hook| hook.name)))]
     shell: String,
 }

@@ -135,7 +135,7 @@ pub fn on_entered(cx: &Context, _: &EnteredArguments) -> Result<(), Failure> {
     match hook::as_allowed(cx, &allowed.project, &allowed.subject.inputs, line) {
         Ok(line) => {
             let variables = loaded::variables(cx, &ready);
-            enter::run_hook(cx, &ready, &variables, &allowed.project.root, |_| format!("exec >&2\n{line}"));
+            enter::run_hook(cx, &ready, &variables, &allowed.project.root, None, |_| format!("exec >&2\n{line}"));
         }
         Err(file) => cx.ui.note(&format!("the hook `{line}` did not run: `{file}` has changed since it was allowed")),
     }

@@ -67,10 +67,7 @@ impl Hint for LayoutError {
                 format!("it has {}", has.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", "))
             }
             Self::NoOwnCommand { tool, has, .. } => {
-                let is_own = |name: &&CommandName| {
-                    !["python", "activate", "deactivate", "pydoc"].iter().any(|start| name.as_str().starts_with(start))
-                };
-                let list = has.iter().filter(is_own).map(|c| format!("\"{c}\"")).collect::<Vec<_>>().join(", ");
+                let list = has.iter().map(|c| format!("\"{c}\"")).collect::<Vec<_>>().join(", ");
                 format!(
                     "say which commands of the packages it needs you want: \"{tool}\": {{ \"commands\": [{list}] }}"
                 )

@@ -48,11 +48,16 @@ impl Layout for Venv {
         let programs = site.environments.get(&tool.name).ok_or_else(|| NotLocked(tool.name.clone()))?;
         let has = if tool.commands.is_some() { &programs.all } else { &programs.own };
         if has.is_empty() {
-            let has = programs.all.keys().cloned().collect();
+            let has = programs.all.keys().filter(|name| is_of_a_package(name)).cloned().collect();
             return Err(LayoutError::NoOwnCommand { tool: tool.name.clone(), line: tool.line, has });
         }
         let wanted = wanted_commands(tool, has.keys())?.into_iter();
         let content = programs.directory().map(Path::to_owned);
         Ok(Laid { content, ..Laid::of(wanted.map(|name| (name.clone(), Link::To(has[&name].clone()))).collect()) })
     }
+}
+
+/// Whether a command of an environment is not one that every environment has.
+fn is_of_a_package(name: &CommandName) -> bool {
+    !["python", "activate", "deactivate", "pydoc"].iter().any(|start| name.as_str().starts_with(start))
 }

@@ -3,6 +3,7 @@
 //! is in these files; none of it was tried on the services themselves. `tests/it/ci_jobs` runs the recipes of GitHub and GitLab
 //! with programs that read all of them.
 
+mod bot;
 mod circleci;
 mod debian;
 mod docker;

@@ -172,17 +172,12 @@ impl Yard {
         ] {
             command.args(part.split(' '));
         }
-        for name in ["bin", "sbin", "lib", "lib64"] {
-            // Where /usr is merged; else they are directories.
-            let path = Path::new("/").join(name);
-            match fs::read_link(&path) {
-                Ok(target) => command.arg("--link").arg(path).arg(target),
-                Err(_) => command.arg("--ro").arg(path),
-            };
+        for name in ["/bin", "/sbin", "/lib", "/lib64"] {
+            command.args(["--same", name]);
         }
         let project = self.project();
         command.arg("--rw").arg(&project);
-        command.arg("--rw").arg(project.join(".git"));
+        command.arg("--pin").arg(project.join(".git"));
         for name in [".env", "secrets"] {
             command.arg("--hide").arg(project.join(name));
         }

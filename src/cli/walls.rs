@@ -1,0 +1,67 @@
+//! The wall around a project's commands, at isolation `sandbox`.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use devshell_wall::Wall;
+
+use super::Context;
+use super::failure::{Failure, code};
+use crate::env::Variables;
+use crate::project::Project;
+use crate::road::Ready;
+use crate::sandbox::{self, MARK, Place, Worktree};
+
+/// What is known about the command that is about to start.
+pub struct Start<'a> {
+    pub project: &'a Project,
+    pub ready: &'a Ready,
+    /// Of its environment.
+    pub variables: &'a Variables,
+    pub directory: &'a Path,
+    /// The shell that a person types into.
+    pub shell: Option<&'a Path>,
+}
+
+/// The same for a program of the host that runs a script.
+pub fn with(cx: &Context, start: &Start, program: &Path) -> Result<Option<Wall>, Failure> {
+    plan(cx, start, program)
+}
+
+/// The wall, if the environment has one and this process is not inside of it already.
+pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
+    plan(cx, start, start.shell.unwrap_or(Path::new("/bin/sh")))
+}
+
+fn plan(cx: &Context, start: &Start, program: &Path) -> Result<Option<Wall>, Failure> {
+    let Start { project, ready, variables, directory, shell } = *start;
+    let Some(wishes) = &ready.sandbox else { return Ok(None) };
+    if let Ok(around) = fs_err::read_link(MARK) {
+        return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
+    }
+    let host = &cx.host;
+    let executable = host.lasting_executable();
+    let own = [&host.directories.data, &host.directories.cache, &executable].map(Clone::clone);
+    let state = PathBuf::from(variables.get(OsStr::new("DEVSHELL_STATE")).cloned().unwrap_or_default());
+    let path = variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();
+    let directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
+    let programs = [program, Path::new("/bin/sh")].map(Path::to_owned);
+    Ok(Some(sandbox::plan(&Place {
+        wishes,
+        project: &project.root,
+        worktree: Worktree::of(&project.root),
+        home: host.home.as_deref(),
+        needed: sandbox::needed(&directories, &programs, &own[..2]),
+        own: own.into(),
+        state: &state,
+        temporary: variables.get(OsStr::new("TMPDIR")).map(Path::new),
+        directory,
+        resolver: fs_err::canonicalize("/etc/resolv.conf").ok().filter(|path| path.starts_with("/run")),
+        interactive: shell.is_some(),
+    })))
+}
+
+fn elsewhere(around: &Path) -> Failure {
+    let text = format!("this process is in the sandbox of `{}`", around.display());
+    Failure::said(code::BEFORE_START, text, "start it outside of that sandbox".to_owned())
+}

@@ -1,0 +1,267 @@
+//! The plan of a wall, from what is known about the project and the host: what is mounted where, in which order.
+
+use std::path::{Path, PathBuf};
+
+use devshell_wall::{Access, Mount, Network, Wall};
+
+use super::Place;
+
+/// Directories of the system that can be read. Some are links to others.
+const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
+
+/// Those that hold commands: only what the dev shell's own commands lead to is in them.
+const COMMANDS: [&str; 6] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local", "/usr/games"];
+
+/// Where the system's files are once more, for links from those directories.
+const HOST: &str = "/.host";
+
+/// A link that says which project's wall this is.
+pub const MARK: &str = "/.devshell-wall";
+
+/// What only root can read, and nothing in a dev shell needs.
+const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
+
+/// What is empty at first, and gone at the end.
+const MEMORY: [(&str, u32); 4] = [("/run", 0o755), ("/var", 0o755), ("/var/tmp", 0o1777), ("/tmp", 0o1777)];
+
+/// Files of the user that shells and git read.
+const RC_FILES: [&str; 24] = [
+    ".bashrc",
+    ".bash_profile",
+    ".bash_login",
+    ".bash_aliases",
+    ".profile",
+    ".inputrc",
+    ".zshrc",
+    ".zshenv",
+    ".zprofile",
+    ".zlogin",
+    ".p10k.zsh",
+    ".oh-my-zsh",
+    ".config/fish",
+    ".config/nushell",
+    ".config/elvish",
+    ".config/starship.toml",
+    ".cshrc",
+    ".tcshrc",
+    ".kshrc",
+    ".mkshrc",
+    ".yashrc",
+    ".gitconfig",
+    ".config/git",
+    ".terminfo",
+];
+
+/// What other programs run or obey later, outside of the wall.
+const OBEYED: [&str; 16] = [
+    ".git/hooks",
+    ".git/config",
+    ".git/modules",
+    ".gitmodules",
+    "devshell.json",
+    "devshell.jsonc",
+    "devshell.lock",
+    ".envrc",
+    ".vscode",
+    ".idea",
+    ".zed",
+    ".mcp.json",
+    ".claude",
+    ".codex",
+    ".cursor",
+    ".npmrc",
+];
+
+/// The wall for one command.
+pub fn plan(place: &Place) -> Wall {
+    let mut mounts = Vec::new();
+    system(place, &mut mounts);
+    if let Some(home) = place.home {
+        mounts.push(Mount::Memory { target: home.to_owned(), mode: 0o700 });
+        mounts.extend(RC_FILES.iter().map(|file| bind(home.join(file), Access::ReadOnly)));
+    }
+    if let Some(temporary) = place.temporary.filter(|path| path.is_absolute()) {
+        mounts.push(Mount::Memory { target: temporary.to_owned(), mode: 0o1777 });
+    }
+    mounts.extend(place.own.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
+    let resolved = |paths: &[String]| paths.iter().map(|path| absolute(path, place)).collect::<Vec<_>>();
+    mounts.extend(resolved(&place.wishes.read).into_iter().map(|path| bind(path, Access::ReadOnly)));
+    mounts.extend(resolved(&place.wishes.write).into_iter().map(|path| bind(path, Access::ReadWrite)));
+    if let Some(worktree) = &place.worktree {
+        mounts.push(bind(worktree.common.clone(), Access::ReadWrite));
+        if protects(place) {
+            mounts.extend(["hooks", "config"].map(|name| Mount::Protected { target: worktree.common.join(name) }));
+        }
+    }
+    mounts.push(bind(place.state.to_owned(), Access::ReadWrite));
+    mounts.push(bind(place.project.to_owned(), Access::ReadWrite));
+    if protects(place) {
+        protect(place.project, &mut mounts);
+    }
+    mounts.extend(resolved(&place.wishes.deny).into_iter().flat_map(|path| hide(place.project, path)));
+    let network = if place.wishes.net { Network::Host } else { Network::None };
+    Wall { mounts, network, directory: place.directory.to_owned() }
+}
+
+fn protects(place: &Place) -> bool {
+    place.wishes.protect.unwrap_or(!place.interactive)
+}
+
+fn bind(path: PathBuf, access: Access) -> Mount {
+    Mount::Bind { source: path.clone(), target: path, access }
+}
+
+fn system(place: &Place, mounts: &mut Vec<Mount>) {
+    mounts.extend(SYSTEM.iter().map(|path| Mount::Same { target: path.into() }));
+    mounts.push(Mount::Devices { target: "/dev".into() });
+    mounts.push(Mount::Processes { target: "/proc".into() });
+    mounts.extend(MEMORY.iter().map(|(path, mode)| Mount::Memory { target: path.into(), mode: *mode }));
+    mounts.extend(SECRETS.iter().map(|path| Mount::Hidden { target: path.into() }));
+    if let Some(resolver) = place.resolver.as_ref().filter(|_| place.wishes.net) {
+        mounts.push(bind(resolver.clone(), Access::ReadOnly));
+    }
+    commands(place, mounts);
+    mounts.push(Mount::Link { target: MARK.into(), to: place.project.to_owned() });
+}
+
+/// The directories of commands, with what the dev shell's commands lead to.
+fn commands(place: &Place, mounts: &mut Vec<Mount>) {
+    let host = Path::new(HOST);
+    for directory in ["usr", "bin", "sbin"] {
+        let source = Path::new("/").join(directory);
+        mounts.push(Mount::Bind { source, target: host.join(directory), access: Access::ReadOnly });
+    }
+    mounts.extend(COMMANDS.iter().map(|path| Mount::Replaced { target: path.into() }));
+    let is_command = |path: &Path| COMMANDS.iter().any(|directory| path.starts_with(directory));
+    for (path, target) in place.needed.links.iter().filter(|(path, _)| is_command(path)) {
+        mounts.push(Mount::Link { target: path.clone(), to: target.clone() });
+    }
+    for path in &place.needed.files {
+        if is_command(path) {
+            let to = host.join(path.strip_prefix("/").unwrap_or(path));
+            mounts.push(Mount::Link { target: path.clone(), to });
+        } else {
+            mounts.push(bind(path.clone(), Access::ReadOnly));
+        }
+    }
+}
+
+fn absolute(path: &str, place: &Place) -> PathBuf {
+    match (path.strip_prefix("~/"), place.home) {
+        (Some(below), Some(home)) => home.join(below),
+        _ => place.project.join(path),
+    }
+}
+
+fn protect(project: &Path, mounts: &mut Vec<Mount>) {
+    for path in OBEYED {
+        mounts.extend(pinned(project, &project.join(path)));
+        mounts.push(Mount::Protected { target: project.join(path) });
+    }
+}
+
+fn hide(project: &Path, path: PathBuf) -> Vec<Mount> {
+    let mut mounts: Vec<Mount> = pinned(project, &path).collect();
+    mounts.push(Mount::Hidden { target: path });
+    mounts
+}
+
+/// The directories between the project and something in it, each mounted on itself: they cannot be moved away, so that
+/// nothing else can come to be at that path.
+fn pinned(project: &Path, path: &Path) -> impl Iterator<Item = Mount> {
+    let parents = path.ancestors().skip(1).take_while(|parent| *parent != project && parent.starts_with(project));
+    let parents: Vec<PathBuf> = parents.map(Path::to_owned).collect();
+    parents.into_iter().rev().map(|target| Mount::Pinned { target })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::Sandbox;
+    use crate::sandbox::Needed;
+
+    fn planned(wishes: &Sandbox, interactive: bool) -> Wall {
+        plan(&Place {
+            wishes,
+            project: Path::new("/home/ann/shop"),
+            worktree: None,
+            home: Some(Path::new("/home/ann")),
+            own: vec!["/home/ann/.local/share/devshell".into()],
+            state: Path::new("/home/ann/.local/state/devshell/x"),
+            temporary: None,
+            directory: Path::new("/home/ann/shop/src"),
+            needed: Needed {
+                links: [("/usr/bin/awk".into(), "/etc/alternatives/awk".into())].into(),
+                files: ["/usr/bin/mawk".into(), "/home/ann/bin/tool".into()].into(),
+            },
+            resolver: Some("/run/resolv.conf".into()),
+            interactive,
+        })
+    }
+
+    fn place(wall: &Wall, mount: &Mount) -> usize {
+        wall.mounts.iter().position(|one| one == mount).unwrap_or_else(|| panic!("{mount:?}: {wall:#?}"))
+    }
+
+    fn read(path: &str) -> Mount {
+        bind(path.into(), Access::ReadOnly)
+    }
+
+    fn write(path: &str) -> Mount {
+        bind(path.into(), Access::ReadWrite)
+    }
+
+    /// What is inside of something else comes after it.
+    #[test]
+    fn the_order_is_from_the_outside_to_the_inside() {
+        let wishes = Sandbox {
+            read: vec!["~/.netrc".to_owned()],
+            write: vec!["~/.cache/uv".to_owned(), "/srv/data".to_owned()],
+            deny: vec![".env".to_owned(), "conf/keys".to_owned()],
+            ..Sandbox::default()
+        };
+        let wall = planned(&wishes, false);
+        let hidden = |path: &str| Mount::Hidden { target: path.into() };
+        let order = [
+            Mount::Same { target: "/usr".into() },
+            Mount::Replaced { target: "/usr/bin".into() },
+            Mount::Link { target: "/usr/bin/mawk".into(), to: "/.host/usr/bin/mawk".into() },
+            Mount::Memory { target: "/home/ann".into(), mode: 0o700 },
+            read("/home/ann/.local/share/devshell"),
+            read("/home/ann/.netrc"),
+            write("/home/ann/.cache/uv"),
+            write("/home/ann/shop"),
+            Mount::Pinned { target: "/home/ann/shop/.git".into() },
+            Mount::Protected { target: "/home/ann/shop/.git/hooks".into() },
+            hidden("/home/ann/shop/.env"),
+            Mount::Pinned { target: "/home/ann/shop/conf".into() },
+            hidden("/home/ann/shop/conf/keys"),
+        ];
+        assert!(order.iter().map(|mount| place(&wall, mount)).is_sorted(), "{wall:#?}");
+        place(&wall, &write("/srv/data"));
+        place(&wall, &Mount::Link { target: "/usr/bin/awk".into(), to: "/etc/alternatives/awk".into() });
+        // A command that is not in a directory of the system is there as it is.
+        place(&wall, &read("/home/ann/bin/tool"));
+        assert_eq!(wall.directory, Path::new("/home/ann/shop/src"));
+    }
+
+    #[test]
+    fn a_person_who_types_may_change_what_is_obeyed_later() {
+        let hooks = Mount::Protected { target: "/home/ann/shop/.git/hooks".into() };
+        for (protect, interactive, expected) in
+            [(None, false, true), (None, true, false), (Some(true), true, true), (Some(false), false, false)]
+        {
+            let wall = planned(&Sandbox { protect, ..Sandbox::default() }, interactive);
+            assert_eq!(wall.mounts.contains(&hooks), expected, "{protect:?} {interactive}");
+        }
+    }
+
+    #[test]
+    fn without_a_network_there_are_no_name_servers() {
+        for net in [true, false] {
+            let wall = planned(&Sandbox { net, ..Sandbox::default() }, true);
+            let expected = if net { Network::Host } else { Network::None };
+            assert_eq!((wall.network, wall.mounts.contains(&read("/run/resolv.conf"))), (expected, net));
+        }
+    }
+}
