@@ -6,6 +6,7 @@ mod commands;
 mod completions;
 mod dialect;
 mod further;
+mod gc;
 mod habits;
 mod hooks;
 mod levels;
