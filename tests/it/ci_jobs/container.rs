@@ -82,6 +82,10 @@ fn root_works_in_the_runners_checkout() {
     job.step("check").success();
     assert!(job.written("/tmp/output").ends_with("\nwrite=true\n"));
     job.step("install").success();
+    // Only on a machine of GitHub's is the store this project's alone.
+    job.step("clean").success().stdout("").stderr("");
+    job.set("RUNNER_ENVIRONMENT", "github-hosted");
+    job.step("clean").success().stderr_contains("devshell: ");
     root.start(0, WORKSPACE, &job.variables, &["devshell", "run", "test"]).run().success().stdout("tested\n");
     root.start(0, WORKSPACE, &job.variables, &["devshell", "run", "-e", "docs", "pages"])
         .run()
