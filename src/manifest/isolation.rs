@@ -104,6 +104,6 @@ mod tests {
             assert_eq!(level.name().parse::<Isolation>().unwrap(), level);
         }
         let error = "paht".parse::<Isolation>().unwrap_err();
-        assert_eq!(error.to_string(), "`paht` is not an isolation level: none, path or pure");
+        assert_eq!(error.to_string(), "`paht` is not an isolation level: none, path, pure or sandbox");
     }
 }

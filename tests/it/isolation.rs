@@ -7,7 +7,7 @@ use devshell::env::policy::BASE_UTILITIES;
 
 use crate::support::{Invocation, Registry, Sandbox, package, tool};
 
-const LEVELS: [&str; 3] = ["none", "path", "pure"];
+const LEVELS: [&str; 4] = ["none", "path", "pure", "sandbox"];
 
 fn sandbox(manifest: &str) -> Sandbox {
     let registry = Registry::with(tool("node", "22.3.0"));

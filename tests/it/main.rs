@@ -10,7 +10,7 @@ mod bounds;
 mod cache;
 mod cd;
 mod children;
-mod ci;
+mod ci_jobs;
 mod circles;
 mod clashes;
 mod commands;

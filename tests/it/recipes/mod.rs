@@ -1,6 +1,6 @@
 //! The recipes of `docs/ci.md`. Each is read from the page and run as its service would run it, in a root directory of
 //! its own with the users that the service has, so that the page cannot go stale. What the services do around a recipe
-//! is in these files; none of it was tried on the services themselves. `tests/it/ci` runs the recipes of GitHub and GitLab
+//! is in these files; none of it was tried on the services themselves. `tests/it/ci_jobs` runs the recipes of GitHub and GitLab
 //! with programs that read all of them.
 
 mod bot;

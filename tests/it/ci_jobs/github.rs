@@ -52,7 +52,7 @@ impl<'s> Runner<'s> {
         let act = act.args(&["-P", "ubuntu-latest=-self-hosted", "--env", "RUNNER_ENVIRONMENT=github-hosted"]);
         let act = act.arg("--env").arg(format!("ARCHIVES={}", self.archives.display()));
         let act = act.arg("--local-repository").arg(format!("OWNER/devshell@v0.1.0={}", action.display()));
-        let act = act.arg("--local-repository").arg(format!("{cache}={}/tests/it/ci/cache", root().display()));
+        let act = act.arg("--local-repository").arg(format!("{cache}={}/tests/it/ci_jobs/cache", root().display()));
         act.arg("--eventpath").arg(payload).run()
     }
 

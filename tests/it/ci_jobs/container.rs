@@ -33,7 +33,7 @@ impl Job<'_, '_> {
 fn root_works_in_the_runners_checkout() {
     let registry = registry();
     let sandbox = shop(&registry);
-    let Some(root) = Root::new(&sandbox, "container", "ci::container::root_works_in_the_runners_checkout") else {
+    let Some(root) = Root::new(&sandbox, "container", "ci_jobs::container::root_works_in_the_runners_checkout") else {
         return;
     };
     root.add_user("runner", 1001);

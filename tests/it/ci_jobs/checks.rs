@@ -77,7 +77,7 @@ fn the_component_has_the_scripts_of_the_action() {
     if std::env::var_os("DEVSHELL_WRITE_COMPONENT").is_some() {
         fs_err::write(root().join(COMPONENT), &component).unwrap();
     }
-    assert_eq!(source(COMPONENT), component, "run `DEVSHELL_WRITE_COMPONENT=1 cargo test --test it ci::checks`");
+    assert_eq!(source(COMPONENT), component, "run `DEVSHELL_WRITE_COMPONENT=1 cargo test --test it ci_jobs::checks`");
 }
 
 /// What GitLab caches is what devshell says, and the executable.
