@@ -83,6 +83,7 @@ pub fn plan(place: &Place) -> Wall {
     if let Some(temporary) = place.temporary.filter(|path| path.is_absolute()) {
         mounts.push(Mount::Memory { target: temporary.to_owned(), mode: 0o1777 });
     }
+    elsewhere(place, &mut mounts);
     mounts.extend(place.own.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
     let resolved = |paths: &[String]| paths.iter().map(|path| absolute(path, place)).collect::<Vec<_>>();
     mounts.extend(resolved(&place.wishes.read).into_iter().map(|path| bind(path, Access::ReadOnly)));
@@ -132,18 +133,27 @@ fn commands(place: &Place, mounts: &mut Vec<Mount>) {
         mounts.push(Mount::Bind { source, target: host.join(directory), access: Access::ReadOnly });
     }
     mounts.extend(COMMANDS.iter().map(|path| Mount::Replaced { target: path.into() }));
-    let is_command = |path: &Path| COMMANDS.iter().any(|directory| path.starts_with(directory));
-    for (path, target) in place.needed.links.iter().filter(|(path, _)| is_command(path)) {
-        mounts.push(Mount::Link { target: path.clone(), to: target.clone() });
-    }
-    for path in &place.needed.files {
-        if is_command(path) {
-            let to = host.join(path.strip_prefix("/").unwrap_or(path));
-            mounts.push(Mount::Link { target: path.clone(), to });
-        } else {
-            mounts.push(bind(path.clone(), Access::ReadOnly));
-        }
-    }
+    mounts.extend(links(place, true));
+    mounts.extend(place.needed.files.iter().filter(|path| is_command(path)).map(|path| {
+        let to = host.join(path.strip_prefix("/").unwrap_or(path));
+        Mount::Link { target: path.clone(), to }
+    }));
+}
+
+/// The same where people have commands of their own.
+fn elsewhere(place: &Place, mounts: &mut Vec<Mount>) {
+    let files = place.needed.files.iter().filter(|path| !is_command(path));
+    mounts.extend(files.map(|path| bind(path.clone(), Access::ReadOnly)));
+    mounts.extend(links(place, false));
+}
+
+fn links(place: &Place, of_system: bool) -> impl Iterator<Item = Mount> {
+    let links = place.needed.links.iter().filter(move |(path, _)| is_command(path) == of_system);
+    links.map(|(path, to)| Mount::Link { target: path.clone(), to: to.clone() })
+}
+
+fn is_command(path: &Path) -> bool {
+    COMMANDS.iter().any(|directory| path.starts_with(directory))
 }
 
 fn absolute(path: &str, place: &Place) -> PathBuf {
@@ -191,7 +201,11 @@ mod tests {
             temporary: None,
             directory: Path::new("/home/ann/shop/src"),
             needed: Needed {
-                links: [("/usr/bin/awk".into(), "/etc/alternatives/awk".into())].into(),
+                links: [
+                    ("/usr/bin/awk".into(), "/etc/alternatives/awk".into()),
+                    ("/home/ann/bin/other".into(), "tool".into()),
+                ]
+                .into(),
                 files: ["/usr/bin/mawk".into(), "/home/ann/bin/tool".into()].into(),
             },
             resolver: Some("/run/resolv.conf".into()),
@@ -227,6 +241,9 @@ mod tests {
             Mount::Replaced { target: "/usr/bin".into() },
             Mount::Link { target: "/usr/bin/mawk".into(), to: "/.host/usr/bin/mawk".into() },
             Mount::Memory { target: "/home/ann".into(), mode: 0o700 },
+            // A command that is not in a directory of the system is there as it is.
+            read("/home/ann/bin/tool"),
+            Mount::Link { target: "/home/ann/bin/other".into(), to: "tool".into() },
             read("/home/ann/.local/share/devshell"),
             read("/home/ann/.netrc"),
             write("/home/ann/.cache/uv"),
@@ -240,8 +257,6 @@ mod tests {
         assert!(order.iter().map(|mount| place(&wall, mount)).is_sorted(), "{wall:#?}");
         place(&wall, &write("/srv/data"));
         place(&wall, &Mount::Link { target: "/usr/bin/awk".into(), to: "/etc/alternatives/awk".into() });
-        // A command that is not in a directory of the system is there as it is.
-        place(&wall, &read("/home/ann/bin/tool"));
         assert_eq!(wall.directory, Path::new("/home/ann/shop/src"));
     }
 

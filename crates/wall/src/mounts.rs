@@ -67,6 +67,7 @@ impl Builder {
             Mount::Hidden { target } => self.hide(target),
             Mount::Protected { target } => self.protect(target),
             Mount::Memory { target, mode } => self.memory(target, *mode),
+            Mount::Link { target, to } if place::link(self.place.root(), target).as_ref() == Some(to) => Ok(()),
             Mount::Link { target, to } => self.place.link(target, to),
             Mount::File { target, content } => self.file(target, content),
             Mount::Devices { target } => devices::make(self, target, terminal),
