@@ -24,8 +24,8 @@ const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc
 /// What is empty at first, and gone at the end.
 const MEMORY: [(&str, u32); 4] = [("/run", 0o755), ("/var", 0o755), ("/var/tmp", 0o1777), ("/tmp", 0o1777)];
 
-/// Files of the user that shells and git read.
-const RC_FILES: [&str; 24] = [
+/// Files of the user that shells and git read. Where a shell also writes, the directory itself is not among them.
+const RC_FILES: [&str; 31] = [
     ".bashrc",
     ".bash_profile",
     ".bash_login",
@@ -38,9 +38,16 @@ const RC_FILES: [&str; 24] = [
     ".zlogin",
     ".p10k.zsh",
     ".oh-my-zsh",
-    ".config/fish",
-    ".config/nushell",
-    ".config/elvish",
+    ".config/fish/config.fish",
+    ".config/fish/conf.d",
+    ".config/fish/functions",
+    ".config/fish/completions",
+    ".config/fish/fish_variables",
+    ".config/nushell/config.nu",
+    ".config/nushell/env.nu",
+    ".config/nushell/autoload",
+    ".config/elvish/rc.elv",
+    ".config/elvish/lib",
     ".config/starship.toml",
     ".cshrc",
     ".tcshrc",

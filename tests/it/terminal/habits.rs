@@ -123,9 +123,20 @@ fn another_size_of_the_window_is_noticed() {
 
 #[test]
 fn jobs_stop_and_go_on() {
+    for_jobs(&[]);
+}
+
+/// The same inside a wall, where the shell is another process's child.
+#[cfg(target_os = "linux")]
+#[test]
+fn jobs_stop_and_go_on_inside_a_wall() {
+    for_jobs(&["--isolation", "sandbox"]);
+}
+
+fn for_jobs(level: &[&str]) {
     let sandbox = shop();
     for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         terminal.send_line("sh -c 'echo wait$((40 + 2)); read -r word; echo got $word'");
         terminal.wait_for("wait42");
@@ -152,6 +163,16 @@ fn jobs_stop_and_go_on() {
 /// A dev shell inside of another shell can be laid aside.
 #[test]
 fn the_shell_itself_can_be_suspended() {
+    suspend("");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn so_can_one_inside_a_wall() {
+    suspend("--isolation sandbox ");
+}
+
+fn suspend(level: &str) {
     let sandbox = shop();
     sandbox.write("../other/devshell.json", r#"{ "name": "other" }"#);
     for outer in [Dialect::Bash, Dialect::Zsh] {
@@ -159,7 +180,7 @@ fn the_shell_itself_can_be_suspended() {
             let mut terminal = Terminal::enter(&sandbox, outer.name(), &[]).about(inner.name());
             terminal.prompt();
             terminal.run("cd ../other");
-            terminal.send_line(&format!("devshell enter --shell {}", inner.name()));
+            terminal.send_line(&format!("devshell enter {level}--shell {}", inner.name()));
             assert_eq!(terminal.prompt(), "(other) ready>", "{terminal}");
             terminal.send_line("suspend");
             assert_eq!(terminal.prompt(), PROMPT, "{terminal}");

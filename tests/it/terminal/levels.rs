@@ -55,6 +55,31 @@ fn at_none_the_hosts_commands_come_behind_the_projects() {
     }
 }
 
+/// The user's shell with the user's rc files, and none of the host's other files. What is written to the home directory is
+/// gone with the shell.
+#[cfg(target_os = "linux")]
+#[test]
+fn in_a_sandbox_the_shell_is_the_users_own() {
+    let sandbox = shop();
+    sandbox.write(sandbox.home().join(".ssh/id"), "a secret\n");
+    for shell in SHELLS {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), &["--isolation", "sandbox"]);
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        assert_eq!(terminal.run("greet"), shell.greeting(), "{terminal}");
+        assert_eq!(terminal.run("node --version"), "v24.3.0", "{terminal}");
+        assert_eq!(terminal.run("echo $COLOUR"), "green", "{terminal}");
+        assert_eq!(terminal.run("cat ~/.ssh/id 2>/dev/null; true"), "", "{terminal}");
+        assert_eq!(terminal.run("ls -A ~ | tr '\\n' ' ' | grep -c ssh"), "0", "{terminal}");
+        assert_eq!(terminal.run("echo x >~/new; cat ~/new"), "x", "{terminal}");
+        assert_eq!(terminal.run("stty size </dev/tty"), "400 120", "{terminal}");
+        assert_eq!(terminal.run("devshell run -- node --version"), "v24.3.0", "{terminal}");
+        assert_eq!(terminal.noise(PROMPT), [""; 0], "{terminal}");
+        terminal.send_line("exit 7");
+        assert_eq!(terminal.exit_status(), 7, "{terminal}");
+        assert!(!sandbox.home().join("new").exists());
+    }
+}
+
 /// Where zsh looks for the user's rc files is no business of the level.
 #[test]
 fn at_every_level_a_zdotdir_of_the_callers_is_where_zsh_looks() {
