@@ -70,7 +70,8 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     }
     let applied = applied(cx, &project, &ready, &selection)?;
     let variables = &applied.variables;
-    let start = Start { project: &project, ready: &ready, variables, directory: &cx.host.directory, shell: None };
+    let (directory, program) = (cx.host.directory.as_path(), Path::new(walls::SH));
+    let start = Start { project: &project, ready: &ready, variables, directory, program, interactive: false };
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
         let wall = walls::of(cx, &start)?;
@@ -169,7 +170,7 @@ fn is_inside(cx: &Context, project: &Project, ready: &Ready, starting: Option<&S
 }
 
 fn run_script(cx: &Context, shell: &Shell, start: &Start) -> Result<Ending, Failure> {
-    let wall = walls::with(cx, start, &shell.path)?;
+    let wall = walls::of(cx, &Start { program: &shell.path, ..*start })?;
     let mut command = vec![OsString::from(&shell.path)];
     command.extend(shell.dialect.script().arguments);
     Ok(session::become_command(&command, start.variables, start.directory, wall.as_ref())?)
@@ -197,7 +198,7 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         cx.ui.note(&text);
     }
     let variables = &applied.variables;
-    let wall = walls::of(cx, &Start { project, ready, variables, directory, shell: Some(&shell.path) })?;
+    let wall = walls::of(cx, &Start { project, ready, variables, directory, program: &shell.path, interactive: true })?;
     // A shell that starts again has run it.
     if !shell.without_rc_files {
         run_hook(cx, ready, variables, &project.root, wall.as_ref(), str::to_owned);

@@ -1,6 +1,7 @@
 //! `devshell run`: a script of the manifest, or any command, inside the environment.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use clap::Args;
 
@@ -62,7 +63,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     }
     let variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
     let (project, ready) = (&project, &ready);
-    let start = Start { project, ready, variables: &variables, directory: &cx.host.directory, shell: None };
+    let program = Path::new(walls::SH);
+    let variables = &variables;
+    let start = Start { project, ready, variables, directory: &cx.host.directory, program, interactive: false };
     if let Some((name, script)) = script {
         let line = if rest.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
         let mut command: Vec<OsString> = ["sh", "-c", &manifest::in_place(&line), name].map(OsString::from).to_vec();
@@ -70,12 +73,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         cx.ui.detail(|| format!("{} in {}", shown(&command), project.root.display()));
         let start = Start { directory: &project.root, ..start };
         let wall = walls::of(cx, &start).map_err(Failure::before_start)?;
-        return session::become_command(&command, &variables, &project.root, wall.as_ref())
+        return session::become_command(&command, variables, &project.root, wall.as_ref())
             .map_err(|error| failed(cx, project, ready, error));
     }
     cx.ui.detail(|| shown(words));
     let wall = walls::of(cx, &start).map_err(Failure::before_start)?;
-    session::become_command(words, &variables, &cx.host.directory, wall.as_ref())
+    session::become_command(words, variables, &cx.host.directory, wall.as_ref())
         .map_err(|error| failed(cx, project, ready, error))
 }
 

@@ -19,22 +19,18 @@ pub struct Start<'a> {
     /// Of its environment.
     pub variables: &'a Variables,
     pub directory: &'a Path,
-    /// The shell that a person types into.
-    pub shell: Option<&'a Path>,
+    /// A program of the host that runs it, or is run: a shell.
+    pub program: &'a Path,
+    /// Whether a person types into it.
+    pub interactive: bool,
 }
 
-/// The same for a program of the host that runs a script.
-pub fn with(cx: &Context, start: &Start, program: &Path) -> Result<Option<Wall>, Failure> {
-    plan(cx, start, program)
-}
+/// The shell of scripts.
+pub const SH: &str = "/bin/sh";
 
 /// The wall, if the environment has one and this process is not inside of it already.
 pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
-    plan(cx, start, start.shell.unwrap_or(Path::new("/bin/sh")))
-}
-
-fn plan(cx: &Context, start: &Start, program: &Path) -> Result<Option<Wall>, Failure> {
-    let Start { project, ready, variables, directory, shell } = *start;
+    let Start { project, ready, variables, directory, program, interactive } = *start;
     let Some(wishes) = &ready.sandbox else { return Ok(None) };
     if let Ok(around) = fs_err::read_link(MARK) {
         return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
@@ -45,7 +41,7 @@ fn plan(cx: &Context, start: &Start, program: &Path) -> Result<Option<Wall>, Fai
     let state = PathBuf::from(variables.get(OsStr::new("DEVSHELL_STATE")).cloned().unwrap_or_default());
     let path = variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();
     let directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let programs = [program, Path::new("/bin/sh")].map(Path::to_owned);
+    let programs = [program, Path::new(SH)].map(Path::to_owned);
     Ok(Some(sandbox::plan(&Place {
         wishes,
         project: &project.root,
@@ -57,7 +53,7 @@ fn plan(cx: &Context, start: &Start, program: &Path) -> Result<Option<Wall>, Fai
         temporary: variables.get(OsStr::new("TMPDIR")).map(Path::new),
         directory,
         resolver: fs_err::canonicalize("/etc/resolv.conf").ok().filter(|path| path.starts_with("/run")),
-        interactive: shell.is_some(),
+        interactive,
     })))
 }
 

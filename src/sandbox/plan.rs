@@ -104,7 +104,7 @@ pub fn plan(place: &Place) -> Wall {
     mounts.push(bind(place.state.to_owned(), Access::ReadWrite));
     mounts.push(bind(place.project.to_owned(), Access::ReadWrite));
     if protects(place) {
-        protect(place.project, &mut mounts);
+        protect(place, &mut mounts);
     }
     mounts.extend(resolved(&place.wishes.deny).into_iter().flat_map(|path| hide(place.project, path)));
     let network = if place.wishes.net { Network::Host } else { Network::None };
@@ -170,10 +170,12 @@ fn absolute(path: &str, place: &Place) -> PathBuf {
     }
 }
 
-fn protect(project: &Path, mounts: &mut Vec<Mount>) {
-    for path in OBEYED {
-        mounts.extend(pinned(project, &project.join(path)));
-        mounts.push(Mount::Protected { target: project.join(path) });
+fn protect(place: &Place, mounts: &mut Vec<Mount>) {
+    // Of a worktree, it is a file that names the repository.
+    let git = place.worktree.as_ref().map(|_| ".git");
+    for path in OBEYED.into_iter().chain(git) {
+        mounts.extend(pinned(place.project, &place.project.join(path)));
+        mounts.push(Mount::Protected { target: place.project.join(path) });
     }
 }
 

@@ -135,6 +135,7 @@ fn a_worktree_has_its_repository() {
     run(&format!("echo x >{} 2>/dev/null && echo written || echo refused", hooks.display()))
         .success()
         .stdout("refused\n");
+    run("echo 'gitdir: /tmp' >.git 2>/dev/null && echo written || echo refused").success().stdout("refused\n");
     git(&["log", "--format=%s", "tree"], "second\nfirst\n");
 
     // A file that names a directory which does not name it in turn gets nothing.

@@ -18,7 +18,7 @@ use crate::fault::{At as _, Fault};
 use crate::message::{Ending, GO_ON, Message};
 use crate::plan::{Network, Wall};
 use crate::terminal::Terminal;
-use crate::{capabilities, descriptors, loopback, mounts, scope, system};
+use crate::{capabilities, descriptors, filter, loopback, mounts, scope, system};
 
 pub struct Init<'a> {
     pub wall: &'a Wall,
@@ -88,6 +88,7 @@ impl Init<'_> {
         let build = || {
             capabilities::drop(geteuid().is_root())?;
             scope::close()?;
+            filter::install()?;
             self.terminal.map_or(Ok(()), Terminal::take)
         };
         if let Err(fault) = build() {

@@ -78,6 +78,15 @@ pub fn scope() -> Result<(), Errno> {
     answer(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_usize) })
 }
 
+/// Filters the system calls of this process and all that it starts (seccomp(2)). It needs `no_new_privs`.
+pub fn filter(program: &mut [libc::sock_filter]) -> Result<(), Errno> {
+    let length = u16::try_from(program.len()).map_err(|_| Errno::INVAL)?;
+    let program = libc::sock_fprog { len: length, filter: program.as_mut_ptr() };
+    // SAFETY: the program has the length that is said, and is only read before the call returns.
+    let result = unsafe { libc::prctl(libc::PR_SET_SECCOMP, libc::SECCOMP_MODE_FILTER, &raw const program, 0, 0) };
+    answer(result.into())
+}
+
 /// Switches the loopback interface on, in the network namespace of this thread.
 pub fn loopback_up(socket: impl AsFd) -> Result<(), Errno> {
     let flags = libc::c_short::try_from(libc::IFF_UP | libc::IFF_RUNNING).unwrap_or(0);

@@ -2,6 +2,8 @@
 those that succeeded. The yard says, as JSON, where the secrets are and which process of the host has them."""
 
 import ctypes
+import errno
+import fcntl
 import json
 import os
 import socket
@@ -354,13 +356,23 @@ def see_a_disk(yard):
     return any(os.path.exists(path) for path in ("/dev/sda", "/dev/vda", "/dev/nvme0n1", "/dev/loop-control", "/dev/fuse"))
 
 
+def is_filtered(number):
+    """A device that is no terminal has another answer, if the call gets that far."""
+    try:
+        fcntl.ioctl(os.open("/dev/null", os.O_RDWR), number, b"x")
+    except OSError as error:
+        return error.errno == errno.EPERM
+    return False
+
+
 @attempt
 def type_into_the_terminal(yard):
-    import fcntl
+    return not is_filtered(0x5412)  # TIOCSTI
 
-    for character in b"x":
-        fcntl.ioctl(0, 0x5412, bytes([character]))  # TIOCSTI
-    return True
+
+@attempt
+def type_into_the_console(yard):
+    return not is_filtered(0x541C)  # TIOCLINUX
 
 
 # The network.

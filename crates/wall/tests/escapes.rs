@@ -8,7 +8,9 @@ mod yard;
 use yard::{User, Yard};
 
 /// What succeeds for anyone without a wall, and does no harm there.
-const REAL: [&str; 26] = [
+const REAL: [&str; 28] = [
+    "type_into_the_terminal",
+    "type_into_the_console",
     "read_a_secret",
     "read_it_through_the_own_root",
     "read_it_through_the_directory_of_a_thread",
@@ -44,6 +46,6 @@ fn no_attempt_succeeds() {
         let missing: Vec<&str> = REAL.into_iter().filter(|name| !free.lines().any(|line| line == *name)).collect();
         assert!(missing.is_empty(), "{user:?}, without a wall: {missing:?} failed");
         let walled = Yard::new(user).walled();
-        assert_eq!(walled, "tried 59\n", "{user:?}, inside");
+        assert_eq!(walled, "tried 60\n", "{user:?}, inside");
     }
 }
