@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::real;
 use crate::support::{Outcome, Sandbox, shell};
 
 /// A program and its arguments. The path of the file comes last.
@@ -189,4 +190,10 @@ fn every_check_finds_a_mistake() {
     assert_eq!(elvish(&sandbox, &path), ["should be ')'"]);
     let path = sandbox.write("wrong.elv", "set edit:prompt = $no\n");
     assert_eq!(elvish(&sandbox, &path), ["variable $no not found"]);
+}
+
+/// Spelling, Python and the repository's own scripts, by the versions of linters that the project pins for itself.
+#[test]
+fn the_projects_own_linters_find_nothing() {
+    real::run(&real::sandbox(), &["-C", env!("CARGO_MANIFEST_DIR"), "run", "-e", "lint", "lint"]).success();
 }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use rustix::mount::{MountFlags, mount};
 
+use crate::builder::Builder;
 use crate::fault::{At as _, Fault};
-use crate::mounts::Builder;
 use crate::place::step;
 
 /// Files that are bound from the host, since nobody may make devices in a namespace of users.

@@ -9,6 +9,8 @@ mod message;
 mod plan;
 
 #[cfg(target_os = "linux")]
+mod builder;
+#[cfg(target_os = "linux")]
 mod capabilities;
 #[cfg(target_os = "linux")]
 mod descriptors;

@@ -1,38 +1,20 @@
 //! Builds the root directory of a wall from its plan, and moves this process into it. Bubblewrap's order: first an
 //! empty root, with the host's in a directory of it, so that whatever is mounted comes from there.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::os::fd::OwnedFd;
 use std::path::Path;
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
-use rustix::io::Errno;
-use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags,
-    UnmountFlags, fsconfig_create, fsconfig_set_string, fsmount, fsopen, mount, mount_change, move_mount, open_tree,
-    unmount,
-};
+use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount};
 use rustix::process::{chdir, fchdir, pivot_root};
 
+use crate::builder::Builder;
 use crate::devices;
 use crate::fault::{At as _, Fault};
-use crate::place::{self, Place, is_directory, step};
-use crate::plan::{Access, Mount, Wall};
-use crate::system::{NO_DEVICES, NO_SET_UID, READ_ONLY, set_attributes};
+use crate::place::{self, step};
+use crate::plan::{Mount, Wall};
 
 /// Where the new root is built: a directory that every system has, and that nothing outside sees.
 const SCAFFOLD: &str = "/tmp";
-
-/// What an empty file in place of another one is called while the root is built.
-const NOTHING: &str = "/nothing";
-
-pub struct Builder {
-    pub place: Place,
-    host: OwnedFd,
-    /// Directories that are not to be written once the root is complete.
-    replaced: Vec<OwnedFd>,
-}
 
 /// Replaces the root directory of this process, in its own namespace of mounts, and goes to the wall's directory.
 pub fn enter(wall: &Wall) -> Result<(), Fault> {
@@ -50,165 +32,38 @@ pub fn enter(wall: &Wall) -> Result<(), Fault> {
     let open = |path| openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
     let new = open("/new").at(|| "open the new root".to_owned())?;
     let host = open("/host").at(|| "open the host's root".to_owned())?;
-    let mut builder = Builder { place: Place::new(new)?, host, replaced: Vec::new() };
+    let mut builder = Builder::new(new, host)?;
     for mount in &wall.mounts {
-        builder.apply(mount, terminal.as_deref())?;
+        apply(&mut builder, mount, terminal.as_deref())?;
     }
-    builder.finish(&wall.directory)
+    builder.seal()?;
+    leave(&builder, &wall.directory)
 }
 
-impl Builder {
-    fn apply(&mut self, mount: &Mount, terminal: Option<&Path>) -> Result<(), Fault> {
-        match mount {
-            Mount::Bind { source, target, access } => self.bind(source, target, *access),
-            Mount::Same { target } => self.same(target),
-            Mount::Pinned { target } => self.pin(target),
-            Mount::Replaced { target } => self.replace(target),
-            Mount::Hidden { target } => self.hide(target),
-            Mount::Protected { target } => self.protect(target),
-            Mount::Memory { target, mode } => self.memory(target, *mode),
-            Mount::Link { target, to } if place::link(self.place.root(), target).as_ref() == Some(to) => Ok(()),
-            Mount::Link { target, to } => self.place.link(target, to),
-            Mount::File { target, content } => self.file(target, content),
-            Mount::Devices { target } => devices::make(self, target, terminal),
-            Mount::Processes { target } => self.processes(target),
-        }
-    }
-
-    pub fn bind(&mut self, source: &Path, target: &Path, access: Access) -> Result<(), Fault> {
-        let Ok(from) = place::open(&self.host, source) else { return Ok(()) };
-        let to = if is_directory(&from)? { self.place.directory(target)? } else { self.place.file(target)? };
-        let attributes = if access == Access::ReadOnly { READ_ONLY | NO_SET_UID } else { NO_SET_UID };
-        attach(&from, &to, Some(attributes), target)
-    }
-
-    /// As it is, but for the attributes that the host has set.
-    pub fn bind_device(&mut self, source: &Path, target: &Path) -> Result<(), Fault> {
-        let Ok(from) = place::open(&self.host, source) else { return Ok(()) };
-        attach(&from, &self.place.file(target)?, None, target)
-    }
-
-    fn same(&mut self, target: &Path) -> Result<(), Fault> {
-        match place::link(&self.host, target) {
-            Some(to) => self.place.link(target, &to),
-            None => self.bind(target, target, Access::ReadOnly),
-        }
-    }
-
-    fn pin(&mut self, target: &Path) -> Result<(), Fault> {
-        let Ok(found) = self.place.find(target) else { return Ok(()) };
-        if is_directory(&found)? { attach(&found, &found, None, target) } else { Ok(()) }
-    }
-
-    fn replace(&mut self, target: &Path) -> Result<(), Fault> {
-        if self.place.find(target).is_err() || place::link(self.place.root(), target).is_some() {
-            return Ok(());
-        }
-        self.memory(target, 0o755)?;
-        self.replaced.push(self.place.find(target).at(|| step("look at", target))?);
-        Ok(())
-    }
-
-    fn protect(&mut self, target: &Path) -> Result<(), Fault> {
-        let Ok(found) = self.place.find(target) else { return Ok(()) };
-        attach(&found, &found, Some(READ_ONLY), target)
-    }
-
-    fn hide(&mut self, target: &Path) -> Result<(), Fault> {
-        let Ok(found) = self.place.find(target) else { return Ok(()) };
-        let nothing = Path::new(NOTHING);
-        if is_directory(&found)? {
-            // The mount needs a path; that of a descriptor is one.
-            let empty = memory(0)?;
-            set_attributes(&empty, READ_ONLY, false).at(|| step("protect", target))?;
-            return place_tree(&empty, &found, target);
-        }
-        if self.place.find(nothing).is_err() {
-            self.place.create(nothing, 0)?;
-        }
-        let empty = self.place.find(nothing).at(|| step("look at", nothing))?;
-        attach(&empty, &found, Some(READ_ONLY | NO_DEVICES), target)
-    }
-
-    pub fn memory(&mut self, target: &Path, mode: u32) -> Result<(), Fault> {
-        let to = self.place.directory(target)?;
-        place_tree(&memory(mode)?, &to, target)?;
-        self.place.owns(target)
-    }
-
-    fn file(&mut self, target: &Path, content: &[u8]) -> Result<(), Fault> {
-        let file = self.place.create(target, 0o444)?;
-        File::from(file).write_all(content).at(|| step("write", target))
-    }
-
-    /// The processes inside, or all, where a container covers parts of the host's directory: then the kernel mounts no
-    /// other one.
-    fn processes(&mut self, target: &Path) -> Result<(), Fault> {
-        let to = self.place.directory(target)?;
-        match file_system("proc", &[]) {
-            Ok(own) => place_tree(&own, &to, target)?,
-            Err(Errno::PERM) => self.bind(Path::new("/proc"), target, Access::ReadWrite)?,
-            error => drop(error.at(|| step("mount", target))?),
-        }
-        // For root these are switches of the whole machine.
-        for name in ["acpi", "bus", "fs", "irq", "scsi", "sys", "sysrq-trigger"] {
-            self.protect(&target.join(name))?;
-        }
-        for name in ["kcore", "keys", "latency_stats", "sched_debug", "timer_list"] {
-            self.hide(&target.join(name))?;
-        }
-        Ok(())
-    }
-
-    /// The new root, from which nothing leads to the host's any more.
-    fn finish(self, directory: &Path) -> Result<(), Fault> {
-        let root = self.place.root();
-        if self.place.find(Path::new(NOTHING)).is_ok() {
-            rustix::fs::unlinkat(root, &NOTHING[1..], rustix::fs::AtFlags::empty())
-                .at(|| step("remove", Path::new(NOTHING)))?;
-        }
-        for directory in self.replaced.iter().chain([root]) {
-            set_attributes(directory, READ_ONLY, false).at(|| "protect the new root".to_owned())?;
-        }
-        fchdir(root).at(|| "go to the new root".to_owned())?;
-        // The old root comes to be over the new one, and is taken away.
-        pivot_root(".", ".").at(|| "change the root directory".to_owned())?;
-        unmount(".", UnmountFlags::DETACH).at(|| "leave the host's root".to_owned())?;
-        chdir(directory).at(|| step("go to", directory))
+fn apply(builder: &mut Builder, mount: &Mount, terminal: Option<&Path>) -> Result<(), Fault> {
+    match mount {
+        Mount::Bind { source, target, access } => builder.bind(source, target, *access),
+        Mount::Same { target } => builder.same(target),
+        Mount::Pinned { target } => builder.pin(target),
+        Mount::Replaced { target } => builder.replace(target),
+        Mount::Hidden { target } => builder.hide(target),
+        Mount::Protected { target } => builder.protect(target),
+        Mount::Memory { target, mode } => builder.memory(target, *mode),
+        Mount::Link { target, to } if place::link(builder.place.root(), target).as_ref() == Some(to) => Ok(()),
+        Mount::Link { target, to } => builder.place.link(target, to),
+        Mount::File { target, content } => builder.file(target, content),
+        Mount::Devices { target } => devices::make(builder, target, terminal),
+        Mount::Processes { target } => builder.processes(target),
     }
 }
 
-/// Mounts a file or a directory, with all that is mounted in it, on another one.
-fn attach(from: &OwnedFd, to: &OwnedFd, attributes: Option<u64>, target: &Path) -> Result<(), Fault> {
-    let flags = OpenTreeFlags::OPEN_TREE_CLONE
-        | OpenTreeFlags::OPEN_TREE_CLOEXEC
-        | OpenTreeFlags::AT_EMPTY_PATH
-        | OpenTreeFlags::AT_RECURSIVE;
-    let tree = open_tree(from, "", flags).at(|| step("copy the mounts of", target))?;
-    if let Some(attributes) = attributes {
-        set_attributes(&tree, attributes, true).at(|| step("protect", target))?;
-    }
-    place_tree(&tree, to, target)
-}
-
-fn place_tree(tree: &OwnedFd, to: &OwnedFd, target: &Path) -> Result<(), Fault> {
-    let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
-    move_mount(tree, "", to, "", flags).at(|| step("mount", target))
-}
-
-/// A file system in memory that is not mounted anywhere yet.
-fn memory(mode: u32) -> Result<OwnedFd, Fault> {
-    file_system("tmpfs", &[("mode", &format!("{mode:o}"))]).at(|| "make a file system in memory".to_owned())
-}
-
-fn file_system(kind: &str, options: &[(&str, &str)]) -> Result<OwnedFd, Errno> {
-    let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
-    for (name, value) in options {
-        fsconfig_set_string(&context, *name, *value)?;
-    }
-    fsconfig_create(&context)?;
-    let attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
-    fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)
+/// Makes the new root the only one: nothing leads to the host's any more.
+fn leave(builder: &Builder, directory: &Path) -> Result<(), Fault> {
+    fchdir(builder.place.root()).at(|| "go to the new root".to_owned())?;
+    // The old root comes to be over the new one, and is taken away.
+    pivot_root(".", ".").at(|| "change the root directory".to_owned())?;
+    unmount(".", UnmountFlags::DETACH).at(|| "leave the host's root".to_owned())?;
+    chdir(directory).at(|| step("go to", directory))
 }
 
 fn memory_at(path: &str, mode: u32) -> Result<(), Fault> {

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::error::exempt;
-use super::super::{Asked, ResolveError, at_once};
+use super::super::{Asked, ResolveError, at_once, exempt};
 use super::{File, Limit, PypiSource, PythonError, WORDS, choose, releases};
 use crate::date::Date;
 use crate::lock::Artifact;
