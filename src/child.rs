@@ -102,7 +102,7 @@ impl Child {
         log::debug!("starts {}", self.shown());
         let child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let (pid, since) = (child.id(), Instant::now());
-        let registered = self.ends_with_us.then(|| ends_with_us(&child));
+        let registered = self.ends_with_us.then(|| ends_with_us(&child)).flatten();
         let output = child.wait_with_output();
         drop(registered);
         if let Ok(output) = &output {
@@ -122,7 +122,9 @@ fn ends_with_us(child: &std::process::Child) -> Option<crate::files::Registered>
 }
 
 #[cfg(not(target_os = "linux"))]
-fn ends_with_us(_child: &std::process::Child) {}
+fn ends_with_us(_child: &std::process::Child) -> Option<crate::files::Registered> {
+    None
+}
 
 #[cfg(test)]
 mod tests {

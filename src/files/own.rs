@@ -59,7 +59,10 @@ fn make(place: &Path, mode: u32) -> io::Result<()> {
     let named = |error: io::Error| {
         io::Error::new(error.kind(), format!("failed to create directory `{}`: {error}", place.display()))
     };
-    match rustix::fs::mkdir(place, Mode::from_raw_mode(mode as _)).map_err(io::Error::from) {
+    // The bits of a mode fit into the smaller type that macOS has for it.
+    #[allow(clippy::cast_possible_truncation)]
+    let bits = Mode::from_raw_mode(mode as _);
+    match rustix::fs::mkdir(place, bits).map_err(io::Error::from) {
         // The umask has taken away what the mode has.
         Ok(()) => fs_err::set_permissions(place, Permissions::from_mode(mode)),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -3,7 +3,7 @@
 //! nothing has no thread. A signal that the caller ignores stays ignored.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 
@@ -11,7 +11,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use super::{bounded, most, remove_tree};
+use super::remove_tree;
 
 /// One thing to be done.
 #[derive(Debug)]
@@ -97,8 +97,10 @@ fn perform() {
         }
     }
     for duty in &list {
-        if let Duty::Remove(path) = duty {
-            let _ = remove_tree(path);
+        match duty {
+            Duty::Remove(path) => drop(remove_tree(path)),
+            #[cfg(target_os = "linux")]
+            Duty::End(_) => {}
         }
     }
 }
@@ -107,7 +109,8 @@ fn perform() {
 /// (proc_pid_status(5), `SigIgn`).
 #[cfg(target_os = "linux")]
 fn ignored() -> impl Fn(i32) -> bool {
-    let status = bounded::read_text(Path::new("/proc/self/status"), most::MACHINE).unwrap_or_default();
+    let status = std::path::Path::new("/proc/self/status");
+    let status = super::bounded::read_text(status, super::most::MACHINE).unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     // What cannot be known is taken for ignored.

@@ -1,7 +1,9 @@
 //! An rc file that calls devshell, in a shell that devshell has started: whether that shell is still at its start,
 //! and how it begins again without its rc files if it was replaced (`exec devshell enter`).
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
+#[cfg(target_os = "linux")]
+use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -12,7 +12,8 @@ use rustix::mount::{
     fsmount, fsopen, move_mount, open_tree,
 };
 
-use crate::fault::{At as _, Fault};
+use crate::at::At as _;
+use crate::fault::Fault;
 use crate::place::{self, Place, is_directory, step};
 use crate::plan::Access;
 use crate::system::{NO_DEVICES, NO_SET_UID, READ_ONLY, set_attributes};

@@ -4,7 +4,8 @@
 use rustix::fs::{FileType, fstat};
 use rustix::io::{FdFlags, fcntl_setfd};
 
-use crate::fault::{At as _, Fault};
+use crate::at::At as _;
+use crate::fault::Fault;
 use crate::system;
 
 /// Keeps the command from what is more than a file, a pipe or a device. The first three are the command's in any case.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use rustix::mount::{MountFlags, mount};
 
+use crate::at::At as _;
 use crate::builder::Builder;
-use crate::fault::{At as _, Fault};
+use crate::fault::Fault;
 use crate::place::step;
 
 /// Files that are bound from the host, since nobody may make devices in a namespace of users.

@@ -14,8 +14,10 @@ use rustix::process::{
     set_parent_process_death_signal, wait as wait_any,
 };
 
-use crate::fault::{At as _, Fault};
-use crate::message::{Ending, GO_ON, Message};
+use crate::at::At as _;
+use crate::ending::Ending;
+use crate::fault::Fault;
+use crate::message::{GO_ON, Message};
 use crate::plan::{Network, Wall};
 use crate::terminal::Terminal;
 use crate::{capabilities, descriptors, filter, loopback, mounts, scope, system};

@@ -4,10 +4,12 @@
 //! This crate is the only place of devshell with raw system calls. It decides nothing: which files a project gets is
 //! said by its caller. It prints nothing.
 
+mod ending;
 mod fault;
-mod message;
 mod plan;
 
+#[cfg(target_os = "linux")]
+mod at;
 #[cfg(target_os = "linux")]
 mod builder;
 #[cfg(target_os = "linux")]
@@ -22,6 +24,8 @@ mod filter;
 mod init;
 #[cfg(target_os = "linux")]
 mod loopback;
+#[cfg(target_os = "linux")]
+mod message;
 #[cfg(target_os = "linux")]
 mod mounts;
 #[cfg(target_os = "linux")]
@@ -44,8 +48,8 @@ mod terminal;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 
+pub use ending::Ending;
 pub use fault::Fault;
-pub use message::Ending;
 pub use plan::{Access, Mount, Network, Wall};
 
 #[cfg(target_os = "linux")]

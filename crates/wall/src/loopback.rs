@@ -2,7 +2,8 @@
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 
-use crate::fault::{At as _, Fault};
+use crate::at::At as _;
+use crate::fault::Fault;
 use crate::system;
 
 pub fn up() -> Result<(), Fault> {

@@ -3,16 +3,8 @@
 
 use std::io::{self, Read};
 
+use crate::ending::Ending;
 use crate::fault::Fault;
-
-/// How a command ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Ending {
-    Exited(u8),
-    Signalled(i32),
-    /// It could not be started, for this reason (errno(3)).
-    NotStarted(i32),
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {

@@ -7,9 +7,10 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount};
 use rustix::process::{chdir, fchdir, pivot_root};
 
+use crate::at::At as _;
 use crate::builder::Builder;
 use crate::devices;
-use crate::fault::{At as _, Fault};
+use crate::fault::Fault;
 use crate::place::{self, step};
 use crate::plan::{Mount, Wall};
 

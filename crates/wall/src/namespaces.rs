@@ -4,7 +4,8 @@ use std::fs;
 
 use rustix::process::{Pid, getegid, geteuid};
 
-use crate::fault::{At as _, Fault};
+use crate::at::At as _;
+use crate::fault::Fault;
 use crate::plan::Network;
 
 /// The flags of clone(2) for a process that leaves the host's namespaces. Until its parent has called [`map`], its user

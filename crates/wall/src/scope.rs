@@ -2,7 +2,8 @@
 
 use rustix::io::Errno;
 
-use crate::fault::{At as _, Fault};
+use crate::at::At as _;
+use crate::fault::Fault;
 use crate::system;
 
 /// From now on, this process and all that it starts reach only abstract sockets of their own, and signal only each other

@@ -9,9 +9,11 @@ use std::process::Command;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
-use crate::fault::{At as _, Fault};
+use crate::at::At as _;
+use crate::ending::Ending;
+use crate::fault::Fault;
 use crate::init::Init;
-use crate::message::{BEGIN, Ending, GO_ON, Message};
+use crate::message::{BEGIN, GO_ON, Message};
 use crate::plan::Wall;
 use crate::signals::Forwarded;
 use crate::terminal::Terminal;

@@ -5,7 +5,8 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::process::{Pid, Signal, getpgrp, getpid, kill_current_process_group, kill_process_group, setpgid};
 use rustix::termios::{isatty, tcgetpgrp, tcsetpgrp};
 
-use crate::fault::{At as _, Fault};
+use crate::at::At as _;
+use crate::fault::Fault;
 use crate::system::{Disposition, set_disposition};
 
 pub struct Terminal {

@@ -38,6 +38,7 @@ pub fn agent(config: Config, patience: Duration) -> Agent {
 
 /// On macOS all programs share the system's own library.
 #[cfg(target_os = "macos")]
+#[allow(clippy::needless_pass_by_value, reason = "the other one takes it")]
 pub fn agent(config: Config, _: Duration) -> Agent {
     config.new_agent()
 }
