@@ -1,7 +1,7 @@
 //! The files of the host that a dev shell's commands lead to, link by link. At isolation `sandbox`, the host's directories
 //! of commands have these and no others.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
@@ -21,35 +21,49 @@ pub struct Needed {
 /// What all commands in these directories need, and these programs. Directories that are not below `own` are the host's, and
 /// are no one's wish.
 pub fn needed(directories: &[PathBuf], programs: &[PathBuf], own: &[PathBuf]) -> Needed {
-    let mut needed = Needed::default();
+    let mut search = Search::default();
     let is_own = |path: &Path| own.iter().any(|own| path.starts_with(own));
     for directory in directories.iter().filter(|directory| is_own(directory)) {
         for entry in fs_err::read_dir(directory).into_iter().flatten().flatten() {
-            needed.follow(&entry.path(), &is_own);
+            search.follow(&entry.path(), &is_own);
         }
     }
     for program in programs {
-        needed.follow(program, &is_own);
+        search.follow(program, &is_own);
     }
-    needed
+    search.found
 }
 
-impl Needed {
+#[derive(Default)]
+struct Search {
+    found: Needed,
+    /// Directories, by what they were called, as they are without links. Most commands share a few.
+    directories: BTreeMap<PathBuf, PathBuf>,
+}
+
+impl Search {
     fn follow(&mut self, path: &Path, is_own: &impl Fn(&Path) -> bool) {
-        let mut path = real(path);
+        let mut path = self.real(path);
         for _ in 0..MOST_LINKS {
             let Ok(target) = fs_err::read_link(&path) else {
-                let is_new = !is_own(&path) && self.files.insert(path.clone());
-                if let Some(interpreter) = interpreter(&path).filter(|_| is_new) {
+                let is_new = !is_own(&path) && self.found.files.insert(path.clone());
+                if let Some(interpreter) = is_new.then(|| interpreter(&path)).flatten() {
                     self.follow(&interpreter, is_own);
                 }
                 return;
             };
-            if !is_own(&path) && !self.links.insert((path.clone(), target.clone())) {
+            if !is_own(&path) && !self.found.links.insert((path.clone(), target.clone())) {
                 return;
             }
-            path = real(&path.parent().unwrap_or(Path::new("/")).join(target));
+            path = self.real(&path.parent().unwrap_or(Path::new("/")).join(target));
         }
+    }
+
+    /// The same path by way of no other link than itself: `/bin` may be one.
+    fn real(&mut self, path: &Path) -> PathBuf {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else { return path.to_owned() };
+        let known = self.directories.entry(parent.to_owned());
+        known.or_insert_with(|| fs_err::canonicalize(parent).unwrap_or_else(|_| parent.to_owned())).join(name)
     }
 }
 
@@ -60,15 +74,6 @@ fn interpreter(path: &Path) -> Option<PathBuf> {
     let word = line.trim_ascii().split(u8::is_ascii_whitespace).next()?;
     let path = Path::new(std::ffi::OsStr::from_bytes(word));
     path.is_absolute().then(|| path.to_owned())
-}
-
-/// The same path by way of no other link than itself: `/bin` may be one.
-fn real(path: &Path) -> PathBuf {
-    let parent = path.parent().and_then(|parent| fs_err::canonicalize(parent).ok());
-    match (parent, path.file_name()) {
-        (Some(parent), Some(name)) => parent.join(name),
-        _ => path.to_owned(),
-    }
 }
 
 #[cfg(test)]
