@@ -5,7 +5,7 @@ use rustix::thread::{
     set_no_new_privs,
 };
 
-use crate::at::At as _;
+use super::at::At as _;
 use crate::fault::Fault;
 
 /// What root keeps, in the wall's own namespace of users: what it needs for files of several owners, and for ports

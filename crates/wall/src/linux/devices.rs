@@ -5,10 +5,10 @@ use std::path::{Path, PathBuf};
 
 use rustix::mount::{MountFlags, mount};
 
-use crate::at::At as _;
-use crate::builder::Builder;
+use super::at::At as _;
+use super::builder::Builder;
+use super::place::step;
 use crate::fault::Fault;
-use crate::place::step;
 
 /// Files that are bound from the host, since nobody may make devices in a namespace of users.
 const HARMLESS: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];

@@ -12,11 +12,11 @@ use rustix::mount::{
     fsmount, fsopen, move_mount, open_tree,
 };
 
-use crate::at::At as _;
+use super::at::At as _;
+use super::place::{self, Place, is_directory, step};
+use super::system::{NO_DEVICES, NO_SET_UID, READ_ONLY, set_attributes};
 use crate::fault::Fault;
-use crate::place::{self, Place, is_directory, step};
 use crate::plan::Access;
-use crate::system::{NO_DEVICES, NO_SET_UID, READ_ONLY, set_attributes};
 
 /// What an empty file in place of another one is called while the root is built.
 const NOTHING: &str = "/nothing";

@@ -7,11 +7,11 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount};
 use rustix::process::{chdir, fchdir, pivot_root};
 
-use crate::at::At as _;
-use crate::builder::Builder;
-use crate::devices;
+use super::at::At as _;
+use super::builder::Builder;
+use super::devices;
+use super::place::{self, step};
 use crate::fault::Fault;
-use crate::place::{self, step};
 use crate::plan::{Mount, Wall};
 
 /// Where the new root is built: a directory that every system has, and that nothing outside sees.

@@ -2,9 +2,9 @@
 
 use rustix::io::Errno;
 
-use crate::at::At as _;
+use super::at::At as _;
+use super::system;
 use crate::fault::Fault;
-use crate::system;
 
 /// From now on, this process and all that it starts reach only abstract sockets of their own, and signal only each other
 /// (Landlock, Linux 6.12). An older kernel has no such thing.

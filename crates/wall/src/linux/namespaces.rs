@@ -4,7 +4,7 @@ use std::fs;
 
 use rustix::process::{Pid, getegid, geteuid};
 
-use crate::at::At as _;
+use super::at::At as _;
 use crate::fault::Fault;
 use crate::plan::Network;
 

@@ -3,9 +3,9 @@
 
 use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, sock_filter};
 
-use crate::at::At as _;
+use super::at::At as _;
+use super::system;
 use crate::fault::Fault;
-use crate::system;
 
 /// Places in `struct seccomp_data`: the number of the call, the architecture, and the lower half of the second argument.
 const NUMBER: u32 = 0;

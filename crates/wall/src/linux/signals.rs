@@ -7,9 +7,9 @@ use std::thread::JoinHandle;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::{Handle, Signals};
 
-use crate::at::At as _;
+use super::at::At as _;
+use super::system::{Disposition, set_disposition};
 use crate::fault::Fault;
-use crate::system::{Disposition, set_disposition};
 
 /// Which signals the caller does not ignore. Those that it does stay ignored, for the command too.
 pub struct Forwarded(Vec<i32>);

@@ -14,13 +14,13 @@ use rustix::process::{
     set_parent_process_death_signal, wait as wait_any,
 };
 
-use crate::at::At as _;
+use super::at::At as _;
+use super::message::{GO_ON, Message};
+use super::terminal::Terminal;
+use super::{capabilities, descriptors, filter, loopback, mounts, scope, system};
 use crate::ending::Ending;
 use crate::fault::Fault;
-use crate::message::{GO_ON, Message};
 use crate::plan::{Network, Wall};
-use crate::terminal::Terminal;
-use crate::{capabilities, descriptors, filter, loopback, mounts, scope, system};
 
 pub struct Init<'a> {
     pub wall: &'a Wall,

@@ -9,15 +9,15 @@ use std::process::Command;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
-use crate::at::At as _;
+use super::at::At as _;
+use super::init::Init;
+use super::message::{BEGIN, GO_ON, Message};
+use super::signals::Forwarded;
+use super::terminal::Terminal;
+use super::{namespaces, system};
 use crate::ending::Ending;
 use crate::fault::Fault;
-use crate::init::Init;
-use crate::message::{BEGIN, GO_ON, Message};
 use crate::plan::Wall;
-use crate::signals::Forwarded;
-use crate::terminal::Terminal;
-use crate::{namespaces, system};
 
 /// Runs a command inside a wall, and returns when it has ended. The calling process must have a single thread.
 pub fn run(wall: &Wall, command: &mut Command) -> Result<Ending, Fault> {

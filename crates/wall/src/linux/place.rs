@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat2};
 use rustix::io::Errno;
 
-use crate::at::At as _;
+use super::at::At as _;
 use crate::fault::Fault;
 
 pub struct Place {

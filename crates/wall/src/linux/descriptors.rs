@@ -4,9 +4,9 @@
 use rustix::fs::{FileType, fstat};
 use rustix::io::{FdFlags, fcntl_setfd};
 
-use crate::at::At as _;
+use super::at::At as _;
+use super::system;
 use crate::fault::Fault;
-use crate::system;
 
 /// Keeps the command from what is more than a file, a pipe or a device. The first three are the command's in any case.
 pub fn close_ways_out() -> Result<(), Fault> {

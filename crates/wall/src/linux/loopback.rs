@@ -2,9 +2,9 @@
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, socket_with};
 
-use crate::at::At as _;
+use super::at::At as _;
+use super::system;
 use crate::fault::Fault;
-use crate::system;
 
 pub fn up() -> Result<(), Fault> {
     let step = || "switch on localhost".to_owned();

@@ -5,9 +5,9 @@ use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use rustix::process::{Pid, Signal, getpgrp, getpid, kill_current_process_group, kill_process_group, setpgid};
 use rustix::termios::{isatty, tcgetpgrp, tcsetpgrp};
 
-use crate::at::At as _;
+use super::at::At as _;
+use super::system::{Disposition, set_disposition};
 use crate::fault::Fault;
-use crate::system::{Disposition, set_disposition};
 
 pub struct Terminal {
     stream: OwnedFd,

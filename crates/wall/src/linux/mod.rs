@@ -1,0 +1,23 @@
+//! The wall on Linux.
+
+mod at;
+mod builder;
+mod capabilities;
+mod descriptors;
+mod devices;
+mod filter;
+mod init;
+mod loopback;
+mod message;
+mod mounts;
+mod namespaces;
+mod place;
+mod probe;
+mod scope;
+mod signals;
+mod supervise;
+mod system;
+mod terminal;
+
+pub use self::probe::{Refusal, probe};
+pub use self::supervise::run;
