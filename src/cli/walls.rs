@@ -1,6 +1,6 @@
 //! The wall around a project's commands, at isolation `sandbox`.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use devshell_wall::Wall;
@@ -36,21 +36,20 @@ pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
         return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
     }
     let host = &cx.host;
-    let executable = host.lasting_executable();
-    let own = [&host.directories.data, &host.directories.cache, &executable].map(Clone::clone);
-    let state = PathBuf::from(variables.get(OsStr::new("DEVSHELL_STATE")).cloned().unwrap_or_default());
-    let path = variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();
-    let directories: Vec<PathBuf> = std::env::split_paths(&path).collect();
-    let programs = [program, Path::new(SH)].map(Path::to_owned);
+    let mut own = vec![host.directories.data.clone(), host.directories.cache.clone()];
+    let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
+    let directories: Vec<PathBuf> = variable("PATH").into_iter().flat_map(std::env::split_paths).collect();
+    let needed = sandbox::needed(&directories, &[program.to_owned(), SH.into()], &own);
+    own.push(host.lasting_executable());
     Ok(Some(sandbox::plan(&Place {
         wishes,
         project: &project.root,
         worktree: Worktree::of(&project.root),
         home: host.home.as_deref(),
-        needed: sandbox::needed(&directories, &programs, &own[..2]),
-        own: own.into(),
-        state: &state,
-        temporary: variables.get(OsStr::new("TMPDIR")).map(Path::new),
+        needed,
+        own,
+        state: variable("DEVSHELL_STATE").map_or(Path::new(""), Path::new),
+        temporary: variable("TMPDIR").map(Path::new),
         directory,
         resolver: fs_err::canonicalize("/etc/resolv.conf").ok().filter(|path| path.starts_with("/run")),
         interactive,

@@ -92,9 +92,8 @@ pub fn plan(place: &Place) -> Wall {
     }
     elsewhere(place, &mut mounts);
     mounts.extend(place.own.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
-    let resolved = |paths: &[String]| paths.iter().map(|path| absolute(path, place)).collect::<Vec<_>>();
-    mounts.extend(resolved(&place.wishes.read).into_iter().map(|path| bind(path, Access::ReadOnly)));
-    mounts.extend(resolved(&place.wishes.write).into_iter().map(|path| bind(path, Access::ReadWrite)));
+    mounts.extend(place.wishes.read.iter().map(|path| bind(absolute(path, place), Access::ReadOnly)));
+    mounts.extend(place.wishes.write.iter().map(|path| bind(absolute(path, place), Access::ReadWrite)));
     if let Some(worktree) = &place.worktree {
         mounts.push(bind(worktree.common.clone(), Access::ReadWrite));
         if protects(place) {
@@ -106,7 +105,7 @@ pub fn plan(place: &Place) -> Wall {
     if protects(place) {
         protect(place, &mut mounts);
     }
-    mounts.extend(resolved(&place.wishes.deny).into_iter().flat_map(|path| hide(place.project, path)));
+    deny(place, &mut mounts);
     let network = if place.wishes.net { Network::Host } else { Network::None };
     Wall { mounts, network, directory: place.directory.to_owned() }
 }
@@ -174,23 +173,29 @@ fn protect(place: &Place, mounts: &mut Vec<Mount>) {
     // Of a worktree, it is a file that names the repository.
     let git = place.worktree.as_ref().map(|_| ".git");
     for path in OBEYED.into_iter().chain(git) {
-        mounts.extend(pinned(place.project, &place.project.join(path)));
-        mounts.push(Mount::Protected { target: place.project.join(path) });
+        let target = place.project.join(path);
+        pin_parents(place.project, &target, mounts);
+        mounts.push(Mount::Protected { target });
     }
 }
 
-fn hide(project: &Path, path: PathBuf) -> Vec<Mount> {
-    let mut mounts: Vec<Mount> = pinned(project, &path).collect();
-    mounts.push(Mount::Hidden { target: path });
-    mounts
+fn deny(place: &Place, mounts: &mut Vec<Mount>) {
+    for target in place.wishes.deny.iter().map(|path| absolute(path, place)) {
+        pin_parents(place.project, &target, mounts);
+        mounts.push(Mount::Hidden { target });
+    }
 }
 
-/// The directories between the project and something in it, each mounted on itself: they cannot be moved away, so that
+/// Mounts the directories between the project and something in it on themselves, once: they cannot be moved away, so that
 /// nothing else can come to be at that path.
-fn pinned(project: &Path, path: &Path) -> impl Iterator<Item = Mount> {
+fn pin_parents(project: &Path, path: &Path, mounts: &mut Vec<Mount>) {
     let parents = path.ancestors().skip(1).take_while(|parent| *parent != project && parent.starts_with(project));
-    let parents: Vec<PathBuf> = parents.map(Path::to_owned).collect();
-    parents.into_iter().rev().map(|target| Mount::Pinned { target })
+    let pins: Vec<Mount> = parents.map(|parent| Mount::Pinned { target: parent.to_owned() }).collect();
+    for pin in pins.into_iter().rev() {
+        if !mounts.contains(&pin) {
+            mounts.push(pin);
+        }
+    }
 }
 
 #[cfg(test)]
