@@ -13,7 +13,7 @@ const CHECK: &str = "launcher";
 /// The name under which it is committed.
 const NAME: &str = "devshell";
 
-/// Nothing where the project has none.
+/// `None` if the project has no launcher.
 pub fn check(cx: &Context, project: &Project) -> Option<Finding> {
     let path = project.root.join(NAME);
     let script = bounded::read_text(&path, most::NAMED).ok()?;

@@ -91,9 +91,7 @@ impl Finding {
     fn skipped(check: &'static str, text: impl Into<String>) -> Self {
         Self { check, state: State::Skipped, text: text.into(), hint: None, place: None }
     }
-}
 
-impl Finding {
     /// The same at a line of a file.
     fn at(self, path: &Path, line: usize) -> Self {
         let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
