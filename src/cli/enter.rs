@@ -70,8 +70,8 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     }
     let applied = applied(cx, &project, &ready, &selection)?;
     let variables = &applied.variables;
-    let (directory, program) = (cx.host.directory.as_path(), Path::new(walls::SH));
-    let start = Start { project: &project, ready: &ready, variables, directory, program, interactive: false };
+    let directory = cx.host.directory.as_path();
+    let start = Start { project: &project, ready: &ready, variables, directory, shell: None, interactive: false };
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
         let wall = walls::of(cx, &start)?;
@@ -170,7 +170,7 @@ fn is_inside(cx: &Context, project: &Project, ready: &Ready, starting: Option<&S
 }
 
 fn run_script(cx: &Context, shell: &Shell, start: &Start) -> Result<Ending, Failure> {
-    let wall = walls::of(cx, &Start { program: &shell.path, ..*start })?;
+    let wall = walls::of(cx, &Start { shell: Some(&shell.path), ..*start })?;
     let mut command = vec![OsString::from(&shell.path)];
     command.extend(shell.dialect.script().arguments);
     Ok(session::become_command(&command, start.variables, start.directory, wall.as_ref())?)
@@ -198,7 +198,8 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         cx.ui.note(&text);
     }
     let variables = &applied.variables;
-    let wall = walls::of(cx, &Start { project, ready, variables, directory, program: &shell.path, interactive: true })?;
+    let typed = Start { project, ready, variables, directory, shell: Some(&shell.path), interactive: true };
+    let wall = walls::of(cx, &typed)?;
     // A shell that starts again has run it.
     if !shell.without_rc_files {
         run_hook(cx, ready, variables, &project.root, wall.as_ref(), str::to_owned);

@@ -1,7 +1,6 @@
 //! `devshell run`: a script of the manifest, or any command, inside the environment.
 
 use std::ffi::OsString;
-use std::path::Path;
 
 use clap::Args;
 
@@ -63,9 +62,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     }
     let variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
     let (project, ready) = (&project, &ready);
-    let program = Path::new(walls::SH);
     let variables = &variables;
-    let start = Start { project, ready, variables, directory: &cx.host.directory, program, interactive: false };
+    let start = Start { project, ready, variables, directory: &cx.host.directory, shell: None, interactive: false };
     if let Some((name, script)) = script {
         let line = if rest.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
         let mut command: Vec<OsString> = ["sh", "-c", &manifest::in_place(&line), name].map(OsString::from).to_vec();

@@ -1,7 +1,8 @@
 //! The wall around a project's commands, at isolation `sandbox`.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use devshell_wall::Wall;
 
@@ -10,7 +11,7 @@ use super::failure::{Failure, code};
 use crate::env::Variables;
 use crate::project::Project;
 use crate::road::Ready;
-use crate::sandbox::{self, MARK, Place, Worktree};
+use crate::sandbox::{self, Place, Worktree};
 
 /// What is known about the command that is about to start.
 pub struct Start<'a> {
@@ -19,34 +20,33 @@ pub struct Start<'a> {
     /// Of its environment.
     pub variables: &'a Variables,
     pub directory: &'a Path,
-    /// A program of the host that runs it, or is run: a shell.
-    pub program: &'a Path,
+    /// The shell that runs it, if it is one that the user chose.
+    pub shell: Option<&'a Path>,
     /// Whether a person types into it.
     pub interactive: bool,
 }
 
-/// The shell of scripts.
-pub const SH: &str = "/bin/sh";
-
 /// The wall, if the environment has one and this process is not inside of it already.
 pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
-    let Start { project, ready, variables, directory, program, interactive } = *start;
-    let Some(wishes) = &ready.sandbox else { return Ok(None) };
-    if let Ok(around) = fs_err::read_link(MARK) {
+    let Start { project, ready, variables, directory, shell, interactive } = *start;
+    let Some(walls) = &ready.walls else { return Ok(None) };
+    if let Some(around) = sandbox::around() {
         return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
     }
     let host = &cx.host;
     let mut own = vec![host.directories.data.clone(), host.directories.cache.clone()];
     let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
-    let directories: Vec<PathBuf> = variable("PATH").into_iter().flat_map(std::env::split_paths).collect();
-    let needed = sandbox::needed(&directories, &[program.to_owned(), SH.into()], &own);
+    let mut commands = Cow::Borrowed(&walls.commands);
+    if let Some(shell) = shell {
+        commands.to_mut().include(sandbox::needed(&[], &[shell.to_owned()], &own));
+    }
     own.push(host.lasting_executable());
     Ok(Some(sandbox::plan(&Place {
-        wishes,
+        wishes: &walls.wishes,
         project: &project.root,
         worktree: Worktree::of(&project.root),
         home: host.home.as_deref(),
-        needed,
+        commands: &commands,
         own,
         state: variable("DEVSHELL_STATE").map_or(Path::new(""), Path::new),
         temporary: variable("TMPDIR").map(Path::new),

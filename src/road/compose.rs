@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::basis::Basis;
 use super::personal::{PersonalLayer, PersonalTools, ProjectPlace, Share};
+use super::walls::walls;
 use super::{Ready, Road, RoadError, Selection, make_state_directory};
 use crate::catalog;
 use crate::env::{self, Inputs, Pinned, PythonPaths};
@@ -108,12 +109,13 @@ impl Road<'_> {
             personal,
             host_path: host.path().to_owned(),
         })?;
+        let walls = walls(host, manifest, selection.level(manifest), &environment, &mut basis)?;
         Ok(Ready {
             environment,
             marker: preferences.marker(&name),
             aliases: preferences.aliases.into_iter().collect(),
             name,
-            sandbox: selection.level(manifest).has_walls().then(|| manifest.sandbox.clone()),
+            walls,
             scripts: layer.scripts.clone().into_iter().collect(),
             enter_hook: manifest.hooks.enter.clone(),
             env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),

@@ -16,6 +16,7 @@ mod prepare;
 mod ready;
 mod state;
 mod toolchain;
+mod walls;
 pub mod warm;
 
 pub use self::apply::complete;

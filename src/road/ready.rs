@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::env::Environment;
 use crate::files::Stamp;
-use crate::manifest::{Isolation, Manifest, Sandbox, Script};
+use crate::manifest::{Isolation, Manifest, Script};
+use crate::sandbox::Walls;
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -65,8 +66,8 @@ pub struct Ready {
     pub marker: String,
     /// The user's own, by name.
     pub aliases: Vec<(String, String)>,
-    /// What the project gets, if its commands run inside a wall.
-    pub sandbox: Option<Sandbox>,
+    /// What the project gets, if its commands run inside walls.
+    pub walls: Option<Walls>,
     pub scripts: Vec<(String, Script)>,
     /// The command line of `hooks.enter`.
     pub enter_hook: Option<String>,

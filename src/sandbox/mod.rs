@@ -1,17 +1,34 @@
 //! What a project's commands see inside a wall, at isolation `sandbox`: the system's files without its commands, the
 //! store, the project, and what the manifest names. It builds no wall; that is the crate `devshell-wall`.
 
+mod commands;
 mod needed;
 mod plan;
 mod worktree;
 
 use std::path::{Path, PathBuf};
 
+pub use commands::Commands;
 pub use needed::{Needed, needed};
-pub use plan::{MARK, plan};
+pub use plan::plan;
 pub use worktree::Worktree;
 
+use serde::{Deserialize, Serialize};
+
 use crate::manifest::Sandbox;
+
+/// What a composed environment says about its walls.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Walls {
+    /// Of the manifest.
+    pub wishes: Sandbox,
+    pub commands: Commands,
+}
+
+/// The project whose wall this process is inside of.
+pub fn around() -> Option<PathBuf> {
+    fs_err::read_link(plan::MARK).ok()
+}
 
 /// What a wall is planned for.
 pub struct Place<'a> {
@@ -31,7 +48,7 @@ pub struct Place<'a> {
     /// Where the command starts.
     pub directory: &'a Path,
     /// What the dev shell's commands lead to on the host.
-    pub needed: Needed,
+    pub commands: &'a Commands,
     /// The file that says which name servers there are, if it is a link.
     pub resolver: Option<PathBuf>,
     /// Whether a person types into it.

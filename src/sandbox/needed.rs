@@ -5,17 +5,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::files::{bounded, most};
 
 /// How many links one command may go through.
 const MOST_LINKS: usize = 40;
 
 /// Paths of the host outside of devshell's own directories.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Needed {
     /// Symbolic links, each with what it says.
-    pub links: BTreeSet<(PathBuf, PathBuf)>,
+    pub links: BTreeMap<PathBuf, PathBuf>,
     pub files: BTreeSet<PathBuf>,
+}
+
+impl Needed {
+    /// The directories that say, by their changes, that something else may be needed.
+    pub fn directories(&self) -> BTreeSet<PathBuf> {
+        let paths = self.links.keys().chain(&self.files);
+        paths.filter_map(|path| path.parent()).map(Path::to_owned).collect()
+    }
 }
 
 /// What all commands in these directories need, and these programs. Directories that are not below `own` are the host's, and
@@ -52,7 +62,7 @@ impl Search {
                 }
                 return;
             };
-            if !is_own(&path) && !self.found.links.insert((path.clone(), target.clone())) {
+            if !is_own(&path) && self.found.links.insert(path.clone(), target.clone()).is_some() {
                 return;
             }
             path = self.real(&path.parent().unwrap_or(Path::new("/")).join(target));
@@ -115,7 +125,7 @@ mod tests {
             link("etc/alternatives/awk", "../../usr/bin/mawk"),
             link("usr/bin/again", "again"),
         ];
-        assert_eq!(found.links, BTreeSet::from(links));
+        assert_eq!(found.links, BTreeMap::from(links));
         let files = ["usr/bin/mawk", "usr/bin/script", "usr/bin/perl", "usr/bin/gone"].map(at);
         assert_eq!(found.files, BTreeSet::from(files));
     }

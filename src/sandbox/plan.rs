@@ -1,22 +1,18 @@
 //! The plan of a wall, from what is known about the project and the host: what is mounted where, in which order.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use devshell_wall::{Access, Mount, Network, Wall};
 
 use super::Place;
+use super::commands::{HOST, LOCAL};
 
 /// Directories of the system that can be read. Some are links to others.
 const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
 
-/// Those that hold commands: only what the dev shell's own commands lead to is in them.
-const COMMANDS: [&str; 6] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/local", "/usr/games"];
-
-/// Where the system's files are once more, for links from those directories.
-const HOST: &str = "/.host";
-
 /// A link that says which project's wall this is.
-pub const MARK: &str = "/.devshell-wall";
+pub(super) const MARK: &str = "/.devshell-wall";
 
 /// What only root can read, and nothing in a dev shell needs.
 const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
@@ -131,35 +127,30 @@ fn system(place: &Place, mounts: &mut Vec<Mount>) {
     mounts.push(Mount::Link { target: MARK.into(), to: place.project.to_owned() });
 }
 
-/// The directories of commands, with what the dev shell's commands lead to.
+/// The directories of commands: only what the dev shell's own commands lead to is in them.
 fn commands(place: &Place, mounts: &mut Vec<Mount>) {
     let host = Path::new(HOST);
     for directory in ["usr", "bin", "sbin"] {
         let source = Path::new("/").join(directory);
         mounts.push(Mount::Bind { source, target: host.join(directory), access: Access::ReadOnly });
     }
-    mounts.extend(COMMANDS.iter().map(|path| Mount::Replaced { target: path.into() }));
-    mounts.extend(links(place, true));
-    mounts.extend(place.needed.files.iter().filter(|path| is_command(path)).map(|path| {
-        let to = host.join(path.strip_prefix("/").unwrap_or(path));
-        Mount::Link { target: path.clone(), to }
+    mounts.push(Mount::Replaced { target: LOCAL.into() });
+    let loose: BTreeSet<&Path> = place.commands.loose.keys().filter_map(|path| path.parent()).collect();
+    mounts.extend(loose.into_iter().map(|path| Mount::Replaced { target: path.to_owned() }));
+    let link = |(path, to): (&PathBuf, &PathBuf)| Mount::Link { target: path.clone(), to: to.clone() };
+    mounts.extend(place.commands.loose.iter().map(link));
+    mounts.extend(place.commands.replaced.iter().map(|(path, taker)| {
+        let (source, target) = (taker.clone(), path.clone());
+        Mount::Bind { source, target, access: Access::ReadOnly }
     }));
 }
 
 /// The same where people have commands of their own.
 fn elsewhere(place: &Place, mounts: &mut Vec<Mount>) {
-    let files = place.needed.files.iter().filter(|path| !is_command(path));
-    mounts.extend(files.map(|path| bind(path.clone(), Access::ReadOnly)));
-    mounts.extend(links(place, false));
-}
-
-fn links(place: &Place, of_system: bool) -> impl Iterator<Item = Mount> {
-    let links = place.needed.links.iter().filter(move |(path, _)| is_command(path) == of_system);
-    links.map(|(path, to)| Mount::Link { target: path.clone(), to: to.clone() })
-}
-
-fn is_command(path: &Path) -> bool {
-    COMMANDS.iter().any(|directory| path.starts_with(directory))
+    let elsewhere = &place.commands.elsewhere;
+    mounts.extend(elsewhere.files.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
+    let links = elsewhere.links.iter();
+    mounts.extend(links.map(|(path, to)| Mount::Link { target: path.clone(), to: to.clone() }));
 }
 
 fn absolute(path: &str, place: &Place) -> PathBuf {
@@ -202,7 +193,7 @@ fn pin_parents(project: &Path, path: &Path, mounts: &mut Vec<Mount>) {
 mod tests {
     use super::*;
     use crate::manifest::Sandbox;
-    use crate::sandbox::Needed;
+    use crate::sandbox::{Commands, Needed};
 
     fn planned(wishes: &Sandbox, interactive: bool) -> Wall {
         plan(&Place {
@@ -214,13 +205,13 @@ mod tests {
             state: Path::new("/home/ann/.local/state/devshell/x"),
             temporary: None,
             directory: Path::new("/home/ann/shop/src"),
-            needed: Needed {
-                links: [
-                    ("/usr/bin/awk".into(), "/etc/alternatives/awk".into()),
-                    ("/home/ann/bin/other".into(), "tool".into()),
-                ]
-                .into(),
-                files: ["/usr/bin/mawk".into(), "/home/ann/bin/tool".into()].into(),
+            commands: &Commands {
+                replaced: vec![("/usr/bin".into(), "/home/ann/.local/share/devshell/links/x/bin".into())],
+                loose: [("/usr/sbin/zsh".into(), "/.host/usr/sbin/zsh".into())].into(),
+                elsewhere: Needed {
+                    links: [("/home/ann/bin/other".into(), "tool".into())].into(),
+                    files: ["/home/ann/bin/tool".into()].into(),
+                },
             },
             resolver: Some("/run/resolv.conf".into()),
             interactive,
@@ -252,8 +243,13 @@ mod tests {
         let hidden = |path: &str| Mount::Hidden { target: path.into() };
         let order = [
             Mount::Same { target: "/usr".into() },
-            Mount::Replaced { target: "/usr/bin".into() },
-            Mount::Link { target: "/usr/bin/mawk".into(), to: "/.host/usr/bin/mawk".into() },
+            Mount::Replaced { target: "/usr/sbin".into() },
+            Mount::Link { target: "/usr/sbin/zsh".into(), to: "/.host/usr/sbin/zsh".into() },
+            Mount::Bind {
+                source: "/home/ann/.local/share/devshell/links/x/bin".into(),
+                target: "/usr/bin".into(),
+                access: Access::ReadOnly,
+            },
             Mount::Memory { target: "/home/ann".into(), mode: 0o700 },
             // A command that is not in a directory of the system is there as it is.
             read("/home/ann/bin/tool"),
@@ -270,7 +266,6 @@ mod tests {
         ];
         assert!(order.iter().map(|mount| place(&wall, mount)).is_sorted(), "{wall:#?}");
         place(&wall, &write("/srv/data"));
-        place(&wall, &Mount::Link { target: "/usr/bin/awk".into(), to: "/etc/alternatives/awk".into() });
         assert_eq!(wall.directory, Path::new("/home/ann/shop/src"));
     }
 

@@ -72,13 +72,13 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "parallel", "platform", "probe", "registry", "source", "store", "version",
         ],
     ),
-    ("sandbox", &["files", "manifest"]),
+    ("sandbox", &["files", "manifest", "name"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (
         "road",
         &[
             "catalog", "consent", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net",
-            "platform", "probe", "project", "python", "registry", "solver", "source", "store", "version",
+            "platform", "probe", "project", "python", "registry", "sandbox", "solver", "source", "store", "version",
         ],
     ),
 ];

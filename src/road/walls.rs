@@ -1,0 +1,43 @@
+//! What a composed environment says about its walls.
+
+use std::path::PathBuf;
+
+use super::RoadError;
+use super::basis::Basis;
+use crate::env::Environment;
+use crate::host::Host;
+use crate::manifest::{Isolation, Manifest};
+use crate::sandbox::{self, Commands, Walls};
+use crate::store::{LayoutError, Link, Store};
+
+/// The shell of scripts.
+const SH: &str = "/bin/sh";
+
+/// What the commands of an environment at this level need of the host, with the directories that have it.
+pub fn walls(
+    host: &Host,
+    manifest: &Manifest,
+    level: Isolation,
+    environment: &Environment,
+    basis: &mut Basis,
+) -> Result<Option<Walls>, RoadError> {
+    if !level.has_walls() {
+        return Ok(None);
+    }
+    let wishes = manifest.sandbox.clone();
+    // There is no other one inside, and the store is read-only.
+    if sandbox::around().is_some() {
+        return Ok(Some(Walls { wishes, commands: Commands::default() }));
+    }
+    let path: Vec<PathBuf> = environment.path().map(|(directory, _)| PathBuf::from(directory)).collect();
+    let own = [&host.directories.data, &host.directories.cache].map(Clone::clone);
+    let needed = sandbox::needed(&path, &[SH.into()], &own);
+    basis.stamps.extend(needed.directories());
+    let store = Store::of(host);
+    let commands = Commands::of(needed, |links| {
+        let links = links.iter().map(|(name, to)| (name.clone(), Link::To(to.clone()))).collect();
+        store.link_directory(&links).map_err(LayoutError::Links)
+    })?;
+    basis.directories.extend(commands.replaced.iter().map(|(_, taker)| taker.clone()));
+    Ok(Some(Walls { wishes, commands }))
+}
