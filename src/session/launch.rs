@@ -11,8 +11,8 @@ use super::{Ending, SpawnError};
 /// Returns, without a wall, only if the command did not start. The inner error is the command's own.
 pub fn launch(command: &mut Command, wall: Option<&Wall>) -> Result<io::Result<Ending>, SpawnError> {
     let Some(wall) = wall else { return Ok(Err(command.exec())) };
-    let ending = run(wall, command).map_err(|fault| SpawnError::Wall(probe(&fault)))?;
-    Ok(match ending {
+    let outcome = run(wall, command, None).map_err(|fault| SpawnError::Wall(probe(&fault)))?;
+    Ok(match outcome.ending {
         devshell_wall::Ending::Exited(status) => Ok(Ending::Exited(status)),
         devshell_wall::Ending::Signalled(signal) => Ok(Ending::Signalled(signal)),
         devshell_wall::Ending::NotStarted(number) => Err(io::Error::from_raw_os_error(number)),

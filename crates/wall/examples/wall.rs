@@ -1,4 +1,5 @@
 //! A wall by hand: `wall [--net] [--ro PATH]... [--rw PATH]... [--hide PATH]... [--protect PATH]... DIRECTORY COMMAND...`.
+//! `--let HOST:PORT TO` lets connections through to another address; `*.HOST` is allowed too. `--publish PORT` publishes one.
 //! The tests drive this program, since a wall wants a process of a single thread.
 
 fn main() -> std::process::ExitCode {
@@ -10,18 +11,73 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(target_os = "linux")]
 mod linux {
+    use std::io;
+    use std::net::{SocketAddr, TcpStream};
     use std::path::PathBuf;
     use std::process::{Command, ExitCode};
+    use std::sync::Mutex;
 
-    use devshell_wall::{Access, Ending, Mount, Network, Wall, probe, run};
+    use devshell_wall::{Access, Ending, Gate, Mount, NAME_SERVER, Network, Outcome, Wall, probe, run};
+
+    /// Names with a port, and the addresses that they really are; and what was refused.
+    #[derive(Default)]
+    struct Names {
+        known: Vec<(String, u16, SocketAddr)>,
+        refused: Mutex<Vec<String>>,
+    }
+
+    impl Names {
+        fn find(&self, name: &str) -> impl Iterator<Item = &(String, u16, SocketAddr)> {
+            self.known.iter().filter(move |(known, ..)| {
+                known == name || known.strip_prefix('*').is_some_and(|end| name.ends_with(end))
+            })
+        }
+    }
+
+    impl Gate for Names {
+        fn ports(&self, name: &str) -> Vec<u16> {
+            self.find(name).map(|(_, port, _)| *port).collect()
+        }
+
+        fn refused(&self, name: &str) {
+            self.refused.lock().unwrap().push(name.to_owned());
+        }
+
+        fn addresses(&self) -> Vec<SocketAddr> {
+            let address =
+                |(name, port, _): &(String, u16, SocketAddr)| Some(SocketAddr::new(name.parse().ok()?, *port));
+            self.known.iter().filter_map(address).collect()
+        }
+
+        fn connect(&self, host: &str, port: u16) -> io::Result<TcpStream> {
+            let found = self.find(host).find(|(_, known, _)| *known == port);
+            TcpStream::connect(found.ok_or(io::ErrorKind::ConnectionRefused)?.2)
+        }
+
+        fn report(&self) -> Vec<u8> {
+            self.refused.lock().unwrap().iter().flat_map(|name| format!("refused {name}\n").into_bytes()).collect()
+        }
+    }
 
     pub fn main() -> ExitCode {
         let mut wall = Wall { mounts: Vec::new(), network: Network::None, directory: PathBuf::new() };
         let bind = |path: &str, access| Mount::Bind { source: path.into(), target: path.into(), access };
+        let (mut gate, mut published, mut is_gated) = (Names::default(), Vec::new(), false);
         let mut words = std::env::args().skip(1);
         let mut next = || words.next().unwrap_or_default();
         loop {
             match next().as_str() {
+                "--let" => {
+                    is_gated = true;
+                    let (host, to) = (next(), next());
+                    let (name, port) = host.rsplit_once(':').expect("HOST:PORT");
+                    let name = name.trim_matches(['[', ']']);
+                    gate.known.push((name.to_owned(), port.parse().expect("PORT"), to.parse().expect("TO")));
+                }
+                "--publish" => {
+                    is_gated = true;
+                    published.push(next().parse().expect("PORT"));
+                }
                 "--net" => wall.network = Network::Host,
                 "--ro" => wall.mounts.push(bind(&next(), Access::ReadOnly)),
                 "--rw" => wall.mounts.push(bind(&next(), Access::ReadWrite)),
@@ -40,8 +96,19 @@ mod linux {
                 }
             }
         }
+        if is_gated {
+            wall.network = Network::Gated { published };
+            let content = format!("nameserver {NAME_SERVER}\n").into_bytes();
+            wall.mounts.push(Mount::File { target: "/etc/resolv.conf".into(), content });
+            wall.mounts.push(Mount::File { target: "/etc/hosts".into(), content: b"127.0.0.1 localhost\n".to_vec() });
+        }
         let mut command = Command::new(next());
-        match run(&wall, command.args(words)) {
+        let outcome = run(&wall, command.args(words), Some(&gate));
+        let ended = outcome.map(|Outcome { ending, report }| {
+            eprint!("{}", String::from_utf8_lossy(&report));
+            ending
+        });
+        match ended {
             Ok(Ending::Exited(status)) => ExitCode::from(status),
             Ok(Ending::Signalled(signal)) => ExitCode::from(128 + u8::try_from(signal).unwrap_or(0)),
             Ok(Ending::NotStarted(number)) => {

@@ -5,9 +5,9 @@ use std::process::Command;
 
 use rustix::io::Errno;
 
-use crate::{Ending, Fault, Wall};
+use crate::{Fault, Gate, Outcome, Wall};
 
-pub fn run(_: &Wall, _: &mut Command) -> Result<Ending, Fault> {
+pub fn run(_: &Wall, _: &mut Command, _: Option<&dyn Gate>) -> Result<Outcome, Fault> {
     Err(Fault::new("build a wall", Errno::NOSYS))
 }
 

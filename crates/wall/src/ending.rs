@@ -1,5 +1,13 @@
 //! How a command inside a wall ended.
 
+/// How a command inside a wall ended, and what its gate has to say.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    pub ending: Ending,
+    /// [`Gate::report`](crate::Gate::report); empty without a gate.
+    pub report: Vec<u8>,
+}
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {

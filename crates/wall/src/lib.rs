@@ -6,14 +6,16 @@
 
 mod ending;
 mod fault;
+mod gate;
 mod plan;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
 mod linux;
 
-pub use ending::Ending;
+pub use ending::{Ending, Outcome};
 pub use fault::Fault;
+pub use gate::{Gate, NAME_SERVER};
 pub use plan::{Access, Mount, Network, Wall};
 
 #[cfg(not(target_os = "linux"))]

@@ -41,7 +41,7 @@ pub enum Mount {
     Memory { target: PathBuf, mode: u32 },
     /// A symbolic link, unless the same one is there already.
     Link { target: PathBuf, to: PathBuf },
-    /// A file in memory that is only to be read.
+    /// A file in memory that is only to be read. If there is one already, it is covered.
     File { target: PathBuf, content: Vec<u8> },
     /// A directory of devices: the harmless ones, a set of pseudo-terminals of its own, and the caller's terminal.
     Devices { target: PathBuf },
@@ -49,10 +49,13 @@ pub enum Mount {
     Processes { target: PathBuf },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Network {
     /// That of the host.
     Host,
     /// None but `localhost`, which is the wall's own.
     None,
+    /// Its own, with what a [`Gate`](crate::Gate) lets through. These ports inside can be reached at the host's
+    /// `localhost`.
+    Gated { published: Vec<u16> },
 }

@@ -20,6 +20,8 @@ use crate::plan::Access;
 
 /// What an empty file in place of another one is called while the root is built.
 const NOTHING: &str = "/nothing";
+/// And one with content, until it is mounted.
+const COVER: &str = "/cover";
 
 pub struct Builder {
     pub place: Place,
@@ -95,6 +97,15 @@ impl Builder {
     }
 
     pub fn file(&mut self, target: &Path, content: &[u8]) -> Result<(), Fault> {
+        let Ok(covered) = self.place.find(target) else { return self.write(target, content) };
+        let made = Path::new(COVER);
+        self.write(made, content)?;
+        let cover = self.place.find(made).at(|| step("look at", made))?;
+        attach(&cover, &covered, Some(READ_ONLY), target)?;
+        unlinkat(self.place.root(), &COVER[1..], AtFlags::empty()).at(|| step("remove", made))
+    }
+
+    fn write(&self, target: &Path, content: &[u8]) -> Result<(), Fault> {
         let file = self.place.create(target, 0o444)?;
         File::from(file).write_all(content).at(|| step("write", target))
     }

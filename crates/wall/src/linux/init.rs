@@ -3,11 +3,13 @@
 
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
     DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus, geteuid, kill_process, set_dumpable_behavior,
@@ -15,6 +17,7 @@ use rustix::process::{
 };
 
 use super::at::At as _;
+use super::gate::{Channel, Inside};
 use super::message::{GO_ON, Message};
 use super::terminal::Terminal;
 use super::{capabilities, descriptors, filter, loopback, mounts, scope, system};
@@ -30,12 +33,14 @@ pub struct Init<'a> {
     pub messages: File,
     /// From there.
     pub orders: File,
+    /// To the gate, with the addresses that are there from the beginning.
+    pub gate: Option<(Channel, Vec<SocketAddr>)>,
 }
 
 impl Init<'_> {
     /// Returns when there is nothing more to do inside.
     pub fn run(mut self) {
-        let message = match self.build().and_then(|()| self.supervise()) {
+        let message = match self.build().and_then(|inside| self.supervise(inside)) {
             Ok(Some(ending)) => Message::Ended(ending),
             // The process outside has ended, and hears nothing any more.
             Ok(None) => return,
@@ -49,20 +54,26 @@ impl Init<'_> {
         let _ = self.messages.write_all(&message.to_bytes());
     }
 
-    fn build(&mut self) -> Result<(), Fault> {
+    fn build(&mut self) -> Result<Option<Inside>, Fault> {
         set_parent_process_death_signal(Some(Signal::KILL)).at(|| "follow the parent".to_owned())?;
         self.orders.read_exact(&mut [0]).at(|| "hear the parent".to_owned())?;
-        if self.wall.network == Network::None {
-            loopback::up()?;
-        }
+        let inside = match self.gate.take() {
+            Some((channel, addresses)) => Some(Inside::open(channel, &addresses)?),
+            None if self.wall.network == Network::Host => None,
+            None => {
+                loopback::up()?;
+                None
+            }
+        };
         descriptors::close_ways_out()?;
         mounts::enter(self.wall)?;
         // Its memory is a copy of the caller's, with all variables of the host.
-        set_dumpable_behavior(DumpableBehavior::NotDumpable).at(|| "hide the memory".to_owned())
+        set_dumpable_behavior(DumpableBehavior::NotDumpable).at(|| "hide the memory".to_owned())?;
+        Ok(inside)
     }
 
     /// Starts the command and waits for its end.
-    fn supervise(&mut self) -> Result<Option<Ending>, Fault> {
+    fn supervise(&mut self, mut inside: Option<Inside>) -> Result<Option<Ending>, Fault> {
         let step = || "hear signals".to_owned();
         let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
         signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
@@ -75,10 +86,12 @@ impl Init<'_> {
             if let Some(ending) = self.look(command)? {
                 return Ok(Some(ending));
             }
-            let (is_ordered, has_changed) = wait(&self.orders, &changes)?;
+            let [is_ordered, has_changed, is_asked] = wait(&self.orders, &changes, inside.as_ref())?;
             if has_changed {
                 let _ = rustix::io::read(&changes, &mut [0; 64]);
             }
+            // If the gate has ended, nothing passes any more.
+            inside = inside.filter(|inside| !is_asked || inside.serve());
             if is_ordered && !self.obey(command) {
                 return Ok(None);
             }
@@ -132,15 +145,15 @@ impl Init<'_> {
     }
 }
 
-/// Waits for either. A signal is no error: it is one of them.
-fn wait(orders: &File, changes: &OwnedFd) -> Result<(bool, bool), Fault> {
-    let mut both = [PollFd::new(orders, PollFlags::IN), PollFd::new(changes, PollFlags::IN)];
-    match poll(&mut both, None) {
-        Ok(_) | Err(rustix::io::Errno::INTR) => {}
-        error => return error.map(|_| (false, false)).at(|| "wait".to_owned()),
+/// Waits for any of them, and says for which. A signal is no error: it is one of them.
+fn wait(orders: &File, changes: &OwnedFd, inside: Option<&Inside>) -> Result<[bool; 3], Fault> {
+    let mut all = vec![PollFd::new(orders, PollFlags::IN), PollFd::new(changes, PollFlags::IN)];
+    all.extend(inside.map(|inside| PollFd::new(inside, PollFlags::IN)));
+    match poll(&mut all, None) {
+        Ok(_) | Err(Errno::INTR) => {}
+        error => return error.map(|_| [false; 3]).at(|| "wait".to_owned()),
     }
-    let [orders, changes] = both.map(|one| !one.revents().is_empty());
-    Ok((orders, changes))
+    Ok([0, 1, 2].map(|place| all.get(place).is_some_and(|one| !one.revents().is_empty())))
 }
 
 fn ending(status: WaitStatus) -> Ending {

@@ -6,6 +6,7 @@ mod capabilities;
 mod descriptors;
 mod devices;
 mod filter;
+mod gate;
 mod init;
 mod loopback;
 mod message;

@@ -10,8 +10,8 @@ use crate::plan::Network;
 
 /// The flags of clone(2) for a process that leaves the host's namespaces. Until its parent has called [`map`], its user
 /// is `nobody`.
-pub fn flags(network: Network) -> i32 {
-    let network = if network == Network::None { libc::CLONE_NEWNET } else { 0 };
+pub fn flags(network: &Network) -> i32 {
+    let network = if *network == Network::Host { 0 } else { libc::CLONE_NEWNET };
     libc::CLONE_NEWUSER | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWIPC | network
 }
 

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::process::Command;
 
@@ -10,29 +11,46 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 use super::at::At as _;
+use super::gate::{Channel, Process};
 use super::init::Init;
 use super::message::{BEGIN, GO_ON, Message};
 use super::signals::Forwarded;
 use super::terminal::Terminal;
 use super::{namespaces, system};
-use crate::ending::Ending;
+use crate::ending::{Ending, Outcome};
 use crate::fault::Fault;
-use crate::plan::Wall;
+use crate::gate::Gate;
+use crate::plan::{Network, Wall};
 
 /// Runs a command inside a wall, and returns when it has ended. The calling process must have a single thread.
-pub fn run(wall: &Wall, command: &mut Command) -> Result<Ending, Fault> {
+/// [`Network::Gated`] needs a gate; without one, nothing passes.
+pub fn run(wall: &Wall, command: &mut Command, gate: Option<&dyn Gate>) -> Result<Outcome, Fault> {
+    let gate = match (&wall.network, gate) {
+        (Network::Gated { published }, Some(gate)) => Some((Process::start(gate, published)?, gate.addresses())),
+        _ => None,
+    };
+    let Some(((process, channel), addresses)) = gate else {
+        return Ok(Outcome { ending: run_inside(wall, command, None)?, report: Vec::new() });
+    };
+    let ending = run_inside(wall, command, Some((channel, addresses)));
+    // It says what it has to say, and ends, whatever became of the wall.
+    let report = process.end();
+    Ok(Outcome { ending: ending?, report })
+}
+
+fn run_inside(wall: &Wall, command: &mut Command, gate: Option<(Channel, Vec<SocketAddr>)>) -> Result<Ending, Fault> {
     let forwarded = Forwarded::new();
     let terminal = Terminal::own();
     let (from_inside, messages) = pipe()?;
     let (orders, to_inside) = pipe()?;
-    let started = system::fork_into(namespaces::flags(wall.network)).at(|| "make namespaces".to_owned())?;
+    let started = system::fork_into(namespaces::flags(&wall.network)).at(|| "make namespaces".to_owned())?;
     let Some(inside) = started else {
         drop((from_inside, to_inside));
         let (messages, orders) = (File::from(messages), File::from(orders));
-        Init { wall, command, terminal: terminal.as_ref(), messages, orders }.run();
+        Init { wall, command, terminal: terminal.as_ref(), messages, orders, gate }.run();
         system::exit(0);
     };
-    drop((messages, orders));
+    drop((messages, orders, gate));
     let outside = Outside { inside, terminal, orders: File::from(to_inside) };
     let ending = outside.follow(File::from(from_inside), forwarded);
     // It has ended by itself, or is of no use.

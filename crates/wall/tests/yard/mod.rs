@@ -160,6 +160,11 @@ impl Yard {
 
     /// The same, as another user.
     pub fn wall_of(&self, user: User) -> Command {
+        self.wall_with(user, |_| ())
+    }
+
+    /// The same, with further options.
+    pub fn wall_with(&self, user: User, options: impl FnOnce(&mut Command)) -> Command {
         let mut command = command(user, program());
         for part in [
             "--ro /usr",
@@ -182,6 +187,7 @@ impl Yard {
             command.arg("--hide").arg(project.join(name));
         }
         command.arg("--protect").arg(project.join(".git/hooks"));
+        options(&mut command);
         command.arg(project);
         command
     }
