@@ -48,6 +48,7 @@ pub mod probe;
 pub mod store;
 pub mod solver;
 pub mod python;
+pub mod gate;
 pub mod sandbox;
 pub mod session;
 pub mod road;

@@ -5,9 +5,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use devshell_wall::Wall;
 
 use super::failure::{Failure, code};
+use super::options::Reach;
 use super::walls::{self, Start};
 use super::{Context, Environments, Level, run as run_verb, shown};
 use crate::env::{Applied, Variables};
@@ -16,7 +16,7 @@ use crate::host::Host;
 use crate::manifest;
 use crate::project::Project;
 use crate::road::{self, Ready, Selection, Stale};
-use crate::session::{self, Ending, Entry, Shell, SpawnError, Starting};
+use crate::session::{self, Ending, Entry, Shell, SpawnError, Starting, Walled};
 use crate::store::Store;
 
 /// Enter the environment: your own shell with the project's tools; `exit` leaves
@@ -33,6 +33,8 @@ pub struct Arguments {
     chosen: Environments,
     #[command(flatten)]
     level: Level,
+    #[command(flatten)]
+    reach: Reach,
     /// The shell to start, by name or path [default: the calling shell, or SHELL]
     #[arg(long, value_name = "SHELL")]
     shell: Option<String>,
@@ -70,13 +72,13 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     }
     let applied = applied(cx, &project, &ready, &selection)?;
     let variables = &applied.variables;
-    let directory = cx.host.directory.as_path();
-    let start = Start { project: &project, ready: &ready, variables, directory, shell: None, interactive: false };
+    let (directory, reach) = (cx.host.directory.as_path(), &arguments.reach);
+    let start =
+        Start { project: &project, ready: &ready, variables, directory, shell: None, interactive: false, reach };
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
         let wall = walls::of(cx, &start)?;
-        return session::become_command(&arguments.command, &applied.variables, &cx.host.directory, wall.as_ref())
-            .map_err(|error| run_verb::failed(cx, &project, &ready, error));
+        return run_verb::become_command(cx, &start, &arguments.command, wall.as_ref());
     }
     let shell = choose_shell(cx, arguments.shell.as_deref())?;
     if !interactive {
@@ -84,7 +86,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     }
     let directory = &cx.host.logical_directory();
     let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
-    become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory })
+    become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory, reach })
 }
 
 /// The dev shell once more, which an rc file has replaced: without rc files, as they would do it again.
@@ -129,7 +131,7 @@ fn make_again(cx: &Context, given: &Variables) -> Result<Ending, Failure> {
     let here = cx.host.logical_directory();
     let directory = if here.starts_with(&project.root) { &here } else { &project.root };
     let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
-    become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory })
+    become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory, reach: &Reach::default() })
 }
 
 /// The shell that is named, or else the user's.
@@ -173,7 +175,9 @@ fn run_script(cx: &Context, shell: &Shell, start: &Start) -> Result<Ending, Fail
     let wall = walls::of(cx, &Start { shell: Some(&shell.path), ..*start })?;
     let mut command = vec![OsString::from(&shell.path)];
     command.extend(shell.dialect.script().arguments);
-    Ok(session::become_command(&command, start.variables, start.directory, wall.as_ref())?)
+    let ending = session::become_command(&command, start.variables, start.directory, wall.as_ref());
+    walls::tell(cx, wall.as_ref());
+    Ok(ending?)
 }
 
 /// What it takes to become the user's shell.
@@ -185,11 +189,12 @@ pub struct Becoming<'a> {
     pub shell: &'a Shell,
     /// Where it starts.
     pub directory: &'a Path,
+    pub reach: &'a Reach,
 }
 
 /// Becomes the user's shell.
 pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure> {
-    let Becoming { project, selection, ready, applied, shell, directory } = *becoming;
+    let Becoming { project, selection, ready, applied, shell, directory, reach } = *becoming;
     let start = session::prepare_start_files(&cx.host.directories.cache).map_err(SpawnError::from)?;
     cx.host.check(&start).map_err(|error| Failure::new(code::BEFORE_START, &error))?;
     if shell.dialect.interactive(&start).is_none() {
@@ -198,7 +203,7 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         cx.ui.note(&text);
     }
     let variables = &applied.variables;
-    let typed = Start { project, ready, variables, directory, shell: Some(&shell.path), interactive: true };
+    let typed = Start { project, ready, variables, directory, shell: Some(&shell.path), interactive: true, reach };
     let wall = walls::of(cx, &typed)?;
     // A shell that starts again has run it.
     if !shell.without_rc_files {
@@ -231,7 +236,9 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         options: selection.options(),
         wall: wall.as_ref(),
     };
-    Ok(session::enter(&entry)?)
+    let ending = session::enter(&entry);
+    walls::tell(cx, wall.as_ref());
+    Ok(ending?)
 }
 
 /// Runs `hooks.enter`, if there is one, as the line that `line` makes of it. Its failure does
@@ -241,7 +248,7 @@ pub fn run_hook(
     ready: &Ready,
     variables: &Variables,
     root: &Path,
-    wall: Option<&Wall>,
+    wall: Option<&Walled>,
     line: impl Fn(&str) -> String,
 ) {
     let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) else { return };

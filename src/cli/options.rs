@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Context;
-use crate::manifest::Isolation;
+use crate::manifest::{Isolation, Network, NotADestination};
 use crate::project::Project;
 use crate::road::Selection;
 
@@ -46,6 +46,22 @@ impl Environments {
     /// The environments of that selection.
     pub fn names(&self, cx: &Context, project: &Project) -> Vec<String> {
         self.selection(cx, project, &Level::default(), false).environments
+    }
+}
+
+/// What of the network a sandbox lets through.
+#[derive(Args, Debug, Default)]
+pub struct Reach {
+    /// In a sandbox, reach only HOST, such as `example.org:443` or `registry:npm`, or `all` or `none`; you may repeat
+    /// this option [default: `net` of the manifest's `sandbox`]
+    #[arg(long = "net", value_name = "HOST")]
+    pub hosts: Vec<String>,
+}
+
+impl Reach {
+    /// What is said, if anything is.
+    pub fn network(&self) -> Result<Option<Network>, NotADestination> {
+        if self.hosts.is_empty() { Ok(None) } else { Network::of_words(&self.hosts).map(Some) }
     }
 }
 

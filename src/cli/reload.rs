@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::enter::{self, Becoming};
 use super::failure::{Failure, code};
+use super::options::Reach;
 use super::{Context, Environments, Level};
 use crate::project::Project;
 use crate::road::{Ready, Selection, Stale};
@@ -60,7 +61,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let applied = enter::applied(cx, &project, &ready, &selection)?;
     let directory = &cx.host.logical_directory();
     let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
-    enter::become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory })
+    enter::become_shell(
+        cx,
+        &Becoming { project, selection, ready, applied, shell, directory, reach: &Reach::default() },
+    )
 }
 
 /// Prints what was read of pipes, for the process that will replace the shell: their content may be there only once, and

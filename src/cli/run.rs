@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::failure::{Failure, Report, code};
+use super::options::Reach;
 use super::table::table;
 use super::walls::{self, Start};
 use super::{Context, Environments, Level, remedy, shown};
@@ -12,7 +13,7 @@ use crate::env::Applied;
 use crate::manifest;
 use crate::project::Project;
 use crate::road::{self, Ready, RoadError, Stale};
-use crate::session::{self, Ending, SpawnError};
+use crate::session::{self, Ending, SpawnError, Walled};
 
 /// Run a script from the manifest, or a command, in the environment
 ///
@@ -30,6 +31,8 @@ pub struct Arguments {
     chosen: Environments,
     #[command(flatten)]
     level: Level,
+    #[command(flatten)]
+    reach: Reach,
     /// The name of a script, or else a command, and its arguments
     #[arg(value_name = "NAME", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
@@ -63,7 +66,15 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
     let (project, ready) = (&project, &ready);
     let variables = &variables;
-    let start = Start { project, ready, variables, directory: &cx.host.directory, shell: None, interactive: false };
+    let start = Start {
+        project,
+        ready,
+        variables,
+        directory: &cx.host.directory,
+        shell: None,
+        interactive: false,
+        reach: &arguments.reach,
+    };
     if let Some((name, script)) = script {
         let line = if rest.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
         let mut command: Vec<OsString> = ["sh", "-c", &manifest::in_place(&line), name].map(OsString::from).to_vec();
@@ -71,13 +82,24 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         cx.ui.detail(|| format!("{} in {}", shown(&command), project.root.display()));
         let start = Start { directory: &project.root, ..start };
         let wall = walls::of(cx, &start).map_err(Failure::before_start)?;
-        return session::become_command(&command, variables, &project.root, wall.as_ref())
-            .map_err(|error| failed(cx, project, ready, error));
+        return become_command(cx, &start, &command, wall.as_ref());
     }
     cx.ui.detail(|| shown(words));
     let wall = walls::of(cx, &start).map_err(Failure::before_start)?;
-    session::become_command(words, variables, &cx.host.directory, wall.as_ref())
-        .map_err(|error| failed(cx, project, ready, error))
+    become_command(cx, &start, words, wall.as_ref())
+}
+
+/// Becomes a command, or runs it inside a wall and says what was kept from it.
+pub fn become_command(
+    cx: &Context,
+    start: &Start,
+    command: &[OsString],
+    walled: Option<&Walled>,
+) -> Result<Ending, Failure> {
+    let Start { project, ready, variables, directory, .. } = *start;
+    let ending = session::become_command(command, variables, directory, walled);
+    walls::tell(cx, walled);
+    ending.map_err(|error| failed(cx, project, ready, error))
 }
 
 /// The variables for this caller. A script that the text of a required variable names as the way to its value does

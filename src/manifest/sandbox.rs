@@ -3,9 +3,16 @@
 use jsonc_parser::ast::Value;
 use serde::{Deserialize, Serialize};
 
+use super::network::Network;
 use super::shape::Decoder;
 
-pub(super) const SANDBOX_KEYS: &[&str] = &["read", "write", "deny", "net", "protect"];
+/// The socket that the caller's `SSH_AUTH_SOCK` names.
+pub const SSH_AGENT: &str = "ssh-agent";
+
+/// The devices for graphics and computing that the host has.
+pub const GPU: &str = "gpu";
+
+pub(super) const SANDBOX_KEYS: &[&str] = &["read", "write", "deny", "net", "publish", "sockets", "devices", "protect"];
 
 /// Paths are absolute, below the home directory (`~/`), or else below the project's directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,8 +23,14 @@ pub struct Sandbox {
     pub write: Vec<String>,
     /// Those that can neither be read nor written, although they are in one of the others or in the project.
     pub deny: Vec<String>,
-    /// Whether there is a network besides `localhost`.
-    pub net: bool,
+    /// What of the network can be reached.
+    pub net: Network,
+    /// Ports inside that can be reached at the host's `localhost`, where the network is not the host's.
+    pub publish: Vec<u16>,
+    /// Sockets of the host: `ssh-agent`, or paths.
+    pub sockets: Vec<String>,
+    /// Devices of the host: `gpu`, or paths below `/dev/`.
+    pub devices: Vec<String>,
     /// Whether files of the project that other programs run or obey later are read-only. If the manifest does not say,
     /// they are where no person types.
     pub protect: Option<bool>,
@@ -25,7 +38,16 @@ pub struct Sandbox {
 
 impl Default for Sandbox {
     fn default() -> Self {
-        Self { read: Vec::new(), write: Vec::new(), deny: Vec::new(), net: true, protect: None }
+        Self {
+            read: Vec::new(),
+            write: Vec::new(),
+            deny: Vec::new(),
+            net: Network::All,
+            publish: Vec::new(),
+            sockets: Vec::new(),
+            devices: Vec::new(),
+            protect: None,
+        }
     }
 }
 
@@ -39,7 +61,10 @@ impl Decoder<'_> {
                 "read" => sandbox.read = self.places(value),
                 "write" => sandbox.write = self.places(value),
                 "deny" => sandbox.deny = self.places(value),
-                "net" => sandbox.net = self.boolean(value).unwrap_or(sandbox.net),
+                "net" => sandbox.net = self.network(value).unwrap_or(Network::NOTHING),
+                "publish" => sandbox.publish = self.ports(value),
+                "sockets" => sandbox.sockets = self.things(value, SSH_AGENT, "/"),
+                "devices" => sandbox.devices = self.things(value, GPU, "/dev/"),
                 "protect" => sandbox.protect = self.boolean(value),
                 _ => {}
             }
@@ -47,8 +72,33 @@ impl Decoder<'_> {
         sandbox
     }
 
+    fn ports(&mut self, value: &Value) -> Vec<u16> {
+        let Some(elements) = self.array(value, "a list") else { return Vec::new() };
+        let mut ports = Vec::new();
+        for element in elements {
+            match element {
+                Value::NumberLit(number) if number.value.parse::<u16>().is_ok_and(|port| port > 0) => {
+                    ports.extend(number.value.parse::<u16>());
+                }
+                _ => self.at(element, "expected a port, a number from 1 to 65535", None),
+            }
+        }
+        ports
+    }
+
+    /// A word that stands for some, or paths that begin in this way, or are below the home directory.
+    fn things(&mut self, value: &Value, word: &str, beginning: &str) -> Vec<String> {
+        let things = self.places(value);
+        let is_known = |thing: &&String| **thing == word || thing.starts_with(beginning) || thing.starts_with("~/");
+        if let Some(thing) = things.iter().find(|thing| !is_known(thing)) {
+            let help = format!("write `{word}`, or a path that begins with `{beginning}`");
+            self.at(value, format!("`{thing}` is no path"), help);
+        }
+        things
+    }
+
     /// Each is the path that it looks like: nothing in it goes up.
-    fn places(&mut self, value: &Value) -> Vec<String> {
+    pub(super) fn places(&mut self, value: &Value) -> Vec<String> {
         let paths = self.strings(value, "a path");
         let goes_up = |path: &&String| path.is_empty() || path.split('/').any(|part| part == "..");
         if let Some(path) = paths.iter().find(goes_up) {

@@ -386,11 +386,27 @@ struct SandboxEntry {
     write: Option<Vec<String>>,
     /// Files and directories, of the project too, that can be neither read nor written.
     deny: Option<Vec<String>>,
-    /// Whether there is a network besides localhost. The default is true.
-    net: Option<bool>,
+    /// What of the network can be reached besides localhost: everything (true, the default), nothing (false), or the hosts
+    /// of a list: "example.org", "example.org:22,443", "*.example.org", "10.0.0.5:5432", "localhost:5432" or
+    /// "registry:npm".
+    net: Option<NetEntry>,
+    /// Ports inside that can be reached at the localhost of this machine, where the network is limited.
+    publish: Option<Vec<u16>>,
+    /// Sockets of this machine that can be reached: "ssh-agent", or paths.
+    sockets: Option<Vec<String>>,
+    /// Devices of this machine that can be used: "gpu", or paths below "/dev/".
+    devices: Option<Vec<String>>,
     /// Whether what other programs run or obey later, such as .git/hooks, is read-only. By default, it is if no person
     /// types into the dev shell.
     protect: Option<bool>,
+}
+
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+pub(super) enum NetEntry {
+    All(bool),
+    Only(Vec<String>),
 }
 
 /// The levels of isolation, each with what it means.

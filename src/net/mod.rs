@@ -3,6 +3,7 @@
 //! from https to http for what no hash covers, to send credentials along, and to read without an end.
 
 mod answers;
+mod dial;
 mod error;
 mod exhausted;
 mod limited;
@@ -19,6 +20,7 @@ use ureq::{Agent, Body};
 use url::Url;
 
 use self::answers::Answers;
+pub use self::dial::{DialError, Dialer};
 pub use self::error::{NetError, place, shown, without_credentials};
 use self::exhausted::Again;
 pub use self::limited::{Limited, TooLong, is_too_long};

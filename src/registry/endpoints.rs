@@ -15,6 +15,9 @@ use crate::name::SourceLabel;
 pub struct ForgeEndpoint {
     pub web: Url,
     pub api: Url,
+    /// Where its files are, other than there.
+    #[serde(default)]
+    pub files: Vec<Url>,
     /// What it is called in certificates, as the issuer of its workflows' tokens.
     #[serde(default)]
     pub issuer: Option<String>,

@@ -183,6 +183,13 @@ impl Forge {
         self.is_kept_back.then(|| KEPT_BACK.to_owned())
     }
 
+    /// Its addresses, with those where it has files.
+    pub fn addresses(&self) -> Vec<Url> {
+        let usual = ENDPOINTS.forges.values().find(|usual| usual.web == self.web);
+        let files = usual.into_iter().flat_map(|usual| usual.files.clone());
+        [self.web.clone(), self.api.clone()].into_iter().chain(files).collect()
+    }
+
     /// The host that lists the releases.
     pub fn api_host(&self) -> &str {
         self.api.host_str().unwrap_or_default()

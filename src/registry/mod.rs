@@ -94,6 +94,11 @@ pub fn min_age_of_user(host: &Host) -> Result<Option<Age>, RegistryError> {
     in_settings(host, config::min_age)
 }
 
+/// What walls keep from every project, by the user's own settings.
+pub fn limits_of_user(host: &Host) -> Result<config::Limits, RegistryError> {
+    in_settings(host, config::limits)
+}
+
 /// A part of the user's own settings.
 fn in_settings<T: Default>(
     host: &Host,

@@ -84,6 +84,13 @@ impl NpmRegistry {
         settings
     }
 
+    /// The addresses of all of them.
+    pub fn addresses(&self) -> Vec<Url> {
+        let scopes = self.resolved.scopes.values().map(|registry| registry.registry_url.clone());
+        let bound = self.bound.iter().map(|(_, registry)| registry.get_registry_url("").clone());
+        std::iter::once(self.base("").clone()).chain(scopes).chain(bound).collect()
+    }
+
     /// The settings that a package's name is under.
     fn of(&self, package: &str) -> &ResolvedNpmRc {
         self.binding(package).unwrap_or(&self.resolved)

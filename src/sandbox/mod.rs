@@ -13,6 +13,7 @@ pub use needed::{Needed, needed};
 pub use plan::plan;
 pub use worktree::Worktree;
 
+use devshell_wall::Network;
 use serde::{Deserialize, Serialize};
 
 use crate::manifest::Sandbox;
@@ -49,8 +50,15 @@ pub struct Place<'a> {
     pub directory: &'a Path,
     /// What the dev shell's commands lead to on the host.
     pub commands: &'a Commands,
-    /// The file that says which name servers there are, if it is a link.
+    pub network: Network,
+    /// The file that says which name servers there are.
     pub resolver: Option<PathBuf>,
+    /// What this machine is called.
+    pub hostname: &'a str,
+    /// Sockets of the host that can be reached.
+    pub sockets: Vec<PathBuf>,
+    /// Devices of the host that can be used.
+    pub devices: Vec<PathBuf>,
     /// Whether a person types into it.
     pub interactive: bool,
 }

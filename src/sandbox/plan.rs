@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use devshell_wall::{Access, Mount, Network, Wall};
+use devshell_wall::{Access, Mount, NAME_SERVER, Network, Wall};
 
 use super::Place;
 use super::commands::{HOST, LOCAL};
@@ -90,6 +90,7 @@ pub fn plan(place: &Place) -> Wall {
     mounts.extend(place.own.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
     mounts.extend(place.wishes.read.iter().map(|path| bind(absolute(path, place), Access::ReadOnly)));
     mounts.extend(place.wishes.write.iter().map(|path| bind(absolute(path, place), Access::ReadWrite)));
+    mounts.extend(place.sockets.iter().map(|path| bind(path.clone(), Access::ReadWrite)));
     if let Some(worktree) = &place.worktree {
         mounts.push(bind(worktree.common.clone(), Access::ReadWrite));
         if protects(place) {
@@ -102,8 +103,7 @@ pub fn plan(place: &Place) -> Wall {
         protect(place, &mut mounts);
     }
     deny(place, &mut mounts);
-    let network = if place.wishes.net { Network::Host } else { Network::None };
-    Wall { mounts, network, directory: place.directory.to_owned() }
+    Wall { mounts, network: place.network.clone(), directory: place.directory.to_owned() }
 }
 
 fn protects(place: &Place) -> bool {
@@ -120,11 +120,24 @@ fn system(place: &Place, mounts: &mut Vec<Mount>) {
     mounts.push(Mount::Processes { target: "/proc".into() });
     mounts.extend(MEMORY.iter().map(|(path, mode)| Mount::Memory { target: path.into(), mode: *mode }));
     mounts.extend(SECRETS.iter().map(|path| Mount::Hidden { target: path.into() }));
-    if let Some(resolver) = place.resolver.as_ref().filter(|_| place.wishes.net) {
-        mounts.push(bind(resolver.clone(), Access::ReadOnly));
-    }
+    names(place, mounts);
+    mounts.extend(place.devices.iter().map(|path| Mount::Device { target: path.clone() }));
     commands(place, mounts);
     mounts.push(Mount::Link { target: MARK.into(), to: place.project.to_owned() });
+}
+
+/// Who is asked for addresses: the servers of the host, or the wall's own.
+fn names(place: &Place, mounts: &mut Vec<Mount>) {
+    if place.network == Network::Host {
+        // Elsewhere than in /run, it is there already.
+        let resolver = place.resolver.iter().filter(|path| path.starts_with("/run"));
+        mounts.extend(resolver.map(|path| bind(path.clone(), Access::ReadOnly)));
+        return;
+    }
+    let content = format!("nameserver {NAME_SERVER}\n").into_bytes();
+    mounts.extend(place.resolver.iter().map(|path| Mount::File { target: path.clone(), content: content.clone() }));
+    let content = format!("127.0.0.1 localhost {name}\n::1 localhost {name}\n", name = place.hostname).into_bytes();
+    mounts.push(Mount::File { target: "/etc/hosts".into(), content });
 }
 
 /// The directories of commands: only what the dev shell's own commands lead to is in them.
@@ -196,6 +209,10 @@ mod tests {
     use crate::sandbox::{Commands, Needed};
 
     fn planned(wishes: &Sandbox, interactive: bool) -> Wall {
+        planned_with(wishes, interactive, Network::Host)
+    }
+
+    fn planned_with(wishes: &Sandbox, interactive: bool, network: Network) -> Wall {
         plan(&Place {
             wishes,
             project: Path::new("/home/ann/shop"),
@@ -213,7 +230,11 @@ mod tests {
                     files: ["/home/ann/bin/tool".into()].into(),
                 },
             },
+            network,
             resolver: Some("/run/resolv.conf".into()),
+            hostname: "box",
+            sockets: vec!["/tmp/agent/socket".into()],
+            devices: vec!["/dev/dri".into()],
             interactive,
         })
     }
@@ -250,6 +271,8 @@ mod tests {
                 target: "/usr/bin".into(),
                 access: Access::ReadOnly,
             },
+            Mount::Devices { target: "/dev".into() },
+            Mount::Device { target: "/dev/dri".into() },
             Mount::Memory { target: "/home/ann".into(), mode: 0o700 },
             // A command that is not in a directory of the system is there as it is.
             read("/home/ann/bin/tool"),
@@ -257,6 +280,7 @@ mod tests {
             read("/home/ann/.local/share/devshell"),
             read("/home/ann/.netrc"),
             write("/home/ann/.cache/uv"),
+            write("/tmp/agent/socket"),
             write("/home/ann/shop"),
             Mount::Pinned { target: "/home/ann/shop/.git".into() },
             Mount::Protected { target: "/home/ann/shop/.git/hooks".into() },
@@ -281,11 +305,17 @@ mod tests {
     }
 
     #[test]
-    fn without_a_network_there_are_no_name_servers() {
-        for net in [true, false] {
-            let wall = planned(&Sandbox { net, ..Sandbox::default() }, true);
-            let expected = if net { Network::Host } else { Network::None };
-            assert_eq!((wall.network, wall.mounts.contains(&read("/run/resolv.conf"))), (expected, net));
+    fn what_is_asked_for_addresses_goes_with_the_network() {
+        let cover = |path: &str, content: &str| Mount::File { target: path.into(), content: content.into() };
+        let own = [
+            cover("/run/resolv.conf", "nameserver 198.18.0.1\n"),
+            cover("/etc/hosts", "127.0.0.1 localhost box\n::1 localhost box\n"),
+        ];
+        for (network, has_own) in [(Network::Host, false), (Network::Gated { published: vec![3000] }, true)] {
+            let wall = planned_with(&Sandbox::default(), true, network.clone());
+            assert_eq!(wall.network, network);
+            assert_eq!(wall.mounts.contains(&read("/run/resolv.conf")), !has_own);
+            assert!(own.iter().all(|mount| wall.mounts.contains(mount) == has_own));
         }
     }
 }

@@ -18,11 +18,12 @@ use std::time::Duration;
 
 pub use ending::Ending;
 pub use interactive::{Entry, enter, prepare_start_files};
+pub use launch::Walled;
 use launch::launch;
 pub use shell::{Shell, choose_shell};
 pub use starting::Starting;
 
-use devshell_wall::{Refusal, Wall};
+use devshell_wall::Refusal;
 
 use crate::env::Variables;
 use crate::hint::Hint;
@@ -74,7 +75,7 @@ pub fn become_command(
     command: &[OsString],
     variables: &Variables,
     directory: &Path,
-    wall: Option<&Wall>,
+    wall: Option<&Walled>,
 ) -> Result<Ending, SpawnError> {
     let [program, arguments @ ..] = command else { return Err(SpawnError::NotFound(OsString::new())) };
     let path = locate(program, variables, directory)?;
@@ -96,7 +97,7 @@ pub fn run_hook(
     line: &str,
     variables: &Variables,
     directory: &Path,
-    wall: Option<&Wall>,
+    wall: Option<&Walled>,
 ) -> Result<Ending, SpawnError> {
     log::debug!("starts sh, for a hook of the manifest");
     let mut command = Command::new("sh");

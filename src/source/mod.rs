@@ -150,6 +150,11 @@ pub trait Source: Sync {
         None
     }
 
+    /// The addresses of its active registries, with those of the files that they name. None where each tool has its own.
+    fn addresses(&self) -> Result<Vec<Url>, ResolveError> {
+        Ok(Vec::new())
+    }
+
     /// Whether the servers that a manifest's tools need answer; the names of those that do.
     fn check(&self, _manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
         Vec::new()

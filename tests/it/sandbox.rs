@@ -198,6 +198,6 @@ fn mistakes_are_found_with_their_places() {
         .code(4)
         .stderr_contains("unknown key `reed`")
         .stderr_contains("did you mean `read`")
-        .stderr_contains("expected true or false, found a text")
+        .stderr_contains("expected true, false or a list of hosts, found a text")
         .stderr_contains("`../x` is not a path without `..`");
 }

@@ -73,6 +73,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("sandbox", &["files", "manifest", "name"]),
+    ("gate", &["manifest", "net"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (
         "road",

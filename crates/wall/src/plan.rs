@@ -45,6 +45,8 @@ pub enum Mount {
     File { target: PathBuf, content: Vec<u8> },
     /// A directory of devices: the harmless ones, a set of pseudo-terminals of its own, and the caller's terminal.
     Devices { target: PathBuf },
+    /// A device of the host, or a directory of some, as it is. If it does not exist, nothing happens.
+    Device { target: PathBuf },
     /// The host's processes, without the switches of the kernel in it.
     Processes { target: PathBuf },
 }

@@ -207,7 +207,9 @@ while True:
     if text == b'end': break
 "
     );
-    let mut wall = yard.wall_with(User::Caller, |wall| drop(wall.args(["--publish", &port.to_string()])));
+    let mut wall = yard.wall_with(User::Caller, |wall| {
+        wall.args(["--publish", &port.to_string()]);
+    });
     wall.args(["python3", "-c", &format!("{TALK}\n{script}")]);
     let running = Running::start(wall);
     for word in ["one", "two", "end"] {
@@ -222,7 +224,9 @@ while True:
     // A port that is taken is an error, and nothing is started.
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    let mut wall = yard.wall_with(User::Caller, |wall| drop(wall.args(["--publish", &port])));
+    let mut wall = yard.wall_with(User::Caller, |wall| {
+        wall.args(["--publish", &port]);
+    });
     let output = wall.args(["echo", "started"]).output().unwrap();
     assert_eq!(text(&output.stdout), "");
     assert!(text(&output.stderr).contains(&format!("cannot publish port {port}: Address")), "{}", text(&output.stderr));

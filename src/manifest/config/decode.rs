@@ -4,20 +4,32 @@ use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, parse_to_ast};
 
-use super::super::Registries;
 use super::super::decode::SYNTAX;
 use super::super::problem::Problems;
 use super::super::scope::Scope;
 use super::super::shape::Decoder;
-use super::{Config, Preferences, Projects, Wrap, pattern};
+use super::super::{Network, Registries};
+use super::{Config, Limits, Preferences, Projects, Wrap, pattern};
 use crate::age::Age;
 use crate::name::{CommandName, VarName};
 use crate::text::is_plain;
 
 /// The keys of each kind of object; a test holds them against the JSON schema.
-pub(super) const CONFIG_KEYS: &[&str] =
-    &["$schema", "registries", "min-age", "tools", "aliases", "env", "prompt", "wrap", "session", "projects"];
+pub(super) const CONFIG_KEYS: &[&str] = &[
+    "$schema",
+    "registries",
+    "min-age",
+    "sandbox",
+    "tools",
+    "aliases",
+    "env",
+    "prompt",
+    "wrap",
+    "session",
+    "projects",
+];
 pub(super) const PROJECT_KEYS: &[&str] = &["tools", "aliases", "env", "prompt", "wrap", "session"];
+pub(super) const LIMIT_KEYS: &[&str] = &["deny", "net", "protect"];
 pub(super) const WRAP_KEYS: &[&str] = &["arguments", "env"];
 pub(super) const SESSION_KEYS: &[&str] = &["add", "remove"];
 
@@ -57,6 +69,16 @@ pub fn min_age(file: &str, text: &str) -> Result<Option<Age>, Problems> {
     decode(file, text, |decoder, object| object.get("min-age").and_then(|property| decoder.min_age(&property.value)))
 }
 
+/// Parses the `sandbox` of a `config.json`, and no more than that.
+///
+/// # Errors
+/// Every mistake in what it reads, with its place.
+pub fn limits(file: &str, text: &str) -> Result<Limits, Problems> {
+    let read =
+        |decoder: &mut Decoder, object: &Object| object.get("sandbox").map(|property| decoder.limits(&property.value));
+    decode(file, text, |decoder, object| read(decoder, object).unwrap_or_default())
+}
+
 fn decode<T: Default>(file: &str, text: &str, read: impl FnOnce(&mut Decoder, &Object) -> T) -> Result<T, Problems> {
     let mut decoder = Decoder::new(text);
     let mut content = T::default();
@@ -79,6 +101,9 @@ impl Decoder<'_> {
     fn config(&mut self, object: &Object) -> Config {
         let mut config = Config::default();
         config.manifest.default = self.own_layer(object, None);
+        if let Some(property) = object.get("sandbox") {
+            self.limits(&property.value);
+        }
         config.manifest.min_age = object.get("min-age").and_then(|property| self.min_age(&property.value));
         self.check_directories(&config.manifest.default, &[]);
         let scope = Scope::new(None, &config.manifest.default.variables);
@@ -102,6 +127,21 @@ impl Decoder<'_> {
             }
         }
         config
+    }
+
+    fn limits(&mut self, value: &Value) -> Limits {
+        let mut limits = Limits::default();
+        let Some(object) = self.object(value, "`sandbox`", LIMIT_KEYS) else { return limits };
+        for property in &object.properties {
+            let value = &property.value;
+            match property.name.as_str() {
+                "deny" => limits.deny = self.places(value),
+                "net" => limits.net = self.network(value).unwrap_or(Network::NOTHING),
+                "protect" => limits.protect = self.boolean(value).unwrap_or(true),
+                _ => {}
+            }
+        }
+        limits
     }
 
     /// Tools and variables. A variable that only they demand prevents no one from entering.

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use glob::{MatchOptions, Pattern};
 
-pub use decode::{min_age, parse, registries};
+pub use decode::{limits, min_age, parse, registries};
 pub use schema::json_schema;
 
-use super::{Expansion, Layer, Manifest};
+use super::{Expansion, Layer, Manifest, Network};
 use crate::name::{CommandName, VarName};
 
 /// The name of the file, in the user's directory for such.
@@ -62,6 +62,23 @@ pub struct Wrap {
     /// Before those that are typed.
     pub arguments: Vec<Expansion>,
     pub variables: Vec<(VarName, Expansion)>,
+}
+
+/// What walls keep from every project, whatever it asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// What can be neither read nor written, as in a manifest.
+    pub deny: Vec<String>,
+    /// What of the network can be reached at most.
+    pub net: Network,
+    /// Whether what is obeyed later is read-only.
+    pub protect: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { deny: Vec::new(), net: Network::All, protect: false }
+    }
 }
 
 impl Config {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, schema_for};
 
 use super::super::schema::variables::Variables;
-use super::super::schema::{Registries, Tools, finished};
+use super::super::schema::{NetEntry, Registries, Tools, finished};
 
 /// Your personal settings for the dev shells you enter.
 #[derive(JsonSchema)]
@@ -22,6 +22,8 @@ struct ConfigFile {
     /// a project asks for longer, or for something else for one of its tools.
     #[schemars(rename = "min-age")]
     min_age: Option<String>,
+    /// What isolation "sandbox" keeps from every project, whatever its manifest asks for.
+    sandbox: Option<LimitsEntry>,
     /// Tools, after the project's on PATH, locked in config.lock.
     tools: Option<Tools>,
     /// Aliases, as your shell writes them.
@@ -40,6 +42,19 @@ struct ConfigFile {
     /// or "~/". A later one wins.
     #[schemars(extend("propertyNames" = { "pattern": "^(/|~$|~/)" }))]
     projects: Option<BTreeMap<String, ProjectsEntry>>,
+}
+
+/// Limits for every project.
+#[derive(JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
+struct LimitsEntry {
+    /// Files and directories that can be neither read nor written, as in a manifest.
+    deny: Option<Vec<String>>,
+    /// What of the network can be reached at most, as in a manifest.
+    net: Option<NetEntry>,
+    /// Whether what other programs run or obey later, such as .git/hooks, is read-only also while you type.
+    protect: Option<bool>,
 }
 
 /// Settings for some projects only.

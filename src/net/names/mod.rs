@@ -7,6 +7,8 @@ mod error;
 
 #[cfg(target_os = "linux")]
 mod config;
+#[cfg(target_os = "macos")]
+mod elsewhere;
 #[cfg(target_os = "linux")]
 mod exchange;
 #[cfg(target_os = "linux")]
@@ -28,6 +30,11 @@ use ureq::Agent;
 use ureq::config::Config;
 
 pub use self::error::{NameError, Trouble, name_error};
+
+#[cfg(target_os = "macos")]
+pub use self::elsewhere::Names;
+#[cfg(target_os = "linux")]
+pub use self::resolver::Names;
 
 /// A client that finds hosts as this system allows it. `patience` is how long a look-up may take in all.
 #[cfg(target_os = "linux")]

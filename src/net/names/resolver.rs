@@ -47,7 +47,7 @@ impl Names {
     }
 
     /// The addresses of a host, the one to try first first. There is at least one.
-    pub(super) fn addresses(&self, host: &str, until: Instant) -> Result<Vec<IpAddr>, Arc<NameError>> {
+    pub fn addresses(&self, host: &str, until: Instant) -> Result<Vec<IpAddr>, Arc<NameError>> {
         // An address of version 6 is in brackets in the address of a page.
         let literal = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if let Ok(address) = literal.parse() {

@@ -117,6 +117,11 @@ impl DebArchives {
         })
     }
 
+    /// The addresses of all of them.
+    pub fn addresses(&self) -> Vec<Url> {
+        [&self.main, &self.security, &self.snapshot].into_iter().flatten().cloned().collect()
+    }
+
     /// The distributions of a suite: the suite itself, `-updates`, `-security`; in this order.
     pub fn distributions(&self, suite: &Suite) -> Result<Vec<Distribution>, RegistryError> {
         let main = self.mirror()?;

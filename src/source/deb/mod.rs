@@ -243,6 +243,10 @@ impl Source for DebSource<'_> {
     }
 
     /// Asks about one package of each suite.
+    fn addresses(&self) -> Result<Vec<Url>, ResolveError> {
+        Ok(self.archives()?.addresses())
+    }
+
     fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
         let tools = manifest.all_tools().filter(|tool| tool.name.source() == Some(SourceLabel::Deb));
         let tools = tools.map(|tool| (tool.name.clone(), tool.requirement.clone()));

@@ -126,6 +126,10 @@ impl Source for NpmSource<'_> {
     }
 
     /// Asks about a package that the manifest names, if it has tools of this source.
+    fn addresses(&self) -> Result<Vec<Url>, ResolveError> {
+        Ok(self.metadata.registry()?.addresses())
+    }
+
     fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
         let is_own = |tool: &&Tool| catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Npm);
         if !manifest.all_tools().any(|tool| is_own(&tool)) {

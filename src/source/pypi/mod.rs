@@ -3,6 +3,7 @@
 
 mod attestation;
 mod error;
+mod addresses;
 mod fit;
 mod marker;
 mod native;
@@ -288,6 +289,10 @@ impl Source for PypiSource<'_> {
         let hint = "check the index in `registries`, UV_DEFAULT_INDEX or pip's settings; `devshell update` moves to \
                     what it has";
         Missing { text: "is not on the active index".to_owned(), hint: Some(hint.to_owned()) }
+    }
+
+    fn addresses(&self) -> Result<Vec<Url>, ResolveError> {
+        addresses::of(self)
     }
 }
 

@@ -151,6 +151,10 @@ impl Source for ReleaseSource<'_> {
         Missing { text, hint: Some(hint.to_owned()) }
     }
 
+    fn addresses(&self) -> Result<Vec<Url>, ResolveError> {
+        Ok(self.listing.forge("")?.addresses())
+    }
+
     fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
         let is_own = |name: &ToolName| catalog::find(name).is_ok_and(|meaning| meaning.source == self.label);
         let Some(tool) = manifest.all_tools().find(|tool| is_own(&tool.name)) else { return Vec::new() };

@@ -110,6 +110,10 @@ impl Source for RustSource<'_> {
     }
 
     /// Asks for the hash of the newest release, if the manifest has tools of this source.
+    fn addresses(&self) -> Result<Vec<Url>, ResolveError> {
+        Ok(vec![self.channels.server()?.url("")])
+    }
+
     fn check(&self, manifest: &Manifest) -> Vec<Result<String, Unreachable>> {
         let is_own = |tool: &Tool| catalog::find(&tool.name).is_ok_and(|meaning| meaning.source == SourceLabel::Rust);
         if !manifest.all_tools().any(is_own) {

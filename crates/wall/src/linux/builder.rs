@@ -45,7 +45,8 @@ impl Builder {
     /// As it is, but for the attributes that the host has set.
     pub fn bind_device(&mut self, source: &Path, target: &Path) -> Result<(), Fault> {
         let Ok(from) = place::open(&self.host, source) else { return Ok(()) };
-        attach(&from, &self.place.file(target)?, None, target)
+        let to = if is_directory(&from)? { self.place.directory(target)? } else { self.place.file(target)? };
+        attach(&from, &to, None, target)
     }
 
     pub fn same(&mut self, target: &Path) -> Result<(), Fault> {

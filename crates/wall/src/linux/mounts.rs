@@ -54,6 +54,7 @@ fn apply(builder: &mut Builder, mount: &Mount, terminal: Option<&Path>) -> Resul
         Mount::Link { target, to } => builder.place.link(target, to),
         Mount::File { target, content } => builder.file(target, content),
         Mount::Devices { target } => devices::make(builder, target, terminal),
+        Mount::Device { target } => builder.bind_device(target, target),
         Mount::Processes { target } => builder.processes(target),
     }
 }

@@ -1,0 +1,113 @@
+//! The wall around a project's commands, at isolation `sandbox`.
+
+mod network;
+mod settings;
+mod told;
+
+use std::borrow::Cow;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+pub use told::tell;
+
+use super::Context;
+use super::failure::{Failure, code};
+use super::options::Reach;
+use crate::env::Variables;
+use crate::files::{bounded, most};
+use crate::manifest::{GPU, SSH_AGENT};
+use crate::project::Project;
+use crate::road::Ready;
+use crate::sandbox::{self, Place, Worktree};
+use crate::session::Walled;
+
+/// What is known about the command that is about to start.
+pub struct Start<'a> {
+    pub project: &'a Project,
+    pub ready: &'a Ready,
+    /// Of its environment.
+    pub variables: &'a Variables,
+    pub directory: &'a Path,
+    /// The shell that runs it, if it is one that the user chose.
+    pub shell: Option<&'a Path>,
+    /// Whether a person types into it.
+    pub interactive: bool,
+    /// What the command line says about the network.
+    pub reach: &'a Reach,
+}
+
+/// The wall, if the environment has one and this process is not inside of it already.
+pub fn of(cx: &Context, start: &Start) -> Result<Option<Walled>, Failure> {
+    let Start { project, ready, variables, directory, shell, interactive, reach } = *start;
+    let Some(walls) = &ready.walls else { return without_walls(reach) };
+    if let Some(around) = sandbox::around() {
+        return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
+    }
+    let host = &cx.host;
+    let wishes = settings::tightened(cx, &walls.wishes)?;
+    let (network, gate) = network::of(cx, project, &wishes, reach)?;
+    let mut own = vec![host.directories.data.clone(), host.directories.cache.clone()];
+    let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
+    let mut commands = Cow::Borrowed(&walls.commands);
+    if let Some(shell) = shell {
+        commands.to_mut().include(sandbox::needed(&[], &[shell.to_owned()], &own));
+    }
+    own.push(host.lasting_executable());
+    let hostname = bounded::read_text(Path::new("/proc/sys/kernel/hostname"), most::RECORD).unwrap_or_default();
+    let wall = sandbox::plan(&Place {
+        wishes: &wishes.sandbox,
+        project: &project.root,
+        worktree: Worktree::of(&project.root),
+        home: host.home.as_deref(),
+        commands: &commands,
+        own,
+        state: variable("DEVSHELL_STATE").map_or(Path::new(""), Path::new),
+        temporary: variable("TMPDIR").map(Path::new),
+        directory,
+        network,
+        resolver: fs_err::canonicalize("/etc/resolv.conf").ok(),
+        hostname: hostname.trim(),
+        sockets: sockets(cx, &wishes.sandbox.sockets, variable("SSH_AUTH_SOCK")),
+        devices: devices(&wishes.sandbox.devices),
+        interactive,
+    });
+    Ok(Some(Walled::new(wall, gate)))
+}
+
+/// Without walls, nothing limits the network.
+fn without_walls(reach: &Reach) -> Result<Option<Walled>, Failure> {
+    if reach.hosts.is_empty() {
+        return Ok(None);
+    }
+    let text = "`--net` limits the network of isolation `sandbox`, and this environment has none".to_owned();
+    Err(Failure::said(code::USAGE, text, "add `--isolation sandbox`".to_owned()))
+}
+
+fn sockets(cx: &Context, wished: &[String], agent: Option<&OsStr>) -> Vec<PathBuf> {
+    let home = cx.host.home.as_deref().unwrap_or(Path::new("/"));
+    let path = |wish: &String| match wish.strip_prefix("~/") {
+        Some(below) => Some(home.join(below)),
+        None if wish == SSH_AGENT => agent.map(PathBuf::from),
+        None => Some(PathBuf::from(wish)),
+    };
+    wished.iter().filter_map(path).filter(|path| path.is_absolute()).collect()
+}
+
+/// The devices, those for graphics by the names that the kernel's drivers give them.
+fn devices(wished: &[String]) -> Vec<PathBuf> {
+    let is_for_graphics = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("nvidia") || ["dri", "kfd", "dxg"].contains(&&*name)
+    };
+    let mut devices: Vec<PathBuf> = wished.iter().filter(|wish| *wish != GPU).map(PathBuf::from).collect();
+    if wished.iter().any(|wish| wish == GPU) {
+        let all = fs_err::read_dir("/dev").into_iter().flatten().flatten().map(|entry| entry.path());
+        devices.extend(all.filter(is_for_graphics));
+    }
+    devices
+}
+
+fn elsewhere(around: &Path) -> Failure {
+    let text = format!("this process is in the sandbox of `{}`", around.display());
+    Failure::said(code::BEFORE_START, text, "start it outside of that sandbox".to_owned())
+}
