@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Context;
+use crate::hint::Hint as _;
 use crate::manifest::{Isolation, Network, NotADestination};
 use crate::project::Project;
 use crate::road::Selection;
@@ -54,14 +55,23 @@ impl Environments {
 pub struct Reach {
     /// In a sandbox, reach only HOST, such as `example.org:443` or `registry:npm`, or `all` or `none`; you may repeat
     /// this option [default: `net` of the manifest's `sandbox`]
-    #[arg(long = "net", value_name = "HOST")]
+    #[arg(long = "net", value_name = "HOST", value_parser = host)]
     pub hosts: Vec<String>,
 }
 
 impl Reach {
-    /// What is said, if anything is.
+    /// What it names, if it is there.
     pub fn network(&self) -> Result<Option<Network>, NotADestination> {
         if self.hosts.is_empty() { Ok(None) } else { Network::of_words(&self.hosts).map(Some) }
+    }
+}
+
+/// A word that `--net` takes.
+fn host(word: &str) -> Result<String, String> {
+    let word = word.to_owned();
+    match Network::of_words(std::slice::from_ref(&word)) {
+        Ok(_) => Ok(word),
+        Err(error) => Err(format!("{error}; {}", error.hint().unwrap_or_default())),
     }
 }
 

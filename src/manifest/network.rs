@@ -62,7 +62,7 @@ impl Hint for NotADestination {
             Self::NoPort(address) => format!("write `{address}:443`"),
             Self::Page(_) => "write its host alone".to_owned(),
             Self::Registry(_) => {
-                let known = REGISTRIES.map(|label| format!("`registry:{}`", label.name())).join(", ");
+                let known = SourceLabel::WITH_SERVERS.map(|label| format!("`registry:{}`", label.name())).join(", ");
                 format!("name the hosts; it knows {known}")
             }
         })
@@ -71,17 +71,6 @@ impl Hint for NotADestination {
 
 /// The ports of a name that has none: those of the web.
 const WEB: [u16; 2] = [443, 80];
-
-/// The sources whose servers devshell can name.
-const REGISTRIES: [SourceLabel; 7] = [
-    SourceLabel::Npm,
-    SourceLabel::Pypi,
-    SourceLabel::Deb,
-    SourceLabel::Rust,
-    SourceLabel::Github,
-    SourceLabel::Gitlab,
-    SourceLabel::Codeberg,
-];
 
 impl Network {
     pub const NOTHING: Self = Self::Only(Vec::new());
@@ -101,7 +90,7 @@ impl FromStr for Destination {
 
     fn from_str(text: &str) -> Result<Self, NotADestination> {
         if let Some(label) = text.strip_prefix("registry:") {
-            let known = REGISTRIES.into_iter().find(|known| known.name() == label);
+            let known = SourceLabel::WITH_SERVERS.into_iter().find(|known| known.name() == label);
             return known.map(Self::Registry).ok_or_else(|| NotADestination::Registry(label.to_owned()));
         }
         if text.contains('/') {

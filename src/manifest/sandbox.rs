@@ -86,7 +86,7 @@ impl Decoder<'_> {
         ports
     }
 
-    /// A word that stands for some, or paths that begin in this way, or are below the home directory.
+    /// A word for some of them, or paths that begin in this way, or are below the home directory.
     fn things(&mut self, value: &Value, word: &str, beginning: &str) -> Vec<String> {
         let things = self.places(value);
         let is_known = |thing: &&String| **thing == word || thing.starts_with(beginning) || thing.starts_with("~/");

@@ -1,6 +1,7 @@
 //! The shape of the file, as documented types from which the JSON Schema (draft 2020-12) of
 //! `docs/devshell.schema.json` is generated. The texts are what an editor shows.
 
+pub(super) mod sandbox;
 mod toolchain;
 pub(super) mod variables;
 mod words;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 
+use self::sandbox::SandboxEntry;
 use self::toolchain::ToolchainEntry;
 use self::variables::{Pattern, Variables};
 use self::words::{ArchWords, ByPlatform, FormatEntry, LibcName, LibcWords, OriginEntry, OsWords, PlatformEntry};
@@ -372,41 +374,6 @@ struct RuleObject {
 struct HooksEntry {
     /// A command line for `sh -c`, run before the first interactive prompt.
     enter: Option<String>,
-}
-
-/// What a project gets beyond its own directory at isolation "sandbox". Paths are absolute, below the home directory
-/// ("~/"), or else below the project's directory.
-#[derive(JsonSchema)]
-#[schemars(deny_unknown_fields)]
-#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
-struct SandboxEntry {
-    /// Files and directories of the host that can be read.
-    read: Option<Vec<String>>,
-    /// Files and directories of the host that can be read and written.
-    write: Option<Vec<String>>,
-    /// Files and directories, of the project too, that can be neither read nor written.
-    deny: Option<Vec<String>>,
-    /// What of the network can be reached besides localhost: everything (true, the default), nothing (false), or the hosts
-    /// of a list: "example.org", "example.org:22,443", "*.example.org", "10.0.0.5:5432", "localhost:5432" or
-    /// "registry:npm".
-    net: Option<NetEntry>,
-    /// Ports inside that can be reached at the localhost of this machine, where the network is limited.
-    publish: Option<Vec<u16>>,
-    /// Sockets of this machine that can be reached: "ssh-agent", or paths.
-    sockets: Option<Vec<String>>,
-    /// Devices of this machine that can be used: "gpu", or paths below "/dev/".
-    devices: Option<Vec<String>>,
-    /// Whether what other programs run or obey later, such as .git/hooks, is read-only. By default, it is if no person
-    /// types into the dev shell.
-    protect: Option<bool>,
-}
-
-#[derive(JsonSchema)]
-#[schemars(untagged)]
-#[allow(dead_code, reason = "the fields are read by the derive macro alone")]
-pub(super) enum NetEntry {
-    All(bool),
-    Only(Vec<String>),
 }
 
 /// The levels of isolation, each with what it means.

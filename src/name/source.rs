@@ -48,6 +48,10 @@ impl SourceLabel {
         Self::FORGES.contains(&self)
     }
 
+    /// The sources whose servers are the same for all their packages.
+    pub const WITH_SERVERS: [Self; 7] =
+        [Self::Codeberg, Self::Deb, Self::Github, Self::Gitlab, Self::Npm, Self::Pypi, Self::Rust];
+
     /// All of them, for a sentence: `deb:`, `host:` and so on.
     pub fn listed() -> String {
         let [others @ .., last] = Self::ALL.map(|label| format!("`{label}:`"));

@@ -2,16 +2,14 @@
 //! the server that lists them. No ecosystem's own tool knows these addresses, so the usual ones are in
 //! `endpoints.json`. A label means the same forge on every machine unless `registries` says otherwise.
 
-use std::path::PathBuf;
-
 use url::Url;
 
 use super::endpoints::ENDPOINTS;
+use super::gh;
 use super::netrc::{self, Outcome};
 use super::reach::{OwnServers, Reach};
 use super::{KEPT_BACK, RegistryError, basic_authorization, join, of_user};
 use crate::digest::Integrity;
-use crate::files::{bounded, most};
 use crate::host::Host;
 use crate::manifest::{Address, NamedBy, Registries};
 use crate::name::SourceLabel;
@@ -186,8 +184,7 @@ impl Forge {
     /// Its addresses, with those where it has files.
     pub fn addresses(&self) -> Vec<Url> {
         let usual = ENDPOINTS.forges.values().find(|usual| usual.web == self.web);
-        let files = usual.into_iter().flat_map(|usual| usual.files.clone());
-        [self.web.clone(), self.api.clone()].into_iter().chain(files).collect()
+        [&self.web, &self.api].into_iter().chain(usual.into_iter().flat_map(|usual| &usual.files)).cloned().collect()
     }
 
     /// The host that lists the releases.
@@ -314,7 +311,7 @@ fn token(
     }
     if kind == ForgeKind::Github
         && reach != Reach::Nothing
-        && let Some(token) = gh_settings(host).and_then(|text| gh_token(&text, web.host_str()?))
+        && let Some(token) = gh::token(host, web.host_str().unwrap_or_default())
     {
         return Some(("authorization", kind.value("authorization", &token)));
     }
@@ -324,32 +321,6 @@ fn token(
         return None;
     }
     basic_authorization(&url, &url).map(|value| ("authorization", value))
-}
-
-/// What `gh` keeps, where it does not use the system's keyring.
-fn gh_settings(host: &Host) -> Option<String> {
-    let named = host.variable("GH_CONFIG_DIR").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let below = host.variable("XDG_CONFIG_HOME").filter(|value| !value.is_empty()).map(PathBuf::from);
-    let below = below.or_else(|| Some(host.home.as_deref()?.join(".config")));
-    let directory = named.or_else(|| Some(below?.join("gh")))?;
-    bounded::read_named(&directory.join("hosts.yml"), most::SETTINGS).ok()
-}
-
-/// The token of a host in `hosts.yml`: a key with the host's name, and below it `oauth_token` at the first level.
-fn gh_token(text: &str, host: &str) -> Option<String> {
-    let mut is_ours = false;
-    let mut level = None;
-    for line in text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with('#')) {
-        let indent = line.len() - line.trim_start().len();
-        let (key, value) = line.trim().split_once(':')?;
-        let plain = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
-        if indent == 0 {
-            (is_ours, level) = (plain(key) == host, None);
-        } else if is_ours && *level.get_or_insert(indent) == indent && key == "oauth_token" {
-            return Some(plain(value)).filter(|token| !token.is_empty());
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -418,17 +389,6 @@ mod tests {
             let found = forge.asset_url("cli/cli", "v1", ("b.zip", Some(7)), &linked);
             let ends = |end: &str| found.as_ref().is_some_and(|url| url.as_str().ends_with(&format!("/{end}")));
             assert!(expected.map_or(found.is_none(), ends), "{found:?}");
-        }
-    }
-
-    #[test]
-    fn ghs_settings_have_a_token_for_each_host() {
-        let text = "# gh\ngithub.com:\n    users:\n        me:\n            oauth_token: no\n    git_protocol: https\n    \
-                    oauth_token: \"one\"\n    user: me\ngit.acme.example:\n    oauth_token: two\n    user: me\nempty.example:\n    user: me\n";
-        for (host, expected) in
-            [("github.com", Some("one")), ("git.acme.example", Some("two")), ("empty.example", None), ("acme", None)]
-        {
-            assert_eq!(gh_token(text, host).as_deref(), expected, "{host}");
         }
     }
 }

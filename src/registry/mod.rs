@@ -5,6 +5,7 @@
 mod deb;
 mod endpoints;
 mod forge;
+mod gh;
 mod netrc;
 mod npm;
 mod npmrc;

@@ -141,11 +141,11 @@ fn the_option_says_it_for_one_command() {
     let sandbox = shop("");
     bash(&sandbox, &["--net", "none"], &get).run().success().stdout("none\n");
     for (options, code, said) in [
-        (&["--net", "http://x"][..], 2, "`http://x` is a URL, and not a host\nhint: write its host alone\n"),
-        (&["--net", "localhost"], 2, "`localhost` is an address, and needs a port\nhint: write `localhost:443`\n"),
+        (&["--net", "http://x"][..], 2, "`http://x` is a URL, and not a host; write its host alone"),
+        (&["--net", "localhost"], 2, "`localhost` is an address, and needs a port; write `localhost:443`"),
         (
             &["--isolation", "path", "--net", "none"],
-            2,
+            125,
             "`--net` limits the network of isolation `sandbox`, and this environment has none\nhint: add `--isolation sandbox`\n",
         ),
     ] {

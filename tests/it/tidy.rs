@@ -72,8 +72,8 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "parallel", "platform", "probe", "registry", "source", "store", "version",
         ],
     ),
-    ("sandbox", &["files", "manifest", "name"]),
     ("gate", &["manifest", "net"]),
+    ("sandbox", &["files", "manifest", "name"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (
         "road",

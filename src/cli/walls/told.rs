@@ -1,4 +1,4 @@
-//! What the walls have kept from the network, said once at the end.
+//! What the walls have kept from the network, shown once at the end.
 
 use crate::cli::Context;
 use crate::gate::{Refusal, Refusals, Why};

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, schema_for};
 
+use super::super::schema::sandbox::NetEntry;
 use super::super::schema::variables::Variables;
-use super::super::schema::{NetEntry, Registries, Tools, finished};
+use super::super::schema::{Registries, Tools, finished};
 
 /// Your personal settings for the dev shells you enter.
 #[derive(JsonSchema)]
