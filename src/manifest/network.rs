@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shape::Decoder;
 use crate::hint::Hint;
-use crate::name::SourceLabel;
+use crate::name::{SourceLabel, with_servers};
 
 /// What can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ impl Hint for NotADestination {
             Self::NoPort(address) => format!("write `{address}:443`"),
             Self::Page(_) => "write its host alone".to_owned(),
             Self::Registry(_) => {
-                let known = SourceLabel::WITH_SERVERS.map(|label| format!("`registry:{}`", label.name())).join(", ");
+                let known = with_servers().map(|label| format!("`registry:{label}`")).collect::<Vec<_>>().join(", ");
                 format!("name the hosts; it knows {known}")
             }
         })
@@ -90,7 +90,7 @@ impl FromStr for Destination {
 
     fn from_str(text: &str) -> Result<Self, NotADestination> {
         if let Some(label) = text.strip_prefix("registry:") {
-            let known = SourceLabel::WITH_SERVERS.into_iter().find(|known| known.name() == label);
+            let known = with_servers().find(|known| known.name() == label);
             return known.map(Self::Registry).ok_or_else(|| NotADestination::Registry(label.to_owned()));
         }
         if text.contains('/') {

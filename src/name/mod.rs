@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::bound::{BoundNames, Names};
 pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, RustPart, Tag, TreePath, Workflow};
-pub use self::source::SourceLabel;
+pub use self::source::{SourceLabel, with_servers};
 use crate::text::is_plain;
 
 /// Why a word is not the name it should be. The text fits "`{word}` {reason}".

@@ -48,15 +48,18 @@ impl SourceLabel {
         Self::FORGES.contains(&self)
     }
 
-    /// The sources whose servers are the same for all their packages.
-    pub const WITH_SERVERS: [Self; 7] =
-        [Self::Codeberg, Self::Deb, Self::Github, Self::Gitlab, Self::Npm, Self::Pypi, Self::Rust];
-
     /// All of them, for a sentence: `deb:`, `host:` and so on.
     pub fn listed() -> String {
         let [others @ .., last] = Self::ALL.map(|label| format!("`{label}:`"));
         format!("{} and {last}", others.join(", "))
     }
+}
+
+/// The sources whose servers are the same for all their packages.
+pub fn with_servers() -> impl Iterator<Item = SourceLabel> {
+    SourceLabel::ALL
+        .into_iter()
+        .filter(|label| !matches!(label, SourceLabel::Host | SourceLabel::Url | SourceLabel::Vendor))
 }
 
 impl fmt::Display for SourceLabel {

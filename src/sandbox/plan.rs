@@ -264,6 +264,8 @@ mod tests {
         let hidden = |path: &str| Mount::Hidden { target: path.into() };
         let order = [
             Mount::Same { target: "/usr".into() },
+            Mount::Devices { target: "/dev".into() },
+            Mount::Device { target: "/dev/dri".into() },
             Mount::Replaced { target: "/usr/sbin".into() },
             Mount::Link { target: "/usr/sbin/zsh".into(), to: "/.host/usr/sbin/zsh".into() },
             Mount::Bind {
@@ -271,8 +273,6 @@ mod tests {
                 target: "/usr/bin".into(),
                 access: Access::ReadOnly,
             },
-            Mount::Devices { target: "/dev".into() },
-            Mount::Device { target: "/dev/dri".into() },
             Mount::Memory { target: "/home/ann".into(), mode: 0o700 },
             // A command that is not in a directory of the system is there as it is.
             read("/home/ann/bin/tool"),
