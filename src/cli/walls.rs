@@ -7,10 +7,12 @@ use devshell_wall::Wall;
 
 use super::Context;
 use super::failure::{Failure, code};
+use crate::dialect::Places;
 use crate::env::Variables;
+use crate::host::Host;
 use crate::project::Project;
 use crate::road::Ready;
-use crate::sandbox::{self, MARK, Place, Worktree};
+use crate::sandbox::{self, Place, Worktree};
 
 /// What is known about the command that is about to start.
 pub struct Start<'a> {
@@ -28,24 +30,33 @@ pub struct Start<'a> {
 /// The shell of scripts.
 pub const SH: &str = "/bin/sh";
 
+/// Whether what is started in this environment has a wall of its own.
+pub fn will_be(ready: &Ready) -> bool {
+    ready.sandbox.is_some() && sandbox::around().is_none()
+}
+
 /// The wall, if the environment has one and this process is not inside of it already.
 pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
     let Start { project, ready, variables, directory, program, interactive } = *start;
     let Some(wishes) = &ready.sandbox else { return Ok(None) };
-    if let Ok(around) = fs_err::read_link(MARK) {
+    if let Some(around) = sandbox::around() {
         return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
     }
     let host = &cx.host;
     let mut own = vec![host.directories.data.clone(), host.directories.cache.clone()];
     let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
     let directories: Vec<PathBuf> = variable("PATH").into_iter().flat_map(std::env::split_paths).collect();
-    let needed = sandbox::needed(&directories, &[program.to_owned(), SH.into()], &own);
+    let mut programs = vec![program.to_owned(), SH.into()];
+    // What rc files call, as by `devshell hook`.
+    programs.extend(interactive.then(|| host.find("devshell")).flatten());
+    let needed = sandbox::needed(&directories, &programs, &own);
     own.push(host.lasting_executable());
     Ok(Some(sandbox::plan(&Place {
         wishes,
         project: &project.root,
         worktree: Worktree::of(&project.root),
         home: host.home.as_deref(),
+        rc_files: rc_files(host),
         needed,
         own,
         state: variable("DEVSHELL_STATE").map_or(Path::new(""), Path::new),
@@ -54,6 +65,12 @@ pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
         resolver: fs_err::canonicalize("/etc/resolv.conf").ok().filter(|path| path.starts_with("/run")),
         interactive,
     })))
+}
+
+fn rc_files(host: &Host) -> Vec<PathBuf> {
+    let Some((home, own)) = host.home.as_deref().zip(host.config_directory()) else { return Vec::new() };
+    let zdotdir = host.variable("ZDOTDIR").map(Path::new);
+    sandbox::rc_files(&Places { home, config: own.parent().unwrap_or(home), zdotdir })
 }
 
 fn elsewhere(around: &Path) -> Failure {

@@ -3,15 +3,22 @@
 
 mod needed;
 mod plan;
+mod rc_files;
 mod worktree;
 
 use std::path::{Path, PathBuf};
 
 pub use needed::{Needed, needed};
-pub use plan::{MARK, plan};
+pub use plan::plan;
+pub use rc_files::rc_files;
 pub use worktree::Worktree;
 
 use crate::manifest::Sandbox;
+
+/// The project whose wall this process is inside of.
+pub fn around() -> Option<PathBuf> {
+    fs_err::read_link(plan::MARK).ok()
+}
 
 /// What a wall is planned for.
 pub struct Place<'a> {
@@ -22,6 +29,8 @@ pub struct Place<'a> {
     /// Where git has what a worktree shares with others, if the project is one.
     pub worktree: Option<Worktree>,
     pub home: Option<&'a Path>,
+    /// The user's own files that are readable in it.
+    pub rc_files: Vec<PathBuf>,
     /// Directories of devshell that are read only.
     pub own: Vec<PathBuf>,
     /// The project's own state, which may be written.

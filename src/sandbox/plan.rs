@@ -16,48 +16,13 @@ const COMMANDS: [&str; 6] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/loc
 const HOST: &str = "/.host";
 
 /// A link that says which project's wall this is.
-pub const MARK: &str = "/.devshell-wall";
+pub(super) const MARK: &str = "/.devshell-wall";
 
 /// What only root can read, and nothing in a dev shell needs.
 const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
 
 /// What is empty at first, and gone at the end.
 const MEMORY: [(&str, u32); 4] = [("/run", 0o755), ("/var", 0o755), ("/var/tmp", 0o1777), ("/tmp", 0o1777)];
-
-/// Files of the user that shells and git read. Where a shell also writes, the directory itself is not among them.
-const RC_FILES: [&str; 31] = [
-    ".bashrc",
-    ".bash_profile",
-    ".bash_login",
-    ".bash_aliases",
-    ".profile",
-    ".inputrc",
-    ".zshrc",
-    ".zshenv",
-    ".zprofile",
-    ".zlogin",
-    ".p10k.zsh",
-    ".oh-my-zsh",
-    ".config/fish/config.fish",
-    ".config/fish/conf.d",
-    ".config/fish/functions",
-    ".config/fish/completions",
-    ".config/fish/fish_variables",
-    ".config/nushell/config.nu",
-    ".config/nushell/env.nu",
-    ".config/nushell/autoload",
-    ".config/elvish/rc.elv",
-    ".config/elvish/lib",
-    ".config/starship.toml",
-    ".cshrc",
-    ".tcshrc",
-    ".kshrc",
-    ".mkshrc",
-    ".yashrc",
-    ".gitconfig",
-    ".config/git",
-    ".terminfo",
-];
 
 /// What other programs run or obey later, outside of the wall.
 const OBEYED: [&str; 16] = [
@@ -85,7 +50,7 @@ pub fn plan(place: &Place) -> Wall {
     system(place, &mut mounts);
     if let Some(home) = place.home {
         mounts.push(Mount::Memory { target: home.to_owned(), mode: 0o700 });
-        mounts.extend(RC_FILES.iter().map(|file| bind(home.join(file), Access::ReadOnly)));
+        mounts.extend(place.rc_files.iter().map(|file| bind(file.clone(), Access::ReadOnly)));
     }
     if let Some(temporary) = place.temporary.filter(|path| path.is_absolute()) {
         mounts.push(Mount::Memory { target: temporary.to_owned(), mode: 0o1777 });
@@ -210,6 +175,7 @@ mod tests {
             project: Path::new("/home/ann/shop"),
             worktree: None,
             home: Some(Path::new("/home/ann")),
+            rc_files: vec!["/home/ann/.bashrc".into()],
             own: vec!["/home/ann/.local/share/devshell".into()],
             state: Path::new("/home/ann/.local/state/devshell/x"),
             temporary: None,
@@ -255,6 +221,7 @@ mod tests {
             Mount::Replaced { target: "/usr/bin".into() },
             Mount::Link { target: "/usr/bin/mawk".into(), to: "/.host/usr/bin/mawk".into() },
             Mount::Memory { target: "/home/ann".into(), mode: 0o700 },
+            read("/home/ann/.bashrc"),
             // A command that is not in a directory of the system is there as it is.
             read("/home/ann/bin/tool"),
             Mount::Link { target: "/home/ann/bin/other".into(), to: "tool".into() },

@@ -172,6 +172,17 @@ fn what_keeps_the_wall_from_being_built_is_said() {
 }
 
 #[test]
+fn nothing_is_installed_inside() {
+    let sandbox = shop("");
+    let outcome =
+        sh(&sandbox, "cp devshell.json copy.json; DEVSHELL_MANIFEST=$PWD/copy.json devshell add host:awk").run();
+    outcome.code(5).stderr_contains("devshell: the links of the tools cannot be made\n");
+    outcome.stderr_contains(
+        "hint: nothing can be installed in the sandbox of `[PROJECT]`: type it outside, and enter again\n",
+    );
+}
+
+#[test]
 fn an_ordinary_user_has_the_same_wall() {
     let registry = Registry::with(tool("node", "22.3.0"));
     let sandbox = Sandbox::new().on_whole_host().with_registry(&registry);

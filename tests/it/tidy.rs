@@ -72,7 +72,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "parallel", "platform", "probe", "registry", "source", "store", "version",
         ],
     ),
-    ("sandbox", &["files", "manifest"]),
+    ("sandbox", &["dialect", "files", "manifest"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (
         "road",

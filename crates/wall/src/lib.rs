@@ -16,6 +16,9 @@ pub use ending::Ending;
 pub use fault::Fault;
 pub use plan::{Access, Mount, Network, Wall};
 
+/// The number of the command's process inside: the first one there takes care of the others.
+pub const COMMAND: u32 = 2;
+
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Refusal, probe, run};
 #[cfg(target_os = "linux")]
