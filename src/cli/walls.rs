@@ -12,7 +12,7 @@ use crate::env::Variables;
 use crate::host::Host;
 use crate::project::Project;
 use crate::road::Ready;
-use crate::sandbox::{self, Place, Worktree};
+use crate::sandbox::{self, Place, Repository};
 
 /// What is known about the command that is about to start.
 pub struct Start<'a> {
@@ -54,7 +54,7 @@ pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
     Ok(Some(sandbox::plan(&Place {
         wishes,
         project: &project.root,
-        worktree: Worktree::of(&project.root),
+        repository: Repository::of(&project.root, host.home.as_deref()),
         home: host.home.as_deref(),
         rc_files: rc_files(host),
         needed,

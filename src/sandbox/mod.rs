@@ -4,14 +4,14 @@
 mod needed;
 mod plan;
 mod rc_files;
-mod worktree;
+mod repository;
 
 use std::path::{Path, PathBuf};
 
 pub use needed::{Needed, needed};
 pub use plan::plan;
 pub use rc_files::rc_files;
-pub use worktree::Worktree;
+pub use repository::Repository;
 
 use crate::manifest::Sandbox;
 
@@ -26,8 +26,8 @@ pub struct Place<'a> {
     pub wishes: &'a Sandbox,
     /// The project's directory.
     pub project: &'a Path,
-    /// Where git has what a worktree shares with others, if the project is one.
-    pub worktree: Option<Worktree>,
+    /// The repository that the project is a part of, as far as the project does not have it.
+    pub repository: Option<Repository>,
     pub home: Option<&'a Path>,
     /// The user's own files that are readable in it.
     pub rc_files: Vec<PathBuf>,

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use devshell_wall::{Access, Mount, Network, Wall};
 
-use super::Place;
+use super::{Place, Repository};
 
 /// Directories of the system that can be read. Some are links to others.
 const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
@@ -44,14 +44,20 @@ const OBEYED: [&str; 16] = [
     ".npmrc",
 ];
 
+/// The same where git has a repository's history.
+const OF_GIT: [&str; 3] = ["hooks", "config", "modules"];
+
 /// The wall for one command.
 pub fn plan(place: &Place) -> Wall {
     let mut mounts = Vec::new();
     system(place, &mut mounts);
     if let Some(home) = place.home {
         mounts.push(Mount::Memory { target: home.to_owned(), mode: 0o700 });
-        mounts.extend(place.rc_files.iter().map(|file| bind(file.clone(), Access::ReadOnly)));
     }
+    // Without the files beside the project, git would take them for deleted.
+    let around = place.repository.as_ref().filter(|repository| repository.top != place.project);
+    mounts.extend(around.map(|repository| bind(repository.top.clone(), Access::ReadOnly)));
+    mounts.extend(place.rc_files.iter().map(|file| bind(file.clone(), Access::ReadOnly)));
     if let Some(temporary) = place.temporary.filter(|path| path.is_absolute()) {
         mounts.push(Mount::Memory { target: temporary.to_owned(), mode: 0o1777 });
     }
@@ -59,10 +65,10 @@ pub fn plan(place: &Place) -> Wall {
     mounts.extend(place.own.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
     mounts.extend(place.wishes.read.iter().map(|path| bind(absolute(path, place), Access::ReadOnly)));
     mounts.extend(place.wishes.write.iter().map(|path| bind(absolute(path, place), Access::ReadWrite)));
-    if let Some(worktree) = &place.worktree {
-        mounts.push(bind(worktree.common.clone(), Access::ReadWrite));
+    if let Some(Repository { git, .. }) = &place.repository {
+        mounts.push(bind(git.clone(), Access::ReadWrite));
         if protects(place) {
-            mounts.extend(["hooks", "config"].map(|name| Mount::Protected { target: worktree.common.join(name) }));
+            mounts.extend(OF_GIT.map(|name| Mount::Protected { target: git.join(name) }));
         }
     }
     mounts.push(bind(place.state.to_owned(), Access::ReadWrite));
@@ -135,8 +141,8 @@ fn absolute(path: &str, place: &Place) -> PathBuf {
 }
 
 fn protect(place: &Place, mounts: &mut Vec<Mount>) {
-    // Of a worktree, it is a file that names the repository.
-    let git = place.worktree.as_ref().map(|_| ".git");
+    // Of a worktree and a submodule, it is a file that names the repository.
+    let git = place.repository.as_ref().map(|_| ".git");
     for path in OBEYED.into_iter().chain(git) {
         let target = place.project.join(path);
         pin_parents(place.project, &target, mounts);
@@ -173,7 +179,7 @@ mod tests {
         plan(&Place {
             wishes,
             project: Path::new("/home/ann/shop"),
-            worktree: None,
+            repository: None,
             home: Some(Path::new("/home/ann")),
             rc_files: vec!["/home/ann/.bashrc".into()],
             own: vec!["/home/ann/.local/share/devshell".into()],

@@ -94,6 +94,7 @@ mod rust;
 mod same_lock;
 mod schema;
 mod sandbox;
+mod sandbox_git;
 mod scratch;
 mod search;
 mod secrets;
