@@ -1,6 +1,7 @@
 //! What a project's commands see inside a wall, at isolation `sandbox`: the system's files without its commands, the
 //! store, the project, and what the manifest names. It builds no wall; that is the crate `devshell-wall`.
 
+mod granted;
 mod needed;
 mod plan;
 mod rc_files;

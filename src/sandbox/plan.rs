@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use devshell_wall::{Access, Mount, Network, Wall};
 
+use super::granted::granted;
 use super::{Place, Repository};
 
 /// Directories of the system that can be read. Some are links to others.
@@ -63,8 +64,11 @@ pub fn plan(place: &Place) -> Wall {
     }
     elsewhere(place, &mut mounts);
     mounts.extend(place.own.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
-    mounts.extend(place.wishes.read.iter().map(|path| bind(absolute(path, place), Access::ReadOnly)));
-    mounts.extend(place.wishes.write.iter().map(|path| bind(absolute(path, place), Access::ReadWrite)));
+    let top = place.repository.as_ref().map(|repository| repository.top.as_path());
+    let whole: Vec<&Path> = [place.project].into_iter().chain(top).collect();
+    for (paths, access) in [(&place.wishes.read, Access::ReadOnly), (&place.wishes.write, Access::ReadWrite)] {
+        mounts.extend(paths.iter().flat_map(|path| granted(absolute(path, place), access, &whole)));
+    }
     if let Some(Repository { git, .. }) = &place.repository {
         mounts.push(bind(git.clone(), Access::ReadWrite));
         if protects(place) {

@@ -95,6 +95,7 @@ mod same_lock;
 mod schema;
 mod sandbox;
 mod sandbox_git;
+mod sandbox_work;
 mod scratch;
 mod search;
 mod secrets;
