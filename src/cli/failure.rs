@@ -1,12 +1,14 @@
 //! How a verb fails: its messages, and the exit code.
 
 use std::error::Error;
+use std::path::PathBuf;
 
 use crate::files::way_to_own;
 use crate::hint::{Hint, causes};
 use crate::manifest::Problems;
 use crate::project::ProjectError;
 use crate::road::RoadError;
+use crate::sandbox;
 use crate::session::SpawnError;
 
 /// The exit codes besides 0 and those of the command that was run.
@@ -59,7 +61,8 @@ impl Failure {
             let (text, causes) = (error.to_string(), causes(error));
             // A cause that several tools share is printed once.
             if !found.iter().any(|(t, c, _)| (t, c) == (&text, &causes)) {
-                found.push((text, causes, error.hint()));
+                let hint = next_step(error, &causes);
+                found.push((text, causes, hint));
             }
         }
         let mut reports = Vec::new();
@@ -101,6 +104,16 @@ impl Failure {
         };
         Self { code, ..self }
     }
+}
+
+/// The hint of an error, but where the wall of a sandbox is its cause.
+fn next_step(error: &impl Hint, causes: &[String]) -> Option<String> {
+    let is_refused = causes.iter().any(|cause| cause.contains("Read-only file system"));
+    let around = sandbox::around().filter(|_| is_refused);
+    let outside = |around: PathBuf| {
+        format!("nothing can be installed in the sandbox of `{}`: type it outside, and enter again", around.display())
+    };
+    around.map(outside).or_else(|| error.hint())
 }
 
 impl From<Box<Problems>> for Failure {

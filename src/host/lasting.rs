@@ -18,9 +18,19 @@ impl Host {
             path.map(|path| if own(&path) { fs_err::read_link(&path).unwrap_or(path) } else { path })
         } else {
             let paths = self.path_directories().map(|directory| directory.join(name));
-            paths.filter(|path| !own(path)).find(|path| is_same(path, &self.executable))
+            let found = || paths.filter(|path| !own(path)).find(|path| is_same(path, &self.executable));
+            self.linked(name).filter(|path| is_same(path, &self.executable)).or_else(found)
         };
         found.filter(|path| is_same(path, &self.executable)).unwrap_or_else(|| self.executable.clone())
+    }
+
+    /// What a command of the dev shell around us leads to. Its PATH has another name while the user's rc files run.
+    fn linked(&self, name: &OsStr) -> Option<PathBuf> {
+        let entered = self.entered.as_ref().map(|entered| &entered.variables);
+        let variables = entered.or(self.shell.as_ref())?;
+        let path = ["__DEVSHELL_V_PATH", "PATH"].iter().find_map(|name| variables.get(OsStr::new(name)))?;
+        let own = std::env::split_paths(path).filter(|entry| entry.starts_with(&self.directories.data));
+        own.map(|entry| entry.join(name)).find_map(|link| fs_err::read_link(link).ok())
     }
 
     /// Takes the entries of devshell's own store out of PATH, if there is no environment that they could belong to. Python's

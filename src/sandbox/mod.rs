@@ -2,16 +2,19 @@
 //! store, the project, and what the manifest names. It builds no wall; that is the crate `devshell-wall`.
 
 mod commands;
+mod granted;
 mod needed;
 mod plan;
-mod worktree;
+mod rc_files;
+mod repository;
 
 use std::path::{Path, PathBuf};
 
 pub use commands::Commands;
 pub use needed::{Needed, needed};
 pub use plan::plan;
-pub use worktree::Worktree;
+pub use rc_files::rc_files;
+pub use repository::Repository;
 
 use devshell_wall::Network;
 use serde::{Deserialize, Serialize};
@@ -37,9 +40,11 @@ pub struct Place<'a> {
     pub wishes: &'a Sandbox,
     /// The project's directory.
     pub project: &'a Path,
-    /// Where git has what a worktree shares with others, if the project is one.
-    pub worktree: Option<Worktree>,
+    /// The repository that the project is a part of, as far as the project does not have it.
+    pub repository: Option<Repository>,
     pub home: Option<&'a Path>,
+    /// The user's own files that are readable in it.
+    pub rc_files: Vec<PathBuf>,
     /// Directories of devshell that are read only.
     pub own: Vec<PathBuf>,
     /// The project's own state, which may be written.

@@ -5,8 +5,9 @@ use std::path::{Path, PathBuf};
 
 use devshell_wall::{Access, Mount, NAME_SERVER, Network, Wall};
 
-use super::Place;
 use super::commands::{HOST, LOCAL};
+use super::granted::granted;
+use super::{Place, Repository};
 
 /// Directories of the system that can be read. Some are links to others.
 const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
@@ -19,41 +20,6 @@ const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc
 
 /// What is empty at first, and gone at the end.
 const MEMORY: [(&str, u32); 4] = [("/run", 0o755), ("/var", 0o755), ("/var/tmp", 0o1777), ("/tmp", 0o1777)];
-
-/// Files of the user that shells and git read. Where a shell also writes, the directory itself is not among them.
-const RC_FILES: [&str; 31] = [
-    ".bashrc",
-    ".bash_profile",
-    ".bash_login",
-    ".bash_aliases",
-    ".profile",
-    ".inputrc",
-    ".zshrc",
-    ".zshenv",
-    ".zprofile",
-    ".zlogin",
-    ".p10k.zsh",
-    ".oh-my-zsh",
-    ".config/fish/config.fish",
-    ".config/fish/conf.d",
-    ".config/fish/functions",
-    ".config/fish/completions",
-    ".config/fish/fish_variables",
-    ".config/nushell/config.nu",
-    ".config/nushell/env.nu",
-    ".config/nushell/autoload",
-    ".config/elvish/rc.elv",
-    ".config/elvish/lib",
-    ".config/starship.toml",
-    ".cshrc",
-    ".tcshrc",
-    ".kshrc",
-    ".mkshrc",
-    ".yashrc",
-    ".gitconfig",
-    ".config/git",
-    ".terminfo",
-];
 
 /// What other programs run or obey later, outside of the wall.
 const OBEYED: [&str; 16] = [
@@ -75,26 +41,35 @@ const OBEYED: [&str; 16] = [
     ".npmrc",
 ];
 
+/// The same where git has a repository's history.
+const OF_GIT: [&str; 3] = ["hooks", "config", "modules"];
+
 /// The wall for one command.
 pub fn plan(place: &Place) -> Wall {
     let mut mounts = Vec::new();
     system(place, &mut mounts);
     if let Some(home) = place.home {
         mounts.push(Mount::Memory { target: home.to_owned(), mode: 0o700 });
-        mounts.extend(RC_FILES.iter().map(|file| bind(home.join(file), Access::ReadOnly)));
     }
+    // Without the files beside the project, git would take them for deleted.
+    let around = place.repository.as_ref().filter(|repository| repository.top != place.project);
+    mounts.extend(around.map(|repository| bind(repository.top.clone(), Access::ReadOnly)));
+    mounts.extend(place.rc_files.iter().map(|file| bind(file.clone(), Access::ReadOnly)));
     if let Some(temporary) = place.temporary.filter(|path| path.is_absolute()) {
         mounts.push(Mount::Memory { target: temporary.to_owned(), mode: 0o1777 });
     }
     elsewhere(place, &mut mounts);
     mounts.extend(place.own.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
-    mounts.extend(place.wishes.read.iter().map(|path| bind(absolute(path, place), Access::ReadOnly)));
-    mounts.extend(place.wishes.write.iter().map(|path| bind(absolute(path, place), Access::ReadWrite)));
+    let top = place.repository.as_ref().map(|repository| repository.top.as_path());
+    let whole: Vec<&Path> = [place.project].into_iter().chain(top).collect();
+    for (paths, access) in [(&place.wishes.read, Access::ReadOnly), (&place.wishes.write, Access::ReadWrite)] {
+        mounts.extend(paths.iter().flat_map(|path| granted(absolute(path, place), access, &whole)));
+    }
     mounts.extend(place.sockets.iter().map(|path| bind(path.clone(), Access::ReadWrite)));
-    if let Some(worktree) = &place.worktree {
-        mounts.push(bind(worktree.common.clone(), Access::ReadWrite));
+    if let Some(Repository { git, .. }) = &place.repository {
+        mounts.push(bind(git.clone(), Access::ReadWrite));
         if protects(place) {
-            mounts.extend(["hooks", "config"].map(|name| Mount::Protected { target: worktree.common.join(name) }));
+            mounts.extend(OF_GIT.map(|name| Mount::Protected { target: git.join(name) }));
         }
     }
     mounts.push(bind(place.state.to_owned(), Access::ReadWrite));
@@ -174,8 +149,8 @@ fn absolute(path: &str, place: &Place) -> PathBuf {
 }
 
 fn protect(place: &Place, mounts: &mut Vec<Mount>) {
-    // Of a worktree, it is a file that names the repository.
-    let git = place.worktree.as_ref().map(|_| ".git");
+    // Of a worktree and a submodule, it is a file that names the repository.
+    let git = place.repository.as_ref().map(|_| ".git");
     for path in OBEYED.into_iter().chain(git) {
         let target = place.project.join(path);
         pin_parents(place.project, &target, mounts);
@@ -216,8 +191,9 @@ mod tests {
         plan(&Place {
             wishes,
             project: Path::new("/home/ann/shop"),
-            worktree: None,
+            repository: None,
             home: Some(Path::new("/home/ann")),
+            rc_files: vec!["/home/ann/.bashrc".into()],
             own: vec!["/home/ann/.local/share/devshell".into()],
             state: Path::new("/home/ann/.local/state/devshell/x"),
             temporary: None,
@@ -274,6 +250,7 @@ mod tests {
                 access: Access::ReadOnly,
             },
             Mount::Memory { target: "/home/ann".into(), mode: 0o700 },
+            read("/home/ann/.bashrc"),
             // A command that is not in a directory of the system is there as it is.
             read("/home/ann/bin/tool"),
             Mount::Link { target: "/home/ann/bin/other".into(), to: "tool".into() },

@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::support::{Invocation, Registry, Sandbox, tool, two_users};
 
 /// A locked project with a tool, a secret in the home directory, and a repository.
-fn shop(sandbox_keys: &str) -> Sandbox {
+pub fn shop(sandbox_keys: &str) -> Sandbox {
     let registry = Registry::with(tool("node", "22.3.0"));
     let sandbox = Sandbox::new().on_whole_host().with_registry(&registry);
     sandbox.manifest(format!(
@@ -23,7 +23,7 @@ fn shop(sandbox_keys: &str) -> Sandbox {
     sandbox
 }
 
-fn sh<'s>(sandbox: &'s Sandbox, script: &str) -> Invocation<'s> {
+pub fn sh<'s>(sandbox: &'s Sandbox, script: &str) -> Invocation<'s> {
     sandbox.devshell(&["run", "--", "sh", "-c", script])
 }
 
@@ -117,36 +117,6 @@ fn what_other_programs_obey_later_is_read_only_where_no_one_types() {
 }
 
 #[test]
-fn a_worktree_has_its_repository() {
-    let sandbox = shop("");
-    let git = |arguments: &[&str], expected: &str| {
-        sandbox.program("git", arguments).run().success().stdout(expected);
-    };
-    git(&["add", "devshell.json", "devshell.lock"], "");
-    git(&["commit", "-q", "-m", "first"], "");
-    git(&["worktree", "add", "-q", "../tree"], "");
-    let tree = sandbox.project().join("../tree");
-    let run = |script: &str| sh(&sandbox, script).directory(&tree).run();
-    run("echo x >new && git add new && git commit -q -m second && git log --format=%s")
-        .success()
-        .stdout("second\nfirst\n");
-    run("ls ../shop/devshell.json 2>/dev/null || echo none").success().stdout("none\n");
-    let hooks = sandbox.project().join(".git/hooks/pre-commit");
-    run(&format!("echo x >{} 2>/dev/null && echo written || echo refused", hooks.display()))
-        .success()
-        .stdout("refused\n");
-    run("echo 'gitdir: /tmp' >.git 2>/dev/null && echo written || echo refused").success().stdout("refused\n");
-    git(&["log", "--format=%s", "tree"], "second\nfirst\n");
-
-    // A file that names a directory which does not name it in turn gets nothing.
-    let other = sandbox.root().join("victim");
-    sandbox.write(other.join("gitdir"), "/elsewhere/.git\n");
-    sandbox.write(other.join("commondir"), ".\n");
-    fs_err::write(tree.join(".git"), format!("gitdir: {}\n", other.display())).unwrap();
-    run(&format!("ls {} 2>/dev/null || echo none", other.display())).stdout("none\n");
-}
-
-#[test]
 fn inside_a_sandbox_there_is_no_way_into_another_one() {
     let sandbox = shop("");
     sandbox.write("nested/devshell.json", r#"{ "isolation": "sandbox" }"#);
@@ -168,6 +138,17 @@ fn what_keeps_the_wall_from_being_built_is_said() {
     outcome.code(125).stderr_contains(
         "devshell: the wall of isolation `sandbox` cannot be built here: the kernel's setting `user.max_user_namespaces` is 0\n\
          hint: as root: `sysctl -w user.max_user_namespaces=15000`\n",
+    );
+}
+
+#[test]
+fn nothing_is_installed_inside() {
+    let sandbox = shop("");
+    let outcome =
+        sh(&sandbox, "cp devshell.json copy.json; DEVSHELL_MANIFEST=$PWD/copy.json devshell add host:awk").run();
+    outcome.code(5).stderr_contains("devshell: the links of the tools cannot be made\n");
+    outcome.stderr_contains(
+        "hint: nothing can be installed in the sandbox of `[PROJECT]`: type it outside, and enter again\n",
     );
 }
 

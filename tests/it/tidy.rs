@@ -73,7 +73,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("gate", &["manifest", "net"]),
-    ("sandbox", &["files", "manifest", "name"]),
+    ("sandbox", &["dialect", "files", "manifest", "name"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (
         "road",

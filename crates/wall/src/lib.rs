@@ -18,6 +18,9 @@ pub use fault::Fault;
 pub use gate::{Gate, NAME_SERVER};
 pub use plan::{Access, Mount, Network, Wall};
 
+/// The number of the command's process inside: the first one there takes care of the others.
+pub const COMMAND: u32 = 2;
+
 #[cfg(not(target_os = "linux"))]
 pub use elsewhere::{Refusal, probe, run};
 #[cfg(target_os = "linux")]

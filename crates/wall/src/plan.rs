@@ -39,7 +39,7 @@ pub enum Mount {
     Protected { target: PathBuf },
     /// An empty directory in memory, with this mode.
     Memory { target: PathBuf, mode: u32 },
-    /// A symbolic link, unless the same one is there already.
+    /// A symbolic link, unless one is there already.
     Link { target: PathBuf, to: PathBuf },
     /// A file in memory that is only to be read. If there is one already, it is covered.
     File { target: PathBuf, content: Vec<u8> },

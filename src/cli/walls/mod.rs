@@ -13,12 +13,14 @@ pub use told::tell;
 use super::Context;
 use super::failure::{Failure, code};
 use super::options::Reach;
+use crate::dialect::Places;
 use crate::env::Variables;
 use crate::files::{bounded, most};
+use crate::host::Host;
 use crate::manifest::{GPU, SSH_AGENT};
 use crate::project::Project;
 use crate::road::Ready;
-use crate::sandbox::{self, Place, Worktree};
+use crate::sandbox::{self, Place, Repository};
 use crate::session::Walled;
 
 /// What is known about the command that is about to start.
@@ -36,6 +38,11 @@ pub struct Start<'a> {
     pub reach: &'a Reach,
 }
 
+/// Whether what is started in this environment has a wall of its own.
+pub fn will_be(ready: &Ready) -> bool {
+    ready.walls.is_some() && sandbox::around().is_none()
+}
+
 /// The wall, if the environment has one and this process is not inside of it already.
 pub fn of(cx: &Context, start: &Start) -> Result<Option<Walled>, Failure> {
     let Start { project, ready, variables, directory, shell, interactive, reach } = *start;
@@ -50,15 +57,19 @@ pub fn of(cx: &Context, start: &Start) -> Result<Option<Walled>, Failure> {
     let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
     let mut commands = Cow::Borrowed(&walls.commands);
     if let Some(shell) = shell {
-        commands.to_mut().include(sandbox::needed(&[], &[shell.to_owned()], &own));
+        // What rc files call, as by `devshell hook`.
+        let called = interactive.then(|| host.find("devshell")).flatten();
+        let programs: Vec<PathBuf> = std::iter::once(shell.to_owned()).chain(called).collect();
+        commands.to_mut().include(sandbox::needed(&[], &programs, &own));
     }
     own.push(host.lasting_executable());
     let hostname = bounded::read_text(Path::new("/proc/sys/kernel/hostname"), most::RECORD).unwrap_or_default();
     let wall = sandbox::plan(&Place {
         wishes: &wishes.sandbox,
         project: &project.root,
-        worktree: Worktree::of(&project.root),
+        repository: Repository::of(&project.root, host.home.as_deref()),
         home: host.home.as_deref(),
+        rc_files: rc_files(host),
         commands: &commands,
         own,
         state: variable("DEVSHELL_STATE").map_or(Path::new(""), Path::new),
@@ -105,6 +116,12 @@ fn devices(wished: &[String]) -> Vec<PathBuf> {
         devices.extend(all.filter(is_for_graphics));
     }
     devices
+}
+
+fn rc_files(host: &Host) -> Vec<PathBuf> {
+    let Some((home, own)) = host.home.as_deref().zip(host.config_directory()) else { return Vec::new() };
+    let zdotdir = host.variable("ZDOTDIR").map(Path::new);
+    sandbox::rc_files(&Places { home, config: own.parent().unwrap_or(home), zdotdir })
 }
 
 fn elsewhere(around: &Path) -> Failure {

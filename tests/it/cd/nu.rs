@@ -24,7 +24,7 @@ fn start(sandbox: &Sandbox) -> Terminal {
 }
 
 fn variables(terminal: &mut Terminal) -> Variables {
-    terminal.answer("^env -0 | save -f ~/variables");
+    terminal.answer("^env -0 | save -f ~/shop/variables");
     terminal.reported()
 }
 

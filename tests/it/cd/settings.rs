@@ -61,7 +61,7 @@ fn no_option_of_the_shell_is_in_the_way() {
     ] {
         let mut terminal = start(&sandbox, shell, options);
         assert_eq!(terminal.typed("cd shop"), ["devshell: entered shop", "hello"], "{terminal}");
-        let _ = fs_err::remove_file(sandbox.home().join("variables")); // for noclobber
+        let _ = fs_err::remove_file(sandbox.project().join("variables")); // for noclobber
         let variables = terminal.variables();
         assert_eq!(["COLOUR", "LIST", "TOKEN"].map(|name| variables.text(name)), ["green", "ours:mine", "s3cret"]);
         for prefix in ["__devshell_cd", "BASH_FUNC___devshell"] {
@@ -69,7 +69,7 @@ fn no_option_of_the_shell_is_in_the_way() {
         }
         assert!(terminal.typed("true").is_empty(), "{terminal}");
         assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
-        let _ = fs_err::remove_file(sandbox.home().join("variables"));
+        let _ = fs_err::remove_file(sandbox.project().join("variables"));
         assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
     }
 }

@@ -18,6 +18,9 @@ const COLUMNS: NonZeroU16 = NonZeroU16::new(120).unwrap();
 const ROWS: NonZeroU16 = NonZeroU16::new(400).unwrap();
 const DEADLINE: Duration = Duration::from_secs(20);
 
+/// What a shell runs to tell its variables: to the project, which is the same directory inside a wall.
+pub const REPORT: &str = "env -0 >~/shop/variables";
+
 /// A terminal with a session in it.
 #[must_use]
 pub struct Terminal {
@@ -26,7 +29,7 @@ pub struct Terminal {
     // Held to its end too, when the terminal goes away.
     master: Box<dyn MasterPty + Send>,
     title: String,
-    home: PathBuf,
+    report: PathBuf,
     /// The row of the latest line that was typed.
     typed: Option<u16>,
     commands: usize,
@@ -111,8 +114,8 @@ impl Terminal {
             screen.state().ended = true;
             screen.changed.notify_all();
         });
-        let (title, home) = (words.join(" "), sandbox.home().to_owned());
-        Self { shared, child, master: pair.master, title, home, typed: None, commands: 0 }
+        let (title, report) = (words.join(" "), sandbox.project().join("variables"));
+        Self { shared, child, master: pair.master, title, report, typed: None, commands: 0 }
     }
 
     fn called(mut self, title: String) -> Self {
@@ -230,15 +233,15 @@ impl Terminal {
         self.shared.state().bytes.clone()
     }
 
-    /// The variables that `env -0 >~/variables` found.
+    /// The variables that [`REPORT`] found.
     pub fn reported(&self) -> Variables {
-        Variables(fs_err::read(self.home.join("variables")).unwrap())
+        Variables(fs_err::read(&self.report).unwrap())
     }
 
     /// Runs a command, and gives the variables that a child process of the shell finds then.
     #[track_caller]
     pub fn variables(&mut self) -> Variables {
-        self.run("env -0 >~/variables");
+        self.run(REPORT);
         self.reported()
     }
 

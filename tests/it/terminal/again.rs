@@ -1,6 +1,6 @@
 //! `devshell enter` typed inside a dev shell: the same one, another one, and one that changed.
 
-use super::{MANIFEST, PROMPT, SHELLS, shop, shop_with};
+use super::{MANIFEST, PROMPT, SHELLS, everywhere, shop, shop_with};
 use crate::support::pty::Terminal;
 use crate::support::{Registry, tool};
 
@@ -8,8 +8,8 @@ use crate::support::{Registry, tool};
 fn entering_the_same_project_again_says_so() {
     let sandbox = shop();
     sandbox.write("src/file", "");
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         let said = "devshell: you are in the dev shell of shop already; `exit` leaves it\nstatus 0";
         assert_eq!(terminal.run("devshell enter && echo status 0"), said, "{terminal}");

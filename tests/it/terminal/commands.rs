@@ -1,13 +1,13 @@
 //! What the user types at the prompt is the user's: it stays.
 
-use super::{PROMPT, SHELLS, shop};
+use super::{PROMPT, SHELLS, everywhere, shop};
 use crate::support::pty::Terminal;
 
 #[test]
 fn what_is_typed_stays() {
     let sandbox = shop();
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         let before = terminal.variables().text("PATH").to_owned();
         for line in [shell.export("TYPED", "1"), shell.export("COLOUR", "red"), shell.prepend_to_path("/typed")] {
@@ -27,7 +27,7 @@ fn what_is_typed_stays() {
 #[test]
 fn what_is_typed_stays_beside_a_hook_that_does_not() {
     let sandbox = shop();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         shell.write_rc(
             &sandbox,
             shell.choose([
@@ -36,7 +36,7 @@ fn what_is_typed_stays_beside_a_hook_that_does_not() {
                 "function hook --on-event fish_prompt; set -gx PATH /usr/bin $PATH; end",
             ]),
         );
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         let before = terminal.variables().text("PATH").to_owned();
         terminal.run(&shell.prepend_to_path("/typed"));

@@ -1,6 +1,6 @@
 //! The tabulator key in the real shells.
 
-use super::{SHELLS, shop_with};
+use super::{everywhere, shop_with};
 use crate::support::pty::Terminal;
 use crate::support::{Registry, package, tool};
 
@@ -17,8 +17,8 @@ fn words_are_completed() {
     let registry = Registry::with([package("@a/tool", "1.0.0").bin("atool", "a.js").file("a.js", "echo a")]);
     registry.publish(tool("prettier", "3.1.0"));
     let sandbox = shop_with(&registry, MANIFEST);
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         // fish would show the words before anybody asks for them.
         let setup = shell.choose([

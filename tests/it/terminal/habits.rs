@@ -3,7 +3,7 @@
 
 use std::num::NonZeroU16;
 
-use super::{Dialect, PROMPT, SHELLS, shop};
+use super::{Dialect, PROMPT, SHELLS, everywhere, shop};
 use crate::support::pty::Terminal;
 
 /// History goes where the user's rc file says, and by its rules.
@@ -44,7 +44,7 @@ fn history_is_kept_by_the_users_rules() {
 #[test]
 fn keys_are_bound_as_the_user_bound_them() {
     let sandbox = shop();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         shell.write_rc(
             &sandbox,
             shell.choose([
@@ -53,7 +53,7 @@ fn keys_are_bound_as_the_user_bound_them() {
                 r"bind \ct 'commandline \'echo (math 40 + 2)\'; commandline -f execute'",
             ]),
         );
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]).about("keys");
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level).about("keys");
         terminal.prompt();
         terminal.send("\x14");
         terminal.wait_for("42");
@@ -65,7 +65,7 @@ fn keys_are_bound_as_the_user_bound_them() {
 #[test]
 fn words_are_completed_as_the_user_said() {
     let sandbox = shop();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         shell.write_rc(
             &sandbox,
             shell.choose([
@@ -74,7 +74,7 @@ fn words_are_completed_as_the_user_said() {
                 "set -g fish_autosuggestion_enabled 0; complete -c mine -f -a alphabet",
             ]),
         );
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]).about("completions");
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level).about("completions");
         terminal.prompt();
         for typed in ["mine alp", "node; mine alp"] {
             terminal.send(typed);
@@ -91,8 +91,8 @@ fn words_are_completed_as_the_user_said() {
 #[test]
 fn a_paste_waits_for_enter() {
     let sandbox = shop();
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         terminal.send("\x1b[200~echo fir''st\necho sec''ond\x1b[201~");
         terminal.wait_for("sec''ond");
@@ -107,8 +107,8 @@ fn a_paste_waits_for_enter() {
 #[test]
 fn another_size_of_the_window_is_noticed() {
     let sandbox = shop();
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         for columns in [70, 110] {
             terminal.resize(NonZeroU16::new(columns).unwrap());
@@ -121,21 +121,11 @@ fn another_size_of_the_window_is_noticed() {
     }
 }
 
+/// Inside a wall, the shell is another process's child.
 #[test]
 fn jobs_stop_and_go_on() {
-    for_jobs(&[]);
-}
-
-/// The same inside a wall, where the shell is another process's child.
-#[cfg(target_os = "linux")]
-#[test]
-fn jobs_stop_and_go_on_inside_a_wall() {
-    for_jobs(&["--isolation", "sandbox"]);
-}
-
-fn for_jobs(level: &[&str]) {
     let sandbox = shop();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         terminal.send_line("sh -c 'echo wait$((40 + 2)); read -r word; echo got $word'");
@@ -163,24 +153,14 @@ fn for_jobs(level: &[&str]) {
 /// A dev shell inside of another shell can be laid aside.
 #[test]
 fn the_shell_itself_can_be_suspended() {
-    suspend("");
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn so_can_one_inside_a_wall() {
-    suspend("--isolation sandbox ");
-}
-
-fn suspend(level: &str) {
     let sandbox = shop();
     sandbox.write("../other/devshell.json", r#"{ "name": "other" }"#);
     for outer in [Dialect::Bash, Dialect::Zsh] {
-        for inner in SHELLS {
+        for (inner, level) in everywhere() {
             let mut terminal = Terminal::enter(&sandbox, outer.name(), &[]).about(inner.name());
             terminal.prompt();
             terminal.run("cd ../other");
-            terminal.send_line(&format!("devshell enter {level}--shell {}", inner.name()));
+            terminal.send_line(&format!("devshell enter --shell {} {}", inner.name(), level.join(" ")));
             assert_eq!(terminal.prompt(), "(other) ready>", "{terminal}");
             terminal.send_line("suspend");
             assert_eq!(terminal.prompt(), PROMPT, "{terminal}");

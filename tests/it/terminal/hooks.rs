@@ -1,6 +1,6 @@
 //! `hooks.enter`: once, before the first prompt of a person, and for nobody else.
 
-use super::{PROMPT, SHELLS, shop_with};
+use super::{PROMPT, everywhere, shop_with};
 use crate::support::pty::Terminal;
 use crate::support::{Registry, Sandbox};
 
@@ -20,8 +20,8 @@ fn the_hook_runs_once_before_the_first_prompt() {
     let registry = Registry::new();
     let sandbox = shop_with(&registry, MANIFEST);
     sandbox.write("src/file", "");
-    for (shell, count) in SHELLS.into_iter().zip(1..) {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for ((shell, level), count) in everywhere().zip(1..) {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         let shown = ["v24.3.0".to_owned(), format!("green at {}", sandbox.project().display())];
         assert_eq!(terminal.lines()[..2], shown, "{terminal}");
@@ -57,8 +57,8 @@ fn a_hook_that_fails_is_mentioned_and_keeps_nobody_out() {
     let registry = Registry::new();
     let sandbox =
         shop_with(&registry, r#"{ "name": "shop", "tools": { "node": "24" }, "hooks": { "enter": "exit 4" } }"#);
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         assert_eq!(terminal.run("node --version"), "v24.3.0", "{terminal}");
         let notice = "devshell: the hook `exit 4` ended with exit status: 4";

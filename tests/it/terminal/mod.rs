@@ -1,5 +1,6 @@
 //! What a person sees who types `devshell enter`: the real executable and the real shells on a
-//! pseudo-terminal. Each test is for bash, zsh and fish, and those of `shells` for all others.
+//! pseudo-terminal. Each test is for bash, zsh and fish, most of them without a wall and inside one; those of `shells` are for
+//! all other shells.
 
 mod again;
 mod commands;
@@ -29,6 +30,15 @@ use dialect::Dialect;
 use crate::support::{Registry, Sandbox, tool};
 
 const SHELLS: [Dialect; 3] = [Dialect::Bash, Dialect::Zsh, Dialect::Fish];
+
+/// The options of `enter` with which a case is tried: without a wall, and inside one.
+const LEVELS: &[&[&str]] = if cfg!(target_os = "linux") { &[&[], SANDBOX] } else { &[&[]] };
+const SANDBOX: &[&str] = &["--isolation", "sandbox"];
+
+/// Each shell with each of these options.
+fn everywhere() -> impl Iterator<Item = (Dialect, &'static [&'static str])> {
+    SHELLS.into_iter().flat_map(|shell| LEVELS.iter().map(move |level| (shell, *level)))
+}
 
 /// What every prompt of the tests' own rc files looks like in the project `shop`.
 const PROMPT: &str = "(shop) ready>";

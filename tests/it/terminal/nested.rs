@@ -1,14 +1,14 @@
 //! Plain shells started inside a dev shell: they are in its environment, read the user's own rc
 //! files, and meet nothing of devshell's that they do not know.
 
-use super::{PROMPT, SHELLS, shop};
+use super::{PROMPT, SHELLS, everywhere, shop};
 use crate::support::pty::Terminal;
 
 #[test]
 fn a_plain_shell_inside_has_the_environment_and_no_marker() {
     let sandbox = shop();
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         let path = terminal.variables().text("PATH").to_owned();
         for inner in SHELLS {
@@ -34,8 +34,8 @@ fn jobs_can_be_stopped_and_continued() {
     let sandbox = shop();
     // It says when it runs, so that it is stopped then and not before.
     sandbox.write_executable("job", "#!/bin/sh\necho job runs\nexec sleep 1000\n");
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         terminal.send_line("./job");
         terminal.wait_for("job runs");

@@ -1,6 +1,6 @@
 //! A command that is not in the dev shell: what the real shells say when one is typed.
 
-use super::{Dialect, PROMPT, SHELLS, shop, shop_with};
+use super::{Dialect, PROMPT, SHELLS, everywhere, shop, shop_with};
 use crate::support::pty::Terminal;
 use crate::support::{DEVSHELL, Registry};
 
@@ -70,8 +70,8 @@ fn it_is_said_how_to_have_it() {
 #[test]
 fn it_may_be_missing_anywhere() {
     let sandbox = shop();
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         let said = "devshell: `tsc` (TypeScript compiler) is not in this dev shell";
         let piped = terminal.run("echo in | tsc | cat; echo out");
@@ -95,7 +95,7 @@ fn it_may_be_missing_anywhere() {
 #[test]
 fn the_users_own_handler_has_the_rest() {
     let sandbox = shop();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         shell.write_rc(
             &sandbox,
             shell.choose([
@@ -104,7 +104,7 @@ fn the_users_own_handler_has_the_rest() {
                 "function fish_command_not_found; echo own: $argv >&2; end",
             ]),
         );
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]).about("own handler");
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level).about("own handler");
         terminal.prompt();
         for _ in 0..2 {
             let (said, status) = answer(&mut terminal, shell, "frobnicate \"'a b'\"");
@@ -122,8 +122,8 @@ fn the_users_own_handler_has_the_rest() {
 #[test]
 fn of_a_name_that_nobody_knows_little_is_said() {
     let sandbox = shop();
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         let (said, status) = answer(&mut terminal, shell, "frobnicate");
         let ours =
@@ -142,8 +142,8 @@ fn of_a_name_that_nobody_knows_little_is_said() {
 #[test]
 fn without_devshell_the_shell_speaks_for_itself() {
     let sandbox = shop();
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         terminal.send_line(shell.choose(["PATH=/nowhere", "PATH=/nowhere", "set PATH"]));
         terminal.prompt();
@@ -161,26 +161,26 @@ fn without_devshell_the_shell_speaks_for_itself() {
 #[test]
 fn a_prompt_hook_that_misses_its_program_says_so_once() {
     let sandbox = shop();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         shell.write_rc(
             &sandbox,
             shell.choose([
-                "tick() { hosttool; }; PROMPT_COMMAND=tick",
-                "tick() { hosttool }; precmd_functions+=(tick)",
-                "function tick --on-event fish_prompt; hosttool; end",
+                "tick() { tsc; }; PROMPT_COMMAND=tick",
+                "tick() { tsc }; precmd_functions+=(tick)",
+                "function tick --on-event fish_prompt; tsc; end",
             ]),
         );
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]).about("hook");
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level).about("hook");
         for line in ["true", "true", "true"] {
             terminal.prompt();
             terminal.send_line(line);
         }
         terminal.prompt();
-        let text = "devshell: `hosttool` is not in this dev shell";
+        let text = "devshell: `tsc` (TypeScript compiler) is not in this dev shell";
         let said = |terminal: &Terminal| terminal.lines().iter().filter(|line| *line == text).count();
         assert_eq!(said(&terminal), 1, "{terminal}");
         // What is typed is another matter.
-        terminal.send_line("hosttool");
+        terminal.send_line("tsc");
         terminal.prompt();
         assert_eq!(said(&terminal), 2, "{terminal}");
     }

@@ -1,7 +1,7 @@
 //! A variable of the project's that an rc file sets to something else: the project's value holds, and
 //! one line says whose it was.
 
-use super::{Dialect, PROMPT, SHELLS, shop_with};
+use super::{Dialect, LEVELS, PROMPT, everywhere, shop_with};
 use crate::support::pty::Terminal;
 use crate::support::{Registry, Sandbox};
 
@@ -13,8 +13,8 @@ const MANIFEST: &str = r#"{
 
 /// Enters, and gives what is said before and at the first prompts.
 #[track_caller]
-fn said(sandbox: &Sandbox, shell: Dialect, about: &str) -> Vec<String> {
-    let mut terminal = Terminal::enter(sandbox, shell.name(), &[]).about(about);
+fn said(sandbox: &Sandbox, shell: Dialect, level: &[&str], about: &str) -> Vec<String> {
+    let mut terminal = Terminal::enter(sandbox, shell.name(), level).about(about);
     assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
     let variables = terminal.variables();
     for (name, value) in [("COLOUR", "green"), ("SHADE", "dark"), ("LINES_OF_IT", "one\ntwo"), ("LIST_PATH", "/a")] {
@@ -32,7 +32,7 @@ fn said(sandbox: &Sandbox, shell: Dialect, about: &str) -> Vec<String> {
 fn the_line_that_set_it_is_named() {
     let registry = Registry::new();
     let sandbox = shop_with(&registry, MANIFEST);
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let file = shell.choose(["~/.bashrc", "~/.zshrc", "~/.config/fish/config.fish"]);
         // The lines of `write_rc` come first.
         let first = shell.choose(["3", "4", "4"]).parse::<usize>().unwrap();
@@ -42,21 +42,21 @@ fn the_line_that_set_it_is_named() {
         );
         let notice =
             format!("devshell: your rc files changed `COLOUR` ({file}:{}); the dev shell's value holds", first + 1);
-        assert_eq!(said(&sandbox, shell, "one"), [notice], "{shell:?}");
+        assert_eq!(said(&sandbox, shell, level, "one"), [notice], "{shell:?}");
 
-        sandbox.write("../aliases", format!("\n{}\n", shell.export("SHADE", "bright")));
+        sandbox.write("../.bash_aliases", format!("\n{}\n", shell.export("SHADE", "bright")));
         let unset = shell.choose(["unset COLOUR", "unset COLOUR", "set -e COLOUR"]);
         let hidden = shell.choose([
             "for name in LINES_OF; do export ${name}_IT=x; done",
             "for name in LINES_OF; do export ${name}_IT=x; done",
             "for name in LINES_OF; set -gx {$name}_IT x; end",
         ]);
-        shell.write_rc(&sandbox, &format!("{unset}\nsource ~/aliases\n{hidden}"));
+        shell.write_rc(&sandbox, &format!("{unset}\nsource ~/.bash_aliases\n{hidden}"));
         let notice = format!(
-            "devshell: your rc files changed `COLOUR` ({file}:{first}), `LINES_OF_IT`, `SHADE` (~/aliases:2); \
+            "devshell: your rc files changed `COLOUR` ({file}:{first}), `LINES_OF_IT`, `SHADE` (~/.bash_aliases:2); \
              the dev shell's values hold"
         );
-        assert_eq!(said(&sandbox, shell, "several"), [notice], "{shell:?}");
+        assert_eq!(said(&sandbox, shell, level, "several"), [notice], "{shell:?}");
     }
 }
 
@@ -65,7 +65,7 @@ fn the_line_that_set_it_is_named() {
 fn the_usual_is_not_mentioned() {
     let registry = Registry::new();
     let sandbox = shop_with(&registry, MANIFEST);
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         for rc in [
             shell.prepend_to_path("/usr/games"),
             shell.export("COLOUR", "green"),
@@ -74,7 +74,7 @@ fn the_usual_is_not_mentioned() {
         ] {
             let _ = fs_err::remove_file(sandbox.home().join(".config/fish/fish_variables"));
             shell.write_rc(&sandbox, &rc);
-            assert_eq!(said(&sandbox, shell, &rc), [""; 0], "{shell:?}: {rc}");
+            assert_eq!(said(&sandbox, shell, level, &rc), [""; 0], "{shell:?}: {rc}");
         }
     }
 }
@@ -84,13 +84,15 @@ fn the_usual_is_not_mentioned() {
 fn zsh_may_have_its_files_elsewhere() {
     let registry = Registry::new();
     let sandbox = shop_with(&registry, MANIFEST);
-    sandbox.write("../.zshenv", "ZDOTDIR=~/zsh\n");
+    sandbox.write("../.zshenv", "ZDOTDIR=~/.config/zsh\n");
     Dialect::Zsh.write_rc(&sandbox, "export COLOUR=red");
-    let elsewhere = sandbox.home().join("zsh");
-    fs_err::create_dir(&elsewhere).unwrap();
+    let elsewhere = sandbox.home().join(".config/zsh");
+    fs_err::create_dir_all(&elsewhere).unwrap();
     fs_err::rename(sandbox.home().join(".zshrc"), elsewhere.join(".zshrc")).unwrap();
-    let notice = "devshell: your rc files changed `COLOUR` (~/zsh/.zshrc:4); the dev shell's value holds";
-    assert_eq!(said(&sandbox, Dialect::Zsh, "ZDOTDIR"), [notice]);
+    let notice = "devshell: your rc files changed `COLOUR` (~/.config/zsh/.zshrc:4); the dev shell's value holds";
+    for level in LEVELS {
+        assert_eq!(said(&sandbox, Dialect::Zsh, level, "ZDOTDIR"), [notice]);
+    }
 }
 
 /// What the start file itself takes away and sets again was changed by no rc file.
@@ -99,9 +101,9 @@ fn an_environment_of_the_callers_is_no_ones_fault() {
     let sandbox = Sandbox::new().with_python();
     sandbox.manifest(r#"{ "name": "shop", "python": { "version": ">=3.8", "from": "host" } }"#);
     sandbox.run(&["lock"]).success();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         shell.write_rc(&sandbox, "");
-        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &[("VIRTUAL_ENV", "/mine".as_ref())]);
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), level, &[("VIRTUAL_ENV", "/mine".as_ref())]);
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         let value = terminal.variables().text("VIRTUAL_ENV").to_owned();
         assert!(value.starts_with(sandbox.home().to_str().unwrap()), "{value}: {terminal}");

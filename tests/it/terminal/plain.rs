@@ -1,13 +1,13 @@
 //! A session of a user whose rc file does nothing odd.
 
-use super::{PROMPT, SHELLS, shop};
+use super::{PROMPT, everywhere, shop};
 use crate::support::pty::Terminal;
 
 #[test]
 fn the_users_shell_has_the_projects_tools() {
     let sandbox = shop();
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         for (command, expected) in [
             ("node --version", "v24.3.0"),
@@ -41,8 +41,8 @@ fn the_users_shell_has_the_projects_tools() {
 #[test]
 fn leaving_passes_on_the_status_of_the_last_command() {
     let sandbox = shop();
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         terminal.send_line("sh -c 'exit 9'");
         terminal.prompt();
@@ -58,8 +58,8 @@ fn without_an_rc_file_it_is_the_same() {
     for file in [".bashrc", ".zshrc", ".config/fish/config.fish"] {
         fs_err::remove_file(sandbox.home().join(file)).unwrap();
     }
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         assert!(terminal.prompt().starts_with("(shop) "), "{terminal}");
         assert_eq!(terminal.run("node --version"), "v24.3.0", "{terminal}");
         terminal.send_line("exit 7");
@@ -70,9 +70,9 @@ fn without_an_rc_file_it_is_the_same() {
 #[test]
 fn who_draws_the_prompt_alone_gets_no_marker() {
     let sandbox = shop();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let variables = [("DEVSHELL_NO_PROMPT", "1".as_ref())];
-        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &variables);
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), level, &variables);
         assert_eq!(terminal.prompt(), "ready>", "{terminal}");
         assert_eq!(terminal.run("echo $DEVSHELL_NAME"), "shop", "{terminal}");
         assert_eq!(terminal.prompt(), "ready>", "{terminal}");
@@ -83,9 +83,9 @@ fn who_draws_the_prompt_alone_gets_no_marker() {
 #[test]
 fn the_size_is_that_of_the_window() {
     let sandbox = shop();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let caller = [("COLUMNS", "33".as_ref()), ("LINES", "22".as_ref())];
-        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &caller);
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), level, &caller);
         terminal.prompt();
         assert_eq!(terminal.run("echo $COLUMNS"), "120", "{terminal}");
     }

@@ -1,7 +1,7 @@
 //! Prompts that are made anew each time, and other tools' hooks at each prompt, in the shapes that
 //! the frameworks give them.
 
-use super::{Dialect, SHELLS, shop};
+use super::{Dialect, MANIFEST, everywhere, shop};
 use crate::support::Sandbox;
 use crate::support::pty::Terminal;
 
@@ -63,9 +63,9 @@ echo 'export MISE_SHELL=sh PATH="/mise:$PATH"'
 
 /// One prompt after another has its marker, once, and the status of the command before.
 #[track_caller]
-fn check(sandbox: &Sandbox, shell: Dialect, rc: &str, notices: &[&str]) {
+fn check(sandbox: &Sandbox, (shell, level): (Dialect, &[&str]), rc: &str, notices: &[&str]) {
     shell.write_rc(sandbox, rc);
-    let mut terminal = Terminal::enter(sandbox, shell.name(), &[]).about(rc);
+    let mut terminal = Terminal::enter(sandbox, shell.name(), level).about(rc);
     assert_eq!(terminal.prompt(), "(shop) on main 0 ready>", "{terminal}");
     for status in [0, 3, 0] {
         terminal.send_line(&format!("sh -c 'exit {status}'"));
@@ -84,13 +84,13 @@ fn check(sandbox: &Sandbox, shell: Dialect, rc: &str, notices: &[&str]) {
 fn a_prompt_that_is_made_anew_has_one_marker() {
     let sandbox = with_programs();
     let dropped = "devshell: dropped your alias `node`, which hid the dev shell's own";
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         for prompt in [THEME, STARSHIP, INSTANT] {
             let rc = shell.choose(prompt);
             if rc != ABSENT {
-                check(&sandbox, shell, rc, &[]);
+                check(&sandbox, (shell, level), rc, &[]);
                 let alias = shell.choose(["alias node=gone", "alias node=gone", "alias node gone"]);
-                check(&sandbox, shell, &format!("{rc}\n{alias}"), &[dropped]);
+                check(&sandbox, (shell, level), &format!("{rc}\n{alias}"), &[dropped]);
             }
         }
     }
@@ -118,15 +118,17 @@ fn hooks_of_other_tools_go_on_working() {
     let sandbox = with_programs();
     // Session commands are linked for people and their prompts; these two come with a name of the host's.
     let host = sandbox.root().join("hostbin");
-    for shell in SHELLS {
+    let read = format!(r#"{{ "sandbox": {{ "read": ["{}"] }}, "#, host.display());
+    sandbox.manifest(MANIFEST.replacen('{', &read, 1));
+    for (shell, level) in everywhere() {
         for (hook, name) in [(DIRENV, "DIRENV_DIR"), (MISE, "MISE_SHELL")] {
             let program = if name == "MISE_SHELL" { "mise" } else { "direnv" };
             let hook = shell.choose(hook).replace(&format!("{program} "), &format!("{}/{program} ", host.display()));
             let theme = shell.choose(THEME);
             let rc = if shell == Dialect::Bash { format!("{theme}\n{hook}") } else { format!("{hook}\n{theme}") };
-            check(&sandbox, shell, &rc, &[MOVED]);
+            check(&sandbox, (shell, level), &rc, &[MOVED]);
 
-            let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]).about(&hook);
+            let mut terminal = Terminal::enter(&sandbox, shell.name(), level).about(&hook);
             terminal.prompt();
             let variables = terminal.variables();
             assert_ne!(variables.text(name), "-", "{terminal}");

@@ -1,6 +1,6 @@
 //! rc files that would push the dev shell aside, on purpose or not, and do not.
 
-use super::{Dialect, PROMPT, SHELLS, shop};
+use super::{Dialect, LEVELS, PROMPT, everywhere, shop};
 use crate::support::Sandbox;
 use crate::support::pty::Terminal;
 
@@ -94,9 +94,9 @@ const CASES: &[Case] = &[
 ];
 
 /// The user's rc file does nothing: what each case is measured by.
-fn usual_path(sandbox: &Sandbox, shell: Dialect) -> String {
+fn usual_path(sandbox: &Sandbox, shell: Dialect, level: &[&str]) -> String {
     shell.write_rc(sandbox, "");
-    let mut terminal = Terminal::enter(sandbox, shell.name(), &[]);
+    let mut terminal = Terminal::enter(sandbox, shell.name(), level);
     terminal.prompt();
     terminal.variables().text("PATH").to_owned()
 }
@@ -124,8 +124,12 @@ fn check(sandbox: &Sandbox, terminal: &mut Terminal, path: &str) {
 }
 
 fn check_all(shell: Dialect) {
+    LEVELS.iter().for_each(|level| check_all_at(shell, level));
+}
+
+fn check_all_at(shell: Dialect, level: &[&str]) {
     let sandbox = shop();
-    let path = usual_path(&sandbox, shell);
+    let path = usual_path(&sandbox, shell, level);
     for case in CASES {
         let rc = shell.choose(case.rc);
         if rc == ABSENT {
@@ -134,7 +138,7 @@ fn check_all(shell: Dialect) {
         // fish keeps universal variables in a file.
         let _ = fs_err::remove_file(sandbox.home().join(".config/fish/fish_variables"));
         shell.write_rc(&sandbox, rc);
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]).about(rc);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level).about(rc);
         let prompt = if case.is_lost { "(shop) " } else { PROMPT };
         assert!(terminal.prompt().starts_with(prompt), "{terminal}");
         check(&sandbox, &mut terminal, &path);
@@ -173,11 +177,11 @@ fn a_fish_configuration_does_not_win() {
 #[test]
 fn an_rc_file_that_becomes_fish_has_the_environment_there() {
     let sandbox = shop();
-    for shell in [Dialect::Bash, Dialect::Zsh] {
-        let path = usual_path(&sandbox, shell);
+    for (shell, level) in everywhere().filter(|(shell, _)| *shell != Dialect::Fish) {
+        let path = usual_path(&sandbox, shell, level);
         shell.write_rc(&sandbox, "export COLOUR=red LD_X=1 PATH=/usr/bin; exec fish");
         Dialect::Fish.write_rc(&sandbox, "set -gx PATH /usr/sbin $PATH; set -gx COLOUR blue; cd /");
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]).about("exec fish");
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level).about("exec fish");
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         check(&sandbox, &mut terminal, &path);
         assert_eq!(terminal.run("greet"), Dialect::Fish.greeting(), "{terminal}");
@@ -192,7 +196,7 @@ fn an_rc_file_that_becomes_fish_has_the_environment_there() {
 #[test]
 fn an_rc_file_may_read_what_is_typed() {
     let sandbox = shop();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         shell.write_rc(
             &sandbox,
             shell.choose([
@@ -201,7 +205,7 @@ fn an_rc_file_may_read_what_is_typed() {
                 "read -P 'who? ' who; echo \"it is $who\"",
             ]),
         );
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]).about("read");
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level).about("read");
         terminal.wait_for("who?");
         terminal.send_line("me");
         terminal.wait_for("it is me");
@@ -213,8 +217,12 @@ fn an_rc_file_may_read_what_is_typed() {
 /// zsh reads another file of the user's before our .zshrc has its turn.
 #[test]
 fn a_zshenv_does_not_win() {
+    LEVELS.iter().for_each(|level| check_zshenv_at(level));
+}
+
+fn check_zshenv_at(level: &[&str]) {
     let sandbox = shop();
-    let path = usual_path(&sandbox, Dialect::Zsh);
+    let path = usual_path(&sandbox, Dialect::Zsh, level);
     let lost = "devshell: your ~/.zshenv ended the shell; starting again without it";
     let changed = CHANGED.replace("RC:LAST", "~/.zshenv:1");
     for (text, notice) in [
@@ -225,7 +233,7 @@ fn a_zshenv_does_not_win() {
         ("exit 3", Some(lost)),
     ] {
         sandbox.write(sandbox.home().join(".zshenv"), format!("{text}\n"));
-        let mut terminal = Terminal::enter(&sandbox, "zsh", &[]).about(text);
+        let mut terminal = Terminal::enter(&sandbox, "zsh", level).about(text);
         assert!(terminal.prompt().starts_with("(shop) "), "{terminal}");
         check(&sandbox, &mut terminal, &path);
         assert_eq!(terminal.noise("(shop) "), Vec::from_iter(notice), "{terminal}");

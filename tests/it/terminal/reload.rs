@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Dialect, MANIFEST, PROMPT, SHELLS, shop, shop_with};
+use super::{Dialect, MANIFEST, PROMPT, SHELLS, everywhere, shop, shop_with};
 use crate::support::pty::Terminal;
 use crate::support::{Registry, make_pipe, serve_once, tool};
 
@@ -59,11 +59,11 @@ fn a_changed_manifest_is_noted_once_and_taken_on_in_place() {
 #[test]
 fn an_edited_env_file_is_noted_once() {
     let manifest = MANIFEST.replace(r#""env""#, r#""env_files": [".env", "my own/.env"], "env""#);
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let sandbox = shop_with(&Registry::new(), &manifest);
         sandbox.run(&["enter", "--", "true"]).success();
         sandbox.write(".env", "TOKEN=old\n");
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         terminal.run("true");
         assert_eq!(terminal.noise(PROMPT), [""; 0], "{terminal}");
@@ -102,9 +102,9 @@ fn what_is_added_inside_is_followed_by_one_line() {
 #[test]
 fn a_reload_that_fails_leaves_the_shell_alone() {
     let sandbox = shop();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         sandbox.manifest(MANIFEST);
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         terminal.run(&shell.export("TYPED", "1"));
         sandbox.manifest("{ nonsense");
@@ -155,8 +155,8 @@ fn what_changed_before_the_entry_is_not_noted() {
 #[test]
 fn without_the_way_back_the_shell_stays_as_it_is() {
     let sandbox = shop();
-    for shell in SHELLS {
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+    for (shell, level) in everywhere() {
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         terminal.run(shell.choose(["unset __devshell_undo", "unset __devshell_undo", "set -e __devshell_undo"]));
         let status = shell.choose(["echo status $?", "echo status $?", "echo status $status"]);
@@ -245,9 +245,9 @@ fn a_pipe_is_read_once_for_a_reload() {
     let sandbox = shop_with(&Registry::new(), &MANIFEST.replace(r#""env""#, r#""env_files": [".env"], "env""#));
     let pipe = sandbox.project().join(".env");
     make_pipe(&pipe);
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let served = serve_once(&pipe, "TOKEN=one\n");
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         served.join().unwrap();
         // Nothing is entered, so nothing is read.

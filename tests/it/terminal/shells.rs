@@ -11,7 +11,7 @@ use crate::support::{DEVSHELL, Registry, Sandbox, make_pipe, serve_once, shell, 
 /// The project `shop`, with a program that writes down the variables it finds.
 fn shop(registry: &Registry, manifest: &str) -> Sandbox {
     let sandbox = shop_with(registry, manifest);
-    sandbox.write_executable(sandbox.home().join("report"), "#!/bin/sh\nenv -0 >\"$HOME/variables\"\n");
+    sandbox.write_executable(sandbox.home().join("report"), "#!/bin/sh\nenv -0 >\"$HOME/shop/variables\"\n");
     sandbox
 }
 

@@ -1,7 +1,7 @@
 //! `devshell enter` in rc files, and in shells that made PATH from nothing: whether one is inside is looked at.
 
-use super::{Dialect, MANIFEST, PROMPT, SHELLS, shop};
-use crate::support::pty::Terminal;
+use super::{Dialect, MANIFEST, PROMPT, SHELLS, everywhere, shop};
+use crate::support::pty::{REPORT, Terminal};
 use crate::support::{DEVSHELL, Sandbox, make_pipe, serve_once};
 
 /// The host has devshell itself, which is called in rc files.
@@ -19,9 +19,9 @@ const ALREADY: &str = "devshell: you are in the dev shell of shop already; `exit
 /// A terminal whose rc file becomes a dev shell is that dev shell, and does not end.
 #[test]
 fn an_rc_file_may_become_a_dev_shell() {
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let sandbox = sandbox();
-        let line = format!("cd ~/shop; and exec devshell enter --shell {}", shell.name());
+        let line = format!("cd ~/shop; and exec devshell enter --shell {} {}", shell.name(), level.join(" "));
         let line = if matches!(shell, Dialect::Fish) { line } else { line.replace("; and", " &&") };
         shell.write_rc(&sandbox, &line);
         let mut terminal = Terminal::start(&sandbox, &[shell.name(), "-i"], sandbox.home(), &[]);
@@ -42,10 +42,10 @@ fn an_rc_file_may_become_a_dev_shell() {
 fn such_a_file_does_not_replace_another_project() {
     let sandbox = sandbox();
     sandbox.write("../other/devshell.json", r#"{ "name": "other" }"#);
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let line = format!("cd ~/other; exec devshell enter --shell {}", shell.name());
         shell.write_rc(&sandbox, &line);
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.wait_for(NOTE);
         assert!(terminal.prompt().starts_with("(shop) "), "{terminal}");
         let variables = terminal.variables();
@@ -58,9 +58,9 @@ fn such_a_file_does_not_replace_another_project() {
 #[test]
 fn an_rc_file_that_enters_says_once_that_one_is_inside() {
     let sandbox = sandbox();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         shell.write_rc(&sandbox, "devshell enter");
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         assert_eq!(terminal.noise(PROMPT), [ALREADY], "{terminal}");
         terminal.send_line("exit 7");
@@ -74,7 +74,7 @@ fn an_rc_file_that_enters_says_once_that_one_is_inside() {
         let mut terminal = Terminal::enter(&sandbox, shell, &[]);
         assert!(terminal.prompt().contains("(shop) "), "{terminal}");
         terminal.wait_for(ALREADY);
-        terminal.send_line("env -0 >~/variables; exit 7");
+        terminal.send_line(&format!("{REPORT}; exit 7"));
         assert_eq!(terminal.exit_status(), 7, "{terminal}");
         assert_eq!(terminal.reported().beginning_with("__DEVSHELL_"), [""; 0], "{terminal}");
     }
@@ -107,7 +107,7 @@ fn what_is_made_again_is_what_was_entered() {
         terminal.wait_for("(second) ");
         served.join().unwrap();
         terminal.prompt();
-        terminal.send_line("env -0 >~/variables; exit 7");
+        terminal.send_line(&format!("{REPORT}; exit 7"));
         assert_eq!(terminal.exit_status(), 7, "{terminal}");
         let variables = terminal.reported();
         let said = ["DEVSHELL_NAME", "COLOUR", "TOKEN"].map(|name| variables.text(name).to_owned());
@@ -179,7 +179,7 @@ fn in_a_pane_of_tmux_the_cd_hook_starts_from_outside() {
         ("cd ~", ["TOKEN", "COLOUR", "SHADE", "DEVSHELL_NAME", "DEVSHELL_OUTER"], ["-", "-", "-", "-", "-"]),
         ("cd ~/b", ["TOKEN", "COLOUR", "SHADE", "DEVSHELL_NAME", "DEVSHELL_OUTER"], ["-", "-", "dark", "b", "-"]),
     ] {
-        terminal.run(&set(&format!("send-keys '{line}' Enter 'env -0 >~/variables; {tmux} wait-for -S done' Enter")));
+        terminal.run(&set(&format!("send-keys '{line}' Enter '{REPORT}; {tmux} wait-for -S done' Enter")));
         terminal.run(&set("wait-for done"));
         let variables = terminal.reported();
         assert_eq!(names.map(|name| variables.text(name)), expected, "{line}: {terminal}");
@@ -197,10 +197,10 @@ fn a_required_variable_is_named_and_keeps_no_one_out() {
         r#""COLOUR": "green", "TOKEN": { "required": "type `devshell run login`" } }, "env_files": [".env"]"#;
     let scripts = r#"{ "scripts": { "login": "echo TOKEN=made >.env" }, "#;
     let manifest = MANIFEST.replacen("{ ", scripts, 1).replace(r#""COLOUR": "green" }"#, required);
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let sandbox = sandbox();
         sandbox.manifest(&manifest);
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         let missing = "devshell: the variable `TOKEN` is required: type `devshell run login`";
         assert_eq!(terminal.noise(PROMPT), [missing], "{terminal}");

@@ -1,13 +1,13 @@
 //! bash's DEBUG trap, by which other programs know when a command begins. The three integrations are models of what
 //! liquidprompt 2.1, VS Code 1.100 and bash-preexec 0.6 do, in their own order and with their own names.
 
-use super::{Dialect, shop};
+use super::{Dialect, LEVELS, shop};
 use crate::support::Sandbox;
 use crate::support::pty::Terminal;
 
-fn start(sandbox: &Sandbox, rc: &str) -> Terminal {
+fn start(sandbox: &Sandbox, level: &[&str], rc: &str) -> Terminal {
     Dialect::Bash.write_rc(sandbox, rc);
-    let terminal = Terminal::enter(sandbox, "bash", &[]).about(rc);
+    let terminal = Terminal::enter(sandbox, "bash", level).about(rc);
     terminal.prompt();
     terminal
 }
@@ -16,6 +16,10 @@ fn start(sandbox: &Sandbox, rc: &str) -> Terminal {
 /// ours after the user's last hook, and count the time at the prompt.
 #[test]
 fn a_timer_counts_nothing_at_the_prompt() {
+    LEVELS.iter().for_each(|level| check_timer_at(level));
+}
+
+fn check_timer_at(level: &[&str]) {
     let sandbox = shop();
     for hook in [
         "PROMPT_COMMAND=finish",
@@ -26,7 +30,7 @@ fn a_timer_counts_nothing_at_the_prompt() {
         let rc = format!(
             "trap 'began=${{began-$BASH_COMMAND}}' DEBUG\nfinish() {{ echo \"from ${{began-nothing}}\"; unset began; }}\n{hook}"
         );
-        let mut terminal = start(&sandbox, &rc);
+        let mut terminal = start(&sandbox, level, &rc);
         // What began it is what was typed, at each prompt.
         assert_eq!(terminal.typed("true one"), ["from true one"], "{terminal}");
         assert_eq!(terminal.typed("true two"), ["from true two"], "{terminal}");
@@ -74,16 +78,20 @@ declare -ft __bp_install; PROMPT_COMMAND+=(__bp_install)"#;
 
 #[test]
 fn integrations_see_what_they_see_outside() {
+    LEVELS.iter().for_each(|level| check_integrations_at(level));
+}
+
+fn check_integrations_at(level: &[&str]) {
     let sandbox = shop();
-    let mut terminal = start(&sandbox, BY_NAME);
+    let mut terminal = start(&sandbox, level, BY_NAME);
     for _ in 0..3 {
         assert_eq!(terminal.typed("true"), ["seen 1"], "{terminal}");
     }
-    let mut terminal = start(&sandbox, BY_BEGINNING);
+    let mut terminal = start(&sandbox, level, BY_BEGINNING);
     assert_eq!(terminal.typed("true one"), ["D true one"], "{terminal}");
     assert_eq!(terminal.typed(""), ["D none"], "{terminal}");
     assert_eq!(terminal.typed("true two"), ["D true two"], "{terminal}");
-    let mut terminal = start(&sandbox, AROUND);
+    let mut terminal = start(&sandbox, level, AROUND);
     for line in ["true one", "true two"] {
         assert_eq!(terminal.typed(line), [format!("PRE {line}")], "the first one counts too: {terminal}");
     }

@@ -3,13 +3,14 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::{PROMPT, SHELLS, shop_with};
+use super::{PROMPT, everywhere, shop_with};
 use crate::support::Registry;
 use crate::support::pty::Terminal;
 
 pub const MANIFEST: &str = r#"{
     "name": "shop",
     "tools": { "node": "24" },
+    "keep": ["BESIDE", "ODD"],
     "env": {
         "QUOTES": "it's \"so\" \\ 100% !x",
         "LINES_OF_IT": "one\ntwo\n",
@@ -37,9 +38,9 @@ fn values_arrive_byte_for_byte() {
     let registry = Registry::new();
     let sandbox = shop_with(&registry, MANIFEST);
     let odd = [b"first:", ODD].concat();
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let caller = [("ODD", OsStr::from_bytes(ODD)), ("BESIDE", OsStr::from_bytes(ODD))];
-        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &caller);
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), level, &caller);
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         let variables = terminal.variables();
         for (name, expected) in EXPECTED.into_iter().chain([("ODD", odd.as_slice()), ("BESIDE", ODD)]) {
@@ -57,8 +58,8 @@ fn a_name_with_code_in_it_is_only_shown() {
     for name in ["$(touch pwned)`touch pwned`", "50% !! \\u %n %F{red}", "it's \"läden\""] {
         let manifest = serde_json::json!({ "name": name, "tools": { "node": "24" } }).to_string();
         let sandbox = shop_with(&registry, &manifest);
-        for shell in SHELLS {
-            let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]).about(name);
+        for (shell, level) in everywhere() {
+            let mut terminal = Terminal::enter(&sandbox, shell.name(), level).about(name);
             assert_eq!(terminal.prompt(), format!("({name}) ready>"), "{terminal}");
             terminal.run("true");
             assert_eq!(terminal.prompt(), format!("({name}) ready>"), "{terminal}");

@@ -1,0 +1,94 @@
+//! Work at isolation `sandbox`, as root and as an ordinary user: what people do all day goes on as without a wall, and what
+//! the manifest denies and protects stays so. Rows that need a registry are in `real_sandbox`.
+#![cfg(target_os = "linux")]
+
+mod denied;
+mod people;
+mod protected;
+mod ssh;
+
+use std::path::Path;
+
+pub use people::{Person, people};
+
+use crate::support::{Registry, Sandbox, tool, tree};
+
+pub fn registry() -> Registry {
+    Registry::with(tool("node", "22.3.0"))
+}
+
+/// A host for projects of several people.
+pub fn place(registry: &Registry) -> Sandbox {
+    Sandbox::new().on_whole_host().with_registry(registry)
+}
+
+/// What is run in the dev shell, one after the other in the same project, and what it prints.
+const ROWS: &[(&str, &str)] = &[
+    ("git add . && git commit -q -m first && git log --format=%an:%s", "Ann:first\n"),
+    (
+        "git worktree add -q tree && cd tree && echo x >new && git add new && git commit -q -m second && git log --format=%s",
+        "second\nfirst\n",
+    ),
+    ("git status --porcelain; git merge -q --ff-only tree && cat new", "?? tree/\nx\n"),
+    ("git stash list; git branch -m tree other; git branch --format='%(refname:short)'", "main\nother\n"),
+    ("node --version", "v22.3.0\n"),
+    ("mkfifo pipe && { cat pipe & } && echo through >pipe && wait && rm pipe", "through\n"),
+    (
+        "mktemp -d >/dev/null && echo x | tee /dev/null | cat /dev/stdin && echo y >/dev/shm/y && cat /dev/shm/y",
+        "x\ny\n",
+    ),
+    ("exec 3<>/dev/tcp/127.0.0.1/1 2>/dev/null || echo refused", "refused\n"),
+    ("id -u >mine && stat -c %u mine | cmp - mine && ls -l mine | cut -c1-10", "-rw-r--r--\n"),
+    ("flock lock sh -c 'echo held' && nproc >/dev/null && ps -o comm= -p 1 | wc -l", "held\n1\n"),
+];
+
+#[test]
+fn work_goes_on_as_without_a_wall() {
+    let registry = registry();
+    let sandbox = place(&registry);
+    for person in people(&sandbox, "sandbox_work::work_goes_on_as_without_a_wall") {
+        person.project("");
+        for (script, expected) in ROWS {
+            let outcome = person.inside(script);
+            assert_eq!(outcome.text(), *expected, "{script}: {}: {outcome}", person.name);
+        }
+        person.sh("git -C tree log --format=%s && git fsck --strict").run().success().stdout("second\nfirst\n");
+    }
+}
+
+/// A job that goes on in the background, as a server does: the next command finds it, and when the shell ends, so does it.
+#[test]
+fn a_job_in_the_background_outlives_its_command_and_not_the_shell() {
+    let registry = registry();
+    let sandbox = place(&registry);
+    for person in people(&sandbox, "sandbox_work::a_job_in_the_background_outlives_its_command_and_not_the_shell") {
+        person.project("");
+        person.sh("mkfifo begun held").run().success();
+        // Each of them has `held` open until it ends: the reader outside waits for all.
+        let typed = "setsid sh -c 'echo begun >begun; exec sleep 1000' </dev/null >held 2>&1 &\n\
+                     nohup sleep 1000 >held 2>&1 &\n\
+                     read -r line <begun; echo $line; pgrep -c sleep; exit 7\n";
+        let script = "cat held & \"$0\" enter --shell sh; echo $?; wait; echo all ended";
+        let outcome = person.sh(script).stdin(typed).run();
+        outcome.success().stdout("begun\n2\n7\nall ended\n");
+    }
+}
+
+/// Mount points that are missing are made inside, and never on the host.
+#[test]
+fn nothing_is_left_on_the_host() {
+    let registry = registry();
+    let sandbox = place(&registry);
+    for person in people(&sandbox, "sandbox_work::nothing_is_left_on_the_host") {
+        person.project(
+            r#""read": ["~/a/b", "c"], "write": ["~/d", "/nowhere/e"], "deny": ["f", "g/h", "~/i"], "protect": true"#,
+        );
+        // What is composed is kept.
+        person.inside("true").success();
+        let mounts = || fs_err::read_to_string("/proc/self/mountinfo").unwrap();
+        let before = (tree(&person.home), mounts());
+        person.inside("echo x >~/x; echo x >/tmp/x; mkdir ~/d; mkdir -p ~/a/b; ls ~").success();
+        assert_eq!((tree(&person.home), mounts()), before, "{}", person.name);
+        assert!(!Path::new("/nowhere").exists());
+    }
+}
