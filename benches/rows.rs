@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::Outcome;
 use crate::action::{Action, Kind, system_program};
 use crate::peers;
+use crate::walls;
 use crate::world::{SCRIPT, World};
 
 /// One line of the table. The first one is the control: every ratio is to it, and the second is
@@ -21,6 +22,9 @@ pub struct Row {
 pub fn all(world: &World, only: &str) -> Outcome<(Vec<Row>, Vec<String>)> {
     let mut notes = Vec::new();
     let mut rows = processes(world)?;
+    if !rows.iter().any(|row| row.name == walls::BUBBLEWRAP) {
+        notes.push("bubblewrap was left out: there is no `bwrap` on PATH".to_owned());
+    }
     let control = rows[0].name.clone();
     for peer in peers::ALL.iter().filter(|peer| peer.names.iter().any(|name| name.contains(only))) {
         match (peer.set_up)(world) {
@@ -89,6 +93,7 @@ fn processes(world: &World) -> Outcome<Vec<Row>> {
         let action = process(&run, &copies.join("none")).of_kind(kind);
         add(&format!("first devshell run in a new checkout ({name})"), &control, action);
     }
+    rows.extend(walls::rows(world, &control)?);
     Ok(rows)
 }
 

@@ -15,6 +15,7 @@ mod registry;
 mod report;
 mod rows;
 mod shipped;
+mod walls;
 mod world;
 
 use clap::Parser as _;

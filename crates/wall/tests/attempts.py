@@ -5,6 +5,7 @@ import ctypes
 import errno
 import fcntl
 import json
+import mmap
 import os
 import socket
 import struct
@@ -93,6 +94,24 @@ def read_it_by_its_handle(yard):
     handle = ctypes.create_string_buffer(struct.pack("IiQ", 8, 1, yard["inode"]))
     found = checked(libc.open_by_handle_at(os.open(".", os.O_RDONLY), handle, os.O_RDONLY))
     return yard["word"].encode() in os.read(found, 1 << 16)
+
+
+@attempt
+def read_it_by_io_uring(yard):
+    # The kernel opens the file by itself, past every filter of system calls.
+    params = ctypes.create_string_buffer(120)
+    ring = checked(libc.syscall(425, 4, params))
+    words = struct.unpack("30I", params.raw)
+    (entries, places), submit, done = words[:2], words[10:20], words[20:30]
+    rings = mmap.mmap(ring, max(submit[6] + 4 * entries, done[5] + 16 * places), offset=0)
+    requests = mmap.mmap(ring, 64 * entries, offset=0x10000000)
+    path = ctypes.create_string_buffer(yard["secret"].encode())
+    requests[:64] = struct.pack("BBHiQQIIQ24x", 18, 0, 0, -100, 0, ctypes.addressof(path), 0, 0, 1)
+    rings[submit[6] : submit[6] + 4] = struct.pack("I", 0)
+    rings[submit[1] : submit[1] + 4] = struct.pack("I", 1)
+    checked(libc.syscall(426, ring, 1, 1, 1, None, 0))
+    found = struct.unpack_from("Qi", rings, done[5])[1]
+    return found >= 0 and yard["word"].encode() in os.read(found, 1 << 16)
 
 
 @attempt
@@ -426,6 +445,17 @@ def ask_a_name_server(yard):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
         peer.sendto(b"x", ("192.0.2.1", 53))
     return True
+
+
+@attempt
+def have_a_question_passed_on(yard):
+    # A name server that asks others passes on what is in a name.
+    labels = b"".join(bytes([len(label)]) + label for label in (yard["word"].encode(), b"example", b"org"))
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.settimeout(5)
+        peer.sendto(b"\0\7\1\0\0\1\0\0\0\0\0\0" + labels + b"\0\0\20\0\1", ("198.18.0.1", 53))
+        # "No such name" is the server's own answer.
+        return peer.recv(1500)[3] & 15 != 3
 
 
 @attempt
