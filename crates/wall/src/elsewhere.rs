@@ -1,14 +1,19 @@
 //! Systems for which there is no wall yet.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::process::Command;
 
 use rustix::io::Errno;
 
-use crate::{Ending, Fault, Wall};
+use crate::{Ending, Fault, Trace, Wall};
 
 pub fn run(_: &Wall, _: &mut Command) -> Result<Ending, Fault> {
     Err(Fault::new("build a wall", Errno::NOSYS))
+}
+
+pub fn trace(_: Option<&Wall>, _: &mut Command, _: Vec<PathBuf>) -> Result<(Ending, Trace), Fault> {
+    Err(Fault::new(crate::trace::STEP, Errno::NOSYS))
 }
 
 /// Why walls cannot be built here.

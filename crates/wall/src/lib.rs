@@ -7,6 +7,7 @@
 mod ending;
 mod fault;
 mod plan;
+mod trace;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
@@ -15,8 +16,9 @@ mod linux;
 pub use ending::Ending;
 pub use fault::Fault;
 pub use plan::{Access, Mount, Network, Wall};
+pub use trace::{Action, Trace, Use};
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{Refusal, probe, run};
+pub use elsewhere::{Refusal, probe, run, trace};
 #[cfg(target_os = "linux")]
-pub use linux::{Refusal, probe, run};
+pub use linux::{Refusal, probe, run, trace};

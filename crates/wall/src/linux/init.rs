@@ -17,6 +17,7 @@ use rustix::process::{
 use super::at::At as _;
 use super::message::{GO_ON, Message};
 use super::terminal::Terminal;
+use super::trace::Tracing;
 use super::{capabilities, descriptors, filter, loopback, mounts, scope, system};
 use crate::ending::Ending;
 use crate::fault::Fault;
@@ -26,6 +27,7 @@ pub struct Init<'a> {
     pub wall: &'a Wall,
     pub command: &'a mut Command,
     pub terminal: Option<&'a Terminal>,
+    pub tracing: Option<&'a Tracing>,
     /// To the process outside.
     pub messages: File,
     /// From there.
@@ -91,7 +93,8 @@ impl Init<'_> {
             capabilities::drop(geteuid().is_root())?;
             scope::close()?;
             filter::install()?;
-            self.terminal.map_or(Ok(()), Terminal::take)
+            self.terminal.map_or(Ok(()), Terminal::take)?;
+            self.tracing.map_or(Ok(()), Tracing::hand_over)
         };
         if let Err(fault) = build() {
             return Message::Failed(fault);
@@ -133,7 +136,7 @@ impl Init<'_> {
 }
 
 /// Waits for either. A signal is no error: it is one of them.
-fn wait(orders: &File, changes: &OwnedFd) -> Result<(bool, bool), Fault> {
+pub fn wait(orders: &File, changes: &OwnedFd) -> Result<(bool, bool), Fault> {
     let mut both = [PollFd::new(orders, PollFlags::IN), PollFd::new(changes, PollFlags::IN)];
     match poll(&mut both, None) {
         Ok(_) | Err(rustix::io::Errno::INTR) => {}
@@ -143,7 +146,7 @@ fn wait(orders: &File, changes: &OwnedFd) -> Result<(bool, bool), Fault> {
     Ok((orders, changes))
 }
 
-fn ending(status: WaitStatus) -> Ending {
+pub fn ending(status: WaitStatus) -> Ending {
     match (status.exit_status(), status.terminating_signal()) {
         (Some(code), _) => Ending::Exited(u8::try_from(code).unwrap_or(u8::MAX)),
         (None, signal) => Ending::Signalled(signal.unwrap_or(0)),

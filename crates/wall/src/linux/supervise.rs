@@ -14,6 +14,7 @@ use super::init::Init;
 use super::message::{BEGIN, GO_ON, Message};
 use super::signals::Forwarded;
 use super::terminal::Terminal;
+use super::trace::Tracing;
 use super::{namespaces, system};
 use crate::ending::Ending;
 use crate::fault::Fault;
@@ -21,6 +22,11 @@ use crate::plan::Wall;
 
 /// Runs a command inside a wall, and returns when it has ended. The calling process must have a single thread.
 pub fn run(wall: &Wall, command: &mut Command) -> Result<Ending, Fault> {
+    run_traced(wall, command, None)
+}
+
+/// The same, with a trace of what the command uses, if there is one.
+pub fn run_traced(wall: &Wall, command: &mut Command, mut tracing: Option<&mut Tracing>) -> Result<Ending, Fault> {
     let forwarded = Forwarded::new();
     let terminal = Terminal::own();
     let (from_inside, messages) = pipe()?;
@@ -29,12 +35,14 @@ pub fn run(wall: &Wall, command: &mut Command) -> Result<Ending, Fault> {
     let Some(inside) = started else {
         drop((from_inside, to_inside));
         let (messages, orders) = (File::from(messages), File::from(orders));
-        Init { wall, command, terminal: terminal.as_ref(), messages, orders }.run();
+        let (terminal, tracing) = (terminal.as_ref(), tracing.as_deref());
+        Init { wall, command, terminal, tracing, messages, orders }.run();
         system::exit(0);
     };
     drop((messages, orders));
     let outside = Outside { inside, terminal, orders: File::from(to_inside) };
-    let ending = outside.follow(File::from(from_inside), forwarded);
+    let begun = tracing.as_mut().map_or(Ok(()), |tracing| tracing.begin());
+    let ending = begun.and_then(|()| outside.follow(File::from(from_inside), forwarded));
     // It has ended by itself, or is of no use.
     let _ = kill_process(inside, Signal::KILL);
     let _ = waitpid(Some(inside), WaitOptions::empty());
