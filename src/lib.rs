@@ -49,6 +49,7 @@ pub mod store;
 pub mod solver;
 pub mod python;
 pub mod sandbox;
+pub mod leaks;
 pub mod session;
 pub mod road;
 

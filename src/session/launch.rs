@@ -12,9 +12,14 @@ use super::{Ending, SpawnError};
 pub fn launch(command: &mut Command, wall: Option<&Wall>) -> Result<io::Result<Ending>, SpawnError> {
     let Some(wall) = wall else { return Ok(Err(command.exec())) };
     let ending = run(wall, command).map_err(|fault| SpawnError::Wall(probe(&fault)))?;
-    Ok(match ending {
+    Ok(started(ending))
+}
+
+/// How a command ended, or why it did not start.
+pub fn started(ending: devshell_wall::Ending) -> io::Result<Ending> {
+    match ending {
         devshell_wall::Ending::Exited(status) => Ok(Ending::Exited(status)),
         devshell_wall::Ending::Signalled(signal) => Ok(Ending::Signalled(signal)),
         devshell_wall::Ending::NotStarted(number) => Err(io::Error::from_raw_os_error(number)),
-    })
+    }
 }

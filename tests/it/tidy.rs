@@ -73,6 +73,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("sandbox", &["files", "manifest"]),
+    ("leaks", &["catalog", "files", "name"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (
         "road",
@@ -103,7 +104,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
         "fs_err",
         &[
             "files", "host", "project", "consent", "registry", "source", "store", "solver", "python", "road",
-            "sandbox", "session", "cli",
+            "sandbox", "leaks", "session", "cli",
         ],
         "the rest is pure",
     ),
