@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::support::{DEVSHELL, Registry, Sandbox, Terminal, tool};
+use crate::support::pty::Terminal;
+use crate::support::{DEVSHELL, Registry, Sandbox, tool};
 
 /// A locked project with a tool, and a program of the host that is on its PATH only.
 struct Shop {
@@ -99,11 +100,8 @@ fn a_path_of_the_host_for_a_tool_of_the_project_is_shown() {
     let other = sandbox.write_executable(program.with_file_name("node"), "#!/bin/sh\n");
     let script = sandbox.write_executable("tool.js", &format!("#!{}\n", other.display()));
     let outcome = sandbox.run(&["trace", "--", script.to_str().unwrap()]);
-    let expected = format!(
-        "devshell: tool.js ran {}, and not the dev shell's own `node`\n",
-        fs_err::canonicalize(other).unwrap().display()
-    );
-    outcome.success().stderr_contains(&expected);
+    let expected = "devshell: tool.js ran [ROOT]/opt/node, and not the dev shell's own `node`\n";
+    outcome.success().stderr_contains(expected);
 }
 
 #[test]
@@ -211,7 +209,8 @@ fn at_a_terminal_it_is_a_job() {
         terminal.wait_for("sleep42");
         terminal.send("\x03");
         terminal.prompt();
-        assert_eq!(terminal.run("echo $?"), "130", "{terminal}");
+        terminal.send_line("echo status $?");
+        terminal.wait_for("status 130");
         terminal.send_line("exit 7");
         assert_eq!(terminal.exit_status(), 7, "{terminal}");
     }

@@ -28,7 +28,7 @@ pub fn run(command: &mut Command, tracing: &mut Tracing) -> Result<Ending, Fault
     let forwarded = Forwarded::new();
     let terminal = Terminal::own();
     let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
-    signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
+    let hearing = signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
     let (from_child, messages) = pipe_with(PipeFlags::CLOEXEC).at(step)?;
     let (orders, to_self) = pipe_with(PipeFlags::CLOEXEC).at(step)?;
     // Processes whose parents have ended stay below this one, which may read their memory therefore (ptrace(2), Yama).
@@ -39,7 +39,7 @@ pub fn run(command: &mut Command, tracing: &mut Tracing) -> Result<Ending, Fault
         system::exit(125);
     };
     drop(messages);
-    let parent = Parent { child, terminal, changes, orders: File::from(orders) };
+    let parent = Parent { child, terminal, changes: &changes, orders: File::from(orders) };
     let ending = parent.follow(File::from(from_child), File::from(to_self), forwarded, tracing);
     if ending.is_err() {
         // It may wait for an answer that does not come.
@@ -48,6 +48,7 @@ pub fn run(command: &mut Command, tracing: &mut Tracing) -> Result<Ending, Fault
     // Until then it counts as traced.
     let _ = waitpid(Some(child), WaitOptions::empty());
     let _ = set_child_subreaper(None);
+    signal_hook::low_level::unregister(hearing);
     ending
 }
 
@@ -65,16 +66,16 @@ fn become_command(command: &mut Command, terminal: Option<&Terminal>, tracing: &
     }
 }
 
-struct Parent {
+struct Parent<'a> {
     child: Pid,
     terminal: Option<Terminal>,
     /// Readable when a child has changed.
-    changes: OwnedFd,
+    changes: &'a OwnedFd,
     /// Signals to be passed on, by number.
     orders: File,
 }
 
-impl Parent {
+impl Parent<'_> {
     fn follow(
         mut self,
         mut from_child: File,
@@ -102,9 +103,9 @@ impl Parent {
             if let Some(ending) = self.look()? {
                 return Ok(ending);
             }
-            let (is_ordered, has_changed) = wait(&self.orders, &self.changes)?;
+            let (is_ordered, has_changed) = wait(&self.orders, self.changes)?;
             if has_changed {
-                let _ = rustix::io::read(&self.changes, &mut [0; 64]);
+                let _ = rustix::io::read(self.changes, &mut [0; 64]);
             }
             if is_ordered {
                 self.pass_signal();
