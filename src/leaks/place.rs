@@ -24,9 +24,24 @@ const SYSTEM: [&str; 18] = [
     "/usr/share/terminfo",
 ];
 
-/// Whether the C library reads it by itself, so that it says nothing about a program.
+/// The C library itself, which no program that is linked with it does without.
+const C_LIBRARY: [&str; 9] = [
+    "ld-linux-aarch64.so.1",
+    "ld-linux-x86-64.so.2",
+    "libc.so.6",
+    "libdl.so.2",
+    "libm.so.6",
+    "libmvec.so.1",
+    "libpthread.so.0",
+    "libresolv.so.2",
+    "librt.so.1",
+];
+
+/// Whether it is of the C library, or that reads it by itself, so that it says nothing about a program.
 pub fn is_of_the_system(path: &Path) -> bool {
-    SYSTEM.iter().any(|own| path.starts_with(own)) || path.components().any(|part| part.as_os_str() == "gconv")
+    let is_its_own = C_LIBRARY.iter().any(|name| path.ends_with(name));
+    let converts = path.components().any(|part| part.as_os_str() == "gconv");
+    is_its_own || converts || SYSTEM.iter().any(|own| path.starts_with(own))
 }
 
 /// Whether it is a shared library.
@@ -41,7 +56,8 @@ pub fn is_for_development(path: &Path) -> bool {
     let ending = path.extension().unwrap_or_default();
     let of_description = ["pc", "cmake", "m4"].iter().any(|known| ending == *known);
     let is_header = path.components().any(|part| part.as_os_str() == "include");
-    let of_linker = ["a", "o", "so"].iter().any(|known| ending == *known);
+    let is_named = path.file_name().unwrap_or_default().to_string_lossy().starts_with("lib");
+    let of_linker = ending == "o" || (is_named && (ending == "a" || ending == "so"));
     is_header || of_description || (of_linker && path.parent().is_some_and(is_of_libraries))
 }
 
@@ -69,6 +85,8 @@ mod tests {
             ("/usr/share/pkgconfig/x.pc", "development"),
             ("/usr/share/aclocal/gettext.m4", "development"),
             ("/usr/lib/gcc/x86_64-linux-gnu/12/liblto_plugin.so", "library"),
+            ("/usr/lib/llvm-14/lib/LLVMgold.so", "library"),
+            ("/usr/lib/x86_64-linux-gnu/libc.so.6", "system library"),
             ("/usr/lib/python3/lib-dynload/x.so", "library"),
             ("/usr/lib/x86_64-linux-gnu/libz.so.1.2.13", "library"),
             ("/etc/ld.so.cache", "system"),

@@ -13,11 +13,12 @@ const HOST: &str = "/.host";
 
 /// The files of which the packages have to be known.
 pub fn candidates(trace: &Trace, around: &Around) -> BTreeSet<PathBuf> {
-    let is_asked = |used: &&Use| used.action == Action::Run || is_for_development(&used.path);
-    let uses = trace.uses.iter().filter(is_asked);
-    uses.filter_map(|used| of_host(used, around))
-        .flat_map(|real| [named(&real.used.path, &real.path), real.path])
-        .collect()
+    let of_host = trace.uses.iter().filter_map(|used| of_host(used, around));
+    let names = of_host.map(|OfHost { used, path }| (used.action, named(&used.path, &path), path));
+    let is_asked = |(action, link, path): &(Action, PathBuf, PathBuf)| {
+        *action == Action::Run || is_for_development(link) || is_for_development(path)
+    };
+    names.filter(is_asked).flat_map(|(_, link, path)| [link, path]).collect()
 }
 
 /// What was used of the host, and the manifest does not name.
@@ -103,7 +104,8 @@ impl Sorter<'_> {
         let directories = self.around.host_path;
         let is_command = is_command(&used.path, directories) || is_command(&path, directories);
         let by = outside(&used.by);
-        let whole = self.known.get(&by).copied().filter(|_| !is_command && self.is_part(&by, &path));
+        let is_part = used.interprets || (!is_command && self.is_part(&by, &path));
+        let whole = self.known.get(&by).copied().filter(|_| is_part);
         let part = whole.unwrap_or_else(|| self.part(used, &path, &command));
         if let Part::Line(number) = part {
             add(&mut self.leaks.lines[number].programs, used, &path);
@@ -142,10 +144,10 @@ impl Sorter<'_> {
         })
     }
 
-    /// A command that is not there, if it was looked for by its name.
+    /// A command that is not there, if it was looked for on PATH, from its beginning.
     fn look_for(&mut self, used: &Use, command: String) {
-        let Around { path, host_path, .. } = self.around;
-        if is_command(&used.path, path) || is_command(&used.path, host_path) {
+        let first = self.around.path.first().map(PathBuf::as_path);
+        if first.is_some() && used.path.parent() == first {
             let tools = provider::of_command(&command);
             self.leaks.absent.insert(command, tools);
         }
@@ -261,6 +263,7 @@ mod tests {
             real: (!real.is_empty()).then(|| real.into()),
             file: None,
             by: by.into(),
+            interprets: by.contains("/script-"),
             times: 1,
         });
         let trace = Trace { uses: uses.collect(), lost: 0 };
@@ -271,7 +274,7 @@ mod tests {
                 own: &[path("/p"), path("/store")],
                 passing: &[path("/tmp"), path("/proc")],
                 home: Some(Path::new("/home/ann")),
-                provided: &[path("/usr/bin/dash")].into(),
+                provided: &[path("/usr/bin/dash"), path("/usr/bin/script-which")].into(),
                 commands: &["sh".to_owned(), "python3".to_owned()].into(),
                 path: &[path("/store/bin")],
                 host_path: &[path("/usr/bin"), path("/home/ann/bin")],
@@ -319,20 +322,33 @@ mod tests {
     #[test]
     fn a_command_of_the_dev_shell_may_be_bypassed() {
         let leaks = sorted(&[
-            (Run, "/p/setup.py", "/p/setup.py", "/usr/bin/dash"),
-            (Run, "/usr/bin/python3", "/usr/bin/python3.11", "/p/setup.py"),
+            (Run, "/p/script-setup", "/p/script-setup", "/usr/bin/dash"),
+            (Run, "/usr/bin/python3", "/usr/bin/python3.11", "/p/script-setup"),
             (Read, "/usr/lib/python3/os.py", "/usr/lib/python3/os.py", "/usr/bin/python3.11"),
         ]);
         assert_eq!(paths(&leaks.bypassed), ["/usr/bin/python3.11"]);
-        assert_eq!(leaks.bypassed.values().next().unwrap().by, [PathBuf::from("/p/setup.py")].into());
+        assert_eq!(leaks.bypassed.values().next().unwrap().by, [PathBuf::from("/p/script-setup")].into());
         assert!(leaks.lines.is_empty() && leaks.files.is_empty(), "{leaks:?}");
+    }
+
+    #[test]
+    fn the_interpreter_of_a_hosts_script_is_a_part_of_it() {
+        let leaks = sorted(&[
+            (Run, "/usr/bin/script-frob", "/usr/bin/script-frob", "/usr/bin/dash"),
+            (Run, "/usr/bin/python3", "/usr/bin/python3.11", "/usr/bin/script-frob"),
+            (Run, "/usr/bin/script-which", "/usr/bin/script-which", "/usr/bin/dash"),
+            (Run, "/usr/bin/perl", "/usr/bin/perl", "/usr/bin/script-which"),
+        ]);
+        let programs: Vec<_> = leaks.lines.iter().map(|line| paths(&line.programs)).collect();
+        assert_eq!(programs, [["/usr/bin/script-frob", "/usr/bin/python3.11"]]);
+        assert!(leaks.bypassed.is_empty(), "{leaks:?}");
     }
 
     #[test]
     fn what_is_looked_for_and_not_found_is_absent() {
         let leaks = sorted(&[
             (Run, "/store/bin/xgettext", "", "/usr/bin/dash"),
-            (Run, "/usr/bin/xgettext", "", "/usr/bin/dash"),
+            (Run, "/usr/bin/machine", "", "/usr/bin/dash"),
             (Run, "/store/bin/sh", "", "/usr/bin/dash"),
             (Run, "/usr/bin/sh", "/usr/bin/dash", "/usr/bin/dash"),
             (Run, "/p/build/x", "", "/usr/bin/dash"),

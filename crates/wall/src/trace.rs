@@ -25,8 +25,10 @@ pub struct Use {
     pub real: Option<PathBuf>,
     /// The device and the inode of the file.
     pub file: Option<(u64, u64)>,
-    /// The program that used it, as the kernel knows it: of a script, it is the interpreter.
+    /// The program that used it, as the kernel knows it: what a script uses, its interpreter does.
     pub by: PathBuf,
+    /// Whether the kernel started it for a script, which `by` is then.
+    pub interprets: bool,
     /// How often; of the interpreter of a script once for each script.
     pub times: u64,
 }

@@ -140,7 +140,8 @@ fn row(line: &Line) -> [String; 2] {
     let count = line.files.len();
     let shown = match (programs.is_empty(), count) {
         (false, 0) => enough(programs),
-        (false, _) => format!("{}; files: {count}", enough(programs)),
+        (false, 1) => format!("{}; 1 file", enough(programs)),
+        (false, _) => format!("{}; {count} files", enough(programs)),
         (true, _) => enough(line.files.keys().map(|path| path.display().to_string()).collect()),
     };
     [add, shown]
@@ -229,7 +230,7 @@ mod tests {
         let expected = "\
 devshell: the command used files of the host that the manifest does not name:
   devshell add deb:make (or host:make)  make
-  devshell add deb:gcc                  as, cc, cc1, gcc, ld and 1 more; files: 1
+  devshell add deb:gcc                  as, cc, cc1, gcc, ld and 1 more; 1 file
   devshell add deb:zlib1g-dev           /usr/include/zconf.h, /usr/include/zlib.h
   no tool is known                      /opt/x/y
   libraries                             /usr/lib/libssl.so.3

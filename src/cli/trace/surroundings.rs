@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 use devshell_wall::{Trace, Use};
 
 use super::super::{Context, walls};
-use crate::env::Variables;
+use crate::env::{Variables, policy};
 use crate::leaks::{self, Around, Leaks, Packages};
 use crate::project::Project;
-use crate::sandbox::{self, Worktree};
+use crate::sandbox::Worktree;
 
 /// Where temporary files are, and what the kernel makes.
 const PASSING: [&str; 6] = ["/tmp", "/var/tmp", "/proc", "/sys", "/dev", "/run"];
@@ -35,20 +35,23 @@ impl Surroundings {
         let directories = &host.directories;
         let store = [directories.data.clone(), directories.cache.clone()];
         let path = split(variables.get(OsStr::new("PATH")).map_or(OsStr::new(""), |path| path));
-        let needed = sandbox::needed(&path, &[walls::SH.into()], &store);
         let is_ours = |directory: &&PathBuf| store.iter().any(|own| directory.starts_with(own));
         let entries = path.iter().filter(is_ours).filter_map(|directory| fs_err::read_dir(directory).ok());
-        let commands = entries.flatten().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let entries: Vec<PathBuf> = entries.flatten().flatten().map(|entry| entry.path()).collect();
+        let name = |path: &PathBuf| path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        // A level may leave the base utilities to the host's PATH.
+        let base = policy::commands(policy::BASE_UTILITIES).filter_map(|command| host.find(command));
+        let provided = entries.iter().cloned().chain(base).chain([walls::SH.into()]);
         let temporary = variables.get(OsStr::new("TMPDIR")).map(PathBuf::from);
         let worktree = Worktree::of(&project.root).map(|worktree| worktree.common);
         let executables = [host.executable.clone(), host.lasting_executable()];
         let own = [project.root.clone(), directories.state.clone()].into_iter().chain(store.clone());
         Self {
             home: host.home.clone().map(real),
-            commands: commands.collect(),
+            commands: entries.iter().map(name).collect(),
             own: own.chain(worktree).chain(executables).map(real).collect(),
             passing: PASSING.iter().map(PathBuf::from).chain(temporary).map(real).collect(),
-            provided: needed.files,
+            provided: provided.map(real).collect(),
             path,
             host_path: host.path_directories().chain(COMMANDS.iter().map(PathBuf::from)).collect(),
         }

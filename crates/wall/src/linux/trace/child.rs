@@ -122,9 +122,8 @@ impl Parent<'_> {
             match wait_any(options) {
                 Ok(Some((process, status))) if process == self.child && status.stopped() => self.stop(),
                 Ok(Some((process, status))) if process == self.child => end = Some(init::ending(status)),
-                Ok(Some(_)) => {}
                 Ok(None) | Err(rustix::io::Errno::CHILD) => return Ok(end),
-                Err(rustix::io::Errno::INTR) => {}
+                Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error).at(|| "wait for the command".to_owned()),
             }
         }

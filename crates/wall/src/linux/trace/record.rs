@@ -101,6 +101,7 @@ impl Record {
             file: found.map(|found| found.file),
             real: real.clone(),
             by: self.programs[*by].clone(),
+            interprets: depth > 0,
             times: 1,
         });
         self.known.insert(key, Some(self.trace.uses.len() - 1));

@@ -65,7 +65,7 @@ impl Tracing {
         let step = || STEP.to_owned();
         self.inside = None;
         let Some(socket) = self.outside.take() else { return Ok(()) };
-        let (stopped, stop) = pipe_with(PipeFlags::CLOEXEC).at(step)?;
+        let (stopped, end) = pipe_with(PipeFlags::CLOEXEC).at(step)?;
         let mut record = Record::new(std::mem::take(&mut self.ignored));
         let watch = move || {
             let Some(mut listener) = receive(&socket) else { return (record.into_trace(), None) };
@@ -75,7 +75,7 @@ impl Tracing {
             (record.into_trace(), rest)
         };
         let thread = std::thread::Builder::new().spawn(watch).at(step)?;
-        self.watch = Some(Watch { thread, stop });
+        self.watch = Some(Watch { thread, stop: end });
         Ok(())
     }
 
