@@ -340,7 +340,7 @@ mod tests {
             (Run, "/usr/bin/perl", "/usr/bin/perl", "/usr/bin/script-which"),
         ]);
         let programs: Vec<_> = leaks.lines.iter().map(|line| paths(&line.programs)).collect();
-        assert_eq!(programs, [["/usr/bin/script-frob", "/usr/bin/python3.11"]]);
+        assert_eq!(programs, [["/usr/bin/python3.11", "/usr/bin/script-frob"]]);
         assert!(leaks.bypassed.is_empty(), "{leaks:?}");
     }
 

@@ -32,7 +32,7 @@ pub fn cause(fault: &Fault) -> String {
     let reason = match fault.errno() {
         _ if cfg!(not(target_os = "linux")) => "it needs Linux".to_owned(),
         Errno::BUSY => "another tracer already watches this process".to_owned(),
-        Errno::NOSYS | Errno::INVAL => "it needs Linux 5.6 or newer, with seccomp".to_owned(),
+        Errno::NOSYS | Errno::INVAL => "it needs Linux 5.9 or newer, with seccomp".to_owned(),
         Errno::PERM | Errno::ACCESS => "this container refuses it".to_owned(),
         _ => fault.to_string(),
     };

@@ -53,6 +53,8 @@ pub struct Found {
     pub path: PathBuf,
     pub file: (u64, u64),
     pub kind: FileType,
+    /// Whether anyone may run it.
+    pub executable: bool,
 }
 
 impl Found {
@@ -65,7 +67,8 @@ impl Found {
         let status = fstat(&descriptor).ok()?;
         let path = target(CWD, &own(&descriptor))?;
         let file = (status.st_dev, status.st_ino);
-        Some(Self { descriptor, path, file, kind: FileType::from_raw_mode(status.st_mode) })
+        let executable = status.st_mode & 0o111 != 0;
+        Some(Self { descriptor, path, file, kind: FileType::from_raw_mode(status.st_mode), executable })
     }
 
     /// The program that a script names in its first line.

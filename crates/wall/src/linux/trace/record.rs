@@ -85,7 +85,7 @@ impl Record {
             (None, _) => None,
         };
         let is_kept = match &found {
-            Some(found) => found.kind == FileType::RegularFile,
+            Some(found) => found.kind == FileType::RegularFile && (*action != Action::Run || found.executable),
             None => *action != Action::Read,
         };
         let is_ignored = *action != Action::Run && real.as_deref().is_some_and(|real| self.is_ignored(real));

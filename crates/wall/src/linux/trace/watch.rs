@@ -7,11 +7,13 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::PathBuf;
 use std::thread::JoinHandle;
 
+use rustix::io::Errno;
 use rustix::net::{
     AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
     SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
 use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::system::uname;
 use rustix::thread::set_no_new_privs;
 
 use super::super::at::At as _;
@@ -40,6 +42,9 @@ struct Watch {
 
 impl Tracing {
     pub fn new(ignored: Vec<PathBuf>) -> Result<Self, Fault> {
+        if !is_new_enough(&uname().release().to_string_lossy()) {
+            return Err(Fault::new(STEP, Errno::NOSYS));
+        }
         let (family, kind) = (AddressFamily::UNIX, SocketType::SEQPACKET);
         let ends = socketpair(family, kind, SocketFlags::CLOEXEC, None).at(|| "make a pair of sockets".to_owned());
         let (outside, inside) = ends?;
@@ -93,6 +98,13 @@ impl Tracing {
     }
 }
 
+/// Whether a listener of this kernel says when the last process has ended, which it does since Linux 5.9.
+fn is_new_enough(release: &str) -> bool {
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|number| number.parse().unwrap_or(0));
+    let version: (u32, u32) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
+    version >= (5, 9)
+}
+
 /// The listener of the command, unless it ended before.
 fn receive(socket: &OwnedFd) -> Option<Listener> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
@@ -100,7 +112,7 @@ fn receive(socket: &OwnedFd) -> Option<Listener> {
     let mut byte = [0];
     let mut parts = [std::io::IoSliceMut::new(&mut byte)];
     while let Err(error) = recvmsg(socket, &mut parts, &mut control, RecvFlags::CMSG_CLOEXEC) {
-        if error != rustix::io::Errno::INTR {
+        if error != Errno::INTR {
             return None;
         }
     }
@@ -109,4 +121,24 @@ fn receive(socket: &OwnedFd) -> Option<Listener> {
         _ => None,
     });
     Listener::new(descriptors.next()?.next()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_new_enough;
+
+    #[test]
+    fn old_kernels_are_known_by_their_names() {
+        for (release, expected) in [
+            ("5.9.0", true),
+            ("6.1.0-18-amd64", true),
+            ("5.15.153.1-microsoft-standard-WSL2", true),
+            ("6.10-rc1+", true),
+            ("5.4.0-150-generic", false),
+            ("4.18.0-553.el8_10.x86_64", false),
+            ("", false),
+        ] {
+            assert_eq!(is_new_enough(release), expected, "{release}");
+        }
+    }
 }
