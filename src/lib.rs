@@ -50,6 +50,7 @@ pub mod solver;
 pub mod python;
 pub mod gate;
 pub mod sandbox;
+pub mod leaks;
 pub mod session;
 pub mod road;
 

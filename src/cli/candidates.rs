@@ -92,7 +92,7 @@ impl<'l> Line<'l> {
                     None if option.get_short() == Some('C') => line.directory = Some(word),
                     _ => {}
                 }
-            } else if line.separated || (line.verb == Some("run") && line.arguments > 0) {
+            } else if line.separated || (matches!(line.verb, Some("run" | "trace")) && line.arguments > 0) {
                 line.arguments += 1;
             } else if word == "--" {
                 line.separated = true;
@@ -126,8 +126,8 @@ impl<'l> Line<'l> {
             return None;
         }
         match (self.verb?, self.arguments, self.separated) {
-            ("run", 0, false) => Some(Place::Script),
-            ("run" | "enter", 0, true) | ("which", ..) => Some(Place::Command),
+            ("run" | "trace", 0, false) => Some(Place::Script),
+            ("run" | "trace" | "enter", 0, true) | ("which", ..) => Some(Place::Command),
             ("add", ..) => Some(Place::NewTool),
             ("remove", ..) => Some(Place::Tool),
             ("update", ..) => Some(Place::Locked),

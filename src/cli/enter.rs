@@ -78,7 +78,8 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
         let wall = walls::of(cx, &start)?;
-        return run_verb::become_command(cx, &start, &arguments.command, wall.as_ref());
+        let ending = session::become_command(&arguments.command, variables, directory, wall.as_ref());
+        return run_verb::ended(cx, (&project, &ready), wall.as_ref(), ending);
     }
     let shell = choose_shell(cx, arguments.shell.as_deref())?;
     if !interactive {

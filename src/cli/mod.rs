@@ -38,6 +38,7 @@ mod search;
 mod state;
 mod table;
 mod tool_names;
+mod trace;
 mod tried;
 mod ui;
 mod update;
@@ -73,6 +74,7 @@ enum Verb {
     Install(install::Arguments),
     Enter(enter::Arguments),
     Run(run::Arguments),
+    Trace(trace::Arguments),
     Env(env::Arguments),
     Export(export::Arguments),
     List(list::Arguments),
@@ -186,7 +188,7 @@ pub fn main(line: Vec<OsString>) -> u8 {
         judged: OnceLock::new(),
     };
     // These set it themselves where they go on to write: a command that is known already needs no file.
-    if !matches!(verb, Verb::Enter(_) | Verb::Run(_) | Verb::OnPrompt(_)) {
+    if !matches!(verb, Verb::Enter(_) | Verb::Run(_) | Verb::Trace(_) | Verb::OnPrompt(_)) {
         host::survive_large_files();
     }
     store::on_waiting(move |waiting| ui.note(&waiting.to_string()));
@@ -213,6 +215,7 @@ fn perform(cx: &Context, verb: Verb) -> Result<Ending, Failure> {
     let done = match verb {
         Verb::Enter(arguments) => return enter::run(cx, &arguments),
         Verb::Run(arguments) => return run::run(cx, &arguments),
+        Verb::Trace(arguments) => return trace::run(cx, &arguments),
         Verb::Reload(arguments) => return reload::run(cx, &arguments),
         Verb::Init(arguments) => init::run(cx, &arguments),
         Verb::Add(arguments) => allow::follow(cx, || add::run(cx, &arguments)),

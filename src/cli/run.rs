@@ -1,6 +1,7 @@
 //! `devshell run`: a script of the manifest, or any command, inside the environment.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -9,7 +10,7 @@ use super::options::Reach;
 use super::table::table;
 use super::walls::{self, Start};
 use super::{Context, Environments, Level, remedy, shown};
-use crate::env::Applied;
+use crate::env::{Applied, Variables};
 use crate::manifest;
 use crate::project::Project;
 use crate::road::{self, Ready, RoadError, Stale};
@@ -45,61 +46,85 @@ impl Arguments {
     }
 }
 
+/// A script or a command, and all that it starts with.
+pub struct Prepared {
+    pub project: Project,
+    pub ready: Ready,
+    pub command: Vec<OsString>,
+    pub variables: Variables,
+    pub directory: PathBuf,
+    pub wall: Option<Walled>,
+}
+
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let words = &arguments.words;
-    let [name, rest @ ..] = words.as_slice() else {
+    if words.is_empty() {
         return list_scripts(cx, arguments).map(|()| Ending::SUCCESS);
-    };
+    }
+    let Prepared { project, ready, command, variables, directory, wall } =
+        prepare(cx, &arguments.chosen, (&arguments.level, &arguments.reach), words)?;
+    let ending = session::become_command(&command, &variables, &directory, wall.as_ref());
+    ended(cx, (&project, &ready), wall.as_ref(), ending)
+}
+
+/// The end of a command, with what was kept from it.
+pub fn ended(
+    cx: &Context,
+    (project, ready): (&Project, &Ready),
+    walled: Option<&Walled>,
+    ending: Result<Ending, SpawnError>,
+) -> Result<Ending, Failure> {
+    walls::tell(cx, walled);
+    ending.map_err(|error| failed(cx, project, ready, error))
+}
+
+/// What the words mean, which are at the end of the command line.
+pub fn prepare(
+    cx: &Context,
+    chosen: &Environments,
+    (level, reach): (&Level, &Reach),
+    words: &[OsString],
+) -> Result<Prepared, Failure> {
     cx.check_platform()?;
     let mut project = cx.project().map_err(Failure::before_start)?;
-    let selection = arguments.chosen.selection(cx, &project, &arguments.level, false);
+    let selection = chosen.selection(cx, &project, level, false);
     let ready = cx
         .road()
         .prepare(&mut project, &selection, Stale::Refuse)
         .map_err(|error| Failure::from(error).before_start())?;
-    let script = ready.scripts.iter().find(|(script, _)| name == script.as_str()).filter(|_| !is_forced(cx, words));
+    let is_meant = |script: &str| words.first().is_some_and(|name| name == script) && !is_forced(cx, words);
+    let script = ready.scripts.iter().find(|(script, _)| is_meant(script));
     let mut applied = applied(cx, &project, &ready, script.map(|(name, _)| name))
         .map_err(|error| Failure::from(error).before_start())?;
     if script.is_some() {
         applied.variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
     }
     let variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
-    let (project, ready) = (&project, &ready);
-    let variables = &variables;
+    let (command, directory) = match script {
+        Some((name, script)) => {
+            let rest = &words[1..];
+            let line = if rest.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
+            let mut command = ["sh", "-c", &manifest::in_place(&line), name].map(OsString::from).to_vec();
+            command.extend(rest.iter().cloned());
+            cx.ui.detail(|| format!("{} in {}", shown(&command), project.root.display()));
+            (command, project.root.clone())
+        }
+        None => {
+            cx.ui.detail(|| shown(words));
+            (words.to_vec(), cx.host.directory.clone())
+        }
+    };
     let start = Start {
-        project,
-        ready,
-        variables,
-        directory: &cx.host.directory,
+        project: &project,
+        ready: &ready,
+        variables: &variables,
+        directory: &directory,
         shell: None,
         interactive: false,
-        reach: &arguments.reach,
+        reach,
     };
-    if let Some((name, script)) = script {
-        let line = if rest.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
-        let mut command: Vec<OsString> = ["sh", "-c", &manifest::in_place(&line), name].map(OsString::from).to_vec();
-        command.extend(rest.iter().cloned());
-        cx.ui.detail(|| format!("{} in {}", shown(&command), project.root.display()));
-        let start = Start { directory: &project.root, ..start };
-        let wall = walls::of(cx, &start).map_err(Failure::before_start)?;
-        return become_command(cx, &start, &command, wall.as_ref());
-    }
-    cx.ui.detail(|| shown(words));
     let wall = walls::of(cx, &start).map_err(Failure::before_start)?;
-    become_command(cx, &start, words, wall.as_ref())
-}
-
-/// Becomes a command, or runs it inside a wall and says what was kept from it.
-pub fn become_command(
-    cx: &Context,
-    start: &Start,
-    command: &[OsString],
-    walled: Option<&Walled>,
-) -> Result<Ending, Failure> {
-    let Start { project, ready, variables, directory, .. } = *start;
-    let ending = session::become_command(command, variables, directory, walled);
-    walls::tell(cx, walled);
-    ending.map_err(|error| failed(cx, project, ready, error))
+    Ok(Prepared { project, ready, command, variables, directory, wall })
 }
 
 /// The variables for this caller. A script that the text of a required variable names as the way to its value does

@@ -72,6 +72,17 @@ impl Ui {
         self.data((text::in_json(&text) + "\n").as_bytes())
     }
 
+    /// Data that belongs beside the standard output of a command: to a file that the user has named, or to standard
+    /// error, also when quiet. Wherever it goes, it may end up on a terminal.
+    #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
+    pub fn beside(&self, text: &str, file: Option<fs_err::File>) -> Result<(), Failure> {
+        let text = text::plain(text);
+        match file {
+            Some(mut file) => Ok(file.write_all(text.as_bytes())?),
+            None => Self::written(std::io::stderr().lock().write_all(text.as_bytes())),
+        }
+    }
+
     /// A word about what is happening.
     pub fn note(&self, text: &str) {
         if !self.quiet {

@@ -7,11 +7,8 @@ use super::basis::Basis;
 use crate::env::Environment;
 use crate::host::Host;
 use crate::manifest::{Isolation, Manifest};
-use crate::sandbox::{self, Commands, Walls};
+use crate::sandbox::{self, Commands, SH, Walls};
 use crate::store::{LayoutError, Link, Store};
-
-/// The shell of scripts.
-const SH: &str = "/bin/sh";
 
 /// What the commands of an environment at this level need of the host, with the directories that have it.
 pub fn walls(

@@ -29,6 +29,9 @@ pub struct Walls {
     pub commands: Commands,
 }
 
+/// The shell of scripts.
+pub const SH: &str = "/bin/sh";
+
 /// The project whose wall this process is inside of.
 pub fn around() -> Option<PathBuf> {
     fs_err::read_link(plan::MARK).ok()

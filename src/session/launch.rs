@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use devshell_wall::{Gate, Wall, probe, run};
+use devshell_wall::{Gate, Outcome, Wall, probe, run};
 
 use super::{Ending, SpawnError};
 
@@ -20,6 +20,10 @@ pub struct Walled {
 impl Walled {
     pub fn new(wall: Wall, gate: Option<Box<dyn Gate>>) -> Self {
         Self { wall, gate, report: RefCell::default() }
+    }
+
+    pub(super) fn parts(&self) -> (&Wall, Option<&dyn Gate>) {
+        (&self.wall, self.gate.as_deref())
     }
 
     /// What the gate had to say about the command that ran last.
@@ -37,12 +41,19 @@ impl fmt::Debug for Walled {
 /// Returns, without a wall, only if the command did not start. The inner error is the command's own.
 pub fn launch(command: &mut Command, walled: Option<&Walled>) -> Result<io::Result<Ending>, SpawnError> {
     let Some(walled) = walled else { return Ok(Err(command.exec())) };
-    let outcome = run(&walled.wall, command, walled.gate.as_deref());
-    let outcome = outcome.map_err(|fault| SpawnError::Wall(probe(&fault)))?;
-    walled.report.replace(outcome.report);
-    Ok(match outcome.ending {
+    let (wall, gate) = walled.parts();
+    let outcome = run(wall, command, gate).map_err(|fault| SpawnError::Wall(probe(&fault)))?;
+    Ok(started(outcome, Some(walled)))
+}
+
+/// How a command ended, or why it did not start.
+pub fn started(outcome: Outcome, walled: Option<&Walled>) -> io::Result<Ending> {
+    if let Some(walled) = walled {
+        walled.report.replace(outcome.report);
+    }
+    match outcome.ending {
         devshell_wall::Ending::Exited(status) => Ok(Ending::Exited(status)),
         devshell_wall::Ending::Signalled(signal) => Ok(Ending::Signalled(signal)),
         devshell_wall::Ending::NotStarted(number) => Err(io::Error::from_raw_os_error(number)),
-    })
+    }
 }

@@ -7,6 +7,7 @@ mod interactive;
 mod launch;
 mod shell;
 mod starting;
+mod traced;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -22,8 +23,9 @@ pub use launch::Walled;
 use launch::launch;
 pub use shell::{Shell, choose_shell};
 pub use starting::Starting;
+pub use traced::trace_command;
 
-use devshell_wall::Refusal;
+use devshell_wall::{Fault, Refusal};
 
 use crate::env::Variables;
 use crate::hint::Hint;
@@ -41,6 +43,8 @@ pub enum SpawnError {
     TooBig(#[source] io::Error),
     #[error("the wall of isolation `sandbox` cannot be built here: {0}")]
     Wall(Refusal),
+    #[error("{}", traced::cause(.0))]
+    Trace(Fault),
     #[error("no shell was found; neither the parent process nor SHELL names one")]
     NoShell,
     #[error("`{0}` is not a shell on this machine")]
@@ -55,7 +59,7 @@ impl SpawnError {
         match self {
             Self::NotFound(_) => 127,
             Self::CannotRun { .. } | Self::NoInterpreter(_) | Self::TooBig(_) => 126,
-            Self::Wall(..) | Self::NoShell | Self::UnknownShell(_) | Self::File(_) => 125,
+            Self::Wall(..) | Self::Trace(_) | Self::NoShell | Self::UnknownShell(_) | Self::File(_) => 125,
         }
     }
 }
@@ -64,6 +68,7 @@ impl Hint for SpawnError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Wall(refusal) => refusal.remedy(),
+            Self::Trace(_) => Some("`devshell run -- COMMAND` runs it without a trace".to_owned()),
             Self::NoShell | Self::UnknownShell(_) => Some("name one: `devshell enter --shell bash`".to_owned()),
             _ => None,
         }
@@ -77,19 +82,29 @@ pub fn become_command(
     directory: &Path,
     wall: Option<&Walled>,
 ) -> Result<Ending, SpawnError> {
+    let (mut located, path) = located(command, variables, directory)?;
+    launch(&mut located, wall)?.map_err(|source| not_started(command, path, source))
+}
+
+/// The command, with the path of its program.
+fn located(command: &[OsString], variables: &Variables, directory: &Path) -> Result<(Command, PathBuf), SpawnError> {
     let [program, arguments @ ..] = command else { return Err(SpawnError::NotFound(OsString::new())) };
     let path = locate(program, variables, directory)?;
     // What a user or a project passes may be secret, so no arguments are logged here and below.
     log::debug!("becomes {}", path.display());
-    let mut command = Command::new(&path);
-    command.arg0(program).args(arguments).env_clear().envs(variables).current_dir(directory);
-    launch(&mut command, wall)?.map_err(|source| match source.kind() {
+    let mut located = Command::new(&path);
+    located.arg0(program).args(arguments).env_clear().envs(variables).current_dir(directory);
+    Ok((located, path))
+}
+
+fn not_started(command: &[OsString], path: PathBuf, source: io::Error) -> SpawnError {
+    match source.kind() {
         io::ErrorKind::ArgumentListTooLong => SpawnError::TooBig(source),
         // The file is there, so what is not must be the program that its `#!` line, or its
         // ELF header, names.
         io::ErrorKind::NotFound => SpawnError::NoInterpreter(path),
-        _ => SpawnError::CannotRun { command: program.clone(), source },
-    })
+        _ => SpawnError::CannotRun { command: command.first().cloned().unwrap_or_default(), source },
+    }
 }
 
 /// Runs a command line as a child with `sh -c`, and waits for it.

@@ -109,6 +109,7 @@ mod terminal;
 mod texts;
 mod tidy;
 mod tool_directories;
+mod trace;
 mod transfer;
 mod trees;
 mod update;

@@ -74,6 +74,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ),
     ("gate", &["manifest", "net"]),
     ("sandbox", &["dialect", "files", "manifest", "name"]),
+    ("leaks", &["catalog", "files", "name"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (
         "road",
@@ -104,7 +105,7 @@ const RESERVED: &[(&str, &[&str], &str)] = &[
         "fs_err",
         &[
             "files", "host", "project", "consent", "registry", "source", "store", "solver", "python", "road",
-            "sandbox", "session", "cli",
+            "sandbox", "leaks", "session", "cli",
         ],
         "the rest is pure",
     ),

@@ -1,14 +1,23 @@
 //! Systems for which there is no wall yet.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::process::Command;
 
 use rustix::io::Errno;
 
-use crate::{Fault, Gate, Outcome, Wall};
+use crate::{Fault, Gate, Outcome, Trace, Wall};
 
 pub fn run(_: &Wall, _: &mut Command, _: Option<&dyn Gate>) -> Result<Outcome, Fault> {
     Err(Fault::new("build a wall", Errno::NOSYS))
+}
+
+pub fn trace(
+    _: Option<(&Wall, Option<&dyn Gate>)>,
+    _: &mut Command,
+    _: Vec<PathBuf>,
+) -> Result<(Outcome, Trace), Fault> {
+    Err(Fault::new(crate::trace::STEP, Errno::NOSYS))
 }
 
 /// Why walls cannot be built here.

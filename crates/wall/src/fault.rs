@@ -19,6 +19,11 @@ impl Fault {
         Self { step: step.into(), number: error.raw_os_error() }
     }
 
+    /// Whether it is the trace that could not begin.
+    pub fn is_of_trace(&self) -> bool {
+        self.step == crate::trace::STEP
+    }
+
     pub fn errno(&self) -> Errno {
         Errno::from_raw_os_error(self.number)
     }

@@ -8,6 +8,7 @@ mod ending;
 mod fault;
 mod gate;
 mod plan;
+mod trace;
 #[cfg(not(target_os = "linux"))]
 mod elsewhere;
 #[cfg(target_os = "linux")]
@@ -17,11 +18,12 @@ pub use ending::{Ending, Outcome};
 pub use fault::Fault;
 pub use gate::{Gate, NAME_SERVER};
 pub use plan::{Access, Mount, Network, Wall};
+pub use trace::{Action, Trace, Use};
 
 /// The number of the command's process inside: the first one there takes care of the others.
 pub const COMMAND: u32 = 2;
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{Refusal, probe, run};
+pub use elsewhere::{Refusal, probe, run, trace};
 #[cfg(target_os = "linux")]
-pub use linux::{Refusal, probe, run};
+pub use linux::{Refusal, probe, run, trace};

@@ -1,19 +1,19 @@
 //! A filter of system calls: what would type into the caller's terminal, so that its shell ran it later (TIOCSTI, and the
 //! console's TIOCLINUX). Newer kernels refuse the first by themselves, unless a setting says otherwise.
 
-use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_K, BPF_LD, BPF_RET, BPF_W, sock_filter};
+use libc::{BPF_ABS, BPF_JEQ, BPF_JMP, BPF_JSET, BPF_K, BPF_LD, BPF_RET, BPF_W, sock_filter};
 
 use super::at::At as _;
 use super::system;
 use crate::fault::Fault;
 
 /// Places in `struct seccomp_data`: the number of the call, the architecture, and the lower half of the second argument.
-const NUMBER: u32 = 0;
-const ARCHITECTURE: u32 = 4;
+pub const NUMBER: u32 = 0;
+pub const ARCHITECTURE: u32 = 4;
 const SECOND: u32 = if cfg!(target_endian = "little") { 24 } else { 28 };
 
 /// `AUDIT_ARCH_…` of this program.
-const OWN: u32 = if cfg!(target_arch = "aarch64") { 0xc000_00b7 } else { 0xc000_003e };
+pub const OWN: u32 = if cfg!(target_arch = "aarch64") { 0xc000_00b7 } else { 0xc000_003e };
 
 /// `ioctl` of this architecture, of x32, and of the 32-bit one that the kernel has besides.
 const IOCTL: u32 = if cfg!(target_arch = "aarch64") { 29 } else { 16 };
@@ -23,7 +23,7 @@ const IOCTL_32: u32 = 54;
 const TIOCSTI: u32 = 0x5412;
 const TIOCLINUX: u32 = 0x541c;
 
-const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
+pub const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
 const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
 
 /// From now on, for this process and all that it starts. It needs `no_new_privs`.
@@ -50,16 +50,21 @@ fn program() -> [sock_filter; 12] {
     ]
 }
 
-fn load(place: u32) -> sock_filter {
+pub fn load(place: u32) -> sock_filter {
     instruction(BPF_LD | BPF_W | BPF_ABS, 0, 0, place)
 }
 
-fn jump(value: u32, equal: u8, other: u8) -> sock_filter {
+pub fn jump(value: u32, equal: u8, other: u8) -> sock_filter {
     instruction(BPF_JMP | BPF_JEQ | BPF_K, equal, other, value)
 }
 
-fn finish(answer: u32) -> sock_filter {
+pub fn finish(answer: u32) -> sock_filter {
     instruction(BPF_RET | BPF_K, 0, 0, answer)
+}
+
+/// The same, for whether one of these bits is set.
+pub fn bits(mask: u32, any: u8, none: u8) -> sock_filter {
+    instruction(BPF_JMP | BPF_JSET | BPF_K, any, none, mask)
 }
 
 fn instruction(code: u32, jt: u8, jf: u8, k: u32) -> sock_filter {

@@ -20,6 +20,7 @@ use super::at::At as _;
 use super::gate::{Channel, Inside};
 use super::message::{GO_ON, Message};
 use super::terminal::Terminal;
+use super::trace::Tracing;
 use super::{capabilities, descriptors, filter, loopback, mounts, scope, system};
 use crate::ending::Ending;
 use crate::fault::Fault;
@@ -29,6 +30,7 @@ pub struct Init<'a> {
     pub wall: &'a Wall,
     pub command: &'a mut Command,
     pub terminal: Option<&'a Terminal>,
+    pub tracing: Option<&'a Tracing>,
     /// To the process outside.
     pub messages: File,
     /// From there.
@@ -104,7 +106,8 @@ impl Init<'_> {
             capabilities::drop(geteuid().is_root())?;
             scope::close()?;
             filter::install()?;
-            self.terminal.map_or(Ok(()), Terminal::take)
+            self.terminal.map_or(Ok(()), Terminal::take)?;
+            self.tracing.map_or(Ok(()), Tracing::hand_over)
         };
         if let Err(fault) = build() {
             return Message::Failed(fault);
@@ -146,7 +149,7 @@ impl Init<'_> {
 }
 
 /// Waits for any of them, and says for which. A signal is no error: it is one of them.
-fn wait(orders: &File, changes: &OwnedFd, inside: Option<&Inside>) -> Result<[bool; 3], Fault> {
+pub fn wait(orders: &File, changes: &OwnedFd, inside: Option<&Inside>) -> Result<[bool; 3], Fault> {
     let mut all = vec![PollFd::new(orders, PollFlags::IN), PollFd::new(changes, PollFlags::IN)];
     all.extend(inside.map(|inside| PollFd::new(inside, PollFlags::IN)));
     match poll(&mut all, None) {
@@ -156,7 +159,7 @@ fn wait(orders: &File, changes: &OwnedFd, inside: Option<&Inside>) -> Result<[bo
     Ok([0, 1, 2].map(|place| all.get(place).is_some_and(|one| !one.revents().is_empty())))
 }
 
-fn ending(status: WaitStatus) -> Ending {
+pub fn ending(status: WaitStatus) -> Ending {
     match (status.exit_status(), status.terminating_signal()) {
         (Some(code), _) => Ending::Exited(u8::try_from(code).unwrap_or(u8::MAX)),
         (None, signal) => Ending::Signalled(signal.unwrap_or(0)),

@@ -19,6 +19,8 @@ mod signals;
 mod supervise;
 mod system;
 mod terminal;
+mod trace;
 
 pub use self::probe::{Refusal, probe};
 pub use self::supervise::run;
+pub use self::trace::trace;

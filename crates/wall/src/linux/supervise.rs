@@ -16,6 +16,7 @@ use super::init::Init;
 use super::message::{BEGIN, GO_ON, Message};
 use super::signals::Forwarded;
 use super::terminal::Terminal;
+use super::trace::Tracing;
 use super::{namespaces, system};
 use crate::ending::{Ending, Outcome};
 use crate::fault::Fault;
@@ -25,20 +26,35 @@ use crate::plan::{Network, Wall};
 /// Runs a command inside a wall, and returns when it has ended. The calling process must have a single thread.
 /// [`Network::Gated`] needs a gate; without one, nothing passes.
 pub fn run(wall: &Wall, command: &mut Command, gate: Option<&dyn Gate>) -> Result<Outcome, Fault> {
+    run_traced(wall, command, gate, None)
+}
+
+/// The same, with a trace of what the command uses, if there is one.
+pub fn run_traced(
+    wall: &Wall,
+    command: &mut Command,
+    gate: Option<&dyn Gate>,
+    tracing: Option<&mut Tracing>,
+) -> Result<Outcome, Fault> {
     let gate = match (&wall.network, gate) {
         (Network::Gated { published }, Some(gate)) => Some((Process::start(gate, published)?, gate.addresses())),
         _ => None,
     };
     let Some(((process, channel), addresses)) = gate else {
-        return Ok(Outcome { ending: run_inside(wall, command, None)?, report: Vec::new() });
+        return Ok(Outcome { ending: run_inside(wall, command, None, tracing)?, report: Vec::new() });
     };
-    let ending = run_inside(wall, command, Some((channel, addresses)));
+    let ending = run_inside(wall, command, Some((channel, addresses)), tracing);
     // It says what it has to say, and ends, whatever became of the wall.
     let report = process.end();
     Ok(Outcome { ending: ending?, report })
 }
 
-fn run_inside(wall: &Wall, command: &mut Command, gate: Option<(Channel, Vec<SocketAddr>)>) -> Result<Ending, Fault> {
+fn run_inside(
+    wall: &Wall,
+    command: &mut Command,
+    gate: Option<(Channel, Vec<SocketAddr>)>,
+    mut tracing: Option<&mut Tracing>,
+) -> Result<Ending, Fault> {
     let forwarded = Forwarded::new();
     let terminal = Terminal::own();
     let (from_inside, messages) = pipe()?;
@@ -47,12 +63,14 @@ fn run_inside(wall: &Wall, command: &mut Command, gate: Option<(Channel, Vec<Soc
     let Some(inside) = started else {
         drop((from_inside, to_inside));
         let (messages, orders) = (File::from(messages), File::from(orders));
-        Init { wall, command, terminal: terminal.as_ref(), messages, orders, gate }.run();
+        let (terminal, tracing) = (terminal.as_ref(), tracing.as_deref());
+        Init { wall, command, terminal, tracing, messages, orders, gate }.run();
         system::exit(0);
     };
     drop((messages, orders, gate));
     let outside = Outside { inside, terminal, orders: File::from(to_inside) };
-    let ending = outside.follow(File::from(from_inside), forwarded);
+    let begun = tracing.as_mut().map_or(Ok(()), |tracing| tracing.begin());
+    let ending = begun.and_then(|()| outside.follow(File::from(from_inside), forwarded));
     // It has ended by itself, or is of no use.
     let _ = kill_process(inside, Signal::KILL);
     let _ = waitpid(Some(inside), WaitOptions::empty());

@@ -112,7 +112,7 @@ fn answer(result: libc::c_long) -> Result<(), Errno> {
     if result == 0 { Ok(()) } else { Err(last_error()) }
 }
 
-fn last_error() -> Errno {
+pub fn last_error() -> Errno {
     let error = std::io::Error::last_os_error();
     Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }
@@ -137,4 +137,18 @@ pub fn descriptor(number: RawFd) -> Option<BorrowedFd<'static>> {
     // SAFETY: the number is not -1; that it is open is checked before it is used for anything else.
     let descriptor = (number >= 0).then(|| unsafe { BorrowedFd::borrow_raw(number) })?;
     rustix::io::fcntl_getfd(descriptor).is_ok().then_some(descriptor)
+}
+
+/// Closes all descriptors of this process but the streams and one, which gets another number.
+pub fn close_all_but(kept: OwnedFd) -> Result<OwnedFd, Errno> {
+    let kept = rustix::io::fcntl_dupfd_cloexec(kept, 3)?;
+    let number = u32::try_from(kept.as_raw_fd()).map_err(|_| Errno::BADF)?;
+    for (first, last) in [(3, number.saturating_sub(1)), (number + 1, u32::MAX)] {
+        // SAFETY: no code of this process uses a descriptor after this but the one that is kept.
+        let closed = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+        if first <= last {
+            answer(closed)?;
+        }
+    }
+    Ok(kept)
 }

@@ -1,0 +1,52 @@
+//! The tools that have a program: what the catalog knows, the package that it belongs to on this machine, and the host's own.
+
+use std::path::Path;
+
+use super::Around;
+use crate::catalog::ways::{self, Way};
+use crate::catalog::{self, releases};
+use crate::name::ToolName;
+
+/// Tools that have a command, as `devshell add` takes them, the best one first.
+pub fn of_command(name: &str) -> Vec<String> {
+    ways::lead(name).into_iter().flat_map(|lead| lead.ways).filter_map(tool).collect()
+}
+
+fn tool(way: Way) -> Option<String> {
+    match way {
+        Way::Tool(tool) => Some(tool.to_owned()),
+        Way::Release(repository) => Some(releases::full_name(repository)),
+        Way::Deb(package) => Some(format!("deb:{package}")),
+        Way::Host(tool) => Some(format!("host:{tool}")),
+        Way::Url(_) => None,
+    }
+}
+
+/// The same for a program of the host, which is at `path` and, without links, at `real`.
+pub fn of_program(around: &Around, path: &Path, real: &Path) -> Vec<String> {
+    let names = [path, real].map(|path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default());
+    let mut tools = names.iter().map(|name| of_command(name)).find(|tools| !tools.is_empty()).unwrap_or_default();
+    let is_pinned = tools.iter().any(|tool| !tool.starts_with("host:"));
+    if !is_pinned && let Some(package) = around.packages.owner(real).and_then(of_package) {
+        tools.insert(0, package);
+    }
+    let is_on_path = path.parent().is_some_and(|parent| around.host_path.iter().any(|directory| directory == parent));
+    let of_host = format!("host:{}", names[0]);
+    if is_on_path && !tools.iter().any(|tool| tool.starts_with("host:")) && of_host.parse::<ToolName>().is_ok() {
+        tools.push(of_host);
+    }
+    tools
+}
+
+/// Debian's package of that name.
+pub fn of_package(package: &str) -> Option<String> {
+    let tool = format!("deb:{package}");
+    tool.parse::<ToolName>().is_ok().then_some(tool)
+}
+
+/// Whether a tool of the host brings a command with it, as `gcc` does `ld`.
+pub fn brings(tool: &str, command: &str) -> bool {
+    let Some(name) = tool.strip_prefix("host:") else { return false };
+    let entry = catalog::all_entries().filter(|(entry, _)| *entry == name).map(|(_, entry)| entry);
+    entry.flat_map(catalog::Entry::companions).any(|companion| companion.as_str() == command)
+}
