@@ -47,5 +47,7 @@ fn no_attempt_succeeds() {
         assert!(missing.is_empty(), "{user:?}, without a wall: {missing:?} failed");
         let walled = Yard::new(user).walled();
         assert_eq!(walled, "tried 60\n", "{user:?}, inside");
+        let walled = Yard::new(user).without("mount_setattr").walled();
+        assert_eq!(walled, "tried 60\n", "{user:?}, before Linux 5.12");
     }
 }

@@ -1,6 +1,7 @@
 //! The wall on Linux.
 
 mod at;
+mod attributes;
 mod builder;
 mod capabilities;
 mod descriptors;

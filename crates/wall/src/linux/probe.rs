@@ -67,7 +67,8 @@ impl Refusal {
             Self::Container => {
                 Some("start the container with a seccomp profile that allows user namespaces".to_owned())
             }
-            Self::Kernel { .. } | Self::Other(_) => None,
+            Self::Kernel { .. } => Some("walls need Linux 5.6 or newer".to_owned()),
+            Self::Other(_) => None,
         }
     }
 }

@@ -40,8 +40,8 @@ pub const READ_ONLY: u64 = 0x1;
 pub const NO_SET_UID: u64 = 0x2;
 pub const NO_DEVICES: u64 = 0x4;
 
-/// Adds attributes to the mount that a descriptor is the root of, and with `recursively` to all below it. Needs Linux
-/// 5.12; before, the error is ENOSYS.
+/// Adds attributes to the mount that a descriptor is the root of, and with `recursively` to all below it. Before Linux
+/// 5.12, the error is ENOSYS.
 pub fn set_attributes(mount: impl AsFd, set: u64, recursively: bool) -> Result<(), Errno> {
     let attributes = Attributes { set, clear: 0, propagation: 0, user_namespace: 0 };
     let flags = libc::AT_EMPTY_PATH | if recursively { libc::AT_RECURSIVE } else { 0 };

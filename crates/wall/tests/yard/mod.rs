@@ -34,13 +34,15 @@ pub struct Yard {
     user: User,
     victim: Option<Child>,
     json: String,
+    /// A system call that the kernel does not have.
+    lacks: Option<&'static str>,
 }
 
 impl Yard {
     pub fn new(user: User) -> Self {
         let root = TempDir::new().unwrap();
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let mut yard = Self { root, user, victim: None, json: String::new() };
+        let mut yard = Self { root, user, victim: None, json: String::new(), lacks: None };
         for (path, content) in [
             ("home/id", WORD),
             ("outside/file", ""),
@@ -57,6 +59,12 @@ impl Yard {
         yard.own(yard.root.path());
         yard.json = yard.describe();
         yard
+    }
+
+    /// The same on a kernel without this system call.
+    pub fn without(mut self, call: &'static str) -> Self {
+        self.lacks = Some(call);
+        self
     }
 
     pub fn path(&self, path: &str) -> PathBuf {
@@ -161,6 +169,9 @@ impl Yard {
     /// The same, as another user.
     pub fn wall_of(&self, user: User) -> Command {
         let mut command = command(user, program());
+        if let Some(call) = self.lacks {
+            command.args(["--without", call]);
+        }
         for part in [
             "--ro /usr",
             "--ro /etc",

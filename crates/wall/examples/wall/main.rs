@@ -1,5 +1,8 @@
 //! A wall by hand: `wall [--net] [--ro PATH]... [--rw PATH]... [--hide PATH]... [--protect PATH]... DIRECTORY COMMAND...`.
-//! The tests drive this program, since a wall wants a process of a single thread.
+//! The tests drive this program, since a wall wants a process of a single thread. `--without CALL` is an older kernel.
+
+#[cfg(target_os = "linux")]
+mod without;
 
 fn main() -> std::process::ExitCode {
     #[cfg(target_os = "linux")]
@@ -22,6 +25,7 @@ mod linux {
         let mut next = || words.next().unwrap_or_default();
         loop {
             match next().as_str() {
+                "--without" => crate::without::lack(&next()),
                 "--net" => wall.network = Network::Host,
                 "--ro" => wall.mounts.push(bind(&next(), Access::ReadOnly)),
                 "--rw" => wall.mounts.push(bind(&next(), Access::ReadWrite)),
