@@ -1,6 +1,7 @@
 //! Systems for which there is no wall yet.
 
 use std::fmt;
+use std::path::PathBuf;
 use std::process::Command;
 
 use rustix::io::Errno;
@@ -9,6 +10,23 @@ use crate::{Ending, Fault, Wall};
 
 pub fn run(_: &Wall, _: &mut Command) -> Result<Ending, Fault> {
     Err(Fault::new("build a wall", Errno::NOSYS))
+}
+
+/// There is no Landlock either.
+pub enum LandlockWall {}
+
+impl LandlockWall {
+    pub fn plan(_: &Wall) -> Result<Self, Fault> {
+        Err(Fault::new("use Landlock", Errno::NOSYS))
+    }
+
+    pub fn frozen(&self) -> &[PathBuf] {
+        match *self {}
+    }
+}
+
+pub fn run_with_landlock(landlock: &LandlockWall, _: &mut Command) -> Result<Ending, Fault> {
+    match *landlock {}
 }
 
 /// Why walls cannot be built here.

@@ -17,6 +17,6 @@ pub use fault::Fault;
 pub use plan::{Access, Mount, Network, Wall};
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{Refusal, probe, run};
+pub use elsewhere::{LandlockWall, Refusal, probe, run, run_with_landlock};
 #[cfg(target_os = "linux")]
-pub use linux::{Refusal, probe, run};
+pub use linux::{LandlockWall, Refusal, probe, run, run_with_landlock};

@@ -1,5 +1,6 @@
 //! A wall by hand: `wall [--net] [--ro PATH]... [--rw PATH]... [--hide PATH]... [--protect PATH]... DIRECTORY COMMAND...`.
-//! The tests drive this program, since a wall wants a process of a single thread. `--without CALL` is an older kernel.
+//! The tests drive this program, since a wall wants a process of a single thread. `--without CALL` is an older kernel,
+//! `--landlock` a wall without namespaces.
 
 #[cfg(target_os = "linux")]
 mod without;
@@ -16,16 +17,18 @@ mod linux {
     use std::path::PathBuf;
     use std::process::{Command, ExitCode};
 
-    use devshell_wall::{Access, Ending, Mount, Network, Wall, probe, run};
+    use devshell_wall::{Access, Ending, LandlockWall, Mount, Network, Wall, probe, run, run_with_landlock};
 
     pub fn main() -> ExitCode {
         let mut wall = Wall { mounts: Vec::new(), network: Network::None, directory: PathBuf::new() };
         let bind = |path: &str, access| Mount::Bind { source: path.into(), target: path.into(), access };
         let mut words = std::env::args().skip(1);
+        let mut landlock = false;
         let mut next = || words.next().unwrap_or_default();
         loop {
             match next().as_str() {
                 "--without" => crate::without::lack(&next()),
+                "--landlock" => landlock = true,
                 "--net" => wall.network = Network::Host,
                 "--ro" => wall.mounts.push(bind(&next(), Access::ReadOnly)),
                 "--rw" => wall.mounts.push(bind(&next(), Access::ReadWrite)),
@@ -45,7 +48,13 @@ mod linux {
             }
         }
         let mut command = Command::new(next());
-        match run(&wall, command.args(words)) {
+        command.args(words);
+        let ending = if landlock {
+            LandlockWall::plan(&wall).and_then(|landlock| run_with_landlock(&landlock, &mut command))
+        } else {
+            run(&wall, &mut command)
+        };
+        match ending {
             Ok(Ending::Exited(status)) => ExitCode::from(status),
             Ok(Ending::Signalled(signal)) => ExitCode::from(128 + u8::try_from(signal).unwrap_or(0)),
             Ok(Ending::NotStarted(number)) => {

@@ -30,6 +30,11 @@ pub fn terminal() -> Option<PathBuf> {
     })
 }
 
+/// The host's devices that do no harm, and the terminal that this process has.
+pub fn harmless() -> impl Iterator<Item = PathBuf> {
+    HARMLESS.iter().map(|name| Path::new("/dev").join(name)).chain(terminal())
+}
+
 pub fn make(builder: &mut Builder, target: &Path, terminal: Option<&Path>) -> Result<(), Fault> {
     builder.memory(target, 0o755)?;
     let host = Path::new("/dev");

@@ -15,7 +15,9 @@ use rustix::process::{
 };
 
 use super::at::At as _;
+use super::landlock::{LandlockWall, Temporary, remaining};
 use super::message::{GO_ON, Message};
+use super::signals::Forwarded;
 use super::terminal::Terminal;
 use super::{capabilities, descriptors, filter, loopback, mounts, scope, system};
 use crate::ending::Ending;
@@ -26,6 +28,8 @@ pub struct Init<'a> {
     pub wall: &'a Wall,
     pub command: &'a mut Command,
     pub terminal: Option<&'a Terminal>,
+    /// In the place of namespaces.
+    pub landlock: Option<&'a LandlockWall<'a>>,
     /// To the process outside.
     pub messages: File,
     /// From there.
@@ -35,7 +39,11 @@ pub struct Init<'a> {
 impl Init<'_> {
     /// Returns when there is nothing more to do inside.
     pub fn run(mut self) {
-        let message = match self.build().and_then(|()| self.supervise()) {
+        let result = match self.landlock {
+            Some(landlock) => self.supervise_with(landlock),
+            None => self.build().and_then(|()| self.supervise(None)),
+        };
+        let message = match result {
             Ok(Some(ending)) => Message::Ended(ending),
             // The process outside has ended, and hears nothing any more.
             Ok(None) => return,
@@ -51,7 +59,7 @@ impl Init<'_> {
 
     fn build(&mut self) -> Result<(), Fault> {
         set_parent_process_death_signal(Some(Signal::KILL)).at(|| "follow the parent".to_owned())?;
-        self.orders.read_exact(&mut [0]).at(|| "hear the parent".to_owned())?;
+        self.wait_for_the_parent()?;
         if self.wall.network == Network::None {
             loopback::up()?;
         }
@@ -61,13 +69,29 @@ impl Init<'_> {
         set_dumpable_behavior(DumpableBehavior::NotDumpable).at(|| "hide the memory".to_owned())
     }
 
+    fn wait_for_the_parent(&mut self) -> Result<(), Fault> {
+        self.orders.read_exact(&mut [0]).at(|| "hear the parent".to_owned())
+    }
+
+    /// Without namespaces, this process is outside of the wall: it ends what the kernel would end otherwise. It does so
+    /// when its parent has ended, too.
+    fn supervise_with(&mut self, landlock: &LandlockWall) -> Result<Option<Ending>, Fault> {
+        self.wait_for_the_parent()?;
+        Forwarded::new().outlive()?;
+        descriptors::close_ways_out()?;
+        let temporary = landlock.prepare(self.command)?;
+        let ending = self.supervise(temporary.as_ref());
+        remaining::end();
+        ending
+    }
+
     /// Starts the command and waits for its end.
-    fn supervise(&mut self) -> Result<Option<Ending>, Fault> {
+    fn supervise(&mut self, temporary: Option<&Temporary>) -> Result<Option<Ending>, Fault> {
         let step = || "hear signals".to_owned();
         let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
         signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
         let Some(command) = system::fork().at(|| "start a process".to_owned())? else {
-            let message = self.become_command();
+            let message = self.become_command(temporary);
             self.say(&message);
             system::exit(125);
         };
@@ -86,10 +110,14 @@ impl Init<'_> {
     }
 
     /// Returns only if that failed.
-    fn become_command(&mut self) -> Message {
+    fn become_command(&mut self, temporary: Option<&Temporary>) -> Message {
         let build = || {
-            capabilities::drop(geteuid().is_root())?;
-            scope::close()?;
+            if let Some(landlock) = self.landlock {
+                landlock.enter(temporary)?;
+            } else {
+                capabilities::drop(geteuid().is_root())?;
+                scope::close()?;
+            }
             filter::install()?;
             self.terminal.map_or(Ok(()), Terminal::take)
         };

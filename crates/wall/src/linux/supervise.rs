@@ -11,6 +11,7 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 
 use super::at::At as _;
 use super::init::Init;
+use super::landlock::LandlockWall;
 use super::message::{BEGIN, GO_ON, Message};
 use super::signals::Forwarded;
 use super::terminal::Terminal;
@@ -21,19 +22,30 @@ use crate::plan::Wall;
 
 /// Runs a command inside a wall, and returns when it has ended. The calling process must have a single thread.
 pub fn run(wall: &Wall, command: &mut Command) -> Result<Ending, Fault> {
+    start(wall, command, None)
+}
+
+/// The same with a weaker wall.
+pub fn run_with_landlock(landlock: &LandlockWall, command: &mut Command) -> Result<Ending, Fault> {
+    start(landlock.wall, command, Some(landlock))
+}
+
+fn start(wall: &Wall, command: &mut Command, landlock: Option<&LandlockWall>) -> Result<Ending, Fault> {
     let forwarded = Forwarded::new();
     let terminal = Terminal::own();
     let (from_inside, messages) = pipe()?;
     let (orders, to_inside) = pipe()?;
-    let started = system::fork_into(namespaces::flags(wall.network)).at(|| "make namespaces".to_owned())?;
+    let flags = if landlock.is_some() { 0 } else { namespaces::flags(wall.network) };
+    let started = system::fork_into(flags).at(|| "make namespaces".to_owned())?;
     let Some(inside) = started else {
         drop((from_inside, to_inside));
         let (messages, orders) = (File::from(messages), File::from(orders));
-        Init { wall, command, terminal: terminal.as_ref(), messages, orders }.run();
+        Init { wall, command, terminal: terminal.as_ref(), landlock, messages, orders }.run();
         system::exit(0);
     };
     drop((messages, orders));
-    let outside = Outside { inside, terminal, orders: File::from(to_inside) };
+    let has_namespaces = landlock.is_none();
+    let outside = Outside { inside, has_namespaces, terminal, orders: File::from(to_inside) };
     let ending = outside.follow(File::from(from_inside), forwarded);
     // It has ended by itself, or is of no use.
     let _ = kill_process(inside, Signal::KILL);
@@ -43,13 +55,16 @@ pub fn run(wall: &Wall, command: &mut Command) -> Result<Ending, Fault> {
 
 struct Outside {
     inside: Pid,
+    has_namespaces: bool,
     terminal: Option<Terminal>,
     orders: File,
 }
 
 impl Outside {
     fn follow(mut self, mut messages: File, forwarded: Forwarded) -> Result<Ending, Fault> {
-        namespaces::map(self.inside)?;
+        if self.has_namespaces {
+            namespaces::map(self.inside)?;
+        }
         self.order(BEGIN)?;
         let passing = forwarded.pass_to(self.orders.try_clone().at(|| "pass signals on".to_owned())?)?;
         let ending = loop {

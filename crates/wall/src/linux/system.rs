@@ -1,6 +1,7 @@
 //! The system calls that no library has.
 
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, RawFd};
 
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -54,30 +55,6 @@ pub fn set_attributes(mount: impl AsFd, set: u64, recursively: bool) -> Result<(
     answer(result)
 }
 
-/// What Landlock limits (`struct landlock_ruleset_attr`, landlock(7)).
-#[repr(C)]
-struct Ruleset {
-    files: u64,
-    network: u64,
-    scoped: u64,
-}
-
-const ABSTRACT_SOCKETS: u64 = 1;
-const SIGNALS: u64 = 1 << 1;
-
-/// Keeps abstract sockets and signals within this process and all that it starts. It needs `no_new_privs`.
-pub fn scope() -> Result<(), Errno> {
-    let ruleset = Ruleset { files: 0, network: 0, scoped: ABSTRACT_SOCKETS | SIGNALS };
-    // SAFETY: the structure has the layout and the size that the kernel expects, and is only read.
-    let made =
-        unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, &raw const ruleset, size_of::<Ruleset>(), 0_usize) };
-    let number = RawFd::try_from(made).ok().filter(|number| *number >= 0).ok_or_else(last_error)?;
-    // SAFETY: the kernel has just opened this descriptor, and nothing else knows it.
-    let ruleset = unsafe { OwnedFd::from_raw_fd(number) };
-    // SAFETY: the arguments are numbers.
-    answer(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_usize) })
-}
-
 /// Filters the system calls of this process and all that it starts (seccomp(2)). It needs `no_new_privs`.
 pub fn filter(program: &mut [libc::sock_filter]) -> Result<(), Errno> {
     let length = u16::try_from(program.len()).map_err(|_| Errno::INVAL)?;
@@ -108,11 +85,11 @@ struct Request {
 
 const _: () = assert!(size_of::<Request>() == size_of::<libc::ifreq>());
 
-fn answer(result: libc::c_long) -> Result<(), Errno> {
+pub fn answer(result: libc::c_long) -> Result<(), Errno> {
     if result == 0 { Ok(()) } else { Err(last_error()) }
 }
 
-fn last_error() -> Errno {
+pub fn last_error() -> Errno {
     let error = std::io::Error::last_os_error();
     Errno::from_io_error(&error).unwrap_or(Errno::IO)
 }
@@ -130,6 +107,15 @@ pub fn set_disposition(signal: i32, disposition: Disposition) -> bool {
     // SAFETY: neither of the two actions is a function, so no code of this process runs at a signal.
     let before = unsafe { libc::signal(signal, action) };
     before == libc::SIG_IGN
+}
+
+/// Whether a signal is ignored in this process.
+pub fn is_ignored(signal: i32) -> bool {
+    let mut found = MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: without a new action, the kernel only writes the present one, in its full size.
+    let result = unsafe { libc::sigaction(signal, std::ptr::null(), found.as_mut_ptr()) };
+    // SAFETY: the kernel has written it.
+    result == 0 && unsafe { found.assume_init() }.sa_sigaction == libc::SIG_IGN
 }
 
 /// An open descriptor by its number, while nothing closes it.
