@@ -5,7 +5,6 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use devshell_wall::Wall;
 
 use super::failure::{Failure, code};
 use super::walls::{self, Start};
@@ -16,7 +15,7 @@ use crate::host::Host;
 use crate::manifest;
 use crate::project::Project;
 use crate::road::{self, Ready, Selection, Stale};
-use crate::session::{self, Ending, Entry, Shell, SpawnError, Starting};
+use crate::session::{self, Ending, Entry, Shell, SpawnError, Starting, Walled};
 use crate::store::Store;
 
 /// Enter the environment: your own shell with the project's tools; `exit` leaves
@@ -240,7 +239,7 @@ pub fn run_hook(
     ready: &Ready,
     variables: &Variables,
     root: &Path,
-    wall: Option<&Wall>,
+    wall: Option<&Walled>,
     line: impl Fn(&str) -> String,
 ) {
     let Some(hook) = ready.enter_hook.as_ref().filter(|_| !cx.host.is_under_ci()) else { return };

@@ -1,16 +1,17 @@
 //! The wall around a project's commands, at isolation `sandbox`.
 
+use std::cell::Cell;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
-
-use devshell_wall::Wall;
 
 use super::Context;
 use super::failure::{Failure, code};
 use crate::env::Variables;
+use crate::manifest::WeakerWall;
 use crate::project::Project;
 use crate::road::Ready;
 use crate::sandbox::{self, MARK, Place, Worktree};
+use crate::session::{Walled, Weaker};
 
 /// What is known about the command that is about to start.
 pub struct Start<'a> {
@@ -29,10 +30,10 @@ pub struct Start<'a> {
 pub const SH: &str = "/bin/sh";
 
 /// The wall, if the environment has one and this process is not inside of it already.
-pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
+pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Failure> {
     let Start { project, ready, variables, directory, program, interactive } = *start;
     let Some(wishes) = &ready.sandbox else { return Ok(None) };
-    if let Ok(around) = fs_err::read_link(MARK) {
+    if let Some(around) = around(cx.host.home.as_deref()) {
         return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
     }
     let host = &cx.host;
@@ -41,7 +42,7 @@ pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
     let directories: Vec<PathBuf> = variable("PATH").into_iter().flat_map(std::env::split_paths).collect();
     let needed = sandbox::needed(&directories, &[program.to_owned(), SH.into()], &own);
     own.push(host.lasting_executable());
-    Ok(Some(sandbox::plan(&Place {
+    let wall = sandbox::plan(&Place {
         wishes,
         project: &project.root,
         worktree: Worktree::of(&project.root),
@@ -53,7 +54,26 @@ pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
         directory,
         resolver: fs_err::canonicalize("/etc/resolv.conf").ok().filter(|path| path.starts_with("/run")),
         interactive,
-    })))
+    });
+    Ok(Some(Walled { wall, weaker: wishes.or.map(|WeakerWall::Landlock| notice(cx)) }))
+}
+
+/// Says that a wall is weaker, once for all that runs in it.
+fn notice<'a>(cx: &'a Context) -> Box<dyn Fn(&Weaker) + 'a> {
+    let said = Cell::new(false);
+    Box::new(move |Weaker { refusal, frozen }: &Weaker| {
+        if !said.replace(true) {
+            let list: Vec<String> = frozen.iter().map(|path| format!("`{}`", path.display())).collect();
+            let held = if list.is_empty() { String::new() } else { format!("; no new files in {}", list.join(", ")) };
+            cx.ui.warning(&format!("the sandbox is weaker here: Landlock alone, because {refusal}{held}"));
+        }
+    })
+}
+
+/// The project in whose wall this process is. The weaker wall has the mark beside its home directory.
+fn around(home: Option<&Path>) -> Option<PathBuf> {
+    let beside = home.and_then(|home| Some(home.parent()?.join(MARK.strip_prefix('/')?)));
+    [Some(MARK.into()), beside].into_iter().flatten().find_map(|mark: PathBuf| fs_err::read_link(mark).ok())
 }
 
 fn elsewhere(around: &Path) -> Failure {

@@ -1,11 +1,14 @@
 //! `sandbox` in the manifest: what a project gets beyond its own directory at isolation `sandbox`.
 
+use std::str::FromStr;
+
 use jsonc_parser::ast::Value;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shape::Decoder;
 
-pub(super) const SANDBOX_KEYS: &[&str] = &["read", "write", "deny", "net", "protect"];
+pub(super) const SANDBOX_KEYS: &[&str] = &["read", "write", "deny", "net", "protect", "or"];
 
 /// Paths are absolute, below the home directory (`~/`), or else below the project's directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,11 +24,28 @@ pub struct Sandbox {
     /// Whether files of the project that other programs run or obey later are read-only. If the manifest does not say,
     /// they are where no person types.
     pub protect: Option<bool>,
+    /// What may take the place of a wall that cannot be built, although it holds less.
+    pub or: Option<WeakerWall>,
+}
+
+/// A wall that holds less than namespaces do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum WeakerWall {
+    Landlock,
+}
+
+impl FromStr for WeakerWall {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if text == "landlock" { Ok(Self::Landlock) } else { Err(()) }
+    }
 }
 
 impl Default for Sandbox {
     fn default() -> Self {
-        Self { read: Vec::new(), write: Vec::new(), deny: Vec::new(), net: true, protect: None }
+        Self { read: Vec::new(), write: Vec::new(), deny: Vec::new(), net: true, protect: None, or: None }
     }
 }
 
@@ -41,6 +61,7 @@ impl Decoder<'_> {
                 "deny" => sandbox.deny = self.places(value),
                 "net" => sandbox.net = self.boolean(value).unwrap_or(sandbox.net),
                 "protect" => sandbox.protect = self.boolean(value),
+                "or" => sandbox.or = self.word(value, &["landlock"]),
                 _ => {}
             }
         }

@@ -13,7 +13,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 use self::toolchain::ToolchainEntry;
 use self::variables::{Pattern, Variables};
 use self::words::{ArchWords, ByPlatform, FormatEntry, LibcName, LibcWords, OriginEntry, OsWords, PlatformEntry};
-use super::Isolation;
+use super::{Isolation, WeakerWall};
 
 /// The environment of a repository, entered with `devshell enter`.
 #[derive(JsonSchema)]
@@ -391,6 +391,8 @@ struct SandboxEntry {
     /// Whether what other programs run or obey later, such as .git/hooks, is read-only. By default, it is if no person
     /// types into the dev shell.
     protect: Option<bool>,
+    /// What may take the place of a wall that cannot be built on a machine. It holds less. By default, nothing may.
+    or: Option<WeakerWall>,
 }
 
 /// The levels of isolation, each with what it means.

@@ -6,10 +6,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use devshell_wall::Wall;
-
 use super::launch::launch as start;
-use super::{Ending, Shell, SpawnError};
+use super::{Ending, Shell, SpawnError, Walled};
 
 use crate::dialect::{self, Handover, Launch};
 use crate::env::{Applied, Environment, Undo, Variables, policy};
@@ -42,7 +40,7 @@ pub struct Entry<'a> {
     /// What `devshell reload` takes to select the same again.
     pub options: String,
     /// What is around the shell, at isolation `sandbox`.
-    pub wall: Option<&'a Wall>,
+    pub wall: Option<&'a Walled<'a>>,
 }
 
 /// Becomes the user's shell, or runs it inside a wall.

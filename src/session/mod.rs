@@ -7,6 +7,7 @@ mod interactive;
 mod launch;
 mod shell;
 mod starting;
+mod walled;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -21,8 +22,9 @@ pub use interactive::{Entry, enter, prepare_start_files};
 use launch::launch;
 pub use shell::{Shell, choose_shell};
 pub use starting::Starting;
+pub use walled::{Walled, Weaker};
 
-use devshell_wall::{Refusal, Wall};
+use devshell_wall::{Fault, Refusal};
 
 use crate::env::Variables;
 use crate::hint::Hint;
@@ -40,6 +42,8 @@ pub enum SpawnError {
     TooBig(#[source] io::Error),
     #[error("the wall of isolation `sandbox` cannot be built here: {0}")]
     Wall(Refusal),
+    #[error("the wall of isolation `sandbox` cannot be built here: {refusal}; nor one of Landlock alone: {fault}")]
+    Landlock { refusal: Refusal, fault: Fault },
     #[error("no shell was found; neither the parent process nor SHELL names one")]
     NoShell,
     #[error("`{0}` is not a shell on this machine")]
@@ -54,7 +58,7 @@ impl SpawnError {
         match self {
             Self::NotFound(_) => 127,
             Self::CannotRun { .. } | Self::NoInterpreter(_) | Self::TooBig(_) => 126,
-            Self::Wall(..) | Self::NoShell | Self::UnknownShell(_) | Self::File(_) => 125,
+            Self::Wall(..) | Self::Landlock { .. } | Self::NoShell | Self::UnknownShell(_) | Self::File(_) => 125,
         }
     }
 }
@@ -62,7 +66,7 @@ impl SpawnError {
 impl Hint for SpawnError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Wall(refusal) => refusal.remedy(),
+            Self::Wall(refusal) | Self::Landlock { refusal, .. } => refusal.remedy(),
             Self::NoShell | Self::UnknownShell(_) => Some("name one: `devshell enter --shell bash`".to_owned()),
             _ => None,
         }
@@ -74,7 +78,7 @@ pub fn become_command(
     command: &[OsString],
     variables: &Variables,
     directory: &Path,
-    wall: Option<&Wall>,
+    wall: Option<&Walled>,
 ) -> Result<Ending, SpawnError> {
     let [program, arguments @ ..] = command else { return Err(SpawnError::NotFound(OsString::new())) };
     let path = locate(program, variables, directory)?;
@@ -96,7 +100,7 @@ pub fn run_hook(
     line: &str,
     variables: &Variables,
     directory: &Path,
-    wall: Option<&Wall>,
+    wall: Option<&Walled>,
 ) -> Result<Ending, SpawnError> {
     log::debug!("starts sh, for a hook of the manifest");
     let mut command = Command::new("sh");

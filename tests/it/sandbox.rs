@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::support::{Invocation, Registry, Sandbox, tool, two_users};
 
 /// A locked project with a tool, a secret in the home directory, and a repository.
-fn shop(sandbox_keys: &str) -> Sandbox {
+pub fn shop(sandbox_keys: &str) -> Sandbox {
     let registry = Registry::with(tool("node", "22.3.0"));
     let sandbox = Sandbox::new().on_whole_host().with_registry(&registry);
     sandbox.manifest(format!(

@@ -12,6 +12,14 @@ pub fn run(_: &Wall, _: &mut Command) -> Result<Ending, Fault> {
     Err(Fault::new("build a wall", Errno::NOSYS))
 }
 
+pub fn try_walls() -> Result<(), Fault> {
+    Err(Fault::new("build a wall", Errno::NOSYS))
+}
+
+pub fn landlock_version() -> Option<u32> {
+    None
+}
+
 /// There is no Landlock either.
 pub enum LandlockWall {}
 

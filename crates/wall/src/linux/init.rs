@@ -15,7 +15,7 @@ use rustix::process::{
 };
 
 use super::at::At as _;
-use super::landlock::{LandlockWall, Temporary, remaining};
+use super::landlock::{LandlockWall, Private, remaining};
 use super::message::{GO_ON, Message};
 use super::signals::Forwarded;
 use super::terminal::Terminal;
@@ -79,19 +79,19 @@ impl Init<'_> {
         self.wait_for_the_parent()?;
         Forwarded::new().outlive()?;
         descriptors::close_ways_out()?;
-        let temporary = landlock.prepare(self.command)?;
-        let ending = self.supervise(temporary.as_ref());
+        let private = landlock.prepare(self.command)?;
+        let ending = self.supervise(private.as_ref());
         remaining::end();
         ending
     }
 
     /// Starts the command and waits for its end.
-    fn supervise(&mut self, temporary: Option<&Temporary>) -> Result<Option<Ending>, Fault> {
+    fn supervise(&mut self, private: Option<&Private>) -> Result<Option<Ending>, Fault> {
         let step = || "hear signals".to_owned();
         let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
         signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
         let Some(command) = system::fork().at(|| "start a process".to_owned())? else {
-            let message = self.become_command(temporary);
+            let message = self.become_command(private);
             self.say(&message);
             system::exit(125);
         };
@@ -110,10 +110,10 @@ impl Init<'_> {
     }
 
     /// Returns only if that failed.
-    fn become_command(&mut self, temporary: Option<&Temporary>) -> Message {
+    fn become_command(&mut self, private: Option<&Private>) -> Message {
         let build = || {
             if let Some(landlock) = self.landlock {
-                landlock.enter(temporary)?;
+                landlock.enter(private)?;
             } else {
                 capabilities::drop(geteuid().is_root())?;
                 scope::close()?;

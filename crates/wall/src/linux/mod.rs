@@ -1,6 +1,7 @@
 //! The wall on Linux.
 
 mod at;
+mod attempt;
 mod attributes;
 mod builder;
 mod capabilities;
@@ -15,13 +16,17 @@ mod mounts;
 mod namespaces;
 mod place;
 mod probe;
+mod process;
 mod ruleset;
 mod scope;
 mod signals;
 mod supervise;
+mod surroundings;
 mod system;
 mod terminal;
 
+pub use self::attempt::try_walls;
 pub use self::landlock::LandlockWall;
 pub use self::probe::{Refusal, probe};
+pub use self::ruleset::version as landlock_version;
 pub use self::supervise::{run, run_with_landlock};

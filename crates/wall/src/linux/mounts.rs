@@ -11,6 +11,7 @@ use super::at::At as _;
 use super::builder::Builder;
 use super::devices;
 use super::place::{self, HOST, NEW, step};
+use super::probe::MAKE_PRIVATE;
 use crate::fault::Fault;
 use crate::plan::{Mount, Wall};
 
@@ -21,7 +22,7 @@ const SCAFFOLD: &str = "/tmp";
 pub fn enter(wall: &Wall) -> Result<(), Fault> {
     let terminal = devices::terminal();
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-    mount_change("/", private).at(|| "make `/` private".to_owned())?;
+    mount_change("/", private).at(|| MAKE_PRIVATE.to_owned())?;
     memory_at(SCAFFOLD, 0o755)?;
     chdir(SCAFFOLD).at(|| step("go to", Path::new(SCAFFOLD)))?;
     for name in [NEW, HOST] {

@@ -13,6 +13,7 @@ use super::at::At as _;
 use super::init::Init;
 use super::landlock::LandlockWall;
 use super::message::{BEGIN, GO_ON, Message};
+use super::probe::MAKE_NAMESPACES;
 use super::signals::Forwarded;
 use super::terminal::Terminal;
 use super::{namespaces, system};
@@ -36,7 +37,7 @@ fn start(wall: &Wall, command: &mut Command, landlock: Option<&LandlockWall>) ->
     let (from_inside, messages) = pipe()?;
     let (orders, to_inside) = pipe()?;
     let flags = if landlock.is_some() { 0 } else { namespaces::flags(wall.network) };
-    let started = system::fork_into(flags).at(|| "make namespaces".to_owned())?;
+    let started = system::fork_into(flags).at(|| MAKE_NAMESPACES.to_owned())?;
     let Some(inside) = started else {
         drop((from_inside, to_inside));
         let (messages, orders) = (File::from(messages), File::from(orders));

@@ -21,6 +21,12 @@ pub fn fork_into(namespaces: i32) -> Result<Option<Pid>, Errno> {
     if child < 0 { Err(last_error()) } else { Ok(Pid::from_raw(i32::try_from(child).unwrap_or_default())) }
 }
 
+/// The group of this process, unless that is of processes outside of its namespace: such a group has no number here.
+pub fn own_group() -> Option<Pid> {
+    // SAFETY: it has no arguments and always succeeds.
+    Pid::from_raw(unsafe { libc::getpgrp() })
+}
+
 /// Ends this process at once, without what destructors and handlers would do to what it shares with its parent.
 pub fn exit(status: i32) -> ! {
     // SAFETY: nothing runs after it.

@@ -5,7 +5,7 @@ mod calls;
 pub mod remaining;
 mod rights;
 mod rules;
-mod temporary;
+mod private;
 
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
@@ -15,9 +15,9 @@ use rustix::fs::{CWD, Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::process::{Signal, chdir, geteuid, set_parent_process_death_signal};
 
+pub use self::private::Private;
 use self::rights::{Right, handled};
 use self::rules::Rules;
-pub use self::temporary::Temporary;
 use super::at::At as _;
 use super::place::{is_directory, step};
 use super::ruleset::{Handled, Ruleset, version};
@@ -61,15 +61,15 @@ impl<'a> LandlockWall<'a> {
     }
 
     /// For the process that waits for the command: what the command needs besides rules.
-    pub(super) fn prepare(&self, command: &mut Command) -> Result<Option<Temporary>, Fault> {
+    pub(super) fn prepare(&self, command: &mut Command) -> Result<Option<Private>, Fault> {
         remaining::adopt()?;
         let directory = &self.wall.directory;
         chdir(directory).at(|| step("go to", directory))?;
-        Temporary::make(self.wall, command)
+        Private::make(self.wall, command)
     }
 
     /// For the process that becomes the command: from now on it is inside.
-    pub(super) fn enter(&self, temporary: Option<&Temporary>) -> Result<(), Fault> {
+    pub(super) fn enter(&self, private: Option<&Private>) -> Result<(), Fault> {
         set_parent_process_death_signal(Some(Signal::KILL)).at(|| "follow the parent".to_owned())?;
         capabilities::drop_on_the_host(geteuid().is_root())?;
         let has_network = self.wall.network == Network::Host;
@@ -78,16 +78,16 @@ impl<'a> LandlockWall<'a> {
         let scoped = scope::known(self.version);
         let handled = Handled { files: handled(self.version), network, scoped };
         let ruleset = Ruleset::new(handled).at(|| "make rules of Landlock".to_owned())?;
-        for (path, right) in self.allowed(temporary) {
+        for (path, right) in self.allowed(private) {
             self.allow(&ruleset, path, right)?;
         }
         ruleset.enforce().at(|| "use Landlock".to_owned())?;
         calls::install(has_network)
     }
 
-    fn allowed<'b>(&'b self, temporary: Option<&'b Temporary>) -> impl Iterator<Item = (&'b Path, Right)> {
+    fn allowed<'b>(&'b self, private: Option<&'b Private>) -> impl Iterator<Item = (&'b Path, Right)> {
         let rules = self.rules.allowed.iter().map(|(path, right)| (path.as_path(), *right));
-        rules.chain(temporary.map(|temporary| (temporary.0.as_path(), Right::Write)))
+        rules.chain(private.map(|private| (private.0.as_path(), Right::Write)))
     }
 
     fn allow(&self, ruleset: &Ruleset, path: &Path, right: Right) -> Result<(), Fault> {

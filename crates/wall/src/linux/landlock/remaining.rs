@@ -7,6 +7,7 @@ use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_
 
 use crate::fault::Fault;
 use crate::linux::at::At as _;
+use crate::linux::process::parent;
 
 /// From now on, this process is the parent of what loses its own.
 pub fn adopt() -> Result<(), Fault> {
@@ -37,11 +38,4 @@ fn children() -> Vec<Pid> {
     let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
     let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     numbers.filter_map(Pid::from_raw).filter(|process| parent(*process) == Some(own)).collect()
-}
-
-fn parent(process: Pid) -> Option<Pid> {
-    let stat = fs::read(format!("/proc/{}/stat", process.as_raw_nonzero())).ok()?;
-    let text = String::from_utf8_lossy(&stat);
-    // proc(5): the parent is the second field after the name, which is in parentheses and may hold some.
-    Pid::from_raw(text.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?)
 }
