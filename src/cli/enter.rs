@@ -152,7 +152,7 @@ fn handed_on(cx: &Context, applied: Applied, ready: &Ready, selection: &Selectio
     } else {
         road::complete(applied)?
     };
-    let process = if walls::will_be(ready) { devshell_wall::COMMAND } else { cx.host.process };
+    let process = if walls::will_be(cx, ready) { devshell_wall::COMMAND } else { cx.host.process };
     let shell = selection.interactive.then_some(process);
     Ok(applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), shell))
 }

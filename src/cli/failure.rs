@@ -109,7 +109,7 @@ impl Failure {
 /// The hint of an error, but where the wall of a sandbox is its cause.
 fn next_step(error: &impl Hint, causes: &[String]) -> Option<String> {
     let is_refused = causes.iter().any(|cause| cause.contains("Read-only file system"));
-    let around = sandbox::around().filter(|_| is_refused);
+    let around = sandbox::around(None).filter(|_| is_refused);
     let outside = |around: PathBuf| {
         format!("nothing can be installed in the sandbox of `{}`: type it outside, and enter again", around.display())
     };

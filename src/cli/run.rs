@@ -47,13 +47,13 @@ impl Arguments {
 }
 
 /// A script or a command, and all that it starts with.
-pub struct Prepared {
+pub struct Prepared<'a> {
     pub project: Project,
     pub ready: Ready,
     pub command: Vec<OsString>,
     pub variables: Variables,
     pub directory: PathBuf,
-    pub wall: Option<Walled>,
+    pub wall: Option<Walled<'a>>,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
@@ -79,12 +79,12 @@ pub fn ended(
 }
 
 /// What the words mean, which are at the end of the command line.
-pub fn prepare(
-    cx: &Context,
+pub fn prepare<'a>(
+    cx: &'a Context,
     chosen: &Environments,
     (level, reach): (&Level, &Reach),
     words: &[OsString],
-) -> Result<Prepared, Failure> {
+) -> Result<Prepared<'a>, Failure> {
     cx.check_platform()?;
     let mut project = cx.project().map_err(Failure::before_start)?;
     let selection = chosen.selection(cx, &project, level, false);

@@ -90,6 +90,12 @@ impl Ui {
         }
     }
 
+    /// A word about what holds less than was asked for; printed even if quiet.
+    #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
+    pub fn warning(&self, text: &str) {
+        Self::say(&format!("devshell: {text}"));
+    }
+
     /// The same word for a shell to print later; `None` if it is not to be printed.
     pub fn noted(&self, text: &str) -> Option<String> {
         (!self.quiet).then(|| text::message(&format!("devshell: {text}")))

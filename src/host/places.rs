@@ -9,6 +9,8 @@ use directories::ProjectDirs;
 use super::{HostError, account};
 use crate::env::Variables;
 
+const OUTSIDE: &str = ".devshell-home";
+
 /// Where devshell keeps its files.
 #[derive(Clone, Debug)]
 pub struct Directories {
@@ -50,10 +52,20 @@ impl Directories {
                 }
             }
         };
+        let directories = directories.outside(home);
         if has_space(&directories.data) {
             return Err(HostError::Space(directories.data));
         }
         Ok(directories)
+    }
+
+    /// In the weaker wall of isolation `sandbox`, the home directory is a private one, beside which a link leads to the
+    /// user's own: devshell's files are there.
+    fn outside(self, home: Option<&Path>) -> Self {
+        let beside = |home: &Path| Some((home.to_owned(), fs_err::read_link(home.parent()?.join(OUTSIDE)).ok()?));
+        let Some((home, own)) = home.and_then(beside) else { return self };
+        let moved = |path: PathBuf| path.strip_prefix(&home).map(|below| own.join(below)).unwrap_or(path);
+        Self { data: moved(self.data), cache: moved(self.cache), state: moved(self.state) }
     }
 
     /// The places of the XDG Base Directory Specification, or else those below the home directory.

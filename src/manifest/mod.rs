@@ -68,7 +68,7 @@ pub use registries::Registries;
 pub use release::Release;
 pub use requirement_line::{Line, Placed, Refused, lines as requirement_lines};
 pub use requirements::{Kind, hashes, places, references, referred, substance};
-pub use sandbox::{GPU, SSH_AGENT, Sandbox};
+pub use sandbox::{GPU, SSH_AGENT, Sandbox, WeakerWall};
 pub use schema::json_schema;
 pub use setup_files::Identity;
 pub use tool::Takes;

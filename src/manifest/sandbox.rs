@@ -1,6 +1,9 @@
 //! `sandbox` in the manifest: what a project gets beyond its own directory at isolation `sandbox`.
 
+use std::str::FromStr;
+
 use jsonc_parser::ast::Value;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::network::Network;
@@ -12,7 +15,8 @@ pub const SSH_AGENT: &str = "ssh-agent";
 /// The devices for graphics and computing that the host has.
 pub const GPU: &str = "gpu";
 
-pub(super) const SANDBOX_KEYS: &[&str] = &["read", "write", "deny", "net", "publish", "sockets", "devices", "protect"];
+pub(super) const SANDBOX_KEYS: &[&str] =
+    &["read", "write", "deny", "net", "publish", "sockets", "devices", "protect", "or"];
 
 /// Paths are absolute, below the home directory (`~/`), or else below the project's directory.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +38,23 @@ pub struct Sandbox {
     /// Whether files of the project that other programs run or obey later are read-only. If the manifest does not say,
     /// they are where no person types.
     pub protect: Option<bool>,
+    /// What may take the place of a wall that cannot be built, although it holds less.
+    pub or: Option<WeakerWall>,
+}
+
+/// A wall that holds less than namespaces do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+pub enum WeakerWall {
+    Landlock,
+}
+
+impl FromStr for WeakerWall {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if text == "landlock" { Ok(Self::Landlock) } else { Err(()) }
+    }
 }
 
 impl Default for Sandbox {
@@ -47,6 +68,7 @@ impl Default for Sandbox {
             sockets: Vec::new(),
             devices: Vec::new(),
             protect: None,
+            or: None,
         }
     }
 }
@@ -66,6 +88,7 @@ impl Decoder<'_> {
                 "sockets" => sandbox.sockets = self.things(value, SSH_AGENT, "/"),
                 "devices" => sandbox.devices = self.things(value, GPU, "/dev/"),
                 "protect" => sandbox.protect = self.boolean(value),
+                "or" => sandbox.or = self.word(value, &["landlock"]),
                 _ => {}
             }
         }

@@ -23,7 +23,7 @@ pub fn walls(
     }
     let wishes = manifest.sandbox.clone();
     // There is no other one inside, and the store is read-only.
-    if sandbox::around().is_some() {
+    if sandbox::around(host.home.as_deref()).is_some() {
         return Ok(Some(Walls { wishes, commands: Commands::default() }));
     }
     let path: Vec<PathBuf> = environment.path().map(|(directory, _)| PathBuf::from(directory)).collect();

@@ -32,9 +32,10 @@ pub struct Walls {
 /// The shell of scripts.
 pub const SH: &str = "/bin/sh";
 
-/// The project whose wall this process is inside of.
-pub fn around() -> Option<PathBuf> {
-    fs_err::read_link(plan::MARK).ok()
+/// The project whose wall this process is inside of. A weaker wall has the mark beside its home directory.
+pub fn around(home: Option<&Path>) -> Option<PathBuf> {
+    let beside = home.and_then(|home| Some(home.parent()?.join(plan::MARK.strip_prefix('/')?)));
+    [Some(PathBuf::from(plan::MARK)), beside].into_iter().flatten().find_map(|mark| fs_err::read_link(mark).ok())
 }
 
 /// What a wall is planned for.

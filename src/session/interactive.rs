@@ -40,7 +40,7 @@ pub struct Entry<'a> {
     /// What `devshell reload` takes to select the same again.
     pub options: String,
     /// What is around the shell, at isolation `sandbox`.
-    pub wall: Option<&'a Walled>,
+    pub wall: Option<&'a Walled<'a>>,
 }
 
 /// Becomes the user's shell, or runs it inside a wall.

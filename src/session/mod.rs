@@ -8,6 +8,7 @@ mod launch;
 mod shell;
 mod starting;
 mod traced;
+mod walled;
 
 use std::ffi::{OsStr, OsString};
 use std::io;
@@ -19,11 +20,11 @@ use std::time::Duration;
 
 pub use ending::Ending;
 pub use interactive::{Entry, enter, prepare_start_files};
-pub use launch::Walled;
 use launch::launch;
 pub use shell::{Shell, choose_shell};
 pub use starting::Starting;
 pub use traced::trace_command;
+pub use walled::{Hearing, Walled, Weaker};
 
 use devshell_wall::{Fault, Refusal};
 
@@ -45,6 +46,8 @@ pub enum SpawnError {
     Wall(Refusal),
     #[error("{}", traced::cause(.0))]
     Trace(Fault),
+    #[error("the wall of isolation `sandbox` cannot be built here: {refusal}; nor one of Landlock alone: {fault}")]
+    Landlock { refusal: Refusal, fault: Fault },
     #[error("no shell was found; neither the parent process nor SHELL names one")]
     NoShell,
     #[error("`{0}` is not a shell on this machine")]
@@ -59,7 +62,12 @@ impl SpawnError {
         match self {
             Self::NotFound(_) => 127,
             Self::CannotRun { .. } | Self::NoInterpreter(_) | Self::TooBig(_) => 126,
-            Self::Wall(..) | Self::Trace(_) | Self::NoShell | Self::UnknownShell(_) | Self::File(_) => 125,
+            Self::Wall(..)
+            | Self::Landlock { .. }
+            | Self::Trace(_)
+            | Self::NoShell
+            | Self::UnknownShell(_)
+            | Self::File(_) => 125,
         }
     }
 }
@@ -67,7 +75,7 @@ impl SpawnError {
 impl Hint for SpawnError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Wall(refusal) => refusal.remedy(),
+            Self::Wall(refusal) | Self::Landlock { refusal, .. } => refusal.remedy(),
             Self::Trace(_) => Some("`devshell run -- COMMAND` runs it without a trace".to_owned()),
             Self::NoShell | Self::UnknownShell(_) => Some("name one: `devshell enter --shell bash`".to_owned()),
             _ => None,

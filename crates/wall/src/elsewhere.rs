@@ -6,7 +6,7 @@ use std::process::Command;
 
 use rustix::io::Errno;
 
-use crate::{Fault, Gate, Outcome, Trace, Wall};
+use crate::{Ending, Fault, Gate, Outcome, Trace, Wall};
 
 pub fn run(_: &Wall, _: &mut Command, _: Option<&dyn Gate>) -> Result<Outcome, Fault> {
     Err(Fault::new("build a wall", Errno::NOSYS))
@@ -18,6 +18,31 @@ pub fn trace(
     _: Vec<PathBuf>,
 ) -> Result<(Outcome, Trace), Fault> {
     Err(Fault::new(crate::trace::STEP, Errno::NOSYS))
+}
+
+pub fn try_walls() -> Result<(), Fault> {
+    Err(Fault::new("build a wall", Errno::NOSYS))
+}
+
+pub fn landlock_version() -> Option<u32> {
+    None
+}
+
+/// There is no Landlock either.
+pub enum LandlockWall {}
+
+impl LandlockWall {
+    pub fn plan(_: &Wall) -> Result<Self, Fault> {
+        Err(Fault::new("use Landlock", Errno::NOSYS))
+    }
+
+    pub fn frozen(&self) -> &[PathBuf] {
+        match *self {}
+    }
+}
+
+pub fn run_with_landlock(landlock: &LandlockWall, _: &mut Command) -> Result<Ending, Fault> {
+    match *landlock {}
 }
 
 /// Why walls cannot be built here.

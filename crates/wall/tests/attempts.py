@@ -141,6 +141,17 @@ def change_the_mode_of_a_file_of_the_system(yard):
 
 
 @attempt
+def change_the_mode_of_a_directory_outside(yard):
+    os.chmod(yard["outside"], 0o755)
+    return os.stat(yard["outside"]).st_ino == yard["outside_inode"]
+
+
+@attempt
+def know_that_a_secret_is_there(yard):
+    return os.stat(yard["secret"]).st_ino == yard["inode"]
+
+
+@attempt
 def write_to_the_own_root(yard):
     os.mkdir("/made")
     return True
@@ -436,6 +447,12 @@ def reach_a_socket_in_a_directory(yard):
 
 
 @attempt
+def reach_a_socket_by_a_pair(yard):
+    own, _ = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
+    return own.sendto(b"x", yard["datagrams"]) == 1
+
+
+@attempt
 def see_an_interface_of_the_host(yard):
     return any(name != "lo" for _, name in socket.if_nameindex())
 
@@ -483,11 +500,20 @@ def succeeds(name, yard):
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
+def is_landlocked():
+    """Nothing else keeps a process from listing the root directory, and it cannot be taken off."""
+    try:
+        os.listdir("/")
+    except PermissionError:
+        return "NoNewPrivs:\t1\n" in open("/proc/self/status").readlines()
+    return False
+
+
 if __name__ == "__main__":
     place = json.loads(sys.argv[1])
     WORD = place["word"]
     # Many would do harm to a host.
-    if len(sys.argv) == 2 and not os.path.islink("/inside"):
+    if len(sys.argv) == 2 and not os.path.islink("/inside") and not is_landlocked():
         sys.exit("this is no wall")
     for wanted in sys.argv[2:] or ATTEMPTS:
         if succeeds(wanted, place):

@@ -35,7 +35,7 @@ fn what_cannot_be_done_is_said() {
     let yard = Yard::new(User::Caller);
     for (program, expected) in [
         ("/no/such/program", "wall: cannot run `/no/such/program`: No such file or directory"),
-        ("/etc/hostname", "wall: cannot run `/etc/hostname`: Permission denied"),
+        ("/etc/passwd", "wall: cannot run `/etc/passwd`: Permission denied"),
     ] {
         let output = yard.wall().arg(program).output().unwrap();
         let errors = String::from_utf8_lossy(&output.stderr);

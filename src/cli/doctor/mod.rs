@@ -12,6 +12,7 @@ mod project;
 mod registries;
 mod store;
 mod tools;
+mod walls;
 
 use std::path::{Path, PathBuf};
 

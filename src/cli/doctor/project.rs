@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{Finding, ci, files, launcher, registries, tools};
+use super::{Finding, ci, files, launcher, registries, tools, walls};
 use crate::catalog;
 use crate::cli::{Context, Environments, tried};
 use crate::hint::Hint as _;
@@ -33,6 +33,7 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     let Some(manifest) = manifest else { return checks };
     let (finding, lock) = files::lock(cx, &project, &manifest);
     checks.push(finding);
+    checks.extend(walls::check(&manifest));
     checks.extend(registries::checks(cx, Some((&project, &manifest))));
     checks.extend(host_tools(cx, &project, &manifest));
     checks.extend(lock.iter().map(|lock| interpreters(cx, lock)));
@@ -56,6 +57,7 @@ pub fn checks_of_job(cx: &Context, environments: &Environments) -> Vec<Finding> 
     let Some(manifest) = manifest else { return checks };
     let (finding, lock) = files::lock(cx, &project, &manifest);
     checks.push(finding);
+    checks.extend(walls::check(&manifest));
     checks.extend(host_tools(cx, &project, &manifest));
     if let Some(lock) = &lock {
         checks.push(interpreters(cx, lock));

@@ -5,9 +5,11 @@ mod settings;
 mod told;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+use network::Reached;
 pub use told::tell;
 
 use super::Context;
@@ -17,7 +19,7 @@ use crate::dialect::Places;
 use crate::env::Variables;
 use crate::files::{bounded, most};
 use crate::host::Host;
-use crate::manifest::{GPU, SSH_AGENT};
+use crate::manifest::{GPU, SSH_AGENT, WeakerWall};
 use crate::project::Project;
 use crate::road::Ready;
 use crate::sandbox::{self, Place, Repository};
@@ -39,20 +41,20 @@ pub struct Start<'a> {
 }
 
 /// Whether what is started in this environment has a wall of its own.
-pub fn will_be(ready: &Ready) -> bool {
-    ready.walls.is_some() && sandbox::around().is_none()
+pub fn will_be(cx: &Context, ready: &Ready) -> bool {
+    ready.walls.is_some() && sandbox::around(cx.host.home.as_deref()).is_none()
 }
 
 /// The wall, if the environment has one and this process is not inside of it already.
-pub fn of(cx: &Context, start: &Start) -> Result<Option<Walled>, Failure> {
+pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Failure> {
     let Start { project, ready, variables, directory, shell, interactive, reach } = *start;
     let Some(walls) = &ready.walls else { return without_walls(reach) };
-    if let Some(around) = sandbox::around() {
+    if let Some(around) = sandbox::around(cx.host.home.as_deref()) {
         return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
     }
     let host = &cx.host;
     let wishes = settings::tightened(cx, &walls.wishes)?;
-    let (network, gate) = network::of(cx, project, &wishes, reach)?;
+    let Reached { network, gate, is_closed } = network::of(cx, project, &wishes, reach)?;
     let mut own = vec![host.directories.data.clone(), host.directories.cache.clone()];
     let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
     let mut commands = Cow::Borrowed(&walls.commands);
@@ -82,11 +84,12 @@ pub fn of(cx: &Context, start: &Start) -> Result<Option<Walled>, Failure> {
         devices: devices(&wishes.sandbox.devices),
         interactive,
     });
-    Ok(Some(Walled::new(wall, gate)))
+    let weaker = wishes.sandbox.or.map(|WeakerWall::Landlock| told::weaker(cx));
+    Ok(Some(Walled { wall, gate, is_closed, weaker, report: RefCell::default() }))
 }
 
 /// Without walls, nothing limits the network.
-fn without_walls(reach: &Reach) -> Result<Option<Walled>, Failure> {
+fn without_walls<'a>(reach: &Reach) -> Result<Option<Walled<'a>>, Failure> {
     if reach.hosts.is_empty() {
         return Ok(None);
     }

@@ -16,12 +16,14 @@ use crate::net::Dialer;
 use crate::project::Project;
 use crate::road::RoadError;
 
-pub fn of(
-    cx: &Context,
-    project: &Project,
-    wishes: &Tightened,
-    reach: &Reach,
-) -> Result<(Kind, Option<Box<dyn Gate>>), Failure> {
+pub struct Reached {
+    pub network: Kind,
+    pub gate: Option<Box<dyn Gate>>,
+    /// Whether nothing passes, neither way.
+    pub is_closed: bool,
+}
+
+pub fn of(cx: &Context, project: &Project, wishes: &Tightened, reach: &Reach) -> Result<Reached, Failure> {
     let chosen = reach.network().map_err(|error| Failure::new(code::USAGE, &error))?;
     let chosen = chosen.unwrap_or_else(|| wishes.sandbox.net.clone());
     let mut lists = Vec::new();
@@ -31,10 +33,12 @@ pub fn of(
         }
     }
     if lists.is_empty() {
-        return Ok((Kind::Host, None));
+        return Ok(Reached { network: Kind::Host, gate: None, is_closed: false });
     }
+    let published = wishes.sandbox.publish.clone();
+    let is_closed = published.is_empty() && lists.iter().any(Vec::is_empty);
     let gate = NameGate::new(lists, Dialer::of_machine(cx.host.patience));
-    Ok((Kind::Gated { published: wishes.sandbox.publish.clone() }, Some(Box::new(gate))))
+    Ok(Reached { network: Kind::Gated { published }, gate: Some(Box::new(gate)), is_closed })
 }
 
 /// The same with registries as the hosts that they are today.

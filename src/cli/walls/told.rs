@@ -1,8 +1,10 @@
 //! What the walls have kept from the network, shown once at the end.
 
+use std::cell::Cell;
+
 use crate::cli::Context;
 use crate::gate::{Refusal, Refusals, Why};
-use crate::session::Walled;
+use crate::session::{Hearing, Walled, Weaker};
 use crate::text;
 
 /// How many hosts are named.
@@ -14,6 +16,18 @@ pub fn tell(cx: &Context, walled: Option<&Walled>) {
     for line in lines(&refusals) {
         cx.ui.note(&line);
     }
+}
+
+/// Says that a wall is weaker, once for all that runs in it.
+pub fn weaker(cx: &Context) -> Hearing<'_> {
+    let is_done = Cell::new(false);
+    Box::new(move |Weaker { refusal, frozen }: &Weaker| {
+        if !is_done.replace(true) {
+            let list: Vec<String> = frozen.iter().map(|path| format!("`{}`", path.display())).collect();
+            let held = if list.is_empty() { String::new() } else { format!("; no new files in {}", list.join(", ")) };
+            cx.ui.warning(&format!("the sandbox is weaker here: Landlock alone, because {refusal}{held}"));
+        }
+    })
 }
 
 fn lines(refusals: &Refusals) -> Vec<String> {

@@ -2,6 +2,8 @@
 
 use schemars::JsonSchema;
 
+use super::super::WeakerWall;
+
 /// What a project gets beyond its own directory at isolation "sandbox". Paths are absolute, below the home directory
 /// ("~/"), or else below the project's directory.
 #[derive(JsonSchema)]
@@ -27,6 +29,8 @@ pub struct SandboxEntry {
     /// Whether what other programs run or obey later, such as .git/hooks, is read-only. By default, it is if no person
     /// types into the dev shell.
     protect: Option<bool>,
+    /// What may take the place of a wall that cannot be built on a machine. It holds less. By default, nothing may.
+    or: Option<WeakerWall>,
 }
 
 #[derive(JsonSchema)]

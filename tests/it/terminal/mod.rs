@@ -24,6 +24,7 @@ mod shells;
 mod starting;
 mod traps;
 mod values;
+mod weaker;
 
 use dialect::Dialect;
 

@@ -13,8 +13,9 @@ use rustix::mount::{
 };
 
 use super::at::At as _;
+use super::attributes;
 use super::place::{self, Place, is_directory, step};
-use super::system::{NO_DEVICES, NO_SET_UID, READ_ONLY, set_attributes};
+use super::system::{NO_DEVICES, NO_SET_UID, READ_ONLY};
 use crate::fault::Fault;
 use crate::plan::Access;
 
@@ -81,8 +82,8 @@ impl Builder {
         if is_directory(&found)? {
             // The mount needs a path; that of a descriptor is one.
             let empty = memory(0)?;
-            set_attributes(&empty, READ_ONLY, false).at(|| step("protect", target))?;
-            return place_tree(&empty, &found, target);
+            place_tree(&empty, &found, target)?;
+            return attributes::add(&empty, READ_ONLY, false).at(|| step("protect", target));
         }
         if self.place.find(nothing).is_err() {
             self.place.create(nothing, 0)?;
@@ -137,7 +138,7 @@ impl Builder {
             unlinkat(root, &NOTHING[1..], AtFlags::empty()).at(|| step("remove", Path::new(NOTHING)))?;
         }
         for directory in self.replaced.iter().chain([root]) {
-            set_attributes(directory, READ_ONLY, false).at(|| "protect the new root".to_owned())?;
+            attributes::add(directory, READ_ONLY, false).at(|| "protect the new root".to_owned())?;
         }
         Ok(())
     }
@@ -150,10 +151,11 @@ fn attach(from: &OwnedFd, to: &OwnedFd, attributes: Option<u64>, target: &Path) 
         | OpenTreeFlags::AT_EMPTY_PATH
         | OpenTreeFlags::AT_RECURSIVE;
     let tree = open_tree(from, "", flags).at(|| step("copy the mounts of", target))?;
-    if let Some(attributes) = attributes {
-        set_attributes(&tree, attributes, true).at(|| step("protect", target))?;
+    place_tree(&tree, to, target)?;
+    match attributes {
+        Some(attributes) => attributes::add(&tree, attributes, true).at(|| step("protect", target)),
+        None => Ok(()),
     }
-    place_tree(&tree, to, target)
 }
 
 fn place_tree(tree: &OwnedFd, to: &OwnedFd, target: &Path) -> Result<(), Fault> {

@@ -21,7 +21,15 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
 /// Gives up what could take the wall down, for this process and for all that it starts, and what programs with the
 /// set-uid bit would give.
 pub fn drop(is_root: bool) -> Result<(), Fault> {
-    let kept = if is_root { KEPT } else { CapabilitySet::empty() };
+    keep(if is_root { KEPT } else { CapabilitySet::empty() })
+}
+
+/// The same in the host's own namespace of users, where root could change owners and modes of all files.
+pub fn drop_on_the_host(is_root: bool) -> Result<(), Fault> {
+    keep(if is_root { CapabilitySet::DAC_OVERRIDE } else { CapabilitySet::empty() })
+}
+
+fn keep(kept: CapabilitySet) -> Result<(), Fault> {
     for number in 0..64 {
         let capability = CapabilitySet::from_bits_retain(1 << number);
         // The kernel refuses the first number that it does not know.

@@ -7,7 +7,7 @@ use rustix::mount::{MountFlags, mount};
 
 use super::at::At as _;
 use super::builder::Builder;
-use super::place::step;
+use super::place::{NEW, step};
 use crate::fault::Fault;
 
 /// Files that are bound from the host, since nobody may make devices in a namespace of users.
@@ -30,6 +30,11 @@ pub fn terminal() -> Option<PathBuf> {
     })
 }
 
+/// The host's devices that do no harm, and the terminal that this process has.
+pub fn harmless() -> impl Iterator<Item = PathBuf> {
+    HARMLESS.iter().map(|name| Path::new("/dev").join(name)).chain(terminal())
+}
+
 pub fn make(builder: &mut Builder, target: &Path, terminal: Option<&Path>) -> Result<(), Fault> {
     builder.memory(target, 0o755)?;
     let host = Path::new("/dev");
@@ -46,7 +51,7 @@ pub fn make(builder: &mut Builder, target: &Path, terminal: Option<&Path>) -> Re
     }
     let pseudo = target.join("pts");
     builder.place.directory(&pseudo)?;
-    let place = Path::new("/new").join(pseudo.strip_prefix("/").unwrap_or(&pseudo));
+    let place = Path::new(NEW).join(pseudo.strip_prefix("/").unwrap_or(&pseudo));
     let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
     mount("devpts", &place, "devpts", flags, c"newinstance,ptmxmode=0666,mode=620").at(|| step("mount", &pseudo))
 }

@@ -7,10 +7,9 @@ use super::at::At as _;
 use super::system;
 use crate::fault::Fault;
 
-/// Places in `struct seccomp_data`: the number of the call, the architecture, and the lower half of the second argument.
+/// Places in `struct seccomp_data`: the number of the call and the architecture.
 pub const NUMBER: u32 = 0;
 pub const ARCHITECTURE: u32 = 4;
-const SECOND: u32 = if cfg!(target_endian = "little") { 24 } else { 28 };
 
 /// `AUDIT_ARCH_…` of this program.
 pub const OWN: u32 = if cfg!(target_arch = "aarch64") { 0xc000_00b7 } else { 0xc000_003e };
@@ -32,7 +31,6 @@ pub fn install() -> Result<(), Fault> {
     system::filter(&mut program).at(|| "filter system calls".to_owned())
 }
 
-/// A jump says how many instructions it passes over, if the values are equal and if they are not.
 fn program() -> [sock_filter; 12] {
     [
         load(ARCHITECTURE),
@@ -42,7 +40,7 @@ fn program() -> [sock_filter; 12] {
         jump(IOCTL_X32, 2, 5),
         load(NUMBER),
         jump(IOCTL_32, 0, 3),
-        load(SECOND),
+        load(argument(1)),
         jump(TIOCSTI, 2, 0),
         jump(TIOCLINUX, 1, 0),
         finish(ALLOW),
@@ -50,10 +48,16 @@ fn program() -> [sock_filter; 12] {
     ]
 }
 
+/// The place of the lower half of an argument, counted from 0.
+pub const fn argument(index: u32) -> u32 {
+    16 + 8 * index + if cfg!(target_endian = "little") { 0 } else { 4 }
+}
+
 pub fn load(place: u32) -> sock_filter {
     instruction(BPF_LD | BPF_W | BPF_ABS, 0, 0, place)
 }
 
+/// Passes over some instructions if the value is this one, and over others if not.
 pub fn jump(value: u32, equal: u8, other: u8) -> sock_filter {
     instruction(BPF_JMP | BPF_JEQ | BPF_K, equal, other, value)
 }
@@ -67,7 +71,7 @@ pub fn bits(mask: u32, any: u8, none: u8) -> sock_filter {
     instruction(BPF_JMP | BPF_JSET | BPF_K, any, none, mask)
 }
 
-fn instruction(code: u32, jt: u8, jf: u8, k: u32) -> sock_filter {
+pub fn instruction(code: u32, jt: u8, jf: u8, k: u32) -> sock_filter {
     sock_filter { code: code.try_into().unwrap_or(0), jt, jf, k }
 }
 

@@ -18,7 +18,9 @@ use rustix::process::{
 
 use super::at::At as _;
 use super::gate::{Channel, Inside};
+use super::landlock::{LandlockWall, Private, remaining};
 use super::message::{GO_ON, Message};
+use super::signals::Forwarded;
 use super::terminal::Terminal;
 use super::trace::Tracing;
 use super::{capabilities, descriptors, filter, loopback, mounts, scope, system};
@@ -31,6 +33,8 @@ pub struct Init<'a> {
     pub command: &'a mut Command,
     pub terminal: Option<&'a Terminal>,
     pub tracing: Option<&'a Tracing>,
+    /// In the place of namespaces.
+    pub landlock: Option<&'a LandlockWall<'a>>,
     /// To the process outside.
     pub messages: File,
     /// From there.
@@ -42,7 +46,11 @@ pub struct Init<'a> {
 impl Init<'_> {
     /// Returns when there is nothing more to do inside.
     pub fn run(mut self) {
-        let message = match self.build().and_then(|inside| self.supervise(inside)) {
+        let result = match self.landlock {
+            Some(landlock) => self.supervise_with(landlock),
+            None => self.build().and_then(|inside| self.supervise(None, inside)),
+        };
+        let message = match result {
             Ok(Some(ending)) => Message::Ended(ending),
             // The process outside has ended, and hears nothing any more.
             Ok(None) => return,
@@ -58,7 +66,7 @@ impl Init<'_> {
 
     fn build(&mut self) -> Result<Option<Inside>, Fault> {
         set_parent_process_death_signal(Some(Signal::KILL)).at(|| "follow the parent".to_owned())?;
-        self.orders.read_exact(&mut [0]).at(|| "hear the parent".to_owned())?;
+        self.wait_for_the_parent()?;
         let inside = match self.gate.take() {
             Some((channel, addresses)) => Some(Inside::open(channel, &addresses)?),
             None if self.wall.network == Network::Host => None,
@@ -74,13 +82,29 @@ impl Init<'_> {
         Ok(inside)
     }
 
+    fn wait_for_the_parent(&mut self) -> Result<(), Fault> {
+        self.orders.read_exact(&mut [0]).at(|| "hear the parent".to_owned())
+    }
+
+    /// Without namespaces, this process is outside of the wall: it ends what the kernel would end otherwise. It does so
+    /// when its parent has ended, too.
+    fn supervise_with(&mut self, landlock: &LandlockWall) -> Result<Option<Ending>, Fault> {
+        self.wait_for_the_parent()?;
+        Forwarded::new().outlive()?;
+        descriptors::close_ways_out()?;
+        let private = landlock.prepare(self.command)?;
+        let ending = self.supervise(private.as_ref(), None);
+        remaining::end();
+        ending
+    }
+
     /// Starts the command and waits for its end.
-    fn supervise(&mut self, mut inside: Option<Inside>) -> Result<Option<Ending>, Fault> {
+    fn supervise(&mut self, private: Option<&Private>, mut inside: Option<Inside>) -> Result<Option<Ending>, Fault> {
         let step = || "hear signals".to_owned();
         let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
         signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
         let Some(command) = system::fork().at(|| "start a process".to_owned())? else {
-            let message = self.become_command();
+            let message = self.become_command(private);
             self.say(&message);
             system::exit(125);
         };
@@ -101,10 +125,14 @@ impl Init<'_> {
     }
 
     /// Returns only if that failed.
-    fn become_command(&mut self) -> Message {
+    fn become_command(&mut self, private: Option<&Private>) -> Message {
         let build = || {
-            capabilities::drop(geteuid().is_root())?;
-            scope::close()?;
+            if let Some(landlock) = self.landlock {
+                landlock.enter(private)?;
+            } else {
+                capabilities::drop(geteuid().is_root())?;
+                scope::close()?;
+            }
             filter::install()?;
             self.terminal.map_or(Ok(()), Terminal::take)?;
             self.tracing.map_or(Ok(()), Tracing::hand_over)

@@ -10,7 +10,8 @@ use rustix::process::{chdir, fchdir, pivot_root};
 use super::at::At as _;
 use super::builder::Builder;
 use super::devices;
-use super::place::{self, step};
+use super::place::{self, HOST, NEW, step};
+use super::probe::MAKE_PRIVATE;
 use crate::fault::Fault;
 use crate::plan::{Mount, Wall};
 
@@ -21,18 +22,18 @@ const SCAFFOLD: &str = "/tmp";
 pub fn enter(wall: &Wall) -> Result<(), Fault> {
     let terminal = devices::terminal();
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
-    mount_change("/", private).at(|| "make `/` private".to_owned())?;
+    mount_change("/", private).at(|| MAKE_PRIVATE.to_owned())?;
     memory_at(SCAFFOLD, 0o755)?;
     chdir(SCAFFOLD).at(|| step("go to", Path::new(SCAFFOLD)))?;
-    for name in ["new", "host"] {
-        rustix::fs::mkdir(name, Mode::from_raw_mode(0o755)).at(|| step("make", Path::new(name)))?;
+    for name in [NEW, HOST] {
+        rustix::fs::mkdir(&name[1..], Mode::from_raw_mode(0o755)).at(|| step("make", Path::new(name)))?;
     }
-    pivot_root(".", "host").at(|| "change the root directory".to_owned())?;
-    memory_at("/new", 0o755)?;
+    pivot_root(".", &HOST[1..]).at(|| "change the root directory".to_owned())?;
+    memory_at(NEW, 0o755)?;
 
     let open = |path| openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
-    let new = open("/new").at(|| "open the new root".to_owned())?;
-    let host = open("/host").at(|| "open the host's root".to_owned())?;
+    let new = open(NEW).at(|| "open the new root".to_owned())?;
+    let host = open(HOST).at(|| "open the host's root".to_owned())?;
     let mut builder = Builder::new(new, host)?;
     for mount in &wall.mounts {
         apply(&mut builder, mount, terminal.as_deref())?;

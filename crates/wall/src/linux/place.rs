@@ -13,6 +13,10 @@ use rustix::io::Errno;
 use super::at::At as _;
 use crate::fault::Fault;
 
+/// Where the new root and the host's are while the new one is built.
+pub const NEW: &str = "/new";
+pub const HOST: &str = "/host";
+
 pub struct Place {
     root: OwnedFd,
     /// The devices of the file systems that the wall made.

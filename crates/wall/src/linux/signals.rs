@@ -2,13 +2,14 @@
 
 use std::fs::File;
 use std::io::Write as _;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::{Handle, Signals};
 
 use super::at::At as _;
-use super::system::{Disposition, set_disposition};
+use super::system::is_ignored;
 use crate::fault::Fault;
 
 /// Which signals the caller does not ignore. Those that it does stay ignored, for the command too.
@@ -24,6 +25,14 @@ impl Forwarded {
     pub fn new() -> Self {
         let all = [SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2];
         Self(all.into_iter().filter(|signal| !is_ignored(*signal)).collect())
+    }
+
+    /// From now on none of them ends this process. What it becomes or starts has them as before.
+    pub fn outlive(&self) -> Result<(), Fault> {
+        for signal in &self.0 {
+            signal_hook::flag::register(*signal, Arc::default()).at(|| "outlive signals".to_owned())?;
+        }
+        Ok(())
     }
 
     /// From now on none of them ends this process.
@@ -47,12 +56,4 @@ impl Passing {
         self.handle.close();
         let _ = self.thread.join();
     }
-}
-
-fn is_ignored(signal: i32) -> bool {
-    let ignored = set_disposition(signal, Disposition::Default);
-    if ignored {
-        set_disposition(signal, Disposition::Ignored);
-    }
-    ignored
 }

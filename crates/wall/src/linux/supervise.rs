@@ -13,7 +13,9 @@ use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use super::at::At as _;
 use super::gate::{Channel, Process};
 use super::init::Init;
+use super::landlock::LandlockWall;
 use super::message::{BEGIN, GO_ON, Message};
+use super::probe::MAKE_NAMESPACES;
 use super::signals::Forwarded;
 use super::terminal::Terminal;
 use super::trace::Tracing;
@@ -41,34 +43,41 @@ pub fn run_traced(
         _ => None,
     };
     let Some(((process, channel), addresses)) = gate else {
-        return Ok(Outcome { ending: run_inside(wall, command, None, tracing)?, report: Vec::new() });
+        return Ok(Outcome { ending: run_inside(wall, command, None, (None, tracing))?, report: Vec::new() });
     };
-    let ending = run_inside(wall, command, Some((channel, addresses)), tracing);
+    let ending = run_inside(wall, command, None, (Some((channel, addresses)), tracing));
     // It says what it has to say, and ends, whatever became of the wall.
     let report = process.end();
     Ok(Outcome { ending: ending?, report })
 }
 
+/// The same with a weaker wall.
+pub fn run_with_landlock(landlock: &LandlockWall, command: &mut Command) -> Result<Ending, Fault> {
+    run_inside(landlock.wall, command, Some(landlock), (None, None))
+}
+
 fn run_inside(
     wall: &Wall,
     command: &mut Command,
-    gate: Option<(Channel, Vec<SocketAddr>)>,
-    mut tracing: Option<&mut Tracing>,
+    landlock: Option<&LandlockWall>,
+    (gate, mut tracing): (Option<(Channel, Vec<SocketAddr>)>, Option<&mut Tracing>),
 ) -> Result<Ending, Fault> {
     let forwarded = Forwarded::new();
     let terminal = Terminal::own();
     let (from_inside, messages) = pipe()?;
     let (orders, to_inside) = pipe()?;
-    let started = system::fork_into(namespaces::flags(&wall.network)).at(|| "make namespaces".to_owned())?;
+    let flags = if landlock.is_some() { 0 } else { namespaces::flags(&wall.network) };
+    let started = system::fork_into(flags).at(|| MAKE_NAMESPACES.to_owned())?;
     let Some(inside) = started else {
         drop((from_inside, to_inside));
         let (messages, orders) = (File::from(messages), File::from(orders));
         let (terminal, tracing) = (terminal.as_ref(), tracing.as_deref());
-        Init { wall, command, terminal, tracing, messages, orders, gate }.run();
+        Init { wall, command, terminal, tracing, landlock, messages, orders, gate }.run();
         system::exit(0);
     };
     drop((messages, orders, gate));
-    let outside = Outside { inside, terminal, orders: File::from(to_inside) };
+    let has_namespaces = landlock.is_none();
+    let outside = Outside { inside, has_namespaces, terminal, orders: File::from(to_inside) };
     let begun = tracing.as_mut().map_or(Ok(()), |tracing| tracing.begin());
     let ending = begun.and_then(|()| outside.follow(File::from(from_inside), forwarded));
     // It has ended by itself, or is of no use.
@@ -79,13 +88,16 @@ fn run_inside(
 
 struct Outside {
     inside: Pid,
+    has_namespaces: bool,
     terminal: Option<Terminal>,
     orders: File,
 }
 
 impl Outside {
     fn follow(mut self, mut messages: File, forwarded: Forwarded) -> Result<Ending, Fault> {
-        namespaces::map(self.inside)?;
+        if self.has_namespaces {
+            namespaces::map(self.inside)?;
+        }
         self.order(BEGIN)?;
         let passing = forwarded.pass_to(self.orders.try_clone().at(|| "pass signals on".to_owned())?)?;
         let ending = loop {

@@ -1,6 +1,7 @@
 //! The system calls that no library has.
 
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
 
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -18,6 +19,12 @@ pub fn fork_into(namespaces: i32) -> Result<Option<Pid>, Errno> {
     // SAFETY: as above; and without a stack of its own and without CLONE_VM, the child goes on with a copy of this one's.
     let child = unsafe { libc::syscall(libc::SYS_clone, flags, 0_usize, 0_usize, 0_usize, 0_usize) };
     if child < 0 { Err(last_error()) } else { Ok(Pid::from_raw(i32::try_from(child).unwrap_or_default())) }
+}
+
+/// The group of this process, unless that is of processes outside of its namespace: such a group has no number here.
+pub fn own_group() -> Option<Pid> {
+    // SAFETY: it has no arguments and always succeeds.
+    Pid::from_raw(unsafe { libc::getpgrp() })
 }
 
 /// Ends this process at once, without what destructors and handlers would do to what it shares with its parent.
@@ -40,8 +47,8 @@ pub const READ_ONLY: u64 = 0x1;
 pub const NO_SET_UID: u64 = 0x2;
 pub const NO_DEVICES: u64 = 0x4;
 
-/// Adds attributes to the mount that a descriptor is the root of, and with `recursively` to all below it. Needs Linux
-/// 5.12; before, the error is ENOSYS.
+/// Adds attributes to the mount that a descriptor is the root of, and with `recursively` to all below it. Before Linux
+/// 5.12, the error is ENOSYS.
 pub fn set_attributes(mount: impl AsFd, set: u64, recursively: bool) -> Result<(), Errno> {
     let attributes = Attributes { set, clear: 0, propagation: 0, user_namespace: 0 };
     let flags = libc::AT_EMPTY_PATH | if recursively { libc::AT_RECURSIVE } else { 0 };
@@ -52,30 +59,6 @@ pub fn set_attributes(mount: impl AsFd, set: u64, recursively: bool) -> Result<(
     let result =
         unsafe { libc::syscall(libc::SYS_mount_setattr, mount, c"".as_ptr(), flags, &raw const attributes, size) };
     answer(result)
-}
-
-/// What Landlock limits (`struct landlock_ruleset_attr`, landlock(7)).
-#[repr(C)]
-struct Ruleset {
-    files: u64,
-    network: u64,
-    scoped: u64,
-}
-
-const ABSTRACT_SOCKETS: u64 = 1;
-const SIGNALS: u64 = 1 << 1;
-
-/// Keeps abstract sockets and signals within this process and all that it starts. It needs `no_new_privs`.
-pub fn scope() -> Result<(), Errno> {
-    let ruleset = Ruleset { files: 0, network: 0, scoped: ABSTRACT_SOCKETS | SIGNALS };
-    // SAFETY: the structure has the layout and the size that the kernel expects, and is only read.
-    let made =
-        unsafe { libc::syscall(libc::SYS_landlock_create_ruleset, &raw const ruleset, size_of::<Ruleset>(), 0_usize) };
-    let number = RawFd::try_from(made).ok().filter(|number| *number >= 0).ok_or_else(last_error)?;
-    // SAFETY: the kernel has just opened this descriptor, and nothing else knows it.
-    let ruleset = unsafe { OwnedFd::from_raw_fd(number) };
-    // SAFETY: the arguments are numbers.
-    answer(unsafe { libc::syscall(libc::SYS_landlock_restrict_self, ruleset.as_raw_fd(), 0_usize) })
 }
 
 /// Filters the system calls of this process and all that it starts (seccomp(2)). It needs `no_new_privs`.
@@ -108,7 +91,7 @@ struct Request {
 
 const _: () = assert!(size_of::<Request>() == size_of::<libc::ifreq>());
 
-fn answer(result: libc::c_long) -> Result<(), Errno> {
+pub fn answer(result: libc::c_long) -> Result<(), Errno> {
     if result == 0 { Ok(()) } else { Err(last_error()) }
 }
 
@@ -130,6 +113,15 @@ pub fn set_disposition(signal: i32, disposition: Disposition) -> bool {
     // SAFETY: neither of the two actions is a function, so no code of this process runs at a signal.
     let before = unsafe { libc::signal(signal, action) };
     before == libc::SIG_IGN
+}
+
+/// Whether a signal is ignored in this process.
+pub fn is_ignored(signal: i32) -> bool {
+    let mut found = MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: without a new action, the kernel only writes the present one, in its full size.
+    let result = unsafe { libc::sigaction(signal, std::ptr::null(), found.as_mut_ptr()) };
+    // SAFETY: the kernel has written it.
+    result == 0 && unsafe { found.assume_init() }.sa_sigaction == libc::SIG_IGN
 }
 
 /// An open descriptor by its number, while nothing closes it.

@@ -2,11 +2,11 @@
 
 use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 
-use rustix::process::{Pid, Signal, getpgrp, getpid, kill_current_process_group, kill_process_group, setpgid};
+use rustix::process::{Pid, Signal, getpid, kill_current_process_group, kill_process_group, setpgid};
 use rustix::termios::{isatty, tcgetpgrp, tcsetpgrp};
 
 use super::at::At as _;
-use super::system::{Disposition, set_disposition};
+use super::system::{Disposition, own_group, set_disposition};
 use crate::fault::Fault;
 
 pub struct Terminal {
@@ -18,7 +18,7 @@ impl Terminal {
     /// The caller's terminal, if this process may read from it now.
     pub fn own() -> Option<Self> {
         let input = std::io::stdin();
-        let own = getpgrp();
+        let own = own_group()?;
         let is_ours = |stream: BorrowedFd<'_>| isatty(stream) && tcgetpgrp(stream) == Ok(own);
         let stream = input.as_fd();
         if !is_ours(stream) {

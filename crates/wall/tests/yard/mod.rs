@@ -5,7 +5,7 @@ use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
-use std::os::unix::net::{SocketAddr, UnixListener};
+use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -33,14 +33,21 @@ pub struct Yard {
     root: TempDir,
     user: User,
     victim: Option<Child>,
+    /// A socket that takes what comes.
+    datagrams: Option<UnixDatagram>,
     json: String,
+    /// A system call that the kernel does not have.
+    lacks: Option<&'static str>,
+    /// Whether its walls are made of Landlock alone.
+    by_landlock: bool,
 }
 
 impl Yard {
     pub fn new(user: User) -> Self {
         let root = TempDir::new().unwrap();
         fs::set_permissions(root.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        let mut yard = Self { root, user, victim: None, json: String::new() };
+        let mut yard =
+            Self { root, user, victim: None, datagrams: None, json: String::new(), lacks: None, by_landlock: false };
         for (path, content) in [
             ("home/id", WORD),
             ("outside/file", ""),
@@ -59,8 +66,25 @@ impl Yard {
         yard
     }
 
+    /// The same on a kernel without this system call.
+    pub fn without(mut self, call: &'static str) -> Self {
+        self.lacks = Some(call);
+        self
+    }
+
+    /// The same with walls that are made of Landlock alone.
+    pub fn by_landlock(mut self) -> Self {
+        self.by_landlock = true;
+        self
+    }
+
     pub fn path(&self, path: &str) -> PathBuf {
         self.root.path().join(path)
+    }
+
+    pub fn make_directory(&self, path: &str) {
+        fs::create_dir(self.path(path)).unwrap();
+        self.own(self.root.path());
     }
 
     pub fn project(&self) -> PathBuf {
@@ -86,6 +110,9 @@ impl Yard {
         let socket = self.path("outside/socket");
         serve_unix(UnixListener::bind(&socket).unwrap());
         fs::set_permissions(&socket, fs::Permissions::from_mode(0o777)).unwrap();
+        let datagrams = self.path("outside/datagrams");
+        self.datagrams = Some(UnixDatagram::bind(&datagrams).unwrap());
+        fs::set_permissions(&datagrams, fs::Permissions::from_mode(0o777)).unwrap();
         let secret = self.path("home/id");
         let queue = self.start_victim();
         let outside = self.path("outside");
@@ -103,6 +130,7 @@ impl Yard {
             ("udp", &serve_udp().to_string()),
             ("abstract", &quoted(&name)),
             ("socket", &quoted(&socket.display().to_string())),
+            ("datagrams", &quoted(&datagrams.display().to_string())),
             ("interface", &quoted("eth0")),
         ])
     }
@@ -166,6 +194,12 @@ impl Yard {
     /// The same, with further options.
     pub fn wall_with(&self, user: User, options: impl FnOnce(&mut Command)) -> Command {
         let mut command = command(user, program());
+        if let Some(call) = self.lacks {
+            command.args(["--without", call]);
+        }
+        if self.by_landlock {
+            command.arg("--landlock");
+        }
         for part in [
             "--ro /usr",
             "--ro /etc",

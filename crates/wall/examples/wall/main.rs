@@ -1,6 +1,10 @@
 //! A wall by hand: `wall [--net] [--ro PATH]... [--rw PATH]... [--hide PATH]... [--protect PATH]... DIRECTORY COMMAND...`.
 //! `--let HOST:PORT TO` lets connections through to another address; `*.HOST` is allowed too. `--publish PORT` publishes one.
-//! The tests drive this program, since a wall wants a process of a single thread.
+//! The tests drive this program, since a wall wants a process of a single thread. `--without CALL` is an older kernel,
+//! `--landlock` a wall without namespaces.
+
+#[cfg(target_os = "linux")]
+mod without;
 
 fn main() -> std::process::ExitCode {
     #[cfg(target_os = "linux")]
@@ -17,7 +21,9 @@ mod linux {
     use std::process::{Command, ExitCode};
     use std::sync::Mutex;
 
-    use devshell_wall::{Access, Ending, Gate, Mount, NAME_SERVER, Network, Outcome, Wall, probe, run};
+    use devshell_wall::{
+        Access, Ending, Gate, LandlockWall, Mount, NAME_SERVER, Network, Outcome, Wall, probe, run, run_with_landlock,
+    };
 
     /// Names with a port, and the addresses that they really are; and what was refused.
     #[derive(Default)]
@@ -64,6 +70,7 @@ mod linux {
         let bind = |path: &str, access| Mount::Bind { source: path.into(), target: path.into(), access };
         let (mut gate, mut published, mut is_gated) = (Names::default(), Vec::new(), false);
         let mut words = std::env::args().skip(1);
+        let mut landlock = false;
         let mut next = || words.next().unwrap_or_default();
         loop {
             match next().as_str() {
@@ -78,6 +85,8 @@ mod linux {
                     is_gated = true;
                     published.push(next().parse().expect("PORT"));
                 }
+                "--without" => crate::without::lack(&next()),
+                "--landlock" => landlock = true,
                 "--net" => wall.network = Network::Host,
                 "--ro" => wall.mounts.push(bind(&next(), Access::ReadOnly)),
                 "--rw" => wall.mounts.push(bind(&next(), Access::ReadWrite)),
@@ -103,7 +112,13 @@ mod linux {
             wall.mounts.push(Mount::File { target: "/etc/hosts".into(), content: b"127.0.0.1 localhost\n".to_vec() });
         }
         let mut command = Command::new(next());
-        let outcome = run(&wall, command.args(words), Some(&gate));
+        command.args(words);
+        let outcome = if landlock {
+            let ending = LandlockWall::plan(&wall).and_then(|landlock| run_with_landlock(&landlock, &mut command));
+            ending.map(|ending| Outcome { ending, report: Vec::new() })
+        } else {
+            run(&wall, &mut command, Some(&gate))
+        };
         let ended = outcome.map(|Outcome { ending, report }| {
             eprint!("{}", String::from_utf8_lossy(&report));
             ending
