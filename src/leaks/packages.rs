@@ -1,6 +1,6 @@
 //! Which packages of the host's system files belong to, where that is Debian or one that is made of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::files::{bounded, most};
@@ -69,7 +69,8 @@ fn needs(status: &str) -> BTreeMap<String, Vec<String>> {
 }
 
 fn owners_in(lists: &Path, files: &BTreeSet<PathBuf>) -> BTreeMap<PathBuf, String> {
-    let mut names: BTreeMap<String, &PathBuf> = BTreeMap::new();
+    // The lists have some hundred thousand lines.
+    let mut names: HashMap<String, &PathBuf> = HashMap::new();
     for file in files {
         let Some(name) = file.to_str() else { continue };
         names.insert(name.to_owned(), file);

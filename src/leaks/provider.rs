@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::Around;
+use super::place::named;
 use crate::catalog::ways::{self, Way};
 use crate::catalog::{self, releases};
 use crate::name::ToolName;
@@ -26,8 +27,9 @@ fn tool(way: Way) -> Option<String> {
 pub fn of_program(around: &Around, path: &Path, real: &Path) -> Vec<String> {
     let names = [path, real].map(|path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default());
     let mut tools = names.iter().map(|name| of_command(name)).find(|tools| !tools.is_empty()).unwrap_or_default();
+    let owner = around.packages.owner(&named(path, real)).or_else(|| around.packages.owner(real));
     let is_pinned = tools.iter().any(|tool| !tool.starts_with("host:"));
-    if !is_pinned && let Some(package) = around.packages.owner(real).and_then(of_package) {
+    if !is_pinned && let Some(package) = owner.and_then(of_package) {
         tools.insert(0, package);
     }
     let is_on_path = path.parent().is_some_and(|parent| around.host_path.iter().any(|directory| directory == parent));

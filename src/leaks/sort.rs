@@ -5,20 +5,25 @@ use std::path::{Path, PathBuf};
 
 use devshell_wall::{Action, Trace, Use};
 
-use super::place::{is_for_development, is_library, is_of_the_system};
+use super::place::{is_for_development, is_library, is_of_the_system, named};
 use super::{Around, Files, Kind, Leaks, Line, provider};
 
 /// Where a sandbox has the system's files once more.
 const HOST: &str = "/.host";
 
-/// The files of which the packages have to be known.
+/// The files of which the packages have to be known: none, if only programs that the dev shell has were run.
 pub fn candidates(trace: &Trace, around: &Around) -> BTreeSet<PathBuf> {
-    let of_host = trace.uses.iter().filter_map(|used| of_host(used, around));
-    let names = of_host.map(|OfHost { used, path }| (used.action, named(&used.path, &path), path));
-    let is_asked = |(action, link, path): &(Action, PathBuf, PathBuf)| {
-        *action == Action::Run || is_for_development(link) || is_for_development(path)
-    };
-    names.filter(is_asked).flat_map(|(_, link, path)| [link, path]).collect()
+    let mut found = BTreeSet::new();
+    let mut is_asked = false;
+    for OfHost { used, path } in trace.uses.iter().filter_map(|used| of_host(used, around)) {
+        let link = named(&used.path, &path);
+        let is_program = used.action == Action::Run;
+        if is_program || is_for_development(&link) || is_for_development(&path) {
+            is_asked |= !(is_program && around.provided.contains(&path));
+            found.extend([link, path]);
+        }
+    }
+    if is_asked { found } else { BTreeSet::new() }
 }
 
 /// What was used of the host, and the manifest does not name.
@@ -70,13 +75,6 @@ fn of_host<'u>(used: &'u Use, around: &Around) -> Option<OfHost<'u>> {
 /// The path on the host of one in a sandbox.
 fn outside(path: &Path) -> PathBuf {
     path.strip_prefix(HOST).map_or_else(|_| path.to_owned(), |below| Path::new("/").join(below))
-}
-
-/// The link through which a file was found, if it was one beside the file: `libz.so` is a development file, and what it
-/// leads to is none.
-fn named(path: &Path, real: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default();
-    real.parent().map_or_else(|| real.to_owned(), |directory| directory.join(name))
 }
 
 fn is_command(path: &Path, directories: &[PathBuf]) -> bool {
