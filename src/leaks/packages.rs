@@ -94,6 +94,15 @@ fn owners_in(lists: &Path, files: &BTreeSet<PathBuf>) -> BTreeMap<PathBuf, Strin
 }
 
 #[cfg(test)]
+impl Packages {
+    /// Files with their packages, and a text of the file `status`.
+    pub fn known(owners: &[(&str, &str)], status: &str) -> Self {
+        let owners = owners.iter().map(|(file, package)| (file.into(), (*package).to_owned())).collect();
+        Self { owners, needs: needs(status) }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -131,10 +131,9 @@ mod tests {
 
     fn write(place: usize, from: usize, word: &[u8]) {
         let to: *mut u8 = std::ptr::with_exposed_provenance_mut(place + from);
+        let bytes = [word, &[0]].concat();
         // SAFETY: the page is mapped, and the word with its end fits into it.
-        unsafe { to.copy_from_nonoverlapping(word.as_ptr(), word.len()) };
-        // SAFETY: as above.
-        unsafe { to.add(word.len()).write(0) };
+        unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
     }
 
     /// A page that can be written, before one that cannot be read.
