@@ -52,6 +52,8 @@ pub struct Leaks {
 pub struct Line {
     /// Tools to add, the best one first. None if no tool is known.
     pub tools: Vec<String>,
+    /// What else to know about them.
+    pub note: Option<&'static str>,
     pub programs: Files,
     pub files: Files,
 }

@@ -1,6 +1,6 @@
 //! Which packages of the host's system files belong to, where that is Debian or one that is made of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 
 use crate::files::{bounded, most};
@@ -69,7 +69,8 @@ fn needs(status: &str) -> BTreeMap<String, Vec<String>> {
 }
 
 fn owners_in(lists: &Path, files: &BTreeSet<PathBuf>) -> BTreeMap<PathBuf, String> {
-    let mut names: BTreeMap<String, &PathBuf> = BTreeMap::new();
+    // The lists have some hundred thousand lines.
+    let mut names: HashMap<String, &PathBuf> = HashMap::new();
     for file in files {
         let Some(name) = file.to_str() else { continue };
         names.insert(name.to_owned(), file);
@@ -90,6 +91,15 @@ fn owners_in(lists: &Path, files: &BTreeSet<PathBuf>) -> BTreeMap<PathBuf, Strin
         }
     }
     found
+}
+
+#[cfg(test)]
+impl Packages {
+    /// Files with their packages, and a text of the file `status`.
+    pub fn known(owners: &[(&str, &str)], status: &str) -> Self {
+        let owners = owners.iter().map(|(file, package)| (file.into(), (*package).to_owned())).collect();
+        Self { owners, needs: needs(status) }
+    }
 }
 
 #[cfg(test)]

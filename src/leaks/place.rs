@@ -1,6 +1,6 @@
 //! What kind of file a path is, by its name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What the C library reads by itself for almost every program.
 const SYSTEM: [&str; 18] = [
@@ -67,6 +67,13 @@ fn is_of_libraries(directory: &Path) -> bool {
     let is_lib = |path: &Path| ["lib", "lib32", "lib64", "libx32"].contains(&name(path).as_str());
     let is_of_platform = name(directory).contains("-linux-");
     is_lib(directory) || (is_of_platform && directory.parent().is_some_and(is_lib))
+}
+
+/// The link through which a file was found, if it was one beside the file: `libz.so` is a development file, and what it
+/// leads to is none.
+pub fn named(path: &Path, real: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default();
+    real.parent().map_or_else(|| real.to_owned(), |directory| directory.join(name))
 }
 
 #[cfg(test)]

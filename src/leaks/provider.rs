@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::Around;
+use super::place::named;
+use super::{Around, Line};
 use crate::catalog::ways::{self, Way};
 use crate::catalog::{self, releases};
 use crate::name::ToolName;
@@ -22,20 +23,20 @@ fn tool(way: Way) -> Option<String> {
     }
 }
 
-/// The same for a program of the host, which is at `path` and, without links, at `real`.
-pub fn of_program(around: &Around, path: &Path, real: &Path) -> Vec<String> {
+/// The line for a program of the host, which is at `path` and, without links, at `real`.
+pub fn of_program(around: &Around, path: &Path, real: &Path) -> Line {
     let names = [path, real].map(|path| path.file_name().and_then(|name| name.to_str()).unwrap_or_default());
-    let mut tools = names.iter().map(|name| of_command(name)).find(|tools| !tools.is_empty()).unwrap_or_default();
-    let is_pinned = tools.iter().any(|tool| !tool.starts_with("host:"));
-    if !is_pinned && let Some(package) = around.packages.owner(real).and_then(of_package) {
-        tools.insert(0, package);
-    }
+    let known = names.iter().map(|name| (*name, of_command(name))).find(|(_, tools)| !tools.is_empty());
+    let note = known.as_ref().and_then(|(name, _)| ways::lead(name)?.note);
+    let owner = || around.packages.owner(&named(path, real)).or_else(|| around.packages.owner(real));
+    let mut tools =
+        known.map_or_else(|| owner().and_then(of_package).into_iter().collect(), |(_, tools): (_, Vec<String>)| tools);
     let is_on_path = path.parent().is_some_and(|parent| around.host_path.iter().any(|directory| directory == parent));
     let of_host = format!("host:{}", names[0]);
     if is_on_path && !tools.iter().any(|tool| tool.starts_with("host:")) && of_host.parse::<ToolName>().is_ok() {
         tools.push(of_host);
     }
-    tools
+    Line { tools, note, ..Line::default() }
 }
 
 /// Debian's package of that name.

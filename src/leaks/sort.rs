@@ -5,25 +5,36 @@ use std::path::{Path, PathBuf};
 
 use devshell_wall::{Action, Trace, Use};
 
-use super::place::{is_for_development, is_library, is_of_the_system};
-use super::{Around, Files, Kind, Leaks, Line, provider};
+use super::place::{is_for_development, is_library, is_of_the_system, named};
+use super::{Around, Files, Kind, Leaks, Line, Packages, provider};
 
 /// Where a sandbox has the system's files once more.
 const HOST: &str = "/.host";
 
-/// The files of which the packages have to be known.
+/// The files of which the packages have to be known: none, if only programs that the dev shell has were run.
 pub fn candidates(trace: &Trace, around: &Around) -> BTreeSet<PathBuf> {
-    let of_host = trace.uses.iter().filter_map(|used| of_host(used, around));
-    let names = of_host.map(|OfHost { used, path }| (used.action, named(&used.path, &path), path));
-    let is_asked = |(action, link, path): &(Action, PathBuf, PathBuf)| {
-        *action == Action::Run || is_for_development(link) || is_for_development(path)
-    };
-    names.filter(is_asked).flat_map(|(_, link, path)| [link, path]).collect()
+    let mut found = BTreeSet::new();
+    let mut is_asked = false;
+    for OfHost { used, path } in trace.uses.iter().filter_map(|used| of_host(used, around)) {
+        let link = named(&used.path, &path);
+        let is_program = used.action == Action::Run;
+        if is_program || is_for_development(&link) || is_for_development(&path) {
+            is_asked |= !(is_program && around.provided.contains(&path));
+            found.extend([link, path]);
+        }
+    }
+    if is_asked { found } else { BTreeSet::new() }
 }
 
 /// What was used of the host, and the manifest does not name.
 pub fn sort(trace: &Trace, around: &Around) -> Leaks {
-    let mut sorter = Sorter { around, leaks: Leaks::default(), known: BTreeMap::new(), found: BTreeSet::new() };
+    let mut sorter = Sorter {
+        around,
+        leaks: Leaks::default(),
+        known: BTreeMap::new(),
+        found: BTreeSet::new(),
+        development: BTreeMap::new(),
+    };
     for used in &trace.uses {
         if used.action == Action::Run {
             sorter.program(used);
@@ -41,6 +52,8 @@ struct Sorter<'a> {
     known: BTreeMap<PathBuf, Part>,
     /// The names of all commands that could be started.
     found: BTreeSet<String>,
+    /// Files to compile and link with, by their packages.
+    development: BTreeMap<String, Files>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -70,13 +83,6 @@ fn of_host<'u>(used: &'u Use, around: &Around) -> Option<OfHost<'u>> {
 /// The path on the host of one in a sandbox.
 fn outside(path: &Path) -> PathBuf {
     path.strip_prefix(HOST).map_or_else(|_| path.to_owned(), |below| Path::new("/").join(below))
-}
-
-/// The link through which a file was found, if it was one beside the file: `libz.so` is a development file, and what it
-/// leads to is none.
-fn named(path: &Path, real: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default();
-    real.parent().map_or_else(|| real.to_owned(), |directory| directory.join(name))
 }
 
 fn is_command(path: &Path, directories: &[PathBuf]) -> bool {
@@ -131,15 +137,15 @@ impl Sorter<'_> {
             let brings = |line: &Line| line.tools.iter().any(|tool| provider::brings(tool, command));
             self.leaks.lines.iter().position(brings)
         });
-        let tools = || provider::of_program(self.around, &used.path, path);
-        Part::Line(companion.flatten().unwrap_or_else(|| self.line(tools())))
+        let line = || provider::of_program(self.around, &used.path, path);
+        Part::Line(companion.flatten().unwrap_or_else(|| self.line(line())))
     }
 
-    /// The number of the line for these tools.
-    fn line(&mut self, tools: Vec<String>) -> usize {
+    /// The number of the line that is for the same tool.
+    fn line(&mut self, like: Line) -> usize {
         let lines = &mut self.leaks.lines;
-        lines.iter().position(|line| line.tools.first() == tools.first()).unwrap_or_else(|| {
-            lines.push(Line { tools, ..Line::default() });
+        lines.iter().position(|line| line.tools.first() == like.tools.first()).unwrap_or_else(|| {
+            lines.push(like);
             lines.len() - 1
         })
     }
@@ -177,7 +183,7 @@ impl Sorter<'_> {
         }
         let link = named(&used.path, path);
         if is_for_development(&link) || is_for_development(path) {
-            return self.for_development(&link, path);
+            return Some(self.for_development(&link, path));
         }
         if is_of_the_system(path) || is_of_the_system(&used.path) {
             return None;
@@ -191,17 +197,12 @@ impl Sorter<'_> {
         }
     }
 
-    fn for_development(&mut self, link: &Path, path: &Path) -> Option<&mut Files> {
+    fn for_development(&mut self, link: &Path, path: &Path) -> &mut Files {
         let packages = self.around.packages;
-        let Some(package) = packages.owner(link).or_else(|| packages.owner(path)) else {
-            return Some(self.of_kind(Kind::Development));
-        };
-        let mut of_tools = self.leaks.provided.iter().filter_map(|program| packages.owner(program));
-        if of_tools.any(|tool| packages.brings(tool, package)) {
-            return None;
+        match packages.owner(link).or_else(|| packages.owner(path)) {
+            Some(package) => self.development.entry(package.to_owned()).or_default(),
+            None => self.of_kind(Kind::Development),
         }
-        let number = self.line(provider::of_package(package).into_iter().collect());
-        Some(&mut self.leaks.lines[number].files)
     }
 
     fn of_kind(&mut self, kind: Kind) -> &mut Files {
@@ -209,28 +210,33 @@ impl Sorter<'_> {
     }
 
     fn finish(self) -> Leaks {
-        let Self { around, mut leaks, found, .. } = self;
+        let Self { around: Around { packages, .. }, mut leaks, found, development, .. } = self;
         leaks.absent.retain(|name, _| !found.contains(name));
-        let (mut lines, others): (Vec<Line>, Vec<Line>) =
-            leaks.lines.into_iter().partition(|line| !line.programs.is_empty());
-        // What a package needs comes with it.
-        let packages = |line: &Line| -> Vec<String> {
-            let owners = line.programs.keys().filter_map(|path| around.packages.owner(path));
-            let tools = line.tools.iter().filter_map(|tool| tool.strip_prefix("deb:"));
-            owners.chain(tools).map(str::to_owned).collect()
-        };
-        let whole: Vec<Vec<String>> = lines.iter().map(packages).collect();
-        for other in others {
-            let own = packages(&other);
-            let brings = |one: &String| own.iter().any(|package| around.packages.brings(one, package));
-            match whole.iter().position(|packages| packages.iter().any(brings)) {
-                Some(number) => lines[number].files.extend(other.files),
-                None => lines.push(other),
+        let of_tools: BTreeSet<&str> = leaks.provided.iter().filter_map(|program| packages.owner(program)).collect();
+        let of_lines: Vec<BTreeSet<String>> = leaks.lines.iter().map(|line| packages_of(line, packages)).collect();
+        for (package, files) in development {
+            // What a package needs comes with it.
+            if of_tools.iter().any(|tool| packages.brings(tool, &package)) {
+                continue;
+            }
+            let brings = |of_line: &BTreeSet<String>| of_line.iter().any(|one| packages.brings(one, &package));
+            match of_lines.iter().position(brings) {
+                Some(number) => leaks.lines[number].files.extend(files),
+                None => {
+                    let tools = provider::of_package(&package).into_iter().collect();
+                    leaks.lines.push(Line { tools, files, ..Line::default() });
+                }
             }
         }
-        leaks.lines = lines;
         leaks
     }
+}
+
+/// The packages that a line is about.
+fn packages_of(line: &Line, packages: &Packages) -> BTreeSet<String> {
+    let owners = line.programs.keys().filter_map(|path| packages.owner(path));
+    let tools = line.tools.iter().filter_map(|tool| tool.strip_prefix("deb:"));
+    owners.chain(tools).map(str::to_owned).collect()
 }
 
 /// Whether a file is in the directory that a program was installed into as a whole, such as `~/.pyenv/versions/3.12`.
@@ -252,11 +258,14 @@ fn add(files: &mut Files, used: &Use, path: &Path) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Packages;
     use super::*;
 
     /// A dev shell whose project is `/p`, with the host's `sh` as a base utility and a `python3` of its own.
     fn sorted(uses: &[(Action, &str, &str, &str)]) -> Leaks {
+        sorted_with(&Packages::default(), uses)
+    }
+
+    fn sorted_with(packages: &Packages, uses: &[(Action, &str, &str, &str)]) -> Leaks {
         let uses = uses.iter().map(|(action, path, real, by)| Use {
             action: *action,
             path: path.into(),
@@ -274,11 +283,11 @@ mod tests {
                 own: &[path("/p"), path("/store")],
                 passing: &[path("/tmp"), path("/proc")],
                 home: Some(Path::new("/home/ann")),
-                provided: &[path("/usr/bin/dash"), path("/usr/bin/script-which")].into(),
+                provided: &["/usr/bin/dash", "/usr/bin/own-gcc", "/usr/bin/script-which"].map(PathBuf::from).into(),
                 commands: &["sh".to_owned(), "python3".to_owned()].into(),
                 path: &[path("/store/bin")],
                 host_path: &[path("/usr/bin"), path("/home/ann/bin")],
-                packages: &Packages::default(),
+                packages,
                 is_of_host: &|used, _| !used.path.ends_with("of-the-wall"),
             },
         )
@@ -386,6 +395,45 @@ mod tests {
         ];
         assert_eq!(kinds, expected);
         assert_eq!(paths(&leaks.lines[0].files), ["/home/ann/.pyenv/versions/3/lib/os.py"]);
+    }
+
+    #[test]
+    fn files_of_packages_are_grouped_with_what_brings_them() {
+        let owners = [
+            ("/usr/bin/gcc", "gcc"),
+            ("/usr/bin/own-gcc", "gcc"),
+            ("/usr/bin/dash", "dash"),
+            ("/usr/lib/gcc/cc1", "cpp"),
+            ("/usr/lib/jvm/java", "java"),
+            ("/usr/include/stdio.h", "libc6-dev"),
+            ("/usr/include/zlib.h", "zlib1g-dev"),
+            ("/usr/lib/x-linux-gnu/libz.so", "zlib1g-dev"),
+            ("/usr/lib/x-linux-gnu/libz.so.1", "zlib1g"),
+        ];
+        let needs = "Package: gcc\nDepends: cpp\nRecommends: libc6-dev\n\nPackage: zlib1g-dev\nDepends: libc6-dev\n";
+        let packages = Packages::known(&owners, needs);
+        let shown = |gcc: &str| -> Vec<String> {
+            let leaks = sorted_with(
+                &packages,
+                &[
+                    (Run, "/bin/sh", "/usr/bin/dash", "/store/bin/devshell"),
+                    (Run, gcc, gcc, "/usr/bin/dash"),
+                    (Run, "/usr/lib/gcc/cc1", "/usr/lib/gcc/cc1", gcc),
+                    (Read, "/usr/include/stdio.h", "/usr/include/stdio.h", "/usr/lib/gcc/cc1"),
+                    (Read, "/usr/include/zlib.h", "/usr/include/zlib.h", "/usr/lib/gcc/cc1"),
+                    (Read, "/usr/lib/x-linux-gnu/libz.so", "/usr/lib/x-linux-gnu/libz.so.1", gcc),
+                    // No part of the shell that starts it, although it is no command.
+                    (Run, "/usr/lib/jvm/java", "/usr/lib/jvm/java", "/usr/bin/dash"),
+                ],
+            );
+            let line = |line: &Line| format!("{} {:?} {:?}", line.tools[0], paths(&line.programs), paths(&line.files));
+            leaks.lines.iter().map(line).collect()
+        };
+        let of_zlib = r#"deb:zlib1g-dev [] ["/usr/include/zlib.h", "/usr/lib/x-linux-gnu/libz.so.1"]"#;
+        let of_java = r#"java ["/usr/lib/jvm/java"] []"#;
+        let of_gcc = r#"deb:gcc ["/usr/bin/gcc", "/usr/lib/gcc/cc1"] ["/usr/include/stdio.h"]"#;
+        assert_eq!(shown("/usr/bin/gcc"), [of_gcc, of_java, of_zlib]);
+        assert_eq!(shown("/usr/bin/own-gcc"), [of_java, of_zlib]);
     }
 
     #[test]

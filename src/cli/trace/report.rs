@@ -90,8 +90,7 @@ impl Report<'_> {
     pub fn to_json(&self) -> String {
         let Leaks { lines, files, bypassed, absent, provided } = self.leaks;
         let command: Vec<_> = self.command.iter().map(|word| word.to_string_lossy()).collect();
-        let line =
-            |line: &Line| json!({ "tools": line.tools, "programs": list(&line.programs), "files": list(&line.files) });
+        let line = |line: &Line| json!({ "tools": line.tools, "note": line.note, "programs": list(&line.programs), "files": list(&line.files) });
         let of_kind = |(kind, files): (&Kind, &Files)| (kind.name().to_owned(), list(files));
         let of_absent = |(name, tools)| json!({ "command": name, "tools": tools });
         let report = json!({
@@ -144,7 +143,8 @@ fn row(line: &Line) -> [String; 2] {
         (false, _) => format!("{}; {count} files", enough(programs)),
         (true, _) => enough(line.files.keys().map(|path| path.display().to_string()).collect()),
     };
-    [add, shown]
+    let note = line.note.map(|note| format!(" ({note})")).unwrap_or_default();
+    [add, shown + &note]
 }
 
 const fn label(kind: Kind) -> &'static str {
@@ -193,6 +193,7 @@ mod tests {
     fn leaks() -> Leaks {
         let line = |tools: &[&str], programs: &[&str], read: &[&str]| Line {
             tools: tools.iter().map(ToString::to_string).collect(),
+            note: tools.contains(&"host:python").then_some("`devshell add python@3.13` pins one"),
             programs: files(programs, Action::Run, "/usr/bin/dash"),
             files: files(read, Action::Read, "/usr/bin/cc1"),
         };
@@ -200,6 +201,7 @@ mod tests {
             lines: vec![
                 line(&["deb:make", "host:make"], &["/usr/bin/make"], &[]),
                 line(&["deb:gcc"], &["/bin/as", "/bin/cc", "/bin/cc1", "/bin/gcc", "/bin/ld", "/bin/x"], &["/usr/a.h"]),
+                line(&["host:python"], &["/usr/bin/python3"], &[]),
                 line(&["deb:zlib1g-dev"], &[], &["/usr/include/zconf.h", "/usr/include/zlib.h"]),
                 line(&[], &["/opt/x/y"], &[]),
             ],
@@ -231,6 +233,7 @@ mod tests {
 devshell: the command used files of the host that the manifest does not name:
   devshell add deb:make (or host:make)  make
   devshell add deb:gcc                  as, cc, cc1, gcc, ld and 1 more; 1 file
+  devshell add host:python              python3 (`devshell add python@3.13` pins one)
   devshell add deb:zlib1g-dev           /usr/include/zconf.h, /usr/include/zlib.h
   no tool is known                      /opt/x/y
   libraries                             /usr/lib/libssl.so.3
@@ -252,7 +255,10 @@ devshell: the list is not complete: 3 uses could not be read
         let file = json!({
             "path": "/usr/bin/make", "name": "make", "actions": ["run"], "by": ["/usr/bin/dash"], "times": 2
         });
-        assert_eq!(read["lines"][0], json!({ "tools": ["deb:make", "host:make"], "programs": [file], "files": [] }));
+        assert_eq!(
+            read["lines"][0],
+            json!({ "tools": ["deb:make", "host:make"], "note": null, "programs": [file], "files": [] })
+        );
         assert_eq!(read["files"]["home"].as_array().unwrap().len(), 3);
         assert_eq!(read["absent"][0], json!({ "command": "frob", "tools": [] }));
         assert_eq!((&read["ending"], &read["lost"]), (&json!("exit status: 2"), &json!(0)));
