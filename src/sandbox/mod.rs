@@ -2,6 +2,7 @@
 //! store, the project, and what the manifest names. It builds no wall; that is the crate `devshell-wall`.
 
 mod granted;
+mod installed;
 mod needed;
 mod plan;
 mod rc_files;

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use devshell_wall::{Access, Mount, Network, Wall};
 
 use super::granted::granted;
+use super::installed::installed;
 use super::{Place, Repository};
 
 /// Directories of the system that can be read. Some are links to others.
@@ -123,8 +124,8 @@ fn commands(place: &Place, mounts: &mut Vec<Mount>) {
 
 /// The same where people have commands of their own.
 fn elsewhere(place: &Place, mounts: &mut Vec<Mount>) {
-    let files = place.needed.files.iter().filter(|path| !is_command(path));
-    mounts.extend(files.map(|path| bind(path.clone(), Access::ReadOnly)));
+    let files = place.needed.files.iter().filter(|path| !is_command(path)).cloned().collect();
+    mounts.extend(installed(&files, place.home).into_iter().map(|path| bind(path, Access::ReadOnly)));
     mounts.extend(links(place, false));
 }
 
