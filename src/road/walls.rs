@@ -31,7 +31,7 @@ pub fn walls(
     let needed = sandbox::needed(&path, &[SH.into()], &own);
     basis.stamps.extend(needed.directories());
     let store = Store::of(host);
-    let commands = Commands::of(needed, |links| {
+    let commands = Commands::of(needed, host.home.as_deref(), |links| {
         let links = links.iter().map(|(name, to)| (name.clone(), Link::To(to.clone()))).collect();
         store.link_directory(&links).map_err(LayoutError::Links)
     })?;

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::Needed;
+use super::installed::installed;
 use crate::name::CommandName;
 
 /// The host's directories of commands, as far as they are directories and not links to others.
@@ -30,15 +31,16 @@ pub struct Commands {
 }
 
 impl Commands {
-    /// `make` makes a directory of links, each to a path as it is called inside.
+    /// `make` makes a directory of links, each to a path as it is called inside. `home` is the user's directory.
     pub fn of<E>(
         needed: Needed,
+        home: Option<&Path>,
         mut make: impl FnMut(&BTreeMap<CommandName, PathBuf>) -> Result<PathBuf, E>,
     ) -> Result<Self, E> {
         let is_directory = |path: &&&str| fs_err::symlink_metadata(path).is_ok_and(|metadata| metadata.is_dir());
         let mut directories: BTreeMap<PathBuf, BTreeMap<CommandName, PathBuf>> =
             LINKED.iter().filter(is_directory).map(|path| (PathBuf::from(path), BTreeMap::new())).collect();
-        let (links, elsewhere) = divide(needed);
+        let (links, elsewhere) = divide(needed, home);
         for (path, to) in links {
             let name = path.file_name().and_then(|name| name.to_str()?.parse().ok());
             if let Some((directory, name)) = path.parent().zip(name) {
@@ -50,8 +52,8 @@ impl Commands {
     }
 
     /// Adds what else is needed.
-    pub fn include(&mut self, further: Needed) {
-        let (links, elsewhere) = divide(further);
+    pub fn include(&mut self, further: Needed, home: Option<&Path>) {
+        let (links, elsewhere) = divide(further, home);
         for (path, to) in links.into_iter().filter(|(path, _)| !self.has(path)).collect::<Vec<_>>() {
             self.loosen(path.parent().unwrap_or(Path::new("/")));
             self.loose.insert(path, to);
@@ -83,7 +85,7 @@ impl Commands {
 }
 
 /// What has to be a link in one of those directories, and the rest.
-fn divide(needed: Needed) -> (BTreeMap<PathBuf, PathBuf>, Needed) {
+fn divide(needed: Needed, home: Option<&Path>) -> (BTreeMap<PathBuf, PathBuf>, Needed) {
     let (mut all, links): (BTreeMap<_, _>, BTreeMap<_, _>) =
         needed.links.into_iter().partition(|(path, _)| is_command(path));
     let (commands, files): (BTreeSet<_>, BTreeSet<_>) = needed.files.into_iter().partition(|path| is_command(path));
@@ -91,7 +93,7 @@ fn divide(needed: Needed) -> (BTreeMap<PathBuf, PathBuf>, Needed) {
         let to = Path::new(HOST).join(path.strip_prefix("/").unwrap_or(&path));
         (path, to)
     }));
-    (all, Needed { links, files })
+    (all, Needed { links, files: installed(&files, home) })
 }
 
 fn is_command(path: &Path) -> bool {
@@ -126,7 +128,7 @@ mod tests {
             }
             Ok::<_, Infallible>(made)
         };
-        let mut commands = Commands::of(needed, make).unwrap();
+        let mut commands = Commands::of(needed, None, make).unwrap();
         assert_eq!(commands.elsewhere.files, [PathBuf::from("/home/ann/bin/tool")].into());
         assert_eq!(commands.elsewhere.links, [("/home/ann/bin/other".into(), "tool".into())].into());
         assert!(commands.has(Path::new("/usr/bin/awk")) && commands.has(Path::new("/usr/local/go/bin/go")));
@@ -134,9 +136,9 @@ mod tests {
 
         // What is there already changes nothing.
         let before = commands.clone();
-        commands.include(Needed { links: [].into(), files: ["/usr/bin/mawk".into()].into() });
+        commands.include(Needed { links: [].into(), files: ["/usr/bin/mawk".into()].into() }, None);
         assert_eq!(commands, before);
-        commands.include(Needed { links: [].into(), files: ["/usr/bin/zsh".into(), "/opt/xonsh".into()].into() });
+        commands.include(Needed { links: [].into(), files: ["/usr/bin/zsh".into(), "/opt/xonsh".into()].into() }, None);
         let loose = [
             ("/usr/bin/awk", "/etc/alternatives/awk"),
             ("/usr/bin/mawk", "/.host/usr/bin/mawk"),

@@ -3,6 +3,7 @@
 
 mod commands;
 mod granted;
+mod installed;
 mod needed;
 mod plan;
 mod rc_files;

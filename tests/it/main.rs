@@ -84,6 +84,7 @@ mod python_versions;
 mod quick;
 mod real;
 mod real_npm;
+mod real_sandbox;
 mod recipes;
 mod redirects;
 mod refusal;

@@ -62,7 +62,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
         // What rc files call, as by `devshell hook`.
         let called = interactive.then(|| host.find("devshell")).flatten();
         let programs: Vec<PathBuf> = std::iter::once(shell.to_owned()).chain(called).collect();
-        commands.to_mut().include(sandbox::needed(&[], &programs, &own));
+        commands.to_mut().include(sandbox::needed(&[], &programs, &own), host.home.as_deref());
     }
     own.push(host.lasting_executable());
     let hostname = bounded::read_text(Path::new("/proc/sys/kernel/hostname"), most::RECORD).unwrap_or_default();

@@ -133,14 +133,7 @@ mod tests {
         let to: *mut u8 = std::ptr::with_exposed_provenance_mut(place + from);
         let bytes = [word, &[0]].concat();
         // SAFETY: the page is mapped, and the word with its end fits into it.
-<<<<<<< HEAD
-        unsafe { to.copy_from_nonoverlapping(word.as_ptr(), word.len()) };
-        let end: *mut u8 = std::ptr::with_exposed_provenance_mut(place + from + word.len());
-        // SAFETY: as above.
-        unsafe { end.write(0) };
-=======
         unsafe { to.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len()) };
->>>>>>> trace
     }
 
     /// A page that can be written, before one that cannot be read.
