@@ -9,7 +9,7 @@ use devshell_wall::Wall;
 
 use super::failure::{Failure, code};
 use super::walls::{self, Start};
-use super::{Context, Environments, Level, run as run_verb, shown};
+use super::{Context, Environments, Level, own_shell, run as run_verb, shown};
 use crate::env::{Applied, Variables};
 use crate::files::time_of;
 use crate::host::Host;
@@ -78,7 +78,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         return session::become_command(&arguments.command, &applied.variables, &cx.host.directory, wall.as_ref())
             .map_err(|error| run_verb::failed(cx, &project, &ready, error));
     }
-    let shell = choose_shell(cx, arguments.shell.as_deref())?;
+    let shell = own_shell::choose(cx, &ready, variables, arguments.shell.as_deref())?;
     if !interactive {
         return run_script(cx, &shell, &start);
     }

@@ -122,6 +122,7 @@ impl From<RoadError> for Failure {
             RoadError::NotCurrent(error) => Self::new(code::LOCK, &error),
             RoadError::Resolve(errors) => Self::several(code::TOOL, &errors),
             RoadError::Fetch(errors) => Self::several(code::TOOL, &errors),
+            error @ (RoadError::NoBase | RoadError::OfHost(_)) => Self::new(code::MANIFEST, &error),
             error @ RoadError::Publishers(_) => Self::new(code::TOOL, &error),
             RoadError::Variables(errors) => Self::several(code::MANIFEST, &errors),
             RoadError::Files(error) => error.into(),

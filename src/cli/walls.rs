@@ -1,16 +1,16 @@
-//! The wall around a project's commands, at isolation `sandbox`.
+//! The wall around a project's commands, at isolation `sandbox` and `hermetic`.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use devshell_wall::Wall;
 
-use super::Context;
 use super::failure::{Failure, code};
+use super::{Context, own_base};
 use crate::env::Variables;
 use crate::project::Project;
 use crate::road::Ready;
-use crate::sandbox::{self, MARK, Place, Worktree};
+use crate::sandbox::{self, MARK, Needed, Place, Worktree};
 
 /// What is known about the command that is about to start.
 pub struct Start<'a> {
@@ -39,13 +39,19 @@ pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
     let mut own = vec![host.directories.data.clone(), host.directories.cache.clone()];
     let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
     let directories: Vec<PathBuf> = variable("PATH").into_iter().flat_map(std::env::split_paths).collect();
-    let needed = sandbox::needed(&directories, &[program.to_owned(), SH.into()], &own);
+    let base = ready.base.as_ref().map(|directory| own_base::of(cx, directory, wishes, variables));
+    let needed = match base {
+        None => sandbox::needed(&directories, &[program.to_owned(), SH.into()], &own),
+        Some(_) => Needed::default(),
+    };
     own.push(host.lasting_executable());
+    own.extend(base.as_ref().and_then(|_| own_base::certificates(cx)));
     Ok(Some(sandbox::plan(&Place {
         wishes,
         project: &project.root,
         worktree: Worktree::of(&project.root),
         home: host.home.as_deref(),
+        base,
         needed,
         own,
         state: variable("DEVSHELL_STATE").map_or(Path::new(""), Path::new),

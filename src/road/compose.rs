@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::base;
 use super::basis::Basis;
 use super::personal::{PersonalLayer, PersonalTools, ProjectPlace, Share};
 use super::{Ready, Road, RoadError, Selection, make_state_directory};
@@ -11,7 +12,7 @@ use crate::env::{self, Inputs, Pinned, PythonPaths};
 use crate::host::Host;
 use crate::lock::Chosen;
 use crate::manifest::config::Preferences;
-use crate::manifest::{Layer, Manifest};
+use crate::manifest::{Isolation, Layer, Manifest};
 use crate::name::{CommandName, project_name_of};
 use crate::project::Project;
 use crate::python::Built;
@@ -31,22 +32,32 @@ pub struct Parts<'a> {
 /// The commands of the host that a dev shell has, as directories.
 struct HostCommands {
     own: PathBuf,
-    base_utilities: PathBuf,
+    /// None of both where nothing of the host can be reached.
+    base_utilities: Option<PathBuf>,
     session: Option<PathBuf>,
 }
 
 impl HostCommands {
     /// `preferences` are those of a person who is going to type.
-    fn link(host: &Host, store: &Store, preferences: Option<&Preferences>) -> Result<Self, LayoutError> {
+    fn link(
+        host: &Host,
+        store: &Store,
+        preferences: Option<&Preferences>,
+        level: Isolation,
+    ) -> Result<Self, LayoutError> {
         let directory_of = |links| store.link_directory(&links).map_err(LayoutError::Links);
         let own = directory_of(BTreeMap::from([(known("devshell"), Link::To(host.lasting_executable()))]))?;
+        if level.has_own_base() {
+            return Ok(Self { own, base_utilities: None, session: None });
+        }
         let base_utilities = directory_of(host_links(host, env::policy::commands(env::policy::BASE_UTILITIES)))?;
+        let base_utilities = Some(base_utilities);
         let session = preferences.map(|preferences| directory_of(host_links(host, session_words(preferences))));
         Ok(Self { own, base_utilities, session: session.transpose()? })
     }
 
     fn directories(&self) -> impl Iterator<Item = PathBuf> {
-        [&self.own, &self.base_utilities].into_iter().chain(&self.session).cloned()
+        std::iter::once(&self.own).chain(&self.base_utilities).chain(&self.session).cloned()
     }
 }
 
@@ -73,7 +84,9 @@ impl Road<'_> {
         let Parts { manifest, layer, chosen, python, selection, key } = *parts;
         let (host, store) = (self.host, Store::of(self.host));
         let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
-        let laid_out = store.lay_out(host, chosen, &python.tools)?;
+        let level = selection.level(layer);
+        let mut laid_out = store.lay_out(host, chosen, &python.tools)?;
+        let base = if level.has_own_base() { base::take(&mut laid_out.tools) } else { None };
         let state = make_state_directory(host, project)?;
         let project_python = project_python(python);
         let place = ProjectPlace { root: &project.root, state: &state, name: &name };
@@ -83,16 +96,18 @@ impl Road<'_> {
         };
         let share = personal.map(|(personal, tools)| personal.beside(self, tools, &pinned(), &place));
         let Share { personal, preferences, basis: own_basis } = share.transpose()?.unwrap_or_default();
-        let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences))?;
+        let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences), level)?;
 
         let mut basis = Basis::of(&laid_out, python);
         basis.add(own_basis);
         basis.add_state(&state, project, manifest, python);
+        basis.directories.extend(base.iter().map(|base| base.directory.clone()));
         basis.add_host(host, commands.directories())?;
         let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
+        let base_directory = base.as_ref().and_then(|base| base.content.clone());
         let environment = env::compose(&Inputs {
             layer,
-            isolation: selection.level(manifest),
+            isolation: level,
             under_ci: host.is_under_ci(),
             keeps_bash_env: host.has_bash_env_of_ci(),
             name: &name,
@@ -104,6 +119,7 @@ impl Road<'_> {
             python: project_python,
             own: commands.own,
             base_utilities: commands.base_utilities,
+            base,
             session_commands: commands.session,
             personal,
             host_path: host.path().to_owned(),
@@ -113,7 +129,8 @@ impl Road<'_> {
             marker: preferences.marker(&name),
             aliases: preferences.aliases.into_iter().collect(),
             name,
-            sandbox: selection.level(manifest).has_walls().then(|| manifest.sandbox.clone()),
+            sandbox: level.has_walls().then(|| manifest.sandbox.clone()),
+            base: base_directory,
             scripts: layer.scripts.clone().into_iter().collect(),
             enter_hook: manifest.hooks.enter.clone(),
             env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),

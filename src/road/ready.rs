@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::RoadError;
 use crate::env::Environment;
 use crate::files::Stamp;
-use crate::manifest::{Isolation, Manifest, Sandbox, Script};
+use crate::manifest::{Isolation, Layer, Manifest, Sandbox, Script, base_utilities};
 
 /// What was asked for.
 #[derive(Clone, Debug)]
@@ -24,9 +25,21 @@ impl Selection {
         Self { environments: environments.to_vec(), isolation, interactive }
     }
 
-    /// How much of the host is hidden.
-    pub fn level(&self, manifest: &Manifest) -> Isolation {
-        self.isolation.unwrap_or(manifest.isolation)
+    /// How much of the host is hidden in an environment.
+    pub fn level(&self, layer: &Layer) -> Isolation {
+        self.isolation.or(layer.isolation).unwrap_or_default()
+    }
+
+    /// The environment, with base utilities of its own if it has none of the host.
+    pub fn layer(&self, manifest: &Manifest) -> Result<Layer, RoadError> {
+        let mut layer = manifest.select(&self.environments)?;
+        if self.level(&layer).has_own_base() {
+            manifest.add_base(&mut layer);
+            if layer.tools.iter().all(|tool| tool.name != base_utilities()) {
+                return Err(RoadError::NoBase);
+            }
+        }
+        Ok(layer)
     }
 
     /// The options that select the same again. Names of environments need no quoting.
@@ -67,6 +80,8 @@ pub struct Ready {
     pub aliases: Vec<(String, String)>,
     /// What the project gets, if its commands run inside a wall.
     pub sandbox: Option<Sandbox>,
+    /// The directory with the base utilities, if there are none of the host.
+    pub base: Option<PathBuf>,
     pub scripts: Vec<(String, Script)>,
     /// The command line of `hooks.enter`.
     pub enter_hook: Option<String>,

@@ -1,14 +1,21 @@
-//! What a project's commands see inside a wall, at isolation `sandbox`: the system's files without its commands, the
-//! store, the project, and what the manifest names. It builds no wall; that is the crate `devshell-wall`.
+//! What a project's commands see inside a wall, at isolation `sandbox` and `hermetic`: the system's files without its
+//! commands, or packages of the lock in their place; the store, the project, and what the manifest names. It builds no
+//! wall; that is the crate `devshell-wall`.
 
+mod etc;
+mod fresh;
+mod hermetic;
 mod needed;
 mod plan;
 mod worktree;
 
 use std::path::{Path, PathBuf};
 
+pub use etc::{Etc, Named};
+pub use fresh::MARK;
+pub use hermetic::Base;
 pub use needed::{Needed, needed};
-pub use plan::{MARK, plan};
+pub use plan::plan;
 pub use worktree::Worktree;
 
 use crate::manifest::Sandbox;
@@ -30,6 +37,8 @@ pub struct Place<'a> {
     pub temporary: Option<&'a Path>,
     /// Where the command starts.
     pub directory: &'a Path,
+    /// What there is in place of the host's system.
+    pub base: Option<Base<'a>>,
     /// What the dev shell's commands lead to on the host.
     pub needed: Needed,
     /// The file that says which name servers there are, if it is a link.

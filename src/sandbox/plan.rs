@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use devshell_wall::{Access, Mount, Network, Wall};
 
-use super::Place;
+use super::fresh::fresh;
+use super::{Place, hermetic};
 
 /// Directories of the system that can be read. Some are links to others.
 const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
@@ -15,14 +16,8 @@ const COMMANDS: [&str; 6] = ["/usr/bin", "/usr/sbin", "/bin", "/sbin", "/usr/loc
 /// Where the system's files are once more, for links from those directories.
 const HOST: &str = "/.host";
 
-/// A link that says which project's wall this is.
-pub const MARK: &str = "/.devshell-wall";
-
 /// What only root can read, and nothing in a dev shell needs.
 const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
-
-/// What is empty at first, and gone at the end.
-const MEMORY: [(&str, u32); 4] = [("/run", 0o755), ("/var", 0o755), ("/var/tmp", 0o1777), ("/tmp", 0o1777)];
 
 /// Files of the user that shells and git read. Where a shell also writes, the directory itself is not among them.
 const RC_FILES: [&str; 31] = [
@@ -82,9 +77,12 @@ const OBEYED: [&str; 16] = [
 /// The wall for one command.
 pub fn plan(place: &Place) -> Wall {
     let mut mounts = Vec::new();
-    system(place, &mut mounts);
-    if let Some(home) = place.home {
-        mounts.push(Mount::Memory { target: home.to_owned(), mode: 0o700 });
+    match &place.base {
+        Some(base) => mounts.extend(hermetic::system(base).into_iter().chain(fresh(place.project))),
+        None => system(place, &mut mounts),
+    }
+    mounts.extend(place.home.map(|home| Mount::Memory { target: home.to_owned(), mode: 0o700 }));
+    if let Some(home) = place.home.filter(|_| place.base.is_none()) {
         mounts.extend(RC_FILES.iter().map(|file| bind(home.join(file), Access::ReadOnly)));
     }
     if let Some(temporary) = place.temporary.filter(|path| path.is_absolute()) {
@@ -120,15 +118,12 @@ fn bind(path: PathBuf, access: Access) -> Mount {
 
 fn system(place: &Place, mounts: &mut Vec<Mount>) {
     mounts.extend(SYSTEM.iter().map(|path| Mount::Same { target: path.into() }));
-    mounts.push(Mount::Devices { target: "/dev".into() });
-    mounts.push(Mount::Processes { target: "/proc".into() });
-    mounts.extend(MEMORY.iter().map(|(path, mode)| Mount::Memory { target: path.into(), mode: *mode }));
+    mounts.extend(fresh(place.project));
     mounts.extend(SECRETS.iter().map(|path| Mount::Hidden { target: path.into() }));
     if let Some(resolver) = place.resolver.as_ref().filter(|_| place.wishes.net) {
         mounts.push(bind(resolver.clone(), Access::ReadOnly));
     }
     commands(place, mounts);
-    mounts.push(Mount::Link { target: MARK.into(), to: place.project.to_owned() });
 }
 
 /// The directories of commands, with what the dev shell's commands lead to.
@@ -214,6 +209,7 @@ mod tests {
             state: Path::new("/home/ann/.local/state/devshell/x"),
             temporary: None,
             directory: Path::new("/home/ann/shop/src"),
+            base: None,
             needed: Needed {
                 links: [
                     ("/usr/bin/awk".into(), "/etc/alternatives/awk".into()),
