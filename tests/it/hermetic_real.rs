@@ -1,0 +1,237 @@
+//! Isolation `hermetic` with packages of the real Debian archive, through the mirror of this machine's apt: people's
+//! programs work, and what they open is of the lock, whatever the host is.
+#![cfg(target_os = "linux")]
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use crate::deb_tools::{PATIENCE, User};
+use crate::real;
+use crate::support::{DEVSHELL, Outcome, Sandbox};
+
+fn manifest(suite: &str, tools: &[&str]) -> String {
+    let tools: Vec<String> = tools.iter().map(|name| format!("\"deb:{name}\": \"*\"")).collect();
+    format!(
+        r#"{{ "name": "shop", "isolation": "hermetic", "registries": {{ "deb": {{ "suite": "{suite}" }} }},
+             "tools": {{ {} }}, "scripts": {{ "again": "devshell run -- awk 'BEGIN {{ print 6 * 7 }}'" }} }}"#,
+        tools.join(", ")
+    )
+}
+
+/// A locked project, in the home of an ordinary user.
+fn project(suite: &str, tools: &[&str]) -> User {
+    let user = User::new();
+    user.sandbox.manifest(manifest(suite, tools));
+    user.run(&["lock"]).success();
+    user.run(&["install"]).success();
+    user
+}
+
+/// What a script prints there.
+#[track_caller]
+fn said(user: &User, script: &str) -> String {
+    let outcome = user.run_in(user.sandbox.project(), &[("USER", "ann")], &["run", "--", "sh", "-ec", script]);
+    outcome.success();
+    outcome.text()
+}
+
+const C: &str = "printf '#include <stdio.h>\\nint main(void) { puts(\"compiled\"); }\\n' >c.c && cc c.c -o c && ./c";
+
+const CLONE: &str = "git init -q a 2>/dev/null && git -C a -c user.name=A -c user.email=a@example.com commit -q --allow-empty -m one \
+                     && git clone -q \"file://$PWD/a\" b && git -C b log --format=%s";
+
+/// Scripts, and what they print.
+const TABLE: [(&str, &str); 24] = [
+    ("awk 'BEGIN { print 6 * 7 }'", "42\n"),
+    (C, "compiled\n"),
+    ("python3 -m venv v && v/bin/python -c 'import sys; print(sys.prefix != sys.base_prefix)'", "True\n"),
+    ("python3 -c 'import ssl; print(len(ssl.create_default_context().get_ca_certs()) > 50)'", "True\n"),
+    (CLONE, "one\n"),
+    ("locale -a | grep -i c.utf; sh -c : 2>&1", "C.utf8\n"),
+    ("TZ=Asia/Tokyo date -d @0 +%H:%M%Z", "09:00JST\n"),
+    ("TZ=US/Pacific date -d @0 +%H:%M%Z", "16:00PST\n"),
+    ("tput -T xterm-256color colors", "256\n"),
+    ("ssh -V 2>&1 | cut -c 1-8", "OpenSSH_\n"),
+    ("getent passwd ann | cut -d: -f 1,3,7; id -un", "ann:65534:/bin/bash\nann\n"),
+    ("getent hosts 127.0.0.1; getent services ssh", "127.0.0.1       localhost\nssh                   22/tcp\n"),
+    ("test \"$(getent hosts $(hostname) | wc -l)\" = 1 && echo known", "known\n"),
+    ("pager --version | head -n 1 | cut -c 1-4", "less\n"),
+    ("which which | xargs basename; run-parts --test /etc/profile.d", "which\n"),
+    ("readlink -f /bin/sh /usr/bin/sh; ls -d /lib64/ld-linux-*", "/usr/bin/dash\n/usr/bin/dash\n"),
+    ("/usr/bin/env bash -c 'echo $0'; /usr/bin/gcc --version | wc -l | tr -d ' 0-9'", "bash\n\n"),
+    // What there is no package for is not there, although the host may have it.
+    (
+        "command -v perl curl apt-get systemctl || ls -d /opt /sys /srv /home/nobody /usr/local/bin 2>/dev/null || echo none",
+        "none\n",
+    ),
+    ("test -e ~/.bashrc || test -e /etc/shadow || test -e /etc/fstab || echo none", "none\n"),
+    ("touch /usr/x /etc/x /x ~/.local/share/devshell/x 2>/dev/null || echo refused", "refused\n"),
+    ("echo x >~/x && echo y >/tmp/y && cat ~/x /tmp/y", "x\ny\n"),
+    ("ls ~ | tr '\\n' ' '", "shop "),
+    ("devshell run again", "42\n"),
+    (". /etc/os-release && echo $ID $VERSION_CODENAME", "debian trixie\n"),
+];
+
+#[test]
+fn people_find_what_they_know_of_a_system() {
+    let user = project("trixie", &["gcc", "git", "python3", "openssh-client"]);
+    user.sandbox.write(user.sandbox.home().join(".bashrc"), "exit 3\n");
+    for (script, expected) in TABLE {
+        let text = said(&user, script);
+        assert!(text.starts_with(expected), "{script}: {text}");
+    }
+    let found = user.run(&["why", "sed"]);
+    found.success().stdout_contains("base utilities: deb:base-files 13").stdout_contains("devshell.json:1");
+    user.run(&["list"]).success().stdout_contains("base utilities, ").stdout_contains("deb:gcc");
+    let shell = user.sandbox.write(user.sandbox.root().join("bin/fish"), "");
+    let enter = user.sandbox.devshell(&["enter"]).env("SHELL", shell).stdin("echo \"$BASH_VERSION\" | cut -c 1\n");
+    let outcome = enter.run();
+    outcome.stderr_contains("`fish` is not in this dev shell, which has nothing of the host; starting bash. `devshell add deb:fish` adds it");
+}
+
+/// Where files may be opened, but for the store and the project.
+const INSIDE: [&str; 5] = ["/usr/", "/etc/", "/proc/", "/dev/", "/tmp/"];
+
+/// The files that processes opened or started, as `strace -y` shows them.
+fn opened(trace: &str) -> BTreeSet<PathBuf> {
+    let path = |line: &str| {
+        let (call, answer) = line.rsplit_once(" = ")?;
+        if let Some((_, path)) = answer.strip_suffix('>').and_then(|answer| answer.split_once('<')) {
+            return Some(PathBuf::from(path));
+        }
+        let started = call.split_once("execve(\"").and_then(|(_, rest)| rest.split_once('"'));
+        started.filter(|(path, _)| answer == "0" && path.starts_with('/')).map(|(path, _)| PathBuf::from(path))
+    };
+    trace.lines().filter_map(path).collect()
+}
+
+const PYTEST: &str = r#"
+import socket, subprocess, time
+
+def test_it(tmp_path):
+    (tmp_path / "x").write_text("y")
+    assert subprocess.run(["sed", "s/y/z/", tmp_path / "x"], capture_output=True).stdout == b"z"
+    assert socket.gethostbyname("localhost") and time.localtime()
+"#;
+
+/// The source of GNU hello, from the archive that apt knows.
+fn fetch_hello(sandbox: &Sandbox) {
+    let sites = sandbox.program("apt-get", &["indextargets", "--format", "$(SITE)", "Created-By: Packages"]).run();
+    let site = sites.success().text().lines().next().expect("apt knows an archive").to_owned();
+    let url = format!("{site}/pool/main/h/hello/hello_2.10.orig.tar.gz");
+    let hash = "SHA256:31e066137a962676e89f69d1b65382de95a7ef7d914b8cb956f41ea72e0f516b";
+    let arguments = ["download-file", &url, "hello.tar.gz", hash];
+    sandbox.program("/usr/lib/apt/apt-helper", &arguments).envs(network()).run_within(PATIENCE).success();
+}
+
+/// The variables that say how to reach it.
+fn network() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
+    real::NETWORK.iter().filter_map(|name| Some((*name, std::env::var_os(name)?)))
+}
+
+#[test]
+fn make_check_and_pytest_open_nothing_of_the_host() {
+    let user = project("trixie", &["gcc", "python3-pytest", "strace"]);
+    let sandbox = &user.sandbox;
+    fetch_hello(sandbox);
+    sandbox.write("test_it.py", PYTEST);
+    let build = "tar -xzf hello.tar.gz && cd hello-2.10 && ./configure -q >../log 2>&1 && make -s >>../log 2>&1";
+    said(&user, build);
+    let check = said(&user, "cd hello-2.10 && strace -f -y -e trace=%file -o ../make.trace make check 2>&1");
+    assert!(check.contains("# PASS:  4\n") && check.contains("# FAIL:  0\n"), "{check}");
+    let tested = said(&user, "strace -f -y -e trace=%file -o pytest.trace pytest -q -p no:cacheprovider test_it.py");
+    assert!(tested.contains("1 passed"), "{tested}");
+    let own = [sandbox.project(), &sandbox.data()].map(Path::to_owned);
+    for name in ["make.trace", "pytest.trace"] {
+        let opened = opened(&sandbox.read(name));
+        assert!(opened.iter().any(|path| path.starts_with(&own[1])) && opened.len() > 50, "{name}: {opened:?}");
+        let is_inside = |path: &&PathBuf| {
+            own.iter().any(|own| path.starts_with(own) || own.starts_with(path))
+                || INSIDE.iter().any(|directory| path.starts_with(directory))
+        };
+        let others: Vec<&PathBuf> = opened.iter().filter(|path| !is_inside(path)).collect();
+        assert!(others.is_empty(), "{name}: {others:?}");
+    }
+}
+
+/// What is mounted inside: the root of each file system or file, and where it is.
+#[test]
+fn nothing_of_the_host_is_mounted() {
+    let user = project("trixie", &[]);
+    let mounts = said(&user, "cat /proc/self/mountinfo");
+    let sandbox = &user.sandbox;
+    let own = [sandbox.home(), &sandbox.root().join("devshell-bin")].map(|path| path.display().to_string());
+    let mut usr = 0;
+    for line in mounts.lines() {
+        let fields: Vec<&str> = line.split(' ').collect();
+        let (root, point) = (fields[3], fields[4]);
+        let kind = fields[fields.iter().position(|field| *field == "-").unwrap() + 1];
+        let is_fresh = root == "/" && ["tmpfs", "proc", "devpts"].contains(&kind);
+        let is_device = point.starts_with("/dev/") && point.matches('/').count() == 2;
+        let is_process = point.starts_with("/proc/");
+        let is_own = own.iter().any(|own| point.starts_with(own));
+        let is_usr = point == "/usr" && root.ends_with("-deb-trixie/usr");
+        usr += usize::from(is_usr);
+        assert!(is_fresh || is_device || is_process || is_own || is_usr, "{line}");
+    }
+    assert_eq!(usr, 1, "{mounts}");
+}
+
+/// Makes another root directory, and becomes a command there: `$1` is the root, `$2` a directory that is the same in it,
+/// `$3` what its system is of, or nothing. No program of the old root is needed after the change.
+const ENTER: &str = r#"
+set -e
+root=$1 home=$2 system=$3; shift 3
+mount --bind "$root" "$root"
+mkdir -p "$root/dev" "$root/proc" "$root/tmp" "$root/old" "$root/etc"
+mount --rbind /dev "$root/dev"
+mount -t proc proc "$root/proc"
+mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
+mkdir -p "$root$home"
+mount --rbind "$home" "$root$home"
+if [ -n "$system" ]; then
+  mkdir -p "$root/usr"
+  mount --bind "$system/usr" "$root/usr"
+  for name in bin lib lib64 sbin; do ln -s "usr/$name" "$root/$name"; done
+fi
+directory=$PWD
+cd "$root"
+pivot_root . old
+cd "$directory"
+exec "$@"
+"#;
+
+/// Each as another host: one without a system, and two releases of Debian.
+#[test]
+fn it_is_the_same_on_every_host() {
+    let sandbox = Sandbox::new().with_apt();
+    let prefix = |suite: &str| {
+        sandbox.manifest(manifest(suite, &["gcc"]));
+        real::run(&sandbox, &["lock"]).success();
+        real::run(&sandbox, &["install"]).success();
+        let builds = fs_err::read_dir(sandbox.data().join("builds-1")).unwrap().map(|entry| entry.unwrap().path());
+        builds.filter(|path| path.display().to_string().ends_with(suite)).next().unwrap()
+    };
+    let systems = ["bookworm", "trixie"].map(|suite| prefix(suite).display().to_string());
+    let executable = sandbox.home().join("devshell");
+    fs_err::copy(DEVSHELL, &executable).unwrap();
+    let script = "cc c.c -o c && ./c && sha256sum c && ls -lR /usr | sha256sum && ls /etc && cat /etc/passwd && bash --version && env | \
+                  grep -v ^DEVSHELL_ | sort";
+    sandbox.write("c.c", "#include <stdio.h>\nint main(void) { puts(\"compiled\"); }\n");
+    let on = |name: &str, system: &str| -> Outcome {
+        let root = sandbox.root().join(name);
+        fs_err::create_dir_all(&root).unwrap();
+        let map: &[&str] = if rustix::process::getuid().is_root() { &[] } else { &["--user", "--map-root-user"] };
+        let (root, home) = (root.display().to_string(), sandbox.home().display().to_string());
+        let new = ["--mount", "--propagation", "private", "sh", "-c", ENTER, "sh", &root, &home, system];
+        let run = [executable.to_str().unwrap(), "run", "--", "sh", "-ec", script];
+        let unshare = which::which("unshare").expect("`unshare` (util-linux) is needed to make a root directory");
+        let enter = sandbox.program(unshare, &[map, &new, &run].concat());
+        enter.env("PATH", std::env::var_os("PATH").unwrap()).run_within(PATIENCE)
+    };
+    let nothing = on("nothing", "");
+    nothing.success().stdout_contains("compiled\n").stdout_contains("GNU bash, version 5.2.37");
+    for (name, system) in ["debian-12", "debian-13"].into_iter().zip(&systems) {
+        on(name, system).success().stdout(&nothing.text());
+    }
+}
