@@ -1,7 +1,7 @@
 //! The base utilities of an environment that has nothing of the host: a tool of the lock, last on PATH.
 
 use super::RoadError;
-use crate::env::ToolPaths;
+use crate::env::{Op, PythonPaths, ToolPaths};
 use crate::lock::{Chosen, Form};
 use crate::manifest::{Manifest, PythonOrigin, base_utilities};
 
@@ -13,8 +13,15 @@ pub fn check(manifest: &Manifest, chosen: &[Chosen]) -> Result<(), RoadError> {
     of_host.map_or(Ok(()), |tool| Err(RoadError::OfHost(tool)))
 }
 
-/// Takes the base utilities out of the tools.
-pub fn take(tools: &mut Vec<ToolPaths>) -> Option<ToolPaths> {
+/// What says where certificates and locales are, on hosts that have them elsewhere or not at all. Where the system is of
+/// Debian packages, they are where Debian's programs look by themselves.
+const ELSEWHERE: [&str; 2] = ["SSL_CERT_FILE", "LOCPATH"];
+
+/// Takes the base utilities out of the tools, and what depends on the host out of all variables.
+pub fn take(tools: &mut Vec<ToolPaths>, python: Option<&mut PythonPaths>) -> Option<ToolPaths> {
+    let is_elsewhere = |op: &Op| matches!(op, Op::Default(name, _) if ELSEWHERE.contains(&name.as_str()));
+    let all = tools.iter_mut().map(|tool| &mut tool.variables).chain(python.map(|python| &mut python.variables));
+    all.for_each(|variables| variables.retain(|op| !is_elsewhere(op)));
     let base = base_utilities();
     let place = tools.iter().position(|tool| tool.name == base)?;
     Some(tools.remove(place))

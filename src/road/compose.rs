@@ -86,9 +86,9 @@ impl Road<'_> {
         let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
         let level = selection.level(layer);
         let mut laid_out = store.lay_out(host, chosen, &python.tools)?;
-        let base = if level.has_own_base() { base::take(&mut laid_out.tools) } else { None };
+        let mut project_python = project_python(python);
+        let base = if level.has_own_base() { base::take(&mut laid_out.tools, project_python.as_mut()) } else { None };
         let state = make_state_directory(host, project)?;
-        let project_python = project_python(python);
         let place = ProjectPlace { root: &project.root, state: &state, name: &name };
         let pinned = || {
             let commands = project_python.as_ref().map(|python| (python, commands_of(python)));

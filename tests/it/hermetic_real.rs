@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::deb_tools::{PATIENCE, User};
 use crate::real;
+use crate::support::pty::Terminal;
 use crate::support::{DEVSHELL, Outcome, Sandbox};
 
 fn manifest(suite: &str, tools: &[&str]) -> String {
@@ -80,17 +81,14 @@ fn people_find_what_they_know_of_a_system() {
         let text = said(&user, script);
         assert!(text.starts_with(expected), "{script}: {text}");
     }
+    check_mounts(&user);
     let found = user.run(&["why", "sed"]);
     found.success().stdout_contains("base utilities: deb:base-files 13").stdout_contains("devshell.json:1");
     user.run(&["list"]).success().stdout_contains("base utilities, ").stdout_contains("deb:gcc");
-    let shell = user.sandbox.write(user.sandbox.root().join("bin/fish"), "");
-    let enter = user.sandbox.devshell(&["enter"]).env("SHELL", shell).stdin("echo \"$BASH_VERSION\" | cut -c 1\n");
-    let outcome = enter.run();
-    outcome.stderr_contains("`fish` is not in this dev shell, which has nothing of the host; starting bash. `devshell add deb:fish` adds it");
 }
 
 /// Where files may be opened, but for the store and the project.
-const INSIDE: [&str; 5] = ["/usr/", "/etc/", "/proc/", "/dev/", "/tmp/"];
+const INSIDE: [&str; 6] = ["/usr/", "/bin/", "/etc/", "/proc/", "/dev/", "/tmp/"];
 
 /// The files that processes opened or started, as `strace -y` shows them.
 fn opened(trace: &str) -> BTreeSet<PathBuf> {
@@ -116,7 +114,8 @@ def test_it(tmp_path):
 
 /// The source of GNU hello, from the archive that apt knows.
 fn fetch_hello(sandbox: &Sandbox) {
-    let sites = sandbox.program("apt-get", &["indextargets", "--format", "$(SITE)", "Created-By: Packages"]).run();
+    let apt = which::which("apt-get").expect("`apt-get` knows where sources are");
+    let sites = sandbox.program(apt, &["indextargets", "--format", "$(SITE)", "Created-By: Packages"]).run();
     let site = sites.success().text().lines().next().expect("apt knows an archive").to_owned();
     let url = format!("{site}/pool/main/h/hello/hello_2.10.orig.tar.gz");
     let hash = "SHA256:31e066137a962676e89f69d1b65382de95a7ef7d914b8cb956f41ea72e0f516b";
@@ -154,13 +153,37 @@ fn make_check_and_pytest_open_nothing_of_the_host() {
     }
 }
 
-/// What is mounted inside: the root of each file system or file, and where it is.
 #[test]
-fn nothing_of_the_host_is_mounted() {
-    let user = project("trixie", &[]);
-    let mounts = said(&user, "cat /proc/self/mountinfo");
-    let sandbox = &user.sandbox;
-    let own = [sandbox.home(), &sandbox.root().join("devshell-bin")].map(|path| path.display().to_string());
+fn the_shell_is_the_projects_or_bash() {
+    let sandbox = Sandbox::new().with_apt();
+    sandbox.manifest(manifest("trixie", &["zsh"]));
+    real::run(&sandbox, &["lock"]).success();
+    real::run(&sandbox, &["install"]).success();
+    let fish = sandbox.write_executable(sandbox.root().join("bin/fish"), "#!/bin/sh\n");
+    let outcome = sandbox.devshell(&["enter"]).env("SHELL", &fish).stdin("echo \"$BASH_VERSION\"\n").run();
+    outcome.success().stdout_contains("5.2.").stderr(
+        "devshell: `fish` is not in this dev shell, which has nothing of the host; starting bash. `devshell add deb:fish` \
+         adds it\n",
+    );
+    let refused = sandbox.devshell(&["enter", "--shell", "fish"]).stdin("").run();
+    refused
+        .code(125)
+        .stderr_contains("`fish` is not in this dev shell")
+        .stderr_contains("hint: `devshell add deb:fish`");
+    for shell in ["bash", "zsh"] {
+        let mut terminal = Terminal::enter(&sandbox, shell, &[]);
+        terminal.wait_for("(shop) ");
+        let program = terminal.run("readlink /proc/$$/exe");
+        assert!(Path::new(&program).starts_with(sandbox.data()), "{program}: {terminal}");
+        let jobs = terminal.run("sleep 100 & kill %1; wait; test -t 0 && echo typed");
+        assert!(jobs.ends_with("typed"), "{jobs}: {terminal}");
+        assert_eq!(terminal.run("devshell run again"), "42", "{terminal}");
+    }
+}
+
+/// Expects that all that is mounted inside is new, devshell's own, the project, or the packages.
+fn check_mounts(user: &User) {
+    let mounts = said(user, "cat /proc/self/mountinfo");
     let mut usr = 0;
     for line in mounts.lines() {
         let fields: Vec<&str> = line.split(' ').collect();
@@ -169,7 +192,7 @@ fn nothing_of_the_host_is_mounted() {
         let is_fresh = root == "/" && ["tmpfs", "proc", "devpts"].contains(&kind);
         let is_device = point.starts_with("/dev/") && point.matches('/').count() == 2;
         let is_process = point.starts_with("/proc/");
-        let is_own = own.iter().any(|own| point.starts_with(own));
+        let is_own = ["[HOME]/", "[PROJECT]", "[ROOT]/"].iter().any(|own| point.starts_with(own));
         let is_usr = point == "/usr" && root.ends_with("-deb-trixie/usr");
         usr += usize::from(is_usr);
         assert!(is_fresh || is_device || is_process || is_own || is_usr, "{line}");
@@ -210,13 +233,16 @@ fn it_is_the_same_on_every_host() {
         real::run(&sandbox, &["lock"]).success();
         real::run(&sandbox, &["install"]).success();
         let builds = fs_err::read_dir(sandbox.data().join("builds-1")).unwrap().map(|entry| entry.unwrap().path());
-        builds.filter(|path| path.display().to_string().ends_with(suite)).next().unwrap()
+        builds
+            .into_iter()
+            .find(|path| path.join("usr").is_dir() && path.display().to_string().ends_with(suite))
+            .unwrap()
     };
     let systems = ["bookworm", "trixie"].map(|suite| prefix(suite).display().to_string());
     let executable = sandbox.home().join("devshell");
     fs_err::copy(DEVSHELL, &executable).unwrap();
     let script = "cc c.c -o c && ./c && sha256sum c && ls -lR /usr | sha256sum && ls /etc && cat /etc/passwd && bash --version && env | \
-                  grep -v ^DEVSHELL_ | sort";
+                  grep -v -e ^DEVSHELL_ -e ^OLDPWD | sort";
     sandbox.write("c.c", "#include <stdio.h>\nint main(void) { puts(\"compiled\"); }\n");
     let on = |name: &str, system: &str| -> Outcome {
         let root = sandbox.root().join(name);
