@@ -68,7 +68,8 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
         return Ok(Ending::SUCCESS);
     }
-    let applied = applied(cx, &project, &ready, &selection)?;
+    let mut applied = applied(cx, &project, &ready, &selection)?;
+    own_shell::put(&ready, &mut applied.variables);
     let variables = &applied.variables;
     let (directory, program) = (cx.host.directory.as_path(), Path::new(walls::SH));
     let start = Start { project: &project, ready: &ready, variables, directory, program, interactive: false };

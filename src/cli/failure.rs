@@ -122,7 +122,6 @@ impl From<RoadError> for Failure {
             RoadError::NotCurrent(error) => Self::new(code::LOCK, &error),
             RoadError::Resolve(errors) => Self::several(code::TOOL, &errors),
             RoadError::Fetch(errors) => Self::several(code::TOOL, &errors),
-            error @ (RoadError::NoBase | RoadError::OfHost(_)) => Self::new(code::MANIFEST, &error),
             error @ RoadError::Publishers(_) => Self::new(code::TOOL, &error),
             RoadError::Variables(errors) => Self::several(code::MANIFEST, &errors),
             RoadError::Files(error) => error.into(),
@@ -135,6 +134,8 @@ impl From<RoadError> for Failure {
             | RoadError::Lock(_)
             | RoadError::Clash(_)
             | RoadError::EnvFile(_)
+            | RoadError::NoBase
+            | RoadError::OfHost(_)
             | RoadError::NoHome) => Self::new(code::MANIFEST, &error),
         }
     }

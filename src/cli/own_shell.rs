@@ -34,6 +34,13 @@ pub fn choose(cx: &Context, ready: &Ready, variables: &Variables, named: Option<
     choose_shell(cx, find(variables, "bash").as_deref().and_then(Path::to_str))
 }
 
+/// What programs start that start a shell, where no one types: the caller's may not be there.
+pub fn put(ready: &Ready, variables: &mut Variables) {
+    if ready.base.is_some() {
+        variables.insert("SHELL".into(), "/bin/bash".into());
+    }
+}
+
 /// A program on the dev shell's PATH.
 fn find(variables: &Variables, name: &str) -> Option<PathBuf> {
     let path = variables.get(OsStr::new("PATH"))?;

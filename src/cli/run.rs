@@ -8,7 +8,7 @@ use clap::Args;
 use super::failure::{Failure, Report, code};
 use super::table::table;
 use super::walls::{self, Start};
-use super::{Context, Environments, Level, remedy, shown};
+use super::{Context, Environments, Level, own_shell, remedy, shown};
 use crate::env::Applied;
 use crate::manifest;
 use crate::project::Project;
@@ -61,7 +61,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     if script.is_some() {
         applied.variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
     }
-    let variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
+    let mut variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
+    own_shell::put(&ready, &mut variables);
     let (project, ready) = (&project, &ready);
     let program = Path::new(walls::SH);
     let variables = &variables;

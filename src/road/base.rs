@@ -4,6 +4,7 @@ use super::RoadError;
 use crate::env::{Op, PythonPaths, ToolPaths};
 use crate::lock::{Chosen, Form};
 use crate::manifest::{Manifest, PythonOrigin, base_utilities};
+use crate::store::LaidOut;
 
 /// Expects that no tool of an environment is the host's, and neither its Python.
 pub fn check(manifest: &Manifest, chosen: &[Chosen]) -> Result<(), RoadError> {
@@ -18,11 +19,15 @@ pub fn check(manifest: &Manifest, chosen: &[Chosen]) -> Result<(), RoadError> {
 const ELSEWHERE: [&str; 2] = ["SSL_CERT_FILE", "LOCPATH"];
 
 /// Takes the base utilities out of the tools, and what depends on the host out of all variables.
-pub fn take(tools: &mut Vec<ToolPaths>, python: Option<&mut PythonPaths>) -> Option<ToolPaths> {
+pub fn take(laid_out: &mut LaidOut, python: Option<&mut PythonPaths>) -> Option<ToolPaths> {
+    let tools = &mut laid_out.tools;
     let is_elsewhere = |op: &Op| matches!(op, Op::Default(name, _) if ELSEWHERE.contains(&name.as_str()));
     let all = tools.iter_mut().map(|tool| &mut tool.variables).chain(python.map(|python| &mut python.variables));
     all.for_each(|variables| variables.retain(|op| !is_elsewhere(op)));
     let base = base_utilities();
     let place = tools.iter().position(|tool| tool.name == base)?;
-    Some(tools.remove(place))
+    let base = tools.remove(place);
+    // The environment relies on it as on the tools.
+    laid_out.contents.insert(base.directory.clone());
+    Some(base)
 }

@@ -8,7 +8,7 @@ use super::basis::Basis;
 use super::personal::{PersonalLayer, PersonalTools, ProjectPlace, Share};
 use super::{Ready, Road, RoadError, Selection, make_state_directory};
 use crate::catalog;
-use crate::env::{self, Inputs, Pinned, PythonPaths};
+use crate::env::{self, Inputs, Pinned, PythonPaths, ToolPaths};
 use crate::host::Host;
 use crate::lock::Chosen;
 use crate::manifest::config::Preferences;
@@ -16,7 +16,7 @@ use crate::manifest::{Isolation, Layer, Manifest};
 use crate::name::{CommandName, project_name_of};
 use crate::project::Project;
 use crate::python::Built;
-use crate::store::{LayoutError, Link, Store};
+use crate::store::{LaidOut, LayoutError, Link, Store};
 
 /// What an environment is composed of.
 pub struct Parts<'a> {
@@ -81,13 +81,11 @@ impl Road<'_> {
         parts: &Parts,
         personal: Option<(PersonalLayer, PersonalTools)>,
     ) -> Result<Ready, RoadError> {
-        let Parts { manifest, layer, chosen, python, selection, key } = *parts;
+        let Parts { manifest, layer, python, selection, key, .. } = *parts;
         let (host, store) = (self.host, Store::of(self.host));
         let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
         let level = selection.level(layer);
-        let mut laid_out = store.lay_out(host, chosen, &python.tools)?;
-        let mut project_python = project_python(python);
-        let base = if level.has_own_base() { base::take(&mut laid_out.tools, project_python.as_mut()) } else { None };
+        let (laid_out, project_python, base) = laid_out(host, &store, parts, level)?;
         let state = make_state_directory(host, project)?;
         let place = ProjectPlace { root: &project.root, state: &state, name: &name };
         let pinned = || {
@@ -98,13 +96,10 @@ impl Road<'_> {
         let Share { personal, preferences, basis: own_basis } = share.transpose()?.unwrap_or_default();
         let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences), level)?;
 
-        let mut basis = Basis::of(&laid_out, python);
-        basis.add(own_basis);
+        let mut basis = Basis::of(&laid_out, python).and(own_basis);
         basis.add_state(&state, project, manifest, python);
-        basis.directories.extend(base.iter().map(|base| base.directory.clone()));
         basis.add_host(host, commands.directories())?;
         let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
-        let base_directory = base.as_ref().and_then(|base| base.content.clone());
         let environment = env::compose(&Inputs {
             layer,
             isolation: level,
@@ -119,7 +114,7 @@ impl Road<'_> {
             python: project_python,
             own: commands.own,
             base_utilities: commands.base_utilities,
-            base,
+            base: base.clone(),
             session_commands: commands.session,
             personal,
             host_path: host.path().to_owned(),
@@ -130,7 +125,7 @@ impl Road<'_> {
             aliases: preferences.aliases.into_iter().collect(),
             name,
             sandbox: level.has_walls().then(|| manifest.sandbox.clone()),
-            base: base_directory,
+            base: base.and_then(|base| base.content),
             scripts: layer.scripts.clone().into_iter().collect(),
             enter_hook: manifest.hooks.enter.clone(),
             env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),
@@ -140,6 +135,19 @@ impl Road<'_> {
             made_of: self.made_of(project, manifest)?,
         })
     }
+}
+
+/// The tools, the project's Python, and the base utilities of the lock where the host has none.
+fn laid_out(
+    host: &Host,
+    store: &Store,
+    Parts { chosen, python, .. }: &Parts,
+    level: Isolation,
+) -> Result<(LaidOut, Option<PythonPaths>, Option<ToolPaths>), LayoutError> {
+    let mut laid_out = store.lay_out(host, chosen, &python.tools)?;
+    let mut python = project_python(python);
+    let base = if level.has_own_base() { base::take(&mut laid_out, python.as_mut()) } else { None };
+    Ok((laid_out, python, base))
 }
 
 fn project_python(python: &Built) -> Option<PythonPaths> {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Where Debian's programs look for certificates.
 pub const CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
 
-/// Who nobody is, and whoever has no number inside.
+/// Users and groups that have no number inside have this one.
 const NOBODY: u32 = 65534;
 
 /// Files, groups and networks by files; addresses of hosts by name servers too (nsswitch.conf(5)).

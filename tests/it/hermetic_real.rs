@@ -184,7 +184,7 @@ fn the_shell_is_the_projects_or_bash() {
 /// Expects that all that is mounted inside is new, devshell's own, the project, or the packages.
 fn check_mounts(user: &User) {
     let mounts = said(user, "cat /proc/self/mountinfo");
-    let mut usr = 0;
+    let mut count = 0;
     for line in mounts.lines() {
         let fields: Vec<&str> = line.split(' ').collect();
         let (root, point) = (fields[3], fields[4]);
@@ -194,10 +194,10 @@ fn check_mounts(user: &User) {
         let is_process = point.starts_with("/proc/");
         let is_own = ["[HOME]/", "[PROJECT]", "[ROOT]/"].iter().any(|own| point.starts_with(own));
         let is_usr = point == "/usr" && root.ends_with("-deb-trixie/usr");
-        usr += usize::from(is_usr);
+        count += usize::from(is_usr);
         assert!(is_fresh || is_device || is_process || is_own || is_usr, "{line}");
     }
-    assert_eq!(usr, 1, "{mounts}");
+    assert_eq!(count, 1, "{mounts}");
 }
 
 /// Makes another root directory, and becomes a command there: `$1` is the root, `$2` a directory that is the same in it,
