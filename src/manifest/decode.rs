@@ -365,7 +365,9 @@ mod tests {
             (r#"{"env": {"A": {"unset": false}}}"#, &["1:25 `unset` takes `true` and nothing else"]),
             (
                 r#"{"isolation": "paht"}"#,
-                &["1:15 `paht` is not one of \"none\", \"path\", \"pure\", \"sandbox\" (did you mean `path`?)"],
+                &[
+                    "1:15 `paht` is not one of \"none\", \"path\", \"pure\", \"sandbox\", \"hermetic\" (did you mean `path`?)",
+                ],
             ),
             (
                 r#"{"name": 1, "keep": "X", "scripts": {"a b": "x", "c": []}}"#,

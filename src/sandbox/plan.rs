@@ -78,7 +78,7 @@ const OBEYED: [&str; 16] = [
 pub fn plan(place: &Place) -> Wall {
     let mut mounts = Vec::new();
     match &place.base {
-        Some(base) => mounts.extend(hermetic::system(base).into_iter().chain(fresh(place.project))),
+        Some(base) => mounts.extend(hermetic::system(place, base).into_iter().chain(fresh(place.project))),
         None => system(place, &mut mounts),
     }
     mounts.extend(place.home.map(|home| Mount::Memory { target: home.to_owned(), mode: 0o700 }));

@@ -82,6 +82,11 @@ fn people_find_what_they_know_of_a_system() {
         assert!(text.starts_with(expected), "{script}: {text}");
     }
     check_mounts(&user);
+    // A file of certificates that the user names is the only one of the host.
+    let named = user.sandbox.write(user.sandbox.root().join("corp/ca.pem"), "a certificate\n");
+    let variables = [("SSL_CERT_FILE", named.to_str().unwrap())];
+    let script = ["run", "--", "sh", "-c", "cat \"$SSL_CERT_FILE\" && ls \"${SSL_CERT_FILE%/*}\""];
+    user.run_in(user.sandbox.project(), &variables, &script).success().stdout("a certificate\nca.pem\n");
     let found = user.run(&["why", "sed"]);
     found.success().stdout_contains("base utilities: deb:base-files 13").stdout_contains("devshell.json:1");
     user.run(&["list"]).success().stdout_contains("base utilities, ").stdout_contains("deb:gcc");
