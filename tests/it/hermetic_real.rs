@@ -48,38 +48,39 @@ const TABLE: [(&str, &str); 24] = [
     ("python3 -m venv v && v/bin/python -c 'import sys; print(sys.prefix != sys.base_prefix)'", "True\n"),
     ("python3 -c 'import ssl; print(len(ssl.create_default_context().get_ca_certs()) > 50)'", "True\n"),
     (CLONE, "one\n"),
-    ("locale -a | grep -i c.utf; sh -c : 2>&1", "C.utf8\n"),
+    ("locale -a | tr '\\n' ' '", "C C.utf8 POSIX "),
     ("TZ=Asia/Tokyo date -d @0 +%H:%M%Z", "09:00JST\n"),
     ("TZ=US/Pacific date -d @0 +%H:%M%Z", "16:00PST\n"),
     ("tput -T xterm-256color colors", "256\n"),
     ("ssh -V 2>&1 | cut -c 1-8", "OpenSSH_\n"),
-    ("getent passwd ann | cut -d: -f 1,3,7; id -un", "ann:65534:/bin/bash\nann\n"),
+    ("getent passwd $USER | cut -d: -f 1,7; id -un", "ann:/bin/bash\nann\n"),
     ("getent hosts 127.0.0.1; getent services ssh", "127.0.0.1       localhost\nssh                   22/tcp\n"),
-    ("test \"$(getent hosts $(hostname) | wc -l)\" = 1 && echo known", "known\n"),
-    ("pager --version | head -n 1 | cut -c 1-4", "less\n"),
-    ("which which | xargs basename; run-parts --test /etc/profile.d", "which\n"),
-    ("readlink -f /bin/sh /usr/bin/sh; ls -d /lib64/ld-linux-*", "/usr/bin/dash\n/usr/bin/dash\n"),
-    ("/usr/bin/env bash -c 'echo $0'; /usr/bin/gcc --version | wc -l | tr -d ' 0-9'", "bash\n\n"),
+    ("getent hosts $(hostname) | wc -l", "1\n"),
+    ("pager --version | head -n 1 | cut -c 1-5", "less \n"),
+    ("basename $(which which)", "which\n"),
+    ("readlink -f /bin/sh /usr/bin/sh", "/usr/bin/dash\n/usr/bin/dash\n"),
+    ("/usr/bin/env bash -c 'echo $0'; /usr/bin/gcc --version | head -n 1 | cut -c 1-4", "bash\ngcc \n"),
     // What there is no package for is not there, although the host may have it.
-    (
-        "command -v perl curl apt-get systemctl || ls -d /opt /sys /srv /home/nobody /usr/local/bin 2>/dev/null || echo none",
-        "none\n",
-    ),
-    ("test -e ~/.bashrc || test -e /etc/shadow || test -e /etc/fstab || echo none", "none\n"),
+    ("command -v perl curl apt-get systemctl || echo none", "none\n"),
+    ("ls -d /opt /sys /srv /usr/local /etc/shadow /etc/fstab ~/.bashrc 2>/dev/null || echo none", "none\n"),
     ("touch /usr/x /etc/x /x ~/.local/share/devshell/x 2>/dev/null || echo refused", "refused\n"),
+    ("ls ~", "shop\n"),
     ("echo x >~/x && echo y >/tmp/y && cat ~/x /tmp/y", "x\ny\n"),
-    ("ls ~ | tr '\\n' ' '", "shop "),
     ("devshell run again", "42\n"),
-    (". /etc/os-release && echo $ID $VERSION_CODENAME", "debian trixie\n"),
+    (". /etc/os-release && echo $ID $VERSION_CODENAME $SHELL", "debian trixie /bin/bash\n"),
 ];
 
 #[test]
 fn people_find_what_they_know_of_a_system() {
     let user = project("trixie", &["gcc", "git", "python3", "openssh-client"]);
     user.sandbox.write(user.sandbox.home().join(".bashrc"), "exit 3\n");
-    for (script, expected) in TABLE {
-        let text = said(&user, script);
-        assert!(text.starts_with(expected), "{script}: {text}");
+    // In one dev shell: to make all files the user's takes longer than the scripts.
+    let all: String = TABLE.iter().map(|(script, _)| format!("(set -e\n{script}\n)\necho =====\n")).collect();
+    let text = said(&user, &format!("set +e\n{all}"));
+    let answers: Vec<&str> = text.split("=====\n").collect();
+    assert_eq!(answers.len(), TABLE.len() + 1, "{text}");
+    for ((script, expected), answer) in TABLE.iter().zip(answers) {
+        assert_eq!(answer, *expected, "{script}");
     }
     check_mounts(&user);
     // A file of certificates that the user names is the only one of the host.
