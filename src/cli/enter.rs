@@ -9,7 +9,7 @@ use clap::Args;
 use super::failure::{Failure, code};
 use super::options::Reach;
 use super::walls::{self, Start};
-use super::{Context, Environments, Level, run as run_verb, shown};
+use super::{Context, Environments, Level, own_shell, run as run_verb, shown};
 use crate::env::{Applied, Variables};
 use crate::files::time_of;
 use crate::host::Host;
@@ -70,7 +70,8 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
         return Ok(Ending::SUCCESS);
     }
-    let applied = applied(cx, &project, &ready, &selection)?;
+    let mut applied = applied(cx, &project, &ready, &selection)?;
+    own_shell::put(&ready, &mut applied.variables);
     let variables = &applied.variables;
     let (directory, reach) = (cx.host.directory.as_path(), &arguments.reach);
     let start =
@@ -81,7 +82,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         let ending = session::become_command(&arguments.command, variables, directory, wall.as_ref());
         return run_verb::ended(cx, (&project, &ready), wall.as_ref(), ending);
     }
-    let shell = choose_shell(cx, arguments.shell.as_deref())?;
+    let shell = own_shell::choose(cx, &ready, variables, arguments.shell.as_deref())?;
     if !interactive {
         return run_script(cx, &shell, &start);
     }

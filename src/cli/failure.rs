@@ -147,6 +147,8 @@ impl From<RoadError> for Failure {
             | RoadError::Lock(_)
             | RoadError::Clash(_)
             | RoadError::EnvFile(_)
+            | RoadError::NoBase
+            | RoadError::OfHost(_)
             | RoadError::NoHome) => Self::new(code::MANIFEST, &error),
         }
     }

@@ -6,7 +6,7 @@ use super::failure::Failure;
 use super::whose::Whose;
 use super::{Context, Environments};
 use crate::project::Project;
-use crate::road::{self, RoadError, Selection, Stale};
+use crate::road::{RoadError, Selection, Stale};
 use crate::store::{LayoutError, Store};
 
 /// Fetch what the environment needs, without entering it
@@ -51,7 +51,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let _access = Store::new(&cx.host.directories.data).share();
     let mut fetched = 0;
     for environments in selections {
-        let layer = road::select(&manifest, &environments)?;
+        let layer = Selection::new(&environments, None, false).layer(&manifest)?;
         let chosen = lock.choose(&layer).map_err(RoadError::from)?;
         fetched += cx.road().install(&project, &sources, &manifest, &lock, &chosen)?.fetched;
         if !project.is_personal {

@@ -9,8 +9,9 @@ use super::failure::Failure;
 use super::table::table;
 use super::tried;
 use super::whose::Whose;
-use super::{Context, Environments};
+use super::{Context, Environments, Level};
 use crate::lock::Provenance;
+use crate::manifest::base_utilities;
 use crate::parallel;
 use crate::probe;
 use crate::road::{self, RoadError, Stale};
@@ -59,7 +60,7 @@ struct Listed {
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut project = arguments.whose.project(cx)?;
     let manifest = cx.road().read_manifest(&project)?;
-    let layer = road::select(&manifest, &arguments.chosen.names(cx, &project))?;
+    let layer = arguments.chosen.selection(cx, &project, &Level::default(), false).layer(&manifest)?;
     let sources = cx.road().sources(&project, &manifest);
     let lock = cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
     let store = Store::new(&cx.host.directories.data);
@@ -117,6 +118,11 @@ fn show(cx: &Context, arguments: &Arguments, listed: &[Listed]) -> Result<(), Fa
     if arguments.json { cx.ui.json(&listed) } else { cx.ui.text(&table(&listed.iter().map(row).collect::<Vec<_>>())) }
 }
 
+/// Whether it is a tool of some hundred commands that every system has.
+fn is_base(tool: &Listed) -> bool {
+    tool.tool == base_utilities().as_str()
+}
+
 fn row(tool: &Listed) -> [String; 3] {
     let version = match (&tool.version, tool.installed) {
         (Some(version), None) => format!("{version} (host)"),
@@ -125,6 +131,7 @@ fn row(tool: &Listed) -> [String; 3] {
     let state = if tool.installed == Some(false) { "  (not installed)" } else { "" };
     let with = if tool.with.is_empty() { String::new() } else { format!("  (with {})", tool.with.join(", ")) };
     let provided = match tool.packages.as_ref().map(BTreeMap::len) {
+        None if is_base(tool) => format!("base utilities, {} commands", tool.commands.len()),
         None => tool.commands.join(" "),
         Some(0) => String::new(),
         Some(1) => "1 package".to_owned(),

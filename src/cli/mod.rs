@@ -26,6 +26,8 @@ mod man;
 mod not_there;
 mod options;
 mod outdated;
+mod own_base;
+mod own_shell;
 mod overridden;
 mod progress;
 mod prompt;

@@ -9,7 +9,7 @@ use super::failure::{Failure, Report, code};
 use super::options::Reach;
 use super::table::table;
 use super::walls::{self, Start};
-use super::{Context, Environments, Level, remedy, shown};
+use super::{Context, Environments, Level, own_shell, remedy, shown};
 use crate::env::{Applied, Variables};
 use crate::manifest;
 use crate::project::Project;
@@ -99,7 +99,8 @@ pub fn prepare<'a>(
     if script.is_some() {
         applied.variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
     }
-    let variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
+    let mut variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
+    own_shell::put(&ready, &mut variables);
     let (command, directory) = match script {
         Some((name, script)) => {
             let rest = &words[1..];

@@ -18,7 +18,7 @@ pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
     isolate(inputs, &mut steps);
     path(inputs, &mut steps);
     let personal = inputs.personal.tools.iter().map(|tool| (tool, Origin::Personal(tool.to_string())));
-    for (tool, origin) in personal.chain(inputs.tools.iter().map(|tool| (tool, tool.origin()))) {
+    for (tool, origin) in personal.chain(pinned(inputs).map(|tool| (tool, tool.origin()))) {
         for op in &tool.variables {
             steps.push(op.clone(), origin.clone());
         }
@@ -48,6 +48,11 @@ pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
         steps.push(operation(variable, &inputs.tools), Origin::Manifest(variable.line));
     }
     Ok(Environment { steps: steps.0 })
+}
+
+/// What the lock has for the environment.
+fn pinned<'i>(inputs: &'i Inputs) -> impl Iterator<Item = &'i ToolPaths> {
+    inputs.tools.iter().chain(&inputs.base)
 }
 
 fn operation(variable: &Variable, tools: &[ToolPaths]) -> Op {
@@ -103,7 +108,7 @@ fn isolate(inputs: &Inputs, steps: &mut Steps) {
             steps.push(unset(pattern), Origin::Isolation);
         }
     }
-    for tool in &inputs.tools {
+    for tool in pinned(inputs) {
         for pattern in &tool.unset {
             steps.push(unset(pattern), tool.origin());
         }
@@ -142,7 +147,9 @@ fn path(inputs: &Inputs, steps: &mut Steps) {
     let companions = personal.companions.iter();
     entries.extend(companions.map(|directory| (directory.clone().into(), origin("companions"))));
     if inputs.isolation.hides_the_host() {
-        entries.push((inputs.base_utilities.clone().into(), Origin::BaseUtilities));
+        let of_lock = inputs.base.iter().map(|base| (&base.directory, base.origin()));
+        let of_host = inputs.base_utilities.iter().map(|directory| (directory, Origin::BaseUtilities));
+        entries.extend(of_lock.chain(of_host).map(|(directory, origin)| (directory.clone().into(), origin)));
         if let Some(directory) = &inputs.session_commands {
             entries.push((directory.clone().into(), Origin::SessionCommands));
         }
@@ -197,7 +204,8 @@ mod tests {
             python: None,
             companions: None,
             own: "/own".into(),
-            base_utilities: "/base".into(),
+            base_utilities: Some("/base".into()),
+            base: None,
             session_commands: Some("/session".into()),
             personal,
             host_path: "/usr/bin:/bin".into(),

@@ -28,7 +28,10 @@ pub struct Inputs<'a> {
     pub companions: Option<PathBuf>,
     /// The directory that holds `devshell` itself.
     pub own: PathBuf,
-    pub base_utilities: PathBuf,
+    /// The host's base utilities, where they can be reached.
+    pub base_utilities: Option<PathBuf>,
+    /// Those of the lock in their place.
+    pub base: Option<ToolPaths>,
     /// Only for an interactive shell.
     pub session_commands: Option<PathBuf>,
     /// What the user's own settings add, for an interactive shell.

@@ -12,6 +12,7 @@ use crate::env::Variables;
 use crate::files::{bounded, most};
 
 /// The fields of a line (passwd(5)): name, password, number, group, comment, home directory, shell.
+const NAME: usize = 0;
 const NUMBER: usize = 2;
 #[cfg(any(test, target_os = "linux"))]
 const HOME: usize = 5;
@@ -30,6 +31,26 @@ pub fn named_home(variables: &Variables) -> Option<&Path> {
 /// The shell that the file of users names.
 pub fn login_shell() -> Option<PathBuf> {
     of_user(SHELL)
+}
+
+/// The name that the file of users has for the user.
+pub fn user_name() -> Option<String> {
+    of_user(NAME)?.into_os_string().into_string().ok()
+}
+
+/// The name that the file of groups has for a number. Its lines (group(5)) begin as those of users do.
+pub fn group_name(number: u32) -> Option<String> {
+    let database = bounded::read(Path::new("/etc/group"), most::MACHINE).ok()?;
+    find_group(&database, number)
+}
+
+fn find_group(database: &[u8], number: u32) -> Option<String> {
+    let name = |line: &str| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(NUMBER - 1)?.parse() == Ok(number)).then(|| name.to_owned())
+    };
+    std::str::from_utf8(database).ok()?.lines().find_map(name)
 }
 
 #[cfg(target_os = "linux")]
@@ -64,7 +85,7 @@ fn find(database: &[u8], user: u32, field: usize) -> Option<&[u8]> {
 
 #[cfg(test)]
 mod tests {
-    use super::{HOME, SHELL, find};
+    use super::{HOME, SHELL, find, find_group};
 
     #[test]
     fn fields_are_those_of_the_users_first_line() {
@@ -91,5 +112,13 @@ mod tests {
         }
         assert_eq!(find(b"me:x:7:7::/home/\xff:/bin/sh", 7, HOME), Some(&b"/home/\xff"[..]));
         assert_eq!(find(b"", 0, HOME), None);
+    }
+
+    #[test]
+    fn a_group_has_a_name() {
+        let database = b"root:x:0:\nodd:x\nstaff:x:50:ann,ben\n";
+        for (number, expected) in [(0, Some("root")), (50, Some("staff")), (7, None)] {
+            assert_eq!(find_group(database, number).as_deref(), expected);
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod account;
 mod around;
+mod identity;
 mod lasting;
 mod limits;
 mod own;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 use self::around::Around;
 pub use self::around::{Entered, LOADED, UNDO};
+pub use self::identity::Identity;
 pub use self::lasting::is_same;
 pub use self::limits::survive_large_files;
 pub use self::own::OwnError;

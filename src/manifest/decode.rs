@@ -34,7 +34,7 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "min-age",
     "require-provenance",
 ];
-pub(super) const LAYER_KEYS: &[&str] = &["tools", "env", "env_files", "scripts", "keep"];
+pub(super) const LAYER_KEYS: &[&str] = &["tools", "env", "env_files", "scripts", "keep", "isolation"];
 pub(super) const HOOK_KEYS: &[&str] = &["enter"];
 
 /// Standard JSON with comments and trailing commas, and nothing looser.
@@ -103,9 +103,6 @@ impl Decoder<'_> {
                 "name" => manifest.name = self.name(value),
                 "devshell" => manifest.devshell = self.requirement(value),
                 "hooks" => manifest.hooks = self.hooks(value),
-                "isolation" => {
-                    manifest.isolation = self.word(value, &Isolation::ALL.map(Isolation::name)).unwrap_or_default();
-                }
                 "sandbox" => manifest.sandbox = self.sandbox(value),
                 "registries" => manifest.registries = self.registries(value),
                 "python" => manifest.python = self.python(value),
@@ -144,6 +141,7 @@ impl Decoder<'_> {
         }
         self.compare_details(&manifest);
         self.check_python(&manifest);
+        manifest.base = self.base(object, &manifest);
         manifest
     }
 
@@ -157,6 +155,7 @@ impl Decoder<'_> {
                 "env_files" => layer.env_files = self.strings(value, "a path"),
                 "scripts" => layer.scripts = self.scripts(value),
                 "keep" => layer.keep = self.patterns(value),
+                "isolation" => layer.isolation = self.word(value, &Isolation::ALL.map(Isolation::name)),
                 _ => {}
             }
         }
@@ -271,7 +270,7 @@ mod tests {
         }"#;
         let manifest = parse("devshell.json", text).unwrap();
         assert_eq!(manifest.name.as_deref(), Some("shop"));
-        assert_eq!(manifest.isolation, Isolation::Pure);
+        assert_eq!(manifest.default.isolation, Some(Isolation::Pure));
         assert_eq!(manifest.platforms.to_string(), "aarch64-darwin, x86_64-linux");
         assert_eq!(manifest.min_age.unwrap().to_string(), "3 days");
         assert!(manifest.default.tools[0].min_age.is_none() && manifest.default.tools[1].min_age.unwrap().is_none());
@@ -366,7 +365,9 @@ mod tests {
             (r#"{"env": {"A": {"unset": false}}}"#, &["1:25 `unset` takes `true` and nothing else"]),
             (
                 r#"{"isolation": "paht"}"#,
-                &["1:15 `paht` is not one of \"none\", \"path\", \"pure\", \"sandbox\" (did you mean `path`?)"],
+                &[
+                    "1:15 `paht` is not one of \"none\", \"path\", \"pure\", \"sandbox\", \"hermetic\" (did you mean `path`?)",
+                ],
             ),
             (
                 r#"{"name": 1, "keep": "X", "scripts": {"a b": "x", "c": []}}"#,

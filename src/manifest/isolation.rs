@@ -16,6 +16,8 @@ pub enum Isolation {
     Pure,
     /// Also, of the host's files only those can be reached that the manifest names.
     Sandbox,
+    /// Also, the base utilities and all else below `/usr` and `/etc` are from the lock.
+    Hermetic,
 }
 
 /// A text that names no level.
@@ -24,7 +26,7 @@ pub enum Isolation {
 pub struct UnknownIsolation(String);
 
 impl Isolation {
-    pub const ALL: [Self; 4] = [Self::None, Self::Path, Self::Pure, Self::Sandbox];
+    pub const ALL: [Self; 5] = [Self::None, Self::Path, Self::Pure, Self::Sandbox, Self::Hermetic];
 
     pub const fn name(self) -> &'static str {
         match self {
@@ -32,6 +34,7 @@ impl Isolation {
             Self::Path => "path",
             Self::Pure => "pure",
             Self::Sandbox => "sandbox",
+            Self::Hermetic => "hermetic",
         }
     }
 
@@ -44,6 +47,9 @@ impl Isolation {
             Self::Sandbox => {
                 "Also, of the host's files only the system's and those of `sandbox` can be reached (Linux)."
             }
+            Self::Hermetic => {
+                "Also, instead of the system's files there are Debian packages from the lock (Linux). They are of the suite in `registries.deb`."
+            }
         }
     }
 
@@ -51,7 +57,7 @@ impl Isolation {
     pub const fn hides_the_host(self) -> bool {
         match self {
             Self::None => false,
-            Self::Path | Self::Pure | Self::Sandbox => true,
+            Self::Path | Self::Pure | Self::Sandbox | Self::Hermetic => true,
         }
     }
 
@@ -59,7 +65,7 @@ impl Isolation {
     pub const fn keeps_only_what_is_allowed(self) -> bool {
         match self {
             Self::None | Self::Path => false,
-            Self::Pure | Self::Sandbox => true,
+            Self::Pure | Self::Sandbox | Self::Hermetic => true,
         }
     }
 
@@ -67,7 +73,15 @@ impl Isolation {
     pub const fn has_walls(self) -> bool {
         match self {
             Self::None | Self::Path | Self::Pure => false,
-            Self::Sandbox => true,
+            Self::Sandbox | Self::Hermetic => true,
+        }
+    }
+
+    /// Whether the base utilities are from the lock, and the host's are nowhere to be found.
+    pub const fn has_own_base(self) -> bool {
+        match self {
+            Self::None | Self::Path | Self::Pure | Self::Sandbox => false,
+            Self::Hermetic => true,
         }
     }
 
@@ -92,9 +106,11 @@ mod tests {
 
     #[test]
     fn each_level_answers_for_itself() {
-        let answers =
-            |level: Isolation| [level.hides_the_host(), level.keeps_only_what_is_allowed(), level.has_walls()];
-        let expected = [[false, false, false], [true, false, false], [true, true, false], [true, true, true]];
+        let answers = |level: Isolation| {
+            [level.hides_the_host(), level.keeps_only_what_is_allowed(), level.has_walls(), level.has_own_base()]
+        };
+        // Each one has what the one before it has, and one thing more.
+        let expected = [0, 1, 2, 3, 4].map(|count| [0, 1, 2, 3].map(|place| place < count));
         assert_eq!(Isolation::ALL.map(answers), expected);
     }
 
@@ -104,6 +120,6 @@ mod tests {
             assert_eq!(level.name().parse::<Isolation>().unwrap(), level);
         }
         let error = "paht".parse::<Isolation>().unwrap_err();
-        assert_eq!(error.to_string(), "`paht` is not an isolation level: none, path, pure or sandbox");
+        assert_eq!(error.to_string(), "`paht` is not an isolation level: none, path, pure, sandbox or hermetic");
     }
 }

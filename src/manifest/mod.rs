@@ -4,6 +4,7 @@
 pub mod config;
 mod addition;
 mod address;
+mod base;
 mod deb_archive;
 mod decode;
 mod download;
@@ -48,6 +49,7 @@ use serde::{Deserialize, Serialize};
 
 pub use addition::{Addition, BadAddition, listed, split_requirement};
 pub use address::{Address, NamedBy, shown_text};
+pub use base::base_utilities;
 pub use deb_archive::DebArchive;
 pub use decode::{parse, wanted_devshell};
 pub use download::{BadTemplate, Download, Published, Voucher, fill};
@@ -98,8 +100,9 @@ pub struct Manifest {
     pub devshell: Option<Requirement>,
     /// The default environment.
     pub default: Layer,
-    pub isolation: Isolation,
-    /// What the project gets at isolation `sandbox`.
+    /// The base utilities, if an environment has none of the host.
+    pub base: Option<Tool>,
+    /// What the project gets if its commands run inside a wall.
     pub sandbox: Sandbox,
     pub hooks: Hooks,
     /// What `-e NAME` adds to the default environment.
@@ -128,6 +131,8 @@ pub struct Layer {
     pub env_files: Vec<String>,
     pub scripts: BTreeMap<String, Script>,
     pub keep: Vec<String>,
+    /// How much of the host it hides, if it says so.
+    pub isolation: Option<Isolation>,
 }
 
 /// A variable the manifest has a rule for.
@@ -211,7 +216,8 @@ impl Manifest {
 
     /// Every tool of every environment: what a lock must satisfy.
     pub fn all_tools(&self) -> impl Iterator<Item = &Tool> {
-        std::iter::once(&self.default).chain(self.environments.values()).flat_map(|layer| &layer.tools)
+        let layers = std::iter::once(&self.default).chain(self.environments.values());
+        layers.flat_map(|layer| &layer.tools).chain(&self.base)
     }
 
     /// Whether it has to be attested where the files of a tool were made.
@@ -275,5 +281,6 @@ impl Layer {
         self.env_files.extend(other.env_files.iter().cloned());
         self.scripts.extend(other.scripts.clone());
         self.keep.extend(other.keep.iter().cloned());
+        self.isolation = other.isolation.or(self.isolation);
     }
 }

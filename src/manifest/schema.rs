@@ -47,7 +47,7 @@ struct ManifestFile {
     hooks: Option<HooksEntry>,
     /// How much of the host the dev shell hides.
     isolation: Option<IsolationEntry>,
-    /// What the project gets beyond its own directory at isolation "sandbox".
+    /// What the project gets beyond its own directory at isolation "sandbox" or "hermetic".
     sandbox: Option<SandboxEntry>,
     /// The caller's variables that isolation lets through; a `*` at the end matches the rest.
     keep: Option<Vec<Pattern>>,
@@ -86,6 +86,8 @@ struct LayerEntry {
     scripts: Option<BTreeMap<String, ScriptEntry>>,
     /// More of the caller's variables to let through.
     keep: Option<Vec<Pattern>>,
+    /// In place of the default environment's.
+    isolation: Option<IsolationEntry>,
 }
 
 // A script is a command line and nothing more, so it has no text of its own in the schema.
@@ -474,7 +476,7 @@ mod tests {
         for level in levels {
             let text = format!(r#"{{ "isolation": "{level}" }}"#);
             let manifest = super::super::parse("devshell.json", &text).unwrap();
-            assert_eq!(manifest.isolation.name(), level);
+            assert_eq!(manifest.default.isolation.unwrap().name(), level);
         }
     }
 }

@@ -27,9 +27,11 @@ impl Basis {
         Self { directories: directories.cloned().collect(), stamps: stamps.cloned().collect() }
     }
 
-    pub fn add(&mut self, other: Self) {
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
         self.directories.extend(other.directories);
         self.stamps.extend(other.stamps);
+        self
     }
 
     /// The project's state, with the commands of the project itself, and the files that decide about its Rust and its

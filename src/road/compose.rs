@@ -3,20 +3,21 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use super::base;
 use super::basis::Basis;
 use super::personal::{PersonalLayer, PersonalTools, ProjectPlace, Share};
 use super::walls::walls;
 use super::{Ready, Road, RoadError, Selection, make_state_directory};
 use crate::catalog;
-use crate::env::{self, Inputs, Pinned, PythonPaths};
+use crate::env::{self, Inputs, Pinned, PythonPaths, ToolPaths};
 use crate::host::Host;
 use crate::lock::Chosen;
 use crate::manifest::config::Preferences;
-use crate::manifest::{Layer, Manifest};
+use crate::manifest::{Isolation, Layer, Manifest};
 use crate::name::{CommandName, project_name_of};
 use crate::project::Project;
 use crate::python::Built;
-use crate::store::{LayoutError, Link, Store};
+use crate::store::{LaidOut, LayoutError, Link, Store};
 
 /// What an environment is composed of.
 pub struct Parts<'a> {
@@ -32,22 +33,32 @@ pub struct Parts<'a> {
 /// The commands of the host that a dev shell has, as directories.
 struct HostCommands {
     own: PathBuf,
-    base_utilities: PathBuf,
+    /// None of both where nothing of the host can be reached.
+    base_utilities: Option<PathBuf>,
     session: Option<PathBuf>,
 }
 
 impl HostCommands {
     /// `preferences` are those of a person who is going to type.
-    fn link(host: &Host, store: &Store, preferences: Option<&Preferences>) -> Result<Self, LayoutError> {
+    fn link(
+        host: &Host,
+        store: &Store,
+        preferences: Option<&Preferences>,
+        level: Isolation,
+    ) -> Result<Self, LayoutError> {
         let directory_of = |links| store.link_directory(&links).map_err(LayoutError::Links);
         let own = directory_of(BTreeMap::from([(known("devshell"), Link::To(host.lasting_executable()))]))?;
+        if level.has_own_base() {
+            return Ok(Self { own, base_utilities: None, session: None });
+        }
         let base_utilities = directory_of(host_links(host, env::policy::commands(env::policy::BASE_UTILITIES)))?;
+        let base_utilities = Some(base_utilities);
         let session = preferences.map(|preferences| directory_of(host_links(host, session_words(preferences))));
         Ok(Self { own, base_utilities, session: session.transpose()? })
     }
 
     fn directories(&self) -> impl Iterator<Item = PathBuf> {
-        [&self.own, &self.base_utilities].into_iter().chain(&self.session).cloned()
+        std::iter::once(&self.own).chain(&self.base_utilities).chain(&self.session).cloned()
     }
 }
 
@@ -71,12 +82,12 @@ impl Road<'_> {
         parts: &Parts,
         personal: Option<(PersonalLayer, PersonalTools)>,
     ) -> Result<Ready, RoadError> {
-        let Parts { manifest, layer, chosen, python, selection, key } = *parts;
+        let Parts { manifest, layer, python, selection, key, .. } = *parts;
         let (host, store) = (self.host, Store::of(self.host));
         let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
-        let laid_out = store.lay_out(host, chosen, &python.tools)?;
+        let level = selection.level(layer);
+        let (laid_out, project_python, base) = laid_out(host, &store, parts, level)?;
         let state = make_state_directory(host, project)?;
-        let project_python = project_python(python);
         let place = ProjectPlace { root: &project.root, state: &state, name: &name };
         let pinned = || {
             let commands = project_python.as_ref().map(|python| (python, commands_of(python)));
@@ -84,16 +95,15 @@ impl Road<'_> {
         };
         let share = personal.map(|(personal, tools)| personal.beside(self, tools, &pinned(), &place));
         let Share { personal, preferences, basis: own_basis } = share.transpose()?.unwrap_or_default();
-        let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences))?;
+        let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences), level)?;
 
-        let mut basis = Basis::of(&laid_out, python);
-        basis.add(own_basis);
+        let mut basis = Basis::of(&laid_out, python).and(own_basis);
         basis.add_state(&state, project, manifest, python);
         basis.add_host(host, commands.directories())?;
         let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
         let environment = env::compose(&Inputs {
             layer,
-            isolation: selection.level(manifest),
+            isolation: level,
             under_ci: host.is_under_ci(),
             keeps_bash_env: host.has_bash_env_of_ci(),
             name: &name,
@@ -105,17 +115,19 @@ impl Road<'_> {
             python: project_python,
             own: commands.own,
             base_utilities: commands.base_utilities,
+            base: base.clone(),
             session_commands: commands.session,
             personal,
             host_path: host.path().to_owned(),
         })?;
-        let walls = walls(host, manifest, selection.level(manifest), &environment, &mut basis)?;
+        let walls = walls(host, manifest, (level, base.is_some()), &environment, &mut basis)?;
         Ok(Ready {
             environment,
             marker: preferences.marker(&name),
             aliases: preferences.aliases.into_iter().collect(),
             name,
             walls,
+            base: base.and_then(|base| base.content),
             scripts: layer.scripts.clone().into_iter().collect(),
             enter_hook: manifest.hooks.enter.clone(),
             env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),
@@ -125,6 +137,19 @@ impl Road<'_> {
             made_of: self.made_of(project, manifest)?,
         })
     }
+}
+
+/// The tools, the project's Python, and the base utilities of the lock where the host has none.
+fn laid_out(
+    host: &Host,
+    store: &Store,
+    Parts { chosen, python, .. }: &Parts,
+    level: Isolation,
+) -> Result<(LaidOut, Option<PythonPaths>, Option<ToolPaths>), LayoutError> {
+    let mut laid_out = store.lay_out(host, chosen, &python.tools)?;
+    let mut python = project_python(python);
+    let base = if level.has_own_base() { base::take(&mut laid_out, python.as_mut()) } else { None };
+    Ok((laid_out, python, base))
 }
 
 fn project_python(python: &Built) -> Option<PythonPaths> {

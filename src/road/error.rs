@@ -56,6 +56,10 @@ pub enum RoadError {
     EnvFile(#[from] BadEnvFile),
     #[error("{}", joined(.0))]
     Variables(Vec<MissingVariable>),
+    #[error("the lock has no base utilities for isolation `hermetic`")]
+    NoBase,
+    #[error("`{0}` is the host's, and isolation `hermetic` has nothing of the host")]
+    OfHost(String),
     #[error("there is no home directory for your settings")]
     NoHome,
     #[error(transparent)]
@@ -115,6 +119,16 @@ impl Hint for RoadError {
             Self::Python(error) => error.hint(),
             Self::Clash(error) => error.hint(),
             Self::Variables(errors) => errors.iter().find_map(Hint::hint),
+            Self::NoBase => {
+                Some("write \"isolation\": \"hermetic\" into the manifest, then `devshell lock`".to_owned())
+            }
+            Self::OfHost(tool) if tool == "python" => {
+                Some("take it from the lock: \"python\": { \"from\": \"deb\" }, then `devshell lock`".to_owned())
+            }
+            Self::OfHost(tool) => {
+                let name = tool.strip_prefix("host:").unwrap_or(tool);
+                Some(format!("take it from the lock: `devshell remove {tool}`, then `devshell add deb:{name}`"))
+            }
             Self::Manifest(_) | Self::EnvFile(_) | Self::NoHome | Self::Files(_) => None,
         }
     }

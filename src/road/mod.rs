@@ -3,6 +3,7 @@
 //! `Audience`, and gets a `RoadError`.
 
 mod apply;
+mod base;
 mod basis;
 mod compose;
 mod error;

@@ -6,7 +6,7 @@ use super::compose::Parts;
 use super::personal::{self, PersonalLayer};
 use super::state::state_directory;
 use super::warm::{self, PersonalKey};
-use super::{Ready, Road, RoadError, Selection, Stale, select};
+use super::{Ready, Road, RoadError, Selection, Stale, base};
 use crate::digest;
 use crate::files::{Time, most};
 use crate::host;
@@ -96,7 +96,7 @@ impl Road<'_> {
         let store = Store::new(&self.host.directories.data);
         let manifest = self.read_manifest(project)?;
         self.check_platform(project, &manifest)?;
-        let layer = select(&manifest, &selection.environments)?;
+        let layer = selection.layer(&manifest)?;
         let sources = self.sources(project, &manifest);
         let lock = self.current_lock(project, &manifest, &sources, stale)?;
         let mut personal = own_files.and_then(|files| PersonalLayer::of(self, files, &project.root));
@@ -104,6 +104,9 @@ impl Road<'_> {
         // names it is there.
         let _access = store.share();
         let chosen = lock.choose(&layer)?;
+        if selection.level(&layer).has_own_base() {
+            base::check(&manifest, &chosen)?;
+        }
         let installed = self.install(project, &sources, &manifest, &lock, &chosen)?;
         let mut own_tools = personal.as_mut().map(|personal| personal.install(self)).unwrap_or_default();
         let own_objects = std::mem::take(&mut own_tools.objects);

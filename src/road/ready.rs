@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::RoadError;
 use crate::env::Environment;
 use crate::files::Stamp;
-use crate::manifest::{Isolation, Manifest, Script};
+use crate::manifest::{Isolation, Layer, Manifest, Script, base_utilities};
 use crate::sandbox::Walls;
 
 /// What was asked for.
@@ -25,9 +26,21 @@ impl Selection {
         Self { environments: environments.to_vec(), isolation, interactive }
     }
 
-    /// How much of the host is hidden.
-    pub fn level(&self, manifest: &Manifest) -> Isolation {
-        self.isolation.unwrap_or(manifest.isolation)
+    /// How much of the host is hidden in an environment.
+    pub fn level(&self, layer: &Layer) -> Isolation {
+        self.isolation.or(layer.isolation).unwrap_or_default()
+    }
+
+    /// The environment, with base utilities of its own if it has none of the host.
+    pub fn layer(&self, manifest: &Manifest) -> Result<Layer, RoadError> {
+        let mut layer = manifest.select(&self.environments)?;
+        if self.level(&layer).has_own_base() {
+            manifest.add_base(&mut layer);
+            if layer.tools.iter().all(|tool| tool.name != base_utilities()) {
+                return Err(RoadError::NoBase);
+            }
+        }
+        Ok(layer)
     }
 
     /// The options that select the same again. Names of environments need no quoting.
@@ -68,6 +81,8 @@ pub struct Ready {
     pub aliases: Vec<(String, String)>,
     /// What the project gets, if its commands run inside walls.
     pub walls: Option<Walls>,
+    /// The directory with the base utilities, if there are none of the host.
+    pub base: Option<PathBuf>,
     pub scripts: Vec<(String, Script)>,
     /// The command line of `hooks.enter`.
     pub enter_hook: Option<String>,

@@ -14,7 +14,7 @@ use crate::store::{LayoutError, Link, Store};
 pub fn walls(
     host: &Host,
     manifest: &Manifest,
-    level: Isolation,
+    (level, has_base): (Isolation, bool),
     environment: &Environment,
     basis: &mut Basis,
 ) -> Result<Option<Walls>, RoadError> {
@@ -22,8 +22,8 @@ pub fn walls(
         return Ok(None);
     }
     let wishes = manifest.sandbox.clone();
-    // There is no other one inside, and the store is read-only.
-    if sandbox::around(host.home.as_deref()).is_some() {
+    // There is nothing of the host, or this is inside already, where the store is read-only.
+    if has_base || sandbox::around(host.home.as_deref()).is_some() {
         return Ok(Some(Walls { wishes, commands: Commands::default() }));
     }
     let path: Vec<PathBuf> = environment.path().map(|(directory, _)| PathBuf::from(directory)).collect();

@@ -1,8 +1,12 @@
-//! What a project's commands see inside a wall, at isolation `sandbox`: the system's files without its commands, the
-//! store, the project, and what the manifest names. It builds no wall; that is the crate `devshell-wall`.
+//! What a project's commands see inside a wall, at isolation `sandbox` and `hermetic`: the system's files without its
+//! commands, or packages of the lock in their place; the store, the project, and what the manifest names. It builds no
+//! wall; that is the crate `devshell-wall`.
 
 mod commands;
+mod etc;
+mod fresh;
 mod granted;
+mod hermetic;
 mod installed;
 mod needed;
 mod plan;
@@ -12,6 +16,8 @@ mod repository;
 use std::path::{Path, PathBuf};
 
 pub use commands::Commands;
+pub use etc::{Etc, Named};
+pub use hermetic::Base;
 pub use needed::{Needed, needed};
 pub use plan::plan;
 pub use rc_files::rc_files;
@@ -35,8 +41,8 @@ pub const SH: &str = "/bin/sh";
 
 /// The project whose wall this process is inside of. A weaker wall has the mark beside its home directory.
 pub fn around(home: Option<&Path>) -> Option<PathBuf> {
-    let beside = home.and_then(|home| Some(home.parent()?.join(plan::MARK.strip_prefix('/')?)));
-    [Some(PathBuf::from(plan::MARK)), beside].into_iter().flatten().find_map(|mark| fs_err::read_link(mark).ok())
+    let beside = home.and_then(|home| Some(home.parent()?.join(fresh::MARK.strip_prefix('/')?)));
+    [Some(PathBuf::from(fresh::MARK)), beside].into_iter().flatten().find_map(|mark| fs_err::read_link(mark).ok())
 }
 
 /// What a wall is planned for.
@@ -58,6 +64,8 @@ pub struct Place<'a> {
     pub temporary: Option<&'a Path>,
     /// Where the command starts.
     pub directory: &'a Path,
+    /// What there is in place of the host's system.
+    pub base: Option<Base<'a>>,
     /// What the dev shell's commands lead to on the host.
     pub commands: &'a Commands,
     pub network: Network,

@@ -6,20 +6,15 @@ use std::path::{Path, PathBuf};
 use devshell_wall::{Access, Mount, NAME_SERVER, Network, Wall};
 
 use super::commands::{HOST, LOCAL};
+use super::fresh::fresh;
 use super::granted::granted;
-use super::{Place, Repository};
+use super::{Place, Repository, hermetic};
 
 /// Directories of the system that can be read. Some are links to others.
 const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
 
-/// A link that says which project's wall this is.
-pub(super) const MARK: &str = "/.devshell-wall";
-
 /// What only root can read, and nothing in a dev shell needs.
 const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
-
-/// What is empty at first, and gone at the end.
-const MEMORY: [(&str, u32); 4] = [("/run", 0o755), ("/var", 0o755), ("/var/tmp", 0o1777), ("/tmp", 0o1777)];
 
 /// What other programs run or obey later, outside of the wall.
 const OBEYED: [&str; 16] = [
@@ -47,14 +42,19 @@ const OF_GIT: [&str; 3] = ["hooks", "config", "modules"];
 /// The wall for one command.
 pub fn plan(place: &Place) -> Wall {
     let mut mounts = Vec::new();
-    system(place, &mut mounts);
+    match &place.base {
+        Some(base) => mounts.extend(hermetic::system(place, base).into_iter().chain(fresh(place.project))),
+        None => system(place, &mut mounts),
+    }
+    mounts.extend(place.devices.iter().map(|path| Mount::Device { target: path.clone() }));
     if let Some(home) = place.home {
         mounts.push(Mount::Memory { target: home.to_owned(), mode: 0o700 });
     }
     // Without the files beside the project, git would take them for deleted.
     let around = place.repository.as_ref().filter(|repository| repository.top != place.project);
     mounts.extend(around.map(|repository| bind(repository.top.clone(), Access::ReadOnly)));
-    mounts.extend(place.rc_files.iter().map(|file| bind(file.clone(), Access::ReadOnly)));
+    let rc_files = place.rc_files.iter().filter(|_| place.base.is_none());
+    mounts.extend(rc_files.map(|file| bind(file.clone(), Access::ReadOnly)));
     if let Some(temporary) = place.temporary.filter(|path| path.is_absolute()) {
         mounts.push(Mount::Memory { target: temporary.to_owned(), mode: 0o1777 });
     }
@@ -91,14 +91,10 @@ fn bind(path: PathBuf, access: Access) -> Mount {
 
 fn system(place: &Place, mounts: &mut Vec<Mount>) {
     mounts.extend(SYSTEM.iter().map(|path| Mount::Same { target: path.into() }));
-    mounts.push(Mount::Devices { target: "/dev".into() });
-    mounts.push(Mount::Processes { target: "/proc".into() });
-    mounts.extend(MEMORY.iter().map(|(path, mode)| Mount::Memory { target: path.into(), mode: *mode }));
+    mounts.extend(fresh(place.project));
     mounts.extend(SECRETS.iter().map(|path| Mount::Hidden { target: path.into() }));
     names(place, mounts);
-    mounts.extend(place.devices.iter().map(|path| Mount::Device { target: path.clone() }));
     commands(place, mounts);
-    mounts.push(Mount::Link { target: MARK.into(), to: place.project.to_owned() });
 }
 
 /// Who is asked for addresses: the servers of the host, or the wall's own.
@@ -198,6 +194,7 @@ mod tests {
             state: Path::new("/home/ann/.local/state/devshell/x"),
             temporary: None,
             directory: Path::new("/home/ann/shop/src"),
+            base: None,
             commands: &Commands {
                 replaced: vec![("/usr/bin".into(), "/home/ann/.local/share/devshell/links/x/bin".into())],
                 loose: [("/usr/sbin/zsh".into(), "/.host/usr/sbin/zsh".into())].into(),

@@ -94,7 +94,8 @@ pub fn bring_up_to_date(
         }
         None => false,
     });
-    for layer in manifest.selections() {
+    for mut layer in manifest.selections() {
+        manifest.add_base(&mut layer);
         let tools = lock.chosen(&layer).map(|chosen| chosen.locked);
         if let Some(Disagreement { package, first, second }) = disagreement(tools) {
             return Err(vec![DebError::Apart { package, first, second }.into()]);

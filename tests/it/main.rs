@@ -35,6 +35,8 @@ mod env;
 mod followed;
 mod formats;
 mod gc;
+mod hermetic;
+mod hermetic_real;
 mod host;
 mod hostile_lock;
 mod index;

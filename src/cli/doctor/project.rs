@@ -13,7 +13,7 @@ use crate::lock::{Form, Lock, LockedTool};
 use crate::manifest::{self, Manifest};
 use crate::probe;
 use crate::project::{Project, ProjectError};
-use crate::road;
+use crate::road::Selection;
 use crate::store::{self, Store};
 
 /// What is wrong with a project, for a person in it.
@@ -115,7 +115,7 @@ fn not_installed(cx: &Context, store: &Store, lock: &Lock) -> Option<String> {
 fn packages(cx: &Context, manifest: &Manifest, lock: &Lock) -> Vec<Finding> {
     const CHECK: &str = "Debian package";
     let environments = std::iter::once(Vec::new()).chain(manifest.environments.keys().map(|name| vec![name.clone()]));
-    let layers = environments.filter_map(|names| road::select(manifest, &names).ok());
+    let layers = environments.filter_map(|names| Selection::new(&names, None, false).layer(manifest).ok());
     let tried = layers.flat_map(|layer| tried::all(cx, &lock.chosen(&layer).collect::<Vec<_>>()).unwrap_or_default());
     let mut lines: BTreeMap<String, bool> = BTreeMap::new();
     for tried in tried {

@@ -2,13 +2,12 @@
 
 use super::{Finding, counted};
 use crate::cli::ui::size;
-use crate::cli::{Context, Environments, progress};
+use crate::cli::{Context, Environments, Level, progress};
 use crate::hint::Hint as _;
 use crate::lock::{Chosen, Lock};
 use crate::manifest::Manifest;
 use crate::project::Project;
 use crate::python::Uv;
-use crate::road;
 use crate::store::{Garbage, Keep, Kind, LayoutError, Store, There};
 
 const CHECK: &str = "tools";
@@ -19,11 +18,12 @@ pub fn checks(
     (project, manifest, lock): (&Project, &Manifest, &Lock),
     environments: &Environments,
 ) -> Vec<Finding> {
-    let names = environments.names(cx, project);
-    let there = match road::select(manifest, &names) {
+    let selection = environments.selection(cx, project, &Level::default(), false);
+    let names = &selection.environments;
+    let there = match selection.layer(manifest) {
         Ok(layer) => {
             let chosen: Vec<Chosen> = lock.chosen(&layer).collect();
-            there(cx, manifest, lock, &chosen, &names)
+            there(cx, manifest, lock, &chosen, names)
         }
         Err(error) => Finding::fault(CHECK, error.to_string(), error.hint()),
     };

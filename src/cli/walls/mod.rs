@@ -1,4 +1,4 @@
-//! The wall around a project's commands, at isolation `sandbox`.
+//! The wall around a project's commands, at isolation `sandbox` and `hermetic`.
 
 mod network;
 mod settings;
@@ -12,9 +12,9 @@ use std::path::{Path, PathBuf};
 use network::Reached;
 pub use told::tell;
 
-use super::Context;
 use super::failure::{Failure, code};
 use super::options::Reach;
+use super::{Context, own_base};
 use crate::dialect::Places;
 use crate::env::Variables;
 use crate::files::{bounded, most};
@@ -57,14 +57,16 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
     let Reached { network, gate, is_closed } = network::of(cx, project, &wishes, reach)?;
     let mut own = vec![host.directories.data.clone(), host.directories.cache.clone()];
     let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
+    let base = ready.base.as_ref().map(|directory| own_base::of(cx, directory, &network, variables));
     let mut commands = Cow::Borrowed(&walls.commands);
-    if let Some(shell) = shell {
+    if let Some(shell) = shell.filter(|_| base.is_none()) {
         // What rc files call, as by `devshell hook`.
         let called = interactive.then(|| host.find("devshell")).flatten();
         let programs: Vec<PathBuf> = std::iter::once(shell.to_owned()).chain(called).collect();
         commands.to_mut().include(sandbox::needed(&[], &programs, &own), host.home.as_deref());
     }
     own.push(host.lasting_executable());
+    own.extend(base.as_ref().and_then(|_| own_base::certificates(cx)));
     let hostname = bounded::read_text(Path::new("/proc/sys/kernel/hostname"), most::RECORD).unwrap_or_default();
     let wall = sandbox::plan(&Place {
         wishes: &wishes.sandbox,
@@ -72,6 +74,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
         repository: Repository::of(&project.root, host.home.as_deref()),
         home: host.home.as_deref(),
         rc_files: rc_files(host),
+        base,
         commands: &commands,
         own,
         state: variable("DEVSHELL_STATE").map_or(Path::new(""), Path::new),

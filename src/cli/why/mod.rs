@@ -87,7 +87,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let environments = &selection.environments;
     let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
     let manifest = cx.road().read_manifest(&project)?;
-    let layer = road::select(&manifest, environments)?;
+    let layer = selection.layer(&manifest)?;
     let lock = road::lock::read(&project)?;
     let files = cx.road().env_files(&project, &ready)?;
     let question = Question {

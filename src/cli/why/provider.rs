@@ -8,7 +8,7 @@ use super::Question;
 use crate::catalog;
 use crate::env::Origin;
 use crate::lock::{Lock, LockedTool};
-use crate::manifest::{Tool, line_of};
+use crate::manifest::{Tool, base_utilities, line_of};
 use crate::name::ToolName;
 use crate::version::Requirement;
 
@@ -120,7 +120,8 @@ impl Question<'_> {
             return Provider { kind: Kind::Python, text, place: self.key(&["python"]), tool: Some(locked) };
         };
         let locked = LockedVersion::new(&tool.name, &tool.requirement, version, self.lock);
-        let text = format!("{label}, {}", from(locked.source));
+        let kind = if tool.name == base_utilities() { "base utilities: " } else { "" };
+        let text = format!("{kind}{label}, {}", from(locked.source));
         Provider { kind: Kind::Tool, text, place: Some(self.in_manifest(tool.line)), tool: Some(locked) }
     }
 

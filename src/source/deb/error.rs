@@ -6,6 +6,7 @@ use super::closure::ClosureError;
 use super::index::{HELD_BACK, IndexError};
 use crate::age::Age;
 use crate::hint::Hint;
+use crate::manifest::base_utilities;
 use crate::name::{Suite, ToolName};
 
 /// Why a Debian package cannot be locked.
@@ -32,6 +33,9 @@ pub enum DebError {
 impl Hint for DebError {
     fn hint(&self) -> Option<String> {
         match self {
+            Self::NoSuite(tool) if *tool == base_utilities() => {
+                Some("name the release: \"registries\": { \"deb\": { \"suite\": \"trixie\" } }".to_owned())
+            }
             Self::NoSuite(tool) => Some(format!(
                 "name the release: `devshell add {tool} --suite trixie`, or in the manifest \"{tool}\": {{ \"version\": …, \
                  \"suite\": \"trixie\" }}, or for all packages \"registries\": {{ \"deb\": {{ \"suite\": \"trixie\" }} }}"

@@ -98,11 +98,14 @@ impl Store {
                 programs.entry(name.clone()).or_insert(Program { path, usual: None, found: found.clone() });
             }
         }
-        for (artifact, found) in &own {
-            for (name, path, usual) in alternatives(&self.object(artifact)) {
-                if !hides(found, name.as_str()) && !hides(&tools, name.as_str()) {
-                    programs.entry(name).or_insert(Program { path, usual: Some(usual), found: found.clone() });
-                }
+        let registered = own.iter().flat_map(|(artifact, found)| {
+            alternatives(&self.object(artifact)).into_iter().map(move |alternative| (alternative, found))
+        });
+        let mut registered: Vec<_> = registered.collect();
+        registered.sort_by_key(|(alternative, _)| -alternative.priority);
+        for (OwnAlternative { name, path, usual, .. }, found) in registered {
+            if !hides(found, name.as_str()) && !hides(&tools, name.as_str()) {
+                programs.entry(name).or_insert(Program { path, usual: Some(usual), found: found.clone() });
             }
         }
         programs
@@ -215,17 +218,29 @@ fn is_provided(object: &Path, name: &str) -> bool {
     field(object, "Provides").split(',').any(|given| given.split_whitespace().next() == Some(name))
 }
 
-/// The commands that an unpacked package registers as alternatives: the program of each, as a pattern, and the link
-/// that leads to it.
-fn alternatives(object: &Path) -> Vec<(CommandName, String, PathBuf)> {
-    let links: Vec<(PathBuf, PathBuf)> =
-        postinst::alternatives(object).into_iter().flat_map(|alternative| alternative.links).collect();
+/// A command that a package registers as an alternative.
+struct OwnAlternative {
+    name: CommandName,
+    priority: i64,
+    /// The pattern of its program.
+    path: String,
+    /// The link that leads to that.
+    usual: PathBuf,
+}
+
+/// Those of an unpacked package.
+fn alternatives(object: &Path) -> Vec<OwnAlternative> {
+    let alternatives = postinst::alternatives(object).into_iter();
+    let links: Vec<(i64, PathBuf, PathBuf)> = alternatives
+        .flat_map(|one| one.links.into_iter().map(move |(link, target)| (one.priority, link, target)))
+        .collect();
     let is_there = |path: &Path| object.join(path).symlink_metadata().is_ok();
-    let command = |(link, path): &(PathBuf, PathBuf)| {
+    let command = |(priority, link, path): &(i64, PathBuf, PathBuf)| {
         let is_command = BIN.iter().any(|bin| link.parent() == Some(Path::new(bin)));
-        let is_own = is_there(path) || links.iter().any(|(other, target)| other == path && is_there(target));
+        let is_own = is_there(path) || links.iter().any(|(_, other, target)| other == path && is_there(target));
         let name = link.file_name()?.to_str()?.parse().ok().filter(|_| is_command && is_own)?;
-        Some((name, glob::Pattern::escape(path.to_str()?), link.clone()))
+        let path = glob::Pattern::escape(path.to_str()?);
+        Some(OwnAlternative { name, priority: *priority, path, usual: link.clone() })
     };
     links.iter().filter_map(command).collect()
 }
