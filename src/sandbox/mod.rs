@@ -3,12 +3,14 @@
 
 mod needed;
 mod plan;
+mod seatbelt;
 mod worktree;
 
 use std::path::{Path, PathBuf};
 
 pub use needed::{Needed, needed};
 pub use plan::{MARK, plan};
+pub use seatbelt::profile as seatbelt_profile;
 pub use worktree::Worktree;
 
 use crate::manifest::Sandbox;
