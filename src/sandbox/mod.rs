@@ -12,6 +12,7 @@ mod needed;
 mod plan;
 mod rc_files;
 mod repository;
+mod seatbelt;
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,7 @@ pub use needed::{Needed, needed};
 pub use plan::plan;
 pub use rc_files::rc_files;
 pub use repository::Repository;
+pub use seatbelt::profile as seatbelt_profile;
 
 use devshell_wall::Network;
 use serde::{Deserialize, Serialize};

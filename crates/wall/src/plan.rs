@@ -1,6 +1,6 @@
 //! What a wall lets through, as a value. The order of the mounts counts: a later one covers an earlier one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Everything that a process inside gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,6 +10,17 @@ pub struct Wall {
     pub network: Network,
     /// Where it starts, as it is called inside.
     pub directory: PathBuf,
+}
+
+impl Wall {
+    /// Where the host has what is bound at a path inside, or around it.
+    pub fn source(&self, path: &Path) -> Option<PathBuf> {
+        self.mounts.iter().rev().find_map(|mount| match mount {
+            Mount::Bind { source, target, .. } if path == target => Some(source.clone()),
+            Mount::Bind { source, target, .. } => Some(source.join(path.strip_prefix(target).ok()?)),
+            _ => None,
+        })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -25,9 +25,9 @@ impl Rules {
     /// Looks at the host's files as they are now.
     pub fn of(wall: &Wall) -> Result<Self, Fault> {
         let mut grants = Grants(Vec::new());
-        let mounts = spread(&wall.mounts);
-        for mount in &mounts {
-            if let Some((path, right)) = grants.add(mount, &mounts)? {
+        let wall = &Wall { mounts: spread(&wall.mounts), ..wall.clone() };
+        for mount in &wall.mounts {
+            if let Some((path, right)) = grants.add(mount, wall)? {
                 grants.0.push((path, right));
             }
         }
@@ -85,7 +85,7 @@ impl Grants {
 
     /// What one mount gives. Where it would show something else than the host has there, nothing is given; if the host
     /// has something else there, that is an error.
-    fn add(&self, mount: &Mount, all: &[Mount]) -> Result<Option<(PathBuf, Right)>, Fault> {
+    fn add(&self, mount: &Mount, wall: &Wall) -> Result<Option<(PathBuf, Right)>, Fault> {
         let other = |path: &Path| Fault::new(format!("put something else at `{}`", path.display()), Errno::OPNOTSUPP);
         let given = |path: &Path, right| Ok(real(path).map(|path| (path, right)));
         match mount {
@@ -106,7 +106,7 @@ impl Grants {
             }),
             // A link to the same file elsewhere, where the plan has it too, is that file.
             Mount::Link { target, to } if !target.is_symlink() && real(target).is_some() => {
-                if source(to, all).and_then(|path| real(&path)) == real(target) {
+                if wall.source(to).and_then(|path| real(&path)) == real(target) {
                     given(target, Right::Read)
                 } else {
                     Err(other(target))
@@ -127,14 +127,6 @@ fn right(access: Access) -> Right {
 
 fn real(path: &Path) -> Option<PathBuf> {
     fs::canonicalize(path).ok()
-}
-
-/// Where the host has what is at a path inside.
-fn source(path: &Path, all: &[Mount]) -> Option<PathBuf> {
-    all.iter().rev().find_map(|mount| match mount {
-        Mount::Bind { source, target, .. } => Some(source.join(path.strip_prefix(target).ok()?)),
-        _ => None,
-    })
 }
 
 #[cfg(test)]
