@@ -8,7 +8,7 @@ use clap::Args;
 use super::failure::{Failure, Report, code};
 use super::table::table;
 use super::walls::{self, Start};
-use super::{Context, Environments, Level, own_shell, remedy, shown};
+use super::{Context, Environments, Level, remedy, shell, shown};
 use crate::env::Applied;
 use crate::manifest;
 use crate::project::Project;
@@ -62,7 +62,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         applied.variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
     }
     let mut variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
-    own_shell::put(&ready, &mut variables);
+    shell::put(&ready, &mut variables);
     let (project, ready) = (&project, &ready);
     let program = Path::new(walls::SH);
     let variables = &variables;
