@@ -9,10 +9,9 @@ use clap::Args;
 use super::failure::{Failure, code};
 use super::options::Reach;
 use super::walls::{self, Start};
-use super::{Context, Environments, Level, own_shell, run as run_verb, shown};
+use super::{Context, Environments, Level, run as run_verb, shell, shown};
 use crate::env::{Applied, Variables};
 use crate::files::time_of;
-use crate::host::Host;
 use crate::manifest;
 use crate::project::Project;
 use crate::road::{self, Ready, Selection, Stale};
@@ -71,7 +70,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         return Ok(Ending::SUCCESS);
     }
     let mut applied = applied(cx, &project, &ready, &selection)?;
-    own_shell::put(&ready, &mut applied.variables);
+    shell::put(&ready, &mut applied.variables);
     let variables = &applied.variables;
     let (directory, reach) = (cx.host.directory.as_path(), &arguments.reach);
     let start =
@@ -82,7 +81,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         let ending = session::become_command(&arguments.command, variables, directory, wall.as_ref());
         return run_verb::ended(cx, (&project, &ready), wall.as_ref(), ending);
     }
-    let shell = own_shell::choose(cx, &ready, variables, arguments.shell.as_deref())?;
+    let shell = shell::choose(cx, &ready, variables, arguments.shell.as_deref())?;
     if !interactive {
         return run_script(cx, &shell, &start);
     }
@@ -110,7 +109,7 @@ fn replaced(cx: &Context) -> Option<&Variables> {
 
 /// The shell of a dev shell with these variables.
 fn entered_shell(cx: &Context, given: &Variables) -> Result<Shell, Failure> {
-    choose_shell(cx, given.get(OsStr::new("SHELL")).and_then(|path| path.to_str()))
+    shell::of_host(cx, given.get(OsStr::new("SHELL")).and_then(|path| path.to_str()))
 }
 
 /// Becomes a dev shell with these variables once more: what it was given otherwise is gone, so it is made again, for the
@@ -134,11 +133,6 @@ fn make_again(cx: &Context, given: &Variables) -> Result<Ending, Failure> {
     let directory = if here.starts_with(&project.root) { &here } else { &project.root };
     let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
     become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory, reach: &Reach::default() })
-}
-
-/// The shell that is named, or else the user's.
-pub fn choose_shell(cx: &Context, named: Option<&str>) -> Result<Shell, Failure> {
-    Ok(session::choose_shell(named, cx.host.variable("SHELL"), Host::login_shell, |name| cx.host.find(name))?)
 }
 
 /// The variables of a dev shell for this caller. A person who will type into it may lack required ones.

@@ -9,7 +9,7 @@ use clap::Args;
 use super::enter::{self, Becoming};
 use super::failure::{Failure, code};
 use super::options::Reach;
-use super::{Context, Environments, Level};
+use super::{Context, Environments, Level, shell};
 use crate::project::Project;
 use crate::road::{Ready, Selection, Stale};
 use crate::session::Ending;
@@ -52,13 +52,15 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let selection = Selection::new(&arguments.chosen.environments, arguments.level.isolation, true);
     let stale = if cx.host.is_under_ci() { Stale::Refuse } else { Stale::Update };
     let ready = cx.road().prepare(&mut project, &selection, stale)?;
-    let shell = enter::choose_shell(cx, arguments.shell.as_deref())?;
+    let named = arguments.shell.as_deref();
     if arguments.prepare {
-        cx.road().apply_partly(&project, &ready)?;
+        let applied = cx.road().apply_partly(&project, &ready)?;
+        shell::choose(cx, &ready, &applied.variables, named)?;
         return hand_on(cx, &project, &ready).map(|()| Ending::SUCCESS);
     }
     // The shell brings the way back along, so the caller is as if no dev shell had been there.
     let applied = enter::applied(cx, &project, &ready, &selection)?;
+    let shell = shell::choose(cx, &ready, &applied.variables, named)?;
     let directory = &cx.host.logical_directory();
     let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
     enter::become_shell(

@@ -9,7 +9,7 @@ use super::failure::{Failure, Report, code};
 use super::options::Reach;
 use super::table::table;
 use super::walls::{self, Start};
-use super::{Context, Environments, Level, own_shell, remedy, shown};
+use super::{Context, Environments, Level, remedy, shell, shown};
 use crate::env::{Applied, Variables};
 use crate::manifest;
 use crate::project::Project;
@@ -100,7 +100,7 @@ pub fn prepare<'a>(
         applied.variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
     }
     let mut variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
-    own_shell::put(&ready, &mut variables);
+    shell::put(&ready, &mut variables);
     let (command, directory) = match script {
         Some((name, script)) => {
             let rest = &words[1..];

@@ -58,6 +58,7 @@ fn rule(mount: &Mount, wall: &Wall) -> Result<String, PathBuf> {
             ("deny", "file-read-data file-write* process-exec*", "subpath", target)
         }
         Mount::Devices { .. } => return Ok(DEVICES.to_owned()),
+        Mount::Device { target } => ("allow", "file-read-data file-write-data", "subpath", target),
         Mount::Bind { .. } | Mount::Link { .. } | Mount::File { .. } | Mount::Processes { .. } => {
             return Ok(String::new());
         }

@@ -213,7 +213,7 @@ error: `3.10` is a number, and JSON reads it as 3.1
   |                      ^^^^
   |
   = help: write \"3.10\"
-error: `paht` is not one of \"none\", \"path\", \"pure\", \"sandbox\"
+error: `paht` is not one of \"none\", \"path\", \"pure\", \"sandbox\", \"hermetic\"
  --> devshell.jsonc:5:16
   |
 5 |   \"isolation\": \"paht\"
