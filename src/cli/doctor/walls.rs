@@ -3,13 +3,15 @@
 use devshell_wall::{landlock_version, probe, try_walls};
 
 use super::Finding;
-use crate::manifest::{Manifest, Sandbox};
+use crate::manifest::{Isolation, Manifest, Sandbox};
 
 const CHECK: &str = "sandbox";
 
 /// For a manifest that uses it.
 pub fn check(manifest: &Manifest) -> Option<Finding> {
-    if !manifest.isolation.has_walls() && manifest.sandbox == Sandbox::default() {
+    let mut layers = std::iter::once(&manifest.default).chain(manifest.environments.values());
+    let has_walls = layers.any(|layer| layer.isolation.is_some_and(Isolation::has_walls));
+    if !has_walls && manifest.sandbox == Sandbox::default() {
         return None;
     }
     let landlock = landlock_version().map_or_else(|| "no Landlock".to_owned(), |version| format!("Landlock {version}"));
