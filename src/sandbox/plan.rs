@@ -238,7 +238,6 @@ mod tests {
         let order = [
             Mount::Same { target: "/usr".into() },
             Mount::Devices { target: "/dev".into() },
-            Mount::Device { target: "/dev/dri".into() },
             Mount::Replaced { target: "/usr/sbin".into() },
             Mount::Link { target: "/usr/sbin/zsh".into(), to: "/.host/usr/sbin/zsh".into() },
             Mount::Bind {
@@ -246,6 +245,7 @@ mod tests {
                 target: "/usr/bin".into(),
                 access: Access::ReadOnly,
             },
+            Mount::Device { target: "/dev/dri".into() },
             Mount::Memory { target: "/home/ann".into(), mode: 0o700 },
             read("/home/ann/.bashrc"),
             // A command that is not in a directory of the system is there as it is.

@@ -124,7 +124,7 @@ fn check(sandbox: &Sandbox, terminal: &mut Terminal, path: &str) {
 }
 
 fn check_all(shell: Dialect) {
-    for level in &LEVELS {
+    for level in LEVELS {
         check_all_at(shell, level);
     }
 }
@@ -219,7 +219,7 @@ fn an_rc_file_may_read_what_is_typed() {
 /// zsh reads another file of the user's before our .zshrc has its turn.
 #[test]
 fn a_zshenv_does_not_win() {
-    for level in &LEVELS {
+    for level in LEVELS {
         check_zshenv_at(level);
     }
 }

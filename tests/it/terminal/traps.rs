@@ -16,7 +16,7 @@ fn start(sandbox: &Sandbox, level: &[&str], rc: &str) -> Terminal {
 /// ours after the user's last hook, and count the time at the prompt.
 #[test]
 fn a_timer_counts_nothing_at_the_prompt() {
-    for level in &LEVELS {
+    for level in LEVELS {
         check_timer_at(level);
     }
 }
@@ -80,7 +80,7 @@ declare -ft __bp_install; PROMPT_COMMAND+=(__bp_install)"#;
 
 #[test]
 fn integrations_see_what_they_see_outside() {
-    for level in &LEVELS {
+    for level in LEVELS {
         check_integrations_at(level);
     }
 }

@@ -64,16 +64,17 @@ impl Way {
                 }
             }
             if self.has_ended {
-                if !self.is_closed {
-                    // If the other side has gone meanwhile, there is nothing to say.
-                    let _ = to.shutdown(Shutdown::Write);
-                    self.is_closed = true;
-                }
+                self.close(to);
                 return Ok(());
             }
             match some(from.read(space))? {
                 None => return Ok(()),
-                Some(0) => self.has_ended = true,
+                Some(0) => {
+                    self.has_ended = true;
+                    // Nothing waits here, so nothing would be waited for any more.
+                    self.close(to);
+                    return Ok(());
+                }
                 Some(length) => {
                     let written = some(to.write(&space[..length]))?.unwrap_or(0);
                     self.waiting.extend(&space[written..length]);
@@ -81,6 +82,14 @@ impl Way {
             }
         }
         Ok(())
+    }
+
+    fn close(&mut self, to: &TcpStream) {
+        if !self.is_closed {
+            // If the other side has gone meanwhile, there is nothing to say.
+            let _ = to.shutdown(Shutdown::Write);
+            self.is_closed = true;
+        }
     }
 }
 
@@ -107,6 +116,24 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let one = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
         (one, listener.accept().unwrap().0)
+    }
+
+    /// The end comes in the last round of a turn.
+    #[test]
+    fn an_end_is_passed_on_whenever_it_comes() {
+        for length in 1..=ROUNDS + 1 {
+            let ((mut client, one), (other, mut server)) = (connection(), connection());
+            let mut pair = Pair::new(one, other).unwrap();
+            client.write_all(&vec![b'x'; length]).unwrap();
+            client.shutdown(Shutdown::Write).unwrap();
+            while !pair.interest(0).is_empty() {
+                pair.pump(&mut [0; 1]).unwrap();
+            }
+            let mut received = String::new();
+            server.set_read_timeout(Some(std::time::Duration::from_secs(20))).unwrap();
+            server.read_to_string(&mut received).unwrap();
+            assert_eq!(received.len(), length);
+        }
     }
 
     /// A megabyte does not fit into what the kernel keeps, so that parts of it wait here.
