@@ -191,6 +191,9 @@ pub struct Becoming<'a> {
 /// Becomes the user's shell.
 pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure> {
     let Becoming { project, selection, ready, applied, shell, directory } = *becoming;
+    // The links that the user went through are not inside.
+    let real = ready.sandbox.as_ref().and_then(|_| fs_err::canonicalize(directory).ok());
+    let directory = real.as_deref().unwrap_or(directory);
     let start = session::prepare_start_files(&cx.host.directories.cache).map_err(SpawnError::from)?;
     cx.host.check(&start).map_err(|error| Failure::new(code::BEFORE_START, &error))?;
     if shell.dialect.interactive(&start).is_none() {
@@ -214,6 +217,7 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         store.note_use(&key);
     }
     let stamp = store.root(&key);
+    let history = ready.sandbox.as_ref().and_then(|_| walls::history(variables));
     let entry = Entry {
         shell,
         environment: &ready.environment,
@@ -229,6 +233,7 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         stamp: &stamp,
         env_files: &env_files,
         options: selection.options(),
+        history: history.as_deref(),
         wall: wall.as_ref(),
     };
     Ok(session::enter(&entry)?)

@@ -9,6 +9,7 @@ use super::Context;
 use super::failure::{Failure, code};
 use crate::dialect::Places;
 use crate::env::Variables;
+use crate::files::own;
 use crate::host::Host;
 use crate::project::Project;
 use crate::road::Ready;
@@ -63,8 +64,25 @@ pub fn of(cx: &Context, start: &Start) -> Result<Option<Wall>, Failure> {
         temporary: variable("TMPDIR").map(Path::new),
         directory,
         resolver: fs_err::canonicalize("/etc/resolv.conf").ok().filter(|path| path.starts_with("/run")),
+        kept: interactive.then(|| kept(host, variables)).flatten(),
+        runtime: host.variable("XDG_RUNTIME_DIR").map(Path::new),
         interactive,
     })))
+}
+
+/// Where a person's history of this project is kept: that of the home directory knows what is typed elsewhere, and would be
+/// what is typed elsewhere next.
+pub fn history(variables: &Variables) -> Option<PathBuf> {
+    Some(Path::new(variables.get(OsStr::new("DEVSHELL_STATE"))?).join("history"))
+}
+
+/// The same for fish, which has a directory for it.
+fn kept(host: &Host, variables: &Variables) -> Option<(PathBuf, PathBuf)> {
+    let data = host.variable("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = data.or_else(|| Some(host.home.as_ref()?.join(".local/share")))?;
+    let history = history(variables)?;
+    own::make_directory(history.parent()?, "history/fish", own::PRIVATE).ok()?;
+    Some((history.join("fish"), data.join("fish")))
 }
 
 fn rc_files(host: &Host) -> Vec<PathBuf> {

@@ -45,6 +45,10 @@ pub struct Place<'a> {
     pub needed: Needed,
     /// The file that says which name servers there are, if it is a link.
     pub resolver: Option<PathBuf>,
+    /// A directory of the project's state, and where a program has it.
+    pub kept: Option<(PathBuf, PathBuf)>,
+    /// Where programs put their sockets (`XDG_RUNTIME_DIR`).
+    pub runtime: Option<&'a Path>,
     /// Whether a person types into it.
     pub interactive: bool,
 }

@@ -124,7 +124,9 @@ fn check(sandbox: &Sandbox, terminal: &mut Terminal, path: &str) {
 }
 
 fn check_all(shell: Dialect) {
-    LEVELS.iter().for_each(|level| check_all_at(shell, level));
+    for level in LEVELS {
+        check_all_at(shell, level);
+    }
 }
 
 fn check_all_at(shell: Dialect, level: &[&str]) {
@@ -217,7 +219,9 @@ fn an_rc_file_may_read_what_is_typed() {
 /// zsh reads another file of the user's before our .zshrc has its turn.
 #[test]
 fn a_zshenv_does_not_win() {
-    LEVELS.iter().for_each(|level| check_zshenv_at(level));
+    for level in LEVELS {
+        check_zshenv_at(level);
+    }
 }
 
 fn check_zshenv_at(level: &[&str]) {

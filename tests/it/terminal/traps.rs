@@ -16,7 +16,9 @@ fn start(sandbox: &Sandbox, level: &[&str], rc: &str) -> Terminal {
 /// ours after the user's last hook, and count the time at the prompt.
 #[test]
 fn a_timer_counts_nothing_at_the_prompt() {
-    LEVELS.iter().for_each(|level| check_timer_at(level));
+    for level in LEVELS {
+        check_timer_at(level);
+    }
 }
 
 fn check_timer_at(level: &[&str]) {
@@ -78,7 +80,9 @@ declare -ft __bp_install; PROMPT_COMMAND+=(__bp_install)"#;
 
 #[test]
 fn integrations_see_what_they_see_outside() {
-    LEVELS.iter().for_each(|level| check_integrations_at(level));
+    for level in LEVELS {
+        check_integrations_at(level);
+    }
 }
 
 fn check_integrations_at(level: &[&str]) {
