@@ -192,6 +192,9 @@ pub struct Becoming<'a> {
 /// Becomes the user's shell.
 pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure> {
     let Becoming { project, selection, ready, applied, shell, directory, reach } = *becoming;
+    // The links that the user went through are not inside.
+    let real = ready.walls.as_ref().and_then(|_| fs_err::canonicalize(directory).ok());
+    let directory = real.as_deref().unwrap_or(directory);
     let start = session::prepare_start_files(&cx.host.directories.cache).map_err(SpawnError::from)?;
     cx.host.check(&start).map_err(|error| Failure::new(code::BEFORE_START, &error))?;
     if shell.dialect.interactive(&start).is_none() {
@@ -216,6 +219,7 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         store.note_use(&key);
     }
     let stamp = store.root(&key);
+    let history = ready.walls.as_ref().and_then(|_| walls::history(variables));
     let entry = Entry {
         shell,
         environment: &ready.environment,
@@ -231,6 +235,7 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         stamp: &stamp,
         env_files: &env_files,
         options: selection.options(),
+        history: history.as_deref(),
         wall: wall.as_ref(),
     };
     let ending = session::enter(&entry);

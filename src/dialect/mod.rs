@@ -120,6 +120,8 @@ pub struct Handover<'a> {
     pub aliases: &'a [(String, String)],
     /// What the prompt begins with.
     pub marker: &'a str,
+    /// Where the history is kept, if that is not where the user's own is.
+    pub history: Option<&'a Path>,
     /// Where the start files are.
     pub start: &'a Path,
     pub shell: &'a Path,
@@ -173,6 +175,9 @@ impl Handover<'_> {
             add("__DEVSHELL_ALIASES", lines.collect::<String>().into());
         }
         add("__DEVSHELL_MARKER", self.marker.into());
+        if let Some(history) = self.history {
+            add("__DEVSHELL_HISTORY", history.into());
+        }
         add("__DEVSHELL_START", self.start.into());
         add("__DEVSHELL_SHELL", self.shell.into());
         add("__DEVSHELL_CWD", self.directory.into());

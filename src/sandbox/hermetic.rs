@@ -133,6 +133,8 @@ mod tests {
             hostname: "box",
             sockets: Vec::new(),
             devices: Vec::new(),
+            kept: None,
+            runtime: None,
             interactive: true,
         });
         let inside =

@@ -79,6 +79,10 @@ pub struct Place<'a> {
     pub sockets: Vec<PathBuf>,
     /// Devices of the host that can be used.
     pub devices: Vec<PathBuf>,
+    /// A directory of the project's state, and where a program has it.
+    pub kept: Option<(PathBuf, PathBuf)>,
+    /// Where programs put their sockets (`XDG_RUNTIME_DIR`).
+    pub runtime: Option<&'a Path>,
     /// Whether a person types into it.
     pub interactive: bool,
 }

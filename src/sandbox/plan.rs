@@ -58,6 +58,9 @@ pub fn plan(place: &Place) -> Wall {
     if let Some(temporary) = place.temporary.filter(|path| path.is_absolute()) {
         mounts.push(Mount::Memory { target: temporary.to_owned(), mode: 0o1777 });
     }
+    if let Some(runtime) = place.runtime.filter(|path| path.starts_with("/run")) {
+        mounts.push(Mount::Memory { target: runtime.to_owned(), mode: 0o700 });
+    }
     elsewhere(place, &mut mounts);
     mounts.extend(place.own.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
     let top = place.repository.as_ref().map(|repository| repository.top.as_path());
@@ -73,6 +76,10 @@ pub fn plan(place: &Place) -> Wall {
         }
     }
     mounts.push(bind(place.state.to_owned(), Access::ReadWrite));
+    mounts.extend(place.kept.iter().map(|(source, target)| {
+        let (source, target) = (source.clone(), target.clone());
+        Mount::Bind { source, target, access: Access::ReadWrite }
+    }));
     mounts.push(bind(place.project.to_owned(), Access::ReadWrite));
     if protects(place) {
         protect(place, &mut mounts);
@@ -208,6 +215,8 @@ mod tests {
             hostname: "box",
             sockets: vec!["/tmp/agent/socket".into()],
             devices: vec!["/dev/dri".into()],
+            kept: None,
+            runtime: None,
             interactive,
         })
     }

@@ -39,7 +39,9 @@ pub struct Entry<'a> {
     pub env_files: &'a [PathBuf],
     /// What `devshell reload` takes to select the same again.
     pub options: String,
-    /// What is around the shell, at isolation `sandbox`.
+    /// Where the history is kept, at isolation `sandbox`.
+    pub history: Option<&'a Path>,
+    /// What is around the shell there.
     pub wall: Option<&'a Walled<'a>>,
 }
 
@@ -96,6 +98,7 @@ fn handover<'a>(entry: &'a Entry, launch: &'a Launch) -> Handover<'a> {
         commands: entry.commands.iter().map(String::as_str).collect(),
         aliases: entry.aliases,
         marker: entry.marker,
+        history: entry.history,
         start: entry.start,
         shell: &entry.shell.path,
         directory: entry.directory,

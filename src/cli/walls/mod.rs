@@ -17,7 +17,7 @@ use super::options::Reach;
 use super::{Context, own_base};
 use crate::dialect::Places;
 use crate::env::Variables;
-use crate::files::{bounded, most};
+use crate::files::{bounded, most, own};
 use crate::host::Host;
 use crate::manifest::{GPU, SSH_AGENT, WeakerWall};
 use crate::project::Project;
@@ -55,7 +55,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
     let host = &cx.host;
     let wishes = settings::tightened(cx, &walls.wishes)?;
     let Reached { network, gate, is_closed } = network::of(cx, project, &wishes, reach)?;
-    let mut own = vec![host.directories.data.clone(), host.directories.cache.clone()];
+    let mut own_files = vec![host.directories.data.clone(), host.directories.cache.clone()];
     let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
     let base = ready.base.as_ref().map(|directory| own_base::of(cx, directory, &network, variables));
     let mut commands = Cow::Borrowed(&walls.commands);
@@ -63,10 +63,10 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
         // What rc files call, as by `devshell hook`.
         let called = interactive.then(|| host.find("devshell")).flatten();
         let programs: Vec<PathBuf> = std::iter::once(shell.to_owned()).chain(called).collect();
-        commands.to_mut().include(sandbox::needed(&[], &programs, &own), host.home.as_deref());
+        commands.to_mut().include(sandbox::needed(&[], &programs, &own_files), host.home.as_deref());
     }
-    own.push(host.lasting_executable());
-    own.extend(base.as_ref().and_then(|_| own_base::certificates(cx)));
+    own_files.push(host.lasting_executable());
+    own_files.extend(base.as_ref().and_then(|_| own_base::certificates(cx)));
     let hostname = bounded::read_text(Path::new("/proc/sys/kernel/hostname"), most::RECORD).unwrap_or_default();
     let wall = sandbox::plan(&Place {
         wishes: &wishes.sandbox,
@@ -76,7 +76,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
         rc_files: rc_files(host),
         base,
         commands: &commands,
-        own,
+        own: own_files,
         state: variable("DEVSHELL_STATE").map_or(Path::new(""), Path::new),
         temporary: variable("TMPDIR").map(Path::new),
         directory,
@@ -85,6 +85,8 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
         hostname: hostname.trim(),
         sockets: sockets(cx, &wishes.sandbox.sockets, variable("SSH_AUTH_SOCK")),
         devices: devices(&wishes.sandbox.devices),
+        kept: interactive.then(|| kept(host, variables)).flatten(),
+        runtime: host.variable("XDG_RUNTIME_DIR").map(Path::new),
         interactive,
     });
     let weaker = wishes.sandbox.or.map(|WeakerWall::Landlock| told::weaker(cx));
@@ -122,6 +124,21 @@ fn devices(wished: &[String]) -> Vec<PathBuf> {
         devices.extend(all.filter(is_for_graphics));
     }
     devices
+}
+
+/// Where a person's history of this project is kept: that of the home directory knows what is typed elsewhere, and would be
+/// what is typed elsewhere next.
+pub fn history(variables: &Variables) -> Option<PathBuf> {
+    Some(Path::new(variables.get(OsStr::new("DEVSHELL_STATE"))?).join("history"))
+}
+
+/// The same for fish, which has a directory for it.
+fn kept(host: &Host, variables: &Variables) -> Option<(PathBuf, PathBuf)> {
+    let data = host.variable("XDG_DATA_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let data = data.or_else(|| Some(host.home.as_ref()?.join(".local/share")))?;
+    let history = history(variables)?;
+    own::make_directory(history.parent()?, "history/fish", own::PRIVATE).ok()?;
+    Some((history.join("fish"), data.join("fish")))
 }
 
 fn rc_files(host: &Host) -> Vec<PathBuf> {

@@ -47,6 +47,10 @@ fi
 [[ -z $__devshell_overridden || -z $__devshell_rc ]] ||
   builtin command devshell overridden --shell bash $__devshell_overridden
 
+# The history of a sandbox. A user who keeps none has no HISTFILE; `=` would abandon all of this if it is read-only.
+[[ -z ${__DEVSHELL_HISTORY-} || -z ${HISTFILE-} ]] ||
+  builtin printf -v HISTFILE '%s/bash_history' "$__DEVSHELL_HISTORY" 2>/dev/null
+
 __devshell_rc=
 if [[ ${XDG_DATA_DIRS-} != "$__devshell_share"* ]]; then # the file extended it
   XDG_DATA_DIRS=${XDG_DATA_DIRS//$__devshell_share/}

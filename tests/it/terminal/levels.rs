@@ -1,6 +1,8 @@
 //! The isolation levels at a prompt, where rc files have their say before.
 
 use super::{Dialect, PROMPT, SHELLS, shop};
+#[cfg(target_os = "linux")]
+use crate::support::DEVSHELL;
 use crate::support::pty::Terminal;
 
 #[test]
@@ -77,6 +79,23 @@ fn in_a_sandbox_the_shell_is_the_users_own() {
         terminal.send_line("exit 7");
         assert_eq!(terminal.exit_status(), 7, "{terminal}");
         assert!(!sandbox.home().join("new").exists());
+    }
+}
+
+/// Of the links on the way to it, none is inside.
+#[cfg(target_os = "linux")]
+#[test]
+fn in_a_sandbox_a_directory_has_the_path_that_it_really_has() {
+    let sandbox = shop();
+    let alias = sandbox.home().join("alias");
+    fs_err::os::unix::fs::symlink(sandbox.project(), &alias).unwrap();
+    for shell in SHELLS {
+        let words = [DEVSHELL, "enter", "--shell", shell.name(), "--isolation", "sandbox"];
+        let mut terminal = Terminal::start(&sandbox, &words, &alias, &[("PWD", alias.as_os_str())]);
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        let place = sandbox.project().to_str().unwrap();
+        assert_eq!(terminal.run("pwd; echo $PWD"), format!("{place}\n{place}"), "{terminal}");
+        assert_eq!(terminal.noise(PROMPT), [""; 0], "{terminal}");
     }
 }
 

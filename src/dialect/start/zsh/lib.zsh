@@ -196,6 +196,9 @@ __devshell_finish() {
   [[ ${(t)PATH}${(t)path} != *readonly* || -z $__devshell_file ]] || __devshell_restart 'made `PATH` read-only'
   __devshell_unshare
   [[ $PWD == "$__DEVSHELL_CWD" ]] || { builtin cd -q -- $__DEVSHELL_CWD && OLDPWD=$__devshell_oldpwd }
+  # The history of a sandbox. A user who keeps none has no HISTFILE.
+  [[ -z $__DEVSHELL_HISTORY || -z $HISTFILE || ${(t)HISTFILE} == *readonly* ]] ||
+    builtin typeset -g HISTFILE=$__DEVSHELL_HISTORY/zsh_history
   __devshell_unset
   __devshell_apply
   __devshell_define

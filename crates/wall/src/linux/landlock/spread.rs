@@ -3,21 +3,26 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::plan::Mount;
+use crate::plan::{Access, Mount};
 
-/// The same plan, with the links in the place of a directory that has nothing but links.
+/// The same plan, with the links in the place of a directory that has nothing but links. What can be written can be so only
+/// where it is.
 pub fn spread(mounts: &[Mount]) -> Vec<Mount> {
     mounts.iter().flat_map(|mount| links_in_place(mount).unwrap_or_else(|| vec![mount.clone()])).collect()
 }
 
 fn links_in_place(mount: &Mount) -> Option<Vec<Mount>> {
-    let Mount::Bind { source, target, .. } = mount else { return None };
+    let Mount::Bind { source, target, access } = mount else { return None };
     if source == target {
         return None;
     }
+    let replaced = Mount::Replaced { target: target.clone() };
+    if *access == Access::ReadWrite {
+        return Some(vec![replaced, Mount::Bind { source: source.clone(), target: source.clone(), access: *access }]);
+    }
     let links =
         fs::read_dir(source).ok()?.map(|entry| link(&entry.ok()?.path(), target)).collect::<Option<Vec<_>>>()?;
-    Some(std::iter::once(Mount::Replaced { target: target.clone() }).chain(links).collect())
+    Some(std::iter::once(replaced).chain(links).collect())
 }
 
 fn link(path: &Path, target: &Path) -> Option<Mount> {
@@ -30,7 +35,6 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::plan::Access;
 
     #[test]
     fn only_directories_of_links_are_spread() {
