@@ -96,7 +96,6 @@ impl Road<'_> {
         let share = personal.map(|(personal, tools)| personal.beside(self, tools, &pinned(), &place));
         let Share { personal, preferences, basis: own_basis } = share.transpose()?.unwrap_or_default();
         let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences), level)?;
-
         let mut basis = Basis::of(&laid_out, python).and(own_basis);
         basis.add_state(&state, project, manifest, python);
         basis.add_host(host, commands.directories())?;

@@ -146,7 +146,7 @@ fn make_check_and_pytest_open_nothing_of_the_host() {
     assert!(check.contains("# PASS:  4\n") && check.contains("# FAIL:  0\n"), "{check}");
     let tested = said(&user, "strace -f -y -e trace=%file -o pytest.trace pytest -q -p no:cacheprovider test_it.py");
     assert!(tested.contains("1 passed"), "{tested}");
-    let own = [sandbox.project(), &sandbox.data()].map(Path::to_owned);
+    let own = [sandbox.project(), &sandbox.data(), &sandbox.root().join("tmp")].map(Path::to_owned);
     for name in ["make.trace", "pytest.trace"] {
         let opened = opened(&sandbox.read(name));
         assert!(opened.iter().any(|path| path.starts_with(&own[1])) && opened.len() > 50, "{name}: {opened:?}");
