@@ -16,8 +16,9 @@ use clap::Parser as _;
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
-/// How many C files are compiled.
+/// How many C files are compiled, and how many functions each has.
 const FILES: usize = 12;
+const FUNCTIONS: usize = 20;
 
 /// How many times longer a build may take with a trace.
 const MOST: f64 = 1.2;
@@ -108,13 +109,19 @@ impl World {
         for number in 0..FILES {
             let headers = ["stdio", "stdlib", "string", "unistd", "math", "errno"];
             let includes: String = headers.map(|name| format!("#include <{name}.h>\n")).concat();
-            write(&format!("f{number}.c"), &format!("{includes}int f{number}(int x) {{ return x * {number}; }}\n"))?;
+            let function = |index| {
+                format!(
+                    "int f{number}_{index}(int x) {{ for (int i = 0; i < x; i++) x ^= printf(\"%d\\n\", i * {index}); return x; }}\n"
+                )
+            };
+            let functions: String = (0..FUNCTIONS).map(function).collect();
+            write(&format!("f{number}.c"), &(includes + &functions))?;
         }
-        write("main.c", "int f1(int);\nint main(void) { return f1(0); }\n")?;
+        write("main.c", "int f1_1(int);\nint main(void) { return f1_1(0); }\n")?;
         let objects = objects.join(" ");
         write(
             "Makefile",
-            &format!("all: main.o {objects}\n\tcc -o program main.o {objects}\n%.o: %.c\n\tcc -O1 -c $<\n"),
+            &format!("all: main.o {objects}\n\tcc -o program main.o {objects}\n%.o: %.c\n\tcc -O2 -c $<\n"),
         )?;
         write("devshell.json", "{}\n")?;
         world.run(&["lock"])?;
