@@ -1,7 +1,7 @@
 //! What tracing costs: `devshell trace` beside `devshell run`, for a build of twelve C files and for many short processes.
 //!
-//! `cargo bench --bench trace` runs each command once per round, in a new random order, and prints medians, and the
-//! medians of ratios within a round. The control runs the same again. The host needs make and a C compiler.
+//! `cargo bench --bench trace` runs each command once per round, in a new random order, and prints medians, the
+//! medians of ratios within a round, and the fastest of each. The control runs the same again. The host needs make and a C compiler.
 
 #![allow(clippy::print_stdout, reason = "a benchmark's output is what it is for")]
 
@@ -80,7 +80,9 @@ fn main() -> Outcome<()> {
     for row in &rows {
         let others = &rows[row.against].milliseconds;
         let ratio = median(row.milliseconds.iter().zip(others).map(|(own, other)| own / other).collect());
-        println!("{}: {:.0} ms, {ratio:.2} times", row.name, median(row.milliseconds.clone()));
+        let least = |row: &Row| row.milliseconds.iter().copied().fold(f64::INFINITY, f64::min);
+        let (middle, best) = (median(row.milliseconds.clone()), least(row) / least(&rows[row.against]));
+        println!("{}: {middle:.0} ms, {ratio:.2} times; the fastest: {:.0} ms, {best:.2} times", row.name, least(row));
         ratios.push(ratio);
     }
     println!("{rounds} rounds");
