@@ -1,5 +1,6 @@
 //! What `devshell trace` found, as text and as JSON.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -131,11 +132,12 @@ fn row(line: &Line) -> [String; 2] {
         [tool] => format!("devshell add {tool}"),
         [tool, .., last] => format!("devshell add {tool} (or {last})"),
     };
-    let programs: Vec<String> = line
-        .programs
-        .iter()
-        .map(|(path, usage)| if line.tools.is_empty() { path.display().to_string() } else { usage.name.clone() })
-        .collect();
+    let program = |(path, usage): (&PathBuf, &Usage)| {
+        if line.tools.is_empty() { path.display().to_string() } else { usage.name.clone() }
+    };
+    // Several programs may have one name, as those of a version manager do.
+    let programs: BTreeSet<String> = line.programs.iter().map(program).collect();
+    let programs: Vec<String> = programs.into_iter().collect();
     let count = line.files.len();
     let shown = match (programs.is_empty(), count) {
         (false, 0) => enough(programs),
