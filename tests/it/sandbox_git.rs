@@ -39,10 +39,10 @@ fn a_worktree_has_its_repository() {
 /// A repository with the project `apps/shop` in it, and the file `lib/code` beside that.
 fn monorepo(sandbox_keys: &str) -> Sandbox {
     let sandbox = shop(sandbox_keys);
-    let script = r#"
+    let script = r"
         rm -rf ../shop/.git && mkdir -p ../mono/apps ../mono/lib && cp -r ../shop ../mono/apps && cd ../mono
         echo code >lib/code && git init -q -b main && git add . && git commit -q -m first
-        echo secret >lib/untracked"#;
+        echo secret >lib/untracked";
     sandbox.program("sh", &["-ec", script]).run().success();
     sandbox
 }
@@ -95,9 +95,9 @@ fn the_manifest_has_the_last_word_about_a_repository() {
 #[test]
 fn a_submodule_has_its_history() {
     let sandbox = shop("");
-    let script = r#"
+    let script = r"
         git add devshell.json devshell.lock && git commit -q -m first && git init -q -b main ../mono && cd ../mono
-        git -c protocol.file.allow=always submodule --quiet add ../shop sub && git commit -q -m sub"#;
+        git -c protocol.file.allow=always submodule --quiet add ../shop sub && git commit -q -m sub";
     sandbox.program("sh", &["-ec", script]).run().success();
     let script = "echo x >new && git add new && git commit -q -m second && git log --format=%s && ls -A ..";
     inside(&sandbox, script, "../mono/sub").success().stdout("second\nfirst\n.git\nsub\n");

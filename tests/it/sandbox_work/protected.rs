@@ -33,11 +33,11 @@ pub const MOVES: &[&str] =
 /// Writes all of them.
 pub fn prepare(person: &Person) {
     person.project(r#""protect": true"#);
-    let script = r#"
+    let script = r"
         for file in .gitmodules .envrc .mcp.json .npmrc; do test -e $file || echo '{}' >$file; done
         for directory in .git/hooks .git/modules .vscode .idea .zed .claude .codex .cursor; do
           mkdir -p $directory && echo x >$directory/inside
-        done"#;
+        done";
     person.sh(script).run().success();
 }
 
