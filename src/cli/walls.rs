@@ -11,7 +11,7 @@ use crate::manifest::WeakerWall;
 use crate::project::Project;
 use crate::road::Ready;
 use crate::sandbox::{self, MARK, Place, Worktree};
-use crate::session::{Walled, Weaker};
+use crate::session::{Hear, Walled, Weaker};
 
 /// What is known about the command that is about to start.
 pub struct Start<'a> {
@@ -33,10 +33,11 @@ pub const SH: &str = "/bin/sh";
 pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Failure> {
     let Start { project, ready, variables, directory, program, interactive } = *start;
     let Some(wishes) = &ready.sandbox else { return Ok(None) };
-    if let Some(around) = around(cx.host.home.as_deref()) {
+    let host = &cx.host;
+    let around = fs_err::read_link(MARK).ok().or_else(|| host.beside_home(MARK.strip_prefix('/')?));
+    if let Some(around) = around {
         return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
     }
-    let host = &cx.host;
     let mut own = vec![host.directories.data.clone(), host.directories.cache.clone()];
     let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
     let directories: Vec<PathBuf> = variable("PATH").into_iter().flat_map(std::env::split_paths).collect();
@@ -59,7 +60,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
 }
 
 /// Says that a wall is weaker, once for all that runs in it.
-fn notice<'a>(cx: &'a Context) -> Box<dyn Fn(&Weaker) + 'a> {
+fn notice(cx: &Context) -> Hear<'_> {
     let said = Cell::new(false);
     Box::new(move |Weaker { refusal, frozen }: &Weaker| {
         if !said.replace(true) {
@@ -68,12 +69,6 @@ fn notice<'a>(cx: &'a Context) -> Box<dyn Fn(&Weaker) + 'a> {
             cx.ui.warning(&format!("the sandbox is weaker here: Landlock alone, because {refusal}{held}"));
         }
     })
-}
-
-/// The project in whose wall this process is. The weaker wall has the mark beside its home directory.
-fn around(home: Option<&Path>) -> Option<PathBuf> {
-    let beside = home.and_then(|home| Some(home.parent()?.join(MARK.strip_prefix('/')?)));
-    [Some(MARK.into()), beside].into_iter().flatten().find_map(|mark: PathBuf| fs_err::read_link(mark).ok())
 }
 
 fn elsewhere(around: &Path) -> Failure {

@@ -22,7 +22,7 @@ pub use interactive::{Entry, enter, prepare_start_files};
 use launch::launch;
 pub use shell::{Shell, choose_shell};
 pub use starting::Starting;
-pub use walled::{Walled, Weaker};
+pub use walled::{Hear, Walled, Weaker};
 
 use devshell_wall::{Fault, Refusal};
 

@@ -7,8 +7,10 @@ use devshell_wall::{Refusal, Wall};
 pub struct Walled<'a> {
     pub wall: Wall,
     /// Hears of a weaker wall each time that one takes the place of this one, if it may.
-    pub weaker: Option<Box<dyn Fn(&Weaker) + 'a>>,
+    pub weaker: Option<Hear<'a>>,
 }
+
+pub type Hear<'a> = Box<dyn Fn(&Weaker) + 'a>;
 
 /// A wall of Landlock alone.
 pub struct Weaker<'a> {
