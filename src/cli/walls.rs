@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Context;
 use super::failure::{Failure, code};
 use crate::env::Variables;
+use crate::host::Host;
 use crate::manifest::WeakerWall;
 use crate::project::Project;
 use crate::road::Ready;
@@ -34,8 +35,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
     let Start { project, ready, variables, directory, program, interactive } = *start;
     let Some(wishes) = &ready.sandbox else { return Ok(None) };
     let host = &cx.host;
-    let around = fs_err::read_link(MARK).ok().or_else(|| host.beside_home(MARK.strip_prefix('/')?));
-    if let Some(around) = around {
+    if let Some(around) = around(host) {
         return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
     }
     let mut own = vec![host.directories.data.clone(), host.directories.cache.clone()];
@@ -57,6 +57,11 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
         interactive,
     });
     Ok(Some(Walled { wall, weaker: wishes.or.map(|WeakerWall::Landlock| notice(cx)) }))
+}
+
+/// The project in whose wall this process is.
+pub fn around(host: &Host) -> Option<PathBuf> {
+    fs_err::read_link(MARK).ok().or_else(|| host.beside_home(MARK.strip_prefix('/')?))
 }
 
 /// Says that a wall is weaker, once for all that runs in it.

@@ -17,6 +17,6 @@ pub use fault::Fault;
 pub use plan::{Access, Mount, Network, Wall};
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{LandlockWall, Refusal, landlock_version, probe, run, run_with_landlock, try_walls};
+pub use elsewhere::{LandlockWall, Refusal, probe, run, run_with_landlock, try_walls};
 #[cfg(target_os = "linux")]
-pub use linux::{LandlockWall, Refusal, landlock_version, probe, run, run_with_landlock, try_walls};
+pub use linux::{LandlockWall, Refusal, probe, run, run_with_landlock, try_walls};

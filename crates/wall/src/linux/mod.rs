@@ -28,5 +28,4 @@ mod terminal;
 pub use self::attempt::try_walls;
 pub use self::landlock::LandlockWall;
 pub use self::probe::{Refusal, probe};
-pub use self::ruleset::version as landlock_version;
 pub use self::supervise::{run, run_with_landlock};
