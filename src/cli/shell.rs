@@ -19,7 +19,7 @@ pub fn of_host(cx: &Context, named: Option<&str>) -> Result<Shell, Failure> {
 /// The shell that is named, or else the user's, in a dev shell with these variables.
 pub fn choose(cx: &Context, ready: &Ready, variables: &Variables, named: Option<&str>) -> Result<Shell, Failure> {
     // Inside the wall, the host is the dev shell.
-    if ready.base.is_none() || sandbox::around(cx.host.home.as_deref()).is_some() {
+    if ready.base.is_none() || sandbox::around(Some(&cx.host)).is_some() {
         return of_host(cx, named);
     }
     let usual = match named {

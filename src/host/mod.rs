@@ -4,6 +4,7 @@
 mod account;
 mod around;
 mod identity;
+mod inside;
 mod lasting;
 mod limits;
 mod own;
@@ -225,6 +226,11 @@ impl Host {
     /// The shell that the file of users names for the user.
     pub fn login_shell() -> Option<PathBuf> {
         account::login_shell()
+    }
+
+    /// What a link beside the home directory says, in the weaker wall of isolation `sandbox`.
+    pub fn beside_home(&self, name: &str) -> Option<PathBuf> {
+        inside::beside(self.home.as_deref()?, name)
     }
 
     /// The directory of the user's own settings. Where devshell keeps its files is no matter for

@@ -6,10 +6,8 @@ use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
-use super::{HostError, account};
+use super::{HostError, account, inside};
 use crate::env::Variables;
-
-const OUTSIDE: &str = ".devshell-home";
 
 /// Where devshell keeps its files.
 #[derive(Clone, Debug)]
@@ -62,9 +60,10 @@ impl Directories {
     /// In the weaker wall of isolation `sandbox`, the home directory is a private one, beside which a link leads to the
     /// user's own: devshell's files are there.
     fn outside(self, home: Option<&Path>) -> Self {
-        let beside = |home: &Path| Some((home.to_owned(), fs_err::read_link(home.parent()?.join(OUTSIDE)).ok()?));
-        let Some((home, own)) = home.and_then(beside) else { return self };
-        let moved = |path: PathBuf| path.strip_prefix(&home).map(|below| own.join(below)).unwrap_or(path);
+        let Some((home, own)) = home.and_then(|home| Some((home, inside::beside(home, inside::OUTSIDE)?))) else {
+            return self;
+        };
+        let moved = |path: PathBuf| path.strip_prefix(home).map(|below| own.join(below)).unwrap_or(path);
         Self { data: moved(self.data), cache: moved(self.cache), state: moved(self.state) }
     }
 

@@ -23,7 +23,7 @@ pub fn walls(
     }
     let wishes = manifest.sandbox.clone();
     // There is nothing of the host, or this is inside already, where the store is read-only.
-    if has_base || sandbox::around(host.home.as_deref()).is_some() {
+    if has_base || sandbox::around(Some(host)).is_some() {
         return Ok(Some(Walls { wishes, commands: Commands::default() }));
     }
     let path: Vec<PathBuf> = environment.path().map(|(directory, _)| PathBuf::from(directory)).collect();

@@ -28,6 +28,7 @@ pub use seatbelt::profile as seatbelt_profile;
 use devshell_wall::Network;
 use serde::{Deserialize, Serialize};
 
+use crate::host::Host;
 use crate::manifest::Sandbox;
 
 /// What a composed environment says about its walls.
@@ -42,9 +43,8 @@ pub struct Walls {
 pub const SH: &str = "/bin/sh";
 
 /// The project whose wall this process is inside of. A weaker wall has the mark beside its home directory.
-pub fn around(home: Option<&Path>) -> Option<PathBuf> {
-    let beside = home.and_then(|home| Some(home.parent()?.join(fresh::MARK.strip_prefix('/')?)));
-    [Some(PathBuf::from(fresh::MARK)), beside].into_iter().flatten().find_map(|mark| fs_err::read_link(mark).ok())
+pub fn around(host: Option<&Host>) -> Option<PathBuf> {
+    fs_err::read_link(fresh::MARK).ok().or_else(|| host?.beside_home(fresh::MARK.strip_prefix('/')?))
 }
 
 /// What a wall is planned for.

@@ -121,6 +121,7 @@ fn doctor_builds_a_wall_to_say_whether_it_can() {
     let or = shop(r#""or": "landlock""#);
     assert_eq!(doctor(&or, &[]), known);
     assert_eq!(doctor(&or, WITHOUT_NAMESPACES), format!("skipped weaker here: {landlock} alone, {because} | {hint}"));
+    sh(&or, "devshell doctor --offline | grep -o 'not tried.*'").run().stdout("not tried in a sandbox\n");
     or.manifest("{}");
     assert_eq!(doctor(&or, &[]), "");
 }

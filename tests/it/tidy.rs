@@ -73,7 +73,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("gate", &["manifest", "net"]),
-    ("sandbox", &["dialect", "files", "manifest", "name"]),
+    ("sandbox", &["dialect", "files", "host", "manifest", "name"]),
     ("leaks", &["catalog", "files", "name"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (

@@ -24,6 +24,6 @@ pub use trace::{Action, Trace, Use};
 pub const COMMAND: u32 = 2;
 
 #[cfg(not(target_os = "linux"))]
-pub use elsewhere::{LandlockWall, Refusal, landlock_version, probe, run, run_with_landlock, trace, try_walls};
+pub use elsewhere::{LandlockWall, Refusal, probe, run, run_with_landlock, trace, try_walls};
 #[cfg(target_os = "linux")]
-pub use linux::{LandlockWall, Refusal, landlock_version, probe, run, run_with_landlock, trace, try_walls};
+pub use linux::{LandlockWall, Refusal, probe, run, run_with_landlock, trace, try_walls};

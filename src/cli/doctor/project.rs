@@ -33,7 +33,7 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     let Some(manifest) = manifest else { return checks };
     let (finding, lock) = files::lock(cx, &project, &manifest);
     checks.push(finding);
-    checks.extend(walls::check(&manifest));
+    checks.extend(walls::check(&cx.host, &manifest));
     checks.extend(registries::checks(cx, Some((&project, &manifest))));
     checks.extend(host_tools(cx, &project, &manifest));
     checks.extend(lock.iter().map(|lock| interpreters(cx, lock)));
@@ -57,7 +57,7 @@ pub fn checks_of_job(cx: &Context, environments: &Environments) -> Vec<Finding> 
     let Some(manifest) = manifest else { return checks };
     let (finding, lock) = files::lock(cx, &project, &manifest);
     checks.push(finding);
-    checks.extend(walls::check(&manifest));
+    checks.extend(walls::check(&cx.host, &manifest));
     checks.extend(host_tools(cx, &project, &manifest));
     if let Some(lock) = &lock {
         checks.push(interpreters(cx, lock));

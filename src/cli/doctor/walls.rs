@@ -1,26 +1,35 @@
 //! Whether this machine lets the walls of isolation `sandbox` be built. One is built to see it.
 
-use devshell_wall::{landlock_version, probe, try_walls};
+use devshell_wall::{LandlockWall, probe, try_walls};
 
 use super::Finding;
+use crate::host::Host;
 use crate::manifest::{Isolation, Manifest, Sandbox};
+use crate::sandbox;
 
 const CHECK: &str = "sandbox";
 
 /// For a manifest that uses it.
-pub fn check(manifest: &Manifest) -> Option<Finding> {
+pub fn check(host: &Host, manifest: &Manifest) -> Option<Finding> {
     let mut layers = std::iter::once(&manifest.default).chain(manifest.environments.values());
     let has_walls = layers.any(|layer| layer.isolation.is_some_and(Isolation::has_walls));
     if !has_walls && manifest.sandbox == Sandbox::default() {
         return None;
     }
-    let landlock = landlock_version().map_or_else(|| "no Landlock".to_owned(), |version| format!("Landlock {version}"));
+    if sandbox::around(Some(host)).is_some() {
+        return Some(Finding::skipped(CHECK, "not tried in a sandbox"));
+    }
+    let version = LandlockWall::version();
+    let landlock = match &version {
+        Ok(version) => format!("Landlock {version}"),
+        Err(_) => "no Landlock, or an old one".to_owned(),
+    };
     let Err(fault) = try_walls() else {
         return Some(Finding::good(CHECK, format!("can be built; the kernel has {landlock}")));
     };
     let refusal = probe(&fault);
     let hint = refusal.remedy();
-    Some(if manifest.sandbox.or.is_some() && landlock_version().is_some() {
+    Some(if manifest.sandbox.or.is_some() && version.is_ok() {
         let text = format!("weaker here: {landlock} alone, because {refusal}");
         Finding { hint, ..Finding::skipped(CHECK, text) }
     } else {

@@ -42,14 +42,14 @@ pub struct Start<'a> {
 
 /// Whether what is started in this environment has a wall of its own.
 pub fn will_be(cx: &Context, ready: &Ready) -> bool {
-    ready.walls.is_some() && sandbox::around(cx.host.home.as_deref()).is_none()
+    ready.walls.is_some() && sandbox::around(Some(&cx.host)).is_none()
 }
 
 /// The wall, if the environment has one and this process is not inside of it already.
 pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Failure> {
     let Start { project, ready, variables, directory, shell, interactive, reach } = *start;
     let Some(walls) = &ready.walls else { return without_walls(reach) };
-    if let Some(around) = sandbox::around(cx.host.home.as_deref()) {
+    if let Some(around) = sandbox::around(Some(&cx.host)) {
         return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
     }
     let host = &cx.host;

@@ -30,6 +30,5 @@ mod trace;
 pub use self::attempt::try_walls;
 pub use self::landlock::LandlockWall;
 pub use self::probe::{Refusal, probe};
-pub use self::ruleset::version as landlock_version;
 pub use self::supervise::{run, run_with_landlock};
 pub use self::trace::trace;

@@ -7,8 +7,9 @@ use crate::linux::at::At as _;
 use crate::linux::filter::{ARCHITECTURE, NUMBER, OWN, argument, finish, instruction, jump, load};
 use crate::linux::system;
 
-/// Sockets without socket(2), the keys of the user's session, and System V's shared objects.
-const MISSING: [libc::c_long; 11] = [
+/// Sockets without socket(2), the keys of the user's session, and System V's shared objects, which have numbers that can be
+/// guessed.
+const MISSING: [libc::c_long; 19] = [
     libc::SYS_io_uring_setup,
     libc::SYS_io_uring_enter,
     libc::SYS_io_uring_register,
@@ -18,6 +19,14 @@ const MISSING: [libc::c_long; 11] = [
     libc::SYS_msgget,
     libc::SYS_semget,
     libc::SYS_shmget,
+    libc::SYS_msgsnd,
+    libc::SYS_msgrcv,
+    libc::SYS_msgctl,
+    libc::SYS_semop,
+    libc::SYS_semtimedop,
+    libc::SYS_semctl,
+    libc::SYS_shmat,
+    libc::SYS_shmctl,
     libc::SYS_mq_open,
     libc::SYS_mq_unlink,
 ];
@@ -47,8 +56,8 @@ fn program(has_network: bool) -> Vec<sock_filter> {
     program
 }
 
-/// A socket in a directory leads to whatever serves there, such as a container engine that runs as root. Landlock does
-/// not see those before Linux 7.1.
+/// A socket in a directory leads to whatever serves there, such as a container engine that runs as root. Most versions of
+/// Landlock do not see those.
 fn sockets(has_network: bool) -> Vec<sock_filter> {
     if !has_network {
         return vec![finish(REFUSED)];

@@ -40,12 +40,18 @@ pub struct LandlockWall<'a> {
 }
 
 impl<'a> LandlockWall<'a> {
+    /// Of the kernel's Landlock, if it is new enough.
+    pub fn version() -> Result<u32, Fault> {
+        match version() {
+            None => Err(Fault::new("use Landlock", Errno::OPNOTSUPP)),
+            Some(..OLDEST) => Err(Fault::new("use the Landlock of Linux 6.2", Errno::OPNOTSUPP)),
+            Some(version) => Ok(version),
+        }
+    }
+
     /// Looks at the host's files as they are now. A plan that cannot be held is an error.
     pub fn plan(wall: &'a Wall) -> Result<Self, Fault> {
-        let version = version().ok_or_else(|| Fault::new("use Landlock", Errno::OPNOTSUPP))?;
-        if version < OLDEST {
-            return Err(Fault::new("use the Landlock of Linux 6.2", Errno::OPNOTSUPP));
-        }
+        let version = Self::version()?;
         if wall.network != Network::Host && wall.network != Network::None {
             return Err(Fault::new("allow the network by name without namespaces", Errno::OPNOTSUPP));
         }
