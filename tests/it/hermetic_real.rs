@@ -176,6 +176,10 @@ fn the_shell_is_the_projects_or_bash() {
         .code(125)
         .stderr_contains("`fish` is not in this dev shell")
         .stderr_contains("hint: `devshell add deb:fish`");
+    // By a path of the system too, only what the packages have is found.
+    real::run(&sandbox, &["run", "--", "/usr/bin/sed", "--version"]).success().stdout_contains("GNU sed");
+    let absent = real::run(&sandbox, &["run", "--", "/usr/bin/python3"]);
+    absent.code(127).stderr_contains("`/usr/bin/python3` is not in this dev shell");
     for shell in ["bash", "zsh"] {
         let mut terminal = Terminal::enter(&sandbox, shell, &[]);
         terminal.wait_for("(shop) ");
@@ -256,7 +260,7 @@ fn it_is_the_same_on_every_host() {
         let map: &[&str] = if rustix::process::getuid().is_root() { &[] } else { &["--user", "--map-root-user"] };
         let (root, home) = (root.display().to_string(), sandbox.home().display().to_string());
         let new = ["--mount", "--propagation", "private", "sh", "-c", ENTER, "sh", &root, &home, system];
-        let run = [executable.to_str().unwrap(), "run", "--", "sh", "-ec", script];
+        let run = [executable.to_str().unwrap(), "run", "--", "/bin/sh", "-ec", script];
         let unshare = which::which("unshare").expect("`unshare` (util-linux) is needed to make a root directory");
         let enter = sandbox.program(unshare, &[map, &new, &run].concat());
         enter.env("PATH", std::env::var_os("PATH").unwrap()).run_within(PATIENCE)
