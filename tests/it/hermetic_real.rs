@@ -191,6 +191,21 @@ fn the_shell_is_the_projects_or_bash() {
     }
 }
 
+#[test]
+fn programs_that_debian_did_not_make_run_too() {
+    let sandbox = real::sandbox();
+    sandbox.manifest(
+        r#"{ "isolation": "hermetic", "registries": { "deb": { "suite": "trixie" } }, "tools": { "node": "22", "ruff": "*" } }"#,
+    );
+    real::run(&sandbox, &["lock"]).success();
+    real::run(&sandbox, &["install"]).success();
+    let script =
+        "node -p 'process.version.slice(0, 4)' && ruff --version | cut -c 1-4 && ldd $(readlink -f $(which node))";
+    let outcome = real::run(&sandbox, &["run", "--", "sh", "-ec", script]);
+    outcome.success().stdout_contains("v22.\nruff\n").stdout_contains("libstdc++.so.6 => /lib/");
+    assert!(!outcome.text().contains("not found"), "{outcome}");
+}
+
 /// Expects that all that is mounted inside is new, devshell's own, the project, or the packages.
 fn check_mounts(user: &User) {
     let mounts = said(user, "cat /proc/self/mountinfo");
