@@ -43,6 +43,9 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
                 before.environments.iter().find(|(_, layer)| has(layer)).map(|(environment, _)| environment);
             let hint = match elsewhere {
                 Some(environment) => Some(format!("it is in the environment `{environment}`: `-e {environment}`")),
+                None if before.base.as_ref().is_some_and(|base| base.name == name) => {
+                    Some("isolation `hermetic` brings it; another level does not".to_owned())
+                }
                 None if has(&before.default) => Some("it is in the default environment; leave `-e` out".to_owned()),
                 None => tool_names::did_you_mean(word, before.all_tools().map(|tool| &tool.name)),
             };

@@ -97,7 +97,9 @@ pub fn become_command(
 /// The command, with the path of its program.
 fn located(command: &[OsString], variables: &Variables, directory: &Path) -> Result<(Command, PathBuf), SpawnError> {
     let [program, arguments @ ..] = command else { return Err(SpawnError::NotFound(OsString::new())) };
-    let path = locate(program, variables, directory)?;
+    // Inside a wall, an absolute path may lead elsewhere than here.
+    let is_inside = wall.is_some() && Path::new(program).is_absolute();
+    let path = if is_inside { PathBuf::from(program) } else { locate(program, variables, directory)? };
     // What a user or a project passes may be secret, so no arguments are logged here and below.
     log::debug!("becomes {}", path.display());
     let mut located = Command::new(&path);
@@ -108,6 +110,7 @@ fn located(command: &[OsString], variables: &Variables, directory: &Path) -> Res
 fn not_started(command: &[OsString], path: PathBuf, source: io::Error) -> SpawnError {
     match source.kind() {
         io::ErrorKind::ArgumentListTooLong => SpawnError::TooBig(source),
+        io::ErrorKind::NotFound if is_inside && !path.starts_with(directory) => SpawnError::NotFound(program.clone()),
         // The file is there, so what is not must be the program that its `#!` line, or its
         // ELF header, names.
         io::ErrorKind::NotFound => SpawnError::NoInterpreter(path),

@@ -78,6 +78,8 @@ fn the_base_utilities_are_locked_and_last_on_path() {
     // The host's are what they are at other levels.
     let origin = sandbox.run(&["which", "-v", "--isolation", "path", "ls"]);
     origin.success().stdout_contains("base utilities").stdout_contains("/ls");
+    let hint = "hint: isolation `hermetic` brings it; another level does not\n";
+    sandbox.run(&["remove", "deb:base-files"]).code(2).stderr_contains(hint);
     sandbox.run(&["doctor", "--ci"]).stdout_contains("2 of 2 are installed");
 }
 

@@ -176,6 +176,10 @@ fn the_shell_is_the_projects_or_bash() {
         .code(125)
         .stderr_contains("`fish` is not in this dev shell")
         .stderr_contains("hint: `devshell add deb:fish`");
+    // By a path of the system too, only what the packages have is found.
+    real::run(&sandbox, &["run", "--", "/usr/bin/sed", "--version"]).success().stdout_contains("GNU sed");
+    let absent = real::run(&sandbox, &["run", "--", "/usr/bin/python3"]);
+    absent.code(127).stderr_contains("`/usr/bin/python3` is not in this dev shell");
     for shell in ["bash", "zsh"] {
         let mut terminal = Terminal::enter(&sandbox, shell, &[]);
         terminal.wait_for("(shop) ");
@@ -185,6 +189,21 @@ fn the_shell_is_the_projects_or_bash() {
         assert!(jobs.ends_with("typed"), "{jobs}: {terminal}");
         assert_eq!(terminal.run("devshell run again"), "42", "{terminal}");
     }
+}
+
+#[test]
+fn programs_that_debian_did_not_make_run_too() {
+    let sandbox = real::sandbox();
+    sandbox.manifest(
+        r#"{ "isolation": "hermetic", "registries": { "deb": { "suite": "trixie" } }, "tools": { "node": "22", "ruff": "*" } }"#,
+    );
+    real::run(&sandbox, &["lock"]).success();
+    real::run(&sandbox, &["install"]).success();
+    let script =
+        "node -p 'process.version.slice(0, 4)' && ruff --version | cut -c 1-4 && ldd $(readlink -f $(which node))";
+    let outcome = real::run(&sandbox, &["run", "--", "sh", "-ec", script]);
+    outcome.success().stdout_contains("v22.\nruff\n").stdout_contains("libstdc++.so.6 => /lib/");
+    assert!(!outcome.text().contains("not found"), "{outcome}");
 }
 
 /// Expects that all that is mounted inside is new, devshell's own, the project, or the packages.
@@ -256,7 +275,7 @@ fn it_is_the_same_on_every_host() {
         let map: &[&str] = if rustix::process::getuid().is_root() { &[] } else { &["--user", "--map-root-user"] };
         let (root, home) = (root.display().to_string(), sandbox.home().display().to_string());
         let new = ["--mount", "--propagation", "private", "sh", "-c", ENTER, "sh", &root, &home, system];
-        let run = [executable.to_str().unwrap(), "run", "--", "sh", "-ec", script];
+        let run = [executable.to_str().unwrap(), "run", "--", "/bin/sh", "-ec", script];
         let unshare = which::which("unshare").expect("`unshare` (util-linux) is needed to make a root directory");
         let enter = sandbox.program(unshare, &[map, &new, &run].concat());
         enter.env("PATH", std::env::var_os("PATH").unwrap()).run_within(PATIENCE)
