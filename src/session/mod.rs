@@ -90,31 +90,48 @@ pub fn become_command(
     directory: &Path,
     wall: Option<&Walled>,
 ) -> Result<Ending, SpawnError> {
-    let (mut located, path) = located(command, variables, directory)?;
-    launch(&mut located, wall)?.map_err(|source| not_started(command, path, source))
+    let mut located = Located::of(command, variables, directory, wall)?;
+    launch(&mut located.command, wall)?.map_err(|source| located.not_started(source))
 }
 
-/// The command, with the path of its program.
-fn located(command: &[OsString], variables: &Variables, directory: &Path) -> Result<(Command, PathBuf), SpawnError> {
-    let [program, arguments @ ..] = command else { return Err(SpawnError::NotFound(OsString::new())) };
-    // Inside a wall, an absolute path may lead elsewhere than here.
-    let is_inside = wall.is_some() && Path::new(program).is_absolute();
-    let path = if is_inside { PathBuf::from(program) } else { locate(program, variables, directory)? };
-    // What a user or a project passes may be secret, so no arguments are logged here and below.
-    log::debug!("becomes {}", path.display());
-    let mut located = Command::new(&path);
-    located.arg0(program).args(arguments).env_clear().envs(variables).current_dir(directory);
-    Ok((located, path))
+/// A command that is about to start.
+struct Located {
+    command: Command,
+    /// As it was called.
+    program: OsString,
+    path: PathBuf,
+    /// Whether there may be no such file where it is going to run.
+    may_be_absent: bool,
 }
 
-fn not_started(command: &[OsString], path: PathBuf, source: io::Error) -> SpawnError {
-    match source.kind() {
-        io::ErrorKind::ArgumentListTooLong => SpawnError::TooBig(source),
-        io::ErrorKind::NotFound if is_inside && !path.starts_with(directory) => SpawnError::NotFound(program.clone()),
-        // The file is there, so what is not must be the program that its `#!` line, or its
-        // ELF header, names.
-        io::ErrorKind::NotFound => SpawnError::NoInterpreter(path),
-        _ => SpawnError::CannotRun { command: command.first().cloned().unwrap_or_default(), source },
+impl Located {
+    fn of(
+        command: &[OsString],
+        variables: &Variables,
+        directory: &Path,
+        wall: Option<&Walled>,
+    ) -> Result<Self, SpawnError> {
+        let [program, arguments @ ..] = command else { return Err(SpawnError::NotFound(OsString::new())) };
+        // Inside a wall, an absolute path may lead elsewhere than here.
+        let is_inside = wall.is_some() && Path::new(program).is_absolute();
+        let path = if is_inside { PathBuf::from(program) } else { locate(program, variables, directory)? };
+        // What a user or a project passes may be secret, so no arguments are logged here and below.
+        log::debug!("becomes {}", path.display());
+        let mut command = Command::new(&path);
+        command.arg0(program).args(arguments).env_clear().envs(variables).current_dir(directory);
+        let may_be_absent = is_inside && !path.starts_with(directory);
+        Ok(Self { command, program: program.clone(), path, may_be_absent })
+    }
+
+    fn not_started(self, source: io::Error) -> SpawnError {
+        match source.kind() {
+            io::ErrorKind::ArgumentListTooLong => SpawnError::TooBig(source),
+            io::ErrorKind::NotFound if self.may_be_absent => SpawnError::NotFound(self.program),
+            // The file is there, so what is not must be the program that its `#!` line, or its
+            // ELF header, names.
+            io::ErrorKind::NotFound => SpawnError::NoInterpreter(self.path),
+            _ => SpawnError::CannotRun { command: self.program, source },
+        }
     }
 }
 

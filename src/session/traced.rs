@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use devshell_wall::{Fault, Trace, probe, trace};
 
 use super::launch::started;
-use super::{Ending, SpawnError, Walled, located, not_started};
+use super::{Ending, Located, SpawnError, Walled};
 use crate::env::Variables;
 
 /// Runs a command and waits for its end. What it reads and writes below the `ignored` directories is left out.
@@ -17,13 +17,13 @@ pub fn trace_command(
     walled: Option<&Walled>,
     ignored: Vec<PathBuf>,
 ) -> Result<(Ending, Trace), SpawnError> {
-    let (mut located, path) = located(command, variables, directory)?;
-    let outcome = trace(walled.map(Walled::parts), &mut located, ignored).map_err(|fault| match walled {
+    let mut located = Located::of(command, variables, directory, walled)?;
+    let outcome = trace(walled.map(Walled::parts), &mut located.command, ignored).map_err(|fault| match walled {
         Some(_) if !fault.is_of_trace() => SpawnError::Wall(probe(&fault)),
         _ => SpawnError::Trace(fault),
     });
     let (outcome, trace) = outcome?;
-    Ok((started(outcome, walled).map_err(|source| not_started(command, path, source))?, trace))
+    Ok((started(outcome, walled).map_err(|source| located.not_started(source))?, trace))
 }
 
 /// Why a trace is not possible, for people.
