@@ -24,10 +24,15 @@ impl Host {
         found.filter(|path| is_same(path, &self.executable)).unwrap_or_else(|| self.executable.clone())
     }
 
-    /// What a command of the dev shell around us leads to. Its PATH has another name while the user's rc files run.
+    /// What a command of the dev shell around us leads to, where the store is read-only, as in a sandbox: no other link can
+    /// be made. PATH has another name while the user's rc files run.
     fn linked(&self, name: &OsStr) -> Option<PathBuf> {
         let entered = self.entered.as_ref().map(|entered| &entered.variables);
         let variables = entered.or(self.shell.as_ref())?;
+        let writable = rustix::fs::access(&self.directories.data, rustix::fs::Access::WRITE_OK);
+        if writable != Err(rustix::io::Errno::ROFS) {
+            return None;
+        }
         let path = ["__DEVSHELL_V_PATH", "PATH"].iter().find_map(|name| variables.get(OsStr::new(name)))?;
         let own = std::env::split_paths(path).filter(|entry| entry.starts_with(&self.directories.data));
         own.map(|entry| entry.join(name)).find_map(|link| fs_err::read_link(link).ok())
