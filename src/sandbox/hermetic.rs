@@ -32,6 +32,7 @@ impl Base<'_> {
     }
 }
 
+/// `/usr`, what is one with it, and `/etc`.
 pub fn system(place: &Place, base: &Base) -> Vec<Mount> {
     let others = others(place, base);
     let mut mounts = Vec::new();
@@ -44,7 +45,7 @@ pub fn system(place: &Place, base: &Base) -> Vec<Mount> {
     let merged = MERGED.iter().filter(|name| base.directory.join(name).exists());
     mounts.extend(merged.map(|name| link(Path::new("/").join(name), Path::new("usr").join(name))));
 
-    mounts.push(Mount::Memory { target: "/etc".into(), mode: 0o755 });
+    // It is in the root, which is read-only once the wall is complete.
     let files = base.etc.files();
     let is_made = |name: &OsString| name == "localtime" || files.iter().any(|(made, _)| **name == **made);
     let (own, etc) = (base.directory.join("etc"), Path::new("/etc"));

@@ -42,7 +42,7 @@ const CLONE: &str = "git init -q a 2>/dev/null && git -C a -c user.name=A -c use
                      && git clone -q \"file://$PWD/a\" b && git -C b log --format=%s";
 
 /// Scripts, and what they print.
-const TABLE: [(&str, &str); 24] = [
+const TABLE: [(&str, &str); 25] = [
     ("awk 'BEGIN { print 6 * 7 }'", "42\n"),
     (C, "compiled\n"),
     ("python3 -m venv v && v/bin/python -c 'import sys; print(sys.prefix != sys.base_prefix)'", "True\n"),
@@ -63,7 +63,11 @@ const TABLE: [(&str, &str); 24] = [
     // What there is no package for is not there, although the host may have it.
     ("command -v perl curl apt-get systemctl || echo none", "none\n"),
     ("ls -d /opt /sys /srv /usr/local /etc/shadow /etc/fstab ~/.bashrc 2>/dev/null || echo none", "none\n"),
-    ("touch /usr/x /etc/x /x ~/.local/share/devshell/x 2>/dev/null || echo refused", "refused\n"),
+    (
+        "for path in /usr /etc / ~/.local/share/devshell; do touch $path/x 2>/dev/null && echo $path; done; echo .",
+        ".\n",
+    ),
+    ("echo x 2>/dev/null >/etc/passwd || echo refused", "refused\n"),
     ("ls ~", "shop\n"),
     ("echo x >~/x && echo y >/tmp/y && cat ~/x /tmp/y", "x\ny\n"),
     ("devshell run again", "42\n"),
