@@ -42,11 +42,11 @@ pub enum SpawnError {
     NoInterpreter(PathBuf),
     #[error("the script has more arguments or variables than the system takes")]
     TooBig(#[source] io::Error),
-    #[error("the wall of isolation `sandbox` cannot be built here: {0}")]
+    #[error("the wall around this dev shell cannot be built here: {0}")]
     Wall(Refusal),
     #[error("{}", traced::cause(.0))]
     Trace(Fault),
-    #[error("the wall of isolation `sandbox` cannot be built here: {refusal}; nor one of Landlock alone: {fault}")]
+    #[error("the wall around this dev shell cannot be built here: {refusal}; nor one of Landlock alone: {fault}")]
     Landlock { refusal: Refusal, fault: Fault },
     #[error("no shell was found; neither the parent process nor SHELL names one")]
     NoShell,

@@ -80,7 +80,7 @@ fn nothing_is_weaker_where_a_wall_can_be_built_or_may_not_be_missing() {
     outcome.code(125).stderr_contains("cannot be built here: cannot go to `[ROOT]/outside").stderr_lacks("weaker");
     let sandbox = shop("");
     sh(&sandbox, "true").run().code(125).stderr_contains(
-        "devshell: the wall of isolation `sandbox` cannot be built here: the kernel's setting `user.max_user_namespaces` is 0\n\
+        "devshell: the wall around this dev shell cannot be built here: the kernel's setting `user.max_user_namespaces` is 0\n\
          hint: as root: `sysctl -w user.max_user_namespaces=15000`\n",
     );
 }

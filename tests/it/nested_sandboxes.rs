@@ -16,7 +16,7 @@ fn in_bubblewrap_it_works_if_that_allows_namespaces() {
         bwrap.run().success().stdout("v22.3.0\n");
         let bwrap = sandbox.program("bwrap", &BWRAP).args(own).args(&["--disable-userns", DEVSHELL]).args(&run);
         bwrap.run().code(125).stderr_contains(
-            "devshell: the wall of isolation `sandbox` cannot be built here: this is inside bubblewrap, which allows no user \
+            "devshell: the wall around this dev shell cannot be built here: this is inside bubblewrap, which allows no user \
              namespaces\nhint: start bwrap without `--disable-userns`, or devshell outside of it\n",
         );
     }

@@ -136,7 +136,7 @@ fn what_keeps_the_wall_from_being_built_is_said() {
     let run = sandbox.program("unshare", &["--user", "--map-root-user", "sh", "-c", script]);
     let outcome = run.arg(crate::support::DEVSHELL).run();
     outcome.code(125).stderr_contains(
-        "devshell: the wall of isolation `sandbox` cannot be built here: the kernel's setting `user.max_user_namespaces` is 0\n\
+        "devshell: the wall around this dev shell cannot be built here: the kernel's setting `user.max_user_namespaces` is 0\n\
          hint: as root: `sysctl -w user.max_user_namespaces=15000`\n",
     );
 }
