@@ -88,7 +88,8 @@ pub fn plan(place: &Place) -> Wall {
     Wall { mounts, network: place.network.clone(), directory: place.directory.to_owned() }
 }
 
-fn protects(place: &Place) -> bool {
+/// Whether what is obeyed later is read-only.
+pub fn protects(place: &Place) -> bool {
     place.wishes.protect.unwrap_or(!place.interactive)
 }
 

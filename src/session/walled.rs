@@ -14,6 +14,8 @@ pub struct Walled<'a> {
     /// Hears of a weaker wall each time that one takes the place of this one, if it may.
     pub weaker: Option<Hearing<'a>>,
     pub report: RefCell<Vec<u8>>,
+    /// What is to be done when a command has ended.
+    pub afterwards: Option<Box<dyn Fn() + 'a>>,
 }
 
 /// What is called with a weaker wall.

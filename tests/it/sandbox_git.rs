@@ -115,3 +115,15 @@ fn a_repository_of_the_home_directory_is_none() {
     sandbox.program("sh", &["-ec", script]).run().success();
     inside(&sandbox, "cat ~/.ssh/id 2>/dev/null; git log 2>/dev/null || echo none", ".").success().stdout("none\n");
 }
+
+/// A file that does not exist cannot be made read-only.
+#[test]
+fn what_git_would_obey_later_does_not_stay() {
+    let sandbox = shop("");
+    let script = "mkdir evil && cp -r .git/. evil && echo '[core] fsmonitor = touch hit' >>evil/config && echo ../evil >.git/commondir";
+    let outcome = sandbox.run(&["run", "--", "sh", "-c", script]);
+    outcome
+        .success()
+        .stderr_contains("removed `[PROJECT]/.git/commondir`, which the command made: git obeys what it names");
+    assert!(!sandbox.project().join(".git/commondir").exists());
+}

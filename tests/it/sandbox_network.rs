@@ -92,6 +92,26 @@ fn names_go_by_way_of_the_proxy() {
     assert_eq!(*asked.lock().unwrap(), ["CONNECT a.example:22 HTTP/1.1", "CONNECT deep.corp.example:443 HTTP/1.1"]);
 }
 
+/// All that any process sends, inside the wall and outside of it.
+#[test]
+fn nothing_leaves_for_a_name_that_is_refused() {
+    let sandbox = shop(r#""net": ["a.example"]"#);
+    let log = sandbox.root().join("sent");
+    let strace = which::which("strace").expect("`strace` shows what is sent");
+    let text = script("get evil.example 80; get secret.evil.example 443");
+    let arguments = ["-f", "-qq", "-e", "trace=%network", "-o", log.to_str().unwrap(), crate::support::DEVSHELL];
+    let run = sandbox.program(strace, &arguments).args(&["run", "--", "bash", "-c", &text]).run();
+    run.success().stdout("none\nnone\n").stderr_contains("evil.example, secret.evil.example; ");
+    let sent = fs_err::read_to_string(log).unwrap();
+    let address = regex::Regex::new(r#"sin_port=htons\((\d+)\), sin_addr=inet_addr\("([^"]+)"\)"#).unwrap();
+    let mut to: Vec<(&str, &str)> = address.captures_iter(&sent).map(|found| found.extract().1.into()).collect();
+    to.sort_unstable();
+    to.dedup();
+    // The wall's own server is asked, which answers to where it was asked from.
+    assert!(to.contains(&("53", "198.18.0.1")), "{to:?}");
+    assert!(to.iter().all(|(_, ip)| *ip == "198.18.0.1") && !sent.contains("sin6_port"), "{to:?}\n{sent}");
+}
+
 /// Who owns a name must not choose an address of the networks that only this machine can reach.
 #[test]
 fn names_lead_to_no_private_address() {

@@ -22,7 +22,7 @@ use crate::host::Host;
 use crate::manifest::{GPU, SSH_AGENT, WeakerWall};
 use crate::project::Project;
 use crate::road::Ready;
-use crate::sandbox::{self, Place, Repository};
+use crate::sandbox::{self, Absent, Place, Repository};
 use crate::session::Walled;
 
 /// What is known about the command that is about to start.
@@ -68,7 +68,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
     own_files.push(host.lasting_executable());
     own_files.extend(base.as_ref().and_then(|_| own_base::certificates(cx)));
     let hostname = bounded::read_text(Path::new("/proc/sys/kernel/hostname"), most::RECORD).unwrap_or_default();
-    let wall = sandbox::plan(&Place {
+    let place = Place {
         wishes: &wishes.sandbox,
         project: &project.root,
         repository: Repository::of(&project.root, host.home.as_deref()),
@@ -88,9 +88,12 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
         kept: interactive.then(|| kept(host, variables)).flatten(),
         runtime: host.variable("XDG_RUNTIME_DIR").map(Path::new),
         interactive,
-    });
+    };
+    let wall = sandbox::plan(&place);
     let weaker = wishes.sandbox.or.map(|WeakerWall::Landlock| told::weaker(cx));
-    Ok(Some(Walled { wall, gate, is_closed, weaker, report: RefCell::default() }))
+    let absent = sandbox::protects(&place).then(|| Absent::of(&project.root));
+    let afterwards = absent.map(|absent| told::planted(cx, absent));
+    Ok(Some(Walled { wall, gate, is_closed, weaker, report: RefCell::default(), afterwards }))
 }
 
 /// Without walls, nothing limits the network.

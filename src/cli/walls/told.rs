@@ -4,6 +4,7 @@ use std::cell::Cell;
 
 use crate::cli::Context;
 use crate::gate::{Refusal, Refusals, Why};
+use crate::sandbox::{Absent, Planted};
 use crate::session::{Hearing, Walled, Weaker};
 use crate::text;
 
@@ -16,6 +17,25 @@ pub fn tell(cx: &Context, walled: Option<&Walled>) {
     for line in lines(&refusals) {
         cx.ui.note(&line);
     }
+    if let Some(look) = walled.and_then(|walled| walled.afterwards.as_ref()) {
+        look();
+    }
+}
+
+/// Looks for what git would obey later, outside.
+pub fn planted<'a>(cx: &'a Context, absent: Absent) -> Box<dyn Fn() + 'a> {
+    Box::new(move || {
+        for planted in absent.planted() {
+            cx.ui.warning(&match planted {
+                Planted::Removed(path) => {
+                    format!("removed `{}`, which the command made: git obeys what it names", path.display())
+                }
+                Planted::Left(path) => {
+                    format!("the command made `{}`, which git obeys: look at it before you use git", path.display())
+                }
+            });
+        }
+    })
 }
 
 /// Says that a wall is weaker, once for all that runs in it.
