@@ -15,13 +15,11 @@ pub fn is_public(address: IpAddr) -> bool {
 fn is_public_v4(address: Ipv4Addr) -> bool {
     let [first, second, ..] = address.octets();
     let is_shared = first == 100 && (64..128).contains(&second);
-    let is_for_tests = first == 198 && (second == 18 || second == 19);
     !(address.is_private()
         || address.is_loopback()
         || address.is_link_local()
         || address.is_multicast()
         || is_shared
-        || is_for_tests
         || first == 0
         || first >= 240)
 }
@@ -67,7 +65,8 @@ mod tests {
             ("100.64.0.1", false),
             ("100.128.0.1", true),
             ("169.254.169.254", false),
-            ("198.18.0.1", false),
+            // Proxies that take all traffic of a machine give names such addresses.
+            ("198.18.0.1", true),
             ("224.0.0.251", false),
             ("255.255.255.255", false),
             ("::1", false),

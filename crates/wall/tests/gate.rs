@@ -9,11 +9,14 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Output, Stdio};
 use std::{fs, thread};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use yard::{User, Yard};
 
 /// A server of the host that sends back what it gets, in capital letters, once it has all of it.
 fn server() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    // Rust's library lets 128 connections wait.
+    rustix::net::listen(&listener, 4096).unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
         for stream in listener.incoming() {
@@ -130,8 +133,45 @@ print(ask('192.0.2.1', 'one.example', 1))
     assert_eq!(text(&output.stdout), "(3, 0)\n(3, 0)\n(0, 0)\n(0, 0)\n(0, 1)\nOSError\n", "{}", text(&output.stderr));
 }
 
+/// A server that resets every connection once it has said something.
+fn breaking_server() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            stream.read_exact(&mut [0]).unwrap();
+            stream.write_all(b"half").unwrap();
+            stream.read_exact(&mut [0]).unwrap();
+            rustix::net::sockopt::set_socket_linger(&stream, Some(std::time::Duration::ZERO)).unwrap();
+        }
+    });
+    port
+}
+
+#[test]
+fn what_breaks_off_does_not_look_like_an_end() {
+    let yard = Yard::new(User::Caller);
+    let script = "
+with socket.create_connection(('one.example', 80), timeout=20) as s:
+    s.sendall(b'x')
+    print(s.recv(100))
+    s.sendall(b'x')
+    try:
+        print(s.recv(100))
+    except ConnectionResetError:
+        print('reset')
+";
+    let names = [format!("one.example:80={}", breaking_server())];
+    let output = gated(&yard, User::Caller, &names, script).output().unwrap();
+    assert_eq!(text(&output.stdout), "b'half'\nreset\n", "{}", text(&output.stderr));
+}
+
 #[test]
 fn many_connections_pass_at_once_and_large_ones_whole() {
+    // The server is in this process, with those of other tests.
+    let Rlimit { maximum, .. } = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum }).unwrap();
     let yard = Yard::new(User::Caller);
     let script = "
 import resource, hashlib
@@ -141,12 +181,13 @@ all = [socket.create_connection(('one.example', 80), timeout=60) for _ in range(
 for number, s in enumerate(all):
     s.sendall(b'number %d' % number)
     s.shutdown(socket.SHUT_WR)
-print(all.__len__(), sum(s.recv(100) == b'NUMBER %d' % number for number, s in enumerate(all)))
+answers = [s.recv(100) for s in all]
+print(len(all), [(n, a) for n, a in enumerate(answers) if a != b'NUMBER %d' % n])
 large = bytes(range(256)) * (1 << 17)
 print(hashlib.sha256(talk('one.example', 80, large)).digest() == hashlib.sha256(large.upper()).digest())
 ";
     let output = gated(&yard, User::Caller, &[format!("one.example:80={}", server())], script).output().unwrap();
-    assert_eq!(text(&output.stdout), "1000 1000\nTrue\n", "{}", text(&output.stderr));
+    assert_eq!(text(&output.stdout), "1000 []\nTrue\n", "{}", text(&output.stderr));
 }
 
 /// A running wall, whose command has said a first line.

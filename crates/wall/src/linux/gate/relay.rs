@@ -8,6 +8,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{Builder, Scope};
+use std::time::Duration;
 
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::event::{EventfdFlags, eventfd};
@@ -130,7 +131,7 @@ impl<'g> Relay<'g> {
             let join = move || match self.connect(&target).and_then(|other| Pair::new(stream.try_clone()?, other)) {
                 Ok(pair) => self.arrive(Arrival::Pair(pair)),
                 // The program inside sees that there is no connection, and not one that says nothing.
-                Err(_) => drop(set_socket_linger(&stream, Some(std::time::Duration::ZERO))),
+                Err(_) => reset(&stream),
             };
             let _ = Builder::new().stack_size(STACK).spawn_scoped(scope, join);
         }
@@ -149,11 +150,13 @@ impl<'g> Relay<'g> {
 
     fn pump(&self, known: &mut Known, number: u64, space: &mut [u8]) {
         let Some((pair, _)) = known.pairs.get_mut(&number) else { return };
-        if pair.pump(space).is_ok_and(|goes_on| goes_on) {
-            self.wait_for(known, number);
-        } else {
-            known.pairs.remove(&number);
+        match pair.pump(space) {
+            Ok(true) => return self.wait_for(known, number),
+            Ok(false) => {}
+            // What broke off must not look like an end.
+            Err(_) => pair.ends.iter().for_each(reset),
         }
+        known.pairs.remove(&number);
     }
 
     /// Waits for what a pair has to wait for. An end of which nothing is wanted is left out, since its errors would be
@@ -172,4 +175,9 @@ impl<'g> Relay<'g> {
             waited[end] = interest;
         }
     }
+}
+
+/// When it is closed, the other side is told that it broke off (`RST`).
+fn reset(stream: &TcpStream) {
+    let _ = set_socket_linger(stream, Some(Duration::ZERO));
 }
