@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::process::{Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use yard::{User, Yard};
+use yard::{User, Yard, hears};
 
 fn run(yard: &Yard, script: &str) -> Output {
     yard.wall().args(["sh", "-c", script]).output().unwrap()
@@ -122,13 +122,7 @@ fn signals_reach_the_command() {
     let yard = Yard::new(User::Caller);
     for (signal, name) in [(Signal::TERM, "TERM"), (Signal::HUP, "HUP"), (Signal::USR1, "USR1"), (Signal::USR2, "USR2")]
     {
-        let script = format!("trap 'echo got; exit 5' {name}; echo ready; while :; do sleep 0.01; done");
-        let mut child = yard.wall().args(["sh", "-c", &script]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        assert_eq!(lines.next().unwrap().unwrap(), "ready");
-        kill_process(Pid::from_child(&child), signal).unwrap();
-        assert_eq!(lines.next().unwrap().unwrap(), "got");
-        assert_eq!(child.wait().unwrap().code(), Some(5));
+        hears(yard.wall(), signal, name);
     }
 }
 

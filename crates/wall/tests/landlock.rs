@@ -8,7 +8,7 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
-use yard::{User, Yard};
+use yard::{User, Yard, hears};
 
 /// What namespaces would keep from succeeding, for whom it does, and the row of docs/isolation.md that says so.
 const WEAKER: [(&str, For, &str); 7] = [
@@ -129,13 +129,7 @@ fn signals_and_the_status_are_the_commands() {
         assert_eq!(run(&yard, script).status.code(), Some(status), "{script}");
     }
     for (signal, name) in [(Signal::TERM, "TERM"), (Signal::HUP, "HUP"), (Signal::USR1, "USR1")] {
-        let script = format!("trap 'echo got; exit 5' {name}; echo ready; while :; do sleep 0.01; done");
-        let mut child = yard.wall().args(["sh", "-c", &script]).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        assert_eq!(lines.next().unwrap().unwrap(), "ready");
-        kill_process(Pid::from_child(&child), signal).unwrap();
-        assert_eq!(lines.next().unwrap().unwrap(), "got");
-        assert_eq!(child.wait().unwrap().code(), Some(5));
+        hears(yard.wall(), signal, name);
     }
 }
 

@@ -2,6 +2,9 @@
 //! `ACTION PATH REAL by PROGRAM xTIMES`.
 #![cfg(target_os = "linux")]
 
+#[allow(dead_code)] // each of the tests takes what it needs
+mod yard;
+
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -12,11 +15,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
-
-/// The example of this crate, which cargo puts beside its tests.
-fn program() -> PathBuf {
-    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().join("examples/trace")
-}
+use yard::{example, hears};
 
 struct Place(TempDir);
 
@@ -42,7 +41,7 @@ impl Place {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new(program());
+        let mut command = Command::new(example("trace"));
         command.current_dir(self.0.path()).env("PATH", "/usr/bin:/bin").stdin(Stdio::null());
         command
     }
@@ -83,7 +82,7 @@ fn programs_and_files_are_recorded_with_their_programs() {
     let output = place.sh("cat link link; cat ./file; : >new; exit 3");
     assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(3), &b"text\ntext\ntext\n"[..]));
     let (sh, cat) = (real("/bin/sh"), real("/usr/bin/cat"));
-    has(&output, &format!("Run /bin/sh {sh} by {}", program().display()));
+    has(&output, &format!("Run /bin/sh {sh} by {}", example("trace").display()));
     has(&output, &format!("Run /usr/bin/cat {cat} by {sh} x2"));
     has(&output, &format!("Read {} {} by {cat} x2", place.path("link").display(), file.display()));
     let here = place.path("");
@@ -166,7 +165,7 @@ fn the_status_is_that_of_the_command() {
 #[test]
 fn a_trace_in_a_trace_is_refused() {
     let place = Place::new();
-    let nested = program();
+    let nested = example("trace");
     let output = place.trace(&[nested.to_str().unwrap(), "/bin/true"]);
     assert_eq!(output.status.code(), Some(125));
     has(&output, "trace: cannot trace the command: Device or resource busy (os error 16) (true)");
@@ -186,15 +185,9 @@ fn a_wall_can_be_around_it() {
 fn signals_reach_the_command() {
     let place = Place::new();
     for (signal, name) in [(Signal::TERM, "TERM"), (Signal::HUP, "HUP"), (Signal::USR1, "USR1")] {
-        let script = format!("trap 'echo got; exit 5' {name}; echo ready; while :; do sleep 0.01; done");
         let mut command = place.command();
-        let child = command.args(["/bin/sh", "-c", &script]).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut child = child.spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        assert_eq!(lines.next().unwrap().unwrap(), "ready");
-        kill_process(Pid::from_child(&child), signal).unwrap();
-        assert_eq!(lines.next().unwrap().unwrap(), "got");
-        assert_eq!(child.wait().unwrap().code(), Some(5));
+        command.stderr(Stdio::null());
+        hears(command, signal, name);
     }
 }
 

@@ -128,26 +128,31 @@ fn jobs_stop_and_go_on() {
     for (shell, level) in everywhere() {
         let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
-        terminal.send_line("sh -c 'echo wait$((40 + 2)); read -r word; echo got $word'");
-        terminal.wait_for("wait42");
-        terminal.send("\x1a");
-        terminal.wait_for(shell.choose(["Stopped", "suspended", "has stopped"]));
-        terminal.prompt();
-        assert_eq!(terminal.run("node --version"), "v24.3.0", "{terminal}");
-        terminal.send_line("fg");
-        // Typed, perhaps shown when it stopped, and shown when it goes on: what is typed before may be lost.
-        terminal.wait_for_lines("got $word", if shell == Dialect::Fish { 2 } else { 3 });
-        terminal.send_line("this");
-        terminal.wait_for("got this");
-        terminal.prompt();
-        // ^C ends what runs, not the shell.
-        terminal.send_line("sh -c 'echo sleep$((40 + 2)); exec sleep 1000'");
-        terminal.wait_for("sleep42");
-        terminal.send("\x03");
-        terminal.prompt();
-        terminal.send_line("exit 7");
-        assert_eq!(terminal.exit_status(), 7, "{terminal}");
+        stop_and_go_on(&mut terminal, shell);
     }
+}
+
+/// From a prompt, with a job; then the shell is left.
+pub(super) fn stop_and_go_on(terminal: &mut Terminal, shell: Dialect) {
+    terminal.send_line("sh -c 'echo wait$((40 + 2)); read -r word; echo got $word'");
+    terminal.wait_for("wait42");
+    terminal.send("\x1a");
+    terminal.wait_for(shell.choose(["Stopped", "suspended", "has stopped"]));
+    terminal.prompt();
+    assert_eq!(terminal.run("node --version"), "v24.3.0", "{terminal}");
+    terminal.send_line("fg");
+    // Typed, perhaps shown when it stopped, and shown when it goes on: what is typed before may be lost.
+    terminal.wait_for_lines("got $word", if shell == Dialect::Fish { 2 } else { 3 });
+    terminal.send_line("this");
+    terminal.wait_for("got this");
+    terminal.prompt();
+    // ^C ends what runs, not the shell.
+    terminal.send_line("sh -c 'echo sleep$((40 + 2)); exec sleep 1000'");
+    terminal.wait_for("sleep42");
+    terminal.send("\x03");
+    terminal.prompt();
+    terminal.send_line("exit 7");
+    assert_eq!(terminal.exit_status(), 7, "{terminal}");
 }
 
 /// A dev shell inside of another shell can be laid aside.

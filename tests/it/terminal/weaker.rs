@@ -1,6 +1,7 @@
 //! Inside the weaker wall of Landlock alone, on a machine without namespaces, a person's shell is what it is elsewhere.
 #![cfg(target_os = "linux")]
 
+use super::habits::stop_and_go_on;
 use super::*;
 use crate::landlock::WITHOUT_NAMESPACES;
 use crate::support::DEVSHELL;
@@ -21,22 +22,7 @@ fn the_shell_is_the_users_own() {
         assert_eq!(terminal.run("cat ~/.ssh/id 2>/dev/null; true"), "", "{terminal}");
         assert_eq!(terminal.run("echo x >new; cat new; echo y >~/own; cat ~/own"), "x\ny", "{terminal}");
         assert_eq!(terminal.run("stty size </dev/tty"), "400 120", "{terminal}");
-        terminal.send_line("sh -c 'echo wait$((40 + 2)); read -r word; echo got $word'");
-        terminal.wait_for("wait42");
-        terminal.send("\x1a");
-        terminal.wait_for(shell.choose(["Stopped", "suspended", "has stopped"]));
-        terminal.prompt();
         assert_eq!(terminal.run("echo in between"), "in between", "{terminal}");
-        terminal.send_line("fg");
-        terminal.wait_for_lines("got $word", if shell == Dialect::Fish { 2 } else { 3 });
-        terminal.send_line("this");
-        terminal.wait_for("got this");
-        terminal.prompt();
-        terminal.send_line("sh -c 'echo sleep$((40 + 2)); exec sleep 1000'");
-        terminal.wait_for("sleep42");
-        terminal.send("\x03");
-        terminal.prompt();
-        terminal.send_line("exit 7");
-        assert_eq!(terminal.exit_status(), 7, "{terminal}");
+        stop_and_go_on(&mut terminal, shell);
     }
 }

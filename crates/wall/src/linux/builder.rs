@@ -37,17 +37,19 @@ impl Builder {
     }
 
     pub fn bind(&mut self, source: &Path, target: &Path, access: Access) -> Result<(), Fault> {
-        let Ok(from) = place::open(&self.host, source) else { return Ok(()) };
-        let to = if is_directory(&from)? { self.place.directory(target)? } else { self.place.file(target)? };
         let attributes = if access == Access::ReadOnly { READ_ONLY | NO_SET_UID } else { NO_SET_UID };
-        attach(&from, &to, Some(attributes), target)
+        self.bind_with(source, target, Some(attributes))
     }
 
     /// As it is, but for the attributes that the host has set.
     pub fn bind_device(&mut self, source: &Path, target: &Path) -> Result<(), Fault> {
+        self.bind_with(source, target, None)
+    }
+
+    fn bind_with(&self, source: &Path, target: &Path, attributes: Option<u64>) -> Result<(), Fault> {
         let Ok(from) = place::open(&self.host, source) else { return Ok(()) };
         let to = if is_directory(&from)? { self.place.directory(target)? } else { self.place.file(target)? };
-        attach(&from, &to, None, target)
+        attach(&from, &to, attributes, target)
     }
 
     pub fn same(&mut self, target: &Path) -> Result<(), Fault> {

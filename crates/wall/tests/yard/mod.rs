@@ -1,7 +1,7 @@
 //! A part of a host for attempts: secrets, a project, a process and servers. Everything has the same word in it.
 
 use std::ffi::OsStr;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, UdpSocket};
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::{fs, thread};
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 const WORD: &str = "a-word-that-is-nowhere-else";
@@ -244,10 +245,26 @@ fn command(user: User, program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// The example of this crate, which cargo puts beside its tests.
+/// The example that builds walls.
 pub fn program() -> PathBuf {
+    example("wall")
+}
+
+/// An example of this crate, which cargo puts beside its tests.
+pub fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    test.ancestors().nth(2).unwrap().join("examples/wall")
+    test.ancestors().nth(2).unwrap().join("examples").join(name)
+}
+
+/// A signal to the process outside reaches the command, which ends as it likes.
+pub fn hears(mut command: Command, signal: Signal, name: &str) {
+    let script = format!("trap 'echo got; exit 5' {name}; echo ready; while :; do sleep 0.01; done");
+    let mut child = command.args(["sh", "-c", &script]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert_eq!(lines.next().unwrap().unwrap(), "ready");
+    kill_process(Pid::from_child(&child), signal).unwrap();
+    assert_eq!(lines.next().unwrap().unwrap(), "got");
+    assert_eq!(child.wait().unwrap().code(), Some(5));
 }
 
 fn serve_tcp(address: &str) -> u16 {

@@ -3,29 +3,23 @@
 
 use libc::{SYS_execve, SYS_execveat, SYS_openat, SYS_openat2, c_long, sock_filter};
 
-use super::super::filter::{ALLOW, ARCHITECTURE, NUMBER, OWN, bits, finish, jump, load};
+use super::super::filter::{ALLOW, ARCHITECTURE, NUMBER, OWN, argument, bits, finish, jump, load};
 
 const NOTIFY: u32 = libc::SECCOMP_RET_USER_NOTIF;
-
-/// The lower halves of arguments in `struct seccomp_data`.
-const LOWER: u32 = if cfg!(target_endian = "little") { 0 } else { 4 };
-#[cfg(target_arch = "x86_64")]
-const SECOND: u32 = 24 + LOWER;
-const THIRD: u32 = 32 + LOWER;
 
 /// The calls, and where in the data those have flags that say whether a directory is meant.
 #[cfg(target_arch = "x86_64")]
 const CALLS: [(c_long, Option<u32>); 6] = [
-    (SYS_openat, Some(THIRD)),
+    (SYS_openat, Some(argument(2))),
     (SYS_execve, None),
     (SYS_execveat, None),
-    (libc::SYS_open, Some(SECOND)),
+    (libc::SYS_open, Some(argument(1))),
     (libc::SYS_creat, None),
     (SYS_openat2, None),
 ];
 #[cfg(not(target_arch = "x86_64"))]
 const CALLS: [(c_long, Option<u32>); 4] =
-    [(SYS_openat, Some(THIRD)), (SYS_execve, None), (SYS_execveat, None), (SYS_openat2, None)];
+    [(SYS_openat, Some(argument(2))), (SYS_execve, None), (SYS_execveat, None), (SYS_openat2, None)];
 
 /// A jump for each call, then what looks at flags, then the two answers.
 pub fn program() -> Vec<sock_filter> {
