@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::{Failure, code};
-use super::options::Reach;
+use super::options::{Chosen, Reach};
 use super::walls::{self, Start};
-use super::{Context, Environments, Level, run as run_verb, shell, shown};
+use super::{Context, run as run_verb, shell, shown};
 use crate::env::{Applied, Variables};
 use crate::files::time_of;
 use crate::manifest;
@@ -29,11 +29,7 @@ Examples:
   devshell enter -- make test")]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Environments,
-    #[command(flatten)]
-    level: Level,
-    #[command(flatten)]
-    reach: Reach,
+    chosen: Chosen,
     /// The shell to start, by name or path [default: the calling shell, or SHELL]
     #[arg(long, value_name = "SHELL")]
     shell: Option<String>,
@@ -56,7 +52,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         return begin_again(cx, starting);
     }
     let mut project = cx.project()?;
-    let selection = arguments.chosen.selection(cx, &project, &arguments.level, interactive);
+    let selection = arguments.chosen.selection(cx, &project, interactive);
     let may_write = interactive && !cx.host.is_under_ci();
     let stale = if may_write { Stale::Update } else { Stale::Refuse };
     let ready = cx.road().prepare(&mut project, &selection, stale)?;
@@ -72,7 +68,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let mut applied = applied(cx, &project, &ready, &selection)?;
     shell::put(&ready, &mut applied.variables);
     let variables = &applied.variables;
-    let (directory, reach) = (cx.host.directory.as_path(), &arguments.reach);
+    let (directory, reach) = (cx.host.directory.as_path(), &arguments.chosen.reach);
     let start =
         Start { project: &project, ready: &ready, variables, directory, shell: None, interactive: false, reach };
     if !arguments.command.is_empty() {

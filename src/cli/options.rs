@@ -50,6 +50,24 @@ impl Environments {
     }
 }
 
+/// What `enter`, `run` and `trace` start in.
+#[derive(Args, Debug, Default)]
+pub struct Chosen {
+    #[command(flatten)]
+    pub environments: Environments,
+    #[command(flatten)]
+    pub level: Level,
+    #[command(flatten)]
+    pub reach: Reach,
+}
+
+impl Chosen {
+    /// What is selected, as by [`Environments::selection`].
+    pub fn selection(&self, cx: &Context, project: &Project, interactive: bool) -> Selection {
+        self.environments.selection(cx, project, &self.level, interactive)
+    }
+}
+
 /// What of the network a sandbox lets through.
 #[derive(Args, Debug, Default)]
 pub struct Reach {

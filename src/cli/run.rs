@@ -6,10 +6,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::failure::{Failure, Report, code};
-use super::options::Reach;
+use super::options::Chosen;
 use super::table::table;
 use super::walls::{self, Start};
-use super::{Context, Environments, Level, remedy, shell, shown};
+use super::{Context, remedy, shell, shown};
 use crate::env::{Applied, Variables};
 use crate::manifest;
 use crate::project::Project;
@@ -29,11 +29,7 @@ use crate::session::{self, Ending, SpawnError, Walled};
 )]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Environments,
-    #[command(flatten)]
-    level: Level,
-    #[command(flatten)]
-    reach: Reach,
+    chosen: Chosen,
     /// The name of a script, or else a command, and its arguments
     #[arg(value_name = "NAME", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
@@ -61,8 +57,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     if words.is_empty() {
         return list_scripts(cx, arguments).map(|()| Ending::SUCCESS);
     }
-    let Prepared { project, ready, command, variables, directory, wall } =
-        prepare(cx, &arguments.chosen, (&arguments.level, &arguments.reach), words)?;
+    let Prepared { project, ready, command, variables, directory, wall } = prepare(cx, &arguments.chosen, words)?;
     let ending = session::become_command(&command, &variables, &directory, wall.as_ref());
     ended(cx, (&project, &ready), wall.as_ref(), ending)
 }
@@ -79,15 +74,10 @@ pub fn ended(
 }
 
 /// What the words mean, which are at the end of the command line.
-pub fn prepare<'a>(
-    cx: &'a Context,
-    chosen: &Environments,
-    (level, reach): (&Level, &Reach),
-    words: &[OsString],
-) -> Result<Prepared<'a>, Failure> {
+pub fn prepare<'a>(cx: &'a Context, chosen: &Chosen, words: &[OsString]) -> Result<Prepared<'a>, Failure> {
     cx.check_platform()?;
     let mut project = cx.project().map_err(Failure::before_start)?;
-    let selection = chosen.selection(cx, &project, level, false);
+    let selection = chosen.selection(cx, &project, false);
     let ready = cx
         .road()
         .prepare(&mut project, &selection, Stale::Refuse)
@@ -122,7 +112,7 @@ pub fn prepare<'a>(
         directory: &directory,
         shell: None,
         interactive: false,
-        reach,
+        reach: &chosen.reach,
     };
     let wall = walls::of(cx, &start).map_err(Failure::before_start)?;
     Ok(Prepared { project, ready, command, variables, directory, wall })
@@ -192,7 +182,7 @@ pub fn way_to(cx: &Context, project: &Project, ready: &Ready, name: &str) -> Opt
 fn list_scripts(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let project = cx.project()?;
     let manifest = cx.road().read_manifest(&project)?;
-    let scripts = road::select(&manifest, &arguments.chosen.names(cx, &project))?.scripts;
+    let scripts = road::select(&manifest, &arguments.chosen.environments.names(cx, &project))?.scripts;
     let rows: Vec<[String; 2]> = scripts.iter().map(|(name, script)| [name.clone(), script.command.clone()]).collect();
     cx.ui.text(&table(&rows))?;
     if scripts.is_empty() {

@@ -12,10 +12,9 @@ use fs_err::File;
 use self::report::Report;
 use self::surroundings::Surroundings;
 use super::failure::{Failure, code};
-use super::options::Reach;
+use super::options::Chosen;
 use super::run::{Prepared, failed, prepare};
-use super::walls;
-use super::{Context, Environments, Level};
+use super::{Context, walls};
 use crate::session::{self, Ending};
 
 /// Run a command, then list what it used of the host that the manifest does not name
@@ -32,11 +31,7 @@ Examples:
 )]
 pub struct Arguments {
     #[command(flatten)]
-    chosen: Environments,
-    #[command(flatten)]
-    level: Level,
-    #[command(flatten)]
-    reach: Reach,
+    chosen: Chosen,
     /// Print everything as JSON, in one line
     #[arg(long)]
     json: bool,
@@ -50,7 +45,7 @@ pub struct Arguments {
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let Prepared { project, ready, command, variables, directory, wall } =
-        prepare(cx, &arguments.chosen, (&arguments.level, &arguments.reach), &arguments.words)?;
+        prepare(cx, &arguments.chosen, &arguments.words)?;
     // What cannot be written should not be known only after the command.
     let output = arguments.output.as_ref().map(|path| File::create(cx.host.directory.join(path))).transpose();
     let output = output.map_err(|error| Failure::said(code::BEFORE_START, error.to_string(), None))?;
