@@ -3,13 +3,13 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use devshell_wall::{NAME_SERVER, Network};
+use devshell_wall::Network;
 
 use super::Context;
 use crate::env::Variables;
 use crate::files::{bounded, most};
 use crate::host::{Host, Identity};
-use crate::sandbox::{Base, Etc, Named};
+use crate::sandbox::{self, Base, Etc, Named};
 
 /// For a dev shell with these variables, whose base utilities are in this directory.
 pub fn of<'a>(cx: &Context, directory: &'a Path, network: &Network, variables: &Variables) -> Base<'a> {
@@ -35,7 +35,7 @@ pub fn certificates(cx: &Context) -> Option<PathBuf> {
 fn name_servers(network: &Network) -> Option<String> {
     match network {
         Network::Host => bounded::read_text(Path::new("/etc/resolv.conf"), most::MACHINE).ok(),
-        Network::Gated { .. } => Some(format!("nameserver {NAME_SERVER}\n")),
+        Network::Gated { .. } => Some(sandbox::own_name_server()),
         Network::None => None,
     }
 }

@@ -16,7 +16,12 @@ pub struct Identity {
 impl Host {
     pub fn identity() -> Identity {
         let (user, group) = (rustix::process::getuid().as_raw(), rustix::process::getgid().as_raw());
-        let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
-        Identity { user, group, user_name: account::user_name(), group_name: account::group_name(group), machine }
+        let (user_name, group_name) = (account::user_name(), account::group_name(group));
+        Identity { user, group, user_name, group_name, machine: Self::machine_name() }
+    }
+
+    /// What the machine is called.
+    pub fn machine_name() -> String {
+        rustix::system::uname().nodename().to_string_lossy().into_owned()
     }
 }

@@ -7,9 +7,9 @@ use std::str::FromStr;
 use jsonc_parser::ast::Value;
 use serde::{Deserialize, Serialize};
 
-use super::shape::Decoder;
+use super::shape::{Decoder, kind};
 use crate::hint::Hint;
-use crate::name::{SourceLabel, with_servers};
+use crate::name::{SourceLabel, is_host_name, with_servers};
 
 /// What can be reached.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -119,11 +119,9 @@ impl FromStr for Destination {
     }
 }
 
-/// Labels of 1 to 63 bytes, 253 in all (RFC 1035, section 2.3.4).
+/// A text without a letter is a number that is no address.
 fn is_name(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    let is_label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(is_plain);
-    text.len() <= 253 && text.split('.').all(is_label) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+    is_host_name(text) && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 impl Hosts {
@@ -163,17 +161,15 @@ impl fmt::Display for Destination {
 
 impl Decoder<'_> {
     pub(super) fn network(&mut self, value: &Value) -> Option<Network> {
-        if !matches!(value, Value::Array(_)) {
-            let help = "write `[\"example.org\", \"registry:npm\"]` to allow only these".to_owned();
-            let found = self.problems.len();
-            let open = self.boolean(value);
-            if let Some(problem) = self.problems.get_mut(found) {
-                problem.message = problem.message.replace("true or false", "true, false or a list of hosts");
-                problem.help = Some(help);
+        let elements = match value {
+            Value::BooleanLit(literal) => return Some(if literal.value { Network::All } else { Network::NOTHING }),
+            Value::Array(array) => &array.elements,
+            other => {
+                let help = "write `[\"example.org\", \"registry:npm\"]` to allow only these".to_owned();
+                self.at(other, format!("expected true, false or a list of hosts, found {}", kind(other)), help);
+                return None;
             }
-            return open.map(|open| if open { Network::All } else { Network::NOTHING });
-        }
-        let elements = self.array(value, "a list")?;
+        };
         let mut all = Vec::new();
         for element in elements {
             match self.string(element, "a host").map(|text| text.parse::<Destination>()) {

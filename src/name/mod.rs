@@ -12,6 +12,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 pub use self::bound::{BoundNames, Names};
+pub use self::host::is_host_name;
 pub use self::package::{Build, Marker, PackageFile, PackageName, PackageVersion, RustPart, Tag, TreePath, Workflow};
 pub use self::source::{SourceLabel, with_servers};
 use crate::text::is_plain;
@@ -44,6 +45,7 @@ macro_rules! as_name {
 }
 
 mod bound;
+mod host;
 mod package;
 mod source;
 

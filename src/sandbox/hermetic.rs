@@ -132,7 +132,7 @@ mod tests {
             network: Network::Host,
             resolver: None,
             hostname: "box",
-            sockets: Vec::new(),
+            agent: None,
             devices: Vec::new(),
             kept: None,
             runtime: None,

@@ -21,7 +21,7 @@ pub use commands::Commands;
 pub use etc::{Etc, Named};
 pub use hermetic::Base;
 pub use needed::{Needed, needed};
-pub use plan::{plan, protects};
+pub use plan::{own_name_server, plan, protects};
 pub use planted::{Absent, Planted};
 pub use rc_files::rc_files;
 pub use repository::Repository;
@@ -77,8 +77,8 @@ pub struct Place<'a> {
     pub resolver: Option<PathBuf>,
     /// What this machine is called.
     pub hostname: &'a str,
-    /// Sockets of the host that can be reached.
-    pub sockets: Vec<PathBuf>,
+    /// The socket of the user's SSH agent.
+    pub agent: Option<&'a Path>,
     /// Devices of the host that can be used.
     pub devices: Vec<PathBuf>,
     /// A directory of the project's state, and where a program has it.

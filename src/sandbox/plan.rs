@@ -9,6 +9,7 @@ use super::commands::{HOST, LOCAL};
 use super::fresh::fresh;
 use super::granted::granted;
 use super::{Place, Repository, hermetic};
+use crate::manifest::SSH_AGENT;
 
 /// Directories of the system that can be read. Some are links to others.
 const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
@@ -68,7 +69,7 @@ pub fn plan(place: &Place) -> Wall {
     for (paths, access) in [(&place.wishes.read, Access::ReadOnly), (&place.wishes.write, Access::ReadWrite)] {
         mounts.extend(paths.iter().flat_map(|path| granted(absolute(path, place), access, &whole)));
     }
-    mounts.extend(place.sockets.iter().map(|path| bind(path.clone(), Access::ReadWrite)));
+    mounts.extend(sockets(place).map(|path| bind(path, Access::ReadWrite)));
     if let Some(Repository { git, .. }) = &place.repository {
         mounts.push(bind(git.clone(), Access::ReadWrite));
         if protects(place) {
@@ -105,6 +106,11 @@ fn system(place: &Place, mounts: &mut Vec<Mount>) {
     commands(place, mounts);
 }
 
+/// The lines of resolv.conf(5) that name the wall's own server.
+pub fn own_name_server() -> String {
+    format!("nameserver {NAME_SERVER}\n")
+}
+
 /// Who is asked for addresses: the servers of the host, or the wall's own.
 fn names(place: &Place, mounts: &mut Vec<Mount>) {
     if place.network == Network::Host {
@@ -113,8 +119,8 @@ fn names(place: &Place, mounts: &mut Vec<Mount>) {
         mounts.extend(resolver.map(|path| bind(path.clone(), Access::ReadOnly)));
         return;
     }
-    let content = format!("nameserver {NAME_SERVER}\n").into_bytes();
-    mounts.extend(place.resolver.iter().map(|path| Mount::File { target: path.clone(), content: content.clone() }));
+    let content = || own_name_server().into_bytes();
+    mounts.extend(place.resolver.iter().map(|path| Mount::File { target: path.clone(), content: content() }));
     let content = format!("127.0.0.1 localhost {name}\n::1 localhost {name}\n", name = place.hostname).into_bytes();
     mounts.push(Mount::File { target: "/etc/hosts".into(), content });
 }
@@ -150,6 +156,14 @@ fn absolute(path: &str, place: &Place) -> PathBuf {
         (Some(below), Some(home)) => home.join(below),
         _ => place.project.join(path),
     }
+}
+
+fn sockets(place: &Place) -> impl Iterator<Item = PathBuf> {
+    let path = |wish: &String| match wish.as_str() {
+        SSH_AGENT => place.agent.map(Path::to_owned).filter(|path| path.is_absolute()),
+        path => Some(absolute(path, place)),
+    };
+    place.wishes.sockets.iter().filter_map(path)
 }
 
 fn protect(place: &Place, mounts: &mut Vec<Mount>) {
@@ -214,7 +228,7 @@ mod tests {
             network,
             resolver: Some("/run/resolv.conf".into()),
             hostname: "box",
-            sockets: vec!["/tmp/agent/socket".into()],
+            agent: Some(Path::new("/tmp/agent/socket")),
             devices: vec!["/dev/dri".into()],
             kept: None,
             runtime: None,
@@ -241,6 +255,7 @@ mod tests {
             read: vec!["~/.netrc".to_owned()],
             write: vec!["~/.cache/uv".to_owned(), "/srv/data".to_owned()],
             deny: vec![".env".to_owned(), "conf/keys".to_owned()],
+            sockets: vec!["ssh-agent".to_owned()],
             ..Sandbox::default()
         };
         let wall = planned(&wishes, false);

@@ -166,7 +166,7 @@ fn the_option_says_it_for_one_command() {
         (
             &["--isolation", "path", "--net", "none"],
             125,
-            "`--net` limits the network of isolation `sandbox`, and this environment has none\nhint: add `--isolation sandbox`\n",
+            "`--net` works only in a sandbox\nhint: add `--isolation sandbox`\n",
         ),
     ] {
         bash(&sandbox, options, "true").run().code(code).stderr_contains(said);

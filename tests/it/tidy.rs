@@ -29,7 +29,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("host", &["env", "files", "hint", "platform"]),
     ("project", &["files", "hint", "host", "lock", "manifest"]),
     ("consent", &["digest", "env", "files", "host", "manifest", "project"]),
-    ("net", &["files", "hint"]),
+    ("net", &["files", "hint", "name"]),
     ("registry", &["age", "date", "digest", "env", "files", "hint", "host", "manifest", "name", "net"]),
     ("attestation", &["digest", "lock", "name", "registry"]),
     (

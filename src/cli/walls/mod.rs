@@ -17,9 +17,9 @@ use super::options::Reach;
 use super::{Context, own_base};
 use crate::dialect::Places;
 use crate::env::Variables;
-use crate::files::{bounded, most, own};
+use crate::files::own;
 use crate::host::Host;
-use crate::manifest::{GPU, SSH_AGENT, WeakerWall};
+use crate::manifest::{GPU, WeakerWall};
 use crate::project::Project;
 use crate::road::Ready;
 use crate::sandbox::{self, Absent, Place, Repository};
@@ -67,7 +67,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
     }
     own_files.push(host.lasting_executable());
     own_files.extend(base.as_ref().and_then(|_| own_base::certificates(cx)));
-    let hostname = bounded::read_text(Path::new("/proc/sys/kernel/hostname"), most::RECORD).unwrap_or_default();
+    let hostname = Host::machine_name();
     let place = Place {
         wishes: &wishes.sandbox,
         project: &project.root,
@@ -82,8 +82,8 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
         directory,
         network,
         resolver: fs_err::canonicalize("/etc/resolv.conf").ok(),
-        hostname: hostname.trim(),
-        sockets: sockets(cx, &wishes.sandbox.sockets, variable("SSH_AUTH_SOCK")),
+        hostname: &hostname,
+        agent: variable("SSH_AUTH_SOCK").map(Path::new),
         devices: devices(&wishes.sandbox.devices),
         kept: interactive.then(|| kept(host, variables)).flatten(),
         runtime: host.variable("XDG_RUNTIME_DIR").map(Path::new),
@@ -101,18 +101,7 @@ fn without_walls<'a>(reach: &Reach) -> Result<Option<Walled<'a>>, Failure> {
     if reach.hosts.is_empty() {
         return Ok(None);
     }
-    let text = "`--net` limits the network of isolation `sandbox`, and this environment has none".to_owned();
-    Err(Failure::said(code::USAGE, text, "add `--isolation sandbox`".to_owned()))
-}
-
-fn sockets(cx: &Context, wished: &[String], agent: Option<&OsStr>) -> Vec<PathBuf> {
-    let home = cx.host.home.as_deref().unwrap_or(Path::new("/"));
-    let path = |wish: &String| match wish.strip_prefix("~/") {
-        Some(below) => Some(home.join(below)),
-        None if wish == SSH_AGENT => agent.map(PathBuf::from),
-        None => Some(PathBuf::from(wish)),
-    };
-    wished.iter().filter_map(path).filter(|path| path.is_absolute()).collect()
+    Err(Failure::said(code::USAGE, "`--net` works only in a sandbox", "add `--isolation sandbox`".to_owned()))
 }
 
 /// The devices, those for graphics by the names that the kernel's drivers give them.

@@ -8,7 +8,8 @@ use std::time::Instant;
 use super::config::Config;
 use super::error::{NameError, Trouble};
 use super::exchange::{self, Said};
-use super::message::{self, Answer};
+use super::message::Answer;
+use crate::name::is_host_name;
 
 /// How many answers may say no more than which other name to ask for.
 const MOST_ALIASES: u32 = 8;
@@ -24,7 +25,7 @@ enum Found {
 /// Asks the name servers for a host's addresses. There is at least one.
 pub fn lookup(config: &Config, host: &str, until: Instant) -> Result<Vec<IpAddr>, NameError> {
     let name = host.trim_end_matches('.');
-    if !message::is_name(name) {
+    if !is_host_name(name) {
         return Err(NameError::NotAName(host.to_owned()));
     }
     // Such a name never means anything (RFC 6761, section 6.4).
@@ -32,7 +33,7 @@ pub fn lookup(config: &Config, host: &str, until: Instant) -> Result<Vec<IpAddr>
         return Err(NameError::Unknown(host.to_owned()));
     }
     let (mut is_there, mut failure) = (false, None);
-    for candidate in config.candidates(host).into_iter().filter(|candidate| message::is_name(candidate)) {
+    for candidate in config.candidates(host).into_iter().filter(|candidate| is_host_name(candidate)) {
         match follow(config, candidate, until) {
             Ok(addresses) => return Ok(addresses),
             Err(NameError::Unknown(_)) => {}
@@ -52,7 +53,7 @@ fn follow(config: &Config, name: String, until: Instant) -> Result<Vec<IpAddr>, 
     for _ in 0..=MOST_ALIASES {
         match ask_servers(config, &at, until)? {
             Found::Addresses(addresses) => return Ok(addresses),
-            Found::Alias(next) if message::is_name(&next) => at = next,
+            Found::Alias(next) if is_host_name(&next) => at = next,
             Found::Alias(_) | Found::Nothing => return Err(NameError::NoAddress(name)),
             Found::NoName => return Err(NameError::Unknown(name)),
         }

@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use simple_dns::rdata::RData;
 use simple_dns::{CLASS, Name, Packet, PacketFlag, QCLASS, QTYPE, Question, RCODE, ResourceRecord, TYPE};
 
+use crate::name::is_host_name;
+
 /// The longest chain of aliases in one answer.
 const MOST_ALIASES: usize = 16;
 
@@ -42,19 +44,11 @@ impl Kind {
     }
 }
 
-/// Whether a text can be the name of a host: labels of 1 to 63 bytes, 253 in all (RFC 1035, section 2.3.4), of
-/// characters that mean nothing in particular to those who write names down.
-pub fn is_name(text: &str) -> bool {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    let is_label = |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(is_plain);
-    text.len() <= 253 && text.split('.').all(is_label)
-}
-
 /// A question for the addresses of a name; `None` for what is none.
 pub fn question(id: u16, name: &str, kind: Kind) -> Option<Vec<u8>> {
     let mut packet = Packet::new_query(id);
     packet.set_flags(PacketFlag::RECURSION_DESIRED);
-    let name = Name::new(name).ok().filter(|_| is_name(name))?;
+    let name = Name::new(name).ok().filter(|_| is_host_name(name))?;
     packet.questions.push(Question::new(name, QTYPE::TYPE(kind.code()), QCLASS::CLASS(CLASS::IN), false));
     packet.build_bytes_vec().ok()
 }
@@ -147,7 +141,8 @@ mod tests {
     use simple_dns::rdata::{A, AAAA, CNAME, RData, TXT};
     use simple_dns::{CLASS, Name, Packet, PacketFlag, RCODE, ResourceRecord};
 
-    use super::{Answer, Kind, answer, is_name, question};
+    use super::{Answer, Kind, answer, question};
+    use crate::name::is_host_name;
 
     fn name(text: &str) -> Name<'_> {
         Name::new(text).unwrap()
@@ -261,7 +256,7 @@ mod tests {
             ("a b", false),
             ("a\u{fc}", false),
         ] {
-            assert_eq!(is_name(text), expected, "{text}");
+            assert_eq!(is_host_name(text), expected, "{text}");
             assert_eq!(question(1, text, Kind::V4).is_some(), expected, "{text}");
         }
     }
