@@ -81,6 +81,17 @@ impl Way {
         }
     }
 
+    /// The tool, as `devshell add` takes it; a download has no name of its own.
+    pub fn tool(self) -> Option<String> {
+        match self {
+            Self::Tool(tool) => Some(tool.to_owned()),
+            Self::Release(repository) => Some(releases::full_name(repository)),
+            Self::Deb(package) => Some(format!("deb:{package}")),
+            Self::Host(tool) => Some(format!("host:{tool}")),
+            Self::Url(_) => None,
+        }
+    }
+
     pub fn sentence(self, word: &str, version: Option<&str>) -> String {
         let at = version.map(|version| format!("@{version}")).unwrap_or_default();
         match self {

@@ -2,7 +2,6 @@
 //! in the same words.
 
 use crate::catalog;
-use crate::catalog::releases;
 use crate::catalog::ways::{self, Way};
 use crate::hint::mistyped;
 use crate::host::Host;
@@ -41,13 +40,8 @@ pub fn hint<'a>(
 /// Whether a tool is one that has the command, or is called like it.
 pub fn is_for(tool: &Tool, command: &str) -> bool {
     let entry = || catalog::find(&tool.name).ok().and_then(|meaning| meaning.entry);
-    let is_it = |way: &Way| match way {
-        Way::Tool(name) => tool.name.as_str() == *name,
-        Way::Release(repository) => tool.name.as_str() == releases::full_name(repository),
-        Way::Deb(package) => tool.name.as_str().strip_prefix("deb:") == Some(package),
-        Way::Url(_) | Way::Host(_) => false,
-    };
-    let leads_there = || ways::lead(command).is_some_and(|lead| lead.ways.iter().any(is_it));
+    let is_it = |way: Way| way.tool().is_some_and(|name| name == tool.name.as_str());
+    let leads_there = || ways::lead(command).is_some_and(|lead| lead.pinned().any(is_it));
     tool.name.package() == command || entry().is_some_and(|entry| entry.provides(command)) || leads_there()
 }
 

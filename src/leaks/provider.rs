@@ -4,23 +4,13 @@ use std::path::Path;
 
 use super::place::named;
 use super::{Around, Line};
+use crate::catalog;
 use crate::catalog::ways::{self, Way};
-use crate::catalog::{self, releases};
 use crate::name::ToolName;
 
 /// Tools that have a command, as `devshell add` takes them, the best one first.
 pub fn of_command(name: &str) -> Vec<String> {
-    ways::lead(name).into_iter().flat_map(|lead| lead.ways).filter_map(tool).collect()
-}
-
-fn tool(way: Way) -> Option<String> {
-    match way {
-        Way::Tool(tool) => Some(tool.to_owned()),
-        Way::Release(repository) => Some(releases::full_name(repository)),
-        Way::Deb(package) => Some(format!("deb:{package}")),
-        Way::Host(tool) => Some(format!("host:{tool}")),
-        Way::Url(_) => None,
-    }
+    ways::lead(name).into_iter().flat_map(|lead| lead.ways).filter_map(Way::tool).collect()
 }
 
 /// The line for a program of the host, which is at `path` and, without links, at `real`.
