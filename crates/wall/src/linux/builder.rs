@@ -1,39 +1,36 @@
 //! What can be put into the new root directory. Sources are looked up below the host's root, targets below the new one.
 
-use std::fs::File;
-use std::io::Write as _;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{AtFlags, unlinkat};
+use rustix::fs::{Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsconfig_set_string,
-    fsmount, fsopen, move_mount, open_tree,
+    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsmount, fsopen,
+    move_mount, open_tree,
 };
 
 use super::at::At as _;
 use super::attributes;
-use super::place::{self, Place, is_directory, step};
+use super::memory::Memory;
+use super::place::{self, Place, is_directory, make_file, step};
 use super::system::{NO_DEVICES, NO_SET_UID, READ_ONLY};
 use crate::fault::Fault;
 use crate::plan::Access;
 
-/// What an empty file in place of another one is called while the root is built.
-const NOTHING: &str = "/nothing";
-/// And one with content, until it is mounted.
-const COVER: &str = "/cover";
-
 pub struct Builder {
     pub place: Place,
+    memory: Memory,
     host: OwnedFd,
+    /// What everything that is hidden has in its place: an empty directory, and an empty file.
+    nothing: [Option<OwnedFd>; 2],
     /// Directories that are not to be written once the root is complete.
     replaced: Vec<OwnedFd>,
 }
 
 impl Builder {
-    pub fn new(root: OwnedFd, host: OwnedFd) -> Result<Self, Fault> {
-        Ok(Self { place: Place::new(root)?, host, replaced: Vec::new() })
+    pub fn new(place: Place, memory: Memory, host: OwnedFd) -> Self {
+        Self { place, memory, host, nothing: [None, None], replaced: Vec::new() }
     }
 
     pub fn bind(&mut self, source: &Path, target: &Path, access: Access) -> Result<(), Fault> {
@@ -48,8 +45,19 @@ impl Builder {
 
     fn bind_with(&self, source: &Path, target: &Path, attributes: Option<u64>) -> Result<(), Fault> {
         let Ok(from) = place::open(&self.host, source) else { return Ok(()) };
-        let to = if is_directory(&from)? { self.place.directory(target)? } else { self.place.file(target)? };
-        attach(&from, &to, attributes, target)
+        let to = self.place.point(target, || is_directory(&from))?;
+        attach(&from, &to, attributes, target).map(drop)
+    }
+
+    /// The same in a directory that the wall has just made.
+    pub fn bind_device_in(&self, directory: &OwnedFd, name: &str, source: &Path) -> Result<(), Fault> {
+        let Ok(from) = place::open(&self.host, source) else { return Ok(()) };
+        let make = |name: &Path| {
+            make_file(directory.as_fd(), name)?;
+            openat(directory, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+        };
+        let to = make(Path::new(name)).at(|| step("make a place for", source))?;
+        attach(&from, &to, None, source).map(drop)
     }
 
     pub fn same(&mut self, target: &Path) -> Result<(), Fault> {
@@ -61,64 +69,51 @@ impl Builder {
 
     pub fn pin(&mut self, target: &Path) -> Result<(), Fault> {
         let Ok(found) = self.place.find(target) else { return Ok(()) };
-        if is_directory(&found)? { attach(&found, &found, None, target) } else { Ok(()) }
+        if is_directory(&found)? { attach(&found, &found, None, target).map(drop) } else { Ok(()) }
     }
 
     pub fn replace(&mut self, target: &Path) -> Result<(), Fault> {
         if self.place.find(target).is_err() || place::link(self.place.root(), target).is_some() {
             return Ok(());
         }
-        self.memory(target, 0o755)?;
-        self.replaced.push(self.place.find(target).at(|| step("look at", target))?);
+        let made = self.memory(target, 0o755)?;
+        self.replaced.push(made);
         Ok(())
     }
 
     pub fn protect(&mut self, target: &Path) -> Result<(), Fault> {
         let Ok(found) = self.place.find(target) else { return Ok(()) };
-        attach(&found, &found, Some(READ_ONLY), target)
+        attach(&found, &found, Some(READ_ONLY), target).map(drop)
     }
 
     pub fn hide(&mut self, target: &Path) -> Result<(), Fault> {
         let Ok(found) = self.place.find(target) else { return Ok(()) };
-        let nothing = Path::new(NOTHING);
-        if is_directory(&found)? {
-            // The mount needs a path; that of a descriptor is one.
-            let empty = memory(0)?;
-            place_tree(&empty, &found, target)?;
-            return attributes::add(&empty, READ_ONLY, false).at(|| step("protect", target));
-        }
-        if self.place.find(nothing).is_err() {
-            self.place.create(nothing, 0)?;
-        }
-        let empty = self.place.find(nothing).at(|| step("look at", nothing))?;
-        attach(&empty, &found, Some(READ_ONLY | NO_DEVICES), target)
+        let is_directory = is_directory(&found)?;
+        let nothing = &mut self.nothing[usize::from(is_directory)];
+        let empty = match nothing.take() {
+            Some(empty) => empty,
+            None if is_directory => self.memory.directory(0)?,
+            None => self.memory.file(b"", 0)?,
+        };
+        attach(nothing.insert(empty), &found, Some(READ_ONLY | NO_DEVICES), target).map(drop)
     }
 
-    pub fn memory(&mut self, target: &Path, mode: u32) -> Result<(), Fault> {
+    /// Returns the directory as it is then.
+    pub fn memory(&mut self, target: &Path, mode: u32) -> Result<OwnedFd, Fault> {
         let to = self.place.directory(target)?;
-        place_tree(&memory(mode)?, &to, target)?;
-        self.place.owns(target)
+        attach(&self.memory.directory(mode)?, &to, None, target)
     }
 
     pub fn file(&mut self, target: &Path, content: &[u8]) -> Result<(), Fault> {
-        let Ok(covered) = self.place.find(target) else { return self.write(target, content) };
-        let made = Path::new(COVER);
-        self.write(made, content)?;
-        let cover = self.place.find(made).at(|| step("look at", made))?;
-        attach(&cover, &covered, Some(READ_ONLY), target)?;
-        unlinkat(self.place.root(), &COVER[1..], AtFlags::empty()).at(|| step("remove", made))
-    }
-
-    fn write(&self, target: &Path, content: &[u8]) -> Result<(), Fault> {
-        let file = self.place.create(target, 0o444)?;
-        File::from(file).write_all(content).at(|| step("write", target))
+        let Ok(covered) = self.place.find(target) else { return self.place.write(target, content) };
+        attach(&self.memory.file(content, 0o444)?, &covered, Some(READ_ONLY), target).map(drop)
     }
 
     /// The processes inside, or all, where a container covers parts of the host's directory: then the kernel mounts no
     /// other one.
     pub fn processes(&mut self, target: &Path) -> Result<(), Fault> {
         let to = self.place.directory(target)?;
-        match file_system("proc", &[]) {
+        match processes() {
             Ok(own) => place_tree(&own, &to, target)?,
             Err(Errno::PERM) => self.bind(Path::new("/proc"), target, Access::ReadWrite)?,
             error => drop(error.at(|| step("mount", target))?),
@@ -133,31 +128,27 @@ impl Builder {
         Ok(())
     }
 
-    /// Takes away what was needed for building, and makes read-only what is not to be written.
+    /// Makes read-only what is not to be written.
     pub fn seal(&self) -> Result<(), Fault> {
-        let root = self.place.root();
-        if self.place.find(Path::new(NOTHING)).is_ok() {
-            unlinkat(root, &NOTHING[1..], AtFlags::empty()).at(|| step("remove", Path::new(NOTHING)))?;
-        }
-        for directory in self.replaced.iter().chain([root]) {
+        for directory in self.replaced.iter().chain([self.place.root()]) {
             attributes::add(directory, READ_ONLY, false).at(|| "protect the new root".to_owned())?;
         }
         Ok(())
     }
 }
 
-/// Mounts a file or a directory, with all that is mounted in it, on another one.
-fn attach(from: &OwnedFd, to: &OwnedFd, attributes: Option<u64>, target: &Path) -> Result<(), Fault> {
+/// Mounts a file or a directory, with all that is mounted in it, on another one. Returns what is there then.
+fn attach(from: &OwnedFd, to: &OwnedFd, attributes: Option<u64>, target: &Path) -> Result<OwnedFd, Fault> {
     let flags = OpenTreeFlags::OPEN_TREE_CLONE
         | OpenTreeFlags::OPEN_TREE_CLOEXEC
         | OpenTreeFlags::AT_EMPTY_PATH
         | OpenTreeFlags::AT_RECURSIVE;
     let tree = open_tree(from, "", flags).at(|| step("copy the mounts of", target))?;
     place_tree(&tree, to, target)?;
-    match attributes {
-        Some(attributes) => attributes::add(&tree, attributes, true).at(|| step("protect", target)),
-        None => Ok(()),
+    if let Some(attributes) = attributes {
+        attributes::add(&tree, attributes, true).at(|| step("protect", target))?;
     }
+    Ok(tree)
 }
 
 fn place_tree(tree: &OwnedFd, to: &OwnedFd, target: &Path) -> Result<(), Fault> {
@@ -165,16 +156,9 @@ fn place_tree(tree: &OwnedFd, to: &OwnedFd, target: &Path) -> Result<(), Fault> 
     move_mount(tree, "", to, "", flags).at(|| step("mount", target))
 }
 
-/// A file system in memory that is not mounted anywhere yet.
-fn memory(mode: u32) -> Result<OwnedFd, Fault> {
-    file_system("tmpfs", &[("mode", &format!("{mode:o}"))]).at(|| "make a file system in memory".to_owned())
-}
-
-fn file_system(kind: &str, options: &[(&str, &str)]) -> Result<OwnedFd, Errno> {
-    let context = fsopen(kind, FsOpenFlags::FSOPEN_CLOEXEC)?;
-    for (name, value) in options {
-        fsconfig_set_string(&context, *name, *value)?;
-    }
+/// The file system of processes, not mounted anywhere yet.
+fn processes() -> Result<OwnedFd, Errno> {
+    let context = fsopen("proc", FsOpenFlags::FSOPEN_CLOEXEC)?;
     fsconfig_create(&context)?;
     let attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
     fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)

@@ -3,11 +3,12 @@
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::symlinkat;
 use rustix::mount::{MountFlags, mount};
 
 use super::at::At as _;
 use super::builder::Builder;
-use super::place::{NEW, step};
+use super::place::{NEW, make_directory, step};
 use crate::fault::Fault;
 
 /// Files that are bound from the host, since nobody may make devices in a namespace of users.
@@ -36,21 +37,20 @@ pub fn harmless() -> impl Iterator<Item = PathBuf> {
 }
 
 pub fn make(builder: &mut Builder, target: &Path, terminal: Option<&Path>) -> Result<(), Fault> {
-    builder.memory(target, 0o755)?;
-    let host = Path::new("/dev");
+    let made = builder.memory(target, 0o755)?;
     for name in HARMLESS {
-        builder.bind_device(&host.join(name), &target.join(name))?;
+        builder.bind_device_in(&made, name, &Path::new("/dev").join(name))?;
     }
-    for (name, to) in LINKS {
-        builder.place.link(&target.join(name), Path::new(to))?;
-    }
-    builder.memory(&target.join("shm"), 0o1777)?;
     // It has no name among the new pseudo-terminals. ttyname(3) finds it here.
     if let Some(terminal) = terminal {
-        builder.bind_device(terminal, &target.join("console"))?;
+        builder.bind_device_in(&made, "console", terminal)?;
     }
+    for (name, to) in LINKS {
+        symlinkat(to, &made, name).at(|| step("link", &target.join(name)))?;
+    }
+    builder.memory(&target.join("shm"), 0o1777)?;
     let pseudo = target.join("pts");
-    builder.place.directory(&pseudo)?;
+    make_directory(made.as_fd(), Path::new("pts")).at(|| step("make", &pseudo))?;
     let place = Path::new(NEW).join(pseudo.strip_prefix("/").unwrap_or(&pseudo));
     let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
     mount("devpts", &place, "devpts", flags, c"newinstance,ptmxmode=0666,mode=620").at(|| step("mount", &pseudo))

@@ -12,6 +12,7 @@ mod gate;
 mod init;
 mod landlock;
 mod loopback;
+mod memory;
 mod message;
 mod mounts;
 mod namespaces;

@@ -4,13 +4,14 @@
 use std::path::Path;
 
 use rustix::fs::{CWD, Mode, OFlags, openat};
-use rustix::mount::{MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_change, unmount};
-use rustix::process::{chdir, fchdir, pivot_root};
+use rustix::mount::{MountPropagationFlags, UnmountFlags, mount_bind, mount_change, unmount};
+use rustix::process::{chdir, fchdir, pivot_root, umask};
 
 use super::at::At as _;
 use super::builder::Builder;
 use super::devices;
-use super::place::{self, HOST, NEW, step};
+use super::memory::Memory;
+use super::place::{self, HOST, NEW, Place, step};
 use super::probe::MAKE_PRIVATE;
 use crate::fault::Fault;
 use crate::plan::{Mount, Wall};
@@ -23,22 +24,25 @@ pub fn enter(wall: &Wall) -> Result<(), Fault> {
     let terminal = devices::terminal();
     let private = MountPropagationFlags::PRIVATE | MountPropagationFlags::REC;
     mount_change("/", private).at(|| MAKE_PRIVATE.to_owned())?;
-    memory_at(SCAFFOLD, 0o755)?;
+    let mask = umask(Mode::empty());
+    let memory = Memory::over(Path::new(SCAFFOLD))?;
     chdir(SCAFFOLD).at(|| step("go to", Path::new(SCAFFOLD)))?;
     for name in [NEW, HOST] {
         rustix::fs::mkdir(&name[1..], Mode::from_raw_mode(0o755)).at(|| step("make", Path::new(name)))?;
     }
     pivot_root(".", &HOST[1..]).at(|| "change the root directory".to_owned())?;
-    memory_at(NEW, 0o755)?;
+    mount_bind(NEW, NEW).at(|| "mount the new root".to_owned())?;
 
     let open = |path| openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty());
     let new = open(NEW).at(|| "open the new root".to_owned())?;
     let host = open(HOST).at(|| "open the host's root".to_owned())?;
-    let mut builder = Builder::new(new, host)?;
+    let place = Place::new(new, memory.device()?);
+    let mut builder = Builder::new(place, memory, host);
     for mount in &wall.mounts {
         apply(&mut builder, mount, terminal.as_deref())?;
     }
     builder.seal()?;
+    umask(mask);
     leave(&builder, &wall.directory)
 }
 
@@ -50,7 +54,7 @@ fn apply(builder: &mut Builder, mount: &Mount, terminal: Option<&Path>) -> Resul
         Mount::Replaced { target } => builder.replace(target),
         Mount::Hidden { target } => builder.hide(target),
         Mount::Protected { target } => builder.protect(target),
-        Mount::Memory { target, mode } => builder.memory(target, *mode),
+        Mount::Memory { target, mode } => builder.memory(target, *mode).map(drop),
         Mount::Link { target, .. } if place::link(builder.place.root(), target).is_some() => Ok(()),
         Mount::Link { target, to } => builder.place.link(target, to),
         Mount::File { target, content } => builder.file(target, content),
@@ -67,10 +71,4 @@ fn leave(builder: &Builder, directory: &Path) -> Result<(), Fault> {
     pivot_root(".", ".").at(|| "change the root directory".to_owned())?;
     unmount(".", UnmountFlags::DETACH).at(|| "leave the host's root".to_owned())?;
     chdir(directory).at(|| step("go to", directory))
-}
-
-fn memory_at(path: &str, mode: u32) -> Result<(), Fault> {
-    let flags = MountFlags::NOSUID | MountFlags::NODEV;
-    let options = std::ffi::CString::new(format!("mode={mode:o}")).unwrap_or_default();
-    mount("tmpfs", path, "tmpfs", flags, options.as_c_str()).at(|| step("mount", Path::new(path)))
 }

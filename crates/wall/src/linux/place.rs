@@ -1,13 +1,16 @@
 //! The root directory that is being built, below which every path is looked up: no symbolic link in it leads out, and
 //! what is missing is made only where the wall itself made the file system.
 
-use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::os::fd::OwnedFd;
+use std::fs::File;
+use std::io::Write as _;
+use std::os::fd::{AsFd as _, BorrowedFd, OwnedFd};
 use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, openat2};
+use rustix::fs::{
+    FileType, Mode, OFlags, ResolveFlags, fstat, mkdirat, mknodat, openat, openat2, readlinkat, symlinkat,
+};
 use rustix::io::Errno;
 
 use super::at::At as _;
@@ -19,29 +22,18 @@ pub const HOST: &str = "/host";
 
 pub struct Place {
     root: OwnedFd,
-    /// The devices of the file systems that the wall made.
-    own: BTreeSet<u64>,
+    /// The device of what the wall made.
+    own: u64,
 }
 
 impl Place {
-    /// Of the root of a file system that the wall made.
-    pub fn new(root: OwnedFd) -> Result<Self, Fault> {
-        let mut place = Self { root, own: BTreeSet::new() };
-        let device = device(&place.root)?;
-        place.own.insert(device);
-        Ok(place)
+    /// Of a root that the wall made, on a device that has nothing else.
+    pub fn new(root: OwnedFd, own: u64) -> Self {
+        Self { root, own }
     }
 
     pub fn root(&self) -> &OwnedFd {
         &self.root
-    }
-
-    /// From now on, what is missing at this path's file system may be made.
-    pub fn owns(&mut self, path: &Path) -> Result<(), Fault> {
-        let found = self.find(path).at(|| step("look at", path))?;
-        let device = device(&found)?;
-        self.own.insert(device);
-        Ok(())
     }
 
     /// What is at a path, as a descriptor that can be mounted on.
@@ -51,54 +43,71 @@ impl Place {
 
     /// The directory at a path, which is made if it is missing.
     pub fn directory(&self, path: &Path) -> Result<OwnedFd, Fault> {
+        self.point(path, || Ok(true))
+    }
+
+    /// What to mount a file or a directory on: what is there, or an empty one that is made.
+    pub fn point(&self, path: &Path, is_directory: impl FnOnce() -> Result<bool, Fault>) -> Result<OwnedFd, Fault> {
         match self.find(path) {
             Err(Errno::NOENT) => {}
             found => return found.at(|| step("look at", path)),
         }
-        let (parent, name) = self.parent(path)?;
-        mkdirat(&parent, name, Mode::from_raw_mode(0o755)).at(|| step("make", path))?;
-        self.find(path).at(|| step("look at", path))
+        let make = if is_directory()? { make_directory } else { make_file };
+        self.in_parent(path, |parent, name| {
+            make(parent, name)?;
+            openat(parent, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
+        })
     }
 
-    /// A place for a file at a path: what is there, or an empty one that is made.
-    pub fn file(&self, path: &Path) -> Result<OwnedFd, Fault> {
-        match self.find(path) {
-            Err(Errno::NOENT) => {}
-            found => return found.at(|| step("look at", path)),
-        }
-        self.create(path, 0o644)?;
-        self.find(path).at(|| step("look at", path))
-    }
-
-    /// A new file, open for writing.
-    pub fn create(&self, path: &Path, mode: u32) -> Result<OwnedFd, Fault> {
-        let (parent, name) = self.parent(path)?;
+    /// A new file.
+    pub fn write(&self, path: &Path, content: &[u8]) -> Result<(), Fault> {
         let flags = OFlags::CREATE | OFlags::EXCL | OFlags::WRONLY | OFlags::CLOEXEC;
-        rustix::fs::openat(&parent, name, flags, Mode::from_raw_mode(mode)).at(|| step("make", path))
+        let file = self.in_parent(path, |parent, name| openat(parent, name, flags, Mode::from_raw_mode(0o444)))?;
+        File::from(file).write_all(content).at(|| step("write", path))
     }
 
     pub fn link(&self, path: &Path, to: &Path) -> Result<(), Fault> {
-        let (parent, name) = self.parent(path)?;
-        rustix::fs::symlinkat(to, &parent, name).at(|| step("link", path))
+        self.in_parent(path, |parent, name| symlinkat(to, parent, name))
     }
 
-    /// The directory that a missing entry is made in, if that may be done, and the entry's name.
-    fn parent<'a>(&self, path: &'a Path) -> Result<(OwnedFd, &'a Path), Fault> {
-        let (Some(parent), Some(name)) = (path.parent(), path.file_name()) else {
+    /// Makes something by the directory that it is to be in and its name there, if the wall made that directory.
+    fn in_parent<T>(&self, path: &Path, make: impl FnOnce(BorrowedFd, &Path) -> Result<T, Errno>) -> Result<T, Fault> {
+        let (Some(parent), Some(name)) = (path.parent(), path.file_name().map(Path::new)) else {
             return Err(Fault::new(step("make", path), Errno::INVAL));
         };
+        if is_root(parent) {
+            return make(self.root.as_fd(), name).at(|| step("make", path));
+        }
         let directory = self.directory(parent)?;
-        if !self.own.contains(&device(&directory)?) {
+        if fstat(&directory).at(|| step("look at", parent))?.st_dev != self.own {
             return Err(Fault::new(step("make", path), Errno::ROFS));
         }
-        Ok((directory, Path::new(name)))
+        make(directory.as_fd(), name).at(|| step("make", path))
     }
+}
+
+pub fn make_directory(parent: BorrowedFd, name: &Path) -> Result<(), Errno> {
+    mkdirat(parent, name, Mode::from_raw_mode(0o755))
+}
+
+/// An empty one.
+pub fn make_file(parent: BorrowedFd, name: &Path) -> Result<(), Errno> {
+    mknodat(parent, name, FileType::RegularFile, Mode::from_raw_mode(0o644), 0)
+}
+
+fn is_root(path: &Path) -> bool {
+    path.as_os_str() == "/"
 }
 
 /// What a symbolic link at an absolute path says, if there is one.
 pub fn link(root: &OwnedFd, path: &Path) -> Option<PathBuf> {
-    let (parent, name) = (open(root, path.parent()?).ok()?, path.file_name()?);
-    let target = rustix::fs::readlinkat(&parent, Path::new(name), Vec::new()).ok()?;
+    let (parent, name) = (path.parent()?, Path::new(path.file_name()?));
+    let target = if is_root(parent) {
+        readlinkat(root, name, Vec::new())
+    } else {
+        readlinkat(open(root, parent).ok()?, name, Vec::new())
+    };
+    let target = target.ok()?;
     Some(PathBuf::from(OsString::from_vec(target.into_bytes())))
 }
 
@@ -113,10 +122,6 @@ pub fn open(root: &OwnedFd, path: &Path) -> Result<OwnedFd, Errno> {
 pub fn is_directory(found: &OwnedFd) -> Result<bool, Fault> {
     let status = fstat(found).at(|| "look at a file".to_owned())?;
     Ok(FileType::from_raw_mode(status.st_mode) == FileType::Directory)
-}
-
-fn device(found: &OwnedFd) -> Result<u64, Fault> {
-    Ok(fstat(found).at(|| "look at a file".to_owned())?.st_dev)
 }
 
 pub fn step(verb: &str, path: &Path) -> String {
