@@ -4,12 +4,10 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use rustix::event::{PollFd, PollFlags, poll};
-use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
     DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus, geteuid, kill_process, set_dumpable_behavior,
@@ -20,6 +18,7 @@ use super::at::At as _;
 use super::gate::{Channel, Inside};
 use super::landlock::{LandlockWall, Private, remaining};
 use super::message::{GO_ON, Message};
+use super::readable::readable;
 use super::signals::Forwarded;
 use super::terminal::Terminal;
 use super::trace::Tracing;
@@ -103,16 +102,21 @@ impl Init<'_> {
         let step = || "hear signals".to_owned();
         let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
         signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
-        let Some(command) = system::fork().at(|| "start a process".to_owned())? else {
+        let mut become_command = || {
             let message = self.become_command(private);
             self.say(&message);
             system::exit(125);
         };
+        let command = system::fork_until_exec(&mut become_command).at(|| "start a process".to_owned())?;
         loop {
             if let Some(ending) = self.look(command)? {
                 return Ok(Some(ending));
             }
-            let [is_ordered, has_changed, is_asked] = wait(&self.orders, &changes, inside.as_ref())?;
+            let (orders, changed) = (self.orders.as_fd(), changes.as_fd());
+            let [is_ordered, has_changed, is_asked] = match &inside {
+                Some(inside) => readable([orders, changed, inside.as_fd()])?,
+                None => readable([orders, changed]).map(|[ordered, changed]| [ordered, changed, false])?,
+            };
             if has_changed {
                 let _ = rustix::io::read(&changes, &mut [0; 64]);
             }
@@ -174,17 +178,6 @@ impl Init<'_> {
         }
         true
     }
-}
-
-/// Waits for any of them, and says for which. A signal is no error: it is one of them.
-pub fn wait(orders: &File, changes: &OwnedFd, inside: Option<&Inside>) -> Result<[bool; 3], Fault> {
-    let mut all = vec![PollFd::new(orders, PollFlags::IN), PollFd::new(changes, PollFlags::IN)];
-    all.extend(inside.map(|inside| PollFd::new(inside, PollFlags::IN)));
-    match poll(&mut all, None) {
-        Ok(_) | Err(Errno::INTR) => {}
-        error => return error.map(|_| [false; 3]).at(|| "wait".to_owned()),
-    }
-    Ok([0, 1, 2].map(|place| all.get(place).is_some_and(|one| !one.revents().is_empty())))
 }
 
 pub fn ending(status: WaitStatus) -> Ending {

@@ -19,6 +19,7 @@ mod namespaces;
 mod place;
 mod probe;
 mod process;
+mod readable;
 mod ruleset;
 mod scope;
 mod signals;

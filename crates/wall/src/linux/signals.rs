@@ -1,12 +1,12 @@
 //! Signals to the process outside, which are meant for the command.
 
-use std::fs::File;
-use std::io::Write as _;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use signal_hook::iterator::{Handle, Signals};
+use signal_hook::iterator::backend::SignalDelivery;
+use signal_hook::iterator::exfiltrator::SignalOnly;
 
 use super::at::At as _;
 use super::system::is_ignored;
@@ -15,11 +15,8 @@ use crate::fault::Fault;
 /// Which signals the caller does not ignore. Those that it does stay ignored, for the command too.
 pub struct Forwarded(Vec<i32>);
 
-/// They are passed on until this ends.
-pub struct Passing {
-    handle: Handle,
-    thread: JoinHandle<()>,
-}
+/// Signals that have been heard since.
+pub struct Signals(SignalDelivery<UnixStream, SignalOnly>);
 
 impl Forwarded {
     pub fn new() -> Self {
@@ -36,24 +33,23 @@ impl Forwarded {
     }
 
     /// From now on none of them ends this process.
-    pub fn pass_to(self, mut orders: File) -> Result<Passing, Fault> {
+    pub fn hear(self) -> Result<Signals, Fault> {
         let step = || "hear signals".to_owned();
-        let mut signals = Signals::new(self.0).at(step)?;
-        let handle = signals.handle();
-        let pass = move || {
-            // Those of the terminal's keys reach the command by themselves.
-            for signal in signals.forever().filter(|signal| !matches!(*signal, SIGINT | SIGQUIT)) {
-                let _ = orders.write_all(&u8::try_from(signal).map_or([0], |number| [number]));
-            }
-        };
-        let thread = std::thread::Builder::new().spawn(pass).at(step)?;
-        Ok(Passing { handle, thread })
+        let (read, write) = UnixStream::pair().at(step)?;
+        Ok(Signals(SignalDelivery::with_pipe(read, write, SignalOnly::default(), self.0).at(step)?))
     }
 }
 
-impl Passing {
-    pub fn end(self) {
-        self.handle.close();
-        let _ = self.thread.join();
+impl Signals {
+    /// Those that have come and are to be passed on. Those of the terminal's keys reach the command by themselves.
+    pub fn take(&mut self) -> impl Iterator<Item = i32> {
+        self.0.pending().filter(|signal| !matches!(*signal, SIGINT | SIGQUIT))
+    }
+}
+
+/// Readable when one has come.
+impl AsFd for Signals {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.get_read().as_fd()
     }
 }

@@ -4,7 +4,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::Command;
 
 use rustix::pipe::{PipeFlags, pipe_with};
@@ -16,6 +16,7 @@ use super::init::Init;
 use super::landlock::LandlockWall;
 use super::message::{BEGIN, GO_ON, Message};
 use super::probe::MAKE_NAMESPACES;
+use super::readable::readable;
 use super::signals::Forwarded;
 use super::terminal::Terminal;
 use super::trace::Tracing;
@@ -99,8 +100,15 @@ impl Outside {
             namespaces::map(self.inside)?;
         }
         self.order(BEGIN)?;
-        let passing = forwarded.pass_to(self.orders.try_clone().at(|| "pass signals on".to_owned())?)?;
+        let mut signals = forwarded.hear()?;
         let ending = loop {
+            let [is_told, is_signalled] = readable([messages.as_fd(), signals.as_fd()])?;
+            if is_signalled {
+                self.pass(signals.take());
+            }
+            if !is_told {
+                continue;
+            }
             match Message::read(&mut messages).at(|| "hear the command".to_owned())? {
                 Some(Message::Stopped) => self.stop()?,
                 Some(Message::Ended(ending)) => break Ok(ending),
@@ -108,7 +116,6 @@ impl Outside {
                 None => break Ok(Ending::Signalled(libc::SIGKILL)),
             }
         };
-        passing.end();
         // A shell that was killed does not give it back.
         if let Some(terminal) = &self.terminal {
             terminal.take_back();
@@ -121,6 +128,13 @@ impl Outside {
         let Some(terminal) = &self.terminal else { return Ok(()) };
         terminal.stop();
         self.order(GO_ON)
+    }
+
+    fn pass(&mut self, signals: impl Iterator<Item = i32>) {
+        for signal in signals.filter_map(|signal| u8::try_from(signal).ok()) {
+            // If it has ended, that is about to be heard.
+            let _ = self.order(signal);
+        }
     }
 
     fn order(&mut self, order: u8) -> Result<(), Fault> {

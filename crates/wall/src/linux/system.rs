@@ -13,7 +13,25 @@ pub fn fork() -> Result<Option<Pid>, Errno> {
     if child < 0 { Err(last_error()) } else { Ok(Pid::from_raw(child)) }
 }
 
-/// The same, with the child in new namespaces: it is the first process of one of processes.
+/// Starts a process that shares this one's memory until it becomes another program or ends, and waits until then, as
+/// vfork(2) does. It has a stack of its own.
+pub fn fork_until_exec(mut child: &mut dyn FnMut()) -> Result<Pid, Errno> {
+    extern "C" fn begin(child: *mut libc::c_void) -> libc::c_int {
+        // SAFETY: it is the pointer of the call below, whose caller waits meanwhile.
+        let child = unsafe { &mut *child.cast::<&mut dyn FnMut()>() };
+        child();
+        0
+    }
+    const STACK: usize = 512 * 1024;
+    let mut stack = vec![0_u128; STACK / size_of::<u128>()];
+    let (top, flags) = (stack.as_mut_ptr_range().end, libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD);
+    // SAFETY: the stack is aligned, nothing else uses it, and it lives until the call returns; so does the closure. This
+    // thread does not run until then, so that nothing is used by two at once.
+    let child = unsafe { libc::clone(begin, top.cast(), flags, (&raw mut child).cast()) };
+    if child < 0 { Err(last_error()) } else { Pid::from_raw(child).ok_or(Errno::CHILD) }
+}
+
+/// As [`fork`], with the child in new namespaces: it is the first process of one of processes.
 pub fn fork_into(namespaces: i32) -> Result<Option<Pid>, Errno> {
     let flags = libc::c_long::from(namespaces | libc::SIGCHLD);
     // SAFETY: as above; and without a stack of its own and without CLONE_VM, the child goes on with a copy of this one's.

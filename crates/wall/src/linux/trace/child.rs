@@ -1,8 +1,8 @@
 //! A traced command without a wall: a child of this process, with the terminal if there is one, and the signals.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
+use std::io::Write as _;
+use std::os::fd::{AsFd as _, OwnedFd};
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
@@ -13,9 +13,10 @@ use rustix::process::{
 };
 
 use super::super::at::At as _;
-use super::super::init::{self, wait};
+use super::super::init;
 use super::super::message::Message;
-use super::super::signals::Forwarded;
+use super::super::readable::readable;
+use super::super::signals::{Forwarded, Signals};
 use super::super::system;
 use super::super::terminal::Terminal;
 use super::watch::Tracing;
@@ -30,7 +31,6 @@ pub fn run(command: &mut Command, tracing: &mut Tracing) -> Result<Ending, Fault
     let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
     let hearing = signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
     let (from_child, messages) = pipe_with(PipeFlags::CLOEXEC).at(step)?;
-    let (orders, to_self) = pipe_with(PipeFlags::CLOEXEC).at(step)?;
     // Processes whose parents have ended stay below this one, which may read their memory therefore (ptrace(2), Yama).
     set_child_subreaper(Some(getpid())).at(step)?;
     let Some(child) = system::fork().at(step)? else {
@@ -39,8 +39,11 @@ pub fn run(command: &mut Command, tracing: &mut Tracing) -> Result<Ending, Fault
         system::exit(125);
     };
     drop(messages);
-    let parent = Parent { child, terminal, changes: &changes, orders: File::from(orders) };
-    let ending = parent.follow(File::from(from_child), File::from(to_self), forwarded, tracing);
+    let begun = tracing.begin().and_then(|()| forwarded.hear());
+    let ending = begun.and_then(|signals| {
+        let parent = Parent { child, terminal, changes: &changes, signals };
+        parent.follow(File::from(from_child))
+    });
     if ending.is_err() {
         // It may wait for an answer that does not come.
         let _ = kill_process(child, Signal::KILL);
@@ -71,27 +74,17 @@ struct Parent<'a> {
     terminal: Option<Terminal>,
     /// Readable when a child has changed.
     changes: &'a OwnedFd,
-    /// Signals to be passed on, by number.
-    orders: File,
+    signals: Signals,
 }
 
 impl Parent<'_> {
-    fn follow(
-        mut self,
-        mut from_child: File,
-        to_self: File,
-        forwarded: Forwarded,
-        tracing: &mut Tracing,
-    ) -> Result<Ending, Fault> {
-        tracing.begin()?;
-        let passing = forwarded.pass_to(to_self)?;
+    fn follow(mut self, mut from_child: File) -> Result<Ending, Fault> {
         // The other end is closed when the command has started.
         let ending = match Message::read(&mut from_child).at(|| "hear the command".to_owned())? {
             Some(Message::Failed(fault)) => Err(fault),
             Some(Message::Ended(ending)) => Ok(ending),
             Some(Message::Stopped) | None => self.wait(),
         };
-        passing.end();
         if let Some(terminal) = &self.terminal {
             terminal.take_back();
         }
@@ -103,12 +96,12 @@ impl Parent<'_> {
             if let Some(ending) = self.look()? {
                 return Ok(ending);
             }
-            let [is_ordered, has_changed, _] = wait(&self.orders, self.changes, None)?;
+            let [is_signalled, has_changed] = readable([self.signals.as_fd(), self.changes.as_fd()])?;
             if has_changed {
                 let _ = rustix::io::read(self.changes, &mut [0; 64]);
             }
-            if is_ordered {
-                self.pass_signal();
+            if is_signalled {
+                self.pass_signals();
             }
         }
     }
@@ -129,10 +122,8 @@ impl Parent<'_> {
         }
     }
 
-    fn pass_signal(&mut self) {
-        let mut order = [0];
-        let signal = self.orders.read_exact(&mut order).ok().and_then(|()| Signal::from_named_raw(order[0].into()));
-        if let Some(signal) = signal {
+    fn pass_signals(&mut self) {
+        for signal in self.signals.take().filter_map(Signal::from_named_raw) {
             let _ = kill_process(self.child, signal);
         }
     }
