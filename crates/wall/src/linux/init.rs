@@ -4,13 +4,11 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::net::SocketAddr;
-use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::io::Errno;
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
     DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus, geteuid, kill_process, set_dumpable_behavior,
     set_parent_process_death_signal, wait as wait_any,
@@ -20,7 +18,7 @@ use super::at::At as _;
 use super::gate::{Channel, Inside};
 use super::landlock::{LandlockWall, Private, remaining};
 use super::message::{GO_ON, Message};
-use super::signals::Forwarded;
+use super::signals::{Changes, Forwarded};
 use super::terminal::Terminal;
 use super::trace::Tracing;
 use super::{capabilities, descriptors, filter, loopback, mounts, scope, system};
@@ -100,9 +98,7 @@ impl Init<'_> {
 
     /// Starts the command and waits for its end.
     fn supervise(&mut self, private: Option<&Private>, mut inside: Option<Inside>) -> Result<Option<Ending>, Fault> {
-        let step = || "hear signals".to_owned();
-        let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
-        signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
+        let changes = Changes::hear()?;
         let Some(command) = system::fork().at(|| "start a process".to_owned())? else {
             let message = self.become_command(private);
             self.say(&message);
@@ -114,7 +110,7 @@ impl Init<'_> {
             }
             let [is_ordered, has_changed, is_asked] = wait(&self.orders, &changes, inside.as_ref())?;
             if has_changed {
-                let _ = rustix::io::read(&changes, &mut [0; 64]);
+                changes.clear();
             }
             // If the gate has ended, nothing passes any more.
             inside = inside.filter(|inside| !is_asked || inside.serve());
@@ -177,7 +173,7 @@ impl Init<'_> {
 }
 
 /// Waits for any of them, and says for which. A signal is no error: it is one of them.
-pub fn wait(orders: &File, changes: &OwnedFd, inside: Option<&Inside>) -> Result<[bool; 3], Fault> {
+pub fn wait(orders: &File, changes: &Changes, inside: Option<&Inside>) -> Result<[bool; 3], Fault> {
     let mut all = vec![PollFd::new(orders, PollFlags::IN), PollFd::new(changes, PollFlags::IN)];
     all.extend(inside.map(|inside| PollFd::new(inside, PollFlags::IN)));
     match poll(&mut all, None) {

@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
-use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
@@ -15,7 +14,7 @@ use rustix::process::{
 use super::super::at::At as _;
 use super::super::init::{self, wait};
 use super::super::message::Message;
-use super::super::signals::Forwarded;
+use super::super::signals::{Changes, Forwarded};
 use super::super::system;
 use super::super::terminal::Terminal;
 use super::watch::Tracing;
@@ -27,8 +26,7 @@ pub fn run(command: &mut Command, tracing: &mut Tracing) -> Result<Ending, Fault
     let step = || "start a process".to_owned();
     let forwarded = Forwarded::new();
     let terminal = Terminal::own();
-    let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
-    let hearing = signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
+    let changes = Changes::hear()?;
     let (from_child, messages) = pipe_with(PipeFlags::CLOEXEC).at(step)?;
     let (orders, to_self) = pipe_with(PipeFlags::CLOEXEC).at(step)?;
     // Processes whose parents have ended stay below this one, which may read their memory therefore (ptrace(2), Yama).
@@ -48,7 +46,6 @@ pub fn run(command: &mut Command, tracing: &mut Tracing) -> Result<Ending, Fault
     // Until then it counts as traced.
     let _ = waitpid(Some(child), WaitOptions::empty());
     let _ = set_child_subreaper(None);
-    signal_hook::low_level::unregister(hearing);
     ending
 }
 
@@ -70,7 +67,7 @@ struct Parent<'a> {
     child: Pid,
     terminal: Option<Terminal>,
     /// Readable when a child has changed.
-    changes: &'a OwnedFd,
+    changes: &'a Changes,
     /// Signals to be passed on, by number.
     orders: File,
 }
@@ -105,7 +102,7 @@ impl Parent<'_> {
             }
             let [is_ordered, has_changed, _] = wait(&self.orders, self.changes, None)?;
             if has_changed {
-                let _ = rustix::io::read(self.changes, &mut [0; 64]);
+                self.changes.clear();
             }
             if is_ordered {
                 self.pass_signal();
