@@ -4,6 +4,7 @@
 
 mod commands;
 mod etc;
+mod fish;
 mod fresh;
 mod granted;
 mod hermetic;

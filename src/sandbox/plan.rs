@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use devshell_wall::{Access, Mount, NAME_SERVER, Network, Wall};
 
 use super::commands::{HOST, LOCAL};
+use super::fish;
 use super::fresh::fresh;
 use super::granted::granted;
 use super::{Place, Repository, hermetic};
@@ -69,6 +70,7 @@ pub fn plan(place: &Place) -> Wall {
     for (paths, access) in [(&place.wishes.read, Access::ReadOnly), (&place.wishes.write, Access::ReadWrite)] {
         mounts.extend(paths.iter().flat_map(|path| granted(absolute(path, place), access, &whole)));
     }
+    mounts.extend(fish::over_read_only(place, &mounts));
     mounts.extend(sockets(place).map(|path| bind(path, Access::ReadWrite)));
     if let Some(Repository { git, .. }) = &place.repository {
         mounts.push(bind(git.clone(), Access::ReadWrite));
