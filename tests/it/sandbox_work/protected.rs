@@ -67,9 +67,9 @@ fn what_is_protected_stays_as_it_is() {
             found.retain(|path, _| named(path) && path != ".git/index");
             if person.is_weaker {
                 // Landlock knows nothing of modes and times, only of what is in files.
-                found
-                    .values_mut()
-                    .for_each(|about| *about = about.splitn(3, ' ').last().unwrap_or_default().to_owned());
+                for about in found.values_mut() {
+                    *about = about.splitn(3, ' ').last().unwrap_or_default().to_owned();
+                }
             }
             found
         };

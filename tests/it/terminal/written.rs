@@ -42,7 +42,7 @@ fn work(sandbox: &Sandbox, shell: Dialect, before: &[&str], variables: &[(&str, 
     assert_eq!(terminal.run(set), expected, "{terminal}");
     assert_eq!(terminal.run("echo again"), "again", "{terminal}");
     let noise = terminal.noise(PROMPT);
-    let expected = if before.is_empty() { 0 } else { 1 };
+    let expected = usize::from(!before.is_empty());
     assert_eq!(noise.iter().filter(|line| !line.contains("weaker here")).count(), 0, "{terminal}");
     assert_eq!(noise.len(), expected, "{terminal}");
     terminal.send_line("exit");
