@@ -15,6 +15,7 @@ mod planted;
 mod rc_files;
 mod repository;
 mod seatbelt;
+mod start;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,7 @@ pub use planted::{Absent, Planted};
 pub use rc_files::rc_files;
 pub use repository::Repository;
 pub use seatbelt::profile as seatbelt_profile;
+pub use start::is_missing;
 
 use devshell_wall::Network;
 use serde::{Deserialize, Serialize};

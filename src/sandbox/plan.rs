@@ -9,6 +9,7 @@ use super::commands::{HOST, LOCAL};
 use super::fish;
 use super::fresh::fresh;
 use super::granted::granted;
+use super::repository::obeyed_by_git;
 use super::{Place, Repository, hermetic};
 use crate::manifest::SSH_AGENT;
 
@@ -19,10 +20,7 @@ const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/
 const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
 
 /// What other programs run or obey later, outside of the wall.
-const OBEYED: [&str; 16] = [
-    ".git/hooks",
-    ".git/config",
-    ".git/modules",
+const OBEYED: [&str; 13] = [
     ".gitmodules",
     "devshell.json",
     "devshell.jsonc",
@@ -37,9 +35,6 @@ const OBEYED: [&str; 16] = [
     ".cursor",
     ".npmrc",
 ];
-
-/// The same where git has a repository's history.
-const OF_GIT: [&str; 3] = ["hooks", "config", "modules"];
 
 /// The wall for one command.
 pub fn plan(place: &Place) -> Wall {
@@ -75,7 +70,7 @@ pub fn plan(place: &Place) -> Wall {
     if let Some(Repository { git, .. }) = &place.repository {
         mounts.push(bind(git.clone(), Access::ReadWrite));
         if protects(place) {
-            mounts.extend(OF_GIT.map(|name| Mount::Protected { target: git.join(name) }));
+            mounts.extend(obeyed_by_git(git).into_iter().map(|target| Mount::Protected { target }));
         }
     }
     mounts.push(bind(place.state.to_owned(), Access::ReadWrite));
@@ -84,6 +79,9 @@ pub fn plan(place: &Place) -> Wall {
         Mount::Bind { source, target, access: Access::ReadWrite }
     }));
     mounts.push(bind(place.project.to_owned(), Access::ReadWrite));
+    // CI systems keep only what is in the project, so the store may be there.
+    let within = place.own.iter().filter(|path| path.starts_with(place.project) && path.is_dir());
+    mounts.extend(within.map(|path| bind(path.clone(), Access::ReadOnly)));
     if protects(place) {
         protect(place, &mut mounts);
     }
@@ -170,9 +168,10 @@ fn sockets(place: &Place) -> impl Iterator<Item = PathBuf> {
 
 fn protect(place: &Place, mounts: &mut Vec<Mount>) {
     // Of a worktree and a submodule, it is a file that names the repository.
-    let git = place.repository.as_ref().map(|_| ".git");
-    for path in OBEYED.into_iter().chain(git) {
-        let target = place.project.join(path);
+    let git = place.project.join(".git");
+    let named = place.repository.as_ref().map(|_| git.clone());
+    let others = OBEYED.iter().map(|path| place.project.join(path));
+    for target in obeyed_by_git(&git).into_iter().chain(others).chain(named) {
         pin_parents(place.project, &target, mounts);
         mounts.push(Mount::Protected { target });
     }
