@@ -11,10 +11,11 @@ use super::options::{Chosen, Reach};
 use super::walls::{self, Start};
 use super::{Context, run as run_verb, shell, shown};
 use crate::env::{Applied, Variables};
-use crate::files::time_of;
+use crate::files::{time_of, write_private};
 use crate::manifest;
 use crate::project::Project;
 use crate::road::{self, Ready, Selection, Stale};
+use crate::sandbox;
 use crate::session::{self, Ending, Entry, Shell, SpawnError, Starting, Walled};
 use crate::store::Store;
 
@@ -206,15 +207,10 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         run_hook(cx, ready, variables, &project.root, wall.as_ref(), str::to_owned);
     }
     let key = ready.environment.own_value("DEVSHELL_KEY").map(OsStr::to_string_lossy).unwrap_or_default();
-    let store = Store::new(&cx.host.directories.data);
     // A pipe is another one each time that it is read.
     let is_watched = |file: &&PathBuf| fs_err::metadata(file).map_or(true, |metadata| metadata.is_file());
     let env_files: Vec<PathBuf> = ready.env_files.iter().filter(is_watched).cloned().collect();
-    // What they say now is what the shell gets, so it is no change.
-    if env_files.iter().filter_map(|file| time_of(file)).max() > store.time_of_root(&key) {
-        store.note_use(&key);
-    }
-    let stamp = store.root(&key);
+    let stamp = stamp(cx, &key, &env_files, variables);
     let history = ready.walls.as_ref().and_then(|_| walls::history(variables));
     let entry = Entry {
         shell,
@@ -237,6 +233,21 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
     let ending = session::enter(&entry);
     walls::tell(cx, wall.as_ref());
     Ok(ending?)
+}
+
+/// A file that is not older than these, which the shell compares them with: what they say now is what it gets, so it is no
+/// change.
+fn stamp(cx: &Context, key: &str, env_files: &[PathBuf], variables: &Variables) -> PathBuf {
+    let store = Store::new(&cx.host.directories.data);
+    let newest = env_files.iter().filter_map(|file| time_of(file)).max();
+    let is_older = || newest > store.time_of_root(key);
+    if is_older() {
+        store.note_use(key);
+    }
+    // Inside a wall, nothing in the store changes, and nothing outside can be written through what is in the state.
+    let state = variables.get(OsStr::new("DEVSHELL_STATE")).filter(|_| sandbox::around(Some(&cx.host)).is_some());
+    let own = state.filter(|_| is_older()).map(|state| Path::new(state).join("entered"));
+    own.filter(|own| write_private(own, &[]).is_ok()).unwrap_or_else(|| store.root(key))
 }
 
 /// Runs `hooks.enter`, if there is one, as the line that `line` makes of it. Its failure does

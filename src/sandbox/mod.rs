@@ -4,6 +4,7 @@
 
 mod commands;
 mod etc;
+mod fish;
 mod fresh;
 mod granted;
 mod hermetic;
@@ -14,6 +15,7 @@ mod planted;
 mod rc_files;
 mod repository;
 mod seatbelt;
+mod start;
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +28,7 @@ pub use planted::{Absent, Planted};
 pub use rc_files::rc_files;
 pub use repository::Repository;
 pub use seatbelt::profile as seatbelt_profile;
+pub use start::is_missing;
 
 use devshell_wall::Network;
 use serde::{Deserialize, Serialize};

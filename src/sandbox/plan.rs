@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use devshell_wall::{Access, Mount, NAME_SERVER, Network, Wall};
 
 use super::commands::{HOST, LOCAL};
+use super::fish;
 use super::fresh::fresh;
 use super::granted::granted;
+use super::repository::obeyed_by_git;
 use super::{Place, Repository, hermetic};
 use crate::manifest::SSH_AGENT;
 
@@ -18,10 +20,7 @@ const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/
 const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
 
 /// What other programs run or obey later, outside of the wall.
-const OBEYED: [&str; 16] = [
-    ".git/hooks",
-    ".git/config",
-    ".git/modules",
+const OBEYED: [&str; 13] = [
     ".gitmodules",
     "devshell.json",
     "devshell.jsonc",
@@ -36,9 +35,6 @@ const OBEYED: [&str; 16] = [
     ".cursor",
     ".npmrc",
 ];
-
-/// The same where git has a repository's history.
-const OF_GIT: [&str; 3] = ["hooks", "config", "modules"];
 
 /// The wall for one command.
 pub fn plan(place: &Place) -> Wall {
@@ -69,11 +65,12 @@ pub fn plan(place: &Place) -> Wall {
     for (paths, access) in [(&place.wishes.read, Access::ReadOnly), (&place.wishes.write, Access::ReadWrite)] {
         mounts.extend(paths.iter().flat_map(|path| granted(absolute(path, place), access, &whole)));
     }
+    mounts.extend(fish::over_read_only(place, &mounts));
     mounts.extend(sockets(place).map(|path| bind(path, Access::ReadWrite)));
     if let Some(Repository { git, .. }) = &place.repository {
         mounts.push(bind(git.clone(), Access::ReadWrite));
         if protects(place) {
-            mounts.extend(OF_GIT.map(|name| Mount::Protected { target: git.join(name) }));
+            mounts.extend(obeyed_by_git(git).into_iter().map(|target| Mount::Protected { target }));
         }
     }
     mounts.push(bind(place.state.to_owned(), Access::ReadWrite));
@@ -82,6 +79,9 @@ pub fn plan(place: &Place) -> Wall {
         Mount::Bind { source, target, access: Access::ReadWrite }
     }));
     mounts.push(bind(place.project.to_owned(), Access::ReadWrite));
+    // CI systems keep only what is in the project, so the store may be there.
+    let within = place.own.iter().filter(|path| path.starts_with(place.project) && path.is_dir());
+    mounts.extend(within.map(|path| bind(path.clone(), Access::ReadOnly)));
     if protects(place) {
         protect(place, &mut mounts);
     }
@@ -168,9 +168,10 @@ fn sockets(place: &Place) -> impl Iterator<Item = PathBuf> {
 
 fn protect(place: &Place, mounts: &mut Vec<Mount>) {
     // Of a worktree and a submodule, it is a file that names the repository.
-    let git = place.repository.as_ref().map(|_| ".git");
-    for path in OBEYED.into_iter().chain(git) {
-        let target = place.project.join(path);
+    let git = place.project.join(".git");
+    let named = place.repository.as_ref().map(|_| git.clone());
+    let others = OBEYED.iter().map(|path| place.project.join(path));
+    for target in obeyed_by_git(&git).into_iter().chain(others).chain(named) {
         pin_parents(place.project, &target, mounts);
         mounts.push(Mount::Protected { target });
     }

@@ -1,64 +1,69 @@
-//! What a command can put into `.git` although nothing there may change that git obeys later, outside: a file that does not
-//! exist cannot be made read-only.
+//! What a command can make although it could not change it if it were there: a file that does not exist cannot be made
+//! read-only. Other programs would obey it later, outside.
 
 use std::path::{Path, PathBuf};
+
+use devshell_wall::{Mount, Wall};
+
+use super::Place;
+use super::repository::settings_of_worktrees;
 
 /// In a directory of git's that is a whole repository, this one has no place: it names another directory, whose settings
 /// count (gitrepository-layout(5)).
 const FOREIGN: &str = "commondir";
 
-/// These are usually there, and protected.
-const USUAL: [&str; 2] = ["hooks", "config"];
-
 /// What is not there before a command runs.
-#[derive(Debug)]
-pub struct Absent(Vec<PathBuf>);
+#[derive(Debug, Default)]
+pub struct Absent {
+    protected: Vec<PathBuf>,
+    foreign: Vec<PathBuf>,
+}
 
-/// What a command has put there.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Planted {
-    /// It is removed again.
-    Removed(PathBuf),
-    /// It may be meant.
-    Left(PathBuf),
+/// What a command has made of it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Planted {
+    /// These are removed again.
+    pub removed: Vec<PathBuf>,
+    /// These may be meant.
+    pub left: Vec<PathBuf>,
 }
 
 impl Absent {
-    /// Of a project, where git has a directory for it.
-    pub fn of(project: &Path) -> Self {
-        let git = project.join(".git");
-        let names = USUAL.iter().chain([&FOREIGN]).filter(|_| git.is_dir() && !git.is_symlink());
-        let is_absent = |path: &PathBuf| fs_err::symlink_metadata(path).is_err();
-        Self(names.map(|name| git.join(name)).filter(is_absent).collect())
+    /// Of what a wall protects.
+    pub fn of(wall: &Wall, place: &Place) -> Self {
+        let mut absent = Self::default();
+        let git = place.project.join(".git");
+        let own = Some(git).filter(|git| git.is_dir() && !git.is_symlink());
+        let around = place.repository.as_ref().map(|repository| repository.git.clone());
+        let directories: Vec<PathBuf> = own.into_iter().chain(around).collect();
+        let protected = wall.mounts.iter().filter_map(|mount| match mount {
+            Mount::Protected { target } => Some(target.clone()),
+            _ => None,
+        });
+        for target in protected.chain(directories.iter().flat_map(|git| settings_of_worktrees(git))) {
+            // Where its directory is missing too, that is what a command makes first.
+            let missing = target.ancestors().take_while(|path| is_missing(path)).last();
+            if let Some(path) = missing.filter(|path| !absent.protected.iter().any(|known| known == path)) {
+                absent.protected.push(path.to_owned());
+            }
+        }
+        let foreign = directories.iter().map(|git| git.join(FOREIGN));
+        absent.foreign.extend(foreign.filter(|path| is_missing(path)));
+        absent
     }
 
     /// What of it is there now.
-    pub fn planted(&self) -> Vec<Planted> {
-        let found = self.0.iter().filter(|path| fs_err::symlink_metadata(path).is_ok());
-        let judge = |path: &PathBuf| {
-            let is_removed = path.ends_with(FOREIGN) && fs_err::remove_file(path).is_ok();
-            if is_removed { Planted::Removed(path.clone()) } else { Planted::Left(path.clone()) }
-        };
-        found.map(judge).collect()
+    pub fn planted(&self) -> Planted {
+        let mut planted = Planted::default();
+        for path in self.foreign.iter().filter(|path| !is_missing(path)) {
+            let list = if fs_err::remove_file(path).is_ok() { &mut planted.removed } else { &mut planted.left };
+            list.push(path.clone());
+        }
+        planted.left.extend(self.protected.iter().filter(|path| !is_missing(path)).cloned());
+        planted
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_was_not_there_is_found() {
-        let place = tempfile::tempdir().unwrap();
-        let at = |path: &str| place.path().join(path);
-        assert_eq!(Absent::of(place.path()).planted(), []);
-        fs_err::create_dir_all(at(".git/hooks")).unwrap();
-        let absent = Absent::of(place.path());
-        assert_eq!(absent.planted(), []);
-        for name in ["commondir", "config", "hooks/pre-push"] {
-            fs_err::write(at(".git").join(name), "").unwrap();
-        }
-        assert_eq!(absent.planted(), [Planted::Left(at(".git/config")), Planted::Removed(at(".git/commondir"))]);
-        assert!(!at(".git/commondir").exists());
-    }
+fn is_missing(path: &Path) -> bool {
+    fs_err::symlink_metadata(path).is_err()
 }

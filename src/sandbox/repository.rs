@@ -6,6 +6,12 @@ use std::path::{Path, PathBuf};
 
 use crate::files::{bounded, most};
 
+/// What git obeys in a directory of its own.
+const OBEYED: [&str; 4] = ["hooks", "config", WORKTREE_SETTINGS, "modules"];
+
+/// If `extensions.worktreeConfig` is set, which `git sparse-checkout` does.
+const WORKTREE_SETTINGS: &str = "config.worktree";
+
 /// What git needs beside the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Repository {
@@ -32,6 +38,18 @@ impl Repository {
         let is_owners = fs_err::metadata(project).is_ok_and(|project| project.uid() == found.uid());
         (found.is_dir() && is_owners && top != project).then_some(Self { top, git })
     }
+}
+
+/// What git obeys in a directory of its own, as far as it can be protected: a worktree without settings can still be removed.
+pub fn obeyed_by_git(git: &Path) -> Vec<PathBuf> {
+    let settings = settings_of_worktrees(git).filter(|path| path.exists());
+    OBEYED.iter().map(|name| git.join(name)).chain(settings).collect()
+}
+
+/// The settings of a repository's worktrees, which may be missing.
+pub fn settings_of_worktrees(git: &Path) -> impl Iterator<Item = PathBuf> {
+    let worktrees = fs_err::read_dir(git.join("worktrees")).into_iter().flatten().flatten();
+    worktrees.map(|worktree| worktree.path().join(WORKTREE_SETTINGS))
 }
 
 /// The repository that a file `.git` names, if it is one of a worktree or of a submodule, and that repository names this

@@ -244,7 +244,8 @@ mount --rbind "$home" "$root$home"
 if [ -n "$system" ]; then
   mkdir -p "$root/usr"
   mount --bind "$system/usr" "$root/usr"
-  for name in bin lib lib64 sbin; do ln -s "usr/$name" "$root/$name"; done
+  for name in bin lib lib64 sbin; do ln -sfn "usr/$name" "$root/$name"; done
+  [ ! -f "$system/etc/passwd" ] || cp "$system/etc/passwd" "$system/etc/group" "$root/etc"
 fi
 directory=$PWD
 cd "$root"
@@ -253,12 +254,27 @@ cd "$directory"
 exec "$@"
 "#;
 
-/// Each as another host: one without a system, and two releases of Debian.
+/// A system that has nothing but a static busybox, the commands that this one knows, and two files in `/etc`.
+fn busybox_system(sandbox: &Sandbox, busybox: &Path) -> String {
+    let system = sandbox.root().join("busybox-system");
+    let bin = system.join("usr/bin");
+    fs_err::create_dir_all(&bin).unwrap();
+    fs_err::copy(busybox, bin.join("busybox")).unwrap();
+    let commands = sandbox.program(busybox, &["--list"]).run().success().text();
+    for command in commands.lines().filter(|command| *command != "busybox") {
+        fs_err::os::unix::fs::symlink("busybox", bin.join(command)).unwrap();
+    }
+    sandbox.write(system.join("etc/passwd"), "root:x:0:0::/root:/bin/sh\n");
+    sandbox.write(system.join("etc/group"), "root:x:0:\n");
+    system.display().to_string()
+}
+
+/// Each as another host: one without a system, one of busybox alone, and two releases of Debian.
 #[test]
 fn it_is_the_same_on_every_host() {
     let sandbox = Sandbox::new().with_apt();
     let prefix = |suite: &str| {
-        sandbox.manifest(manifest(suite, &["gcc"]));
+        sandbox.manifest(manifest(suite, &["gcc", "busybox-static"]));
         real::run(&sandbox, &["lock"]).success();
         real::run(&sandbox, &["install"]).success();
         let builds = fs_err::read_dir(sandbox.data().join("builds-1")).unwrap().map(|entry| entry.unwrap().path());
@@ -267,26 +283,30 @@ fn it_is_the_same_on_every_host() {
             .find(|path| path.join("usr").is_dir() && path.display().to_string().ends_with(suite))
             .unwrap()
     };
-    let systems = ["bookworm", "trixie"].map(|suite| prefix(suite).display().to_string());
+    let [old, new] = ["bookworm", "trixie"].map(prefix);
+    let busybox = busybox_system(&sandbox, &new.join("usr/bin/busybox"));
+    let systems = [old, new].map(|path| path.display().to_string());
     let executable = sandbox.home().join("devshell");
     fs_err::copy(DEVSHELL, &executable).unwrap();
     let script = "cc c.c -o c && ./c && sha256sum c && ls -lR /usr | sha256sum && ls /etc && cat /etc/passwd && bash --version && env | \
                   grep -v -e ^DEVSHELL_ -e ^OLDPWD | sort";
     sandbox.write("c.c", "#include <stdio.h>\nint main(void) { puts(\"compiled\"); }\n");
-    let on = |name: &str, system: &str| -> Outcome {
+    let on = |name: &str, system: &str, command: &[&str]| -> Outcome {
         let root = sandbox.root().join(name);
         fs_err::create_dir_all(&root).unwrap();
         let map: &[&str] = if rustix::process::getuid().is_root() { &[] } else { &["--user", "--map-root-user"] };
         let (root, home) = (root.display().to_string(), sandbox.home().display().to_string());
         let new = ["--mount", "--propagation", "private", "sh", "-c", ENTER, "sh", &root, &home, system];
-        let run = [executable.to_str().unwrap(), "run", "--", "/bin/sh", "-ec", script];
         let unshare = which::which("unshare").expect("`unshare` (util-linux) is needed to make a root directory");
-        let enter = sandbox.program(unshare, &[map, &new, &run].concat());
+        let enter = sandbox.program(unshare, &[map, &new, command].concat());
         enter.env("PATH", std::env::var_os("PATH").unwrap()).run_within(PATIENCE)
     };
-    let nothing = on("nothing", "");
+    let run = [executable.to_str().unwrap(), "run", "--", "/bin/sh", "-ec", script];
+    let nothing = on("nothing", "", &run);
     nothing.success().stdout_contains("compiled\n").stdout_contains("GNU bash, version 5.2.37");
-    for (name, system) in ["debian-12", "debian-13"].into_iter().zip(&systems) {
-        on(name, system).success().stdout(&nothing.text());
+    let is_busybox = "busybox | head -n 1 | cut -c 1-7; awk 2>&1 | head -n 1 | cut -c 1-7; test -e /lib || test -e /lib64 || ls /etc";
+    on("busybox", &busybox, &["/bin/sh", "-c", is_busybox]).success().stdout("BusyBox\nBusyBox\ngroup\npasswd\n");
+    for (name, system) in [("busybox", &busybox), ("debian-12", &systems[0]), ("debian-13", &systems[1])] {
+        on(name, system, &run).success().stdout(&nothing.text());
     }
 }

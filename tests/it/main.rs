@@ -101,6 +101,8 @@ mod schema;
 mod sandbox;
 mod sandbox_git;
 mod sandbox_network;
+mod sandbox_planted;
+mod sandbox_start;
 mod sandbox_work;
 mod scratch;
 mod search;

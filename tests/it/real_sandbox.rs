@@ -1,5 +1,6 @@
 //! Real packages at isolation `sandbox`, from the registries of the one who runs the tests: package managers and builds work
-//! as without a wall, as root and as an ordinary user. What the network does is tried again, and named.
+//! as without a wall, as root, as an ordinary user, and inside the weaker wall of Landlock alone. What the network does is
+//! tried again, and named.
 #![cfg(target_os = "linux")]
 
 use std::time::Duration;
@@ -87,9 +88,12 @@ fn cargo_builds_a_crate_with_a_dependency() {
         let settings = settings.and_then(|path| fs_err::read(path).ok()).unwrap_or_default();
         person.sh("mkdir -p ~/.cargo && cat >~/.cargo/config.toml").stdin(settings).run().success();
         let tools = r#""host:cargo": "*", "host:rustc": "*", "host:gcc": "*""#;
-        person.project_with(r#""read": ["~/.cargo/config.toml"]"#, tools);
+        // Inside the weaker wall, cargo sees that there are settings above the project too.
+        let above = if person.is_weaker { concat!(env!("CARGO_MANIFEST_DIR"), "/.cargo") } else { "~/none" };
+        person.project_with(&format!(r#""read": ["~/.cargo/config.toml", "{above}"]"#), tools);
         let script = r#"
-            cargo init -q --vcs none --name trial . && echo 'cfg-if = "1"' >>Cargo.toml
+            printf '[package]\nname = "trial"\nedition = "2021"\n[dependencies]\ncfg-if = "1"\n[workspace]\n' >Cargo.toml
+            mkdir src
             echo 'cfg_if::cfg_if! { if #[cfg(unix)] { fn main() { println!("built"); } } }' >src/main.rs
             cargo run -q"#;
         inside(&person, script).success().stdout("built\n");

@@ -116,6 +116,30 @@ fn what_other_programs_obey_later_is_read_only_where_no_one_types() {
     prints(&sandbox, "git config core.editor ed && git config core.editor", "ed\n");
 }
 
+/// All that is in it can be written, and CI systems keep only what is there.
+#[test]
+fn a_store_in_the_project_stays_as_it_is() {
+    let sandbox = shop("");
+    let script = "mkdir .data && cp -a ~/.local/share/devshell .data";
+    sandbox.program("sh", &["-c", script]).run().success();
+    let script = "node --version; cd .data && touch new && touch devshell/new 2>/dev/null || echo refused";
+    let run = sandbox.devshell(&["run", "--", "sh", "-c", script]);
+    run.env("XDG_DATA_HOME", sandbox.project().join(".data")).run().success().stdout("v22.3.0\nrefused\n");
+}
+
+#[test]
+fn a_project_that_has_the_home_directory_in_it_gets_no_sandbox() {
+    let sandbox = shop("");
+    let lock = sandbox.read("devshell.lock");
+    sandbox.write("../devshell.lock", lock);
+    sandbox.write("../devshell.json", sandbox.read("devshell.json"));
+    let outcome = sandbox.devshell(&["run", "--", "cat", ".ssh/id"]).directory("..").run();
+    outcome.code(125).stdout("").stderr(
+        "devshell: the project `[HOME]` has your home directory in it, so a sandbox would keep nothing of yours from a command\n\
+         hint: give the project a directory of its own\n",
+    );
+}
+
 #[test]
 fn inside_a_sandbox_there_is_no_way_into_another_one() {
     let sandbox = shop("");

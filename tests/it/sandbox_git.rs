@@ -116,6 +116,32 @@ fn a_repository_of_the_home_directory_is_none() {
     inside(&sandbox, "cat ~/.ssh/id 2>/dev/null; git log 2>/dev/null || echo none", ".").success().stdout("none\n");
 }
 
+/// `git sparse-checkout` makes git obey them.
+#[test]
+fn settings_of_worktrees_stay_as_they_are() {
+    let sandbox = shop("");
+    let script = r"
+        git add devshell.json devshell.lock && git commit -q -m first && git config extensions.worktreeConfig true
+        git worktree add -q ../tree && git worktree add -q ../other && git -C ../tree config --worktree core.editor ed
+        git config --worktree core.editor ed";
+    sandbox.program("sh", &["-ec", script]).run().success();
+    let script =
+        "for path in .git/config.worktree .git/worktrees/tree/config.worktree .git/worktrees/other/config.worktree; do
+        echo '[core] fsmonitor = touch hit' 2>/dev/null >>$path || echo refused; done";
+    sh(&sandbox, script).run().success().stdout("refused\nrefused\n").stderr_contains(
+        "the command made `[PROJECT]/.git/worktrees/other/config.worktree`, which programs outside of the sandbox obey\n",
+    );
+    assert!(!sandbox.read(".git/worktrees/tree/config.worktree").contains("fsmonitor"));
+}
+
+#[test]
+fn nor_does_it_in_a_repository_around_the_project() {
+    let sandbox = monorepo("");
+    let outcome = inside(&sandbox, "echo ../evil >../../.git/commondir", "../mono/apps/shop");
+    outcome.success().stderr_contains("removed `[HOME]/mono/.git/commondir`, which the command made");
+    assert!(!sandbox.home().join("mono/.git/commondir").exists());
+}
+
 /// A file that does not exist cannot be made read-only.
 #[test]
 fn what_git_would_obey_later_does_not_stay() {

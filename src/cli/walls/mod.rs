@@ -1,6 +1,7 @@
 //! The wall around a project's commands, at isolation `sandbox` and `hermetic`.
 
 mod network;
+mod refused;
 mod settings;
 mod told;
 
@@ -53,6 +54,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
         return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
     }
     let host = &cx.host;
+    refused::check_project(&project.root, host.home.as_deref())?;
     let wishes = settings::tightened(cx, &walls.wishes)?;
     let Reached { network, gate, is_closed } = network::of(cx, project, &wishes, reach)?;
     let mut own_files = vec![host.directories.data.clone(), host.directories.cache.clone()];
@@ -90,8 +92,9 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
         interactive,
     };
     let wall = sandbox::plan(&place);
+    refused::check_start(&wall, directory, &project.root)?;
     let weaker = wishes.sandbox.or.map(|WeakerWall::Landlock| told::weaker(cx));
-    let absent = sandbox::protects(&place).then(|| Absent::of(&project.root));
+    let absent = sandbox::protects(&place).then(|| Absent::of(&wall, &place));
     let afterwards = absent.map(|absent| told::planted(cx, absent));
     Ok(Some(Walled { wall, gate, is_closed, weaker, report: RefCell::default(), afterwards }))
 }

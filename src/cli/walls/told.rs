@@ -22,18 +22,18 @@ pub fn tell(cx: &Context, walled: Option<&Walled>) {
     }
 }
 
-/// Looks for what git would obey later, outside.
+/// Looks for what other programs would obey later, outside.
 pub fn planted<'a>(cx: &'a Context, absent: Absent) -> Box<dyn Fn() + 'a> {
     Box::new(move || {
-        for planted in absent.planted() {
-            cx.ui.warning(&match planted {
-                Planted::Removed(path) => {
-                    format!("removed `{}`, which the command made: git obeys what it names", path.display())
-                }
-                Planted::Left(path) => {
-                    format!("the command made `{}`, which git obeys: look at it before you use git", path.display())
-                }
-            });
+        let Planted { removed, left } = absent.planted();
+        for path in removed {
+            let text = format!("removed `{}`, which the command made: git obeys what it names", path.display());
+            cx.ui.warning(&text);
+        }
+        if !left.is_empty() {
+            let list: Vec<String> = left.iter().map(|path| format!("`{}`", path.display())).collect();
+            let text = "which programs outside of the sandbox obey";
+            cx.ui.warning(&format!("check before you go on: the command made {}, {text}", list.join(", ")));
         }
     })
 }

@@ -1,22 +1,26 @@
-//! Those who work: the one who runs the tests, and an ordinary user if that one is root.
+//! Those who work: the one who runs the tests, an ordinary user if that one is root, and one whose machine allows no
+//! namespaces, so that the wall is the weaker one of Landlock alone.
 
 use std::path::{Path, PathBuf};
 
-use crate::support::{DEVSHELL, Invocation, Outcome, Sandbox, User, two_users};
+use crate::landlock::WITHOUT_NAMESPACES;
+use crate::support::{DEVSHELL, Invocation, Outcome, Sandbox, User, home_of, two_users};
 
 pub struct Person<'s> {
     pub name: &'static str,
     pub home: PathBuf,
+    pub is_weaker: bool,
     sandbox: &'s Sandbox,
     user: Option<User<'s>>,
 }
 
-/// Whoever can be had.
+/// All that there can be.
 pub fn people<'s>(sandbox: &'s Sandbox, test: &str) -> Vec<Person<'s>> {
-    let caller = Person { name: "the caller", home: sandbox.home().to_owned(), sandbox, user: None };
-    let ordinary = two_users(sandbox, test).map(|[user, _]| user);
-    let ordinary = ordinary.map(|user| Person { name: "a user", home: user.home.clone(), sandbox, user: Some(user) });
-    [caller].into_iter().chain(ordinary).collect()
+    let person = |name, home, is_weaker, user| Person { name, home, is_weaker, sandbox, user };
+    let caller = person("the caller", sandbox.home().to_owned(), false, None);
+    let ordinary = two_users(sandbox, test).map(|[user, _]| person("a user", user.home.clone(), false, Some(user)));
+    let weaker = person("one without namespaces", home_of(sandbox, "carol"), true, None);
+    [caller].into_iter().chain(ordinary).chain([weaker]).collect()
 }
 
 impl Person<'_> {
@@ -26,20 +30,36 @@ impl Person<'_> {
     }
 
     pub fn project_with(&self, sandbox_keys: &str, tools: &str) {
+        let mut keys = vec![sandbox_keys];
+        if self.is_weaker {
+            keys.push(r#""or": "landlock""#);
+            // Otherwise, nothing new can be made in the project.
+            keys.extend((!sandbox_keys.contains("protect")).then_some(r#""protect": false"#));
+        }
+        keys.retain(|keys| !keys.is_empty());
         let manifest = format!(
-            r#"{{ "name": "shop", "isolation": "sandbox", "tools": {{ {tools} }}, "sandbox": {{ {sandbox_keys} }} }}"#
+            r#"{{ "name": "shop", "isolation": "sandbox", "tools": {{ {tools} }}, "sandbox": {{ {} }} }}"#,
+            keys.join(", ")
         );
         let settings = "[user]\n\tname = Ann\n\temail = ann@example.org\n";
         let script = r#"printf %s "$SETTINGS" >~/.gitconfig && cat >devshell.json && git init -q -b main && "$0" -q lock && "$0" -q install"#;
         self.sh(script).env("SETTINGS", settings).stdin(manifest).run().success();
     }
 
-    pub const fn is_caller(&self) -> bool {
-        self.user.is_none()
-    }
-
     pub fn uid(&self) -> u32 {
         self.user.as_ref().map_or_else(|| rustix::process::geteuid().as_raw(), |user| user.uid)
+    }
+
+    /// The executable that `$0` is in this person's scripts.
+    pub fn executable(&self) -> PathBuf {
+        if self.user.is_some() { self.sandbox.root().join("devshell") } else { DEVSHELL.into() }
+    }
+
+    /// What starts devshell in a script, where it is to build a wall.
+    pub fn devshell(&self) -> String {
+        let words = if self.is_weaker { WITHOUT_NAMESPACES } else { &[] };
+        let quoted: String = words.iter().map(|word| format!("'{word}' ")).collect();
+        format!("{quoted}\"$0\"")
     }
 
     pub fn shop(&self) -> PathBuf {
@@ -51,7 +71,10 @@ impl Person<'_> {
         let script = format!("mkdir -p ~/shop && cd ~/shop && {{ {script}\n}}");
         match &self.user {
             Some(user) => user.sh("022", &script),
-            None => self.sandbox.program("sh", &["-c", &format!("umask 022; {script}")]).arg(DEVSHELL),
+            None => {
+                let run = self.sandbox.program("sh", &["-c", &format!("umask 022; {script}")]);
+                run.arg(DEVSHELL).env("HOME", &self.home)
+            }
         }
     }
 
@@ -61,7 +84,7 @@ impl Person<'_> {
     }
 
     pub fn command(&self, script: &str) -> Invocation<'_> {
-        self.sh(r#""$0" run -- bash -c "$SCRIPT""#).env("SCRIPT", script)
+        self.sh(&format!("{} run -- bash -c \"$SCRIPT\"", self.devshell())).env("SCRIPT", script)
     }
 
     /// Reads a file, whoever it belongs to.

@@ -65,6 +65,12 @@ fn what_is_protected_stays_as_it_is() {
             let mut found = tree(&person.shop());
             // Directories whose entries may change, and what the attempts leave.
             found.retain(|path, _| named(path) && path != ".git/index");
+            if person.is_weaker {
+                // Landlock knows nothing of modes and times, only of what is in files.
+                for about in found.values_mut() {
+                    *about = about.splitn(3, ' ').last().unwrap_or_default().to_owned();
+                }
+            }
             found
         };
         let before = seen();
@@ -72,6 +78,10 @@ fn what_is_protected_stays_as_it_is() {
             let outcome = person.inside(&script);
             outcome.stdout("done\n");
             assert_eq!(seen(), before, "{script}: {outcome}");
+            if person.is_weaker {
+                // Modes can be changed, and devshell runs nothing that others can write.
+                person.sh("chmod -R go-w .").run().success();
+            }
         }
         // The parents of what is in another directory.
         let outcome = person.inside(&attack(&[".git".to_owned()], &MOVES[..3]));

@@ -1,11 +1,12 @@
-//! git over ssh at isolation `sandbox`, with a server on loopback and the key in an agent.
+//! git over ssh at isolation `sandbox`, with a server on loopback and the key in an agent. The weaker wall has no sockets
+//! of agents, so the key is a file there.
 
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::process::Child;
 
 use super::{Person, people, place, registry};
-use crate::support::{DEVSHELL, Invocation, Sandbox, wait_until};
+use crate::support::{Invocation, Sandbox, wait_until};
 
 /// Where only root can start a server, ssh and sshd find everyone's account, and what sshd insists on, in a namespace of
 /// their own.
@@ -23,8 +24,8 @@ fn sh<'s>(sandbox: &'s Sandbox, person: &Person, script: &str) -> Invocation<'s>
     } else {
         sandbox.program("sh", &["-ec", &script])
     };
-    let devshell = if person.is_caller() { DEVSHELL.into() } else { sandbox.root().join("devshell") };
-    let command = command.arg(devshell).env("SCRIPT", script).env("SSH_AUTH_SOCK", person.home.join("ssh/agent"));
+    let command =
+        command.arg(person.executable()).env("SCRIPT", script).env("SSH_AUTH_SOCK", person.home.join("ssh/agent"));
     command.env("HOME", &person.home).env("TMPDIR", person.home.join("tmp"))
 }
 
@@ -61,31 +62,33 @@ fn serve(sandbox: &Sandbox, person: &Person) -> (Server, u16) {
     // It goes on to speak, and must not wait for someone who listens.
     std::thread::spawn(move || lines.count());
     wait_until(&format!("a server and an agent; {said:?}"), || person.home.join("ssh/agent").exists());
-    sh(sandbox, person, "ssh-add -q ssh/key && rm ssh/key").run().success();
+    let add = if person.is_weaker { "ssh-add -q ssh/key" } else { "ssh-add -q ssh/key && rm ssh/key" };
+    sh(sandbox, person, add).run().success();
     (server, port)
 }
 
 #[test]
-fn git_fetches_over_ssh_with_the_agent() {
+fn git_fetches_over_ssh() {
     let registry = registry();
     let sandbox = place(&registry);
     for program in ["ssh", "ssh-agent", "ssh-add", "ssh-keygen"] {
         sandbox.find(program);
     }
-    for person in people(&sandbox, "sandbox_work::ssh::git_fetches_over_ssh_with_the_agent") {
+    for person in people(&sandbox, "sandbox_work::ssh::git_fetches_over_ssh") {
         let (_server, port) = serve(&sandbox, &person);
-        let keys = r#""sockets": ["ssh-agent"], "read": ["~/ssh/known"]"#;
+        let keys = r#""sockets": ["ssh-agent"], "read": ["~/ssh/known", "~/ssh/key"]"#;
         person.project_with(keys, r#""host:git": "*", "host:ssh": "*", "host:ssh-add": "*""#);
         let script = r#"
             git init -q -b main other && cd other && echo x >file && git add file && git commit -q -m theirs
-            cd ~/shop && git remote add origin "ssh://127.0.0.1:$PORT$HOME/other"
-            git config core.sshCommand "ssh -F none -o UserKnownHostsFile=$HOME/ssh/known""#;
+            cd ~/shop && git remote add origin "ssh://$(id -un)@127.0.0.1:$PORT$HOME/other"
+            git config core.sshCommand "ssh -F none -i $HOME/ssh/key -o UserKnownHostsFile=$HOME/ssh/known""#;
         sh(&sandbox, &person, script).env("PORT", port.to_string()).run().success();
-        let inside =
-            |script: &str| sh(&sandbox, &person, "cd shop; \"$0\" run -- sh -c \"$INSIDE\"").env("INSIDE", script);
-        let fetch = "ssh-add -l | wc -l; git fetch -q && git log --format=%s origin/main";
-        inside(fetch).run().success().stdout("1\ntheirs\n");
-        // Of the key and the server, nothing else is there.
-        inside("ls ~/ssh").run().success().stdout("agent\nknown\n");
+        let run = format!("cd shop; {} run -- sh -c \"$INSIDE\"", person.devshell());
+        let inside = |script: &str| sh(&sandbox, &person, &run).env("INSIDE", script);
+        let (keys, files) = if person.is_weaker { ("0", "agent\nkey\nknown\n") } else { ("1", "agent\nknown\n") };
+        let fetch = "ssh-add -l | grep -c SHA256; git fetch -q && git log --format=%s origin/main";
+        inside(fetch).run().success().stdout(&format!("{keys}\ntheirs\n"));
+        // Of the server, nothing is there.
+        inside("ls ~/ssh").run().success().stdout(files);
     }
 }

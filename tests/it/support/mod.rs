@@ -54,7 +54,7 @@ pub use sandbox::{DEVSHELL, Invocation, Sandbox, set_age};
 pub use server::{Fault, Gate};
 pub use shells::shell;
 pub use tree::tree;
-pub use user::{User, not_run, two_users};
+pub use user::{User, home_of, not_run, two_users};
 pub use uv::{python, uv};
 pub use wheel::{Sdist, Wheel, sdist, sha256, wheel};
 

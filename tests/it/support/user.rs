@@ -36,14 +36,9 @@ pub fn two_users<'s>(sandbox: &'s Sandbox, test: &str) -> Option<[User<'s>; 2]> 
         fs_err::copy(DEVSHELL, &executable).unwrap();
     }
     let user = |uid: u32, name: &str| {
-        let home = sandbox.root().join(name);
+        let home = home_of(sandbox, name);
         for directory in [home.clone(), home.join("tmp")] {
-            fs_err::create_dir_all(&directory).unwrap();
-            fs_err::set_permissions(&directory, std::fs::Permissions::from_mode(0o755)).unwrap();
             std::os::unix::fs::chown(&directory, Some(uid), Some(GROUP)).unwrap();
-        }
-        for settings in [".npmrc", ".config/pip/pip.conf"] {
-            sandbox.write(home.join(settings), sandbox.read(sandbox.home().join(settings)));
         }
         User { sandbox, uid, home }
     };
@@ -53,6 +48,19 @@ pub fn two_users<'s>(sandbox: &'s Sandbox, test: &str) -> Option<[User<'s>; 2]> 
         return None;
     }
     Some(users)
+}
+
+/// A further home directory, with the settings that say where packages come from.
+pub fn home_of(sandbox: &Sandbox, name: &str) -> PathBuf {
+    let home = sandbox.root().join(name);
+    for directory in [home.clone(), home.join("tmp")] {
+        fs_err::create_dir_all(&directory).unwrap();
+        fs_err::set_permissions(&directory, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    for settings in [".npmrc", ".config/pip/pip.conf"] {
+        sandbox.write(home.join(settings), sandbox.read(sandbox.home().join(settings)));
+    }
+    home
 }
 
 impl User<'_> {

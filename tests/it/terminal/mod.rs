@@ -25,6 +25,7 @@ mod starting;
 mod traps;
 mod values;
 mod weaker;
+mod written;
 
 use dialect::Dialect;
 

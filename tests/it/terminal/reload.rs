@@ -1,10 +1,12 @@
-//! `devshell reload`: the note at the prompt, and the shell that takes on the present state in place.
+//! `devshell reload`: the note at the prompt, and the shell that takes on the present state in place. Three cases run without
+//! a wall only: `devshell add` installs nothing inside, one is about variables that no wall lets through, and one reads the
+//! shell's variables from outside.
 
 use std::ffi::OsStr;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use super::{Dialect, MANIFEST, PROMPT, SHELLS, everywhere, shop, shop_with};
+use super::{Dialect, LEVELS, MANIFEST, PROMPT, SHELLS, everywhere, shop, shop_with};
 use crate::support::pty::Terminal;
 use crate::support::{Registry, make_pipe, serve_once, tool};
 
@@ -13,17 +15,17 @@ const FILE_NOTE: &str = "devshell: an env file has changed; `devshell reload` ap
 
 #[test]
 fn a_changed_manifest_is_noted_once_and_taken_on_in_place() {
-    for shell in SHELLS {
+    for (shell, level) in everywhere() {
         let registry = Registry::new();
         let sandbox = shop_with(&registry, MANIFEST);
         sandbox.write(".env", "FROM_FILE=old\n");
         let old = MANIFEST.replace(
             r#""COLOUR": "green""#,
-            r#""COLOUR": "green", "OLD": "1", "LIST": { "prepend": "/old" } }, "env_files": [".env"], "keep": ["X_*""#,
+            r#""COLOUR": "green", "OLD": "1", "LIST": { "prepend": "/old" } }, "env_files": [".env"], "keep": ["LIST""#,
         );
         let old = format!("{}] }}", old.trim_end_matches([' ', '}']));
         sandbox.manifest(&old);
-        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &[("LIST", "/own".as_ref())]);
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), level, &[("LIST", "/own".as_ref())]);
         terminal.prompt();
         let before = terminal.variables();
         let values = ["OLD", "LIST", "FROM_FILE", "COLOUR"].map(|name| before.text(name).to_owned());
@@ -35,6 +37,10 @@ fn a_changed_manifest_is_noted_once_and_taken_on_in_place() {
         let new = old.replace("\"24\"", "\"24.4\"").replace(r#""OLD": "1", "#, "").replace("/old", "/new");
         sandbox.manifest(new.replace("green", "blue"));
         sandbox.run(&["lock"]).success();
+        if !level.is_empty() {
+            // Inside a wall, nothing can be installed.
+            sandbox.run(&["install"]).success();
+        }
         let pid = shell.choose(["echo $$", "echo $$", "echo $fish_pid"]);
         let process = terminal.run(pid);
         terminal.run("true");
@@ -124,8 +130,9 @@ fn the_options_of_the_entry_count_again() {
     let manifest = r#"{ "name": "shop", "tools": { "node": "24" },
         "environments": { "docs": { "env": { "DOCS": "yes" } }, "more": { "env": { "MORE": "yes" } } } }"#;
     let sandbox = shop_with(&registry, manifest);
-    for shell in SHELLS {
-        let options = ["-e", "docs", "-e", "more", "--isolation", "pure"];
+    let levels = ["pure", "sandbox"].into_iter().filter(|level| cfg!(target_os = "linux") || *level != "sandbox");
+    for (shell, level) in levels.flat_map(|level| SHELLS.map(|shell| (shell, level))) {
+        let options = ["-e", "docs", "-e", "more", "--isolation", level];
         let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &options, &[("STRANGE", "1".as_ref())]);
         terminal.prompt();
         terminal.run("cd /");
@@ -142,9 +149,9 @@ fn the_options_of_the_entry_count_again() {
 fn what_changed_before_the_entry_is_not_noted() {
     let sandbox = shop();
     let shell = Dialect::Bash;
-    for _ in 0..2 {
+    for level in LEVELS.iter().flat_map(|level| [level, level]) {
         sandbox.manifest(MANIFEST);
-        let mut terminal = Terminal::enter(&sandbox, shell.name(), &[]);
+        let mut terminal = Terminal::enter(&sandbox, shell.name(), level);
         terminal.prompt();
         terminal.run("true");
         assert_eq!(terminal.noise(PROMPT), [""; 0], "{terminal}");
@@ -180,20 +187,21 @@ fn elsewhere_it_says_what_to_type() {
 #[test]
 fn what_the_dev_shell_replaced_is_given_back() {
     let sandbox = shop();
-    for shell in SHELLS {
+    let manifest = MANIFEST.replace(r#""name""#, r#""keep": ["COLOUR", "GONE", "LIST", "TYPED"], "name""#);
+    for (shell, level) in everywhere() {
         let more =
             r#""OWN": "1", "TYPED": { "default": "1" }, "GONE": { "unset": true }, "LIST": { "prepend": "/old" }"#;
-        sandbox.manifest(MANIFEST.replace(r#""COLOUR": "green""#, &format!(r#""COLOUR": "green", {more}"#)));
+        sandbox.manifest(manifest.replace(r#""COLOUR": "green""#, &format!(r#""COLOUR": "green", {more}"#)));
         let caller = [("COLOUR", "it's\nred"), ("GONE", "there"), ("LIST", "/own")];
         let caller = caller.map(|(name, value)| (name, OsStr::new(value)));
-        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), &[], &caller);
+        let mut terminal = Terminal::enter_with(&sandbox, shell.name(), level, &caller);
         terminal.prompt();
         let names = ["COLOUR", "OWN", "TYPED", "GONE", "LIST"];
         let before = terminal.variables();
         assert_eq!(names.map(|name| before.text(name)), ["green", "1", "1", "-", "/old:/own"], "{terminal}");
         terminal.run(&shell.export("TYPED", "2"));
         terminal.run(&shell.export("LIST", "/old:/own:/typed"));
-        sandbox.manifest(MANIFEST.replace(r#""COLOUR": "green""#, ""));
+        sandbox.manifest(manifest.replace(r#""COLOUR": "green""#, ""));
         terminal.send_line("devshell reload");
         assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
         let after = terminal.variables();
@@ -275,18 +283,21 @@ fn what_was_read_of_a_pipe_is_for_no_child() {
     let sandbox = shop_with(&Registry::new(), &MANIFEST.replace(r#""env""#, r#""env_files": [".env"], "env""#));
     let pipe = sandbox.project().join(".env");
     make_pipe(&pipe);
-    Dialect::Bash.write_rc(&sandbox, "export -p >~/exported\nset -a");
-    let served = serve_once(&pipe, "TOKEN=one\n");
-    let mut terminal = Terminal::enter(&sandbox, "bash", &[]);
-    terminal.prompt();
-    served.join().unwrap();
-    let served = serve_once(&pipe, "TOKEN=two\n");
-    terminal.send_line("devshell reload");
-    assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
-    served.join().unwrap();
-    let exported = fs_err::read_to_string(sandbox.home().join("exported")).unwrap();
-    assert!(exported.contains("TOKEN=\"two\""), "{exported}");
-    assert!(!exported.contains("PIPES") && !exported.contains("__devshell_"), "{exported}");
+    Dialect::Bash.write_rc(&sandbox, "export -p >~/shop/exported\nset -a");
+    for level in LEVELS {
+        let served = serve_once(&pipe, "TOKEN=one\n");
+        let mut terminal = Terminal::enter(&sandbox, "bash", level);
+        terminal.prompt();
+        served.join().unwrap();
+        let served = serve_once(&pipe, "TOKEN=two\n");
+        terminal.send_line("devshell reload");
+        assert_eq!(terminal.prompt(), PROMPT, "{terminal}");
+        served.join().unwrap();
+        let exported = sandbox.read("exported");
+        assert!(exported.contains("TOKEN=\"two\""), "{exported}");
+        assert!(!exported.contains("PIPES") && !exported.contains("__devshell_"), "{exported}");
+        sandbox.remove("exported");
+    }
 }
 
 /// The inner dev shell starts from the outer one's caller, and so does a reload in it.

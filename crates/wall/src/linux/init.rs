@@ -8,7 +8,6 @@ use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{
     DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus, geteuid, kill_process, set_dumpable_behavior,
     set_parent_process_death_signal, wait as wait_any,
@@ -19,7 +18,7 @@ use super::gate::{Channel, Inside};
 use super::landlock::{LandlockWall, Private, remaining};
 use super::message::{GO_ON, Message};
 use super::readable::readable;
-use super::signals::Forwarded;
+use super::signals::{Changes, Forwarded};
 use super::terminal::Terminal;
 use super::trace::Tracing;
 use super::{capabilities, descriptors, filter, loopback, mounts, scope, system};
@@ -99,9 +98,7 @@ impl Init<'_> {
 
     /// Starts the command and waits for its end.
     fn supervise(&mut self, private: Option<&Private>, mut inside: Option<Inside>) -> Result<Option<Ending>, Fault> {
-        let step = || "hear signals".to_owned();
-        let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
-        signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
+        let changes = Changes::hear()?;
         let mut become_command = || {
             let message = self.become_command(private);
             self.say(&message);
@@ -118,7 +115,7 @@ impl Init<'_> {
                 None => readable([orders, changed]).map(|[ordered, changed]| [ordered, changed, false])?,
             };
             if has_changed {
-                let _ = rustix::io::read(&changes, &mut [0; 64]);
+                changes.clear();
             }
             // If the gate has ended, nothing passes any more.
             inside = inside.filter(|inside| !is_asked || inside.serve());

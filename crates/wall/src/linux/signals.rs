@@ -1,10 +1,12 @@
-//! Signals to the process outside, which are meant for the command.
+//! Signals to the process outside, which are meant for the command, and those about its children.
 
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use rustix::pipe::{PipeFlags, pipe_with};
+use signal_hook::SigId;
+use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::backend::SignalDelivery;
 use signal_hook::iterator::exfiltrator::SignalOnly;
 
@@ -51,5 +53,38 @@ impl Signals {
 impl AsFd for Signals {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.get_read().as_fd()
+    }
+}
+
+/// Readable when a child has stopped or ended.
+pub struct Changes {
+    readable: OwnedFd,
+    hearing: SigId,
+}
+
+impl Changes {
+    pub fn hear() -> Result<Self, Fault> {
+        let step = || "hear signals".to_owned();
+        let (readable, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
+        let hearing = signal_hook::low_level::pipe::register(SIGCHLD, sender).at(step)?;
+        Ok(Self { readable, hearing })
+    }
+
+    /// Takes note of those so far.
+    pub fn clear(&self) {
+        let _ = rustix::io::read(&self.readable, &mut [0; 64]);
+    }
+}
+
+impl AsFd for Changes {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.readable.as_fd()
+    }
+}
+
+impl Drop for Changes {
+    fn drop(&mut self) {
+        // A child that ends later would have it write to a pipe that no one reads, which ends a process (SIGPIPE).
+        signal_hook::low_level::unregister(self.hearing);
     }
 }

@@ -68,17 +68,21 @@ impl Private {
         let own = self.0.join("home");
         fs::create_dir(&own)?;
         let bound = wall.mounts.iter().filter_map(|mount| match mount {
-            Mount::Bind { target, .. } => target.strip_prefix(shared).ok().filter(|_| target.exists()),
+            Mount::Bind { target, .. } | Mount::Link { target, .. } => Some(target).filter(|target| target.exists()),
             _ => None,
         });
-        let mut bound: Vec<&Path> = bound.collect();
+        let mut bound: Vec<PathBuf> = bound.filter(|path| path.starts_with(shared)).cloned().collect();
+        if bound.iter().any(|path| path == shared) {
+            bound.retain(|path| path != shared);
+            bound.extend(fs::read_dir(shared)?.flatten().map(|entry| entry.path()));
+        }
         bound.sort_unstable();
         // What is below one that has a link already is behind that link.
         bound.dedup_by(|path, above| path.starts_with(above));
         for path in bound {
-            let link = own.join(path);
+            let link = own.join(path.strip_prefix(shared).unwrap_or(&path));
             fs::create_dir_all(link.parent().unwrap_or(&own))?;
-            symlink(shared.join(path), link)?;
+            symlink(path, link)?;
         }
         for name in IN_HOME {
             let below = variable(command, name).and_then(|path| Some(own.join(path.strip_prefix(shared).ok()?)));

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::Write as _;
-use std::os::fd::{AsFd as _, OwnedFd};
+use std::os::fd::AsFd as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
@@ -16,7 +16,7 @@ use super::super::at::At as _;
 use super::super::init;
 use super::super::message::Message;
 use super::super::readable::readable;
-use super::super::signals::{Forwarded, Signals};
+use super::super::signals::{Changes, Forwarded, Signals};
 use super::super::system;
 use super::super::terminal::Terminal;
 use super::watch::Tracing;
@@ -28,8 +28,7 @@ pub fn run(command: &mut Command, tracing: &mut Tracing) -> Result<Ending, Fault
     let step = || "start a process".to_owned();
     let forwarded = Forwarded::new();
     let terminal = Terminal::own();
-    let (changes, sender) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK).at(step)?;
-    let hearing = signal_hook::low_level::pipe::register(libc::SIGCHLD, sender).at(step)?;
+    let changes = Changes::hear()?;
     let (from_child, messages) = pipe_with(PipeFlags::CLOEXEC).at(step)?;
     // Processes whose parents have ended stay below this one, which may read their memory therefore (ptrace(2), Yama).
     set_child_subreaper(Some(getpid())).at(step)?;
@@ -51,7 +50,6 @@ pub fn run(command: &mut Command, tracing: &mut Tracing) -> Result<Ending, Fault
     // Until then it counts as traced.
     let _ = waitpid(Some(child), WaitOptions::empty());
     let _ = set_child_subreaper(None);
-    signal_hook::low_level::unregister(hearing);
     ending
 }
 
@@ -73,7 +71,7 @@ struct Parent<'a> {
     child: Pid,
     terminal: Option<Terminal>,
     /// Readable when a child has changed.
-    changes: &'a OwnedFd,
+    changes: &'a Changes,
     signals: Signals,
 }
 
@@ -98,7 +96,7 @@ impl Parent<'_> {
             }
             let [is_signalled, has_changed] = readable([self.signals.as_fd(), self.changes.as_fd()])?;
             if has_changed {
-                let _ = rustix::io::read(self.changes, &mut [0; 64]);
+                self.changes.clear();
             }
             if is_signalled {
                 self.pass_signals();
