@@ -245,8 +245,9 @@ fn stamp(cx: &Context, key: &str, env_files: &[PathBuf], variables: &Variables) 
         store.note_use(key);
     }
     // Inside a wall, nothing in the store changes, and nothing outside can be written through what is in the state.
-    let state = variables.get(OsStr::new("DEVSHELL_STATE")).filter(|_| sandbox::around(Some(&cx.host)).is_some());
-    let own = state.filter(|_| is_older()).map(|state| Path::new(state).join("entered"));
+    let is_needed = is_older() && sandbox::around(Some(&cx.host)).is_some();
+    let state = variables.get(OsStr::new("DEVSHELL_STATE")).filter(|_| is_needed);
+    let own = state.map(|state| Path::new(state).join("entered"));
     own.filter(|own| write_private(own, &[]).is_ok()).unwrap_or_else(|| store.root(key))
 }
 

@@ -133,11 +133,16 @@ fn a_project_that_has_the_home_directory_in_it_gets_no_sandbox() {
     let lock = sandbox.read("devshell.lock");
     sandbox.write("../devshell.lock", lock);
     sandbox.write("../devshell.json", sandbox.read("devshell.json"));
-    let outcome = sandbox.devshell(&["run", "--", "cat", ".ssh/id"]).directory("..").run();
-    outcome.code(125).stdout("").stderr(
-        "devshell: the project `[HOME]` has your home directory in it, so a sandbox would keep nothing of yours from a command\n\
-         hint: give the project a directory of its own\n",
-    );
+    // By another name, it is the same directory.
+    let alias = sandbox.root().join("alias");
+    fs_err::os::unix::fs::symlink(sandbox.home(), &alias).unwrap();
+    for home in [sandbox.home(), &alias] {
+        let run = sandbox.devshell(&["run", "--", "cat", ".ssh/id"]).directory("..").env("HOME", home);
+        run.run().code(125).stdout("").stderr(
+            "devshell: the project `[HOME]` has your home directory in it, so a sandbox would keep nothing of yours from a command\n\
+             hint: give the project a directory of its own\n",
+        );
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::sandbox;
 
 /// All that is in the project can be written.
 pub fn check_project(project: &Path, home: Option<&Path>) -> Result<(), Failure> {
+    let home = home.map(|home| fs_err::canonicalize(home).unwrap_or_else(|_| home.to_owned()));
     if home.is_none_or(|home| !home.starts_with(project)) {
         return Ok(());
     }

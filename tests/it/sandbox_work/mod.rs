@@ -112,8 +112,15 @@ fn nothing_is_left_on_the_host() {
             (files, fs_err::read_to_string("/proc/self/mountinfo").unwrap())
         };
         let before = seen();
-        person.inside("echo x >~/x; echo x >/tmp/x; mkdir ~/d; mkdir -p ~/a/b; ls ~").success();
+        let script = format!(
+            "echo x >~/x; echo x >/tmp/x; mkdir ~/d; mkdir -p ~/a/b; cd '{}' && {{ echo x >>.gitconfig; rm -f .gitconfig; \
+             ln -s /etc link; touch x /etc/x /usr/x /usr/bin/x /x; }}; ls ~",
+            person.home.display()
+        );
+        person.inside(&script).success();
         assert_eq!(seen(), before, "{}", person.name);
-        assert!(!Path::new("/nowhere").exists());
+        for path in ["/nowhere", "/etc/x", "/usr/x", "/usr/bin/x", "/x"] {
+            assert!(!Path::new(path).exists(), "{path}: {}", person.name);
+        }
     }
 }
