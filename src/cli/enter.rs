@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::failure::{Failure, code};
-use super::options::{Chosen, Reach};
+use super::grants::Grants;
+use super::options::Chosen;
 use super::walls::{self, Start};
 use super::{Context, run as run_verb, shell, shown};
 use crate::env::{Applied, Variables};
@@ -69,9 +70,9 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let mut applied = applied(cx, &project, &ready, &selection)?;
     shell::put(&ready, &mut applied.variables);
     let variables = &applied.variables;
-    let (directory, reach) = (cx.host.directory.as_path(), &arguments.chosen.reach);
+    let (directory, grants) = (cx.host.directory.as_path(), &arguments.chosen.grants);
     let start =
-        Start { project: &project, ready: &ready, variables, directory, shell: None, interactive: false, reach };
+        Start { project: &project, ready: &ready, variables, directory, shell: None, interactive: false, grants };
     if !arguments.command.is_empty() {
         cx.ui.detail(|| shown(&arguments.command));
         let wall = walls::of(cx, &start)?;
@@ -84,7 +85,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     }
     let directory = &cx.host.logical_directory();
     let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
-    become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory, reach })
+    become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory, grants })
 }
 
 /// The dev shell once more, which an rc file has replaced: without rc files, as they would do it again.
@@ -129,7 +130,7 @@ fn make_again(cx: &Context, given: &Variables) -> Result<Ending, Failure> {
     let here = cx.host.logical_directory();
     let directory = if here.starts_with(&project.root) { &here } else { &project.root };
     let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
-    become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory, reach: &Reach::default() })
+    become_shell(cx, &Becoming { project, selection, ready, applied, shell, directory, grants: &Grants::default() })
 }
 
 /// The variables of a dev shell for this caller. A person who will type into it may lack required ones.
@@ -183,12 +184,12 @@ pub struct Becoming<'a> {
     pub shell: &'a Shell,
     /// Where it starts.
     pub directory: &'a Path,
-    pub reach: &'a Reach,
+    pub grants: &'a Grants,
 }
 
 /// Becomes the user's shell.
 pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure> {
-    let Becoming { project, selection, ready, applied, shell, directory, reach } = *becoming;
+    let Becoming { project, selection, ready, applied, shell, directory, grants } = *becoming;
     // The links that the user went through are not inside.
     let real = ready.walls.as_ref().and_then(|_| fs_err::canonicalize(directory).ok());
     let directory = real.as_deref().unwrap_or(directory);
@@ -200,7 +201,7 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
         cx.ui.note(&text);
     }
     let variables = &applied.variables;
-    let typed = Start { project, ready, variables, directory, shell: Some(&shell.path), interactive: true, reach };
+    let typed = Start { project, ready, variables, directory, shell: Some(&shell.path), interactive: true, grants };
     let wall = walls::of(cx, &typed)?;
     // A shell that starts again has run it.
     if !shell.without_rc_files {

@@ -15,6 +15,7 @@ mod export;
 mod failure;
 mod gc;
 mod generate;
+mod grants;
 mod hook;
 mod init;
 mod install;

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::Context;
-use crate::hint::Hint as _;
-use crate::manifest::{Isolation, Network, NotADestination};
+use super::grants::Grants;
+use crate::manifest::Isolation;
 use crate::project::Project;
 use crate::road::Selection;
 
@@ -58,38 +58,13 @@ pub struct Chosen {
     #[command(flatten)]
     pub level: Level,
     #[command(flatten)]
-    pub reach: Reach,
+    pub grants: Grants,
 }
 
 impl Chosen {
     /// What is selected, as by [`Environments::selection`].
     pub fn selection(&self, cx: &Context, project: &Project, interactive: bool) -> Selection {
         self.environments.selection(cx, project, &self.level, interactive)
-    }
-}
-
-/// What of the network a sandbox lets through.
-#[derive(Args, Debug, Default)]
-pub struct Reach {
-    /// In a sandbox, reach only HOST, such as `example.org:443` or `registry:npm`, or `all` or `none`; you may repeat
-    /// this option [default: `net` of the manifest's `sandbox`]
-    #[arg(long = "net", value_name = "HOST", value_parser = host)]
-    pub hosts: Vec<String>,
-}
-
-impl Reach {
-    /// What it names, if it is there.
-    pub fn network(&self) -> Result<Option<Network>, NotADestination> {
-        if self.hosts.is_empty() { Ok(None) } else { Network::of_words(&self.hosts).map(Some) }
-    }
-}
-
-/// A word that `--net` takes.
-fn host(word: &str) -> Result<String, String> {
-    let word = word.to_owned();
-    match Network::of_words(std::slice::from_ref(&word)) {
-        Ok(_) => Ok(word),
-        Err(error) => Err(format!("{error}; {}", error.hint().unwrap_or_default())),
     }
 }
 

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::enter::{self, Becoming};
 use super::failure::{Failure, code};
-use super::options::Reach;
+use super::grants::Grants;
 use super::{Context, Environments, Level, shell};
 use crate::project::Project;
 use crate::road::{Ready, Selection, Stale};
@@ -65,7 +65,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);
     enter::become_shell(
         cx,
-        &Becoming { project, selection, ready, applied, shell, directory, reach: &Reach::default() },
+        &Becoming { project, selection, ready, applied, shell, directory, grants: &Grants::default() },
     )
 }
 

@@ -112,7 +112,7 @@ pub fn prepare<'a>(cx: &'a Context, chosen: &Chosen, words: &[OsString]) -> Resu
         directory: &directory,
         shell: None,
         interactive: false,
-        reach: &chosen.reach,
+        grants: &chosen.grants,
     };
     let wall = walls::of(cx, &start).map_err(Failure::before_start)?;
     Ok(Prepared { project, ready, command, variables, directory, wall })

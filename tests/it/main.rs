@@ -102,6 +102,7 @@ mod sandbox;
 mod sandbox_git;
 mod sandbox_network;
 mod sandbox_planted;
+mod sandbox_options;
 mod sandbox_start;
 mod sandbox_work;
 mod scratch;

@@ -14,7 +14,7 @@ use network::Reached;
 pub use told::tell;
 
 use super::failure::{Failure, code};
-use super::options::Reach;
+use super::grants::Grants;
 use super::{Context, own_base};
 use crate::dialect::Places;
 use crate::env::Variables;
@@ -37,8 +37,8 @@ pub struct Start<'a> {
     pub shell: Option<&'a Path>,
     /// Whether a person types into it.
     pub interactive: bool,
-    /// What the command line says about the network.
-    pub reach: &'a Reach,
+    /// What the command line says.
+    pub grants: &'a Grants,
 }
 
 /// Whether what is started in this environment has a wall of its own.
@@ -48,15 +48,15 @@ pub fn will_be(cx: &Context, ready: &Ready) -> bool {
 
 /// The wall, if the environment has one and this process is not inside of it already.
 pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Failure> {
-    let Start { project, ready, variables, directory, shell, interactive, reach } = *start;
-    let Some(walls) = &ready.walls else { return without_walls(reach) };
+    let Start { project, ready, variables, directory, shell, interactive, grants } = *start;
+    let Some(walls) = &ready.walls else { return without_walls(grants) };
     if let Some(around) = sandbox::around(Some(&cx.host)) {
-        return if around == project.root { Ok(None) } else { Err(elsewhere(&around)) };
+        return if around == project.root { inside(grants) } else { Err(elsewhere(&around)) };
     }
     let host = &cx.host;
     refused::check_project(&project.root, host.home.as_deref())?;
-    let wishes = settings::tightened(cx, &walls.wishes)?;
-    let Reached { network, gate, is_closed } = network::of(cx, project, &wishes, reach)?;
+    let wishes = settings::tightened(cx, grants.besides(&walls.wishes, &host.directory)?)?;
+    let Reached { network, gate, is_closed } = network::of(cx, project, &wishes)?;
     let mut own_files = vec![host.directories.data.clone(), host.directories.cache.clone()];
     let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
     let base = ready.base.as_ref().map(|directory| own_base::of(cx, directory, &network, variables));
@@ -99,12 +99,18 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
     Ok(Some(Walled { wall, gate, is_closed, weaker, report: RefCell::default(), afterwards }))
 }
 
-/// Without walls, nothing limits the network.
-fn without_walls<'a>(reach: &Reach) -> Result<Option<Walled<'a>>, Failure> {
-    if reach.hosts.is_empty() {
-        return Ok(None);
-    }
-    Err(Failure::said(code::USAGE, "`--net` works only in a sandbox", "add `--isolation sandbox`".to_owned()))
+/// Without walls, nothing is limited.
+fn without_walls<'a>(grants: &Grants) -> Result<Option<Walled<'a>>, Failure> {
+    let Some(option) = grants.any() else { return Ok(None) };
+    let text = format!("`{option}` works only in a sandbox");
+    Err(Failure::said(code::USAGE, text, "add `--isolation sandbox`".to_owned()))
+}
+
+/// The walls that there are stay as they are.
+fn inside<'a>(grants: &Grants) -> Result<Option<Walled<'a>>, Failure> {
+    let Some(option) = grants.any() else { return Ok(None) };
+    let text = format!("`{option}` changes nothing here: this process is in the project's sandbox already");
+    Err(Failure::said(code::USAGE, text, "leave the sandbox first, or take the option out".to_owned()))
 }
 
 /// The devices, those for graphics by the names that the kernel's drivers give them.

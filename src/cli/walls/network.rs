@@ -7,8 +7,7 @@ use url::{Host, Url};
 
 use super::settings::Tightened;
 use crate::cli::Context;
-use crate::cli::failure::{Failure, code};
-use crate::cli::options::Reach;
+use crate::cli::failure::Failure;
 use crate::gate::NameGate;
 use crate::manifest::{Destination, Hosts, Network};
 use crate::name::SourceLabel;
@@ -23,11 +22,9 @@ pub struct Reached {
     pub is_closed: bool,
 }
 
-pub fn of(cx: &Context, project: &Project, wishes: &Tightened, reach: &Reach) -> Result<Reached, Failure> {
-    let chosen = reach.network().map_err(|error| Failure::new(code::USAGE, &error))?;
-    let chosen = chosen.unwrap_or_else(|| wishes.sandbox.net.clone());
+pub fn of(cx: &Context, project: &Project, wishes: &Tightened) -> Result<Reached, Failure> {
     let mut lists = Vec::new();
-    for network in [&chosen, &wishes.most] {
+    for network in [&wishes.sandbox.net, &wishes.most] {
         if let Network::Only(destinations) = network {
             lists.push(known(cx, project, destinations)?);
         }

@@ -13,10 +13,9 @@ pub struct Tightened {
     pub most: Network,
 }
 
-pub fn tightened(cx: &Context, wishes: &Sandbox) -> Result<Tightened, Failure> {
+pub fn tightened(cx: &Context, mut sandbox: Sandbox) -> Result<Tightened, Failure> {
     let limits = registry::limits_of_user(&cx.host);
     let limits = limits.map_err(|error| RoadError::Resolve(vec![error.into()]))?;
-    let mut sandbox = wishes.clone();
     sandbox.deny.extend(limits.deny);
     if limits.protect {
         sandbox.protect = Some(true);
