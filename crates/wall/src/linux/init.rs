@@ -109,11 +109,9 @@ impl Init<'_> {
             if let Some(ending) = self.look(command)? {
                 return Ok(Some(ending));
             }
-            let (orders, changed) = (self.orders.as_fd(), changes.as_fd());
-            let [is_ordered, has_changed, is_asked] = match &inside {
-                Some(inside) => readable([orders, changed, inside.as_fd()])?,
-                None => readable([orders, changed]).map(|[ordered, changed]| [ordered, changed, false])?,
-            };
+            // Without a gate, nothing is asked.
+            let questions = inside.as_ref().map_or(self.orders.as_fd(), Inside::as_fd);
+            let [is_ordered, has_changed, is_asked] = readable([self.orders.as_fd(), changes.as_fd(), questions])?;
             if has_changed {
                 changes.clear();
             }

@@ -38,7 +38,7 @@ impl Forwarded {
     pub fn hear(self) -> Result<Signals, Fault> {
         let step = || "hear signals".to_owned();
         let (read, write) = UnixStream::pair().at(step)?;
-        Ok(Signals(SignalDelivery::with_pipe(read, write, SignalOnly::default(), self.0).at(step)?))
+        Ok(Signals(SignalDelivery::with_pipe(read, write, SignalOnly, self.0).at(step)?))
     }
 }
 
