@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+use super::build::BuiltWheel;
 use crate::lock::Artifact;
 use crate::name::SourceLabel;
 use crate::parallel;
@@ -70,6 +71,20 @@ impl<'a> Package<'a> {
             }
         }
         Ok(packages.into_values().collect())
+    }
+
+    /// Without its source, and with the wheel that was built from it, if there is one.
+    pub fn with_wheels(mut self, built: &'a [BuiltWheel]) -> Self {
+        let source = self.source.take();
+        let own = source.and_then(|source| built.iter().find(|one| one.is_of(source.artifact)));
+        let urls = own.and_then(|one| {
+            let index = Url::from_directory_path(one.path.parent()?).ok()?;
+            Some((one, index, Url::from_file_path(&one.path).ok()?))
+        });
+        if let Some((BuiltWheel { artifact, .. }, index, url)) = urls {
+            (self.index, self.wheels) = (index, vec![File { artifact, url }]);
+        }
+        self
     }
 }
 

@@ -1,7 +1,7 @@
 //! What goes wrong with a project's Python: each mistake with its place and what to do, and the
 //! environment of before goes on working.
 
-use crate::support::{Fault, Index, Outcome, Sandbox, Wheel, sdist, wheel};
+use crate::support::{Fault, Index, Outcome, Sandbox, Wheel, sdist, source, wheel};
 
 fn package(name: &str, version: &str) -> Wheel {
     wheel(name, version).module(&format!("{name}.py"), format!("VERSION = {version:?}\n"))
@@ -123,6 +123,7 @@ fn what_would_have_to_be_built_is_built_only_with_leave() {
     assert!(!trace.exists(), "code of the package ran: {}", project.sandbox.read(&trace));
 
     let manifest = project.sandbox.read("devshell.json");
+    project.index.publish([source(package("source", "1.0"))]);
     project.sandbox.write("requirements.txt", "alpha\nsource\n");
     write(
         &project.sandbox,
@@ -131,7 +132,6 @@ fn what_would_have_to_be_built_is_built_only_with_leave() {
     project.sandbox.run(&["lock"]).success();
     let script = "import alpha, source; print(alpha.VERSION, source.VERSION)";
     project.sandbox.run(&["run", "--", "python", "-c", script]).success().stdout("1.0 1.0\n");
-    assert!(project.sandbox.read(&trace).contains("built\n"));
     project.sandbox.write("requirements.txt", WORKING);
     project.sandbox.manifest(manifest);
     project.sandbox.write("devshell.lock", &project.lock);

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::support::{Index, Outcome, Sandbox, Wheel, sdist, wheel};
+use crate::support::{Index, Outcome, Sandbox, Wheel, sdist, source, wheel};
 
 struct Project {
     index: Index,
@@ -56,6 +56,8 @@ impl Project {
     #[track_caller]
     fn built_nothing(&self) {
         assert!(!self.trace.exists(), "{}", self.sandbox.read(&self.trace));
+        let files = self.index.downloads();
+        assert!(files.iter().all(|file| file.ends_with(".whl")), "{files:?}");
     }
 }
 
@@ -122,6 +124,7 @@ fn all_packages_without_wheels_are_named_at_once_and_none_that_has_one() {
     );
     project.built_nothing();
     // What the hint says does it.
+    project.index.publish(only_source.map(|(name, version)| source(wheel(name, version))));
     project.lock(">=3.9", "plain\nscene\nodf\n", r#", "allow-build": ["cairo", "odf"]"#).success();
     assert_eq!(project.packages(), ["cairo 1.0", "odf 1.0", "plain 1.0", "scene 2.0"]);
 }
@@ -140,6 +143,7 @@ fn what_has_a_wheel_is_never_built() {
     project.sandbox.run(&["install"]).success();
     project.built_nothing();
     // But the older one may be built, if it is wanted.
+    project.index.publish([source(wheel("num", "1.0"))]);
     project.lock(">=3.9", "num<2", r#", "allow-build": ["num"]"#).success();
     assert_eq!(project.packages(), ["num 1.0"]);
 }

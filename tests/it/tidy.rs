@@ -55,7 +55,9 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "version",
         ],
     ),
+    ("sandbox", &["dialect", "files", "host", "manifest", "name"]),
     ("child", &["env", "files", "host"]),
+    ("builder", &["child", "env", "files", "host"]),
     ("probe", &["catalog", "child", "env", "hint", "host", "manifest", "name", "version"]),
     (
         "store",
@@ -68,12 +70,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "python",
         &[
-            "catalog", "child", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net",
-            "parallel", "platform", "probe", "registry", "source", "store", "version",
+            "archive", "builder", "catalog", "child", "digest", "env", "files", "hint", "host", "lock", "manifest",
+            "name", "net", "parallel", "platform", "probe", "registry", "sandbox", "source", "store", "version",
         ],
     ),
     ("gate", &["manifest", "net"]),
-    ("sandbox", &["dialect", "files", "host", "manifest", "name"]),
     ("leaks", &["catalog", "files", "name"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (
@@ -86,7 +87,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
 ];
 
 /// The modules that log what they do.
-const LOGS: &[&str] = &["net", "source", "child", "store", "python", "session", "road", "cli"];
+const LOGS: &[&str] = &["net", "source", "child", "builder", "store", "python", "session", "road", "cli"];
 
 /// Texts that only some modules may contain, and why.
 const RESERVED: &[(&str, &[&str], &str)] = &[

@@ -189,9 +189,14 @@ impl Wheel {
 
 /// The source distribution of a wheel: building it gives that wheel, and needs no network. Whenever
 /// code of it runs, it adds a line to the trace, an absolute path that need not exist: `imported`
-/// first, and then `built` when it was built.
+/// first, and then `built` when it was built. Where it cannot, the build fails.
 pub fn sdist(wheel: Wheel, trace: &Path) -> Sdist {
     Sdist { wheel, trace: trace.to_str().expect("a trace's path is UTF-8").to_owned() }
+}
+
+/// The same without a trace: inside a wall, where devshell builds, there is no place for one.
+pub fn source(wheel: Wheel) -> Sdist {
+    sdist(wheel, Path::new("/dev/null"))
 }
 
 #[must_use]
