@@ -1,5 +1,5 @@
 //! Starts programs that build packages, inside a wall: they see the system, its commands and what they are given, and have
-//! neither a network nor the user's files. Where no wall can be built, they start without one, and that is said.
+//! neither a network nor the user's files. Where no wall can be built, they start without one, and devshell says so.
 //!
 //! The wall is built by another process of devshell (`devshell walled`), since that needs a process with a single thread.
 

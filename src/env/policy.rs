@@ -202,7 +202,7 @@ pub const ALLOWED_UNDER_CI: &[&str] = &[
     "WOODPECKER*",
 ];
 
-/// What a build inside a wall gets: who and where, the language, compilers and what these are told.
+/// What a build inside a wall gets: who and where, the language, compilers and their settings.
 const FOR_BUILDS: &[&str] = &[
     "HOME",
     "USER",

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use url::Url;
 
 use super::build::Metadata;
-use super::{Uv, bound, checked, toml_text};
+use super::{Uv, checked, indexes, toml_text};
 use crate::files::{Scratch, bounded, most};
 use crate::hint::causes;
 use crate::lock::Artifact;
@@ -305,7 +305,7 @@ fn project(round: &Round) -> String {
     let metadata: Vec<String> = unknown.chain(known).collect();
     let _ = writeln!(text, "dependency-metadata = [{}]", metadata.join(", "));
     let _ = writeln!(text, "override-dependencies = [{}]\n[tool.uv.workspace]", without.join(", "));
-    text.push_str(&bound::indexes(&round.bound));
+    text.push_str(&indexes::tables(&round.bound));
     text
 }
 

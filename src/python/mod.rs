@@ -1,11 +1,11 @@
 //! uv, driven as a program: it finds out which packages some packages need, brings interpreters
 //! and makes environments. Nothing of what it knows is done again here.
 
-mod bound;
 mod build;
 mod compile;
 mod copies;
 mod environment;
+mod indexes;
 mod interpreter;
 mod obtain;
 mod overlay;

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use url::Url;
 
 use super::build::BuiltWheel;
+use super::indexes::{in_lookup, index_of};
 use crate::lock::Artifact;
 use crate::name::SourceLabel;
 use crate::parallel;
-use crate::source::{PythonError, ResolveError, Sources};
+use crate::source::{PythonError, Sources};
 
 /// How many pages of an index are asked for at once.
 const PARALLEL: usize = 16;
@@ -93,11 +94,6 @@ pub fn file_name(artifact: &Artifact) -> &str {
     artifact.file.as_deref().unwrap_or_default()
 }
 
-/// The address of a package's index.
-pub fn index_of(package: &str, sources: &Sources) -> Result<Url, PythonError> {
-    sources.python_index_of(package).map_err(in_lookup)
-}
-
 fn looked_up(artifacts: &[&Artifact], sources: &Sources) -> Result<Vec<Url>, PythonError> {
     let packages: Vec<&[&Artifact]> = artifacts.chunk_by(|a, b| a.package == b.package).collect();
     let find = |artifact: &Artifact| -> Result<Url, PythonError> {
@@ -108,9 +104,4 @@ fn looked_up(artifacts: &[&Artifact], sources: &Sources) -> Result<Vec<Url>, Pyt
     let found: Vec<Result<Vec<Url>, PythonError>> =
         parallel::map(packages, PARALLEL, |files| files.iter().map(|artifact| find(artifact)).collect());
     Ok(found.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
-}
-
-/// Looking something up is a part of installing.
-fn in_lookup(error: ResolveError) -> PythonError {
-    PythonError::Lookup(Box::new(error))
 }

@@ -115,7 +115,7 @@ fn all_packages_without_wheels_are_named_at_once_and_none_that_has_one() {
         wheel("plain", "1.0"),
     ]));
     let only_source = [("cairo", "1.0"), ("odf", "1.0"), ("scene", "1.0")];
-    project.index.publish(only_source.map(|(name, version)| sdist(wheel(name, version), &project.trace)));
+    project.index.publish(only_source.map(|(name, version)| source(wheel(name, version))));
     let outcome = project.lock(">=3.9", "plain\nscene\nodf\n", "");
     outcome.code(5).stderr(
         "devshell: the packages of requirements.txt:3 cannot be locked\n  because `cairo` and `odf` have no wheels for \
@@ -124,7 +124,6 @@ fn all_packages_without_wheels_are_named_at_once_and_none_that_has_one() {
     );
     project.built_nothing();
     // What the hint says does it.
-    project.index.publish(only_source.map(|(name, version)| source(wheel(name, version))));
     project.lock(">=3.9", "plain\nscene\nodf\n", r#", "allow-build": ["cairo", "odf"]"#).success();
     assert_eq!(project.packages(), ["cairo 1.0", "odf 1.0", "plain 1.0", "scene 2.0"]);
 }
@@ -132,7 +131,7 @@ fn all_packages_without_wheels_are_named_at_once_and_none_that_has_one() {
 #[test]
 fn what_has_a_wheel_is_never_built() {
     let project = Project::new(Index::with([wheel("num", "2.0")]));
-    project.index.publish(["1.0", "2.0"].map(|version| sdist(wheel("num", version), &project.trace)));
+    project.index.publish(["1.0", "2.0"].map(|version| source(wheel("num", version))));
     // An older version has none: a newer one does.
     let outcome = project.lock(">=3.9", "num<2", "");
     outcome.code(5).stderr_contains("`num` has no wheel for Python >=3.9 in the versions asked for");
@@ -143,7 +142,6 @@ fn what_has_a_wheel_is_never_built() {
     project.sandbox.run(&["install"]).success();
     project.built_nothing();
     // But the older one may be built, if it is wanted.
-    project.index.publish([source(wheel("num", "1.0"))]);
     project.lock(">=3.9", "num<2", r#", "allow-build": ["num"]"#).success();
     assert_eq!(project.packages(), ["num 1.0"]);
 }

@@ -1,4 +1,4 @@
-//! What a build that failed said, and what to do about it.
+//! What a failed build printed, and what to do about it.
 
 use crate::source::PythonError;
 
@@ -30,7 +30,7 @@ const NO_FILES: [&str; 3] = ["Read-only file system", "Permission denied", "No s
 pub fn failed(package: &str, version: &str, printed: &str, is_walled: bool) -> PythonError {
     let lines: Vec<&str> = printed.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect();
     let last = &lines[lines.len().saturating_sub(MOST_LINES)..];
-    let said = last.iter().map(|line| format!("\n  {line}")).collect();
+    let said = last.iter().map(|line| format!("\n{line}")).collect();
     let has = |words: &[&str]| last.iter().any(|line| words.iter().any(|word| line.contains(word)));
     let wheel =
         || format!("`pip wheel {package}=={version}` makes one where you trust the package, for an index of yours");
@@ -63,6 +63,6 @@ mod tests {
         let long = network.to_owned() + &"line\n".repeat(20);
         assert_eq!(hint(&long, true), "");
         let text = failed("a", "1", &long, true).to_string();
-        assert_eq!(text, format!("`a` 1 could not be built; its build says:{}", "\n  line".repeat(MOST_LINES)));
+        assert_eq!(text, format!("`a` 1 could not be built; its build says:{}", "\nline".repeat(MOST_LINES)));
     }
 }

@@ -56,7 +56,7 @@ impl Uv<'_> {
             return Ok(there);
         }
         let source = unpacked(self, sdist, sources)?;
-        self.progress.start(0, &format!("building {} {}", sdist.package, sdist.version), None);
+        self.progress.build(0, &format!("{} {}", sdist.package, sdist.version));
         let built = Build { uv: self, sdist, interpreter, sources }.run(&source, "wheel");
         self.progress.finish(0);
         let site = built?;

@@ -10,9 +10,9 @@ use crate::builder::{self, Rights};
 use crate::files::{Scratch, bounded, most};
 use crate::lock::Artifact;
 use crate::name::normalized;
+use crate::python::indexes::{self, index_of};
 use crate::python::interpreter::Found;
-use crate::python::packages::index_of;
-use crate::python::{Uv, bound, checked, is_order, toml_text};
+use crate::python::{Uv, checked, is_order, toml_text};
 use crate::sandbox::installed;
 use crate::source::{PythonError, Sources};
 
@@ -103,7 +103,7 @@ impl Build<'_> {
         let list: Vec<String> = requires.iter().map(|requirement| toml_text(requirement)).collect();
         let start = "[project]\nname = \"devshell-build\"\nversion = \"0\"\nrequires-python = \">=3\"\n";
         let dependencies = format!("dependencies = [{}]\n[tool.uv.workspace]\n", list.join(", "));
-        Ok(format!("{start}{dependencies}{}", bound::indexes(&of_their_own)))
+        Ok(format!("{start}{dependencies}{}", indexes::tables(&of_their_own)))
     }
 
     /// Runs the backend inside the wall. It can change its source and nothing of what is used again outside.
