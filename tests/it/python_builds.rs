@@ -209,6 +209,27 @@ fn what_a_backend_asks_for_is_fetched_and_used() {
     assert_eq!(project.index.downloads(), [""; 0]);
 }
 
+/// A name that is bound to an index is asked there and nowhere else, for builds too, and no build sees the login.
+#[test]
+fn what_a_build_needs_comes_from_the_index_of_its_name() {
+    let backend = "def build_wheel(directory, config_settings=None, metadata_directory=None):\n    \
+                   import helper, sys\n    place, text = os.path.dirname(os.getcwd()), ''\n    \
+                   for top, _, files in os.walk(os.path.dirname(place)):\n        \
+                   text += ''.join(open(os.path.join(top, file), errors='replace').read() for file in files)\n    \
+                   assert chr(115) + '3cret' not in text + str(os.environ)\n    \
+                   return finish(directory, {'made.py': f'VERSION = {helper.FROM!r}'})\n";
+    let helper = |from: &str| wheel("helper", "1.0").module("helper.py", format!("FROM = {from:?}\n"));
+    let project = Project::new("made", [source("made", "\"helper\"", backend)]);
+    let private = Index::with([helper("private")]);
+    private.require_password("me", "s3cret");
+    project.index.publish([helper("public")]);
+    let address = private.url_with("me", "s3cret");
+    project.sandbox.config(format!(r#"{{ "registries": {{ "pypi:helper": "{address}" }} }}"#));
+    project.sandbox.run(&["lock"]).success();
+    project.prints("import made; print(made.VERSION)", "private\n");
+    assert_eq!(project.index.requests_for("helper"), [""; 0]);
+}
+
 #[test]
 fn what_a_package_needs_is_found_out_inside_the_wall() {
     let index = Index::new();
@@ -230,8 +251,7 @@ fn what_a_package_needs_is_found_out_inside_the_wall() {
     sandbox.write("r.txt", "asks\nbeta\n");
     let locked = || {
         sandbox.run(&["lock"]).success();
-        let lock = sandbox.lock();
-        let artifacts = lock["python"][0]["artifacts"].as_array().unwrap().clone();
+        let artifacts = sandbox.lock()["python"][0]["artifacts"].as_array().unwrap().clone();
         artifacts.iter().map(|one| one["file"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
     assert_eq!(locked(), ["asks-1.0.tar.gz", "beta-1.0-py3-none-any.whl"]);
@@ -349,7 +369,10 @@ fn a_build_leads_nothing_outside_of_itself() {
             format!("os.symlink('/etc/passwd', directory + '/{name}'); return '{name}'"),
             format!("the build left no file `{name}`"),
         ),
-        ("return 'good-1.0-py3-none-any.whl'".to_owned(), "its build makes `good-1.0-py3-none-any.whl`".to_owned()),
+        (
+            "return 'good-1.0-py3-none-any.whl'".to_owned(),
+            "its build makes `good-1.0-py3-none-any.whl`, which is not its wheel".to_owned(),
+        ),
         (format!("return '../{name}'"), "its build makes `../evil".to_owned()),
         (
             format!("os.symlink('/etc/passwd', directory + '/wheel.json'); return '{name}'"),
@@ -392,7 +415,7 @@ fn a_build_that_is_interrupted_leaves_nothing() {
     let mut child = sandbox.devshell(&["lock"]).spawn();
     let scratch = sandbox.cache().join("scratch-1");
     let places = || fs_err::read_dir(&scratch).into_iter().flatten().flatten().map(|entry| entry.path());
-    wait_until("the build runs", || places().any(|place| place.join("source/started").exists()));
+    wait_until("the build runs", || places().any(|place| place.join("source/waits-1.0/started").exists()));
     rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM).unwrap();
     assert!(!child.wait().unwrap().success());
     wait_until("the build's place is gone", || project.is_clean());

@@ -57,7 +57,7 @@ impl Project {
     fn built_nothing(&self) {
         assert!(!self.trace.exists(), "{}", self.sandbox.read(&self.trace));
         let files = self.index.downloads();
-        assert!(files.iter().all(|file| file.ends_with(".whl")), "{files:?}");
+        assert!(!files.iter().any(|file| file.ends_with(".tar.gz")), "{files:?}");
     }
 }
 

@@ -87,7 +87,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
 ];
 
 /// The modules that log what they do.
-const LOGS: &[&str] = &["net", "source", "child", "builder", "store", "python", "session", "road", "cli"];
+const LOGS: &[&str] = &["net", "source", "child", "store", "python", "session", "road", "cli"];
 
 /// Texts that only some modules may contain, and why.
 const RESERVED: &[(&str, &[&str], &str)] = &[

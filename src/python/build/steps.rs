@@ -31,6 +31,8 @@ pub struct Build<'b> {
 pub struct Site {
     scratch: Scratch,
     backend: Backend,
+    /// The copy of the source, in a directory that is called as the archive has it.
+    source: PathBuf,
 }
 
 impl Site {
@@ -49,11 +51,13 @@ impl Build<'_> {
     pub fn run(&self, source: &Path, task: &str) -> Result<Site, PythonError> {
         let backend = Backend::of(text(source, "pyproject.toml")?.as_deref());
         let backend = backend.map_err(|text| not_buildable(self.sdist, text))?;
-        let site = Site { scratch: self.uv.scratch()?, backend };
-        copy(source, &site.at("source"))?;
-        for name in ["out", "tmp"] {
+        let scratch = self.uv.scratch()?;
+        let copied = scratch.path().join("source").join(source.file_name().unwrap_or_default());
+        let site = Site { scratch, backend, source: copied };
+        for name in ["source", "out", "tmp"] {
             fs_err::create_dir(site.at(name))?;
         }
+        copy(source, &site.source)?;
         site.scratch.write("hooks.py", HOOKS)?;
         builder::tell(self.uv.host, &format!("`{}`", self.sdist.package));
         let environment = self.environment(&site, "environment", &[])?;
@@ -116,9 +120,9 @@ impl Build<'_> {
         let program = environment.join("bin/python");
         let programs = [fs_err::read_link(&program)?, fs_err::canonicalize(&program)?];
         read.extend(installed(&programs.into(), host.home.as_deref()));
-        let rights = Rights { read, write: vec![source.clone(), out.clone(), temporary.clone()] };
+        let rights = Rights { read, write: vec![source, out.clone(), temporary.clone()] };
         let mut child = builder::child(host, scratch, &program, &rights, is_order)?;
-        child.arg(hooks).arg(task).arg(source).arg(out).arg(&site.backend.name).args(&site.backend.paths);
+        child.arg(hooks).arg(task).arg(&site.source).arg(out).arg(&site.backend.name).args(&site.backend.paths);
         let commands = std::iter::once(environment.join("bin")).chain(std::env::split_paths(host.search_path()));
         child.env("PATH", std::env::join_paths(commands).unwrap_or_default());
         child.env("VIRTUAL_ENV", environment).env("TMPDIR", temporary);
