@@ -1,6 +1,5 @@
 //! `uv pip compile`: which packages some packages need, for our systems and the Pythons asked for.
 
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
@@ -94,21 +93,18 @@ impl Uv<'_> {
         if round.from_source.is_empty() {
             return Ok(false);
         }
-        let chosen = sdists(pylock, &round.from_source).map_err(|error| {
+        let mut chosen = sdists(pylock, &round.from_source).map_err(|error| {
             let text = std::iter::once(error.to_string()).chain(causes(&error)).collect::<Vec<_>>().join(", because ");
             PythonError::Uv { text, hint: None }
         })?;
-        let sources = self.own_sources();
+        let key = |sdist: &Artifact| (sdist.package.to_string(), sdist.version.to_string());
+        chosen.retain(|sdist| !round.known.contains_key(&key(sdist)));
+        chosen.dedup();
         let interpreter = || self.interpreter_for_builds(&wanted.python.version);
-        let mut learnt = false;
-        for sdist in &chosen {
-            let key = (sdist.package.to_string(), sdist.version.to_string());
-            if let Entry::Vacant(place) = round.known.entry(key) {
-                place.insert(self.metadata(sdist, interpreter, &sources)?);
-                learnt = true;
-            }
-        }
-        Ok(learnt)
+        let learnt =
+            if chosen.is_empty() { Vec::new() } else { self.metadata(&chosen, interpreter, &self.own_sources())? };
+        round.known.extend(chosen.iter().map(key).zip(learnt));
+        Ok(!chosen.is_empty())
     }
 
     /// The bound names that nothing needs. To be asked of its own index, a name must be wanted by

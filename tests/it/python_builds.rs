@@ -206,7 +206,7 @@ fn what_a_backend_asks_for_is_fetched_and_used() {
     project.sandbox.devshell(&["install"]).directory(&other).run().success();
     let run = project.sandbox.devshell(&["run", "--", "python", "-c", "import made, third; print(made.VERSION)"]);
     run.directory(&other).run().success().stdout("second\n");
-    assert_eq!(project.index.downloads(), [""; 0]);
+    assert!(!project.index.downloads().iter().any(|file| file.starts_with("made") || file.starts_with("second")));
 }
 
 /// A name that is bound to an index is asked there and nowhere else, for builds too, and no build sees the login.

@@ -10,7 +10,7 @@ mod steps;
 use std::path::{Path, PathBuf};
 
 pub use self::metadata::Metadata;
-use self::source_tree::{not_buildable, text, unpacked};
+use self::source_tree::not_buildable;
 use self::steps::{Build, answer};
 use super::Uv;
 use super::interpreter::Found;
@@ -18,6 +18,7 @@ use crate::digest::{self, Hasher, Integrity};
 use crate::files::{bounded, most, publish, touch, write_cache};
 use crate::lock::Artifact;
 use crate::name::normalized;
+use crate::parallel;
 use crate::source::{PythonError, Sources};
 use crate::version::Scheme;
 
@@ -55,7 +56,8 @@ impl Uv<'_> {
             let _ = touch(&place);
             return Ok(there);
         }
-        let source = unpacked(self, sdist, sources)?;
+        source_tree::fetch(self, &[sdist], sources)?;
+        let source = source_tree::directory(self, sdist)?;
         self.progress.build(0, &format!("{} {}", sdist.package, sdist.version));
         let built = Build { uv: self, sdist, interpreter, sources }.run(&source, "wheel");
         self.progress.finish(0);
@@ -71,32 +73,60 @@ impl Uv<'_> {
         there(&place, sdist).ok_or_else(|| not_buildable(sdist, "its wheel cannot be kept".to_owned()))
     }
 
-    /// What a source says about other packages. Where only a build can tell, it is asked with the host's interpreter.
+    /// What sources say about other packages. Where only a build can tell, it is asked with this interpreter.
     pub(super) fn metadata(
         &self,
-        sdist: &Artifact,
+        sdists: &[Artifact],
         interpreter: impl Fn() -> Result<Found, PythonError>,
         sources: &Sources,
-    ) -> Result<Metadata, PythonError> {
-        let key = digest::key(&[sdist.integrity.to_string().as_bytes(), b"metadata"]);
-        let kept = self.host.cache(BUILT).join(key);
-        if let Ok(text) = bounded::read_text(&kept, most::DESCRIPTION) {
-            let _ = touch(&kept);
-            return Ok(Metadata::parse(&text));
-        }
+    ) -> Result<Vec<Metadata>, PythonError> {
         let _access = self.store().share();
-        let source = unpacked(self, sdist, sources)?;
-        if let Some(found) = text(&source, "PKG-INFO")?.and_then(|text| Metadata::of_source(&text)) {
-            return Ok(found);
+        let unknown: Vec<&Artifact> = sdists.iter().filter(|sdist| self.kept(sdist).is_none()).collect();
+        source_tree::fetch(self, &unknown, sources)?;
+        let mut found = sdists.iter().map(|sdist| self.without_build(sdist)).collect::<Result<Vec<_>, _>>()?;
+        let asked: Vec<usize> = (0..sdists.len()).filter(|index| found[*index].is_none()).collect();
+        if !asked.is_empty() {
+            let interpreter = interpreter()?;
+            let ask = |index: usize| self.asked(&sdists[index], &interpreter, sources);
+            let answers = parallel::map(asked.iter().copied(), parallel::processors(), ask);
+            for (index, answer) in asked.into_iter().zip(answers) {
+                found[index] = Some(answer?);
+            }
         }
-        let interpreter = interpreter()?;
-        let build = Build { uv: self, sdist, interpreter: &interpreter, sources };
-        let site = build.run(&source, "metadata")?;
-        let text = String::from_utf8_lossy(&answer(&site.out(), "METADATA", most::DESCRIPTION)?).into_owned();
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// Where the metadata of a source are kept that a build has found out.
+    fn place_of_metadata(&self, sdist: &Artifact) -> PathBuf {
+        let key = digest::key(&[sdist.integrity.to_string().as_bytes(), b"metadata"]);
+        self.host.cache(BUILT).join(key)
+    }
+
+    fn kept(&self, sdist: &Artifact) -> Option<Metadata> {
+        let place = self.place_of_metadata(sdist);
+        let text = bounded::read_text(&place, most::DESCRIPTION).ok()?;
+        let _ = touch(&place);
+        Some(Metadata::parse(&text))
+    }
+
+    /// The metadata of a source as far as they are known already, or the source itself has them.
+    fn without_build(&self, sdist: &Artifact) -> Result<Option<Metadata>, PythonError> {
+        if let Some(kept) = self.kept(sdist) {
+            return Ok(Some(kept));
+        }
+        let text = source_tree::text(&source_tree::directory(self, sdist)?, "PKG-INFO")?;
+        Ok(text.and_then(|text| Metadata::of_source(&text)))
+    }
+
+    /// The same as the backend answers it.
+    fn asked(&self, sdist: &Artifact, interpreter: &Found, sources: &Sources) -> Result<Metadata, PythonError> {
+        let build = Build { uv: self, sdist, interpreter, sources };
+        let site = build.run(&source_tree::directory(self, sdist)?, "metadata")?;
+        let text = answer(&site.out(), "METADATA", most::DESCRIPTION)?;
         if self.host.make_cache(BUILT).is_ok() {
-            write_cache(&kept, &[text.as_bytes()]);
+            write_cache(&self.place_of_metadata(sdist), &[&text]);
         }
-        Ok(Metadata::parse(&text))
+        Ok(Metadata::parse(&String::from_utf8_lossy(&text)))
     }
 }
 

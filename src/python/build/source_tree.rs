@@ -11,23 +11,31 @@ use crate::lock::Artifact;
 use crate::python::Uv;
 use crate::source::{PythonError, Sources};
 
-/// The directory of a source in the store, fetched if it is not there. The caller has a shared turn at the store.
-pub fn unpacked(uv: &Uv, sdist: &Artifact, sources: &Sources) -> Result<PathBuf, PythonError> {
-    let format = Format::of(sdist.file.as_deref().unwrap_or_default());
-    let format = format.map_err(|error| not_buildable(sdist, error.to_string()))?;
-    let artifact = Artifact { unpack: Some(format), marker: None, ..sdist.clone() };
-    let store = uv.store();
-    store.install(&[&artifact], sources, uv.http, uv.progress.as_ref()).map_err(|mut errors| {
+/// Puts sources into the store that are not there. The caller has a shared turn at the store.
+pub fn fetch(uv: &Uv, sdists: &[&Artifact], sources: &Sources) -> Result<(), PythonError> {
+    let unpacked = sdists.iter().map(|sdist| as_object(sdist)).collect::<Result<Vec<_>, _>>()?;
+    let unpacked: Vec<&Artifact> = unpacked.iter().collect();
+    uv.store().install(&unpacked, sources, uv.http, uv.progress.as_ref()).map_err(|mut errors| {
         let error = errors.remove(0);
-        let (package, hint) = (sdist.package.to_string(), error.hint());
-        PythonError::Unfetched { package, hint, source: Box::new(error) }
-    })?;
-    let object = store.object(&artifact);
+        PythonError::Unfetched { hint: error.hint(), source: Box::new(error) }
+    })
+}
+
+/// The directory of a source that is in the store.
+pub fn directory(uv: &Uv, sdist: &Artifact) -> Result<PathBuf, PythonError> {
+    let object = uv.store().object(&as_object(sdist)?);
     let mut entries = fs_err::read_dir(&object)?.collect::<Result<Vec<_>, _>>()?;
     match entries.pop().filter(|entry| entries.is_empty() && entry.file_type().is_ok_and(|kind| kind.is_dir())) {
         Some(entry) => Ok(entry.path()),
         None => Err(not_buildable(sdist, "its source is not one directory".to_owned())),
     }
+}
+
+/// A source as the store unpacks it.
+fn as_object(sdist: &Artifact) -> Result<Artifact, PythonError> {
+    let format = Format::of(sdist.file.as_deref().unwrap_or_default());
+    let format = format.map_err(|error| not_buildable(sdist, error.to_string()))?;
+    Ok(Artifact { unpack: Some(format), marker: None, ..sdist.clone() })
 }
 
 /// A file of a source, if it is there.

@@ -118,7 +118,8 @@ impl Build<'_> {
         let mut read = vec![environment.to_owned(), hooks.clone()];
         read.extend(self.interpreter.home.clone());
         let program = environment.join("bin/python");
-        let programs = [fs_err::read_link(&program)?, fs_err::canonicalize(&program)?];
+        let linked = fs_err::read_link(&program).unwrap_or_else(|_| program.clone());
+        let programs = [linked, fs_err::canonicalize(&program)?];
         read.extend(installed(&programs.into(), host.home.as_deref()));
         let rights = Rights { read, write: vec![source, out.clone(), temporary.clone()] };
         let mut child = builder::child(host, scratch, &program, &rights, is_order)?;

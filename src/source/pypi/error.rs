@@ -44,8 +44,8 @@ pub enum PythonError {
     BuildNeeds { package: String, source: Box<PythonError> },
     #[error("`{package}` {version} cannot be built: {text}")]
     NotBuildable { package: String, version: String, text: String },
-    #[error("the source of `{package}` cannot be fetched")]
-    Unfetched { package: String, source: Box<dyn std::error::Error + Send + Sync>, hint: Option<String> },
+    #[error("the source of a package cannot be fetched")]
+    Unfetched { source: Box<dyn std::error::Error + Send + Sync>, hint: Option<String> },
     #[error("uv has no build of Python that satisfies `{requirement}`")]
     NoBuild { requirement: Requirement },
     #[error("Python {version} cannot be fetched from {text}")]
