@@ -49,11 +49,17 @@ fn is_of_system(path: &Path) -> bool {
     SYSTEM.iter().any(|system| path.starts_with(system))
 }
 
+/// Whether a path is on a drive of Windows, as WSL has them: their many programs are of no use here, and slow to look at.
+fn is_of_windows(path: &Path) -> bool {
+    let drive = path.strip_prefix("/mnt").ok().and_then(|path| path.iter().next());
+    drive.is_some_and(|drive| drive.len() == 1)
+}
+
 /// The directories of commands that are not the system's, with what was installed with them and what links in them lead to.
 fn commands(build: &Build, mounts: &mut Vec<Mount>) {
     let is_of_all = |path: &Path| path.parent().is_none() || build.home.is_some_and(|home| home.starts_with(path));
-    let directories: Vec<PathBuf> =
-        build.path.iter().filter(|path| !is_of_all(path) && !is_of_system(path)).cloned().collect();
+    let is_other = |path: &&PathBuf| is_of_all(path) || is_of_system(path) || is_of_windows(path);
+    let directories: Vec<PathBuf> = build.path.iter().filter(|path| !is_other(path)).cloned().collect();
     let found = needed(&directories, &[], &directories);
     let links = found.links.iter().filter(|(path, _)| !is_of_system(path));
     mounts.extend(links.map(|(path, to)| Mount::Link { target: path.clone(), to: to.clone() }));
@@ -86,7 +92,7 @@ mod tests {
             path: ["cargo/bin", "home", "home/bin"]
                 .map(at)
                 .into_iter()
-                .chain(["/usr/bin".into(), "/".into()])
+                .chain(["/usr/bin".into(), "/mnt/c/Windows".into(), "/".into()])
                 .collect(),
             read: &[at("scratch/environment")],
             write: &[at("scratch/source")],
@@ -106,6 +112,7 @@ mod tests {
         assert!(place(&bind(&at("scratch/source"), Access::ReadWrite)) > place(&read("scratch/environment")));
         let shown =
             |path: &Path| wall.mounts.iter().any(|mount| matches!(mount, Mount::Bind { target, .. } if target == path));
+        assert!(!shown(Path::new("/mnt/c/Windows")));
         assert!(!shown(&home) && !shown(Path::new("/")) && !shown(&at("home/.ssh")) && !shown(Path::new("/usr/bin")));
     }
 }

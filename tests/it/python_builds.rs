@@ -263,6 +263,25 @@ fn what_a_package_needs_is_found_out_inside_the_wall() {
     assert_eq!(index.downloads(), [""; 0]);
 }
 
+/// Of which version it is asked depends on what the others need.
+#[test]
+fn a_version_that_does_not_go_with_the_others_is_passed_over() {
+    let project = Project::new("num", []);
+    let of = |version: &str, beta: &str| crate::support::source(wheel("num", version).requires(beta));
+    project.index.publish([of("1.0", "beta"), of("2.0", "beta>=2"), of("3.0", "beta>=3")]);
+    project.index.publish(["1.0", "2.0"].map(|version| wheel("beta", version)));
+    let locked = |requirements: &str| {
+        project.sandbox.write("r.txt", requirements);
+        project.sandbox.run(&["lock"]).success();
+        let artifacts = project.sandbox.lock()["python"][0]["artifacts"].as_array().unwrap().clone();
+        artifacts.iter().map(|one| one["version"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(locked("num\n"), ["2.0", "2.0"]);
+    assert_eq!(locked("num\nbeta<2\n"), ["1.0", "1.0"]);
+    project.sandbox.write("r.txt", "num>=3\n");
+    project.sandbox.run(&["lock"]).code(5).stderr_contains("beta>=3");
+}
+
 #[test]
 fn a_source_that_says_itself_what_it_needs_is_not_run() {
     let project = Project::new("says", []);
