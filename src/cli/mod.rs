@@ -46,6 +46,7 @@ mod tried;
 mod ui;
 mod update;
 mod verify;
+mod walled;
 mod walls;
 mod which;
 mod whose;
@@ -61,6 +62,7 @@ use self::failure::{Failure, code};
 use self::line::CommandLine;
 use self::options::{Environments, Level};
 use self::ui::Ui;
+use crate::builder;
 use crate::host::{self, Host};
 use crate::net::Http;
 use crate::session::Ending;
@@ -111,6 +113,8 @@ enum Verb {
     OnDirenv(prompt::DirenvArguments),
     #[command(hide = true)]
     Prepare(prompt::PrepareArguments),
+    #[command(hide = true)]
+    Walled(walled::Arguments),
 }
 
 impl Verb {
@@ -195,6 +199,7 @@ pub fn main(line: Vec<OsString>) -> u8 {
         host::survive_large_files();
     }
     store::on_waiting(move |waiting| ui.note(&waiting.to_string()));
+    builder::on_unwalled(move |text| ui.note(text));
     let checked = if verb.relies_on_own_directories() { cx.check_own() } else { Ok(()) };
     let outcome = checked.and_then(|()| perform(&cx, verb));
     match outcome {
@@ -220,6 +225,7 @@ fn perform(cx: &Context, verb: Verb) -> Result<Ending, Failure> {
         Verb::Run(arguments) => return run::run(cx, &arguments),
         Verb::Trace(arguments) => return trace::run(cx, &arguments),
         Verb::Reload(arguments) => return reload::run(cx, &arguments),
+        Verb::Walled(arguments) => return walled::run(cx, &arguments),
         Verb::Init(arguments) => init::run(cx, &arguments),
         Verb::Add(arguments) => allow::follow(cx, || add::run(cx, &arguments)),
         Verb::Remove(arguments) => allow::follow(cx, || remove::run(cx, &arguments)),

@@ -54,6 +54,10 @@ impl Progress for Lines {
         }
     }
 
+    fn build(&self, _id: usize, name: &str) {
+        Ui::say(&format!("devshell: building {}", text::word(name)));
+    }
+
     fn advance(&self, _id: usize, _bytes: u64) {}
     fn finish(&self, _id: usize) {}
 }

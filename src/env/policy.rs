@@ -202,6 +202,83 @@ pub const ALLOWED_UNDER_CI: &[&str] = &[
     "WOODPECKER*",
 ];
 
+/// What a build inside a wall gets: who and where, the language, compilers and their settings.
+const FOR_BUILDS: &[&str] = &[
+    "HOME",
+    "USER",
+    "LOGNAME",
+    "TZ",
+    "LANG",
+    "LANGUAGE",
+    "LC_*",
+    "LOCPATH",
+    "LOCALE_ARCHIVE",
+    "CC",
+    "CXX",
+    "CPP",
+    "FC",
+    "F77",
+    "F90",
+    "LD",
+    "AR",
+    "AS",
+    "NM",
+    "RANLIB",
+    "STRIP",
+    "OBJCOPY",
+    "MAKE",
+    "MAKEFLAGS",
+    "MAX_JOBS",
+    "CFLAGS",
+    "CXXFLAGS",
+    "CPPFLAGS",
+    "FFLAGS",
+    "LDFLAGS",
+    "LIBS",
+    "ARCHFLAGS",
+    "RUSTFLAGS",
+    "CPATH",
+    "C_INCLUDE_PATH",
+    "CPLUS_INCLUDE_PATH",
+    "LIBRARY_PATH",
+    "PKG_CONFIG",
+    "PKG_CONFIG_*",
+    "PG_CONFIG",
+    "LLVM_CONFIG",
+    "CMAKE_*",
+    "NINJA*",
+    "MESON*",
+    "CARGO_BUILD_*",
+    "CYTHON_*",
+    "NPY_*",
+    "SETUPTOOLS_*",
+    "DISTUTILS_*",
+    "SOURCE_DATE_EPOCH",
+    "MACOSX_DEPLOYMENT_TARGET",
+];
+
+/// The same, by how names end: where libraries are, as many builds have variables of their own for.
+const FOR_BUILDS_ENDING: &[&str] = &[
+    "_CFLAGS",
+    "_CXXFLAGS",
+    "_LDFLAGS",
+    "_LIBS",
+    "_DIR",
+    "_HOME",
+    "_PREFIX",
+    "_ROOT",
+    "_INCLUDE_PATH",
+    "_LIBRARY_PATH",
+];
+
+/// Whether a variable of the caller's is for builds inside a wall. A secret is not: the built files could take it along.
+pub fn is_for_builds(name: &OsStr, value: &OsStr) -> bool {
+    let text = name.to_string_lossy();
+    let ends = || FOR_BUILDS_ENDING.iter().any(|end| text.ends_with(end)) && !text.starts_with("GIT_");
+    let is_of_list = FOR_BUILDS.iter().any(|pattern| matches(pattern, name)) || ends();
+    is_of_list && !is_secret(name, value) && !SCRUBBED.iter().any(|pattern| matches(pattern, name))
+}
+
 /// The commands any script may count on, which PATH keeps at every level: what POSIX and the
 /// Linux Standard Base expect, by the Debian package they come from.
 pub const BASE_UTILITIES: &str = include_str!("base-utilities.txt");
@@ -261,6 +338,24 @@ pub fn matches_any(patterns: &[String], name: &OsStr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn builds_get_what_tells_compilers_and_no_secret() {
+        for (name, value, expected) in [
+            ("CC", "clang", true),
+            ("LC_ALL", "C", true),
+            ("OPENSSL_DIR", "/opt/openssl", true),
+            ("API_TOKEN", "x", false),
+            ("TOKEN_DIR", "/x", false),
+            ("GIT_DIR", "/x", false),
+            ("LD_LIBRARY_PATH", "/x", false),
+            ("SSH_AUTH_SOCK", "/x", false),
+            ("AWS_PROFILE", "x", false),
+            ("CFLAGS", "-Dx=https://me:secret@a.example/", false),
+        ] {
+            assert_eq!(is_for_builds(OsStr::new(name), OsStr::new(value)), expected, "{name}");
+        }
+    }
 
     #[test]
     fn patterns_match_names_and_prefixes() {

@@ -1,15 +1,17 @@
 //! `uv pip compile`: which packages some packages need, for our systems and the Pythons asked for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use url::Url;
 
-use super::{Uv, checked};
+use super::build::Metadata;
+use super::{Uv, checked, indexes, toml_text};
 use crate::files::{Scratch, bounded, most};
+use crate::hint::causes;
 use crate::lock::Artifact;
 use crate::name::normalized;
-use crate::source::{Pylock, PythonError, Pythons, WantedPackages, Wheelless, environments};
+use crate::source::{Pylock, PythonError, Pythons, WantedPackages, Wheelless, environments, sdists};
 use crate::version::Scheme;
 
 /// The formats uv writes, which are also the names it wants for the files.
@@ -27,6 +29,8 @@ struct Round {
     bound: Vec<(String, Url)>,
     /// Packages that are taken from their source.
     from_source: BTreeSet<String>,
+    /// What such a package needs, of those versions that a round has chosen.
+    known: BTreeMap<(String, String), Metadata>,
     /// Packages that are left out, since there is nothing to take.
     without: BTreeSet<String>,
 }
@@ -41,12 +45,16 @@ impl Uv<'_> {
             systems: environments(wanted.platforms),
             bound: wanted.index.bound().to_vec(),
             from_source: wanted.from_source.iter().cloned().collect(),
+            known: BTreeMap::new(),
             without: BTreeSet::new(),
         };
         let mut below = None;
         let text = loop {
             let error = match self.compiled(wanted, &round, PYLOCK) {
                 Ok(text) => {
+                    if self.learn(&mut round, &text, wanted)? {
+                        continue;
+                    }
                     let idle = self.idle(wanted, &round)?;
                     if idle.is_empty() {
                         break text;
@@ -78,6 +86,25 @@ impl Uv<'_> {
             return Err(PythonError::NeedsBuild { packages, pythons: wanted.python.version.clone() });
         }
         Ok(Pylock { text, below: below.map(|below| below.parse()).transpose()? })
+    }
+
+    /// Finds out what the sources that a round has chosen need. `false` if all of that is known.
+    fn learn(&self, round: &mut Round, pylock: &str, wanted: &WantedPackages) -> Result<bool, PythonError> {
+        if round.from_source.is_empty() {
+            return Ok(false);
+        }
+        let mut chosen = sdists(pylock, &round.from_source).map_err(|error| {
+            let text = std::iter::once(error.to_string()).chain(causes(&error)).collect::<Vec<_>>().join(", because ");
+            PythonError::Uv { text, hint: None }
+        })?;
+        let key = |sdist: &Artifact| (sdist.package.to_string(), sdist.version.to_string());
+        chosen.retain(|sdist| !round.known.contains_key(&key(sdist)));
+        chosen.dedup();
+        let interpreter = || self.interpreter_for_builds(&wanted.python.version);
+        let learnt =
+            if chosen.is_empty() { Vec::new() } else { self.metadata(&chosen, interpreter, &self.own_sources())? };
+        round.known.extend(chosen.iter().map(key).zip(learnt));
+        Ok(!chosen.is_empty())
     }
 
     /// The bound names that nothing needs. To be asked of its own index, a name must be wanted by
@@ -268,14 +295,13 @@ fn project(round: &Round) -> String {
     // A workspace of its own, so that uv looks for none further up.
     let _ = writeln!(text, "[tool.uv]\nenvironments = [{}]", systems.join(", "));
     let without: Vec<String> = round.without.iter().map(|name| format!("\"{name} ; python_version < '0'\"")).collect();
+    // Nothing is built to find out what a package needs: what is not known yet needs nothing in this round.
+    let unknown = round.from_source.iter().map(|name| format!("{{ name = {} }}", toml_text(name)));
+    let known = round.known.iter().map(|((name, version), metadata)| metadata.entry(name, version));
+    let metadata: Vec<String> = unknown.chain(known).collect();
+    let _ = writeln!(text, "dependency-metadata = [{}]", metadata.join(", "));
     let _ = writeln!(text, "override-dependencies = [{}]\n[tool.uv.workspace]", without.join(", "));
-    for (index, (_, url)) in round.bound.iter().enumerate() {
-        let _ = writeln!(text, "[[tool.uv.index]]\nname = \"bound-{index}\"\nurl = \"{url}\"\nexplicit = true");
-    }
-    let _ = writeln!(text, "[tool.uv.sources]");
-    for (index, (name, _)) in round.bound.iter().enumerate() {
-        let _ = writeln!(text, "{name} = {{ index = \"bound-{index}\" }}");
-    }
+    text.push_str(&indexes::tables(&round.bound));
     text
 }
 
@@ -323,8 +349,15 @@ mod tests {
         let round = |allowed: &[&str]| {
             let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
             let (from_source, without) = (BTreeSet::new(), BTreeSet::new());
-            let mut round =
-                Round { lowest: None, above: None, systems: Vec::new(), bound: Vec::new(), from_source, without };
+            let mut round = Round {
+                lowest: None,
+                above: None,
+                systems: Vec::new(),
+                bound: Vec::new(),
+                from_source,
+                known: BTreeMap::new(),
+                without,
+            };
             let packages = ["cairo", "scene"].map(|name| Wheelless::new(name.to_owned()));
             assert!(round.leave_out(&allowed, text, &packages));
             assert!(!round.leave_out(&allowed, text, &packages));

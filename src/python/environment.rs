@@ -6,13 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::packages::{Package, file_name, index_of};
+use super::build::BuiltWheel;
+use super::packages::{Package, file_name};
 use super::site::records;
 use super::{Found, Uv, checked, uv_lock};
 use crate::catalog;
 use crate::digest;
 use crate::env::Op;
-use crate::files::{Beneath, bounded, most};
+use crate::files::{Beneath, Scratch, bounded, most};
 use crate::lock::{Artifact, Chosen, Lock, LockedPython, LockedTool};
 use crate::manifest::PythonOrigin;
 use crate::name::{CommandName, ToolName, normalized};
@@ -189,51 +190,81 @@ impl Uv<'_> {
     }
 
     /// Makes an environment and installs the packages: from uv's cache alone when it has them all,
-    /// else by addresses that are looked up.
+    /// else by addresses that are looked up. uv gets wheels only, and says which package has none for this interpreter;
+    /// that one is built.
     fn fill(&self, staging: &Path, wanted: &Wanted, base: Base, sources: &Sources) -> Result<(), PythonError> {
-        let may_build = may_build(wanted, base)?;
+        check_sources(wanted, base)?;
         let scratch = self.scratch()?;
-        let install = |packages: &[Package], is_offline: bool| {
-            uv_lock::write(&scratch, packages)?;
-            let mut command = self.command(&scratch)?;
+        let mut built: Vec<BuiltWheel> = Vec::new();
+        loop {
+            let outcome = self.fill_with(&built, &scratch, (staging, wanted), base, sources);
+            let lacking = outcome.as_ref().err().and_then(|error| without_wheel(error, wanted, &built));
+            let Some(sdist) = lacking else { return outcome };
+            built.push(self.wheel(sdist, base.interpreter, sources)?);
+        }
+    }
+
+    fn fill_with(
+        &self,
+        built: &[BuiltWheel],
+        scratch: &Scratch,
+        (staging, wanted): (&Path, &Wanted),
+        base: Base,
+        sources: &Sources,
+    ) -> Result<(), PythonError> {
+        let install = |packages: Vec<Package>, is_offline: bool| {
+            let packages: Vec<Package> = packages.into_iter().map(|package| package.with_wheels(built)).collect();
+            uv_lock::write(scratch, &packages)?;
+            let mut command = self.command(scratch)?;
             command.env("UV_PROJECT_ENVIRONMENT", staging);
-            command.args(["sync", "--quiet", "--frozen", "--python"]).arg(&base.interpreter.program);
-            // What building needs is asked of the active index, whose address may have a login.
-            if may_build.is_empty() {
-                command.arg("--no-build");
-            } else {
-                let others = packages.iter().map(|package| package.name).filter(|name| !may_build.contains(*name));
-                command.args(others.map(|name| format!("--no-build-package={name}")));
-                command.env("UV_DEFAULT_INDEX", index_of("", sources)?.as_str());
-            }
+            command.args(["sync", "--quiet", "--frozen", "--no-build", "--python"]).arg(&base.interpreter.program);
             if is_offline {
                 command.arg("--offline");
             }
             checked(command.output()?).map(|_| ())
         };
-        let from_cache = install(&Package::unlocated(&wanted.artifacts, sources)?, true);
-        if from_cache.is_ok() || self.http.is_offline() {
+        let from_cache = install(Package::unlocated(&wanted.artifacts, sources)?, true);
+        let is_answer = |error: &PythonError| without_wheel(error, wanted, built).is_some();
+        if from_cache.is_ok() || self.http.is_offline() || from_cache.as_ref().is_err_and(is_answer) {
             return from_cache;
         }
         let packages: BTreeSet<&str> = wanted.artifacts.iter().map(|artifact| artifact.package.as_str()).collect();
         let count = packages.len();
         let name = if count == 1 { "1 Python package".to_owned() } else { format!("{count} Python packages") };
         self.progress.start(0, &name, None);
-        let outcome = Package::located(&wanted.artifacts, sources).and_then(|packages| install(&packages, false));
+        let outcome = Package::located(&wanted.artifacts, sources).and_then(|packages| install(packages, false));
         self.progress.finish(0);
         outcome
     }
 }
 
-/// The packages that may be built: those that the manifest says, and a lock that has another one's
-/// source is refused.
-fn may_build(wanted: &Wanted, base: Base) -> Result<BTreeSet<String>, PythonError> {
+/// A source that is to be built, where uv says that its package has no wheel for the interpreter.
+fn without_wheel<'l>(error: &PythonError, wanted: &Wanted<'l>, built: &[BuiltWheel]) -> Option<&'l Artifact> {
+    let PythonError::Uv { text, .. } = error else { return None };
+    let (_, rest) = text.split_once("Distribution `")?;
+    let (identity, reason) = rest.split_once('`')?;
+    let (name, rest) = identity.split_once("==")?;
+    let version = rest.split(' ').next()?;
+    let is_it = |artifact: &&&Artifact| {
+        is_source(artifact)
+            && *artifact.package == *normalized(name)
+            && Scheme::Pep440.compare(&artifact.version, version).is_eq()
+            && !built.iter().any(|one| one.is_of(artifact))
+    };
+    reason.trim_start().starts_with("can't be installed").then(|| wanted.artifacts.iter().find(is_it).copied())?
+}
+
+fn is_source(artifact: &Artifact) -> bool {
+    file_name(artifact).strip_suffix(".whl").is_none()
+}
+
+/// A lock that has the source of a package is refused, unless the manifest lets that package be built.
+fn check_sources(wanted: &Wanted, base: Base) -> Result<(), PythonError> {
     let allowed: BTreeSet<String> = base.python.wish.allow_build.iter().map(|name| normalized(name)).collect();
-    let is_built = |artifact: &&&Artifact| file_name(artifact).strip_suffix(".whl").is_none();
-    let refused = wanted.artifacts.iter().filter(is_built).find(|one| !allowed.contains(&normalized(&one.package)));
-    match refused {
+    let mut sources = wanted.artifacts.iter().filter(|artifact| is_source(artifact));
+    match sources.find(|artifact| !allowed.contains(&normalized(&artifact.package))) {
         Some(artifact) => Err(PythonError::Build { package: artifact.package.to_string() }),
-        None => Ok(allowed),
+        None => Ok(()),
     }
 }
 

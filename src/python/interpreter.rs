@@ -96,6 +96,17 @@ impl Uv<'_> {
         Ok(Found { program, home: None, version })
     }
 
+    /// Any interpreter for what is built while packages are resolved: the host's, or the one that uv starts from.
+    pub(super) fn interpreter_for_builds(&self, requirement: &Requirement) -> Result<Found, PythonError> {
+        if let Ok(found) = self.host_interpreter(requirement) {
+            return Ok(found);
+        }
+        let scratch = self.scratch()?;
+        let found = checked(self.command(&scratch)?.args(["python", "find"]).output()?)?;
+        let program = PathBuf::from(String::from_utf8_lossy(&found).trim());
+        Ok(Found { program, home: None, version: String::new() })
+    }
+
     /// uv's build of a version, in the store.
     fn brought(&self, version: &str, build: &str) -> Result<Found, PythonError> {
         let found = self.place(version, build);

@@ -1,9 +1,11 @@
 //! uv, driven as a program: it finds out which packages some packages need, brings interpreters
 //! and makes environments. Nothing of what it knows is done again here.
 
+mod build;
 mod compile;
 mod copies;
 mod environment;
+mod indexes;
 mod interpreter;
 mod obtain;
 mod overlay;
@@ -32,10 +34,10 @@ use crate::env::policy;
 use crate::files::mask::Strict;
 use crate::files::{Scratch, touch};
 use crate::host::Host;
-use crate::manifest::Registries;
+use crate::manifest::{Manifest, Registries};
 use crate::name::normalized;
 use crate::net::Http;
-use crate::source::{PythonError, Wheelless};
+use crate::source::{PythonError, Sources, Wheelless};
 use crate::store::{Progress, Store, UV_CACHE};
 
 /// uv, found when it is first needed.
@@ -75,6 +77,15 @@ impl<'a> Uv<'a> {
     #[must_use]
     pub fn with_registries(self, registries: &Registries) -> Self {
         Self { registries: registries.clone(), ..self }
+    }
+
+    /// Where packages come from, for what is fetched while uv resolves.
+    fn own_sources(&self) -> Sources<'a> {
+        let manifest = Manifest { registries: self.registries.clone(), ..Manifest::default() };
+        let (program, default_index) = (self.program.clone(), self.default_index.clone());
+        let resolver = Self { program, default_index, ..Self::new(self.host, self.http, Box::new(Silent)) };
+        let resolver = resolver.with_registries(&self.registries);
+        Sources::without_npmrc(self.host, self.http, Path::new("/"), &manifest).with_resolver(Box::new(resolver))
     }
 
     fn store(&self) -> Store {
@@ -124,6 +135,15 @@ impl<'a> Uv<'a> {
         scratch.write("uv.toml", "")?;
         Ok(scratch)
     }
+}
+
+/// For what is asked on the side.
+struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _id: usize, _name: &str, _bytes: Option<u64>) {}
+    fn advance(&self, _id: usize, _bytes: u64) {}
+    fn finish(&self, _id: usize) {}
 }
 
 /// Whether a variable would give uv, pip or Python orders.

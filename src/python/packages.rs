@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use url::Url;
 
+use super::build::BuiltWheel;
+use super::indexes::{in_lookup, index_of};
 use crate::lock::Artifact;
 use crate::name::SourceLabel;
 use crate::parallel;
-use crate::source::{PythonError, ResolveError, Sources};
+use crate::source::{PythonError, Sources};
 
 /// How many pages of an index are asked for at once.
 const PARALLEL: usize = 16;
@@ -71,16 +73,25 @@ impl<'a> Package<'a> {
         }
         Ok(packages.into_values().collect())
     }
+
+    /// Without its source, and with the wheel that was built from it, if there is one.
+    pub fn with_wheels(mut self, built: &'a [BuiltWheel]) -> Self {
+        let source = self.source.take();
+        let own = source.and_then(|source| built.iter().find(|one| one.is_of(source.artifact)));
+        let urls = own.and_then(|one| {
+            let index = Url::from_directory_path(one.path.parent()?).ok()?;
+            Some((one, index, Url::from_file_path(&one.path).ok()?))
+        });
+        if let Some((BuiltWheel { artifact, .. }, index, url)) = urls {
+            (self.index, self.wheels) = (index, vec![File { artifact, url }]);
+        }
+        self
+    }
 }
 
 /// The name of an artifact's file.
 pub fn file_name(artifact: &Artifact) -> &str {
     artifact.file.as_deref().unwrap_or_default()
-}
-
-/// The address of a package's index.
-pub fn index_of(package: &str, sources: &Sources) -> Result<Url, PythonError> {
-    sources.python_index_of(package).map_err(in_lookup)
 }
 
 fn looked_up(artifacts: &[&Artifact], sources: &Sources) -> Result<Vec<Url>, PythonError> {
@@ -93,9 +104,4 @@ fn looked_up(artifacts: &[&Artifact], sources: &Sources) -> Result<Vec<Url>, Pyt
     let found: Vec<Result<Vec<Url>, PythonError>> =
         parallel::map(packages, PARALLEL, |files| files.iter().map(|artifact| find(artifact)).collect());
     Ok(found.into_iter().collect::<Result<Vec<_>, _>>()?.concat())
-}
-
-/// Looking something up is a part of installing.
-fn in_lookup(error: ResolveError) -> PythonError {
-    PythonError::Lookup(Box::new(error))
 }

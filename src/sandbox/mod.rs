@@ -2,6 +2,7 @@
 //! commands, or packages of the lock in their place; the store, the project, and what the manifest names. It builds no
 //! wall; that is the crate `devshell-wall`.
 
+mod builder;
 mod commands;
 mod etc;
 mod fish;
@@ -19,9 +20,11 @@ mod start;
 
 use std::path::{Path, PathBuf};
 
+pub use builder::{Build, builder};
 pub use commands::Commands;
 pub use etc::{Etc, Named};
 pub use hermetic::Base;
+pub use installed::installed;
 pub use needed::{Needed, needed};
 pub use plan::{own_name_server, plan, protects};
 pub use planted::{Absent, Planted};

@@ -14,10 +14,11 @@ use super::{Place, Repository, hermetic};
 use crate::manifest::SSH_AGENT;
 
 /// Directories of the system that can be read. Some are links to others.
-const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
+pub(super) const SYSTEM: [&str; 10] =
+    ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
 
 /// What only root can read, and nothing in a dev shell needs.
-const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
+pub(super) const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
 
 /// What other programs run or obey later, outside of the wall.
 const OBEYED: [&str; 13] = [

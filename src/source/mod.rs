@@ -56,7 +56,7 @@ pub use publisher::DownloadError;
 pub use publishers::{OtherPublisher, other_publishers};
 pub use pypi::{
     Interpreter, Limit, PackageResolver, PageError, Previous, Pylock, PylockError, PythonError, Pythons,
-    WantedPackages, Wheelless, environments,
+    WantedPackages, Wheelless, environments, sdists,
 };
 pub use release::ReleaseError;
 pub use rust::RustError;

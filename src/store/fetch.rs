@@ -27,6 +27,10 @@ pub trait Progress: Send + Sync {
     /// What is about to be fetched: for each artifact the tool that it is for, in words for people.
     fn plan(&self, _tools: Vec<String>) {}
     fn start(&self, id: usize, name: &str, bytes: Option<u64>);
+    /// What is about to be built.
+    fn build(&self, id: usize, name: &str) {
+        self.start(id, &format!("building {name}"), None);
+    }
     fn advance(&self, id: usize, bytes: u64);
     fn finish(&self, id: usize);
 }

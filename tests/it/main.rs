@@ -76,6 +76,7 @@ mod pypi_tools;
 mod python;
 mod python_add;
 mod python_brought;
+mod python_builds;
 mod python_errors;
 mod python_index;
 mod python_layouts;

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use crate::support::{Index, Outcome, Sandbox, Wheel, sdist, wheel};
+use crate::support::{Index, Outcome, Sandbox, Wheel, sdist, source, wheel};
 
 struct Project {
     index: Index,
@@ -56,6 +56,8 @@ impl Project {
     #[track_caller]
     fn built_nothing(&self) {
         assert!(!self.trace.exists(), "{}", self.sandbox.read(&self.trace));
+        let files = self.index.downloads();
+        assert!(!files.iter().any(|file| file.ends_with(".tar.gz")), "{files:?}");
     }
 }
 
@@ -113,7 +115,7 @@ fn all_packages_without_wheels_are_named_at_once_and_none_that_has_one() {
         wheel("plain", "1.0"),
     ]));
     let only_source = [("cairo", "1.0"), ("odf", "1.0"), ("scene", "1.0")];
-    project.index.publish(only_source.map(|(name, version)| sdist(wheel(name, version), &project.trace)));
+    project.index.publish(only_source.map(|(name, version)| source(wheel(name, version))));
     let outcome = project.lock(">=3.9", "plain\nscene\nodf\n", "");
     outcome.code(5).stderr(
         "devshell: the packages of requirements.txt:3 cannot be locked\n  because `cairo` and `odf` have no wheels for \
@@ -129,7 +131,7 @@ fn all_packages_without_wheels_are_named_at_once_and_none_that_has_one() {
 #[test]
 fn what_has_a_wheel_is_never_built() {
     let project = Project::new(Index::with([wheel("num", "2.0")]));
-    project.index.publish(["1.0", "2.0"].map(|version| sdist(wheel("num", version), &project.trace)));
+    project.index.publish(["1.0", "2.0"].map(|version| source(wheel("num", version))));
     // An older version has none: a newer one does.
     let outcome = project.lock(">=3.9", "num<2", "");
     outcome.code(5).stderr_contains("`num` has no wheel for Python >=3.9 in the versions asked for");

@@ -196,6 +196,20 @@ const PYTHON_TOOLS: [(&str, &str, &str); 12] = [
 ];
 
 /// Native ones and programs in Python side by side, each of which needs nothing of its surroundings.
+/// It has no wheel, and setuptools builds it.
+#[test]
+fn a_package_without_a_wheel_is_built_in_a_wall() {
+    let sandbox = sandbox().with_python();
+    sandbox.manifest(
+        r#"{ "python": { "version": ">=3.9", "from": "host", "requirements": ["r.txt"], "allow-build": ["docopt"] } }"#,
+    );
+    sandbox.write("r.txt", "docopt==0.6.2\n");
+    run(&sandbox, &["lock"]).success();
+    run(&sandbox, &["install"]).success().stderr_contains("devshell: building docopt 0.6.2\n").stderr_lacks("isolated");
+    let script = "import docopt; print(docopt.docopt('usage: x <a>', ['1'])['<a>'])";
+    sandbox.run(&["run", "--", "python", "-c", script]).success().stdout("1\n");
+}
+
 #[test]
 fn tools_of_the_python_package_index_run_in_an_empty_environment() {
     let sandbox = sandbox().with_python();

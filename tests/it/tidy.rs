@@ -55,7 +55,9 @@ const IMPORTS: &[(&str, &[&str])] = &[
             "version",
         ],
     ),
+    ("sandbox", &["dialect", "files", "host", "manifest", "name"]),
     ("child", &["env", "files", "host"]),
+    ("builder", &["child", "env", "files", "host"]),
     ("probe", &["catalog", "child", "env", "hint", "host", "manifest", "name", "version"]),
     (
         "store",
@@ -68,12 +70,11 @@ const IMPORTS: &[(&str, &[&str])] = &[
     (
         "python",
         &[
-            "catalog", "child", "digest", "env", "files", "hint", "host", "lock", "manifest", "name", "net",
-            "parallel", "platform", "probe", "registry", "source", "store", "version",
+            "archive", "builder", "catalog", "child", "digest", "env", "files", "hint", "host", "lock", "manifest",
+            "name", "net", "parallel", "platform", "probe", "registry", "sandbox", "source", "store", "version",
         ],
     ),
     ("gate", &["manifest", "net"]),
-    ("sandbox", &["dialect", "files", "host", "manifest", "name"]),
     ("leaks", &["catalog", "files", "name"]),
     ("session", &["dialect", "env", "files", "hint", "name"]),
     (

@@ -1,4 +1,4 @@
-//! Whether this machine lets the walls of isolation `sandbox` be built. One is built to see it.
+//! Whether this machine lets walls be built, for isolation `sandbox` and for builds of packages. One is built to see it.
 
 use devshell_wall::{LandlockWall, probe, try_walls};
 
@@ -9,11 +9,12 @@ use crate::sandbox;
 
 const CHECK: &str = "sandbox";
 
-/// For a manifest that uses it.
+/// For a manifest that uses it, or lets packages be built.
 pub fn check(host: &Host, manifest: &Manifest) -> Option<Finding> {
     let mut layers = std::iter::once(&manifest.default).chain(manifest.environments.values());
     let has_walls = layers.any(|layer| layer.isolation.is_some_and(Isolation::has_walls));
-    if !has_walls && manifest.sandbox == Sandbox::default() {
+    let has_builds = manifest.python.as_ref().is_some_and(|python| !python.allow_build.is_empty());
+    if !has_walls && !has_builds && manifest.sandbox == Sandbox::default() {
         return None;
     }
     if sandbox::around(Some(host)).is_some() {

@@ -32,6 +32,20 @@ pub enum PythonError {
     Refused { place: String, text: String, hint: Option<String> },
     #[error("`{package}` would have to be built, and the manifest does not allow that")]
     Build { package: String },
+    #[error("`{package}` {version} could not be built; its build says:{said}")]
+    Failed {
+        package: String,
+        version: String,
+        /// Its last lines, each after a line break.
+        said: String,
+        hint: Option<String>,
+    },
+    #[error("what the build of `{package}` needs cannot be installed")]
+    BuildNeeds { package: String, source: Box<PythonError> },
+    #[error("`{package}` {version} cannot be built: {text}")]
+    NotBuildable { package: String, version: String, text: String },
+    #[error("the source of a package cannot be fetched")]
+    Unfetched { source: Box<dyn std::error::Error + Send + Sync>, hint: Option<String> },
     #[error("uv has no build of Python that satisfies `{requirement}`")]
     NoBuild { requirement: Requirement },
     #[error("Python {version} cannot be fetched from {text}")]
@@ -128,6 +142,8 @@ impl Hint for PythonError {
             Self::NoUv { hint, .. }
             | Self::Uv { hint, .. }
             | Self::Debian { hint, .. }
+            | Self::Failed { hint, .. }
+            | Self::Unfetched { hint, .. }
             | Self::Refused { hint, .. } => hint.clone(),
             Self::NeedsBuild { packages, pythons } => Some(instead_of_wheels(packages, pythons)),
             Self::Build { package } => Some(format!(
@@ -135,6 +151,10 @@ impl Hint for PythonError {
             )),
             Self::NotBrought { version, host, is_linux, .. } => {
                 Some(other_pythons(version, host.as_deref(), *is_linux))
+            }
+            Self::BuildNeeds { source, .. } => {
+                let of_wheels = "a build gets wheels only: take a version of the package that has a wheel";
+                source.hint().or_else(|| Some(of_wheels.to_owned()))
             }
             Self::NotLocked => Some("`devshell lock`".to_owned()),
             Self::NoDebian => Some("let uv bring one: \"from\": \"uv\"; Debian's runs on Linux alone".to_owned()),
@@ -150,7 +170,7 @@ impl Hint for PythonError {
             Self::NoBuild { .. } => Some("relax `python.version` in the manifest".to_owned()),
             Self::NotThere { .. } => Some("check the index; `devshell update` moves to what it has".to_owned()),
             Self::Lookup(error) => error.hint(),
-            Self::NoSolution { .. } | Self::Name(_) | Self::Start(_) => None,
+            Self::NoSolution { .. } | Self::NotBuildable { .. } | Self::Name(_) | Self::Start(_) => None,
         }
     }
 }

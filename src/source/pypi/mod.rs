@@ -26,7 +26,7 @@ use self::native::{choose, native, releases};
 use self::page::File;
 pub use self::page::PageError;
 pub use self::project::Previous;
-pub use self::pylock::PylockError;
+pub use self::pylock::{PylockError, sdists};
 pub use self::pythons::Pythons;
 pub use self::resolver::{Interpreter, Limit, PackageResolver, Pylock, WantedPackages};
 use super::age::Ages;

@@ -119,21 +119,35 @@ pub fn found(text: &str, scope: Scope) -> Result<Found, PylockError> {
     Ok(found)
 }
 
+/// The source distributions of some packages, by normalized name.
+pub fn sdists(text: &str, names: &BTreeSet<String>) -> Result<Vec<Artifact>, PylockError> {
+    let pylock: Content = toml::from_str(text)?;
+    let mut found = Vec::new();
+    for package in pylock.packages.iter().filter(|package| names.contains(&normalized(&package.name))) {
+        if let Some(sdist) = &package.sdist {
+            found.push(package.artifact(sdist, None)?);
+        }
+    }
+    Ok(found)
+}
+
 impl Package {
+    fn artifact(&self, file: &File, marker: Option<&Marker>) -> Result<Artifact, PylockError> {
+        let file_name = file.file_name();
+        let hash = file.hashes.sha256.as_ref().or(file.hashes.sha512.as_ref());
+        let integrity = hash.and_then(|hex| Integrity::from_hex(hex));
+        let integrity = integrity.ok_or_else(|| PylockError::NoHash { file: file_name.to_owned() })?;
+        Ok(Artifact {
+            file: Some(file_name.parse()?),
+            marker: marker.cloned(),
+            ..Artifact::new(SourceLabel::Pypi, normalized(&self.name).parse()?, self.version.parse()?, integrity)
+        })
+    }
+
     /// The files that count for a marker, which is for some minor versions of Python 3.
     fn files(&self, marker: Option<&Marker>, minors: &[u32], scope: Scope) -> Result<Vec<Artifact>, PylockError> {
         let name = normalized(&self.name);
-        let artifact = |file: &File| -> Result<Artifact, PylockError> {
-            let file_name = file.file_name();
-            let hash = file.hashes.sha256.as_ref().or(file.hashes.sha512.as_ref());
-            let integrity = hash.and_then(|hex| Integrity::from_hex(hex));
-            let integrity = integrity.ok_or_else(|| PylockError::NoHash { file: file_name.to_owned() })?;
-            Ok(Artifact {
-                file: Some(file_name.parse()?),
-                marker: marker.cloned(),
-                ..Artifact::new(SourceLabel::Pypi, name.parse()?, self.version.parse()?, integrity)
-            })
-        };
+        let artifact = |file: &File| self.artifact(file, marker);
         let mut found = Vec::new();
         for file in &self.wheels {
             let Some(wheel) = Wheel::parse(file.file_name()) else { continue };

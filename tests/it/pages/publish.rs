@@ -74,9 +74,10 @@ impl World {
         Npm::imitated(&self.sandbox).answers_since("2020", &tree);
     }
 
-    /// A package that would have to be built.
+    /// A package that would have to be built. The text is its backend.
     fn publish_source(&self, deed: &Deed) {
-        self.index().publish([sdist(of_python(deed), &self.sandbox.root().join("trace"))]);
+        let source = sdist(of_python(deed), &self.sandbox.root().join("trace"));
+        self.index().publish([if deed.text.is_empty() { source } else { source.backend(&deed.text) }]);
     }
 
     /// `attest NAME VERSION FILE [FROM TO]`: a recorded answer of the registry about attestations, or a bundle of one,

@@ -56,7 +56,7 @@ pub use shells::shell;
 pub use tree::tree;
 pub use user::{User, home_of, not_run, two_users};
 pub use uv::{python, uv};
-pub use wheel::{Sdist, Wheel, sdist, sha256, wheel};
+pub use wheel::{Sdist, Wheel, sdist, sha256, source, wheel};
 
 /// The platform of this machine, for tests of what depends on it and is run.
 pub const HERE: &str = match (cfg!(target_os = "macos"), cfg!(target_arch = "aarch64")) {

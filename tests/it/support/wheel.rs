@@ -189,9 +189,14 @@ impl Wheel {
 
 /// The source distribution of a wheel: building it gives that wheel, and needs no network. Whenever
 /// code of it runs, it adds a line to the trace, an absolute path that need not exist: `imported`
-/// first, and then `built` when it was built.
+/// first, and then `built` when it was built. Where it cannot, the build fails.
 pub fn sdist(wheel: Wheel, trace: &Path) -> Sdist {
-    Sdist { wheel, trace: trace.to_str().expect("a trace's path is UTF-8").to_owned() }
+    Sdist { wheel, trace: trace.to_str().expect("a trace's path is UTF-8").to_owned(), backend: None }
+}
+
+/// The same without a trace: inside a wall, where devshell builds, there is no place for one.
+pub fn source(wheel: Wheel) -> Sdist {
+    sdist(wheel, Path::new("/dev/null"))
 }
 
 #[must_use]
@@ -199,9 +204,15 @@ pub fn sdist(wheel: Wheel, trace: &Path) -> Sdist {
 pub struct Sdist {
     pub wheel: Wheel,
     trace: String,
+    backend: Option<String>,
 }
 
 impl Sdist {
+    /// With another backend. What the package needs is known without it.
+    pub fn backend(self, text: &str) -> Self {
+        Self { backend: Some(text.to_owned()), ..self }
+    }
+
     pub fn file_name(&self) -> String {
         format!("{}.tar.gz", self.wheel.stem())
     }
@@ -221,8 +232,13 @@ impl Sdist {
             name = self.wheel.file_name(),
             wheel = base64::engine::general_purpose::URL_SAFE.encode(self.wheel.bytes()),
         );
+        let known = |metadata: String| metadata.replacen("Metadata-Version: 2.1", "Metadata-Version: 2.2", 1);
+        let (metadata, backend) = match &self.backend {
+            Some(own) => (known(self.wheel.metadata()), own.clone()),
+            None => (self.wheel.metadata(), backend),
+        };
         Archive::new()
-            .file(&at("PKG-INFO"), &self.wheel.metadata())
+            .file(&at("PKG-INFO"), &metadata)
             .file(&at("pyproject.toml"), project)
             .file(&at("backend.py"), &backend)
             .packed("tar.gz")
