@@ -8,37 +8,39 @@ use super::failure::{Failure, code};
 use crate::hint::Hint as _;
 use crate::manifest::{GPU, Network, SSH_AGENT, Sandbox};
 
+/// Where `--help` has them.
+const IN_A_SANDBOX: &str = "In a sandbox";
+
 /// The keys of `sandbox` in the manifest, as options.
 #[derive(Args, Debug, Default)]
 pub struct Grants {
-    /// In a sandbox, reach only HOST, such as `example.org:443` or `registry:npm`, or `all` or `none`; you may repeat
-    /// this option [default: `net` of the manifest's `sandbox`]
-    #[arg(long = "net", value_name = "HOST", value_parser = host)]
+    /// Reach only HOST, such as `example.org:443` or `registry:npm`, or `all` or `none`; you may repeat this option
+    /// [default: `net` of the manifest's `sandbox`]
+    #[arg(long = "net", value_name = "HOST", value_parser = host, help_heading = IN_A_SANDBOX)]
     hosts: Vec<String>,
-    /// In a sandbox, also read PATH, a file or a directory; you may repeat this option and those that follow
-    #[arg(long, value_name = "PATH")]
+    /// Also read PATH, a file or a directory; you may repeat this option
+    #[arg(long, value_name = "PATH", help_heading = IN_A_SANDBOX)]
     read: Vec<PathBuf>,
-    /// In a sandbox, also read and change PATH
-    #[arg(long, value_name = "PATH")]
+    /// Also read and change PATH; you may repeat this option
+    #[arg(long, value_name = "PATH", help_heading = IN_A_SANDBOX)]
     write: Vec<PathBuf>,
-    /// In a sandbox, hide PATH
-    #[arg(long, value_name = "PATH")]
+    /// Hide PATH; you may repeat this option
+    #[arg(long, value_name = "PATH", help_heading = IN_A_SANDBOX)]
     deny: Vec<PathBuf>,
-    /// In a sandbox, use a socket of the host: its path, or `ssh-agent`
-    #[arg(long = "socket", value_name = "SOCKET")]
+    /// Use a socket of the host: its path, or `ssh-agent`; you may repeat this option
+    #[arg(long = "socket", value_name = "SOCKET", help_heading = IN_A_SANDBOX)]
     sockets: Vec<PathBuf>,
-    /// In a sandbox, use a device of the host: its path below `/dev/`, or `gpu`
-    #[arg(long = "device", value_name = "DEVICE")]
+    /// Use a device of the host: its path below `/dev/`, or `gpu`; you may repeat this option
+    #[arg(long = "device", value_name = "DEVICE", help_heading = IN_A_SANDBOX)]
     devices: Vec<PathBuf>,
-    /// In a sandbox with `--net`, let the host's `localhost` reach PORT inside
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    /// With `--net`, let the host's `localhost` reach PORT inside; you may repeat this option
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..), help_heading = IN_A_SANDBOX)]
     publish: Vec<u16>,
-    /// In a sandbox, make read-only what other programs run or obey later, such as `.git/hooks` [default: unless you
-    /// type into it]
-    #[arg(long)]
+    /// Make read-only what other programs run or obey later, such as `.git/hooks` [default: unless you type into it]
+    #[arg(long, help_heading = IN_A_SANDBOX)]
     protect: bool,
-    /// In a sandbox, leave that as it is
-    #[arg(long, conflicts_with = "protect")]
+    /// Do not protect those
+    #[arg(long, conflicts_with = "protect", help_heading = IN_A_SANDBOX)]
     no_protect: bool,
 }
 

@@ -29,6 +29,9 @@ fn typed(arg: &Arg) -> String {
 fn meaning(arg: &Arg) -> String {
     let help = arg.get_long_help().or(arg.get_help()).map(ToString::to_string).unwrap_or_default();
     let mut text = help.replace('\n', " ");
+    if let Some(heading) = arg.get_help_heading() {
+        text = format!("{heading}: {text}");
+    }
     let values: Vec<String> = arg
         .get_possible_values()
         .iter()
