@@ -3,6 +3,7 @@
 
 mod build;
 mod compile;
+mod complaint;
 mod copies;
 mod environment;
 mod indexes;
