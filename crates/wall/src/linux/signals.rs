@@ -1,24 +1,24 @@
 //! Signals to the process outside, which are meant for the command, and those about its children.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 
 use rustix::pipe::{PipeFlags, pipe_with};
 use signal_hook::SigId;
 use signal_hook::consts::{SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
-use signal_hook::iterator::backend::SignalDelivery;
-use signal_hook::iterator::exfiltrator::SignalOnly;
 
 use super::at::At as _;
-use super::system::is_ignored;
+use super::system::{SignalSet, is_ignored};
 use crate::fault::Fault;
 
 /// Which signals the caller does not ignore. Those that it does stay ignored, for the command too.
 pub struct Forwarded(Vec<i32>);
 
-/// Signals that have been heard since.
-pub struct Signals(SignalDelivery<UnixStream, SignalOnly>);
+/// Signals that have come since. They end nothing, as long as this lives.
+pub struct Signals {
+    descriptor: OwnedFd,
+    before: SignalSet,
+}
 
 impl Forwarded {
     pub fn new() -> Self {
@@ -34,25 +34,40 @@ impl Forwarded {
         Ok(())
     }
 
-    /// From now on none of them ends this process.
+    /// Has them come to a descriptor. Threads that this one has started before would still be ended by them.
     pub fn hear(self) -> Result<Signals, Fault> {
         let step = || "hear signals".to_owned();
-        let (read, write) = UnixStream::pair().at(step)?;
-        Ok(Signals(SignalDelivery::with_pipe(read, write, SignalOnly, self.0).at(step)?))
+        let set = SignalSet::of(&self.0);
+        let descriptor = set.descriptor().at(step)?;
+        Ok(Signals { descriptor, before: set.block().at(step)? })
     }
 }
 
 impl Signals {
-    /// Those that have come and are to be passed on. Those of the terminal's keys reach the command by themselves.
-    pub fn take(&mut self) -> impl Iterator<Item = i32> {
-        self.0.pending().filter(|signal| !matches!(*signal, SIGINT | SIGQUIT))
+    /// Those that are to be passed on. Those of the terminal's keys reach the command by themselves.
+    pub fn take(&self) -> impl Iterator<Item = i32> {
+        // `struct signalfd_siginfo` begins with the signal's number (signalfd(2)).
+        const RECORD: usize = size_of::<libc::signalfd_siginfo>();
+        let mut records = [0; 8 * RECORD];
+        let length = rustix::io::read(&self.descriptor, &mut records).unwrap_or(0);
+        let number = |record: &[u8]| Some(i32::from_ne_bytes(*record.first_chunk()?));
+        let all: Vec<i32> = records[..length].chunks_exact(RECORD).filter_map(number).collect();
+        all.into_iter().filter(|signal| !matches!(*signal, SIGINT | SIGQUIT))
     }
 }
 
 /// Readable when one has come.
 impl AsFd for Signals {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.get_read().as_fd()
+        self.descriptor.as_fd()
+    }
+}
+
+impl Drop for Signals {
+    fn drop(&mut self) {
+        // What has come by now was for the command.
+        let _ = self.take();
+        self.before.restore();
     }
 }
 

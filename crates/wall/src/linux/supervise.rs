@@ -17,7 +17,7 @@ use super::landlock::LandlockWall;
 use super::message::{BEGIN, GO_ON, Message};
 use super::probe::MAKE_NAMESPACES;
 use super::readable::readable;
-use super::signals::Forwarded;
+use super::signals::{Forwarded, Signals};
 use super::terminal::Terminal;
 use super::trace::Tracing;
 use super::{namespaces, system};
@@ -79,8 +79,11 @@ fn run_inside(
     drop((messages, orders, gate));
     let has_namespaces = landlock.is_none();
     let outside = Outside { inside, has_namespaces, terminal, orders: File::from(to_inside) };
-    let begun = tracing.as_mut().map_or(Ok(()), |tracing| tracing.begin());
-    let ending = begun.and_then(|()| outside.follow(File::from(from_inside), forwarded));
+    let ending = forwarded.hear().and_then(|signals| {
+        // Its thread hears none of them either.
+        tracing.as_mut().map_or(Ok(()), |tracing| tracing.begin())?;
+        outside.follow(File::from(from_inside), &signals)
+    });
     // It has ended by itself, or is of no use.
     let _ = kill_process(inside, Signal::KILL);
     let _ = waitpid(Some(inside), WaitOptions::empty());
@@ -95,12 +98,11 @@ struct Outside {
 }
 
 impl Outside {
-    fn follow(mut self, mut messages: File, forwarded: Forwarded) -> Result<Ending, Fault> {
+    fn follow(mut self, mut messages: File, signals: &Signals) -> Result<Ending, Fault> {
         if self.has_namespaces {
             namespaces::map(self.inside)?;
         }
         self.order(BEGIN)?;
-        let mut signals = forwarded.hear()?;
         let ending = loop {
             let [is_told, is_signalled] = readable([messages.as_fd(), signals.as_fd()])?;
             if is_signalled {

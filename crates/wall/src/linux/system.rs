@@ -1,7 +1,7 @@
 //! The system calls that no library has.
 
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd};
 
 use rustix::io::Errno;
 use rustix::process::Pid;
@@ -140,6 +140,53 @@ pub fn is_ignored(signal: i32) -> bool {
     let result = unsafe { libc::sigaction(signal, std::ptr::null(), found.as_mut_ptr()) };
     // SAFETY: the kernel has written it.
     result == 0 && unsafe { found.assume_init() }.sa_sigaction == libc::SIG_IGN
+}
+
+/// Some signals.
+#[derive(Clone, Copy)]
+pub struct SignalSet(libc::sigset_t);
+
+impl SignalSet {
+    pub fn of(signals: &[i32]) -> Self {
+        let mut set = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: it writes an empty set, in its full size.
+        unsafe { libc::sigemptyset(set.as_mut_ptr()) };
+        for signal in signals {
+            // SAFETY: the set has been written above; a number that is no signal changes nothing.
+            unsafe { libc::sigaddset(set.as_mut_ptr(), *signal) };
+        }
+        // SAFETY: as above.
+        Self(unsafe { set.assume_init() })
+    }
+
+    /// A descriptor to read those from that are blocked (signalfd(2)); without any, reading does not wait.
+    pub fn descriptor(&self) -> Result<OwnedFd, Errno> {
+        // SAFETY: the set is only read.
+        let number = unsafe { libc::signalfd(-1, &raw const self.0, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK) };
+        if number < 0 {
+            return Err(last_error());
+        }
+        // SAFETY: the kernel has just made it, so nothing else owns it.
+        Ok(unsafe { OwnedFd::from_raw_fd(number) })
+    }
+
+    /// Blocks them in this thread, and in those that it starts. Returns what was blocked before.
+    pub fn block(&self) -> Result<Self, Errno> {
+        let mut before = MaybeUninit::<libc::sigset_t>::uninit();
+        // SAFETY: the new set is only read, and the one before is written in its full size.
+        let number = unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const self.0, before.as_mut_ptr()) };
+        if number != 0 {
+            return Err(Errno::from_raw_os_error(number));
+        }
+        // SAFETY: the call has written it.
+        Ok(Self(unsafe { before.assume_init() }))
+    }
+
+    /// Blocks these and no others.
+    pub fn restore(&self) {
+        // SAFETY: the set is only read, and nothing is written.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut()) };
+    }
 }
 
 /// An open descriptor by its number, while nothing closes it.

@@ -38,8 +38,8 @@ pub fn run(command: &mut Command, tracing: &mut Tracing) -> Result<Ending, Fault
         system::exit(125);
     };
     drop(messages);
-    let begun = tracing.begin().and_then(|()| forwarded.hear());
-    let ending = begun.and_then(|signals| {
+    let ending = forwarded.hear().and_then(|signals| {
+        tracing.begin()?;
         let parent = Parent { child, terminal, changes: &changes, signals };
         parent.follow(File::from(from_child))
     });
