@@ -32,6 +32,7 @@ pub mod manifest;
 pub mod lock;
 pub mod templates;
 pub mod env;
+pub mod nix;
 
 // The machine.
 pub mod files;
@@ -45,6 +46,7 @@ pub mod attestation;
 pub mod source;
 pub mod child;
 pub mod probe;
+pub mod evaluation;
 pub mod store;
 pub mod solver;
 pub mod python;

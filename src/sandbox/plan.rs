@@ -18,7 +18,7 @@ const SYSTEM: [&str; 10] = ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/
 const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
 
 /// What other programs run or obey later, outside of the wall.
-const OBEYED: [&str; 16] = [
+const OBEYED: [&str; 19] = [
     ".git/hooks",
     ".git/config",
     ".git/modules",
@@ -26,6 +26,9 @@ const OBEYED: [&str; 16] = [
     "devshell.json",
     "devshell.jsonc",
     "devshell.lock",
+    "flake.nix",
+    "flake.lock",
+    "shell.nix",
     ".envrc",
     ".vscode",
     ".idea",
