@@ -29,6 +29,8 @@ fn a_prompt_evaluates_nothing_and_loads_what_is_evaluated() {
         // Who clones a flake did not ask for devshell.
         assert_eq!(terminal.typed("cd shop"), [""; 0], "{terminal}");
         assert_eq!((world.evaluations(), terminal.variables().text("WHICH")), (0, "-"), "{terminal}");
+        let flake = world.sandbox.read("flake.nix");
+        world.sandbox.write("flake.nix", flake.replace("unset system", "echo ran >>~/runs"));
         world.choose("hooked");
         terminal.typed("devshell allow");
         let note = "hint: ";
@@ -42,6 +44,12 @@ fn a_prompt_evaluates_nothing_and_loads_what_is_evaluated() {
         assert_eq!(world.evaluations(), 1, "{terminal}");
         assert_eq!(terminal.variables().text("FROM_HOOK"), "function of two words plain value", "{terminal}");
         assert_eq!(terminal.run("greeter you"), "hello you from Nix", "{terminal}");
+        // A directory below is the same project, and the hook has run once.
+        world.sandbox.write("src/file", "");
+        terminal.typed("cd src");
+        terminal.typed("cd ..");
+        let runs = || fs_err::read_to_string(world.sandbox.home().join("runs")).unwrap();
+        assert_eq!(runs().matches("ran").count(), 1, "{terminal}");
         // What is not allowed is not evaluated, and what was allowed stays.
         let flake = world.sandbox.read("flake.nix");
         world.sandbox.write("flake.nix", flake.replace("/from/the/hook", "/from/another"));

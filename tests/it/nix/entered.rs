@@ -127,6 +127,8 @@ fn the_origin_of_each_part_is_known() {
     let explained = world.devshell(&["env", "--explain"]).run().success().text();
     let line = "FROM_HOOK=function of two words plain value  (shellHook of nix (.#hooked))\n";
     assert!(explained.contains(line), "{explained}");
+    let why = world.devshell(&["why", "FROM_HOOK"]).run();
+    why.success().stdout_contains("sets it to function of two words plain value");
     world.sandbox.manifest("{\n  \"nix\": \".#ci\"\n}");
     world
         .devshell(&["why", "greeter"])
