@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::support::Sandbox;
+use crate::support::{Sandbox, tree};
 
 /// What `print-dev-env` prints.
 const SHELL: &str = r#"{ "bashFunctions": {}, "variables": { "KIND": { "type": "exported", "value": "stand-in" } } }"#;
@@ -108,6 +108,21 @@ fn what_is_not_there_is_named() {
     sandbox.manifest(r#"{ "nix": ".#ci", "environments": { "old": { "nix": { "file": "shell.nix" } } } }"#);
     sandbox.write("shell.nix", "{ }");
     sandbox.run(&["run", "-e", "old", "--", "sh", "-c", "echo $KIND"]).success().stdout("stand-in\n");
+}
+
+/// The repository did not ask for devshell, so nothing is written into it.
+#[test]
+fn a_flake_without_a_manifest_is_allowed_and_has_no_lock() {
+    let Stand { sandbox, .. } = stand();
+    sandbox.remove("devshell.json");
+    let before = tree(sandbox.project());
+    let outcome = sandbox.run(&["lock"]);
+    outcome.success().stderr("devshell: there is nothing to lock: the lock of a flake is flake.lock\n");
+    sandbox.run(&["lock", "--check"]).success();
+    assert!(tree(sandbox.project()) == before);
+    sandbox.run(&["allow"]).success().stdout_contains("+ flake.nix");
+    sandbox.run(&["allow", "--list"]).success().stdout_contains("  allowed");
+    sandbox.run(&["allow", "--prune"]).success().stderr("devshell: forgot 0 projects\n");
 }
 
 #[test]
