@@ -1,6 +1,7 @@
 //! Other tools that run a command in a project's environment, each set up the way its manual
 //! says, with everything it needs in the private home directory.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -27,7 +28,11 @@ pub const ALL: [Peer; 3] = [
         names: &["direnv exec . true (5 PATH_add)", "direnv export bash (cd to 5 PATH_add)"],
         set_up: direnv,
     },
-    Peer { program: "nix", names: &["nix develop -c true (a flake without nixpkgs)"], set_up: nix },
+    Peer {
+        program: "nix",
+        names: &["nix develop -c true (a flake without nixpkgs)", "devshell run -- true (the same flake)"],
+        set_up: nix,
+    },
 ];
 
 /// mise with the npm packages of the same five tools. Its own installer wants times of
@@ -123,7 +128,15 @@ fn nix(world: &World) -> Outcome<SetUp> {
         |words: &[&str]| complete(Command::new(&nix).args(words).env_clear().envs(&variables).current_dir(&directory));
     let version = first_line(&command(&["--version"])?.stdout);
     command(&["develop", "-c", "true"])?;
-    Ok((vec![Action::process(&[text_of(&nix)?, "develop", "-c", "true"], &directory, variables.clone())], version))
+    // devshell looks for it on PATH, the first time.
+    let path = world.variables().get(OsStr::new("PATH")).cloned().unwrap_or_default();
+    let directories = nix.parent().map(PathBuf::from).into_iter().chain(std::env::split_paths(&path));
+    variables.insert("PATH".into(), std::env::join_paths(directories)?);
+    let devshell = [text_of(&world.devshell)?, "run", "--", "true"];
+    complete(Command::new(devshell[0]).args(&devshell[1..]).env_clear().envs(&variables).current_dir(&directory))?;
+    let develop = [text_of(&nix)?, "develop", "-c", "true"];
+    let action = |words: &[&str]| Action::process(words, &directory, variables.clone());
+    Ok((vec![action(&develop), action(&devshell)], version))
 }
 
 /// Where a program is: where a variable says, or on PATH.

@@ -3,9 +3,9 @@
 //! devshell was started in, where a repository may keep files that a program would run.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 use std::time::Instant;
 
 use crate::env::policy;
@@ -35,6 +35,9 @@ impl Place<'_> {
 
 /// Variables that name the caller's directory. Programs take these for their own.
 const DIRECTORIES: [&str; 2] = ["PWD", "OLDPWD"];
+
+/// So many bytes of a line are read at once.
+const LONGEST_LINE: u64 = 64 << 10;
 
 /// A process that is about to be started.
 pub struct Child {
@@ -93,6 +96,28 @@ impl Child {
     fn shown(&self) -> String {
         let words = std::iter::once(self.command.get_program()).chain(self.command.get_args());
         shell_words::join(words.map(OsStr::to_string_lossy))
+    }
+
+    /// The same as `output`, but its standard output goes into a file, and what it prints on standard error is heard line by
+    /// line while it runs.
+    pub fn talk(&mut self, into: impl Into<Stdio>, mut hear: impl FnMut(&[u8])) -> io::Result<ExitStatus> {
+        log::debug!("starts {}", self.shown());
+        let mut child = self.command.stdout(into).stderr(Stdio::piped()).spawn()?;
+        let registered = self.ends_with_us.then(|| ends_with_us(&child)).flatten();
+        let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+        let mut line = Vec::new();
+        // A longer line is heard in pieces.
+        while stderr.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
+            hear(&line);
+            line.clear();
+        }
+        let status = child.wait();
+        drop(registered);
+        if let Ok(status) = &status {
+            log::debug!("process {} ended: {status}", child.id());
+        }
+        wait_if_ending();
+        status
     }
 
     /// Runs it to its end. One that works in a scratch place does not outlive devshell when a

@@ -32,6 +32,7 @@ pub mod manifest;
 pub mod lock;
 pub mod templates;
 pub mod env;
+pub mod nix;
 
 // The machine.
 pub mod files;
@@ -47,6 +48,7 @@ pub mod sandbox;
 pub mod child;
 pub mod builder;
 pub mod probe;
+pub mod evaluation;
 pub mod store;
 pub mod solver;
 pub mod python;

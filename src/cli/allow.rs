@@ -1,6 +1,8 @@
 //! `devshell allow`: lets a project change the shells that are in it, as long as its files say
 //! what they say now.
 
+use std::path::Path;
+
 use clap::Args;
 use serde_json::json;
 
@@ -8,6 +10,7 @@ use super::Context;
 use super::failure::{Failure, code};
 use super::table::table;
 use crate::consent::{self, Approval, Decision, Subject, Verdict};
+use crate::manifest::{FILE_NAMES, NIX_FILES};
 use crate::project::Project;
 use crate::registry::{self, NPMRC, Sending};
 use crate::text::word;
@@ -148,5 +151,6 @@ fn prune(cx: &Context) -> Result<(), Failure> {
 }
 
 fn is_gone(approval: &Approval) -> bool {
-    !crate::manifest::FILE_NAMES.iter().any(|name| std::path::Path::new(&approval.root).join(name).is_file())
+    let mut names = FILE_NAMES.iter().chain(&NIX_FILES);
+    !names.any(|name| Path::new(&approval.root).join(name).is_file())
 }

@@ -10,7 +10,7 @@ use super::failure::{Failure, code};
 use super::grants::Grants;
 use super::options::Chosen;
 use super::walls::{self, Start};
-use super::{Context, run as run_verb, shell, shown};
+use super::{Context, run as run_verb, shell, shell_hook, shown};
 use crate::env::{Applied, Variables};
 use crate::files::{time_of, write_private};
 use crate::manifest;
@@ -67,7 +67,7 @@ fn enter(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         cx.ui.note(&format!("you are in the dev shell of {} already; `exit` leaves it", ready.name));
         return Ok(Ending::SUCCESS);
     }
-    let mut applied = applied(cx, &project, &ready, &selection)?;
+    let mut applied = applied(cx, &project, &ready, (&selection, &arguments.chosen.grants))?;
     shell::put(&ready, &mut applied.variables);
     let variables = &applied.variables;
     let (directory, grants) = (cx.host.directory.as_path(), &arguments.chosen.grants);
@@ -124,7 +124,8 @@ fn make_again(cx: &Context, given: &Variables) -> Result<Ending, Failure> {
     };
     let selection = Selection { interactive: true, ..cx.selected(&project) };
     let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
-    let applied = handed_on(cx, cx.road().apply_again(&project, &ready, given)?, &ready, &selection)?;
+    let applied = cx.road().apply_again(&project, &ready, given)?;
+    let applied = handed_on(cx, &project, applied, &ready, (&selection, &Grants::default()))?;
     let shell = Shell { without_rc_files: true, ..entered_shell(cx, given)? };
     // Where the file went is no place that anyone asked for.
     let here = cx.host.logical_directory();
@@ -134,17 +135,29 @@ fn make_again(cx: &Context, given: &Variables) -> Result<Ending, Failure> {
 }
 
 /// The variables of a dev shell for this caller. A person who will type into it may lack required ones.
-pub fn applied(cx: &Context, project: &Project, ready: &Ready, selection: &Selection) -> Result<Applied, Failure> {
-    handed_on(cx, cx.road().apply_partly(project, ready)?, ready, selection)
+pub fn applied(
+    cx: &Context,
+    project: &Project,
+    ready: &Ready,
+    selected: (&Selection, &Grants),
+) -> Result<Applied, Failure> {
+    handed_on(cx, project, cx.road().apply_partly(project, ready)?, ready, selected)
 }
 
-fn handed_on(cx: &Context, applied: Applied, ready: &Ready, selection: &Selection) -> Result<Applied, Failure> {
+fn handed_on(
+    cx: &Context,
+    project: &Project,
+    applied: Applied,
+    ready: &Ready,
+    (selection, grants): (&Selection, &Grants),
+) -> Result<Applied, Failure> {
     let applied = if selection.interactive {
         cx.note_missing(&applied);
         applied
     } else {
         road::complete(applied)?
     };
+    let applied = shell_hook::run(cx, project, ready, applied, (selection.interactive, grants))?;
     let process = if walls::will_be(cx, ready) { devshell_wall::COMMAND } else { cx.host.process };
     let shell = selection.interactive.then_some(process);
     Ok(applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), shell))
@@ -174,6 +187,9 @@ fn run_script(cx: &Context, shell: &Shell, start: &Start) -> Result<Ending, Fail
     walls::tell(cx, wall.as_ref());
     Ok(ending?)
 }
+
+/// So many files of Nix are looked at at each prompt.
+const MOST_WATCHED: usize = 40;
 
 /// What it takes to become the user's shell.
 pub struct Becoming<'a> {
@@ -210,7 +226,8 @@ pub fn become_shell(cx: &Context, becoming: &Becoming) -> Result<Ending, Failure
     let key = ready.environment.own_value("DEVSHELL_KEY").map(OsStr::to_string_lossy).unwrap_or_default();
     // A pipe is another one each time that it is read.
     let is_watched = |file: &&PathBuf| fs_err::metadata(file).map_or(true, |metadata| metadata.is_file());
-    let env_files: Vec<PathBuf> = ready.env_files.iter().filter(is_watched).cloned().collect();
+    let watched = ready.env_files.iter().chain(ready.nix.iter().flat_map(|nix| &nix.files).take(MOST_WATCHED));
+    let env_files: Vec<PathBuf> = watched.filter(is_watched).cloned().collect();
     let stamp = stamp(cx, &key, &env_files, variables);
     let history = ready.walls.as_ref().and_then(|_| walls::history(variables));
     let entry = Entry {

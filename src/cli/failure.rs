@@ -137,6 +137,8 @@ impl From<RoadError> for Failure {
             RoadError::Fetch(errors) => Self::several(code::TOOL, &errors),
             error @ RoadError::Publishers(_) => Self::new(code::TOOL, &error),
             RoadError::Variables(errors) => Self::several(code::MANIFEST, &errors),
+            RoadError::Nix(error) if error.is_about_lock() => Self::new(code::LOCK, &error),
+            RoadError::Nix(error) => Self::new(code::TOOL, &error),
             RoadError::Files(error) => error.into(),
             error @ (RoadError::NotLocked(_) | RoadError::Layout(_) | RoadError::Python(_)) => {
                 Self::new(code::TOOL, &error)

@@ -11,9 +11,10 @@ use super::tried;
 use super::whose::Whose;
 use super::{Context, Environments, Level};
 use crate::lock::Provenance;
-use crate::manifest::base_utilities;
+use crate::manifest::{Layer, base_utilities};
 use crate::parallel;
 use crate::probe;
+use crate::project::Project;
 use crate::road::{self, RoadError, Stale};
 use crate::store::{Store, There};
 
@@ -82,7 +83,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             packages: None,
         }
     });
-    if listed.is_empty() && manifest.python.is_none() {
+    if listed.is_empty() && manifest.python.is_none() && layer.nix.is_none() {
         cx.ui.note("the environment has no tools; `devshell add TOOL` adds one");
     }
     let python = lock.python.as_ref().filter(|_| manifest.python.is_some()).map(|python| Listed {
@@ -100,7 +101,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
                 .collect(),
         ),
     });
-    let listed: Vec<Listed> = python.into_iter().chain(listed).collect();
+    let nix = nix(cx, &project, &layer)?;
+    let listed: Vec<Listed> = python.into_iter().chain(listed).chain(nix).collect();
     show(cx, arguments, &listed)?;
     if arguments.verbose {
         for tool in &listed {
@@ -114,6 +116,25 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
+/// The dev shell of Nix, whose file has no versions.
+fn nix(cx: &Context, project: &Project, layer: &Layer) -> Result<Option<Listed>, Failure> {
+    let Some(nix) = &layer.nix else { return Ok(None) };
+    let is_kept = cx.road().nix_to_come(project, layer)?.is_none();
+    Ok(Some(Listed {
+        tool: NIX.to_owned(),
+        requirement: nix.to_string(),
+        version: None,
+        commands: Vec::new(),
+        with: Vec::new(),
+        provenance: None,
+        installed: Some(is_kept),
+        packages: None,
+    }))
+}
+
+/// What the dev shell of Nix is called among the tools.
+const NIX: &str = "nix";
+
 fn show(cx: &Context, arguments: &Arguments, listed: &[Listed]) -> Result<(), Failure> {
     if arguments.json { cx.ui.json(&listed) } else { cx.ui.text(&table(&listed.iter().map(row).collect::<Vec<_>>())) }
 }
@@ -126,12 +147,18 @@ fn is_base(tool: &Listed) -> bool {
 fn row(tool: &Listed) -> [String; 3] {
     let version = match (&tool.version, tool.installed) {
         (Some(version), None) => format!("{version} (host)"),
+        (None, Some(_)) => tool.requirement.clone(),
         (version, _) => version.clone().unwrap_or_else(|| format!("{} (host)", tool.requirement)),
     };
-    let state = if tool.installed == Some(false) { "  (not installed)" } else { "" };
+    let state = match tool.installed {
+        Some(false) if tool.tool == NIX => "  (not evaluated)",
+        Some(false) => "  (not installed)",
+        _ => "",
+    };
     let with = if tool.with.is_empty() { String::new() } else { format!("  (with {})", tool.with.join(", ")) };
     let provided = match tool.packages.as_ref().map(BTreeMap::len) {
         None if is_base(tool) => format!("base utilities, {} commands", tool.commands.len()),
+        None if tool.tool == NIX => "its dev shell".to_owned(),
         None => tool.commands.join(" "),
         Some(0) => String::new(),
         Some(1) => "1 package".to_owned(),

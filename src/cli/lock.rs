@@ -46,6 +46,10 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     }
     let updated = road::lock::update(&project, &manifest, &previous, &sources)?;
     let text = format::write(&updated.lock);
+    if project.implied.is_some() && project.lock_text()?.is_none() {
+        cx.ui.note("there is nothing to lock: the lock of a flake is flake.lock");
+        return Ok(project);
+    }
     if project.lock_text()?.is_some_and(|written| format::is_same(written, &text)) {
         cx.ui.note(&format!("{} is up to date", project.lock_name()));
         return Ok(project);

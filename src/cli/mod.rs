@@ -38,6 +38,7 @@ mod run;
 mod schema;
 mod search;
 mod shell;
+mod shell_hook;
 mod state;
 mod table;
 mod tool_names;

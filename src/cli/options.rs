@@ -41,7 +41,10 @@ impl Environments {
     pub fn selection(&self, cx: &Context, project: &Project, level: &Level, interactive: bool) -> Selection {
         let around = cx.selected(project);
         let environments = if self.environments.is_empty() { around.environments } else { self.environments.clone() };
-        Selection { environments, isolation: level.isolation.or(around.isolation), interactive }
+        Selection {
+            isolation: level.isolation.or(around.isolation),
+            ..Selection::new(&environments, None, interactive)
+        }
     }
 
     /// The environments of that selection.
@@ -59,12 +62,16 @@ pub struct Chosen {
     pub level: Level,
     #[command(flatten)]
     pub grants: Grants,
+    /// Evaluate the dev shell of a flake or a shell.nix again, also if it is known
+    #[arg(long)]
+    pub refresh: bool,
 }
 
 impl Chosen {
     /// What is selected, as by [`Environments::selection`].
     pub fn selection(&self, cx: &Context, project: &Project, interactive: bool) -> Selection {
-        self.environments.selection(cx, project, &self.level, interactive)
+        let selection = self.environments.selection(cx, project, &self.level, interactive);
+        Selection { refresh: self.refresh, ..selection }
     }
 }
 

@@ -59,7 +59,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         return hand_on(cx, &project, &ready).map(|()| Ending::SUCCESS);
     }
     // The shell brings the way back along, so the caller is as if no dev shell had been there.
-    let applied = enter::applied(cx, &project, &ready, &selection)?;
+    let applied = enter::applied(cx, &project, &ready, (&selection, &Grants::default()))?;
     let shell = shell::choose(cx, &ready, &applied.variables, named)?;
     let directory = &cx.host.logical_directory();
     let (project, selection, ready, applied, shell) = (&project, &selection, &ready, &applied, &shell);

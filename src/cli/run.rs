@@ -9,7 +9,7 @@ use super::failure::{Failure, Report, code};
 use super::options::Chosen;
 use super::table::table;
 use super::walls::{self, Start};
-use super::{Context, remedy, shell, shown};
+use super::{Context, remedy, shell, shell_hook, shown};
 use crate::env::{Applied, Variables};
 use crate::manifest;
 use crate::project::Project;
@@ -84,8 +84,10 @@ pub fn prepare<'a>(cx: &'a Context, chosen: &Chosen, words: &[OsString]) -> Resu
         .map_err(|error| Failure::from(error).before_start())?;
     let is_meant = |script: &str| words.first().is_some_and(|name| name == script) && !is_forced(cx, words);
     let script = ready.scripts.iter().find(|(script, _)| is_meant(script));
-    let mut applied = applied(cx, &project, &ready, script.map(|(name, _)| name))
+    let applied = applied(cx, &project, &ready, script.map(|(name, _)| name))
         .map_err(|error| Failure::from(error).before_start())?;
+    let mut applied =
+        shell_hook::run(cx, &project, &ready, applied, (false, &chosen.grants)).map_err(Failure::before_start)?;
     if script.is_some() {
         applied.variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
     }

@@ -8,10 +8,11 @@ use clap::Args;
 use serde::{Serialize, Serializer};
 
 use super::failure::{Failure, code};
+use super::grants::Grants;
 use super::run::way_to;
 use super::table::table;
-use super::{Context, Environments, Level};
-use crate::env;
+use super::{Context, Environments, Level, shell_hook};
+use crate::env::{self, Origin};
 use crate::road::{Ready, Stale};
 
 /// Print the path that a command runs in the environment
@@ -56,6 +57,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
     let applied = cx.road().apply_partly(&project, &ready)?;
     cx.note_missing(&applied);
+    let composed = applied.variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();
+    let applied = shell_hook::run(cx, &project, &ready, applied, (false, &Grants::default()))?;
     let mut found = Vec::new();
     let mut absent = Vec::new();
     for command in &arguments.commands {
@@ -65,7 +68,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
             1
         });
         let before = found.len();
-        found.extend(paths.map(|path| described(&ready, command, path)));
+        found.extend(paths.map(|path| described(&ready, &composed, command, path)));
         if found.len() == before {
             let text = format!("`{command}` is not in this dev shell");
             absent.push(Failure::said(code::NO, text, way_to(cx, &project, &ready, command)));
@@ -93,12 +96,16 @@ pub fn find(cx: &Context, path: Option<&OsString>, command: &str) -> impl Iterat
     which::which_in_all(command, path, &cx.host.directory).into_iter().flatten()
 }
 
-fn described(ready: &Ready, command: &str, path: PathBuf) -> Found {
-    let directory = path.parent().unwrap_or(&path).to_string_lossy();
-    let entry = env::path_entries(&ready.environment).into_iter().find(|entry| entry.entry == directory);
+/// A command, and what put it on PATH: what was composed, or the `shellHook` of a dev shell of Nix.
+fn described(ready: &Ready, composed: &OsStr, command: &str, path: PathBuf) -> Found {
+    let directory = path.parent().unwrap_or(&path);
+    let shown = directory.to_string_lossy();
+    let entry = env::path_entries(&ready.environment).into_iter().find(|entry| entry.entry == shown);
+    let hook = ready.shell_hook().filter(|_| std::env::split_paths(composed).all(|entry| entry != directory));
+    let further = || hook.map_or_else(|| "host".to_owned(), |hook| Origin::NixHook(hook.name.clone()).to_string());
     Found {
         command: command.to_owned(),
-        origin: entry.map_or_else(|| "host".to_owned(), |entry| entry.origin),
+        origin: entry.map_or_else(further, |entry| entry.origin),
         target: fs_err::read_link(&path).ok().map(|target| target.to_string_lossy().into_owned()),
         path,
     }

@@ -7,7 +7,7 @@ mod record;
 mod worktrees;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
@@ -55,11 +55,9 @@ impl Subject {
         (there, absent)
     }
 
-    /// The decisions that the verdict follows from: that about the project, or else those about its other checkouts.
+    /// The decisions that the verdict follows from.
     pub fn decisions(&self, host: &Host) -> Vec<PathBuf> {
-        let own = record::place(host, &self.root);
-        let others = if own.exists() { Vec::new() } else { worktrees::siblings(&self.root) };
-        std::iter::once(own).chain(others.iter().map(|root| record::place(host, root))).collect()
+        decisions(host, &self.root)
     }
 
     /// Whether another checkout of the same repository is allowed with just these files.
@@ -97,6 +95,18 @@ impl Subject {
             Some(approval) => Verdict::Changed(Box::new(approval)),
         }
     }
+}
+
+/// The files of the decisions that a verdict follows from: that about the project, or else those about its other checkouts.
+pub fn decisions(host: &Host, root: &Path) -> Vec<PathBuf> {
+    let own = record::place(host, root);
+    let others = if own.exists() { Vec::new() } else { worktrees::siblings(root) };
+    std::iter::once(own).chain(others.iter().map(|root| record::place(host, root))).collect()
+}
+
+/// Whether there may be a decision about a project, whatever its files are.
+pub fn is_decided(host: &Host, root: &Path) -> bool {
+    host.variable("DEVSHELL_ALLOW").is_some() || decisions(host, root).iter().any(|file| file.exists())
 }
 
 /// Whether a project may change a shell by itself.

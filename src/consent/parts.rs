@@ -60,7 +60,7 @@ fn of_bytes(role: Role, bytes: &[u8], is_whole: bool) -> BTreeMap<String, String
         Role::Npmrc => lines(&mut parts, text.lines().map(str::trim).filter(|line| !line.is_empty()), |line| {
             line.split('=').next().unwrap_or_default().trim().to_owned()
         }),
-        Role::Toolchain | Role::Startup | Role::Hook => return whole(),
+        Role::Toolchain | Role::Startup | Role::Hook | Role::Nix => return whole(),
     }
     parts
 }

@@ -17,6 +17,11 @@ pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
     let mut steps = Steps::default();
     isolate(inputs, &mut steps);
     path(inputs, &mut steps);
+    if let Some(nix) = &inputs.nix {
+        for op in &nix.variables {
+            steps.push(op.clone(), nix.origin());
+        }
+    }
     let personal = inputs.personal.tools.iter().map(|tool| (tool, Origin::Personal(tool.to_string())));
     for (tool, origin) in personal.chain(pinned(inputs).map(|tool| (tool, tool.origin()))) {
         for op in &tool.variables {
@@ -133,6 +138,9 @@ fn path(inputs: &Inputs, steps: &mut Steps) {
         let directories = own.chain([python.directory.join("bin")]);
         entries.extend(directories.map(|directory| (directory.into(), python.origin())));
     }
+    if let Some(nix) = &inputs.nix {
+        entries.extend(nix.path.iter().map(|entry| (entry.into(), nix.origin())));
+    }
     if let Some(directory) = &inputs.companions {
         entries.push((directory.clone().into(), Origin::Companions));
     }
@@ -202,6 +210,7 @@ mod tests {
             key: "k",
             tools,
             python: None,
+            nix: None,
             companions: None,
             own: "/own".into(),
             base_utilities: Some("/base".into()),

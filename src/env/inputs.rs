@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::{Personal, PythonPaths, ToolPaths};
+use super::{NixPaths, Personal, PythonPaths, ToolPaths};
 use crate::manifest::{Isolation, Layer};
 
 /// Everything an environment is made of.
@@ -24,6 +24,8 @@ pub struct Inputs<'a> {
     pub tools: Vec<ToolPaths>,
     /// After the tools, so that what its packages bring never hides a tool.
     pub python: Option<PythonPaths>,
+    /// After all that the lock has, which is pinned by the project itself.
+    pub nix: Option<NixPaths>,
     /// What the host's tools among them need beside themselves.
     pub companions: Option<PathBuf>,
     /// The directory that holds `devshell` itself.

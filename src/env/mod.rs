@@ -35,7 +35,7 @@ pub use explain::{Explanation, PathEntry, explain, path_entries};
 pub use inputs::Inputs;
 pub use op::{Op, Value};
 pub use outer::Outer;
-pub use paths::{PythonPaths, ToolPaths};
+pub use paths::{NixPaths, PythonPaths, ToolPaths};
 pub use personal::{GivesWay, Personal, Pinned};
 pub use pipes::Pipes;
 pub use render::{lines, render, render_dotenv, render_github};
@@ -68,6 +68,10 @@ pub enum Origin {
     Devshell,
     /// A tool, by its name in the manifest and its version.
     Tool(String),
+    /// A dev shell of Nix, by its name: `.#ci`.
+    Nix(String),
+    /// Its `shellHook`.
+    NixHook(String),
     /// The manifest, by line.
     Manifest(usize),
     /// An env file, by line.
@@ -89,6 +93,8 @@ impl fmt::Display for Origin {
         match self {
             Self::Devshell => f.write_str("devshell"),
             Self::Tool(tool) => f.write_str(tool),
+            Self::Nix(name) => write!(f, "nix ({name})"),
+            Self::NixHook(name) => write!(f, "shellHook of nix ({name})"),
             Self::Manifest(line) => write!(f, "manifest, line {line}"),
             Self::EnvFile(path, line) => write!(f, "{}:{line}", path.display()),
             Self::Personal(what) => write!(f, "{what} of config.json"),
@@ -188,6 +194,24 @@ impl Applied {
         let name = OsString::from(name.as_str());
         self.origins.insert(name.clone(), vec![origin.clone()]);
         self.variables.insert(name, value);
+    }
+
+    /// Takes over what a program changed that had these variables, in the name of an origin.
+    pub fn change(&mut self, changes: Vec<(OsString, Option<OsString>)>, origin: &Origin) {
+        for (name, value) in changes {
+            match value {
+                Some(value) => {
+                    self.origins.entry(name.clone()).or_default().push(origin.clone());
+                    self.dropped.remove(&name);
+                    self.variables.insert(name, value);
+                }
+                None => {
+                    self.variables.remove(&name);
+                    self.origins.remove(&name);
+                    self.dropped.insert(name, origin.clone());
+                }
+            }
+        }
     }
 
     fn set_further(&mut self, name: &VarName, value: OsString, origin: &Origin) {

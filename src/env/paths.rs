@@ -37,6 +37,17 @@ pub struct PythonPaths {
     pub unset: Vec<String>,
 }
 
+/// A dev shell of Nix.
+#[derive(Clone, Debug)]
+pub struct NixPaths {
+    /// As the command line of Nix has it: `.#ci`.
+    pub name: String,
+    /// What it has on PATH.
+    pub path: Vec<String>,
+    /// What it does to all other variables.
+    pub variables: Vec<Op>,
+}
+
 /// The tool's name and version.
 impl fmt::Display for ToolPaths {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,6 +62,13 @@ impl ToolPaths {
     /// Its value in the environment.
     pub(super) fn origin(&self) -> Origin {
         Origin::Tool(self.to_string())
+    }
+}
+
+impl NixPaths {
+    /// Its value in the environment.
+    pub(super) fn origin(&self) -> Origin {
+        Origin::Nix(self.name.clone())
     }
 }
 

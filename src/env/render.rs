@@ -74,7 +74,7 @@ pub fn render_github(environment: &Environment, applied: &Applied, caller: &Vari
     // The runner puts each line before the earlier ones.
     let mut path = Vec::new();
     for (entry, origin) in environment.path().rev() {
-        if matches!(origin, Origin::Tool(_) | Origin::Companions | Origin::Devshell) {
+        if matches!(origin, Origin::Tool(_) | Origin::Nix(_) | Origin::Companions | Origin::Devshell) {
             path.extend_from_slice(entry.as_bytes());
             path.push(b'\n');
         }

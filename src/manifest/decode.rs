@@ -21,6 +21,7 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "devshell",
     "tools",
     "python",
+    "nix",
     "env",
     "env_files",
     "scripts",
@@ -34,7 +35,7 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "min-age",
     "require-provenance",
 ];
-pub(super) const LAYER_KEYS: &[&str] = &["tools", "env", "env_files", "scripts", "keep", "isolation"];
+pub(super) const LAYER_KEYS: &[&str] = &["tools", "nix", "env", "env_files", "scripts", "keep", "isolation"];
 pub(super) const HOOK_KEYS: &[&str] = &["enter"];
 
 /// Standard JSON with comments and trailing commas, and nothing looser.
@@ -159,6 +160,7 @@ impl Decoder<'_> {
                 _ => {}
             }
         }
+        layer.nix = self.nix(object);
         layer.directories = std::mem::take(&mut self.directories);
         layer
     }

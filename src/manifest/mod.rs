@@ -16,6 +16,7 @@ mod in_place;
 mod isolation;
 mod modules;
 mod network;
+mod nix;
 mod own_project;
 mod pattern;
 mod place;
@@ -60,6 +61,7 @@ pub use in_place::in_place;
 pub use isolation::Isolation;
 pub use modules::Modules;
 pub use network::{Destination, Hosts, Network, NotADestination};
+pub use nix::{IMPLIED, NIX_FILES, Nix, NixPlace};
 pub use own_project::OwnProject;
 pub use pattern::{Meanings, Pattern, PublisherWords};
 pub use place::line_of;
@@ -133,6 +135,8 @@ pub struct Layer {
     pub keep: Vec<String>,
     /// How much of the host it hides, if it says so.
     pub isolation: Option<Isolation>,
+    /// The dev shell of Nix that it begins with.
+    pub nix: Option<Nix>,
 }
 
 /// A variable the manifest has a rule for.
@@ -282,5 +286,8 @@ impl Layer {
         self.scripts.extend(other.scripts.clone());
         self.keep.extend(other.keep.iter().cloned());
         self.isolation = other.isolation.or(self.isolation);
+        if other.nix.is_some() {
+            self.nix.clone_from(&other.nix);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! The shape of the file, as documented types from which the JSON Schema (draft 2020-12) of
 //! `docs/devshell.schema.json` is generated. The texts are what an editor shows.
 
+mod nix;
 pub(super) mod sandbox;
 mod toolchain;
 pub(super) mod variables;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 
+use self::nix::NixEntry;
 use self::sandbox::SandboxEntry;
 use self::toolchain::ToolchainEntry;
 use self::variables::{Pattern, Variables};
@@ -36,6 +38,8 @@ struct ManifestFile {
     tools: Option<Tools>,
     /// The project's Python: its interpreter, and its packages.
     python: Option<PythonEntry>,
+    /// The dev shell of a flake, a shell.nix or a default.nix, as `nix develop` would make it.
+    nix: Option<NixEntry>,
     /// Environment variables. A value may use HOME, DEVSHELL_ROOT, DEVSHELL_STATE, DEVSHELL_NAME
     /// and the variables above it as ${NAME}; $$ is a dollar sign.
     env: Option<Variables<VariableEntry>>,
@@ -78,6 +82,8 @@ struct ManifestFile {
 struct LayerEntry {
     /// More tools; one that the default environment also has is replaced.
     tools: Option<Tools>,
+    /// Another dev shell of Nix.
+    nix: Option<NixEntry>,
     /// More variables.
     env: Option<Variables<VariableEntry>>,
     /// More files of NAME=value lines.

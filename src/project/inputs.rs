@@ -11,7 +11,7 @@ use std::sync::Arc;
 use super::{Content, PYPROJECT, Project, ProjectError, check};
 use crate::files::{Time, most};
 use crate::host::Host;
-use crate::manifest::{self, Kind, Manifest, Named, OwnProject};
+use crate::manifest::{self, Kind, Manifest, Named, Nix, OwnProject};
 
 /// What a file has a say in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,8 @@ pub enum Role {
     Startup,
     /// What `hooks.enter` names.
     Hook,
+    /// The dev shell of Nix that the environment begins with.
+    Nix,
 }
 
 /// A file that consent covers.
@@ -134,6 +136,9 @@ pub(super) fn of(project: &Project, host: &Host, manifest: &Manifest) -> Result<
             collector.add(file, Role::Requirements, most)?;
         }
     }
+    if let Some(nix) = &manifest.default.nix {
+        collector.nix(nix)?;
+    }
     for file in manifest.toolchain_files() {
         collector.add(&file, Role::Toolchain, most::REQUIREMENTS)?;
     }
@@ -153,7 +158,7 @@ impl Collector<'_> {
             name: project.manifest_name(),
             path: project.manifest_path.clone(),
             role: Role::Manifest,
-            bytes: Some(project.manifest_text.clone().into_bytes()),
+            bytes: project.implied.is_none().then(|| project.manifest_text.clone().into_bytes()),
             time: project.changed,
             is_pipe: false,
             counts: None,
@@ -196,6 +201,16 @@ impl Collector<'_> {
             }
         }
         own.asked.iter().try_for_each(|name| self.watch(name))
+    }
+
+    /// What decides about a dev shell of Nix. What it computes is not followed, and no prompt evaluates it.
+    fn nix(&mut self, nix: &Nix) -> Result<(), ProjectError> {
+        let Some(found) = self.project.nix_files(self.host, nix)? else { return Ok(()) };
+        for (name, content) in found.files {
+            self.put(&name, Role::Nix, content);
+        }
+        self.inputs.beyond.extend(found.large.iter().map(|path| format!("`{}`, which is too large", path.display())));
+        Ok(())
     }
 
     /// Notes a file that was read already, if it is not one of those that consent covers.

@@ -2,23 +2,26 @@
 //! lock and what else consent covers. Refuses files that another user could have written.
 
 mod files;
+mod find;
 mod guard;
 mod inputs;
+mod nix;
 mod own;
 mod written;
 
 use std::collections::BTreeMap;
 use std::io::{ErrorKind, Read as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use files::{Accepts, Files, lock_of_user};
 pub use files::{Content, Known};
+use find::{implied, locate, manifest_in, named, search};
 use fs_err::os::unix::fs::OpenOptionsExt as _;
 pub use guard::Unsafe;
 use guard::{check, check_directory};
 pub use inputs::{Input, Inputs, Role};
+pub use nix::{NixFiles, NixMain};
 
 use crate::files::{Time, bounded, most, time};
 use crate::hint::Hint;
@@ -44,6 +47,8 @@ pub struct Project {
     pub changed: Time,
     /// Whether these are the user's own settings, which have tools and a lock as a project has.
     pub is_personal: bool,
+    /// The file with a dev shell of Nix, if there is no manifest and that file is all there is.
+    pub implied: Option<&'static str>,
     files: Files,
 }
 
@@ -115,7 +120,7 @@ impl Project {
 
     /// The next project above a directory.
     pub fn above(host: &Host, directory: &Path) -> Result<Self, ProjectError> {
-        let found = search(directory, directory.ancestors().skip(1), host.home.as_deref());
+        let found = search(directory, directory.ancestors().skip(1), host.home.as_deref(), manifest_in);
         Self::read(host, found?.ok_or_else(|| ProjectError::NotFound(directory.to_owned()))?)
     }
 
@@ -131,16 +136,23 @@ impl Project {
 
     fn read_in(host: &Host, root: &Path, manifest_path: PathBuf) -> Result<Self, ProjectError> {
         check_directory(host, root)?;
-        let manifest = files::read(host, &manifest_path, most::MANIFEST, Accepts::Plain)?;
-        let mut changed = manifest.time();
-        let manifest_text = text(manifest.bytes, &manifest_path)?;
+        let read = files::read(host, &manifest_path, most::MANIFEST, Accepts::Plain);
+        let is_absent = read.as_ref().is_err_and(ProjectError::is_absence);
+        let implied = if is_absent { implied(&manifest_path) } else { None };
+        let (mut changed, manifest_text) = match implied {
+            Some(file) => (check_file(host, &root.join(file))?, manifest::IMPLIED.to_owned()),
+            None => {
+                let manifest = read?;
+                (manifest.time(), text(manifest.bytes, &manifest_path)?)
+            }
+        };
         let lock_path = root.join(lock::FILE_NAME);
         match check_file(host, &lock_path) {
             Err(error) if error.is_absence() => {}
             checked => changed = changed.max(checked?),
         }
         let (root, lock, files) = (root.to_owned(), OnceLock::new(), Files::default());
-        Ok(Self { root, manifest_path, manifest_text, lock_path, lock, changed, is_personal: false, files })
+        Ok(Self { root, manifest_path, manifest_text, lock_path, lock, changed, is_personal: false, implied, files })
     }
 
     /// The user's own settings, with an empty text when there are none. `None` when there is no
@@ -154,7 +166,8 @@ impl Project {
         };
         let (lock_path, lock, files) = (lock_of_user(host, &root), OnceLock::new(), Files::default());
         let changed = Time::default();
-        Ok(Some(Self { root, manifest_path, manifest_text, lock_path, lock, changed, is_personal: true, files }))
+        let (is_personal, implied) = (true, None);
+        Ok(Some(Self { root, manifest_path, manifest_text, lock_path, lock, changed, is_personal, implied, files }))
     }
 
     /// The same project with texts that are not written yet.
@@ -289,47 +302,8 @@ impl Project {
     }
 }
 
-/// The manifest that a path names. Its directory is resolved, the file itself is not: a link in a
-/// repository makes that repository the project.
-fn named(path: &Path) -> Result<PathBuf, ProjectError> {
-    let (Some(name), true) = (path.file_name(), path.is_file()) else {
-        return Err(ProjectError::NotNamed(path.to_owned()));
-    };
-    Ok(fs_err::canonicalize(path.parent().unwrap_or(path))?.join(name))
-}
-
 fn text(bytes: Vec<u8>, path: &Path) -> Result<String, ProjectError> {
     String::from_utf8(bounded::utf8(bytes)).map_err(|_| ProjectError::NotText(path.to_owned()))
-}
-
-/// Walks up to the first directory with a manifest. The walk ends at a file-system border and
-/// below the home directory: a manifest in it would otherwise rule over every project without one. A walk that starts
-/// in the home directory looks there alone.
-fn locate(start: &Path, home: Option<&Path>) -> Result<PathBuf, ProjectError> {
-    search(start, start.ancestors(), home)?.ok_or_else(|| ProjectError::NotFound(start.to_owned()))
-}
-
-fn search<'a>(
-    start: &Path,
-    directories: impl Iterator<Item = &'a Path>,
-    home: Option<&Path>,
-) -> Result<Option<PathBuf>, ProjectError> {
-    let device = |path: &Path| fs_err::metadata(path).ok().map(|metadata| metadata.dev());
-    let border = device(start);
-    for directory in directories {
-        let is_home = Some(start) == home || Some(directory) == home;
-        if directory != start && (is_home || device(directory) != border) {
-            break;
-        }
-        let [json, jsonc] = manifest::FILE_NAMES.map(|name| directory.join(name));
-        match (json.is_file(), jsonc.is_file()) {
-            (true, true) => return Err(ProjectError::Two(directory.to_owned())),
-            (true, false) => return Ok(Some(json)),
-            (false, true) => return Ok(Some(jsonc)),
-            (false, false) => {}
-        }
-    }
-    Ok(None)
 }
 
 /// Refuses a file that another user could have written, or that is not a plain one: a pipe or a

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::evaluation::Evaluated;
 use crate::files::Stamp;
 use crate::host::{Host, OwnError};
 use crate::manifest::Manifest;
@@ -44,6 +45,12 @@ impl Basis {
         // An environment of before is entered again only as long as the state leads to its Python.
         self.stamps.push(state.join("python/pyvenv.cfg"));
         self.stamps.extend(built.own_files.iter().cloned());
+    }
+
+    /// What a dev shell of Nix relies on, if there is one.
+    pub fn of_nix(nix: Option<&Evaluated>) -> Self {
+        let stamps = nix.iter().flat_map(|nix| &nix.stamps);
+        Self { directories: nix.iter().map(|nix| nix.directory.clone()).collect(), stamps: stamps.cloned().collect() }
     }
 
     /// The host's PATH, and directories of its commands. From here on, no directory may be another user's.

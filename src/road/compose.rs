@@ -7,9 +7,10 @@ use super::base;
 use super::basis::Basis;
 use super::personal::{PersonalLayer, PersonalTools, ProjectPlace, Share};
 use super::walls::walls;
-use super::{Ready, Road, RoadError, Selection, make_state_directory};
+use super::{Ready, ReadyNix, Road, RoadError, Selection, make_state_directory};
 use crate::catalog;
 use crate::env::{self, Inputs, Pinned, PythonPaths, ToolPaths};
+use crate::evaluation::Evaluated;
 use crate::host::Host;
 use crate::lock::Chosen;
 use crate::manifest::config::Preferences;
@@ -25,6 +26,7 @@ pub struct Parts<'a> {
     pub layer: &'a Layer,
     pub chosen: &'a [Chosen<'a>],
     pub python: &'a Built,
+    pub nix: Option<&'a Evaluated>,
     pub selection: &'a Selection,
     /// What the environment is kept under.
     pub key: &'a str,
@@ -82,21 +84,18 @@ impl Road<'_> {
         parts: &Parts,
         personal: Option<(PersonalLayer, PersonalTools)>,
     ) -> Result<Ready, RoadError> {
-        let Parts { manifest, layer, python, selection, key, .. } = *parts;
+        let Parts { manifest, layer, python, nix, selection, key, .. } = *parts;
         let (host, store) = (self.host, Store::of(self.host));
         let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
         let level = selection.level(layer);
         let (laid_out, project_python, base) = laid_out(host, &store, parts, level)?;
         let state = make_state_directory(host, project)?;
         let place = ProjectPlace { root: &project.root, state: &state, name: &name };
-        let pinned = || {
-            let commands = project_python.as_ref().map(|python| (python, commands_of(python)));
-            Pinned::of(&laid_out.tools, commands, layer)
-        };
+        let pinned = || pinned(&laid_out, project_python.as_ref(), layer);
         let share = personal.map(|(personal, tools)| personal.beside(self, tools, &pinned(), &place));
         let Share { personal, preferences, basis: own_basis } = share.transpose()?.unwrap_or_default();
         let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences), level)?;
-        let mut basis = Basis::of(&laid_out, python).and(own_basis);
+        let mut basis = Basis::of(&laid_out, python).and(own_basis).and(Basis::of_nix(nix));
         basis.add_state(&state, project, manifest, python);
         basis.add_host(host, commands.directories())?;
         let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
@@ -112,6 +111,7 @@ impl Road<'_> {
             tools: laid_out.tools,
             companions: laid_out.companions,
             python: project_python,
+            nix: nix.map(|nix| nix.paths.clone()),
             own: commands.own,
             base_utilities: commands.base_utilities,
             base: base.clone(),
@@ -119,7 +119,7 @@ impl Road<'_> {
             personal,
             host_path: host.path().to_owned(),
         })?;
-        let walls = walls(host, manifest, (level, base.is_some()), &environment, &mut basis)?;
+        let walls = walls(host, (manifest, nix), (level, base.is_some()), &environment, &mut basis)?;
         Ok(Ready {
             environment,
             marker: preferences.marker(&name),
@@ -128,6 +128,7 @@ impl Road<'_> {
             walls,
             base: base.and_then(|base| base.content),
             scripts: layer.scripts.clone().into_iter().collect(),
+            nix: nix.map(ReadyNix::of),
             enter_hook: manifest.hooks.enter.clone(),
             env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),
             commands: pinned,
@@ -181,6 +182,12 @@ fn session_words(preferences: &Preferences) -> impl Iterator<Item = &str> {
     env::policy::commands(env::policy::SESSION_COMMANDS)
         .filter(move |word| wishes().all(|(name, _)| name != *word))
         .chain(added)
+}
+
+/// What the project pins.
+fn pinned(laid_out: &LaidOut, python: Option<&PythonPaths>, layer: &Layer) -> Pinned {
+    let commands = python.map(|python| (python, commands_of(python)));
+    Pinned::of(&laid_out.tools, commands, layer)
 }
 
 /// What the project's Python puts on PATH.

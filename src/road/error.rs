@@ -4,6 +4,7 @@
 use std::path::PathBuf;
 
 use crate::env::{BadLine, Clash, MissingVariable};
+use crate::evaluation::NixError;
 use crate::hint::Hint;
 use crate::host::OwnError;
 use crate::lock::{LockError, NotLocked};
@@ -52,6 +53,8 @@ pub enum RoadError {
     Python(#[from] PythonError),
     #[error(transparent)]
     Clash(#[from] Clash),
+    #[error(transparent)]
+    Nix(#[from] NixError),
     #[error(transparent)]
     EnvFile(#[from] BadEnvFile),
     #[error("{}", joined(.0))]
@@ -118,6 +121,7 @@ impl Hint for RoadError {
             Self::Layout(error) => error.hint(),
             Self::Python(error) => error.hint(),
             Self::Clash(error) => error.hint(),
+            Self::Nix(error) => error.hint(),
             Self::Variables(errors) => errors.iter().find_map(Hint::hint),
             Self::NoBase => {
                 Some("write \"isolation\": \"hermetic\" into the manifest, then `devshell lock`".to_owned())

@@ -11,6 +11,7 @@ mod install;
 pub mod lock;
 mod manifest;
 mod needed;
+mod nix;
 mod npmrc;
 pub mod personal;
 mod prepare;
@@ -24,7 +25,7 @@ pub use self::apply::complete;
 pub use self::error::{BadEnvFile, NotCurrent, RoadError};
 pub use self::lock::Stale;
 pub use self::manifest::{check_tools, select};
-pub use self::ready::{Ready, Selection};
+pub use self::ready::{Ready, ReadyNix, Selection, ShellHook};
 pub use self::state::{make_state_directory, state_directory};
 
 use crate::host::Host;

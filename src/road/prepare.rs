@@ -8,6 +8,7 @@ use super::state::state_directory;
 use super::warm::{self, PersonalKey};
 use super::{Ready, Road, RoadError, Selection, Stale, base};
 use crate::digest;
+use crate::evaluation::Evaluate;
 use crate::files::{Time, most};
 use crate::host;
 use crate::lock::Chosen;
@@ -20,10 +21,12 @@ impl Road<'_> {
     pub fn prepare(self, project: &mut Project, selection: &Selection, stale: Stale) -> Result<Ready, RoadError> {
         self.host.check_sudo()?;
         let own_files = personal::of_entry(self, selection);
-        if let Some(ready) = self.look_up(project, selection, own_files.as_ref(), |_, _| false) {
+        if !selection.refresh
+            && let Some(ready) = self.look_up(project, selection, own_files.as_ref(), |_, _| false)
+        {
             return Ok(ready);
         }
-        self.make(project, selection, stale, own_files)
+        self.make(project, selection, (stale, stale.evaluate()), own_files)
     }
 
     /// The environment of a project whose files were read for consent: made of these
@@ -36,7 +39,7 @@ impl Road<'_> {
     ) -> Result<Ready, RoadError> {
         match self.exactly_at_hand(project, manifest, selection)? {
             Some(ready) => Ok(ready),
-            None => self.make(project, selection, Stale::Refuse, None),
+            None => self.make(project, selection, (Stale::Refuse, Evaluate::Never), None),
         }
     }
 
@@ -67,6 +70,7 @@ impl Road<'_> {
 
     /// A hash of the project's files that an environment is made of.
     pub(super) fn made_of(self, project: &Project, manifest: &Manifest) -> Result<String, RoadError> {
+        let nix = self.digest_of_nix(project, manifest)?;
         let lock = project.lock_text()?.unwrap_or_default();
         let own = project.content(self.host, PYPROJECT, most::REQUIREMENTS)?;
         let own = own.as_ref().map(|content| content.bytes.as_slice()).unwrap_or_default();
@@ -80,7 +84,8 @@ impl Road<'_> {
         let texts = texts.flat_map(|(name, text)| [name.as_bytes(), text.as_bytes()]);
         let parts =
             [project.manifest_text.as_bytes(), lock.as_bytes(), own, deciding.as_bytes(), toolchains.as_bytes()];
-        Ok(digest::key(&parts.into_iter().chain(texts).collect::<Vec<_>>()))
+        let parts = parts.into_iter().chain([nix.as_bytes()]).chain(texts);
+        Ok(digest::key(&parts.collect::<Vec<_>>()))
     }
 
     /// Makes the environment from manifest, lock and store, and keeps it.
@@ -88,7 +93,7 @@ impl Road<'_> {
         self,
         project: &mut Project,
         selection: &Selection,
-        stale: Stale,
+        (stale, evaluate): (Stale, Evaluate),
         own_files: Option<Project>,
     ) -> Result<Ready, RoadError> {
         host::survive_large_files();
@@ -96,6 +101,11 @@ impl Road<'_> {
         let store = Store::new(&self.host.directories.data);
         let manifest = self.read_manifest(project)?;
         self.check_platform(project, &manifest)?;
+        if let Some(file) = project.implied {
+            let root = project.root.display();
+            self.audience
+                .note_once(&format!("`{root}` has no devshell.json: the environment is the dev shell of its {file}"));
+        }
         let layer = selection.layer(&manifest)?;
         let sources = self.sources(project, &manifest);
         let lock = self.current_lock(project, &manifest, &sources, stale)?;
@@ -108,18 +118,21 @@ impl Road<'_> {
             base::check(&manifest, &chosen)?;
         }
         let installed = self.install(project, &sources, &manifest, &lock, &chosen)?;
+        let nix = self.nix(project, &layer, (evaluate, selection.refresh))?;
         let mut own_tools = personal.as_mut().map(|personal| personal.install(self)).unwrap_or_default();
         let own_objects = std::mem::take(&mut own_tools.objects);
         // A lock may have been written just now, and the key is over its bytes.
         let key = warm::key(self.host, project, selection, personal.as_ref().map(PersonalLayer::key));
         let (manifest, layer, chosen, python) = (&manifest, &layer, chosen.as_slice(), &installed.python);
-        let parts = Parts { manifest, layer, chosen, python, selection, key: &key };
+        let parts = Parts { manifest, layer, chosen, python, nix: nix.as_ref(), selection, key: &key };
         self.note_lacking(&store, chosen);
         let personal = personal.map(|personal| (personal, own_tools));
         let ready = self.compose(project, &parts, personal)?;
         let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);
         store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
-        warm::keep(self.host, &key, &ready);
+        if nix.is_none_or(|nix| !nix.is_old) {
+            warm::keep(self.host, &key, &ready);
+        }
         if let Some(hold) = store.hold_root(&key) {
             hold.keep();
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RoadError;
 use crate::env::Environment;
+use crate::evaluation::Evaluated;
 use crate::files::Stamp;
 use crate::manifest::{Isolation, Layer, Manifest, Script, base_utilities};
 use crate::sandbox::Walls;
@@ -19,11 +20,13 @@ pub struct Selection {
     pub isolation: Option<Isolation>,
     /// Whether a person will type into it: then PATH ends in the session commands.
     pub interactive: bool,
+    /// Whether dev shells of Nix are evaluated again.
+    pub refresh: bool,
 }
 
 impl Selection {
     pub fn new(environments: &[String], isolation: Option<Isolation>, interactive: bool) -> Self {
-        Self { environments: environments.to_vec(), isolation, interactive }
+        Self { environments: environments.to_vec(), isolation, interactive, refresh: false }
     }
 
     /// How much of the host is hidden in an environment.
@@ -84,6 +87,8 @@ pub struct Ready {
     /// The directory with the base utilities, if there are none of the host.
     pub base: Option<PathBuf>,
     pub scripts: Vec<(String, Script)>,
+    /// What is known of the dev shell of Nix that it begins with.
+    pub nix: Option<ReadyNix>,
     /// The command line of `hooks.enter`.
     pub enter_hook: Option<String>,
     pub env_files: Vec<PathBuf>,
@@ -96,6 +101,40 @@ pub struct Ready {
     /// A hash of the files of the project that it was made of, for who must know it better than
     /// by a stamp.
     pub made_of: String,
+}
+
+/// What entering needs to know of a dev shell of Nix.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReadyNix {
+    /// The directory with what belongs to it.
+    pub directory: PathBuf,
+    /// The files of the project that it is made of.
+    pub files: Vec<PathBuf>,
+    pub hook: Option<ShellHook>,
+}
+
+impl Ready {
+    /// What runs the `shellHook`, if there is one.
+    pub fn shell_hook(&self) -> Option<&ShellHook> {
+        self.nix.as_ref()?.hook.as_ref()
+    }
+}
+
+/// What runs a `shellHook`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShellHook {
+    /// How the dev shell is called: `.#ci`.
+    pub name: String,
+    pub bash: PathBuf,
+    pub script: PathBuf,
+}
+
+impl ReadyNix {
+    pub(super) fn of(nix: &Evaluated) -> Self {
+        let hook = nix.hook.clone();
+        let hook = hook.map(|(bash, script)| ShellHook { name: nix.paths.name.clone(), bash, script });
+        Self { directory: nix.directory.clone(), files: nix.files.clone(), hook }
+    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,12 @@ pub fn make_state_directory(host: &Host, project: &Project) -> io::Result<PathBu
     }
 }
 
+/// Where the dev shells of Nix are kept that were evaluated for a project. What runs in a sandbox may write to the project's
+/// state, and so not here.
+pub fn nix_directory(host: &Host, project: &Project) -> PathBuf {
+    host.directories.state.join("nix-1").join(state_key(project))
+}
+
 fn state_key(project: &Project) -> String {
     digest::key(&[project.root.as_os_str().as_bytes()])[..12].to_owned()
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use super::RoadError;
 use super::basis::Basis;
 use crate::env::Environment;
+use crate::evaluation::Evaluated;
 use crate::host::Host;
 use crate::manifest::{Isolation, Manifest};
 use crate::sandbox::{self, Commands, SH, Walls};
@@ -13,7 +14,7 @@ use crate::store::{LayoutError, Link, Store};
 /// What the commands of an environment at this level need of the host, with the directories that have it.
 pub fn walls(
     host: &Host,
-    manifest: &Manifest,
+    (manifest, nix): (&Manifest, Option<&Evaluated>),
     (level, has_base): (Isolation, bool),
     environment: &Environment,
     basis: &mut Basis,
@@ -21,7 +22,10 @@ pub fn walls(
     if !level.has_walls() {
         return Ok(None);
     }
-    let wishes = manifest.sandbox.clone();
+    let mut wishes = manifest.sandbox.clone();
+    // What a flake pins is no part of the host.
+    let store = nix.and_then(|nix| nix.store.as_ref());
+    wishes.read.extend(store.map(|store| store.to_string_lossy().into_owned()));
     // There is nothing of the host, or this is inside already, where the store is read-only.
     if has_base || sandbox::around(Some(host)).is_some() {
         return Ok(Some(Walls { wishes, commands: Commands::default() }));

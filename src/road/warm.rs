@@ -55,6 +55,8 @@ pub fn key(host: &Host, project: &Project, selection: &Selection, personal: Opti
     part("terminal and CI", &[u8::from(selection.interactive), ci]);
     part("platform", host.platform.name().as_bytes());
     part("PATH", host.path().as_bytes());
+    // `<nixpkgs>` of a shell.nix leads where it says.
+    part("NIX_PATH", host.variable("NIX_PATH").unwrap_or_default().as_bytes());
     part("home", host.home.as_deref().map_or(OsStr::new(""), Path::as_os_str).as_bytes());
     part("store", host.directories.data.as_os_str().as_bytes());
     part("state", host.directories.state.as_os_str().as_bytes());

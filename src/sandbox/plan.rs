@@ -21,11 +21,15 @@ pub(super) const SYSTEM: [&str; 10] =
 pub(super) const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
 
 /// What other programs run or obey later, outside of the wall.
-const OBEYED: [&str; 13] = [
+const OBEYED: [&str; 17] = [
     ".gitmodules",
     "devshell.json",
     "devshell.jsonc",
     "devshell.lock",
+    "flake.nix",
+    "flake.lock",
+    "shell.nix",
+    "default.nix",
     ".envrc",
     ".vscode",
     ".idea",

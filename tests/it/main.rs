@@ -58,6 +58,8 @@ mod names;
 mod nested_sandboxes;
 mod network;
 mod not_there;
+mod nix;
+mod nix_errors;
 mod npm_commands;
 mod npm_provenance;
 mod offline;

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::conda::Environment;
 use crate::files::bounded;
+use crate::manifest::NIX_FILES;
 use crate::version::Requirement;
 
 /// More than any such file has.
@@ -84,6 +85,10 @@ pub fn advice(directory: &Path) -> Vec<String> {
     };
     if let Some((file, template)) = template {
         advice.push(format!("{file} is there: `devshell init {template}` writes a `python` block for it"));
+    }
+    // A default.nix is mostly a package.
+    if let Some(file) = NIX_FILES.iter().take(2).find(|file| has(file)) {
+        advice.push(format!("{file} is there: \"nix\": true in devshell.json adds its dev shell to the environment"));
     }
     let adds: Vec<(&str, String)> = [node(directory), go(directory), others(&has)].into_iter().flatten().collect();
     if !adds.is_empty() {

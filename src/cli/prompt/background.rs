@@ -37,6 +37,15 @@ pub fn enter(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Option<
     if let Some(found) = at_hand(cx, allowed)? {
         return Ok(Some(found));
     }
+    // No prompt waits for Nix, and nothing is evaluated that no one asked for.
+    if let Some((place, file)) = cx.road().nix_to_come(project, &manifest.default)? {
+        let root = project.root.display();
+        let stays = if here.is_active(&project.root) { "; the dev shell of before stays active" } else { "" };
+        here.notes
+            .push(format!("{file} of `{root}` is not evaluated as it is now{stays}; `devshell install` evaluates it"));
+        here.absent.push(place);
+        return Ok(None);
+    }
     // What is wrong with the lock is no matter of time.
     let sources = cx.road().sources(project, manifest);
     cx.road().current_lock(&mut project.clone(), manifest, &sources, Stale::Refuse)?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::Context;
 use super::super::failure::{Failure, code};
-use crate::consent::{Difference, Subject, Verdict};
+use crate::consent::{self, Difference, Subject, Verdict};
 use crate::digest;
 use crate::files::{Time, time_of};
 use crate::host::is_same;
@@ -79,6 +79,12 @@ pub fn of(cx: &Context) -> Here {
 impl Here {
     /// The manifest of a project that is allowed, and what it is allowed as.
     fn judge(&mut self, cx: &Context, project: &Project) -> Option<(Manifest, Subject)> {
+        // A repository with a flake did not ask for devshell, and may be large.
+        if project.implied.is_some() && !consent::is_decided(&cx.host, &project.root) {
+            self.absent.extend(consent::decisions(&cx.host, &project.root));
+            self.absent.extend(FILE_NAMES.map(|name| project.root.join(name)));
+            return None;
+        }
         self.changed = self.changed.max(project.changed);
         let Ok(manifest) = cx.road().read_manifest(project) else {
             // Its own words are not for the screen of a user who only passes by.
@@ -119,6 +125,7 @@ impl Here {
         match verdict {
             Verdict::Allowed => return Some((manifest, subject)),
             Verdict::Denied => {}
+            Verdict::New if project.implied.is_some() => {}
             Verdict::New => {
                 self.notes.push(is_new(project));
             }

@@ -10,10 +10,13 @@ use crate::host::{LOADED, UNDO};
 use crate::name::VarName;
 use crate::road::Ready;
 
-/// Identifies an environment of just these files, if one of them is a pipe. Otherwise nothing is lost by loading it again.
+/// Identifies an environment of just these files, if one of them is a pipe, or a dev shell of Nix has a `shellHook`.
+/// Otherwise nothing is lost by loading it again.
 pub fn mark(allowed: &Allowed, ready: &Ready) -> Option<String> {
     let subject = &allowed.subject;
-    subject.inputs.files().iter().find(|file| file.is_pipe)?;
+    if ready.shell_hook().is_none() && subject.inputs.files().iter().all(|file| !file.is_pipe) {
+        return None;
+    }
     let environment = postcard::to_stdvec(&ready.environment).ok()?;
     Some(digest::key(&[subject.digest.as_bytes(), &environment]))
 }

@@ -19,8 +19,9 @@ pub use self::background::prepare;
 pub use self::direnv::{Arguments as DirenvArguments, run as on_direnv};
 use self::here::{Allowed, Here};
 use super::failure::Failure;
+use super::grants::Grants;
 use super::hook::{Answer, Changes, Notation};
-use super::{Context, enter};
+use super::{Context, enter, shell_hook};
 use crate::env::{Applied, Undo, Variables};
 use crate::files::set_time;
 use crate::host::{LOADED, UNDO, is_same};
@@ -114,6 +115,7 @@ fn load(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Loaded, Fail
         return Ok(Loaded::Before);
     }
     let applied = cx.road().apply(&allowed.project, &ready)?;
+    let applied = shell_hook::run(cx, &allowed.project, &ready, applied, (false, &Grants::default()))?;
     Ok(Loaded::Now(Box::new(ready), applied))
 }
 

@@ -58,6 +58,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
     let wishes = settings::tightened(cx, grants.besides(&walls.wishes, &host.directory)?)?;
     let Reached { network, gate, is_closed } = network::of(cx, project, &wishes)?;
     let mut own_files = vec![host.directories.data.clone(), host.directories.cache.clone()];
+    own_files.extend(ready.nix.as_ref().map(|nix| nix.directory.clone()));
     let variable = |name: &str| variables.get(OsStr::new(name)).map(OsString::as_os_str);
     let base = ready.base.as_ref().map(|directory| own_base::of(cx, directory, &network, variables));
     let mut commands = Cow::Borrowed(&walls.commands);

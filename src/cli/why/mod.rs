@@ -102,11 +102,13 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         files: &files,
         name: &arguments.name,
     };
+    let (command, script) = (question.command(), question.script());
+    let hook = if command.is_none() && script.is_none() { question.after_hook()? } else { None };
     let answer = Answer {
         name: arguments.name.clone(),
-        command: question.command(),
-        script: question.script(),
-        variable: question.variable(),
+        command,
+        script,
+        variable: question.variable(hook),
         entry: question.entry(),
         tool: question.tool(),
     };

@@ -36,6 +36,7 @@ pub struct Provider {
 pub enum Kind {
     Tool,
     Python,
+    Nix,
     Manifest,
     EnvFile,
     Companions,
@@ -84,6 +85,11 @@ impl Question<'_> {
         let plain = |kind, text: &str| Provider { kind, text: text.to_owned(), place: None, tool: None };
         match origin {
             Origin::Tool(label) => self.tool_of(label),
+            Origin::Nix(_) | Origin::NixHook(_) => {
+                let place = self.layer.nix.as_ref().filter(|_| self.project.implied.is_none());
+                let place = place.map(|nix| self.in_manifest(nix.line));
+                Provider { place, ..plain(Kind::Nix, &origin.to_string()) }
+            }
             Origin::Manifest(line) => {
                 Provider { place: Some(self.in_manifest(*line)), ..plain(Kind::Manifest, "the manifest") }
             }

@@ -4,9 +4,13 @@ use std::ffi::{OsStr, OsString};
 
 use serde::Serialize;
 
+use super::super::failure::Failure;
+use super::super::grants::Grants;
+use super::super::shell_hook;
 use super::provider::Provider;
 use super::{Question, Row, row};
-use crate::env::{Action, Effect, Trace};
+use crate::env::{Action, Effect, Origin, Trace};
+use crate::name::VarName;
 
 #[derive(Serialize)]
 pub struct Variable {
@@ -42,9 +46,27 @@ impl Question<'_> {
         self.ready.environment.trace(name, &self.cx.host.variables, self.files)
     }
 
-    pub fn variable(&self) -> Option<Variable> {
+    /// What the `shellHook` of a dev shell of Nix does to the variable. It runs for that.
+    pub fn after_hook(&self) -> Result<Option<Effect>, Failure> {
+        let (cx, ready, name) = (self.cx, self.ready, OsStr::new(self.name));
+        let Some(hook) = ready.shell_hook().filter(|_| VarName::assignable(name).is_some()) else { return Ok(None) };
+        let applied = cx.road().apply_partly(self.project, ready)?;
+        let before = applied.variables.get(name).cloned();
+        let left = shell_hook::run(cx, self.project, ready, applied, (false, &Grants::default()))?;
+        let given = left.variables.get(name).cloned();
+        let action = if given.is_some() { Action::Set } else { Action::Unset };
+        let origin = Origin::NixHook(hook.name.clone());
+        Ok((given != before).then_some(Effect { action, origin, given, before }))
+    }
+
+    /// The way of the variable that is asked about, with what is known of its end.
+    pub fn variable(&self, end: Option<Effect>) -> Option<Variable> {
         let name = OsStr::new(self.name);
-        let trace = self.trace(name);
+        let mut trace = self.trace(name);
+        if let Some(end) = end {
+            trace.value.clone_from(&end.given);
+            trace.effects.push(end);
+        }
         let shown = |value: &OsString| self.secrets.shown(name, value);
         if trace.caller.is_none() && trace.effects.is_empty() {
             return None;

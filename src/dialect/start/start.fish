@@ -180,7 +180,7 @@ end
 function __devshell_look_at_env_files --on-event fish_prompt
     for __devshell_file in $__devshell_env_files
         test "$__devshell_file" -nt "$__devshell_env_stamp"; or continue
-        __devshell_say 'an env file has changed; `devshell reload` applies it'
+        __devshell_say 'an env file or a file of Nix has changed; `devshell reload` applies it'
         set -g __devshell_env_files # said once
         return
     end

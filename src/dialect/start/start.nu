@@ -76,7 +76,7 @@ def --env __devshell_look [] {
     }
     if ($state.env_files | any $is_newer) {
         $env.__devshell.env_files = [] # said once
-        __devshell_say 'an env file has changed; `devshell reload` applies it'
+        __devshell_say 'an env file or a file of Nix has changed; `devshell reload` applies it'
     }
 }
 

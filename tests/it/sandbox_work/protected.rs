@@ -5,7 +5,7 @@ use crate::support::tree;
 
 /// Files, and directories with the file `inside` in them.
 pub const FILES: &[&str] =
-    &[".git/config", ".gitmodules", "devshell.json", "devshell.lock", ".envrc", ".mcp.json", ".npmrc"];
+    &[".git/config", ".gitmodules", "devshell.json", "devshell.lock", "flake.nix", ".envrc", ".mcp.json", ".npmrc"];
 pub const DIRECTORIES: &[&str] =
     &[".git/hooks", ".git/modules", ".vscode", ".idea", ".zed", ".claude", ".codex", ".cursor"];
 
@@ -34,7 +34,7 @@ pub const MOVES: &[&str] =
 pub fn prepare(person: &Person) {
     person.project(r#""protect": true"#);
     let script = r"
-        for file in .gitmodules .envrc .mcp.json .npmrc; do test -e $file || echo '{}' >$file; done
+        for file in .gitmodules flake.nix .envrc .mcp.json .npmrc; do test -e $file || echo '{}' >$file; done
         for directory in .git/hooks .git/modules .vscode .idea .zed .claude .codex .cursor; do
           mkdir -p $directory && echo x >$directory/inside
         done";

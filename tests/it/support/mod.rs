@@ -13,6 +13,7 @@ mod index;
 pub mod literals;
 mod name_server;
 mod network;
+pub mod nix;
 mod npm;
 mod outcome;
 mod own_release;

@@ -11,7 +11,7 @@ use crate::support::pty::Terminal;
 use crate::support::{Registry, make_pipe, serve_once, tool};
 
 const NOTE: &str = "devshell: the manifest or the lock has changed; `devshell reload` applies it";
-const FILE_NOTE: &str = "devshell: an env file has changed; `devshell reload` applies it";
+const FILE_NOTE: &str = "devshell: an env file or a file of Nix has changed; `devshell reload` applies it";
 
 #[test]
 fn a_changed_manifest_is_noted_once_and_taken_on_in_place() {

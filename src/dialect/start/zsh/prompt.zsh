@@ -34,7 +34,7 @@ __devshell_after() {
   local __devshell_file
   for __devshell_file in $__devshell_env_files; do
     [[ $__devshell_file -nt $__devshell_stamp ]] || continue
-    __devshell_say "an env file has changed; \`devshell reload\` applies it"
+    __devshell_say "an env file or a file of Nix has changed; \`devshell reload\` applies it"
     __devshell_env_files=() # said once
     break
   done
