@@ -89,6 +89,7 @@ impl Uv<'_> {
             }
             None => built.host_files.push(interpreter.program.clone()),
         }
+        built.contents.extend(self.c_library.iter().map(|library| library.prefix.clone()));
         if python.wish.origin == PythonOrigin::Deb {
             built.variables = interpreter.home.iter().flat_map(|prefix| surroundings(prefix)).collect();
         }
@@ -153,7 +154,11 @@ impl Uv<'_> {
 
     /// Where an environment is, or will be.
     fn place_of(&self, wanted: &Wanted, base: Base) -> PathBuf {
-        self.store().environment(&key(wanted, base), wanted.name)
+        let key = key(wanted, base);
+        // Its programs have the path of that in them.
+        let library = self.c_library.as_ref().map(|library| library.prefix.as_os_str().as_encoded_bytes());
+        let key = library.map_or_else(|| key.clone(), |prefix| digest::key(&[key.as_bytes(), prefix]));
+        self.store().environment(&key, wanted.name)
     }
 
     /// An environment, made if it is not there.
@@ -182,6 +187,7 @@ impl Uv<'_> {
         *made += 1;
         store.publish_environment(&directory, |staging| -> Result<(), PythonError> {
             self.fill(staging, wanted, base, sources)?;
+            store.relink_in_place(staging)?;
             finish(staging, &directory, wanted.name == PROJECT, self.program()?)?;
             Ok(())
         })?;

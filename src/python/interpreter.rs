@@ -100,6 +100,7 @@ impl Uv<'_> {
     fn brought(&self, version: &str, build: &str) -> Result<Found, PythonError> {
         let found = self.place(version, build);
         if found.program.is_file() {
+            self.store().relink_in_place(&self.directory(version, build))?;
             return Ok(found);
         }
         let scratch = self.scratch()?;
@@ -113,6 +114,7 @@ impl Uv<'_> {
         self.progress.finish(0);
         outcome.map_err(|error| self.not_brought(version, error))?;
         if found.program.is_file() {
+            self.store().relink_in_place(&self.directory(version, build))?;
             Self::keep_to_ourselves(&self.directory(version, build))?;
             return Ok(found);
         }

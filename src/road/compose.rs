@@ -17,7 +17,7 @@ use crate::manifest::{Isolation, Layer, Manifest};
 use crate::name::{CommandName, project_name_of};
 use crate::project::Project;
 use crate::python::Built;
-use crate::store::{LaidOut, LayoutError, Link, Store};
+use crate::store::{CLibrary, LaidOut, LayoutError, Link, Store};
 
 /// What an environment is composed of.
 pub struct Parts<'a> {
@@ -28,6 +28,7 @@ pub struct Parts<'a> {
     pub selection: &'a Selection,
     /// What the environment is kept under.
     pub key: &'a str,
+    pub c_library: Option<&'a CLibrary>,
 }
 
 /// The commands of the host that a dev shell has, as directories.
@@ -83,7 +84,7 @@ impl Road<'_> {
         personal: Option<(PersonalLayer, PersonalTools)>,
     ) -> Result<Ready, RoadError> {
         let Parts { manifest, layer, python, selection, key, .. } = *parts;
-        let (host, store) = (self.host, Store::of(self.host));
+        let (host, store) = (self.host, Store::of(self.host).with_c_library(parts.c_library.cloned()));
         let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
         let level = selection.level(layer);
         let (laid_out, project_python, base) = laid_out(host, &store, parts, level)?;

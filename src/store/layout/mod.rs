@@ -12,6 +12,7 @@ mod tree;
 mod venv;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::path::{Path, PathBuf};
 
 pub use error::LayoutError;
@@ -19,6 +20,7 @@ pub use venv::Programs;
 
 use self::prefix::Prefixes;
 use self::started::{Started, started};
+use super::prefix::wants_loader;
 use super::{Link, Store, object_key};
 use crate::catalog::{self, Entry};
 use crate::env::{Op, ToolPaths, Value};
@@ -207,6 +209,24 @@ impl Store {
         objects.chain(layout_of(locked).built(self, locked, platform)).collect()
     }
 
+    /// Makes what tools consist of usable on a host whose programs are to use a C library of the store.
+    pub fn relink_all(&self, chosen: &[Chosen], platform: Platform) -> io::Result<()> {
+        tools_of(chosen).filter_map(|tool| self.content(tool, platform)).try_for_each(|it| self.relink(&it))
+    }
+
+    /// The tools of which a program names the loader of a platform. All of them are in the store.
+    pub fn wanting_loader<'l>(&self, chosen: &[Chosen<'l>], platform: Platform) -> Vec<&'l LockedTool> {
+        let wants = |tool: &&LockedTool| self.content(tool, platform).is_some_and(|it| wants_loader(&it, platform));
+        tools_of(chosen).filter(wants).collect()
+    }
+
+    /// The directory that has all of a locked tool, where one is made of it for itself, or fetched.
+    pub fn content(&self, locked: &LockedTool, platform: Platform) -> Option<PathBuf> {
+        let object = || Some(self.object(locked.artifacts_on(platform).next()?));
+        let is_object = matches!(locked.form(), Form::Object(_));
+        layout_of(locked).built(self, locked, platform).or_else(|| object().filter(|_| is_object))
+    }
+
     /// Whether what recipes make with programs of these tools is left out, since they are for another machine.
     pub fn leaves_out(chosen: &[Chosen], platform: Platform) -> bool {
         prefix::leaves_out(chosen, platform)
@@ -222,7 +242,8 @@ impl Store {
     ) -> Result<LaidOut, LayoutError> {
         let mut prefixes = Prefixes::make(self, chosen, host.platform)?;
         prefixes.settle(self, chosen);
-        let contents = prefixes.directories().collect();
+        let c_library = self.c_library.iter().map(|library| library.prefix.clone());
+        let contents = prefixes.directories().chain(c_library).collect();
         let (companions, host_files) = (BTreeMap::new(), Vec::new());
         let mut site = Site { store: self, host, environments, chosen, prefixes, companions, host_files, contents };
         let mut tools = Vec::new();
@@ -243,6 +264,17 @@ impl Store {
         let companions = companions.transpose().map_err(LayoutError::Links)?;
         Ok(LaidOut { tools, companions, host_files: site.host_files, contents: site.contents })
     }
+}
+
+/// Tools and what runs them, each once.
+fn tools_of<'l>(chosen: &[Chosen<'l>]) -> impl Iterator<Item = &'l LockedTool> {
+    let mut seen: Vec<&LockedTool> = Vec::new();
+    let all = chosen.iter().flat_map(|one| std::iter::once(one.locked).chain(one.runtime));
+    all.filter(move |tool| {
+        let is_new = !seen.contains(tool);
+        seen.push(tool);
+        is_new
+    })
 }
 
 /// The links of a tool whose commands the lock names, in the directory of its artifact or tree.
@@ -279,7 +311,7 @@ fn runtime_program(runtime: &LockedTool, site: &mut Site) -> Result<PathBuf, Lay
     let platform = site.host.platform;
     let mut artifacts = runtime.artifacts_on(platform).filter(|_| matches!(runtime.form(), Form::Object(_)));
     let artifact = artifacts.next().ok_or_else(|| not_here(runtime, platform))?;
-    let directory = site.store.object(artifact);
+    let directory = site.store.as_used(site.store.object(artifact));
     let program = directory.join(runtime.commands.values().next().map_or("bin/node", InsidePath::as_str));
     site.contents.insert(directory);
     Ok(program)
