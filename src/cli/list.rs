@@ -67,7 +67,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let store = Store::new(&cx.host.directories.data);
     let chosen: Vec<_> = lock.chosen(&layer).collect();
     let locked = Locked { project: &project, manifest: &manifest, lock: &lock };
-    let uv = cx.road().uv().with_c_library(cx.road().library_there(locked));
+    let uv = cx.road().uv().with_c_library(cx.road().store_there(locked).c_library().cloned());
     let environments = uv.programs_there(&lock, &chosen);
     let there = There { store: &store, host: &cx.host, environments: &environments };
     // A program of the host takes its time to print its version.

@@ -22,6 +22,13 @@ impl Host {
         MissingLoader::at(Path::new(platform.loader().filter(|_| is_for_gnu)?))
     }
 
+    /// The place of that loader, if it is missing or of Nix: a setting of the system decides what is there.
+    pub fn unsettled_loader(&self) -> Option<PathBuf> {
+        let path = Path::new(self.platform.loader()?);
+        let is_of_nix = || fs_err::canonicalize(path).is_ok_and(|real| real.starts_with("/nix"));
+        (self.missing_loader().is_some() || is_of_nix()).then(|| path.to_owned())
+    }
+
     /// The platform whose uv starts on this machine: that for musl needs no loader.
     pub fn platform_of_uv(&self) -> Platform {
         let machine = self.machine;

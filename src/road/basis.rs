@@ -53,6 +53,11 @@ impl Basis {
         self.directories.iter().try_for_each(|directory| host.check(directory))
     }
 
+    /// The loader, where it may come and go: it decides whether the tools need copies.
+    pub fn add_loader(&mut self, host: &Host) {
+        self.stamps.extend(host.unsettled_loader());
+    }
+
     /// The stamps as they are now; of what was read, as it was then.
     pub fn stamped(&self, project: &Project) -> Vec<(PathBuf, Option<Stamp>)> {
         self.stamps.iter().map(|path| (path.clone(), stamp(project, path))).collect()

@@ -8,7 +8,7 @@ use super::{Road, RoadError};
 use crate::digest;
 use crate::files::{bounded, most, write_private};
 use crate::lock::{self, Artifact, Chosen, Form, Lock, NotLocked};
-use crate::manifest::{self, Manifest, PythonOrigin};
+use crate::manifest::{self, Manifest, PythonOrigin, base_utilities};
 use crate::name::Suite;
 use crate::platform::Platforms;
 use crate::project::Project;
@@ -33,6 +33,13 @@ pub struct Library {
     is_new: bool,
 }
 
+impl Library {
+    fn of(store: &Store, c_library: CLibrary, packages: &[&Artifact]) -> Self {
+        let objects = packages.iter().map(|artifact| store.object(artifact)).collect();
+        Self { c_library, objects, is_new: false }
+    }
+}
+
 /// A project with the lock that it has.
 #[derive(Clone, Copy)]
 pub struct Locked<'a> {
@@ -47,8 +54,10 @@ impl Road<'_> {
     pub(super) fn library_for(self, locked: Locked, chosen: &[Chosen], sources: &Sources) -> Option<Library> {
         let missing = self.host.missing_loader()?;
         let store = Store::new(&self.host.directories.data);
-        let wanting = store.wanting_loader(chosen, self.host.platform);
-        if wanting.is_empty() && !self.is_wanted_by_python(locked, chosen) {
+        // A wall with base utilities of its own has the loader too.
+        let has_own = chosen.iter().any(|one| one.wish.name == base_utilities());
+        let is_wanted = || !has_own && store.want_loader(chosen, self.host.platform);
+        if !is_wanted() && !self.is_wanted_by_python(locked, chosen) {
             return None;
         }
         let outcome = self.library(locked, sources);
@@ -78,13 +87,19 @@ impl Road<'_> {
     }
 
     /// The one that is there already.
-    pub fn library_there(self, locked: Locked) -> Option<CLibrary> {
+    pub fn library_there(self, locked: Locked) -> Option<Library> {
         self.host.missing_loader()?;
         let own = self.own_lock(locked).unwrap_or_default();
-        let platform = self.host.platform;
         let (suite, packages) = self.packages(locked.lock).or_else(|| self.packages(&own))?;
-        let prefix = Store::new(&self.host.directories.data).place_of_prefix(suite, &packages, platform);
-        prefix.is_dir().then_some(CLibrary { prefix, platform })
+        let (store, platform) = (Store::new(&self.host.directories.data), self.host.platform);
+        let prefix = store.place_of_prefix(suite, &packages, platform);
+        prefix.is_dir().then(|| Library::of(&store, CLibrary { prefix, platform }, &packages))
+    }
+
+    /// The store with the C library that is there.
+    pub fn store_there(self, locked: Locked) -> Store {
+        let library = self.library_there(locked).map(|library| library.c_library);
+        Store::new(&self.host.directories.data).with_c_library(library)
     }
 
     fn library(self, locked: Locked, sources: &Sources) -> Result<Library, RoadError> {
@@ -136,8 +151,7 @@ impl Road<'_> {
         packages.iter().for_each(|artifact| store.refresh(artifact));
         let is_new = !store.place_of_prefix(suite, &packages, platform).is_dir();
         let prefix = store.prefix(suite, &packages, platform).map_err(LayoutError::from)?;
-        let objects = packages.iter().map(|artifact| store.object(artifact)).collect();
-        Ok(Library { c_library: CLibrary { prefix, platform }, objects, is_new })
+        Ok(Library { is_new, ..Library::of(&store, CLibrary { prefix, platform }, &packages) })
     }
 
     /// The suite and the archive are the project's, where it names them.

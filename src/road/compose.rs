@@ -100,6 +100,9 @@ impl Road<'_> {
         let mut basis = Basis::of(&laid_out, python).and(own_basis);
         basis.add_state(&state, project, manifest, python);
         basis.add_host(host, commands.directories())?;
+        if !level.has_own_base() {
+            basis.add_loader(host);
+        }
         let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
         let environment = env::compose(&Inputs {
             layer,

@@ -32,7 +32,8 @@ impl Road<'_> {
 
     /// The directories of all that a lock has for this platform.
     fn directories_of(self, project: &Project, manifest: &Manifest, lock: &Lock) -> BTreeSet<PathBuf> {
-        let c_library = self.library_there(Locked { project, manifest, lock });
+        let library = self.library_there(Locked { project, manifest, lock });
+        let (c_library, objects) = library.map(|library| (library.c_library, library.objects)).unzip();
         let store = Store::new(&self.host.directories.data).with_c_library(c_library);
         let platform = self.host.platform;
         let lock = &self.as_used_here(lock.clone(), manifest);
@@ -42,6 +43,7 @@ impl Road<'_> {
         let contents = lock.tools.iter().filter_map(|tool| store.content(tool, platform));
         directories.extend(contents.filter_map(|content| store.place_of_copy(&content)));
         directories.extend(store.c_library().map(|library| library.prefix.clone()));
+        directories.extend(objects.unwrap_or_default());
         // Which packages are in one prefix is the environment's.
         let environments = manifest.environments.keys().map(|name| vec![name.clone()]);
         for names in std::iter::once(Vec::new()).chain(environments) {

@@ -113,7 +113,7 @@ impl PersonalLayer {
         let store = Store::of(road.host);
         let is_there =
             |locked: &LockedTool| locked.form() == Form::Asserted || store.has_tool(locked, road.host.platform);
-        let lock = &self.lock;
+        let lock = road.as_used_here(self.lock.clone(), &self.manifest);
         self.layer.tools.retain(|tool| lock.find(&tool.name, &tool.requirement).is_some_and(is_there));
         self.has_tools = false;
     }

@@ -120,7 +120,9 @@ impl Road<'_> {
         let c_library = installed.library.as_ref().map(|library| library.c_library.clone());
         let store = store.with_c_library(c_library);
         let parts = Parts { manifest, layer, chosen, python, selection, key: &key, c_library: store.c_library() };
-        self.note_lacking(&store, chosen);
+        if !selection.level(layer).has_own_base() {
+            self.note_lacking(&store, chosen);
+        }
         let personal = personal.map(|personal| (personal, own_tools));
         let ready = self.compose(project, &parts, personal)?;
         let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);

@@ -5,7 +5,7 @@ use crate::cli::Context;
 use crate::host::MissingLoader;
 use crate::lock::{Form, LockedTool};
 use crate::road::Locked;
-use crate::store::{self, Store};
+use crate::store;
 
 const CHECK: &str = "loader";
 
@@ -13,9 +13,8 @@ const CHECK: &str = "loader";
 const MOST_NAMED: usize = 6;
 
 pub fn check(cx: &Context, locked: Locked, missing: &MissingLoader) -> Finding {
-    let c_library = cx.road().library_there(locked);
-    let store = Store::new(&cx.host.directories.data).with_c_library(c_library);
-    let lock = cx.road().as_used_here(locked.lock.clone(), locked.manifest);
+    let store = cx.road().store_there(locked);
+    let lock = locked.lock;
     let (platform, fault) = (cx.host.platform, missing.fault());
     let lacking = store.lacking(&lock.tools, platform, Some(missing));
     if let Some((_, first)) = lacking.first() {
@@ -30,7 +29,9 @@ pub fn check(cx: &Context, locked: Locked, missing: &MissingLoader) -> Finding {
         copy.is_some_and(|copy| copy.is_dir())
     };
     let copies = named(lock.tools.iter().filter(copied).map(|tool| tool.tool.to_string()));
-    let is_absent = |tool: &&LockedTool| tool.form() != Form::Asserted && !store.has_tool(tool, platform);
+    let is_absent = |tool: &&LockedTool| {
+        matches!(tool.form(), Form::Object(_)) && tool.runtime.is_none() && !store.has_tool(tool, platform)
+    };
     let absent = named(lock.tools.iter().filter(is_absent).map(|tool| tool.tool.to_string()));
     match (copies.as_str(), absent.as_str()) {
         ("", "") => Finding::good(CHECK, format!("{fault}; no installed tool needs it")),
@@ -45,9 +46,6 @@ pub fn check(cx: &Context, locked: Locked, missing: &MissingLoader) -> Finding {
 fn named(tools: impl Iterator<Item = String>) -> String {
     let tools: Vec<String> = tools.map(|tool| format!("`{tool}`")).collect();
     let further = tools.len().saturating_sub(MOST_NAMED);
-    let mut list = tools[..tools.len() - further].join(", ");
-    if further > 0 {
-        list.push_str(&format!(" and {further} more"));
-    }
-    list
+    let list = tools[..tools.len() - further].join(", ");
+    if further == 0 { list } else { format!("{list} and {further} more") }
 }

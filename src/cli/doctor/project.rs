@@ -32,6 +32,7 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     checks.push(finding);
     let Some(manifest) = manifest else { return checks };
     let (finding, lock) = files::lock(cx, &project, &manifest);
+    let lock = lock.map(|lock| cx.road().as_used_here(lock, &manifest));
     checks.push(finding);
     checks.extend(walls::check(&cx.host, &manifest));
     checks.extend(registries::checks(cx, Some((&project, &manifest))));
@@ -56,6 +57,7 @@ pub fn checks_of_job(cx: &Context, environments: &Environments) -> Vec<Finding> 
     checks.extend(findings);
     let Some(manifest) = manifest else { return checks };
     let (finding, lock) = files::lock(cx, &project, &manifest);
+    let lock = lock.map(|lock| cx.road().as_used_here(lock, &manifest));
     checks.push(finding);
     checks.extend(walls::check(&cx.host, &manifest));
     checks.extend(host_tools(cx, &project, &manifest));

@@ -6,13 +6,13 @@ mod error;
 mod found;
 mod object;
 mod prefix;
+mod relinked;
 mod started;
 mod sysroot;
 mod tree;
 mod venv;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::path::{Path, PathBuf};
 
 pub use error::LayoutError;
@@ -20,7 +20,6 @@ pub use venv::Programs;
 
 use self::prefix::Prefixes;
 use self::started::{Started, started};
-use super::prefix::wants_loader;
 use super::{Link, Store, object_key};
 use crate::catalog::{self, Entry};
 use crate::env::{Op, ToolPaths, Value};
@@ -209,17 +208,6 @@ impl Store {
         objects.chain(layout_of(locked).built(self, locked, platform)).collect()
     }
 
-    /// Makes what tools consist of usable on a host whose programs are to use a C library of the store.
-    pub fn relink_all(&self, chosen: &[Chosen], platform: Platform) -> io::Result<()> {
-        tools_of(chosen).filter_map(|tool| self.content(tool, platform)).try_for_each(|it| self.relink(&it))
-    }
-
-    /// The tools of which a program names the loader of a platform. All of them are in the store.
-    pub fn wanting_loader<'l>(&self, chosen: &[Chosen<'l>], platform: Platform) -> Vec<&'l LockedTool> {
-        let wants = |tool: &&LockedTool| self.content(tool, platform).is_some_and(|it| wants_loader(&it, platform));
-        tools_of(chosen).filter(wants).collect()
-    }
-
     /// The directory that has all of a locked tool, where one is made of it for itself, or fetched.
     pub fn content(&self, locked: &LockedTool, platform: Platform) -> Option<PathBuf> {
         let object = || Some(self.object(locked.artifacts_on(platform).next()?));
@@ -264,17 +252,6 @@ impl Store {
         let companions = companions.transpose().map_err(LayoutError::Links)?;
         Ok(LaidOut { tools, companions, host_files: site.host_files, contents: site.contents })
     }
-}
-
-/// Tools and what runs them, each once.
-fn tools_of<'l>(chosen: &[Chosen<'l>]) -> impl Iterator<Item = &'l LockedTool> {
-    let mut seen: Vec<&LockedTool> = Vec::new();
-    let all = chosen.iter().flat_map(|one| std::iter::once(one.locked).chain(one.runtime));
-    all.filter(move |tool| {
-        let is_new = !seen.contains(tool);
-        seen.push(tool);
-        is_new
-    })
 }
 
 /// The links of a tool whose commands the lock names, in the directory of its artifact or tree.

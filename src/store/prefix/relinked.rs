@@ -17,6 +17,9 @@ const MADE: &[u8] = b"relinked 1";
 /// How much of a program has the table of its segments.
 const HEAD: u64 = 64 << 10;
 
+/// How a program or a library begins.
+const ELF: &[u8] = b"\x7fELF";
+
 /// The C library that programs of the store use on a host that has none for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CLibrary {
@@ -91,6 +94,9 @@ pub fn wants_loader(directory: &Path, platform: Platform) -> bool {
 }
 
 fn names_loader(program: &Path, platform: Platform) -> bool {
+    if !bounded::head(program, 4).is_ok_and(|head| head == ELF) {
+        return false;
+    }
     let names_one = bounded::head(program, HEAD).is_ok_and(|head| elf_check::names_loader(&head) == Some(true));
     let loader = || patch::loader(&bounded::read(program, most::PROGRAM).ok()?);
     names_one && loader().is_some_and(|loader| platform.loader().is_some_and(|usual| loader == Path::new(usual)))
@@ -112,7 +118,7 @@ impl Relinking {
 
     /// What a file is in the copy, if that is something else.
     fn relinked(&self, file: &Path) -> io::Result<Option<Vec<u8>>> {
-        if bounded::head(file, 4)? != b"\x7fELF" {
+        if bounded::head(file, 4)? != ELF {
             return Ok(None);
         }
         let opened = bounded::open(file)?;
