@@ -18,7 +18,7 @@ use crate::manifest::PythonOrigin;
 use crate::name::{CommandName, ToolName, normalized};
 use crate::platform::Platform;
 use crate::source::{PythonError, Sources};
-use crate::store::{Programs, refresh, surroundings};
+use crate::store::{self, Programs, refresh, surroundings};
 use crate::version::Scheme;
 
 /// What a dev shell has of Python.
@@ -89,7 +89,12 @@ impl Uv<'_> {
             }
             None => built.host_files.push(interpreter.program.clone()),
         }
-        built.contents.extend(self.c_library.iter().map(|library| library.prefix.clone()));
+        if let Some(library) = &self.c_library {
+            // An interpreter that uv brought may use that of another project.
+            let loader = interpreter.home.as_ref().and_then(|_| store::interpreter(&interpreter.program));
+            built.contents.extend(loader.and_then(|loader| self.store().holder(&loader)));
+            built.contents.insert(library.prefix.clone());
+        }
         if python.wish.origin == PythonOrigin::Deb {
             built.variables = interpreter.home.iter().flat_map(|prefix| surroundings(prefix)).collect();
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files::Stamp;
 use crate::host::{Host, OwnError};
-use crate::manifest::Manifest;
+use crate::manifest::{Isolation, Manifest};
 use crate::project::{Known, Project};
 use crate::python::Built;
 use crate::store::LaidOut;
@@ -46,16 +46,18 @@ impl Basis {
         self.stamps.extend(built.own_files.iter().cloned());
     }
 
-    /// The host's PATH, and directories of its commands. From here on, no directory may be another user's.
-    pub fn add_host(&mut self, host: &Host, commands: impl Iterator<Item = PathBuf>) -> Result<(), OwnError> {
+    /// The host's PATH, and directories of its commands; its loader, where that may come and go, since it decides whether
+    /// the tools need copies. From here on, no directory may be another user's.
+    pub fn add_host(
+        &mut self,
+        host: &Host,
+        level: Isolation,
+        commands: impl Iterator<Item = PathBuf>,
+    ) -> Result<(), OwnError> {
         self.stamps.extend(host.path_directories());
+        self.stamps.extend(host.unsettled_loader().filter(|_| !level.has_own_base()));
         self.directories.extend(commands);
         self.directories.iter().try_for_each(|directory| host.check(directory))
-    }
-
-    /// The loader, where it may come and go: it decides whether the tools need copies.
-    pub fn add_loader(&mut self, host: &Host) {
-        self.stamps.extend(host.unsettled_loader());
     }
 
     /// The stamps as they are now; of what was read, as it was then.

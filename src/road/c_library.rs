@@ -50,7 +50,7 @@ pub struct Locked<'a> {
 
 impl Road<'_> {
     /// The C library for some of a project's tools and its Python, where this host has none for them. All tools are in
-    /// the store. If there is none to be had, the others can be used all the same.
+    /// the store. Without one, the others can be used all the same.
     pub(super) fn library_for(self, locked: Locked, chosen: &[Chosen], sources: &Sources) -> Option<Library> {
         let missing = self.host.missing_loader()?;
         let store = Store::new(&self.host.directories.data);

@@ -99,10 +99,7 @@ impl Road<'_> {
         let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences), level)?;
         let mut basis = Basis::of(&laid_out, python).and(own_basis);
         basis.add_state(&state, project, manifest, python);
-        basis.add_host(host, commands.directories())?;
-        if !level.has_own_base() {
-            basis.add_loader(host);
-        }
+        basis.add_host(host, level, commands.directories())?;
         let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
         let environment = env::compose(&Inputs {
             layer,

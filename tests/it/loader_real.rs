@@ -128,6 +128,12 @@ fn tools_of_every_source_run_with_and_without_the_stub() {
         second.success().stdout(SAID).stderr("");
         sandbox.remove("repository");
         assert!(changes(&sandbox) == store, "nothing is made again");
+        let base = run(&sandbox, &root, &["run", "--", "sh", "-c", "readlink $(command -v sed)"]);
+        base.success().stdout("/run/current-system/sw/bin/sed\n");
+        let inside =
+            "node -p 3 && biome --version | head -n 1 | cut -d: -f1 && echo a | sed s/a/b/ && python -c 'print(4)'";
+        let walled = run(&sandbox, &root, &["run", "--isolation", "sandbox", "--", "sh", "-ec", inside]);
+        walled.success().stdout("3\nVersion\nb\n4\n");
         run(&sandbox, &root, &["verify"]).success();
         run(&sandbox, &root, &["doctor", "--offline"]).stdout_contains("run in place of `node`");
         assert_eq!(sandbox.read("devshell.lock"), lock);

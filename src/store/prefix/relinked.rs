@@ -48,6 +48,12 @@ impl Store {
         Some(self.builds().join(format!("{}-relinked", digest::key(&parts))))
     }
 
+    /// The build that a file is in.
+    pub fn holder(&self, file: &Path) -> Option<PathBuf> {
+        let first = file.strip_prefix(self.builds()).ok()?.components().next()?;
+        Some(self.builds().join(first))
+    }
+
     /// Makes the copy of a directory of the store, unless it is there. The caller has a shared turn.
     pub fn relink(&self, directory: &Path) -> io::Result<()> {
         let Some((library, place)) = self.c_library.as_ref().zip(self.place_of_copy(directory)) else { return Ok(()) };
