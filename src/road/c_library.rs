@@ -27,16 +27,16 @@ const REQUIRED: usize = 3;
 
 /// A C library in the store, and the objects that it is made of.
 pub struct Library {
-    pub c_library: CLibrary,
+    pub used: CLibrary,
     pub objects: Vec<PathBuf>,
     /// Whether it was made just now.
     is_new: bool,
 }
 
 impl Library {
-    fn of(store: &Store, c_library: CLibrary, packages: &[&Artifact]) -> Self {
+    fn of(store: &Store, used: CLibrary, packages: &[&Artifact]) -> Self {
         let objects = packages.iter().map(|artifact| store.object(artifact)).collect();
-        Self { c_library, objects, is_new: false }
+        Self { used, objects, is_new: false }
     }
 }
 
@@ -98,7 +98,7 @@ impl Road<'_> {
 
     /// The store with the C library that is there.
     pub fn store_there(self, locked: Locked) -> Store {
-        let library = self.library_there(locked).map(|library| library.c_library);
+        let library = self.library_there(locked).map(|library| library.used);
         Store::new(&self.host.directories.data).with_c_library(library)
     }
 
@@ -148,7 +148,9 @@ impl Road<'_> {
             progress.plan(vec!["a C library".to_owned(); missing.len()]);
             store.install(&missing, sources, self.http, progress.as_ref()).map_err(RoadError::Fetch)?;
         }
-        packages.iter().for_each(|artifact| store.refresh(artifact));
+        for artifact in &packages {
+            store.refresh(artifact);
+        }
         let is_new = !store.place_of_prefix(suite, &packages, platform).is_dir();
         let prefix = store.prefix(suite, &packages, platform).map_err(LayoutError::from)?;
         Ok(Library { is_new, ..Library::of(&store, CLibrary { prefix, platform }, &packages) })

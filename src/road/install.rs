@@ -74,7 +74,7 @@ impl<'a> Road<'a> {
         }
         store.build(chosen, platform)?;
         let library = self.library_for(Locked { project, manifest, lock }, chosen, sources);
-        let c_library = library.as_ref().map(|library| library.c_library.clone());
+        let c_library = library.as_ref().map(|library| library.used.clone());
         store.clone().with_c_library(c_library.clone()).relink_all(chosen, platform).map_err(LayoutError::Build)?;
         let uv = self.uv().with_registries(&manifest.registries).with_c_library(c_library);
         let mut python = uv.environments(lock, chosen, manifest.python.is_some(), sources)?;

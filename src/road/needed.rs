@@ -33,7 +33,7 @@ impl Road<'_> {
     /// The directories of all that a lock has for this platform.
     fn directories_of(self, project: &Project, manifest: &Manifest, lock: &Lock) -> BTreeSet<PathBuf> {
         let library = self.library_there(Locked { project, manifest, lock });
-        let (c_library, objects) = library.map(|library| (library.c_library, library.objects)).unzip();
+        let (c_library, objects) = library.map(|library| (library.used, library.objects)).unzip();
         let store = Store::new(&self.host.directories.data).with_c_library(c_library);
         let platform = self.host.platform;
         let lock = &self.as_used_here(lock.clone(), manifest);

@@ -157,7 +157,7 @@ impl PersonalLayer {
         let chosen = lock.choose(&self.layer)?;
         let Installed { needed, python, library, .. } =
             road.install(&self.files, &sources, &self.manifest, &lock, &chosen)?;
-        let c_library = library.as_ref().map(|library| library.c_library.clone());
+        let c_library = library.as_ref().map(|library| library.used.clone());
         let store = Store::of(road.host).with_c_library(c_library);
         let laid_out = store.lay_out(road.host, &chosen, &python.tools)?;
         let of_library = library.into_iter().flat_map(|library| library.objects);

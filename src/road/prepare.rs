@@ -117,7 +117,7 @@ impl Road<'_> {
         // A lock may have been written just now, and the key is over its bytes.
         let key = warm::key(self.host, project, selection, personal.as_ref().map(PersonalLayer::key));
         let (manifest, layer, chosen, python) = (&manifest, &layer, chosen.as_slice(), &installed.python);
-        let c_library = installed.library.as_ref().map(|library| library.c_library.clone());
+        let c_library = installed.library.as_ref().map(|library| library.used.clone());
         let store = store.with_c_library(c_library);
         let parts = Parts { manifest, layer, chosen, python, selection, key: &key, c_library: store.c_library() };
         if !selection.level(layer).has_own_base() {

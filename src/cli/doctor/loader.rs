@@ -24,11 +24,11 @@ pub fn check(cx: &Context, locked: Locked, missing: &MissingLoader) -> Finding {
         let hint = if *first == missing.path { hint } else { other };
         return Finding::fault(CHECK, format!("{fault}, which {list} cannot start without"), hint);
     }
-    let copied = |tool: &&LockedTool| {
+    let has_copy = |tool: &&LockedTool| {
         let copy = store.content(tool, platform).and_then(|content| store.place_of_copy(&content));
         copy.is_some_and(|copy| copy.is_dir())
     };
-    let copies = named(lock.tools.iter().filter(copied).map(|tool| tool.tool.to_string()));
+    let copies = named(lock.tools.iter().filter(has_copy).map(|tool| tool.tool.to_string()));
     let is_absent = |tool: &&LockedTool| {
         matches!(tool.form(), Form::Object(_)) && tool.runtime.is_none() && !store.has_tool(tool, platform)
     };
