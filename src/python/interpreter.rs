@@ -104,7 +104,11 @@ impl Uv<'_> {
             remove_tree(&self.directory(version, build))?;
         }
         if found.program.is_file() {
-            self.store().relink_in_place(&self.directory(version, build))?;
+            // It may have been brought to another host.
+            let missing = self.host.missing_loader().map(|missing| missing.path);
+            if missing.is_some() && store::interpreter(&found.program) == missing {
+                self.store().relink_in_place(&self.directory(version, build))?;
+            }
             return Ok(found);
         }
         let scratch = self.scratch()?;

@@ -20,6 +20,10 @@ const HEAD: u64 = 64 << 10;
 /// How a program or a library begins.
 const ELF: &[u8] = b"\x7fELF";
 
+/// What packages expect of every system besides the C library itself. An interpreter that was not made to be copied
+/// anywhere finds them in the system that it belongs to, or not at all.
+const SHARED: [&str; 4] = ["libstdc++.so.6", "libgcc_s.so.1", "libatomic.so.1", "libz.so.1"];
+
 /// The C library that programs of the store use on a host that has none for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CLibrary {
@@ -70,11 +74,9 @@ impl Store {
         })
     }
 
-    /// Has the programs in a directory that is being made use the C library, where they name a loader.
+    /// Has the programs and the libraries in a directory that is being made use the C library.
     pub fn relink_in_place(&self, directory: &Path) -> io::Result<()> {
-        let Some(library) = self.c_library.as_ref().filter(|library| wants_loader(directory, library.platform)) else {
-            return Ok(());
-        };
+        let Some(library) = &self.c_library else { return Ok(()) };
         Relinking::of(library)?.replace(&Beneath::open(directory)?, Path::new(""))
     }
 }
@@ -122,14 +124,14 @@ impl Relinking {
         Ok(Self { site, linkage })
     }
 
-    /// What a file is in the copy, if that is something else.
-    fn relinked(&self, file: &Path) -> io::Result<Option<Vec<u8>>> {
+    /// What a file is in the copy, if that is something else. Libraries that need one of these look for them.
+    fn relinked(&self, file: &Path, shared: &[&str]) -> io::Result<Option<Vec<u8>>> {
         if bounded::head(file, 4)? != ELF {
             return Ok(None);
         }
         let opened = bounded::open(file)?;
         let _turn = self.linkage.turn(opened.metadata().len());
-        let outcome = self.linkage.adapted(&self.site, &opened.read(most::PROGRAM)?);
+        let outcome = self.linkage.adapted_with(&self.site, &opened.read(most::PROGRAM)?, shared);
         // The others may do without it.
         Ok(outcome.unwrap_or_else(|error| {
             log::info!("{} stays as it is: {error}", file.display());
@@ -146,7 +148,7 @@ impl Relinking {
                 self.copy(&path, into, &place)?;
                 continue;
             }
-            let relinked = if kind.is_file() { self.relinked(&path)? } else { None };
+            let relinked = if kind.is_file() { self.relinked(&path, &[])? } else { None };
             relinked.map_or_else(|| into.adopt(&path, &place), |bytes| into.write(&place, &bytes, 0o555))?;
         }
         Ok(())
@@ -158,7 +160,7 @@ impl Relinking {
             let place = inside.join(path.file_name().unwrap_or_default());
             if kind.is_dir() {
                 self.replace(directory, &place)?;
-            } else if let Some(bytes) = if kind.is_file() { self.relinked(&path)? } else { None } {
+            } else if let Some(bytes) = if kind.is_file() { self.relinked(&path, &SHARED)? } else { None } {
                 directory.replace(&place, &bytes, 0o755)?;
             }
         }
