@@ -73,6 +73,14 @@ impl Road<'_> {
         Some(library)
     }
 
+    /// The same for the npm that finds out what packages need: the lock may be another one after that.
+    pub(super) fn library_for_npm(self, project: &Project, manifest: &Manifest) -> Option<CLibrary> {
+        let lock = &super::lock::read(project).unwrap_or_default();
+        let sources = Sources::without_npmrc(self.host, self.http, &project.root, manifest);
+        let library = self.library(Locked { project, manifest, lock }, &sources);
+        library.map_err(|error| self.audience.fault(error)).ok().map(|library| library.used)
+    }
+
     /// Whether packages of Python may have programs, or the interpreter is one that uv brings.
     fn is_wanted_by_python(self, Locked { manifest, lock, .. }: Locked, chosen: &[Chosen]) -> bool {
         let platform = self.host.platform;

@@ -36,10 +36,11 @@ impl<'a> Road<'a> {
         let progress = || self.audience.progress();
         let inspection: Arc<dyn Inspector + 'a> =
             Arc::new(Inspection { host, http, sources: sources(), progress: progress() });
-        let progress = progress();
+        let (progress, of) = (progress(), (project.clone(), manifest.clone()));
+        let c_library = Box::new(move || self.library_for_npm(&of.0, &of.1));
         sources()
             .with_inspector(&inspection)
-            .with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress }))
+            .with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress, c_library }))
             .with_resolver(Box::new(self.uv().with_registries(&manifest.registries)))
     }
 

@@ -152,6 +152,13 @@ fn tools_of_every_source_run_with_and_without_the_stub() {
         run(&sandbox, &root, &["doctor", "--offline"]).stdout_contains("run in place of `node`");
         assert_eq!(sandbox.read("devshell.lock"), lock);
     }
+    // A lock that is made there: npm is asked what the package needs.
+    let manifest = r#"{ "registries": { "deb": "MIRROR" }, "tools": { "npm:which": "5" } }"#;
+    sandbox.write("tree/devshell.json", manifest.replace("MIRROR", &mirror(&sandbox)));
+    let tree = sandbox.project().join("tree").display().to_string();
+    run(&sandbox, &sandbox.root().join("stub"), &["-C", &tree, "lock"]).success();
+    let found = run(&sandbox, &sandbox.root().join("stub"), &["-C", &tree, "run", "--", "node-which", "sed"]);
+    found.success().stdout_contains("/bin/sed\n");
     // The lock is that of this machine too.
     real::run(&sandbox, &["run", "--", "sh", "-ec", SCRIPT]).success().stdout(SAID);
 }
