@@ -33,6 +33,15 @@ impl Platform {
         }
     }
 
+    /// The same machine with musl, for one with the GNU C library.
+    pub const fn with_musl(self) -> Option<Self> {
+        match self {
+            Self::Aarch64Linux => Some(Self::Aarch64LinuxMusl),
+            Self::X8664Linux => Some(Self::X8664LinuxMusl),
+            _ => None,
+        }
+    }
+
     /// The loader that executables for it usually name, on Linux: each C library puts its own where its ABI says.
     pub const fn loader(self) -> Option<&'static str> {
         match self {

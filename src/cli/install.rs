@@ -53,6 +53,8 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     for environments in selections {
         let layer = Selection::new(&environments, None, false).layer(&manifest)?;
         let chosen = lock.choose(&layer).map_err(RoadError::from)?;
+        let lock = cx.road().for_this_host(lock.clone(), &manifest, &chosen, &sources);
+        let chosen = lock.choose(&layer).map_err(RoadError::from)?;
         fetched += cx.road().install(&project, &sources, &manifest, &lock, &chosen)?.fetched;
         if !project.is_personal {
             make_ready(cx, &mut project, &environments)?;

@@ -15,7 +15,7 @@ use crate::manifest::{Layer, base_utilities};
 use crate::parallel;
 use crate::probe;
 use crate::project::Project;
-use crate::road::{self, RoadError, Stale};
+use crate::road::{self, Locked, RoadError, Stale};
 use crate::store::{Store, There};
 
 /// List the environment's tools and its Python, with their locked versions
@@ -64,9 +64,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let layer = arguments.chosen.selection(cx, &project, &Level::default(), false).layer(&manifest)?;
     let sources = cx.road().sources(&project, &manifest);
     let lock = cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
+    let lock = cx.road().as_used_here(lock, &manifest);
     let store = Store::new(&cx.host.directories.data);
     let chosen: Vec<_> = lock.chosen(&layer).collect();
-    let environments = cx.road().uv().programs_there(&lock, &chosen);
+    let locked = Locked { project: &project, manifest: &manifest, lock: &lock };
+    let uv = cx.road().uv().with_c_library(cx.road().store_there(locked).c_library().cloned());
+    let environments = uv.programs_there(&lock, &chosen);
     let there = There { store: &store, host: &cx.host, environments: &environments };
     // A program of the host takes its time to print its version.
     let listed: Vec<Listed> = parallel::map(&chosen, parallel::processors(), |one| {
@@ -93,7 +96,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         commands: vec!["python".to_owned(), "python3".to_owned()],
         with: Vec::new(),
         provenance: None,
-        installed: python.version.is_some().then(|| cx.road().uv().has_project(&lock)),
+        installed: python.version.is_some().then(|| uv.has_project(&lock)),
         packages: Some(
             road::lock::python::packages(python)
                 .into_iter()

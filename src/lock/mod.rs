@@ -202,6 +202,16 @@ impl LockedTool {
         self.artifacts.iter().filter(move |artifact| artifact.is_for(platform))
     }
 
+    /// Has one platform take the artifacts of another one.
+    pub fn exchange(&mut self, platform: Platform, other: Platform) {
+        for artifact in self.artifacts.iter_mut().filter(|artifact| !artifact.platforms.is_empty()) {
+            let is_taken = artifact.platforms.contains(&other);
+            artifact.platforms.retain(|one| *one != platform);
+            artifact.platforms.extend(is_taken.then_some(platform));
+        }
+        self.artifacts.retain(|artifact| !artifact.platforms.is_empty());
+    }
+
     /// The platforms that it has artifacts for. One of the host is everywhere.
     pub fn platforms(&self) -> Platforms {
         let is_asserted = self.form() == Form::Asserted;

@@ -19,7 +19,7 @@ use crate::manifest::PythonOrigin;
 use crate::name::{CommandName, ToolName, normalized};
 use crate::platform::Platform;
 use crate::source::{PythonError, Sources};
-use crate::store::{Programs, refresh, surroundings};
+use crate::store::{self, Programs, refresh, surroundings};
 use crate::version::Scheme;
 
 /// What a dev shell has of Python.
@@ -90,6 +90,12 @@ impl Uv<'_> {
             }
             None => built.host_files.push(interpreter.program.clone()),
         }
+        if let Some(library) = &self.c_library {
+            // An interpreter that uv brought may use that of another project.
+            let loader = interpreter.home.as_ref().and_then(|_| store::interpreter(&interpreter.program));
+            built.contents.extend(loader.and_then(|loader| self.store().holder(&loader)));
+            built.contents.insert(library.prefix.clone());
+        }
         if python.wish.origin == PythonOrigin::Deb {
             built.variables = interpreter.home.iter().flat_map(|prefix| surroundings(prefix)).collect();
         }
@@ -154,7 +160,11 @@ impl Uv<'_> {
 
     /// Where an environment is, or will be.
     fn place_of(&self, wanted: &Wanted, base: Base) -> PathBuf {
-        self.store().environment(&key(wanted, base), wanted.name)
+        let key = key(wanted, base);
+        // Its programs have the path of that in them.
+        let library = self.c_library.as_ref().map(|library| library.prefix.as_os_str().as_encoded_bytes());
+        let key = library.map_or_else(|| key.clone(), |prefix| digest::key(&[key.as_bytes(), prefix]));
+        self.store().environment(&key, wanted.name)
     }
 
     /// An environment, made if it is not there.
@@ -183,6 +193,7 @@ impl Uv<'_> {
         *made += 1;
         store.publish_environment(&directory, |staging| -> Result<(), PythonError> {
             self.fill(staging, wanted, base, sources)?;
+            store.relink_in_place(staging)?;
             finish(staging, &directory, wanted.name == PROJECT, self.program()?)?;
             Ok(())
         })?;

@@ -7,13 +7,14 @@ use url::Url;
 
 use super::resolve::build_words;
 use super::{Uv, checked};
+use crate::files::remove_tree;
 use crate::hint::Hint as _;
 use crate::lock::{Artifact, Lock, LockedPython};
 use crate::manifest::{Detail, PythonOrigin, Tool};
 use crate::name::Suite;
 use crate::probe::{self, ProbeError};
 use crate::source::PythonError;
-use crate::store::{PrefixError, prepare_bytecode};
+use crate::store::{self, PrefixError, prepare_bytecode};
 use crate::version::Requirement;
 
 /// An interpreter of this machine.
@@ -110,7 +111,15 @@ impl Uv<'_> {
     /// uv's build of a version, in the store.
     fn brought(&self, version: &str, build: &str) -> Result<Found, PythonError> {
         let found = self.place(version, build);
+        if found.program.is_file() && self.loader_is_gone(&found.program) {
+            remove_tree(&self.directory(version, build))?;
+        }
         if found.program.is_file() {
+            // It may have been brought to another host.
+            let missing = self.host.missing_loader().map(|missing| missing.path);
+            if missing.is_some() && store::interpreter(&found.program) == missing {
+                self.store().relink_in_place(&self.directory(version, build))?;
+            }
             return Ok(found);
         }
         let scratch = self.scratch()?;
@@ -124,6 +133,7 @@ impl Uv<'_> {
         self.progress.finish(0);
         outcome.map_err(|error| self.not_brought(version, error))?;
         if found.program.is_file() {
+            self.store().relink_in_place(&self.directory(version, build))?;
             Self::keep_to_ourselves(&self.directory(version, build))?;
             return Ok(found);
         }
@@ -140,6 +150,12 @@ impl Uv<'_> {
         let host = self.host_version(&Requirement::any());
         let (version, text) = (version.to_owned(), without_addresses(&text));
         PythonError::NotBrought { version, text, host, is_linux: self.host.platform.os() == "linux" }
+    }
+
+    /// Whether an interpreter uses a C library of the store that was deleted.
+    fn loader_is_gone(&self, program: &Path) -> bool {
+        let loader = || store::interpreter(program).filter(|loader| self.store().holder(loader).is_some());
+        self.c_library.is_some() && loader().is_some_and(|loader| !loader.exists())
     }
 
     /// Lets no other user write what uv and the interpreter leave in its directory.

@@ -39,7 +39,7 @@ use crate::manifest::{Manifest, Registries};
 use crate::name::normalized;
 use crate::net::Http;
 use crate::source::{PythonError, Sources, Wheelless};
-use crate::store::{Progress, Store, UV_CACHE};
+use crate::store::{CLibrary, Progress, Store, UV_CACHE};
 
 /// uv, found when it is first needed.
 pub struct Uv<'a> {
@@ -52,6 +52,8 @@ pub struct Uv<'a> {
     default_index: OnceLock<Url>,
     /// What uv unpacks into its cache is shared with environments of the store.
     umask: OnceLock<Strict>,
+    /// What programs of packages use where the host has no C library for them.
+    c_library: Option<CLibrary>,
 }
 
 /// The settings of the user's that reach uv: certificates, patience, and where interpreters are
@@ -71,7 +73,7 @@ const PASSED: [&str; 8] = [
 impl<'a> Uv<'a> {
     pub fn new(host: &'a Host, http: &'a Http, progress: Box<dyn Progress>) -> Self {
         let (program, default_index, umask) = (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        Self { host, http, progress, registries: Registries::default(), program, default_index, umask }
+        Self { host, http, progress, registries: Registries::default(), program, default_index, umask, c_library: None }
     }
 
     /// The same for a project whose manifest names registries.
@@ -89,8 +91,14 @@ impl<'a> Uv<'a> {
         Sources::without_npmrc(self.host, self.http, Path::new("/"), &manifest).with_resolver(Box::new(resolver))
     }
 
+    /// The same on a host whose programs are to use a C library of the store.
+    #[must_use]
+    pub fn with_c_library(self, c_library: Option<CLibrary>) -> Self {
+        Self { c_library, ..self }
+    }
+
     fn store(&self) -> Store {
-        Store::new(&self.host.directories.data)
+        Store::new(&self.host.directories.data).with_c_library(self.c_library.clone())
     }
 
     /// uv's executable.
@@ -122,6 +130,10 @@ impl<'a> Uv<'a> {
         // uv looks for its user's settings in these; the directory is not there.
         for name in ["XDG_CONFIG_HOME", "XDG_CONFIG_DIRS"] {
             command.env(name, scratch.path().join("settings"));
+        }
+        if self.host.missing_loader().is_some() {
+            // Of a machine whose programs name no loader that uv knows, it would not know what to install.
+            command.env("UV_LIBC", "gnu");
         }
         if self.http.is_offline() {
             command.arg("--offline");

@@ -88,9 +88,10 @@ impl Uv<'_> {
 
     /// The pinned artifacts for this machine: of uv's own release, and the wheel.
     fn pinned(&self) -> impl Iterator<Item = &'static Artifact> {
+        let platform = self.host.platform_of_uv();
         let of = |from| PINNED.tools.iter().find(move |tool| tool.tool.source() == Some(from));
         let tools = [SourceLabel::Url, SourceLabel::Pypi].into_iter().filter_map(of);
-        tools.filter_map(|tool| tool.artifacts_on(self.host.machine).next())
+        tools.filter_map(move |tool| tool.artifacts_on(platform).next())
     }
 
     fn fetch_itself(&self, store: &Store, artifact: &Artifact) -> Result<(), String> {

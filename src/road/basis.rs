@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::evaluation::Evaluated;
 use crate::files::Stamp;
 use crate::host::{Host, OwnError};
-use crate::manifest::Manifest;
+use crate::manifest::{Isolation, Manifest};
 use crate::project::{Known, Project};
 use crate::python::Built;
 use crate::store::LaidOut;
@@ -53,9 +53,16 @@ impl Basis {
         Self { directories: nix.iter().map(|nix| nix.directory.clone()).collect(), stamps: stamps.cloned().collect() }
     }
 
-    /// The host's PATH, and directories of its commands. From here on, no directory may be another user's.
-    pub fn add_host(&mut self, host: &Host, commands: impl Iterator<Item = PathBuf>) -> Result<(), OwnError> {
+    /// The host's PATH, and directories of its commands; its loader, where that may come and go, since it decides whether
+    /// the tools need copies. From here on, no directory may be another user's.
+    pub fn add_host(
+        &mut self,
+        host: &Host,
+        level: Isolation,
+        commands: impl Iterator<Item = PathBuf>,
+    ) -> Result<(), OwnError> {
         self.stamps.extend(host.path_directories());
+        self.stamps.extend(host.unsettled_loader().filter(|_| !level.has_own_base()));
         self.directories.extend(commands);
         self.directories.iter().try_for_each(|directory| host.check(directory))
     }

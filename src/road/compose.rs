@@ -18,7 +18,7 @@ use crate::manifest::{Isolation, Layer, Manifest};
 use crate::name::{CommandName, project_name_of};
 use crate::project::Project;
 use crate::python::Built;
-use crate::store::{LaidOut, LayoutError, Link, Store};
+use crate::store::{CLibrary, LaidOut, LayoutError, Link, Store};
 
 /// What an environment is composed of.
 pub struct Parts<'a> {
@@ -30,6 +30,7 @@ pub struct Parts<'a> {
     pub selection: &'a Selection,
     /// What the environment is kept under.
     pub key: &'a str,
+    pub c_library: Option<&'a CLibrary>,
 }
 
 /// The commands of the host that a dev shell has, as directories.
@@ -85,7 +86,7 @@ impl Road<'_> {
         personal: Option<(PersonalLayer, PersonalTools)>,
     ) -> Result<Ready, RoadError> {
         let Parts { manifest, layer, python, nix, selection, key, .. } = *parts;
-        let (host, store) = (self.host, Store::of(self.host));
+        let (host, store) = (self.host, Store::of(self.host).with_c_library(parts.c_library.cloned()));
         let name = manifest.name.clone().unwrap_or_else(|| project_name_of(&project.root));
         let level = selection.level(layer);
         let (laid_out, project_python, base) = laid_out(host, &store, parts, level)?;
@@ -97,7 +98,7 @@ impl Road<'_> {
         let commands = HostCommands::link(host, &store, selection.interactive.then_some(&preferences), level)?;
         let mut basis = Basis::of(&laid_out, python).and(own_basis).and(Basis::of_nix(nix));
         basis.add_state(&state, project, manifest, python);
-        basis.add_host(host, commands.directories())?;
+        basis.add_host(host, level, commands.directories())?;
         let pinned = laid_out.tools.iter().flat_map(|tool| &tool.commands).map(ToString::to_string).collect();
         let environment = env::compose(&Inputs {
             layer,

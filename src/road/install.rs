@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::c_library::{Library, Locked};
 use super::npmrc::OfProject;
 use super::{Road, RoadError, make_state_directory};
 use crate::lock::{Artifact, Chosen, Lock};
@@ -11,7 +12,7 @@ use crate::python::{self, Built, OwnPackage};
 use crate::registry::ProjectNpmrc;
 use crate::solver::PinnedNpm;
 use crate::source::{Inspector, Sources};
-use crate::store::{Inspection, Store};
+use crate::store::{Inspection, LayoutError, Store};
 
 /// What an environment needs, all of which is in the store now.
 pub struct Installed<'l> {
@@ -19,6 +20,8 @@ pub struct Installed<'l> {
     /// How many of these were fetched.
     pub fetched: usize,
     pub python: Built,
+    /// What programs use where the host has no C library for them.
+    pub library: Option<Library>,
 }
 
 impl<'a> Road<'a> {
@@ -33,10 +36,11 @@ impl<'a> Road<'a> {
         let progress = || self.audience.progress();
         let inspection: Arc<dyn Inspector + 'a> =
             Arc::new(Inspection { host, http, sources: sources(), progress: progress() });
-        let progress = progress();
+        let (progress, of) = (progress(), (project.clone(), manifest.clone()));
+        let c_library = Box::new(move || self.library_for_npm(&of.0, &of.1));
         sources()
             .with_inspector(&inspection)
-            .with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress }))
+            .with_solver(Box::new(PinnedNpm { host, http, sources: sources(), progress, c_library }))
             .with_resolver(Box::new(self.uv().with_registries(&manifest.registries)))
     }
 
@@ -70,7 +74,10 @@ impl<'a> Road<'a> {
             ));
         }
         store.build(chosen, platform)?;
-        let uv = self.uv().with_registries(&manifest.registries);
+        let library = self.library_for(Locked { project, manifest, lock }, chosen, sources);
+        let c_library = library.as_ref().map(|library| library.used.clone());
+        store.clone().with_c_library(c_library.clone()).relink_all(chosen, platform).map_err(LayoutError::Build)?;
+        let uv = self.uv().with_registries(&manifest.registries).with_c_library(c_library);
         let mut python = uv.environments(lock, chosen, manifest.python.is_some(), sources)?;
         if let Some((directory, _)) = &python.project {
             let state = make_state_directory(self.host, project)?;
@@ -85,6 +92,6 @@ impl<'a> Road<'a> {
             }
             python.commands = python::attach(&state, &project.root, &sources, directory)?;
         }
-        Ok(Installed { fetched: missing.len() + python.made, needed, python })
+        Ok(Installed { fetched: missing.len() + python.made, needed, python, library })
     }
 }

@@ -5,6 +5,7 @@
 mod apply;
 mod base;
 mod basis;
+mod c_library;
 mod compose;
 mod error;
 mod install;
@@ -17,11 +18,13 @@ pub mod personal;
 mod prepare;
 mod ready;
 mod state;
+mod static_artifacts;
 mod toolchain;
 mod walls;
 pub mod warm;
 
 pub use self::apply::complete;
+pub use self::c_library::Locked;
 pub use self::error::{BadEnvFile, NotCurrent, RoadError};
 pub use self::lock::Stale;
 pub use self::manifest::{check_tools, select};

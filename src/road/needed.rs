@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::c_library::Locked;
 use super::{Road, RoadError, lock, personal, select};
 use crate::lock::{Chosen, Lock};
 use crate::manifest::Manifest;
@@ -13,7 +14,7 @@ use crate::store::{Here, Store};
 impl Road<'_> {
     /// What is needed of the store here. The user's own tools are not, where no person enters.
     pub fn needed_here(self, project: &Project, manifest: &Manifest, lock: &Lock) -> Result<Here, RoadError> {
-        let mut directories = self.directories_of(manifest, lock);
+        let mut directories = self.directories_of(project, manifest, lock);
         if !self.host.is_under_ci() {
             directories.extend(self.personal_directories()?);
         }
@@ -26,15 +27,23 @@ impl Road<'_> {
         let Some(files) = Project::of_user(self.host)? else { return Ok(BTreeSet::new()) };
         let lock = lock::read(&files)?;
         let manifest = personal::parse(&files).map(|config| config.manifest).unwrap_or_default();
-        Ok(self.directories_of(&manifest, &lock))
+        Ok(self.directories_of(&files, &manifest, &lock))
     }
 
     /// The directories of all that a lock has for this platform.
-    fn directories_of(self, manifest: &Manifest, lock: &Lock) -> BTreeSet<PathBuf> {
-        let store = Store::new(&self.host.directories.data);
+    fn directories_of(self, project: &Project, manifest: &Manifest, lock: &Lock) -> BTreeSet<PathBuf> {
+        let library = self.library_there(Locked { project, manifest, lock });
+        let (c_library, objects) = library.map(|library| (library.used, library.objects)).unzip();
+        let store = Store::new(&self.host.directories.data).with_c_library(c_library);
         let platform = self.host.platform;
-        let mut directories = self.uv().directories_of(lock, manifest.python.is_some());
+        let lock = &self.as_used_here(lock.clone(), manifest);
+        let mut directories =
+            self.uv().with_c_library(store.c_library().cloned()).directories_of(lock, manifest.python.is_some());
         directories.extend(lock.tools.iter().flat_map(|tool| store.directories_of(tool, platform)));
+        let contents = lock.tools.iter().filter_map(|tool| store.content(tool, platform));
+        directories.extend(contents.filter_map(|content| store.place_of_copy(&content)));
+        directories.extend(store.c_library().map(|library| library.prefix.clone()));
+        directories.extend(objects.unwrap_or_default());
         // Which packages are in one prefix is the environment's.
         let environments = manifest.environments.keys().map(|name| vec![name.clone()]);
         for names in std::iter::once(Vec::new()).chain(environments) {

@@ -113,7 +113,7 @@ impl PersonalLayer {
         let store = Store::of(road.host);
         let is_there =
             |locked: &LockedTool| locked.form() == Form::Asserted || store.has_tool(locked, road.host.platform);
-        let lock = &self.lock;
+        let lock = road.as_used_here(self.lock.clone(), &self.manifest);
         self.layer.tools.retain(|tool| lock.find(&tool.name, &tool.requirement).is_some_and(is_there));
         self.has_tools = false;
     }
@@ -151,13 +151,17 @@ impl PersonalLayer {
         if self.layer.tools.is_empty() {
             return Ok(PersonalTools::default());
         }
-        let store = Store::of(road.host);
         let sources = road.sources(&self.files, &self.manifest);
         let chosen = self.lock.choose(&self.layer)?;
-        let Installed { needed, python, .. } =
-            road.install(&self.files, &sources, &self.manifest, &self.lock, &chosen)?;
+        let lock = road.for_this_host(self.lock.clone(), &self.manifest, &chosen, &sources);
+        let chosen = lock.choose(&self.layer)?;
+        let Installed { needed, python, library, .. } =
+            road.install(&self.files, &sources, &self.manifest, &lock, &chosen)?;
+        let c_library = library.as_ref().map(|library| library.used.clone());
+        let store = Store::of(road.host).with_c_library(c_library);
         let laid_out = store.lay_out(road.host, &chosen, &python.tools)?;
-        let objects = needed.iter().map(|artifact| store.object(artifact)).collect();
+        let of_library = library.into_iter().flat_map(|library| library.objects);
+        let objects = needed.iter().map(|artifact| store.object(artifact)).chain(of_library).collect();
         let basis = Basis::of(&laid_out, &python);
         Ok(PersonalTools { laid_out, objects, basis })
     }

@@ -113,6 +113,10 @@ impl Road<'_> {
         // Nothing of what is found, fetched and made from here on is swept away before the root that
         // names it is there.
         let _access = store.share();
+        let lock = {
+            let chosen = lock.choose(&layer)?;
+            self.for_this_host(lock.clone(), &manifest, &chosen, &sources)
+        };
         let chosen = lock.choose(&layer)?;
         if selection.level(&layer).has_own_base() {
             base::check(&manifest, &chosen)?;
@@ -124,11 +128,17 @@ impl Road<'_> {
         // A lock may have been written just now, and the key is over its bytes.
         let key = warm::key(self.host, project, selection, personal.as_ref().map(PersonalLayer::key));
         let (manifest, layer, chosen, python) = (&manifest, &layer, chosen.as_slice(), &installed.python);
-        let parts = Parts { manifest, layer, chosen, python, nix: nix.as_ref(), selection, key: &key };
-        self.note_lacking(&store, chosen);
+        let c_library = installed.library.as_ref().map(|library| library.used.clone());
+        let store = store.with_c_library(c_library);
+        let (nix_shell, c_library) = (nix.as_ref(), store.c_library());
+        let parts = Parts { manifest, layer, chosen, python, nix: nix_shell, selection, key: &key, c_library };
+        if !selection.level(layer).has_own_base() {
+            self.note_lacking(&store, chosen);
+        }
         let personal = personal.map(|personal| (personal, own_tools));
         let ready = self.compose(project, &parts, personal)?;
         let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);
+        let objects = objects.chain(installed.library.iter().flat_map(|library| library.objects.clone()));
         store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
         if nix.is_none_or(|nix| !nix.is_old) {
             warm::keep(self.host, &key, &ready);
@@ -141,12 +151,13 @@ impl Road<'_> {
 
     /// Says which tools cannot start on a machine without the usual C library. A shell would only say `not found`.
     fn note_lacking(self, store: &Store, chosen: &[Chosen]) {
-        let platform = self.host.platform;
-        if !platform.runs_here() || platform.loader().is_none_or(|loader| Path::new(loader).exists()) {
+        let (platform, missing) = (self.host.platform, self.host.missing_loader());
+        let is_there = platform.loader().is_none_or(|loader| Path::new(loader).exists());
+        if !platform.runs_here() || is_there && missing.is_none() {
             return;
         }
         let tools = chosen.iter().flat_map(|one| std::iter::once(one.locked).chain(one.runtime));
-        for (tool, path) in store::lacking(store, tools, platform) {
+        for (tool, path) in store.lacking(tools, platform, missing.as_ref()) {
             let remedy = store::remedy(&path);
             self.audience.note(&format!("`{tool}` cannot start here: it needs {}; {remedy}", path.display()));
         }

@@ -17,6 +17,9 @@ use crate::manifest::SSH_AGENT;
 pub(super) const SYSTEM: [&str; 10] =
     ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
 
+/// Where NixOS has its programs, and the links that lead to them.
+const OF_NIXOS: [&str; 2] = ["/nix/store", "/run/current-system"];
+
 /// What only root can read, and nothing in a dev shell needs.
 pub(super) const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
 
@@ -106,6 +109,7 @@ fn bind(path: PathBuf, access: Access) -> Mount {
 fn system(place: &Place, mounts: &mut Vec<Mount>) {
     mounts.extend(SYSTEM.iter().map(|path| Mount::Same { target: path.into() }));
     mounts.extend(fresh(place.project));
+    mounts.extend(OF_NIXOS.iter().map(|path| Mount::Same { target: path.into() }));
     mounts.extend(SECRETS.iter().map(|path| Mount::Hidden { target: path.into() }));
     names(place, mounts);
     commands(place, mounts);

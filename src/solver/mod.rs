@@ -12,7 +12,7 @@ use crate::host::Host;
 use crate::lock::{self, Artifact};
 use crate::net::Http;
 use crate::source::{SolveError, Solver, Sources, Wanted};
-use crate::store::{Progress, Store};
+use crate::store::{CLibrary, Progress, Store};
 
 /// A node and an npm, as `devshell lock` wrote them down.
 const PINNED: &str = include_str!("pinned.lock");
@@ -49,6 +49,8 @@ pub struct PinnedNpm<'a> {
     /// Where npm itself comes from.
     pub sources: Sources<'a>,
     pub progress: Box<dyn Progress>,
+    /// What node uses where the host has no C library for it.
+    pub c_library: Box<dyn Fn() -> Option<CLibrary> + Send + Sync + 'a>,
 }
 
 impl Solver for PinnedNpm<'_> {
@@ -93,15 +95,14 @@ impl PinnedNpm<'_> {
         let pinned = lock::parse("pinned.lock", PINNED).expect("a unit test parses the constant");
         let platform = self.host.platform;
         let mut artifacts: Vec<&Artifact> = Vec::new();
-        let mut programs = Vec::new();
+        let mut paths = Vec::new();
         for tool in &pinned.tools {
             let Some(artifact) = tool.artifacts_on(platform).next() else {
                 let text = format!("`{}` is not published for {platform}", tool.tool);
                 let hint = "lock on another platform; the lock then serves this one too".to_owned();
                 return Err(SolveError::NoNpm { text, hint: Some(hint) });
             };
-            let program = &tool.commands[&tool.tool.as_str().parse().expect("both are commands")];
-            programs.push(store.object(artifact).join(program.as_str()));
+            paths.push(&tool.commands[&tool.tool.as_str().parse().expect("both are commands")]);
             artifacts.push(artifact);
         }
         let _access = store.share();
@@ -110,6 +111,14 @@ impl PinnedNpm<'_> {
             let text = errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
             SolveError::NoNpm { text, hint: errors.first().and_then(Hint::hint) }
         })?;
+        let c_library = self.host.missing_loader().and_then(|_| (self.c_library)());
+        let store = store.with_c_library(c_library);
+        let mut programs = Vec::new();
+        for (artifact, path) in artifacts.into_iter().zip(paths) {
+            let object = store.object(artifact);
+            store.relink(&object).map_err(SolveError::Start)?;
+            programs.push(store.as_used(object).join(path.as_str()));
+        }
         let [node, npm] = <[_; 2]>::try_from(programs).expect("the constant holds two tools");
         Ok((node, npm))
     }

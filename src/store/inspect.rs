@@ -39,6 +39,13 @@ impl Inspector for Inspection<'_> {
     }
 }
 
+impl Store {
+    /// Whether an artifact is in the store, and none of its programs needs a C library.
+    pub fn is_static(&self, artifact: &Artifact) -> bool {
+        self.has(artifact) && every_program_is_free(&self.object(artifact))
+    }
+}
+
 /// Whether no program below a directory needs a C library: scripts may start any of them. A packed program does not
 /// show what it needs.
 fn every_program_is_free(object: &Path) -> bool {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Store, prefix};
 use crate::files::{bounded, most};
+use crate::host::MissingLoader;
 use crate::lock::LockedTool;
 use crate::platform::Platform;
 
@@ -16,22 +17,28 @@ pub fn interpreter(program: &Path) -> Option<PathBuf> {
     prefix::interpreter(&head).map(|(path, _)| path.to_owned())
 }
 
-/// What the commands of a lock's tools want to be started by and this machine lacks: each tool with the path.
-pub fn lacking<'l>(
-    store: &Store,
-    tools: impl IntoIterator<Item = &'l LockedTool>,
-    platform: Platform,
-) -> Vec<(String, PathBuf)> {
-    let mut lacking = Vec::new();
-    for tool in tools {
-        let Some(artifact) = tool.artifacts_on(platform).next().filter(|_| tool.runtime.is_none()) else { continue };
-        let programs = tool.commands.values().map(|path| store.object(artifact).join(path.as_str()));
-        let wanted = programs.filter_map(|program| interpreter(&program)).filter(|path| !path.exists());
-        lacking.extend(wanted.map(|path| (tool.tool.to_string(), path)));
+impl Store {
+    /// What the commands of a lock's tools want to be started by and this machine lacks: each tool with the path.
+    /// A missing loader may be there as a file that starts nothing.
+    pub fn lacking<'l>(
+        &self,
+        tools: impl IntoIterator<Item = &'l LockedTool>,
+        platform: Platform,
+        missing: Option<&MissingLoader>,
+    ) -> Vec<(String, PathBuf)> {
+        let is_lacking = |path: &PathBuf| !path.exists() || missing.is_some_and(|missing| missing.path == *path);
+        let mut lacking = Vec::new();
+        for tool in tools.into_iter().filter(|tool| tool.runtime.is_none()) {
+            let Some(artifact) = tool.artifacts_on(platform).next() else { continue };
+            let content = self.as_used(self.object(artifact));
+            let programs = tool.commands.values().map(|path| content.join(path.as_str()));
+            let wanted = programs.filter_map(|program| interpreter(&program)).filter(is_lacking);
+            lacking.extend(wanted.map(|path| (tool.tool.to_string(), path)));
+        }
+        lacking.sort();
+        lacking.dedup();
+        lacking
     }
-    lacking.sort();
-    lacking.dedup();
-    lacking
 }
 
 /// How to get a loader or an interpreter that is missing.

@@ -46,13 +46,13 @@ pub use bytecode::prepare_bytecode;
 pub use fetch::{FetchError, Progress};
 pub use garbage::{Garbage, Kind, Swept, UV_CACHE};
 pub use inspect::Inspection;
-pub use interpreter::{interpreter, lacking, remedy};
+pub use interpreter::{interpreter, remedy};
 pub use keep::{Here, Keep};
 pub use kept::InUse;
 pub use layout::{LaidOut, LayoutError, Programs, There};
 pub use links::{Assignment, Link};
 pub use postinst::script_commands;
-pub use prefix::{Fault as CommandFault, PrefixError, Tried, surroundings};
+pub use prefix::{CLibrary, Fault as CommandFault, PrefixError, Tried, surroundings};
 pub use processes::processes_are_visible;
 pub use roots::{Hold, NOTED_FOR, Root};
 pub use unpack::UnpackError;
@@ -84,17 +84,24 @@ pub struct Store {
     data: PathBuf,
     /// Where a guest's directories of commands are.
     guest: Option<PathBuf>,
+    /// What programs use instead of the host's loader, where that is missing.
+    c_library: Option<CLibrary>,
 }
 
 impl Store {
     pub fn new(data: &Path) -> Self {
-        Self { data: data.to_owned(), guest: None }
+        Self { data: data.to_owned(), guest: None, c_library: None }
     }
 
     /// The user's store. If it is another's, and the user may only read it, directories of commands are made in the
     /// user's cache: they depend on what the machine has.
     pub fn of(host: &Host) -> Self {
         Self { guest: Some(host.directories.cache.clone()), ..Self::new(&host.directories.data) }
+    }
+
+    /// What programs use instead of the host's loader, where that is missing.
+    pub const fn c_library(&self) -> Option<&CLibrary> {
+        self.c_library.as_ref()
     }
 
     fn objects(&self) -> PathBuf {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use crate::deb_tools::{PATIENCE, User};
 use crate::real;
 use crate::support::pty::Terminal;
-use crate::support::{DEVSHELL, Outcome, Sandbox};
+use crate::support::{DEVSHELL, Outcome, Sandbox, in_root, root};
 
 fn manifest(suite: &str, tools: &[&str]) -> String {
     let tools: Vec<String> = tools.iter().map(|name| format!("\"deb:{name}\": \"*\"")).collect();
@@ -229,31 +229,6 @@ fn check_mounts(user: &User) {
     assert_eq!(count, 1, "{mounts}");
 }
 
-/// Makes another root directory, and becomes a command there: `$1` is the root, `$2` a directory that is the same in it,
-/// `$3` what its system is of, or nothing. No program of the old root is needed after the change.
-const ENTER: &str = r#"
-set -e
-root=$1 home=$2 system=$3; shift 3
-mount --bind "$root" "$root"
-mkdir -p "$root/dev" "$root/proc" "$root/tmp" "$root/old" "$root/etc"
-mount --rbind /dev "$root/dev"
-mount -t proc proc "$root/proc"
-mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
-mkdir -p "$root$home"
-mount --rbind "$home" "$root$home"
-if [ -n "$system" ]; then
-  mkdir -p "$root/usr"
-  mount --bind "$system/usr" "$root/usr"
-  for name in bin lib lib64 sbin; do ln -sfn "usr/$name" "$root/$name"; done
-  [ ! -f "$system/etc/passwd" ] || cp "$system/etc/passwd" "$system/etc/group" "$root/etc"
-fi
-directory=$PWD
-cd "$root"
-pivot_root . old
-cd "$directory"
-exec "$@"
-"#;
-
 /// A system that has nothing but a static busybox, the commands that this one knows, and two files in `/etc`.
 fn busybox_system(sandbox: &Sandbox, busybox: &Path) -> String {
     let system = sandbox.root().join("busybox-system");
@@ -292,14 +267,7 @@ fn it_is_the_same_on_every_host() {
                   grep -v -e ^DEVSHELL_ -e ^OLDPWD | sort";
     sandbox.write("c.c", "#include <stdio.h>\nint main(void) { puts(\"compiled\"); }\n");
     let on = |name: &str, system: &str, command: &[&str]| -> Outcome {
-        let root = sandbox.root().join(name);
-        fs_err::create_dir_all(&root).unwrap();
-        let map: &[&str] = if rustix::process::getuid().is_root() { &[] } else { &["--user", "--map-root-user"] };
-        let (root, home) = (root.display().to_string(), sandbox.home().display().to_string());
-        let new = ["--mount", "--propagation", "private", "sh", "-c", ENTER, "sh", &root, &home, system];
-        let unshare = which::which("unshare").expect("`unshare` (util-linux) is needed to make a root directory");
-        let enter = sandbox.program(unshare, &[map, &new, command].concat());
-        enter.env("PATH", std::env::var_os("PATH").unwrap()).run_within(PATIENCE)
+        in_root(&sandbox, &root(&sandbox, name), system, command).run_within(PATIENCE)
     };
     let run = [executable.to_str().unwrap(), "run", "--", "/bin/sh", "-ec", script];
     let nothing = on("nothing", "", &run);

@@ -49,6 +49,8 @@ mod landlock;
 mod launcher;
 mod lints;
 mod list;
+mod loader;
+mod loader_real;
 mod lock;
 mod logging;
 mod man;

@@ -6,6 +6,7 @@ mod ci;
 mod files;
 mod installed;
 mod launcher;
+mod loader;
 mod machine;
 mod personal;
 mod project;

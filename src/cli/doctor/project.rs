@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{Finding, ci, files, launcher, registries, tools, walls};
+use super::{Finding, ci, files, launcher, loader, registries, tools, walls};
 use crate::catalog;
 use crate::cli::{Context, Environments, tried};
 use crate::hint::Hint as _;
@@ -13,7 +13,7 @@ use crate::lock::{Form, Lock, LockedTool};
 use crate::manifest::{self, Manifest, NIX_FILES};
 use crate::probe;
 use crate::project::{Project, ProjectError};
-use crate::road::Selection;
+use crate::road::{Locked, Selection};
 use crate::store::{self, Store};
 
 /// What is wrong with a project, for a person in it.
@@ -32,12 +32,13 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     checks.push(finding);
     let Some(manifest) = manifest else { return checks };
     let (finding, lock) = files::lock(cx, &project, &manifest);
+    let lock = lock.map(|lock| cx.road().as_used_here(lock, &manifest));
     checks.push(finding);
     checks.extend(nix(&project, &manifest));
     checks.extend(walls::check(&cx.host, &manifest));
     checks.extend(registries::checks(cx, Some((&project, &manifest))));
     checks.extend(host_tools(cx, &project, &manifest));
-    checks.extend(lock.iter().map(|lock| interpreters(cx, lock)));
+    checks.extend(lock.iter().map(|lock| interpreters(cx, Locked { project: &project, manifest: &manifest, lock })));
     checks.extend(lock.iter().flat_map(|lock| packages(cx, &manifest, lock)));
     checks.extend(lock.iter().filter_map(|lock| scripts(cx, lock)));
     checks.extend(session(cx, &project));
@@ -57,11 +58,12 @@ pub fn checks_of_job(cx: &Context, environments: &Environments) -> Vec<Finding> 
     checks.extend(findings);
     let Some(manifest) = manifest else { return checks };
     let (finding, lock) = files::lock(cx, &project, &manifest);
+    let lock = lock.map(|lock| cx.road().as_used_here(lock, &manifest));
     checks.push(finding);
     checks.extend(walls::check(&cx.host, &manifest));
     checks.extend(host_tools(cx, &project, &manifest));
     if let Some(lock) = &lock {
-        checks.push(interpreters(cx, lock));
+        checks.push(interpreters(cx, Locked { project: &project, manifest: &manifest, lock }));
         checks.extend(tools::checks(cx, (&project, &manifest, lock), environments));
     }
     checks
@@ -97,9 +99,12 @@ fn host_tools(cx: &Context, project: &Project, manifest: &Manifest) -> Vec<Findi
 
 /// Whether the installed tools find the loader or the interpreter that they name. NixOS has no loader where
 /// executables of other systems expect it, and Alpine has no loader of glibc.
-fn interpreters(cx: &Context, lock: &Lock) -> Finding {
-    let store = Store::new(&cx.host.directories.data);
-    let missing = store::lacking(&store, &lock.tools, cx.host.platform);
+fn interpreters(cx: &Context, locked: Locked) -> Finding {
+    if let Some(missing) = cx.host.missing_loader() {
+        return loader::check(cx, locked, &missing);
+    }
+    let (store, lock) = (Store::new(&cx.host.directories.data), locked.lock);
+    let missing = store.lacking(&lock.tools, cx.host.platform, None);
     let Some((_, first)) = missing.first() else {
         let good = || Finding::good("loader", "every installed tool finds its own");
         return not_installed(cx, &store, lock).map_or_else(good, |text| Finding::skipped("loader", text));

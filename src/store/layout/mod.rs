@@ -6,6 +6,7 @@ mod error;
 mod found;
 mod object;
 mod prefix;
+mod relinked;
 mod started;
 mod sysroot;
 mod tree;
@@ -207,6 +208,13 @@ impl Store {
         objects.chain(layout_of(locked).built(self, locked, platform)).collect()
     }
 
+    /// The directory that has all of a locked tool, where one is made of it for itself, or fetched.
+    pub fn content(&self, locked: &LockedTool, platform: Platform) -> Option<PathBuf> {
+        let object = || Some(self.object(locked.artifacts_on(platform).next()?));
+        let is_object = matches!(locked.form(), Form::Object(_));
+        layout_of(locked).built(self, locked, platform).or_else(|| object().filter(|_| is_object))
+    }
+
     /// Whether what recipes make with programs of these tools is left out, since they are for another machine.
     pub fn leaves_out(chosen: &[Chosen], platform: Platform) -> bool {
         prefix::leaves_out(chosen, platform)
@@ -222,7 +230,8 @@ impl Store {
     ) -> Result<LaidOut, LayoutError> {
         let mut prefixes = Prefixes::make(self, chosen, host.platform)?;
         prefixes.settle(self, chosen);
-        let contents = prefixes.directories().collect();
+        let c_library = self.c_library.iter().map(|library| library.prefix.clone());
+        let contents = prefixes.directories().chain(c_library).collect();
         let (companions, host_files) = (BTreeMap::new(), Vec::new());
         let mut site = Site { store: self, host, environments, chosen, prefixes, companions, host_files, contents };
         let mut tools = Vec::new();
@@ -279,7 +288,7 @@ fn runtime_program(runtime: &LockedTool, site: &mut Site) -> Result<PathBuf, Lay
     let platform = site.host.platform;
     let mut artifacts = runtime.artifacts_on(platform).filter(|_| matches!(runtime.form(), Form::Object(_)));
     let artifact = artifacts.next().ok_or_else(|| not_here(runtime, platform))?;
-    let directory = site.store.object(artifact);
+    let directory = site.store.as_used(site.store.object(artifact));
     let program = directory.join(runtime.commands.values().next().map_or("bin/node", InsidePath::as_str));
     site.contents.insert(directory);
     Ok(program)

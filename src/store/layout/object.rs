@@ -28,7 +28,7 @@ impl Layout for Object {
     fn lay(&self, chosen: &Chosen, site: &mut Site) -> Result<Laid, LayoutError> {
         let platform = site.host.platform;
         check_platform(chosen.locked, platform)?;
-        let object = object(site.store, chosen, platform)?;
+        let object = site.store.as_used(object(site.store, chosen, platform)?);
         match self.0 {
             Commands::Locked => named_links(chosen, object, site),
             Commands::Found => {

@@ -41,6 +41,7 @@ impl Layout for Sysroot {
         let platform = site.host.platform;
         check_platform(chosen.locked, platform)?;
         let sysroot = site.store.sysroot(chosen.locked, platform).map_err(LayoutError::Build)?;
+        let sysroot = site.store.as_used(sysroot);
         site.contents.insert(sysroot.clone());
         let bin = sysroot.join("bin");
         let has = commands_in(&bin).map_err(LayoutError::Build)?;

@@ -30,7 +30,7 @@ impl Layout for Tree {
     fn lay(&self, chosen: &Chosen, site: &mut Site) -> Result<Laid, LayoutError> {
         check_platform(chosen.locked, site.host.platform)?;
         let tree = site.store.tree(chosen.locked, site.host.platform).map_err(LayoutError::Build)?;
-        named_links(chosen, tree, site)
+        named_links(chosen, site.store.as_used(tree), site)
     }
 }
 

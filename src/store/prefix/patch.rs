@@ -87,6 +87,11 @@ impl Linkage {
 
     /// A program or library that works in the prefix; `None` when it is good as it is.
     pub fn adapted(&self, site: &Site, bytes: &[u8]) -> Result<Option<Vec<u8>>, PatchError> {
+        self.adapted_with(site, bytes, &[])
+    }
+
+    /// The same. A library that needs one of these looks in the prefix's own directories too.
+    pub fn adapted_with(&self, site: &Site, bytes: &[u8], shared: &[&str]) -> Result<Option<Vec<u8>>, PatchError> {
         let mut file = Cursor::new(bytes);
         // What is no program or library as this machine runs them (kernel modules, code for
         // other processors, what only begins like one) is data to whatever reads it.
@@ -100,10 +105,14 @@ impl Linkage {
         let Some(found) = Links::read(&elf, &mut file)? else { return Ok(None) };
         let interpreter = found.interpreter.as_deref().filter(|_| !found.is_library);
         let loader = interpreter.and_then(|interpreter| site.find(as_path(interpreter)));
-        let entries = self.search_path(site, &found, loader.is_some());
+        let needs_shared = found.needed.iter().any(|name| shared.iter().any(|one| name.to_bytes() == one.as_bytes()));
+        let entries = self.search_path(site, &found, loader.is_some() || needs_shared);
+        let search = entries.map(|entries| c_string(&entries.join(&b':'))).transpose()?;
+        // It may have been adapted before.
+        let is_so = needs_shared && loader.is_none() && !found.has_runpath && found.search == search;
         let wanted = Links {
             interpreter: loader.map(|loader| c_string(site.place.join(loader).as_os_str().as_bytes())).transpose()?,
-            search: entries.map(|entries| c_string(&entries.join(&b':'))).transpose()?,
+            search: search.filter(|_| !is_so),
             ..Links::default()
         };
         if wanted.interpreter.is_none() && wanted.search.is_none() {
@@ -120,7 +129,7 @@ impl Linkage {
 
     /// Where libraries are looked for: where the file names them, as that is in the prefix; a program
     /// looks in the prefix's own directories too. `None` where nothing has to be changed.
-    fn search_path(&self, site: &Site, found: &Links, is_program: bool) -> Option<Vec<Vec<u8>>> {
+    fn search_path(&self, site: &Site, found: &Links, uses_own: bool) -> Option<Vec<Vec<u8>>> {
         let said = found.search.as_deref().map(CStr::to_bytes).unwrap_or_default();
         let mut entries: Vec<Vec<u8>> = Vec::new();
         for entry in said.split(|byte| *byte == b':').filter(|entry| !entry.is_empty()) {
@@ -131,7 +140,7 @@ impl Linkage {
                 entries.push(entry.to_vec());
             }
         }
-        if is_program {
+        if uses_own {
             entries.extend(
                 self.libraries.iter().filter(|library| !entries.contains(library)).cloned().collect::<Vec<_>>(),
             );
@@ -148,6 +157,7 @@ impl Linkage {
 struct Links {
     interpreter: Option<CString>,
     search: Option<CString>,
+    needed: Vec<CString>,
     has_runpath: bool,
     /// Libraries have names of their own. Some can be run, and say how, but the C library's own
     /// parts are loaded by the loader that is theirs.
@@ -164,12 +174,16 @@ impl Links {
             strings.as_ref()?.get_string(offset).map(CStr::to_owned)
         };
         let runpath = text(DynamicTag::Runpath);
-        Ok(Some(Self {
+        let found = Self {
             interpreter: elf.read_interpreter(file)?,
             has_runpath: runpath.is_some(),
             search: runpath.or_else(|| text(DynamicTag::Rpath)),
             is_library: table.get(DynamicTag::SharedObjectName).is_some(),
-        }))
+            needed: Vec::new(),
+        };
+        let needed = table.into_inner().into_iter().filter(|(tag, _)| *tag == DynamicTag::Needed);
+        let name = |offset| Some(strings.as_ref()?.get_string(usize::try_from(offset).ok()?)?.to_owned());
+        Ok(Some(Self { needed: needed.filter_map(|(_, offset)| name(offset)).collect(), ..found }))
     }
 }
 

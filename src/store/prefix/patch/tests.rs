@@ -186,3 +186,23 @@ fn what_is_patched_is_sound() {
     assert!(matches!(linkage.adapted(&site, &good), Err(PatchError::TooMuch)));
     assert!(linkage.turn(LARGE).is_none() && linkage.turn(LARGE + 1).is_some());
 }
+
+#[test]
+fn a_library_that_needs_what_is_shared_looks_in_the_prefix_too() {
+    let root = tempfile::tempdir().unwrap();
+    let site = site(root.path());
+    let linkage = Linkage::of(&site).unwrap();
+    let links = |bytes: &[u8]| {
+        let mut file = Cursor::new(bytes);
+        let elf = Elf::read(&mut file, PAGE).unwrap();
+        let found = Links::read(&elf, &mut file).unwrap().unwrap();
+        (found.search.map(|search| search.into_string().unwrap()).unwrap_or_default(), found.has_runpath)
+    };
+    let other = linkage.adapted_with(&site, &library(), &["libother.so.1"]).unwrap().unwrap();
+    assert_eq!(links(&other), ("$ORIGIN".to_owned(), false));
+    let shared = ["libother.so.1", "libc.so.6"];
+    let adapted = linkage.adapted_with(&site, &library(), &shared).unwrap().unwrap();
+    let own = format!("/a/place/of/its/own/usr/lib/{}-linux-gnu:/a/place/of/its/own/usr/lib", std::env::consts::ARCH);
+    assert_eq!(links(&adapted), (format!("$ORIGIN:{own}"), false));
+    assert!(linkage.adapted_with(&site, &adapted, &shared).unwrap().is_none(), "once is enough");
+}
