@@ -65,6 +65,10 @@ pub struct Evaluated {
     pub is_old: bool,
 }
 
+/// Where Nix has a user's channels, below the home directory.
+const CHANNELS: [&str; 3] =
+    [".nix-defexpr/channels", ".nix-defexpr/channels_root", ".local/state/nix/profiles/channels"];
+
 impl Request<'_> {
     /// The system that Nix calls this platform.
     fn system(&self) -> String {
@@ -75,10 +79,13 @@ impl Request<'_> {
     /// Where the answers to this wish are kept.
     fn wish(&self, main: &NixMain) -> PathBuf {
         let nix_path = self.host.variable("NIX_PATH").filter(|_| self.is_impure(main)).unwrap_or_default();
-        let (name, system) = (self.nix.to_string(), self.system());
-        let parts = [name.as_bytes(), main.name.as_bytes(), system.as_bytes(), nix_path.as_encoded_bytes()];
-        let is_impure = [u8::from(self.nix.impure)];
-        let key = digest::key(&parts.into_iter().chain([is_impure.as_slice()]).collect::<Vec<_>>());
+        let (name, system, is_impure) = (self.nix.to_string(), self.system(), [u8::from(self.nix.impure)]);
+        // An update makes a channel lead elsewhere.
+        let channels = self.channels(main).map(|channel| fs_err::canonicalize(channel).unwrap_or_default());
+        let channels: Vec<PathBuf> = channels.collect();
+        let parts = [name.as_bytes(), main.name.as_bytes(), system.as_bytes(), &is_impure, nix_path.as_encoded_bytes()];
+        let channels = channels.iter().map(|channel| channel.as_os_str().as_encoded_bytes());
+        let key = digest::key(&parts.into_iter().chain(channels).collect::<Vec<_>>());
         self.place.join(&key[..12])
     }
 
@@ -87,12 +94,9 @@ impl Request<'_> {
     }
 
     /// What is there of Nix's channels, which `<nixpkgs>` leads to.
-    fn channels(&self, main: &NixMain) -> Vec<PathBuf> {
+    fn channels(&self, main: &NixMain) -> impl Iterator<Item = PathBuf> {
         let home = self.host.home.as_ref().filter(|_| self.is_impure(main));
-        let own = home.into_iter().flat_map(|home| {
-            [".nix-defexpr/channels", ".local/state/nix/profiles/channels"].map(|place| home.join(place))
-        });
-        own.collect()
+        home.into_iter().flat_map(|home| CHANNELS.map(|place| home.join(place)))
     }
 }
 

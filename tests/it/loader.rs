@@ -134,6 +134,8 @@ fn a_lock_works_as_it_is_where_there_is_no_loader() {
         assert_eq!(hosts.copies().len(), 1, "biome needs no copy");
         let doctor = hosts.run(has_stub, &["doctor", "--offline"]);
         doctor.stdout_contains(&format!("{fault}; copies that use Debian's C library run in place of `node`\n"));
+        let outside = hosts.run(has_stub, &["-C", "/", "doctor", "--offline"]);
+        outside.stdout_contains(&format!("{fault}; tools that need it get copies that use a C library of Debian\n"));
         hosts.run(has_stub, &["list"]).success().stdout_contains("biome").stderr("");
         assert!(!hosts.run(has_stub, &["list"]).text().contains("not installed"));
         hosts.run(has_stub, &["why", "node"]).success().stdout_contains("-relinked/bin/node");

@@ -110,6 +110,25 @@ fn what_is_not_there_is_named() {
     sandbox.run(&["run", "-e", "old", "--", "sh", "-c", "echo $KIND"]).success().stdout("stand-in\n");
 }
 
+#[test]
+fn another_channel_is_another_dev_shell() {
+    let Stand { sandbox, .. } = stand();
+    sandbox.manifest(r#"{ "nix": { "file": "shell.nix" } }"#);
+    sandbox.write("shell.nix", "{ }");
+    let channels = sandbox.home().join(".nix-defexpr/channels");
+    for (number, is_evaluated) in [(1, true), (1, false), (2, true), (1, false)] {
+        let target = sandbox.root().join(format!("channels-{number}"));
+        fs_err::create_dir_all(&target).unwrap();
+        fs_err::create_dir_all(channels.parent().unwrap()).unwrap();
+        let _ = fs_err::remove_file(&channels);
+        fs_err::os::unix::fs::symlink(&target, &channels).unwrap();
+        let outcome = sandbox.run(&["run", "--", "true"]);
+        assert_eq!(outcome.success().errors().contains("evaluating"), is_evaluated, "{number}");
+    }
+    let run = sandbox.devshell(&["run", "--", "true"]).env("NIX_PATH", "nixpkgs=/elsewhere").run();
+    run.success().stderr_contains("evaluating `shell.nix` of shell.nix");
+}
+
 /// The repository did not ask for devshell, so nothing is written into it.
 #[test]
 fn a_flake_without_a_manifest_is_allowed_and_has_no_lock() {

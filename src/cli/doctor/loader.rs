@@ -12,6 +12,13 @@ const CHECK: &str = "loader";
 /// How many tools a message names.
 const MOST_NAMED: usize = 6;
 
+/// Outside of a project.
+pub fn of_machine(cx: &Context) -> Option<Finding> {
+    let fault = cx.host.missing_loader()?.fault();
+    Some(Finding::good(CHECK, format!("{fault}; tools that need it get copies that use a C library of Debian")))
+}
+
+/// For a project's tools.
 pub fn check(cx: &Context, locked: Locked, missing: &MissingLoader) -> Finding {
     let store = cx.road().store_there(locked);
     let lock = locked.lock;

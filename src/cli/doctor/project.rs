@@ -22,6 +22,7 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
         Ok(project) => project,
         Err(ProjectError::NotFound(_)) => {
             let mut checks = vec![Finding::skipped("project", "there is none here")];
+            checks.extend(loader::of_machine(cx));
             checks.extend(registries::checks(cx, None));
             return checks;
         }
