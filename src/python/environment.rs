@@ -3,20 +3,18 @@
 //! lock holds; they are shared by all projects that lock the same.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use super::build::BuiltWheel;
+use super::filled::{finish, programs};
 use super::packages::{Package, file_name};
-use super::site::records;
 use super::{Found, Uv, checked, uv_lock};
-use crate::catalog;
 use crate::digest;
 use crate::env::Op;
-use crate::files::{Beneath, Scratch, bounded, most};
+use crate::files::Scratch;
 use crate::lock::{Artifact, Chosen, Lock, LockedPython, LockedTool};
 use crate::manifest::PythonOrigin;
-use crate::name::{CommandName, ToolName, normalized};
+use crate::name::{ToolName, normalized};
 use crate::platform::Platform;
 use crate::source::{PythonError, Sources};
 use crate::store::{self, Programs, refresh, surroundings};
@@ -295,62 +293,6 @@ fn key(wanted: &Wanted, base: Base) -> String {
         parts.push(format!("{} {file} {} {marker}", artifact.package, artifact.integrity));
     }
     digest::key(&parts.iter().map(String::as_bytes).collect::<Vec<_>>())
-}
-
-/// What is left to do when uv has installed everything.
-fn finish(staging: &Path, directory: &Path, is_project: bool, uv: &Path) -> std::io::Result<()> {
-    // uv's own, which anybody may write to.
-    let _ = fs_err::remove_file(staging.join(".lock"));
-    let bin = staging.join("bin");
-    let directory_of_scripts = Beneath::open(&bin)?;
-    let (from, to) = (staging.to_string_lossy().into_owned(), directory.to_string_lossy().into_owned());
-    for entry in fs_err::read_dir(&bin)? {
-        let path = entry?.path();
-        if path.is_symlink() {
-            continue;
-        }
-        // Scripts name the environment they belong to, which is elsewhere from now on.
-        if let Ok(text) = bounded::read_text(&path, most::DESCRIPTION)
-            && text.contains(&from)
-        {
-            let mode = fs_err::symlink_metadata(&path)?.permissions().mode() & 0o7777;
-            // It may be one file with uv's cache.
-            let name = Path::new(path.file_name().unwrap_or_default());
-            directory_of_scripts.replace(name, text.replace(&from, &to).as_bytes(), mode)?;
-        }
-    }
-    if is_project {
-        super::overlay::prepare(staging, directory, uv)?;
-    }
-    Ok(())
-}
-
-/// The commands of an environment, and those among them that are the tool's own.
-fn programs(directory: &Path, tool: &ToolName) -> std::io::Result<Programs> {
-    let entry = catalog::pypi_entry(tool);
-    let mut packages = vec![normalized(entry.map_or(tool.package(), |entry| &entry.package))];
-    packages.extend(entry.iter().flat_map(|entry| &entry.also).map(|name| normalized(name)));
-    let bin = directory.join("bin");
-    let mut programs = Programs::default();
-    for entry in fs_err::read_dir(&bin)? {
-        let path = entry?.path();
-        let name = path.file_name().and_then(|name| name.to_str());
-        // Some packages bring the scripts of another system along.
-        let name = name.filter(|name| ![".cmd", ".bat", ".exe", ".ps1"].iter().any(|end| name.ends_with(end)));
-        if let Some(name) = name.and_then(|name| name.parse().ok()) {
-            programs.all.insert(name, path);
-        }
-    }
-    for record in records(directory, &packages)? {
-        for line in bounded::read_text(&record, most::DESCRIPTION)?.lines() {
-            let path = line.split(',').next().unwrap_or_default().trim_matches('"');
-            let name: Option<CommandName> = path.rsplit_once("/bin/").and_then(|(_, name)| name.parse().ok());
-            if let Some((name, path)) = name.and_then(|name| programs.all.get_key_value(&name)) {
-                programs.own.insert(name.clone(), path.clone());
-            }
-        }
-    }
-    Ok(programs)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod compile;
 mod complaint;
 mod copies;
 mod environment;
+mod filled;
 mod indexes;
 mod interpreter;
 mod obtain;
