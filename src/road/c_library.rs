@@ -54,10 +54,10 @@ impl Road<'_> {
     pub(super) fn library_for(self, locked: Locked, chosen: &[Chosen], sources: &Sources) -> Option<Library> {
         let missing = self.host.missing_loader()?;
         let store = Store::new(&self.host.directories.data);
-        // A wall with base utilities of its own has the loader too.
+        // A wall with base utilities of its own has the loader too, and a devshell in it looks for the same.
         let has_own = chosen.iter().any(|one| one.wish.name == base_utilities());
-        let is_wanted = || !has_own && store.want_loader(chosen, self.host.platform);
-        if !is_wanted() && !self.is_wanted_by_python(locked, chosen) {
+        let is_wanted = store.want_loader(chosen, self.host.platform) || self.is_wanted_by_python(locked, chosen);
+        if has_own || !is_wanted {
             return None;
         }
         let outcome = self.library(locked, sources);

@@ -11,7 +11,7 @@ use crate::store::Store;
 impl Road<'_> {
     /// The lock as tools are used on this host. What decides is fetched first.
     pub fn for_this_host(self, lock: Lock, manifest: &Manifest, chosen: &[Chosen], sources: &Sources) -> Lock {
-        let Some((platform, musl)) = self.instead() else { return lock };
+        let Some((platform, musl)) = self.instead(manifest) else { return lock };
         let store = Store::new(&self.host.directories.data);
         let wanted = chosen.iter().flat_map(|one| std::iter::once(one.locked).chain(one.runtime));
         let candidates = wanted.filter_map(|tool| candidate(tool, manifest, platform, musl));
@@ -29,7 +29,7 @@ impl Road<'_> {
 
     /// The same, as far as what decides is in the store.
     pub fn as_used_here(self, mut lock: Lock, manifest: &Manifest) -> Lock {
-        let Some((platform, musl)) = self.instead() else { return lock };
+        let Some((platform, musl)) = self.instead(manifest) else { return lock };
         let store = Store::new(&self.host.directories.data);
         for tool in &mut lock.tools {
             let is_static = candidate(tool, manifest, platform, musl).is_some_and(|it| store.is_static(it));
@@ -40,9 +40,10 @@ impl Road<'_> {
         lock
     }
 
-    /// The platform of this host, and the one whose static programs run on it.
-    fn instead(self) -> Option<(Platform, Platform)> {
-        self.host.missing_loader()?;
+    /// The platform of this host, and the one whose static programs run on it. A project with base utilities of its own
+    /// has the loader inside, and needs there what it needs outside.
+    fn instead(self, manifest: &Manifest) -> Option<(Platform, Platform)> {
+        self.host.missing_loader().filter(|_| manifest.base.is_none())?;
         Some((self.host.platform, self.host.platform.with_musl()?))
     }
 }

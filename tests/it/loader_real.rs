@@ -16,7 +16,8 @@ const PATH: &str = "/run/wrappers/bin:/etc/profiles/per-user/ann/bin:/run/curren
 const MANIFEST: &str = r#"{
   "registries": { "deb": { "url": "MIRROR", "suite": "trixie", "check-valid-until": false } },
   "python": { "version": ">=3.11", "from": "deb", "requirements": ["requirements.txt"] },
-  "tools": { "biome": "2", "esbuild": "0.28", "prettier": "3", "node": "22", "ruff": "*", "deb:git": "*" }
+  "tools": { "biome": "2", "esbuild": "0.28", "prettier": "3", "node": "22", "ruff": "*", "deb:git": "*" },
+  "scripts": { "again": "python -c 'print(4)'" }
 }"#;
 
 /// greenlet needs `libstdc++`, which Debian's Python has none of.
@@ -115,8 +116,8 @@ fn changes(sandbox: &Sandbox) -> String {
     find.run().success().text()
 }
 
-#[test]
-fn tools_of_every_source_run_with_and_without_the_stub() {
+/// A sandbox with a devshell in its home, and a static busybox.
+fn hosts() -> (Sandbox, PathBuf) {
     let sandbox = real::sandbox();
     // The system of the roots is of a package.
     sandbox.manifest(r#"{ "tools": { "deb:busybox-static": { "version": "*", "suite": "trixie" } } }"#);
@@ -124,12 +125,18 @@ fn tools_of_every_source_run_with_and_without_the_stub() {
     let busybox = sandbox.root().join("busybox");
     let copy = format!("cp \"$(command -v busybox)\" '{}'", busybox.display());
     real::run(&sandbox, &["run", "--", "sh", "-c", &copy]).success();
+    fs_err::copy(DEVSHELL, sandbox.home().join("devshell")).unwrap();
+    (sandbox, busybox)
+}
+
+#[test]
+fn tools_of_every_source_run_with_and_without_the_stub() {
+    let (sandbox, busybox) = hosts();
 
     sandbox.write("requirements.txt", "greenlet\nruff\n");
     sandbox.manifest(MANIFEST.replace("MIRROR", &mirror(&sandbox)));
     real::run(&sandbox, &["lock"]).success();
     let lock = sandbox.read("devshell.lock");
-    fs_err::copy(DEVSHELL, sandbox.home().join("devshell")).unwrap();
     for (name, has_stub) in [("none", false), ("stub", true)] {
         let root = nixos(&sandbox, name, &busybox, has_stub);
         let script = ["run", "--", "sh", "-ec", SCRIPT];
@@ -145,7 +152,7 @@ fn tools_of_every_source_run_with_and_without_the_stub() {
         let last = "require('fs').readlinkSync(process.env.PATH.split(':').pop() + '/sed')";
         let base = run(&sandbox, &root, &["run", "--", "node", "-p", last]);
         base.success().stdout("/run/current-system/sw/bin/sed\n");
-        let inside = "node -p 3 && biome --version | grep -o Version && echo a | sed s/a/b/ && python -c 'print(4)'";
+        let inside = "node -p 3 && biome --version | grep -o Version && echo a | sed s/a/b/ && devshell run again";
         let walled = run(&sandbox, &root, &["run", "--isolation", "sandbox", "--", "sh", "-ec", inside]);
         walled.success().stdout("3\nVersion\nb\n4\n");
         run(&sandbox, &root, &["verify"]).success();
@@ -161,4 +168,20 @@ fn tools_of_every_source_run_with_and_without_the_stub() {
     found.success().stdout_contains("/bin/sed\n");
     // The lock is that of this machine too.
     real::run(&sandbox, &["run", "--", "sh", "-ec", SCRIPT]).success().stdout(SAID);
+}
+
+#[test]
+fn a_hermetic_dev_shell_has_the_loader_itself() {
+    let (sandbox, busybox) = hosts();
+    let manifest = r#"{ "isolation": "hermetic", "registries": { "deb": { "url": "MIRROR", "suite": "trixie" } },
+        "tools": { "node": "22", "biome": "2" }, "scripts": { "again": "devshell run -- node -p 7" } }"#;
+    sandbox.manifest(manifest.replace("MIRROR", &mirror(&sandbox)));
+    real::run(&sandbox, &["lock"]).success();
+    let root = nixos(&sandbox, "stub", &busybox, true);
+    let script = "node -p 5 && biome --version | grep -o Version && devshell run again && test ! -e /nix";
+    run(&sandbox, &root, &["run", "--", "sh", "-ec", script]).success().stdout("5\nVersion\n7\n");
+    run(&sandbox, &root, &["run", "again"]).success().stdout("7\n").stderr("");
+    let builds = fs_err::read_dir(sandbox.data().join("builds-1")).unwrap();
+    let mut names = builds.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(!names.any(|name| name.ends_with("-relinked")), "it needs no copies");
 }
