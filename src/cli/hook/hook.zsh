@@ -21,20 +21,23 @@ if [[ -z ${DEVSHELL_ROOT-} || -n ${__DEVSHELL_UNDO-} ||
     done
   }
 
-  # One change of an answer: a first round looks only for a name that is read-only.
+  # One change of an answer: a first round looks only for a name that cannot be given this value. What is zsh's own may
+  # have a type that the value does not fit; zsh never exports its arrays.
   function __devshell_cd_put {
-    if [[ ${(Pt)1} == *readonly* ]]; then
-      __devshell_cd_stuck=$1
-    elif (( ! __devshell_cd_looks )); then
-      builtin typeset -gx -- "$1=$2"
-    fi
+    case ${(Pt)1} in
+      (*readonly*) __devshell_cd_stuck="\`$1\` is read-only" ;;
+      (array*special*|association*special*) ;;
+      (integer*special*) (( __devshell_cd_looks )) || [[ -n ${2//[-0-9]/} ]] || builtin typeset -gx -- "$1=$2" ;;
+      (integer*|float*|array*|association*) __devshell_cd_stuck="\`$1\` is an array or a number" ;;
+      (*) (( __devshell_cd_looks )) || builtin typeset -gx -- "$1=$2" ;;
+    esac
   }
   function __devshell_cd_take {
-    if [[ ${(Pt)1} == *readonly* ]]; then
-      __devshell_cd_stuck=$1
-    elif (( ! __devshell_cd_looks )); then
-      builtin unset -- "$1"
-    fi
+    case ${(Pt)1} in
+      (*readonly*) __devshell_cd_stuck="\`$1\` is read-only" ;;
+      (array*special*|association*special*) ;;
+      (*) (( __devshell_cd_looks )) || builtin unset -- "$1" ;;
+    esac
   }
 
   # Makes the changes of the last answer. A project is entered as a whole, or not at all.
@@ -44,7 +47,7 @@ if [[ -z ${DEVSHELL_ROOT-} || -n ${__DEVSHELL_UNDO-} ||
     __devshell_cd_set
     if [[ -n $__devshell_cd_stuck && -n $__devshell_cd_entry ]]; then
       __devshell_cd_hook=
-      __devshell_cd_said="devshell: \`$__devshell_cd_stuck\` is read-only in this shell, so nothing is loaded"
+      __devshell_cd_said="devshell: $__devshell_cd_stuck in this shell, so nothing is loaded"
     else
       __devshell_cd_looks=0
       __devshell_cd_set

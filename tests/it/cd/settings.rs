@@ -78,15 +78,18 @@ fn no_option_of_the_shell_is_in_the_way() {
 fn a_variable_that_cannot_be_set_keeps_a_project_out_as_a_whole() {
     let registry = Registry::new();
     let sandbox = allowed(&registry);
-    for (shell, line, name) in [
-        (&SHELLS[0], "readonly PATH", "PATH"),
-        (&SHELLS[0], "readonly COLOUR=blue", "COLOUR"),
-        (&SHELLS[1], "typeset -r PATH", "PATH"),
-        (&SHELLS[1], "typeset -r COLOUR=blue", "COLOUR"),
+    let is_typed = "`COLOUR` is an array or a number";
+    for (shell, line, why) in [
+        (&SHELLS[0], "readonly PATH", "`PATH` is read-only"),
+        (&SHELLS[0], "readonly COLOUR=blue", "`COLOUR` is read-only"),
+        (&SHELLS[1], "typeset -r PATH", "`PATH` is read-only"),
+        (&SHELLS[1], "typeset -r COLOUR=blue", "`COLOUR` is read-only"),
+        (&SHELLS[1], "typeset -i COLOUR=3", is_typed),
+        (&SHELLS[1], "COLOUR=(red blue)", is_typed),
     ] {
         let mut terminal = start(&sandbox, shell, line);
         let before = terminal.variables();
-        let text = format!("devshell: `{name}` is read-only in this shell, so nothing is loaded");
+        let text = format!("devshell: {why} in this shell, so nothing is loaded");
         assert_eq!(terminal.typed("cd shop"), [text], "{terminal}");
         let after = terminal.variables();
         for name in ["PATH", "COLOUR", "LIST", "TOKEN", "DEVSHELL_NAME", "__DEVSHELL_UNDO"] {
@@ -105,6 +108,30 @@ fn a_variable_that_cannot_be_set_keeps_a_project_out_as_a_whole() {
     let text = "devshell: `status` is read-only in this shell, so nothing is loaded";
     assert_eq!(terminal.typed("cd shop"), [text], "{terminal}");
     assert_eq!(value(&mut terminal, "LIST"), "mine", "{terminal}");
+}
+
+/// Flakes have variables with any name.
+#[test]
+fn what_is_zshs_own_takes_what_fits_it() {
+    let registry = Registry::new();
+    let sandbox = allowed(&registry);
+    let more = r#""COLOUR": "green", "LINES": "a\nb", "path": "x", "HISTSIZE": "77""#;
+    sandbox.manifest(super::MANIFEST.replace(r#""COLOUR": "green""#, more));
+    sandbox.run(&["install"]).success();
+    sandbox.run(&["run", "--isolation", "none", "true"]).success();
+    sandbox.run(&["allow"]).success();
+    let mut terminal = SHELLS[1].start(&sandbox);
+    assert_eq!(terminal.typed("cd shop"), ["devshell: entered shop", "hello"], "{terminal}");
+    assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
+    assert_eq!(value(&mut terminal, "HISTSIZE"), "77", "{terminal}");
+    assert_eq!(terminal.typed("cd ~"), ["devshell: left shop"], "{terminal}");
+    assert_eq!(value(&mut terminal, "COLOUR"), "-", "{terminal}");
+    assert_eq!(
+        terminal.typed("cd shop; devshell enter --isolation none"),
+        ["devshell: entered shop", "hello", "hello"],
+        "{terminal}"
+    );
+    assert_eq!(value(&mut terminal, "COLOUR"), "green", "{terminal}");
 }
 
 #[test]

@@ -99,6 +99,7 @@ __devshell_fix_global() {
 __devshell_export() {
   case ${(Pt)1} in
     (*readonly*special*|array*special*|association*special*) return ;; # `status`, `path`: zsh never exports those
+    (integer*special*) [[ -z ${2//[-0-9]/} ]] || return ;; # `LINES`: what is no number is an error
     (*special*) ;;
     (*readonly*) builtin typeset -g +r -- $1; builtin unset -- $1 ;;
     (integer*|float*|array*|association*|*left*|*right*|*upper*|*lower*) builtin unset -- $1 ;;
