@@ -213,12 +213,15 @@ fn programs_that_debian_did_not_make_run_too() {
 /// Expects that all that is mounted inside is new, devshell's own, the project, or the packages.
 fn check_mounts(user: &User) {
     let mounts = said(user, "cat /proc/self/mountinfo");
+    let all: Vec<Vec<&str>> = mounts.lines().map(|line| line.split(' ').collect()).collect();
+    // What the wall makes is of one file system in memory, which nothing else has.
+    let memory = all.iter().find(|fields| fields[4] == "/").unwrap()[2];
     let mut count = 0;
-    for line in mounts.lines() {
-        let fields: Vec<&str> = line.split(' ').collect();
-        let (root, point) = (fields[3], fields[4]);
+    for (line, fields) in mounts.lines().zip(&all) {
+        let (device, root, point) = (fields[2], fields[3], fields[4]);
         let kind = fields[fields.iter().position(|field| *field == "-").unwrap() + 1];
-        let is_fresh = root == "/" && ["tmpfs", "proc", "devpts"].contains(&kind);
+        let is_fresh =
+            if kind == "tmpfs" { device == memory } else { root == "/" && ["proc", "devpts"].contains(&kind) };
         let is_device = point.starts_with("/dev/") && point.matches('/').count() == 2;
         let is_process = point.starts_with("/proc/");
         let is_own = ["[HOME]/", "[PROJECT]", "[ROOT]/"].iter().any(|own| point.starts_with(own));
