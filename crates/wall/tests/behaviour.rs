@@ -155,15 +155,15 @@ fn what_is_ignored_stays_ignored() {
 fn the_network_is_the_hosts_or_localhost_alone() {
     let yard = Yard::new(User::Caller);
     let interfaces = "import socket; print(*(name for _, name in socket.if_nameindex()))";
-    let python = |mut command: Command| command.args(["python3", "-c", interfaces]).output().unwrap().stdout;
+    let python = |mut command: Command| command.args([yard::PYTHON, "-c", interfaces]).output().unwrap().stdout;
     assert_eq!(python(yard.wall()), b"lo\n");
     let mut host = Command::new(yard::program());
     host.arg("--net").args(yard.wall().get_args());
-    let own = Command::new("python3").args(["-c", interfaces]).output().unwrap().stdout;
+    let own = Command::new(yard::PYTHON).args(["-c", interfaces]).output().unwrap().stdout;
     assert_eq!(python(host), own);
     // A server inside is reached from inside.
     let serve = "import socket; s = socket.create_server(('127.0.0.1', 0)); socket.create_connection(s.getsockname()); \
         print('reached')";
-    let output = yard.wall().args(["python3", "-c", serve]).output().unwrap();
+    let output = yard.wall().args([yard::PYTHON, "-c", serve]).output().unwrap();
     assert_eq!(output.stdout, b"reached\n", "{output:?}");
 }

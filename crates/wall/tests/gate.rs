@@ -57,7 +57,7 @@ fn gated(yard: &Yard, user: User, names: &[String], script: &str) -> Command {
             wall.args(["--let", name, &format!("127.0.0.1:{port}")]);
         }
     });
-    wall.args(["python3", "-c", &format!("{TALK}\n{script}")]);
+    wall.args([yard::PYTHON, "-c", &format!("{TALK}\n{script}")]);
     wall
 }
 
@@ -251,7 +251,7 @@ while True:
     let mut wall = yard.wall_with(User::Caller, |wall| {
         wall.args(["--publish", &port.to_string()]);
     });
-    wall.args(["python3", "-c", &format!("{TALK}\n{script}")]);
+    wall.args([yard::PYTHON, "-c", &format!("{TALK}\n{script}")]);
     let running = Running::start(wall);
     for word in ["one", "two", "end"] {
         let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();

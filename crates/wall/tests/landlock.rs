@@ -39,7 +39,7 @@ fn prints(yard: &Yard, script: &str, expected: &str) {
 }
 
 fn python(mut command: Command, script: &str) -> String {
-    let output = command.args(["python3", "-c", script]).output().unwrap();
+    let output = command.args([yard::PYTHON, "-c", script]).output().unwrap();
     assert!(output.stderr.is_empty(), "{output:?}");
     String::from_utf8(output.stdout).unwrap()
 }

@@ -14,6 +14,9 @@ use std::{fs, thread};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+/// The system's own: one that PATH has before it may be in a home directory, which walls do not show.
+pub const PYTHON: &str = "/usr/bin/python3";
+
 const WORD: &str = "a-word-that-is-nowhere-else";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +148,7 @@ impl Yard {
             print(key, flush=True)\n\
             sys.stdin.read()\n\
             ctypes.CDLL(None).msgctl(queue, 0, None)\n";
-        let mut command = command(self.user, "python3");
+        let mut command = command(self.user, PYTHON);
         command.args(["-c", script, "victim"]).env("WORD", WORD).current_dir(self.path("home"));
         let mut victim = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut key = String::new();
@@ -172,13 +175,13 @@ impl Yard {
 
     /// Which of these attempts succeed without a wall. Others would do harm there.
     pub fn free(&self, names: &[&str]) -> String {
-        self.attempts(command(self.user, "python3"), names)
+        self.attempts(command(self.user, PYTHON), names)
     }
 
     /// What succeeds inside a wall that gives the project and the system.
     pub fn walled(&self) -> String {
         let mut command = self.wall();
-        command.arg("python3");
+        command.arg(PYTHON);
         self.attempts(command, &[])
     }
 
