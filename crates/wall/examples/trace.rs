@@ -47,7 +47,7 @@ mod linux {
     fn whole_system() -> Wall {
         let same = ["/usr", "/etc", "/bin", "/lib", "/lib64"].map(|path| Mount::Same { target: path.into() });
         let directory = std::env::current_dir().unwrap_or_default();
-        let own = Mount::Bind { source: directory.clone(), target: directory.clone(), access: Access::ReadOnly };
+        let own = Mount::bound(&directory, Access::ReadOnly);
         let devices = Mount::Devices { target: "/dev".into() };
         let processes = Mount::Processes { target: "/proc".into() };
         Wall { mounts: same.into_iter().chain([devices, processes, own]).collect(), network: Network::Host, directory }

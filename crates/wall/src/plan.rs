@@ -62,6 +62,14 @@ pub enum Mount {
     Processes { target: PathBuf },
 }
 
+impl Mount {
+    /// A file or a directory of the host, where the host has it.
+    pub fn bound(path: impl Into<PathBuf>, access: Access) -> Self {
+        let path = path.into();
+        Self::Bind { source: path.clone(), target: path, access }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Network {
     /// That of the host.

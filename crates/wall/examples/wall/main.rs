@@ -67,7 +67,6 @@ mod linux {
 
     pub fn main() -> ExitCode {
         let mut wall = Wall { mounts: Vec::new(), network: Network::None, directory: PathBuf::new() };
-        let bind = |path: &str, access| Mount::Bind { source: path.into(), target: path.into(), access };
         let (mut gate, mut published, mut is_gated) = (Names::default(), Vec::new(), false);
         let mut words = std::env::args().skip(1);
         let mut landlock = false;
@@ -88,8 +87,8 @@ mod linux {
                 "--without" => crate::without::lack(&next()),
                 "--landlock" => landlock = true,
                 "--net" => wall.network = Network::Host,
-                "--ro" => wall.mounts.push(bind(&next(), Access::ReadOnly)),
-                "--rw" => wall.mounts.push(bind(&next(), Access::ReadWrite)),
+                "--ro" => wall.mounts.push(Mount::bound(next(), Access::ReadOnly)),
+                "--rw" => wall.mounts.push(Mount::bound(next(), Access::ReadWrite)),
                 "--hide" => wall.mounts.push(Mount::Hidden { target: next().into() }),
                 "--protect" => wall.mounts.push(Mount::Protected { target: next().into() }),
                 "--same" => wall.mounts.push(Mount::Same { target: next().into() }),

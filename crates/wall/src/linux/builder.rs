@@ -3,7 +3,6 @@
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
 
-use rustix::fs::{Mode, OFlags, openat};
 use rustix::io::Errno;
 use rustix::mount::{
     FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsmount, fsopen,
@@ -13,7 +12,7 @@ use rustix::mount::{
 use super::at::At as _;
 use super::attributes;
 use super::memory::Memory;
-use super::place::{self, Place, is_directory, make_file, step};
+use super::place::{self, Place, is_directory, step};
 use super::system::{NO_DEVICES, NO_SET_UID, READ_ONLY};
 use crate::fault::Fault;
 use crate::plan::Access;
@@ -52,11 +51,7 @@ impl Builder {
     /// The same in a directory that the wall has just made.
     pub fn bind_device_in(&self, directory: &OwnedFd, name: &str, source: &Path) -> Result<(), Fault> {
         let Ok(from) = place::open(&self.host, source) else { return Ok(()) };
-        let make = |name: &Path| {
-            make_file(directory.as_fd(), name)?;
-            openat(directory, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
-        };
-        let to = make(Path::new(name)).at(|| step("make a place for", source))?;
+        let to = place::made(directory.as_fd(), Path::new(name), false).at(|| step("make a place for", source))?;
         attach(&from, &to, None, source).map(drop)
     }
 
@@ -76,8 +71,8 @@ impl Builder {
         if self.place.find(target).is_err() || place::link(self.place.root(), target).is_some() {
             return Ok(());
         }
-        let made = self.memory(target, 0o755)?;
-        self.replaced.push(made);
+        let replaced = self.memory(target, 0o755)?;
+        self.replaced.push(replaced);
         Ok(())
     }
 

@@ -8,7 +8,7 @@ use rustix::mount::{MountFlags, mount};
 
 use super::at::At as _;
 use super::builder::Builder;
-use super::place::{NEW, make_directory, step};
+use super::place::{self, NEW, step};
 use crate::fault::Fault;
 
 /// Files that are bound from the host, since nobody may make devices in a namespace of users.
@@ -50,8 +50,8 @@ pub fn make(builder: &mut Builder, target: &Path, terminal: Option<&Path>) -> Re
     }
     builder.memory(&target.join("shm"), 0o1777)?;
     let pseudo = target.join("pts");
-    make_directory(made.as_fd(), Path::new("pts")).at(|| step("make", &pseudo))?;
-    let place = Path::new(NEW).join(pseudo.strip_prefix("/").unwrap_or(&pseudo));
+    place::made(made.as_fd(), Path::new("pts"), true).at(|| step("make", &pseudo))?;
+    let path = Path::new(NEW).join(pseudo.strip_prefix("/").unwrap_or(&pseudo));
     let flags = MountFlags::NOSUID | MountFlags::NOEXEC;
-    mount("devpts", &place, "devpts", flags, c"newinstance,ptmxmode=0666,mode=620").at(|| step("mount", &pseudo))
+    mount("devpts", &path, "devpts", flags, c"newinstance,ptmxmode=0666,mode=620").at(|| step("mount", &pseudo))
 }

@@ -52,11 +52,8 @@ impl Place {
             Err(Errno::NOENT) => {}
             found => return found.at(|| step("look at", path)),
         }
-        let make = if is_directory()? { make_directory } else { make_file };
-        self.in_parent(path, |parent, name| {
-            make(parent, name)?;
-            openat(parent, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
-        })
+        let is_directory = is_directory()?;
+        self.in_parent(path, |parent, name| made(parent, name, is_directory))
     }
 
     /// A new file.
@@ -86,13 +83,14 @@ impl Place {
     }
 }
 
-pub fn make_directory(parent: BorrowedFd, name: &Path) -> Result<(), Errno> {
-    mkdirat(parent, name, Mode::from_raw_mode(0o755))
-}
-
-/// An empty one.
-pub fn make_file(parent: BorrowedFd, name: &Path) -> Result<(), Errno> {
-    mknodat(parent, name, FileType::RegularFile, Mode::from_raw_mode(0o644), 0)
+/// An empty directory or file that is made to be mounted on.
+pub fn made(parent: BorrowedFd, name: &Path, is_directory: bool) -> Result<OwnedFd, Errno> {
+    if is_directory {
+        mkdirat(parent, name, Mode::from_raw_mode(0o755))?;
+    } else {
+        mknodat(parent, name, FileType::RegularFile, Mode::from_raw_mode(0o644), 0)?;
+    }
+    openat(parent, name, OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC, Mode::empty())
 }
 
 fn is_root(path: &Path) -> bool {

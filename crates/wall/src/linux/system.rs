@@ -143,7 +143,6 @@ pub fn is_ignored(signal: i32) -> bool {
 }
 
 /// Some signals.
-#[derive(Clone, Copy)]
 pub struct SignalSet(libc::sigset_t);
 
 impl SignalSet {

@@ -153,7 +153,7 @@ mod tests {
             fs::write(root.join(name), "").unwrap();
         }
         symlink(root.join("home/.ssh"), root.join("home/shop/link")).unwrap();
-        let bind = |name: &str, access| Mount::Bind { source: root.join(name), target: root.join(name), access };
+        let bind = |name: &str, access| Mount::bound(root.join(name), access);
         let mounts = [
             Mount::Same { target: root.join("usr") },
             Mount::Bind { source: root.join("usr"), target: "/no/such/place".into(), access: Access::ReadOnly },

@@ -18,7 +18,7 @@ fn links_in_place(mount: &Mount) -> Option<Vec<Mount>> {
     }
     let replaced = Mount::Replaced { target: target.clone() };
     if *access == Access::ReadWrite {
-        return Some(vec![replaced, Mount::Bind { source: source.clone(), target: source.clone(), access: *access }]);
+        return Some(vec![replaced, Mount::bound(source, *access)]);
     }
     let links =
         fs::read_dir(source).ok()?.map(|entry| link(&entry.ok()?.path(), target)).collect::<Option<Vec<_>>>()?;
