@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use devshell_wall::{Access, Mount, Network, Wall};
 
-use super::fresh::fresh;
 use super::installed::installed;
 use super::needed::needed;
-use super::plan::{SECRETS, SYSTEM};
+use super::system::{is_of_system, system};
 
 /// Where some systems have all of their packages.
 const STORES: [&str; 2] = ["/nix/store", "/gnu/store"];
@@ -28,25 +27,14 @@ pub struct Build<'b> {
 
 /// The wall for a program that builds.
 pub fn builder(build: &Build) -> Wall {
-    let mut mounts: Vec<Mount> = SYSTEM.iter().map(|path| Mount::Same { target: path.into() }).collect();
-    mounts.extend(fresh(build.directory));
-    mounts.extend(SECRETS.iter().map(|path| Mount::Hidden { target: path.into() }));
-    mounts.extend(STORES.iter().map(|path| bind(Path::new(path), Access::ReadOnly)));
+    let mut mounts: Vec<Mount> = system(build.directory).collect();
+    mounts.extend(STORES.map(|path| Mount::bound(path, Access::ReadOnly)));
     let home = build.home.filter(|home| home.parent().is_some() && !is_of_system(home));
     mounts.extend(home.map(|home| Mount::Memory { target: home.to_owned(), mode: 0o700 }));
     commands(build, &mut mounts);
-    mounts.extend(build.read.iter().map(|path| bind(path, Access::ReadOnly)));
-    mounts.extend(build.write.iter().map(|path| bind(path, Access::ReadWrite)));
+    mounts.extend(build.read.iter().map(|path| Mount::bound(path, Access::ReadOnly)));
+    mounts.extend(build.write.iter().map(|path| Mount::bound(path, Access::ReadWrite)));
     Wall { mounts, network: Network::None, directory: build.directory.to_owned() }
-}
-
-fn bind(path: &Path, access: Access) -> Mount {
-    Mount::Bind { source: path.to_owned(), target: path.to_owned(), access }
-}
-
-/// Whether a path is in a directory of the system, which is there as a whole.
-fn is_of_system(path: &Path) -> bool {
-    SYSTEM.iter().any(|system| path.starts_with(system))
 }
 
 /// Whether a path is on a drive of Windows, as WSL has them: their many programs are of no use here, and slow to look at.
@@ -67,7 +55,7 @@ fn commands(build: &Build, mounts: &mut Vec<Mount>) {
     let programs = directories.iter().map(|directory| directory.join("*"));
     let files: BTreeSet<PathBuf> = found.files.into_iter().chain(programs).collect();
     let files = installed(&files, build.home).into_iter().filter(|path| !is_of_system(path));
-    mounts.extend(directories.iter().cloned().chain(files).map(|path| bind(&path, Access::ReadOnly)));
+    mounts.extend(directories.iter().cloned().chain(files).map(|path| Mount::bound(path, Access::ReadOnly)));
 }
 
 #[cfg(test)]
@@ -104,12 +92,12 @@ mod tests {
             let found = wall.mounts.iter().position(|one| one == mount);
             found.unwrap_or_else(|| panic!("{mount:?}: {wall:#?}"))
         };
-        let read = |path: &str| bind(&at(path), Access::ReadOnly);
+        let read = |path: &str| Mount::bound(at(path), Access::ReadOnly);
         let empty = place(&Mount::Memory { target: home.clone(), mode: 0o700 });
         for path in ["cargo/bin", "home/bin", "home/gcc/bin", "home/gcc/lib", "scratch/environment"] {
             assert!(place(&read(path)) > empty, "{path}");
         }
-        assert!(place(&bind(&at("scratch/source"), Access::ReadWrite)) > place(&read("scratch/environment")));
+        assert!(place(&Mount::bound(at("scratch/source"), Access::ReadWrite)) > place(&read("scratch/environment")));
         let shown =
             |path: &Path| wall.mounts.iter().any(|mount| matches!(mount, Mount::Bind { target, .. } if target == path));
         assert!(!shown(Path::new("/mnt/c/Windows")));

@@ -17,17 +17,13 @@ pub fn over_read_only(place: &Place, mounts: &[Mount]) -> Vec<Mount> {
         return Vec::new();
     };
     let universal = directory.join(UNIVERSAL);
-    if !directory.is_dir() {
-        return Vec::new();
-    }
     let covering = mounts.iter().rev().find_map(|mount| match mount {
         Mount::Bind { target, access, .. } if universal.starts_with(target) => Some((target, *access)),
         _ => None,
     });
-    let Some((granted, Access::ReadOnly)) = covering else { return Vec::new() };
+    let Some((granted, Access::ReadOnly)) = covering.filter(|_| directory.is_dir()) else { return Vec::new() };
     let is_shown = |path: &&PathBuf| path.starts_with(directory) && (place.base.is_none() || path.starts_with(granted));
     let settings = place.rc_files.iter().filter(is_shown);
-    let bind = |path: &PathBuf| Mount::Bind { source: path.clone(), target: path.clone(), access: Access::ReadOnly };
     let empty = Mount::Memory { target: directory.to_owned(), mode: 0o700 };
-    [empty].into_iter().chain(settings.map(bind)).collect()
+    [empty].into_iter().chain(settings.map(|path| Mount::bound(path, Access::ReadOnly))).collect()
 }

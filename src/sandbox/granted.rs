@@ -10,7 +10,7 @@ pub fn granted(path: PathBuf, access: Access, whole: &[&Path]) -> Vec<Mount> {
     let real = fs_err::canonicalize(&path).unwrap_or_else(|_| path.clone());
     let is_linked = real != path && !whole.iter().any(|whole| path.starts_with(whole));
     let link = is_linked.then(|| Mount::Link { target: path, to: real.clone() });
-    link.into_iter().chain([Mount::Bind { source: real.clone(), target: real, access }]).collect()
+    link.into_iter().chain([Mount::bound(real, access)]).collect()
 }
 
 #[cfg(test)]
@@ -28,7 +28,7 @@ mod tests {
         fs_err::create_dir_all(at("shop")).unwrap();
         symlink("data", at("again")).unwrap();
         symlink(at("data"), at("shop/data")).unwrap();
-        let bind = |path: &str| Mount::Bind { source: at(path), target: at(path), access: Access::ReadOnly };
+        let bind = |path: &str| Mount::bound(at(path), Access::ReadOnly);
         let link = |path: &str, to: &str| Mount::Link { target: at(path), to: at(to) };
         for (path, expected) in [
             ("data/a", vec![bind("data/a")]),

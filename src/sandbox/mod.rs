@@ -17,6 +17,7 @@ mod rc_files;
 mod repository;
 mod seatbelt;
 mod start;
+mod system;
 
 use std::path::{Path, PathBuf};
 

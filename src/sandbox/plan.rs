@@ -10,18 +10,11 @@ use super::fish;
 use super::fresh::fresh;
 use super::granted::granted;
 use super::repository::obeyed_by_git;
-use super::{Place, Repository, hermetic};
+use super::{Place, Repository, hermetic, system};
 use crate::manifest::SSH_AGENT;
-
-/// Directories of the system that can be read. Some are links to others.
-pub(super) const SYSTEM: [&str; 10] =
-    ["/usr", "/etc", "/opt", "/sys", "/lib", "/lib32", "/lib64", "/libx32", "/bin", "/sbin"];
 
 /// Where NixOS has its programs, and the links that lead to them.
 const OF_NIXOS: [&str; 2] = ["/nix/store", "/run/current-system"];
-
-/// What only root can read, and nothing in a dev shell needs.
-pub(super) const SECRETS: [&str; 5] = ["/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers"];
 
 /// What other programs run or obey later, outside of the wall.
 const OBEYED: [&str; 17] = [
@@ -49,7 +42,7 @@ pub fn plan(place: &Place) -> Wall {
     let mut mounts = Vec::new();
     match &place.base {
         Some(base) => mounts.extend(hermetic::system(place, base).into_iter().chain(fresh(place.project))),
-        None => system(place, &mut mounts),
+        None => of_host(place, &mut mounts),
     }
     mounts.extend(place.devices.iter().map(|path| Mount::Device { target: path.clone() }));
     if let Some(home) = place.home {
@@ -57,9 +50,9 @@ pub fn plan(place: &Place) -> Wall {
     }
     // Without the files beside the project, git would take them for deleted.
     let around = place.repository.as_ref().filter(|repository| repository.top != place.project);
-    mounts.extend(around.map(|repository| bind(repository.top.clone(), Access::ReadOnly)));
+    mounts.extend(around.map(|repository| Mount::bound(&repository.top, Access::ReadOnly)));
     let rc_files = place.rc_files.iter().filter(|_| place.base.is_none());
-    mounts.extend(rc_files.map(|file| bind(file.clone(), Access::ReadOnly)));
+    mounts.extend(rc_files.map(|file| Mount::bound(file, Access::ReadOnly)));
     if let Some(temporary) = place.temporary.filter(|path| path.is_absolute()) {
         mounts.push(Mount::Memory { target: temporary.to_owned(), mode: 0o1777 });
     }
@@ -67,29 +60,29 @@ pub fn plan(place: &Place) -> Wall {
         mounts.push(Mount::Memory { target: runtime.to_owned(), mode: 0o700 });
     }
     elsewhere(place, &mut mounts);
-    mounts.extend(place.own.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
+    mounts.extend(place.own.iter().map(|path| Mount::bound(path, Access::ReadOnly)));
     let top = place.repository.as_ref().map(|repository| repository.top.as_path());
     let whole: Vec<&Path> = [place.project].into_iter().chain(top).collect();
     for (paths, access) in [(&place.wishes.read, Access::ReadOnly), (&place.wishes.write, Access::ReadWrite)] {
         mounts.extend(paths.iter().flat_map(|path| granted(absolute(path, place), access, &whole)));
     }
     mounts.extend(fish::over_read_only(place, &mounts));
-    mounts.extend(sockets(place).map(|path| bind(path, Access::ReadWrite)));
+    mounts.extend(sockets(place).map(|path| Mount::bound(path, Access::ReadWrite)));
     if let Some(Repository { git, .. }) = &place.repository {
-        mounts.push(bind(git.clone(), Access::ReadWrite));
+        mounts.push(Mount::bound(git, Access::ReadWrite));
         if protects(place) {
             mounts.extend(obeyed_by_git(git).into_iter().map(|target| Mount::Protected { target }));
         }
     }
-    mounts.push(bind(place.state.to_owned(), Access::ReadWrite));
+    mounts.push(Mount::bound(place.state, Access::ReadWrite));
     mounts.extend(place.kept.iter().map(|(source, target)| {
         let (source, target) = (source.clone(), target.clone());
         Mount::Bind { source, target, access: Access::ReadWrite }
     }));
-    mounts.push(bind(place.project.to_owned(), Access::ReadWrite));
+    mounts.push(Mount::bound(place.project, Access::ReadWrite));
     // CI systems keep only what is in the project, so the store may be there.
     let within = place.own.iter().filter(|path| path.starts_with(place.project) && path.is_dir());
-    mounts.extend(within.map(|path| bind(path.clone(), Access::ReadOnly)));
+    mounts.extend(within.map(|path| Mount::bound(path, Access::ReadOnly)));
     if protects(place) {
         protect(place, &mut mounts);
     }
@@ -102,15 +95,9 @@ pub fn protects(place: &Place) -> bool {
     place.wishes.protect.unwrap_or(!place.interactive)
 }
 
-fn bind(path: PathBuf, access: Access) -> Mount {
-    Mount::Bind { source: path.clone(), target: path, access }
-}
-
-fn system(place: &Place, mounts: &mut Vec<Mount>) {
-    mounts.extend(SYSTEM.iter().map(|path| Mount::Same { target: path.into() }));
-    mounts.extend(fresh(place.project));
+fn of_host(place: &Place, mounts: &mut Vec<Mount>) {
+    mounts.extend(system::system(place.project));
     mounts.extend(OF_NIXOS.iter().map(|path| Mount::Same { target: path.into() }));
-    mounts.extend(SECRETS.iter().map(|path| Mount::Hidden { target: path.into() }));
     names(place, mounts);
     commands(place, mounts);
 }
@@ -125,7 +112,7 @@ fn names(place: &Place, mounts: &mut Vec<Mount>) {
     if place.network == Network::Host {
         // Elsewhere than in /run, it is there already.
         let resolver = place.resolver.iter().filter(|path| path.starts_with("/run"));
-        mounts.extend(resolver.map(|path| bind(path.clone(), Access::ReadOnly)));
+        mounts.extend(resolver.map(|path| Mount::bound(path, Access::ReadOnly)));
         return;
     }
     let content = || own_name_server().into_bytes();
@@ -155,7 +142,7 @@ fn commands(place: &Place, mounts: &mut Vec<Mount>) {
 /// The same where people have commands of their own.
 fn elsewhere(place: &Place, mounts: &mut Vec<Mount>) {
     let elsewhere = &place.commands.elsewhere;
-    mounts.extend(elsewhere.files.iter().map(|path| bind(path.clone(), Access::ReadOnly)));
+    mounts.extend(elsewhere.files.iter().map(|path| Mount::bound(path, Access::ReadOnly)));
     let links = elsewhere.links.iter();
     mounts.extend(links.map(|(path, to)| Mount::Link { target: path.clone(), to: to.clone() }));
 }
@@ -251,11 +238,11 @@ mod tests {
     }
 
     fn read(path: &str) -> Mount {
-        bind(path.into(), Access::ReadOnly)
+        Mount::bound(path, Access::ReadOnly)
     }
 
     fn write(path: &str) -> Mount {
-        bind(path.into(), Access::ReadWrite)
+        Mount::bound(path, Access::ReadWrite)
     }
 
     /// What is inside of something else comes after it.
