@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Command, ExitStatus, Output, Stdio};
+use std::process::{self, Command, ExitStatus, Output, Stdio};
 use std::time::Instant;
 
 use crate::env::policy;
@@ -98,48 +98,51 @@ impl Child {
         shell_words::join(words.map(OsStr::to_string_lossy))
     }
 
-    /// The same as `output`, but its standard output goes into a file, and what it prints on standard error is heard line by
-    /// line while it runs.
+    /// The same as [`Child::output`], but its standard output goes into a file, and what it prints on standard error is heard
+    /// line by line while it runs.
     pub fn talk(&mut self, into: impl Into<Stdio>, mut hear: impl FnMut(&[u8])) -> io::Result<ExitStatus> {
-        log::debug!("starts {}", self.shown());
-        let mut child = self.command.stdout(into).stderr(Stdio::piped()).spawn()?;
-        let registered = self.ends_with_us.then(|| ends_with_us(&child)).flatten();
-        let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
-        let mut line = Vec::new();
-        // A longer line is heard in pieces.
-        while stderr.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
-            hear(&line);
-            line.clear();
-        }
-        let status = child.wait();
-        drop(registered);
-        if let Ok(status) = &status {
-            log::debug!("process {} ended: {status}", child.id());
-        }
-        wait_if_ending();
-        status
+        self.run(into, |mut child| {
+            let mut stderr = BufReader::new(child.stderr.take().expect("it is piped"));
+            let mut line = Vec::new();
+            // A longer line is heard in pieces.
+            while stderr.by_ref().take(LONGEST_LINE).read_until(b'\n', &mut line)? > 0 {
+                hear(&line);
+                line.clear();
+            }
+            let status = child.wait()?;
+            Ok((status, status))
+        })
     }
 
     /// Runs it to its end. One that works in a scratch place does not outlive devshell when a
     /// signal ends that.
     pub fn output(&mut self) -> io::Result<Output> {
+        self.run(Stdio::piped(), |child| child.wait_with_output().map(|output| (output.status, output)))
+    }
+
+    /// Starts it, and has its end waited for, with the status and what else comes of it.
+    fn run<T>(
+        &mut self,
+        into: impl Into<Stdio>,
+        end: impl FnOnce(process::Child) -> io::Result<(ExitStatus, T)>,
+    ) -> io::Result<T> {
         // There is no secret on a command line.
         log::debug!("starts {}", self.shown());
-        let child = self.command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let child = self.command.stdout(into).stderr(Stdio::piped()).spawn()?;
         let (pid, since) = (child.id(), Instant::now());
         let registered = self.ends_with_us.then(|| ends_with_us(&child)).flatten();
-        let output = child.wait_with_output();
+        let ended = end(child);
         drop(registered);
-        if let Ok(output) = &output {
-            log::debug!("process {pid} ended after {} ms: {}", since.elapsed().as_millis(), output.status);
+        if let Ok((status, _)) = &ended {
+            log::debug!("process {pid} ended after {} ms: {status}", since.elapsed().as_millis());
         }
         wait_if_ending();
-        output
+        ended.map(|(_, result)| result)
     }
 }
 
 #[cfg(target_os = "linux")]
-fn ends_with_us(child: &std::process::Child) -> Option<crate::files::Registered> {
+fn ends_with_us(child: &process::Child) -> Option<crate::files::Registered> {
     use rustix::process::{Pid, PidfdFlags, pidfd_open};
     // The number of a process may be given to another one; this cannot.
     let descriptor = pidfd_open(Pid::from_child(child), PidfdFlags::empty()).ok()?;
@@ -147,7 +150,7 @@ fn ends_with_us(child: &std::process::Child) -> Option<crate::files::Registered>
 }
 
 #[cfg(not(target_os = "linux"))]
-fn ends_with_us(_child: &std::process::Child) -> Option<crate::files::Registered> {
+fn ends_with_us(_child: &process::Child) -> Option<crate::files::Registered> {
     None
 }
 
