@@ -49,6 +49,16 @@ pub fn plain_bytes(bytes: &[u8]) -> String {
     shown
 }
 
+/// The first of some names, and how many more there are.
+pub fn first_few(names: impl IntoIterator<Item = String>, most: usize) -> String {
+    let mut names = names.into_iter();
+    let shown = names.by_ref().take(most).collect::<Vec<_>>().join(", ");
+    match names.count() {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
 /// A text in one line of a table, of bounded length: a control character becomes a space.
 pub fn cell(text: &str) -> String {
     word(&shortened(text, LONGEST_MESSAGE).replace(char::is_control, " ")).into_owned()

@@ -9,7 +9,6 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::failure::{Failure, code};
-use super::grants::Grants;
 use super::{Context, Environments, Level, shell_hook};
 use crate::dialect::{self, Dialect};
 use crate::env::{self, Applied, Snapshot};
@@ -71,7 +70,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let selection = arguments.chosen.selection(cx, &project, &arguments.level, false);
     let ready = cx.road().prepare(&mut project, &selection, Stale::Refuse)?;
     let (applied, secrets) = cx.road().apply_with_secrets(&project, &ready)?;
-    let applied = shell_hook::run(cx, &project, &ready, applied, (false, &Grants::default()))?;
+    let applied = shell_hook::run_untyped(cx, &project, &ready, applied)?;
     if arguments.explain {
         cx.note_missing(&applied);
         let explanation = env::explain(&ready.environment, &applied, &secrets);

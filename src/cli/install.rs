@@ -52,8 +52,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let mut fetched = 0;
     for environments in selections {
         let layer = Selection::new(&environments, None, false).layer(&manifest)?;
-        let chosen = lock.choose(&layer).map_err(RoadError::from)?;
-        let lock = cx.road().for_this_host(lock.clone(), &manifest, &chosen, &sources);
+        let lock = cx.road().for_this_host(lock.clone(), (&manifest, &layer), &sources).map_err(RoadError::from)?;
         let chosen = lock.choose(&layer).map_err(RoadError::from)?;
         fetched += cx.road().install(&project, &sources, &manifest, &lock, &chosen)?.fetched;
         if !project.is_personal {

@@ -13,6 +13,11 @@ use crate::session::{self, Ending, HookRun};
 /// The variable that says that a hook runs: what it starts runs it no second time.
 const RUNNING: &str = "DEVSHELL_SHELL_HOOK";
 
+/// The same as [`run`], where no one types and nothing is granted.
+pub fn run_untyped(cx: &Context, project: &Project, ready: &Ready, applied: Applied) -> Result<Applied, Failure> {
+    run(cx, project, ready, applied, (false, &Grants::default()))
+}
+
 /// The variables, as the hook leaves them, if there is one. Its failure does not prevent entering.
 pub fn run(
     cx: &Context,

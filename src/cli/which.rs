@@ -8,7 +8,6 @@ use clap::Args;
 use serde::{Serialize, Serializer};
 
 use super::failure::{Failure, code};
-use super::grants::Grants;
 use super::run::way_to;
 use super::table::table;
 use super::{Context, Environments, Level, shell_hook};
@@ -58,7 +57,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let applied = cx.road().apply_partly(&project, &ready)?;
     cx.note_missing(&applied);
     let composed = applied.variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();
-    let applied = shell_hook::run(cx, &project, &ready, applied, (false, &Grants::default()))?;
+    let applied = shell_hook::run_untyped(cx, &project, &ready, applied)?;
     let mut found = Vec::new();
     let mut absent = Vec::new();
     for command in &arguments.commands {

@@ -61,7 +61,7 @@ pub use in_place::in_place;
 pub use isolation::Isolation;
 pub use modules::Modules;
 pub use network::{Destination, Hosts, Network, NotADestination};
-pub use nix::{IMPLIED, NIX_FILES, Nix, NixPlace};
+pub use nix::{IMPLIED, NIX_FILES, Nix, NixPlace, nix_shell_file};
 pub use own_project::OwnProject;
 pub use pattern::{Meanings, Pattern, PublisherWords};
 pub use place::line_of;

@@ -16,6 +16,11 @@ pub const IMPLIED: &str = "{ \"nix\": true }\n";
 /// The files that may have a dev shell, in the order in which they are looked for.
 pub const NIX_FILES: [&str; 3] = ["flake.nix", "shell.nix", "default.nix"];
 
+/// That of them which is there for a dev shell: a default.nix is mostly a package.
+pub fn nix_shell_file(is_there: impl Fn(&str) -> bool) -> Option<&'static str> {
+    NIX_FILES.into_iter().take(2).find(|file| is_there(file))
+}
+
 /// A dev shell that Nix makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nix {

@@ -152,8 +152,7 @@ impl PersonalLayer {
             return Ok(PersonalTools::default());
         }
         let sources = road.sources(&self.files, &self.manifest);
-        let chosen = self.lock.choose(&self.layer)?;
-        let lock = road.for_this_host(self.lock.clone(), &self.manifest, &chosen, &sources);
+        let lock = road.for_this_host(self.lock.clone(), (&self.manifest, &self.layer), &sources)?;
         let chosen = lock.choose(&self.layer)?;
         let Installed { needed, python, library, .. } =
             road.install(&self.files, &sources, &self.manifest, &lock, &chosen)?;

@@ -113,10 +113,7 @@ impl Road<'_> {
         // Nothing of what is found, fetched and made from here on is swept away before the root that
         // names it is there.
         let _access = store.share();
-        let lock = {
-            let chosen = lock.choose(&layer)?;
-            self.for_this_host(lock.clone(), &manifest, &chosen, &sources)
-        };
+        let lock = self.for_this_host(lock, (&manifest, &layer), &sources)?;
         let chosen = lock.choose(&layer)?;
         if selection.level(&layer).has_own_base() {
             base::check(&manifest, &chosen)?;

@@ -2,17 +2,22 @@
 //! musl, and no program of that names a loader, it is the better one. The lock's file stays as it is.
 
 use super::Road;
-use crate::lock::{Artifact, Chosen, Form, Lock, LockedTool};
-use crate::manifest::Manifest;
+use crate::lock::{Artifact, Form, Lock, LockedTool, NotLocked};
+use crate::manifest::{Layer, Manifest};
 use crate::platform::Platform;
 use crate::source::Sources;
 use crate::store::Store;
 
 impl Road<'_> {
     /// The lock as tools are used on this host. What decides is fetched first.
-    pub fn for_this_host(self, lock: Lock, manifest: &Manifest, chosen: &[Chosen], sources: &Sources) -> Lock {
-        let Some((platform, musl)) = self.instead(manifest) else { return lock };
-        let store = Store::new(&self.host.directories.data);
+    pub fn for_this_host(
+        self,
+        lock: Lock,
+        (manifest, layer): (&Manifest, &Layer),
+        sources: &Sources,
+    ) -> Result<Lock, NotLocked> {
+        let Some((platform, musl)) = self.instead(manifest) else { return Ok(lock) };
+        let (store, chosen) = (Store::new(&self.host.directories.data), lock.choose(layer)?);
         let wanted = chosen.iter().flat_map(|one| std::iter::once(one.locked).chain(one.runtime));
         let candidates = wanted.filter_map(|tool| candidate(tool, manifest, platform, musl));
         let missing: Vec<&Artifact> = candidates.filter(|artifact| !store.has(artifact)).collect();
@@ -24,7 +29,7 @@ impl Road<'_> {
                 log::info!("static programs are not fetched: {}", errors[0]);
             }
         }
-        self.as_used_here(lock, manifest)
+        Ok(self.as_used_here(lock, manifest))
     }
 
     /// The same, as far as what decides is in the store.

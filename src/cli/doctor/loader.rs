@@ -6,6 +6,7 @@ use crate::host::MissingLoader;
 use crate::lock::{Form, LockedTool};
 use crate::road::Locked;
 use crate::store;
+use crate::text;
 
 const CHECK: &str = "loader";
 
@@ -51,8 +52,5 @@ pub fn check(cx: &Context, locked: Locked, missing: &MissingLoader) -> Finding {
 }
 
 fn named(tools: impl Iterator<Item = String>) -> String {
-    let tools: Vec<String> = tools.map(|tool| format!("`{tool}`")).collect();
-    let further = tools.len().saturating_sub(MOST_NAMED);
-    let list = tools[..tools.len() - further].join(", ");
-    if further == 0 { list } else { format!("{list} and {further} more") }
+    text::first_few(tools.map(|tool| format!("`{tool}`")), MOST_NAMED)
 }

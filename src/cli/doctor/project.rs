@@ -10,7 +10,7 @@ use crate::catalog;
 use crate::cli::{Context, Environments, tried};
 use crate::hint::Hint as _;
 use crate::lock::{Form, Lock, LockedTool};
-use crate::manifest::{self, Manifest, NIX_FILES};
+use crate::manifest::{self, Manifest};
 use crate::probe;
 use crate::project::{Project, ProjectError};
 use crate::road::{Locked, Selection};
@@ -73,7 +73,7 @@ pub fn checks_of_job(cx: &Context, environments: &Environments) -> Vec<Finding> 
 /// A file of Nix that the manifest does not mention: no fault, but perhaps not meant.
 fn nix(project: &Project, manifest: &Manifest) -> Option<Finding> {
     let has_nix = manifest.selections().any(|layer| layer.nix.is_some());
-    let file = NIX_FILES.iter().take(2).find(|file| project.root.join(file).is_file()).filter(|_| !has_nix)?;
+    let file = manifest::nix_shell_file(|file| project.root.join(file).is_file()).filter(|_| !has_nix)?;
     let text = format!("{file} is not used; \"nix\": true in the manifest adds its dev shell to the environment");
     Some(Finding::skipped("nix", text))
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::conda::Environment;
 use crate::files::bounded;
-use crate::manifest::NIX_FILES;
+use crate::manifest::nix_shell_file;
 use crate::version::Requirement;
 
 /// More than any such file has.
@@ -86,8 +86,7 @@ pub fn advice(directory: &Path) -> Vec<String> {
     if let Some((file, template)) = template {
         advice.push(format!("{file} is there: `devshell init {template}` writes a `python` block for it"));
     }
-    // A default.nix is mostly a package.
-    if let Some(file) = NIX_FILES.iter().take(2).find(|file| has(file)) {
+    if let Some(file) = nix_shell_file(has) {
         advice.push(format!("{file} is there: \"nix\": true in devshell.json adds its dev shell to the environment"));
     }
     let adds: Vec<(&str, String)> = [node(directory), go(directory), others(&has)].into_iter().flatten().collect();

@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::failure::{Failure, code};
-use super::super::grants::Grants;
 use super::super::{Context, shell_hook};
 use super::here;
 use crate::consent::{Subject, Verdict};
@@ -74,7 +73,7 @@ fn environment(cx: &Context, project: &mut Project, watched: &mut Vec<PathBuf>) 
     let ready = cx.road().prepare_exactly(project, &manifest, &selection)?;
     let caller = &cx.host.variables;
     let applied = cx.road().apply(project, &ready)?;
-    let applied = shell_hook::run(cx, project, &ready, applied, (false, &Grants::default()))?;
+    let applied = shell_hook::run_untyped(cx, project, &ready, applied)?;
     let applied = applied.handed_on(caller, &ready.environment, selection.options(), None);
     Ok(env::render(&applied, caller, &Bash))
 }

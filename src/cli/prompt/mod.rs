@@ -19,7 +19,6 @@ pub use self::background::prepare;
 pub use self::direnv::{Arguments as DirenvArguments, run as on_direnv};
 use self::here::{Allowed, Here};
 use super::failure::Failure;
-use super::grants::Grants;
 use super::hook::{Answer, Changes, Notation};
 use super::{Context, enter, shell_hook};
 use crate::env::{Applied, Undo, Variables};
@@ -115,7 +114,7 @@ fn load(cx: &Context, allowed: &Allowed, here: &mut Here) -> Result<Loaded, Fail
         return Ok(Loaded::Before);
     }
     let applied = cx.road().apply(&allowed.project, &ready)?;
-    let applied = shell_hook::run(cx, &allowed.project, &ready, applied, (false, &Grants::default()))?;
+    let applied = shell_hook::run_untyped(cx, &allowed.project, &ready, applied)?;
     Ok(Loaded::Now(Box::new(ready), applied))
 }
 

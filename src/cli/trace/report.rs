@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::super::table::table;
 use crate::leaks::{Files, Kind, Leaks, Line, Usage};
 use crate::session::Ending;
-use crate::text::in_json;
+use crate::text::{self, in_json};
 
 pub struct Report<'a> {
     pub command: &'a [OsString],
@@ -160,11 +160,8 @@ const fn label(kind: Kind) -> &'static str {
     }
 }
 
-/// The first names, and how many more there are.
 fn enough(names: Vec<String>) -> String {
-    let more = names.len().saturating_sub(MOST_NAMES);
-    let shown = names.into_iter().take(MOST_NAMES).collect::<Vec<_>>().join(", ");
-    if more == 0 { shown } else { format!("{shown} and {more} more") }
+    text::first_few(names, MOST_NAMES)
 }
 
 fn name(path: &Path) -> String {

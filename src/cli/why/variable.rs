@@ -5,7 +5,6 @@ use std::ffi::{OsStr, OsString};
 use serde::Serialize;
 
 use super::super::failure::Failure;
-use super::super::grants::Grants;
 use super::super::shell_hook;
 use super::provider::Provider;
 use super::{Question, Row, row};
@@ -52,7 +51,7 @@ impl Question<'_> {
         let Some(hook) = ready.shell_hook().filter(|_| VarName::assignable(name).is_some()) else { return Ok(None) };
         let applied = cx.road().apply_partly(self.project, ready)?;
         let before = applied.variables.get(name).cloned();
-        let left = shell_hook::run(cx, self.project, ready, applied, (false, &Grants::default()))?;
+        let left = shell_hook::run_untyped(cx, self.project, ready, applied)?;
         let given = left.variables.get(name).cloned();
         let action = if given.is_some() { Action::Set } else { Action::Unset };
         let origin = Origin::NixHook(hook.name.clone());
