@@ -27,6 +27,11 @@ impl Hint for NotLocked {
 }
 
 impl<'l> Chosen<'l> {
+    /// The tool, and what runs it.
+    pub fn tools(&self) -> impl Iterator<Item = &'l LockedTool> + use<'l> {
+        std::iter::once(self.locked).chain(self.runtime)
+    }
+
     /// Its commands, as far as the manifest and the lock name them.
     pub fn named_commands(&self) -> Vec<&'l CommandName> {
         let wish = self.wish.commands.as_ref();

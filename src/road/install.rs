@@ -1,5 +1,6 @@
 //! Puts into the store what an environment needs.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::c_library::{Library, Locked};
@@ -12,7 +13,7 @@ use crate::python::{self, Built, OwnPackage};
 use crate::registry::ProjectNpmrc;
 use crate::solver::PinnedNpm;
 use crate::source::{Inspector, Sources};
-use crate::store::{Inspection, LayoutError, Store};
+use crate::store::{CLibrary, Inspection, LayoutError, Store};
 
 /// What an environment needs, all of which is in the store now.
 pub struct Installed<'l> {
@@ -22,6 +23,18 @@ pub struct Installed<'l> {
     pub python: Built,
     /// What programs use where the host has no C library for them.
     pub library: Option<Library>,
+}
+
+impl Installed<'_> {
+    pub fn c_library(&self) -> Option<CLibrary> {
+        self.library.as_ref().map(|library| library.used.clone())
+    }
+
+    /// The objects of the store that the environment uses.
+    pub fn objects(&self, store: &Store) -> impl Iterator<Item = PathBuf> {
+        let needed = self.needed.iter().map(|artifact| store.object(artifact));
+        needed.chain(self.library.iter().flat_map(|library| library.objects.clone()))
+    }
 }
 
 impl<'a> Road<'a> {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::basis::Basis;
-use super::install::Installed;
 use super::warm::PersonalKey;
 use super::{Road, RoadError, Selection, Stale, check_tools, lock};
 use crate::env::{Personal, Pinned, ToolPaths};
@@ -154,14 +153,11 @@ impl PersonalLayer {
         let sources = road.sources(&self.files, &self.manifest);
         let lock = road.for_this_host(self.lock.clone(), (&self.manifest, &self.layer), &sources)?;
         let chosen = lock.choose(&self.layer)?;
-        let Installed { needed, python, library, .. } =
-            road.install(&self.files, &sources, &self.manifest, &lock, &chosen)?;
-        let c_library = library.as_ref().map(|library| library.used.clone());
-        let store = Store::of(road.host).with_c_library(c_library);
-        let laid_out = store.lay_out(road.host, &chosen, &python.tools)?;
-        let of_library = library.into_iter().flat_map(|library| library.objects);
-        let objects = needed.iter().map(|artifact| store.object(artifact)).chain(of_library).collect();
-        let basis = Basis::of(&laid_out, &python);
+        let installed = road.install(&self.files, &sources, &self.manifest, &lock, &chosen)?;
+        let store = Store::of(road.host).with_c_library(installed.c_library());
+        let laid_out = store.lay_out(road.host, &chosen, &installed.python.tools)?;
+        let objects = installed.objects(&store).collect();
+        let basis = Basis::of(&laid_out, &installed.python);
         Ok(PersonalTools { laid_out, objects, basis })
     }
 

@@ -125,8 +125,7 @@ impl Road<'_> {
         // A lock may have been written just now, and the key is over its bytes.
         let key = warm::key(self.host, project, selection, personal.as_ref().map(PersonalLayer::key));
         let (manifest, layer, chosen, python) = (&manifest, &layer, chosen.as_slice(), &installed.python);
-        let c_library = installed.library.as_ref().map(|library| library.used.clone());
-        let store = store.with_c_library(c_library);
+        let store = store.with_c_library(installed.c_library());
         let (nix_shell, c_library) = (nix.as_ref(), store.c_library());
         let parts = Parts { manifest, layer, chosen, python, nix: nix_shell, selection, key: &key, c_library };
         if !selection.level(layer).has_own_base() {
@@ -134,8 +133,7 @@ impl Road<'_> {
         }
         let personal = personal.map(|personal| (personal, own_tools));
         let ready = self.compose(project, &parts, personal)?;
-        let objects = installed.needed.iter().map(|artifact| store.object(artifact)).chain(own_objects);
-        let objects = objects.chain(installed.library.iter().flat_map(|library| library.objects.clone()));
+        let objects = installed.objects(&store).chain(own_objects);
         store.keep_root(&key, &project.root, &ready.directories.iter().cloned().chain(objects).collect::<Vec<_>>());
         if nix.is_none_or(|nix| !nix.is_old) {
             warm::keep(self.host, &key, &ready);
@@ -153,7 +151,7 @@ impl Road<'_> {
         if !platform.runs_here() || is_there && missing.is_none() {
             return;
         }
-        let tools = chosen.iter().flat_map(|one| std::iter::once(one.locked).chain(one.runtime));
+        let tools = chosen.iter().flat_map(Chosen::tools);
         for (tool, path) in store.lacking(tools, platform, missing.as_ref()) {
             let remedy = store::remedy(&path);
             self.audience.note(&format!("`{tool}` cannot start here: it needs {}; {remedy}", path.display()));

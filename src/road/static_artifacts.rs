@@ -2,7 +2,7 @@
 //! musl, and no program of that names a loader, it is the better one. The lock's file stays as it is.
 
 use super::Road;
-use crate::lock::{Artifact, Form, Lock, LockedTool, NotLocked};
+use crate::lock::{Artifact, Chosen, Form, Lock, LockedTool, NotLocked};
 use crate::manifest::{Layer, Manifest};
 use crate::platform::Platform;
 use crate::source::Sources;
@@ -18,7 +18,7 @@ impl Road<'_> {
     ) -> Result<Lock, NotLocked> {
         let Some((platform, musl)) = self.instead(manifest) else { return Ok(lock) };
         let (store, chosen) = (Store::new(&self.host.directories.data), lock.choose(layer)?);
-        let wanted = chosen.iter().flat_map(|one| std::iter::once(one.locked).chain(one.runtime));
+        let wanted = chosen.iter().flat_map(Chosen::tools);
         let candidates = wanted.filter_map(|tool| candidate(tool, manifest, platform, musl));
         let missing: Vec<&Artifact> = candidates.filter(|artifact| !store.has(artifact)).collect();
         if !missing.is_empty() {

@@ -34,7 +34,7 @@ trait Layout {
     /// The artifacts that the store must have.
     fn needs<'l>(&self, chosen: &Chosen<'l>, platform: Platform) -> Result<Vec<&'l Artifact>, LayoutError> {
         let mut needed = Vec::new();
-        for one in std::iter::once(chosen.locked).chain(chosen.runtime) {
+        for one in chosen.tools() {
             check_platform(one, platform)?;
             needed.extend(one.artifacts_on(platform));
         }
@@ -311,8 +311,7 @@ fn wanted_commands<'c>(
 
 /// The variables that would bend a tool, or what runs it.
 fn unset_for(chosen: &Chosen) -> impl Iterator<Item = String> {
-    let locked = std::iter::once(chosen.locked).chain(chosen.runtime);
-    let entries = locked.filter_map(LockedTool::entry);
+    let entries = chosen.tools().filter_map(LockedTool::entry);
     entries.flat_map(|entry| entry.unset().iter().cloned())
 }
 

@@ -23,7 +23,7 @@ impl Store {
 /// Tools and what runs them, each once.
 fn tools_of<'l>(chosen: &[Chosen<'l>]) -> impl Iterator<Item = &'l LockedTool> {
     let mut seen: Vec<&LockedTool> = Vec::new();
-    let all = chosen.iter().flat_map(|one| std::iter::once(one.locked).chain(one.runtime));
+    let all = chosen.iter().flat_map(Chosen::tools);
     all.filter(move |tool| {
         let is_new = !seen.contains(tool);
         seen.push(tool);
