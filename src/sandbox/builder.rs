@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use devshell_wall::{Access, Mount, Network, Wall};
+use devshell_wall::{Access, Mount, Network, Users, Wall};
 
 use super::installed::installed;
 use super::needed::needed;
@@ -34,7 +34,7 @@ pub fn builder(build: &Build) -> Wall {
     commands(build, &mut mounts);
     mounts.extend(build.read.iter().map(|path| Mount::bound(path, Access::ReadOnly)));
     mounts.extend(build.write.iter().map(|path| Mount::bound(path, Access::ReadWrite)));
-    Wall { mounts, network: Network::None, directory: build.directory.to_owned() }
+    Wall { mounts, network: Network::None, directory: build.directory.to_owned(), users: Users::Same }
 }
 
 /// Whether a path is on a drive of Windows, as WSL has them: their many programs are of no use here, and slow to look at.

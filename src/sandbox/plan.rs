@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use devshell_wall::{Access, Mount, NAME_SERVER, Network, Wall};
+use devshell_wall::{Access, Mount, NAME_SERVER, Network, Users, Wall};
 
 use super::commands::{HOST, LOCAL};
 use super::fish;
@@ -87,7 +87,7 @@ pub fn plan(place: &Place) -> Wall {
         protect(place, &mut mounts);
     }
     deny(place, &mut mounts);
-    Wall { mounts, network: place.network.clone(), directory: place.directory.to_owned() }
+    Wall { mounts, network: place.network.clone(), directory: place.directory.to_owned(), users: Users::Same }
 }
 
 /// Whether what is obeyed later is read-only.

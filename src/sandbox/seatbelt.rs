@@ -59,7 +59,11 @@ fn rule(mount: &Mount, wall: &Wall) -> Result<String, PathBuf> {
         }
         Mount::Devices { .. } => return Ok(DEVICES.to_owned()),
         Mount::Device { target } => ("allow", "file-read-data file-write-data", "subpath", target),
-        Mount::Bind { .. } | Mount::Link { .. } | Mount::File { .. } | Mount::Processes { .. } => {
+        Mount::Bind { .. }
+        | Mount::Link { .. }
+        | Mount::File { .. }
+        | Mount::Processes { .. }
+        | Mount::Overlay { .. } => {
             return Ok(String::new());
         }
     };
@@ -76,10 +80,12 @@ fn quoted(path: &Path) -> Result<String, PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use devshell_wall::Users;
+
     use super::*;
 
     fn of(mounts: &[Mount], network: Network) -> Result<String, PathBuf> {
-        profile(&Wall { mounts: mounts.to_vec(), network, directory: "/".into() })
+        profile(&Wall { mounts: mounts.to_vec(), network, directory: "/".into(), users: Users::Same })
     }
 
     /// The rules between those that every profile has.

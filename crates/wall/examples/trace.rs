@@ -12,7 +12,7 @@ mod linux {
     use std::path::PathBuf;
     use std::process::{Command, ExitCode};
 
-    use devshell_wall::{Access, Ending, Mount, Network, Use, Wall, trace};
+    use devshell_wall::{Access, Ending, Mount, Network, Use, Users, Wall, trace};
 
     pub fn main() -> ExitCode {
         let (mut wall, mut ignored) = (None, Vec::new());
@@ -50,6 +50,11 @@ mod linux {
         let own = Mount::bound(&directory, Access::ReadOnly);
         let devices = Mount::Devices { target: "/dev".into() };
         let processes = Mount::Processes { target: "/proc".into() };
-        Wall { mounts: same.into_iter().chain([devices, processes, own]).collect(), network: Network::Host, directory }
+        Wall {
+            mounts: same.into_iter().chain([devices, processes, own]).collect(),
+            network: Network::Host,
+            directory,
+            users: Users::Same,
+        }
     }
 }

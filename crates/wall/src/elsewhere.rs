@@ -1,14 +1,21 @@
 //! Systems for which there is no wall yet.
 
+mod enclosure;
+
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::io::Errno;
 
+pub use self::enclosure::{Enclosure, enclose, end_leftovers, lead, leftovers};
 use crate::{Ending, Fault, Gate, Outcome, Trace, Wall};
 
 pub fn run(_: &Wall, _: &mut Command, _: Option<&dyn Gate>) -> Result<Outcome, Fault> {
+    Err(Fault::new("build a wall", Errno::NOSYS))
+}
+
+pub fn run_while(_: &Wall, _: &mut Command, _: &mut dyn FnMut() -> bool) -> Result<Ending, Fault> {
     Err(Fault::new("build a wall", Errno::NOSYS))
 }
 
@@ -19,6 +26,13 @@ pub fn trace(
 ) -> Result<(Outcome, Trace), Fault> {
     Err(Fault::new(crate::trace::STEP, Errno::NOSYS))
 }
+
+pub fn in_place(_: &Path, _: bool) -> Result<(), Fault> {
+    Err(Fault::new("lay a prefix over the host", Errno::NOSYS))
+}
+
+/// A process of these systems does not end with its parent.
+pub fn end_with_parent(_: &mut Command) {}
 
 pub fn try_walls() -> Result<(), Fault> {
     Err(Fault::new("build a wall", Errno::NOSYS))

@@ -10,6 +10,20 @@ pub struct Wall {
     pub network: Network,
     /// Where it starts, as it is called inside.
     pub directory: PathBuf,
+    pub users: Users,
+}
+
+/// As which user a process runs inside.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Users {
+    /// As outside.
+    #[default]
+    Same,
+    /// As outside, but root is shown as `nobody`, to whom root's files belong then: some programs refuse to be root's.
+    RootAsNobody,
+    /// As root, so it seems: the user outside is the only user inside. Changing owners, making devices and becoming another
+    /// user appear to work, and have no effect.
+    ImitatedRoot,
 }
 
 impl Wall {
@@ -50,6 +64,9 @@ pub enum Mount {
     Protected { target: PathBuf },
     /// An empty directory in memory, with this mode.
     Memory { target: PathBuf, mode: u32 },
+    /// A directory of the host, in which all changes go into another one. Both, and an empty directory beside the latter for
+    /// the kernel, are on one file system. No part of their paths is a symbolic link.
+    Overlay { lower: PathBuf, upper: PathBuf, work: PathBuf, target: PathBuf },
     /// A symbolic link, unless one is there already.
     Link { target: PathBuf, to: PathBuf },
     /// A file in memory that is only to be read. If there is one already, it is covered.

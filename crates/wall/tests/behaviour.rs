@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::process::{Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use yard::{User, Yard, hears};
+use yard::{User, Yard, hears, printed};
 
 fn run(yard: &Yard, script: &str) -> Output {
     yard.wall().args(["sh", "-c", script]).output().unwrap()
@@ -17,9 +17,7 @@ fn run(yard: &Yard, script: &str) -> Output {
 
 #[track_caller]
 fn prints(yard: &Yard, script: &str, expected: &str) {
-    let output = run(yard, script);
-    assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{script}: {output:?}");
-    assert!(output.status.success(), "{script}: {output:?}");
+    printed(&run(yard, script), script, expected);
 }
 
 #[test]

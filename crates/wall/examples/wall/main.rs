@@ -22,7 +22,8 @@ mod linux {
     use std::sync::Mutex;
 
     use devshell_wall::{
-        Access, Ending, Gate, LandlockWall, Mount, NAME_SERVER, Network, Outcome, Wall, probe, run, run_with_landlock,
+        Access, Ending, Gate, LandlockWall, Mount, NAME_SERVER, Network, Outcome, Users, Wall, probe, run, run_while,
+        run_with_landlock,
     };
 
     /// Names with a port, and the addresses that they really are; and what was refused.
@@ -66,10 +67,12 @@ mod linux {
     }
 
     pub fn main() -> ExitCode {
-        let mut wall = Wall { mounts: Vec::new(), network: Network::None, directory: PathBuf::new() };
+        let mut wall =
+            Wall { mounts: Vec::new(), network: Network::None, directory: PathBuf::new(), users: Users::Same };
         let (mut gate, mut published, mut is_gated) = (Names::default(), Vec::new(), false);
         let mut words = std::env::args().skip(1);
         let mut landlock = false;
+        let mut marker = None;
         let mut next = || words.next().unwrap_or_default();
         loop {
             match next().as_str() {
@@ -89,6 +92,12 @@ mod linux {
                 "--net" => wall.network = Network::Host,
                 "--ro" => wall.mounts.push(Mount::bound(next(), Access::ReadOnly)),
                 "--rw" => wall.mounts.push(Mount::bound(next(), Access::ReadWrite)),
+                "--overlay" => {
+                    let [lower, upper, work, target] = std::array::from_fn(|_| next().into());
+                    wall.mounts.push(Mount::Overlay { lower, upper, work, target });
+                }
+                "--until" => marker = Some(PathBuf::from(next())),
+                "--imitate-root" => wall.users = Users::ImitatedRoot,
                 "--hide" => wall.mounts.push(Mount::Hidden { target: next().into() }),
                 "--protect" => wall.mounts.push(Mount::Protected { target: next().into() }),
                 "--same" => wall.mounts.push(Mount::Same { target: next().into() }),
@@ -114,6 +123,9 @@ mod linux {
         command.args(words);
         let outcome = if landlock {
             let ending = LandlockWall::plan(&wall).and_then(|landlock| run_with_landlock(&landlock, &mut command));
+            ending.map(|ending| Outcome { ending, report: Vec::new() })
+        } else if let Some(marker) = marker {
+            let ending = run_while(&wall, &mut command, &mut || !marker.exists());
             ending.map(|ending| Outcome { ending, report: Vec::new() })
         } else {
             run(&wall, &mut command, Some(&gate))

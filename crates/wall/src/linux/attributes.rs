@@ -1,15 +1,14 @@
 //! Attributes of mounts: set by one call, or mount by mount where the kernel does not have it (before Linux 5.12).
 
-use std::ffi::OsStr;
 use std::fs;
 use std::os::fd::{AsFd as _, AsRawFd as _, OwnedFd};
-use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{CWD, Mode, OFlags, StatVfsMountFlags, fstatvfs, openat};
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, mount_remount};
 
+use super::mountinfo::Line;
 use super::place::HOST;
 use super::system::set_attributes;
 
@@ -73,7 +72,7 @@ fn number(found: &OwnedFd) -> Result<u32, Errno> {
 /// All mounts below one, at any depth.
 fn below(top: u32) -> Result<Vec<Line>, Errno> {
     let text = read(&process("mountinfo"))?;
-    let mut all: Vec<Line> = text.split(|byte| *byte == b'\n').filter_map(Line::read).collect();
+    let mut all: Vec<Line> = Line::all(&text).collect();
     let (mut found, mut parents) = (Vec::new(), vec![top]);
     while let Some(parent) = parents.pop() {
         let is_child = |line: &Line| line.parent == parent && line.number != parent;
@@ -83,50 +82,4 @@ fn below(top: u32) -> Result<Vec<Line>, Errno> {
         found.extend(children);
     }
     Ok(found)
-}
-
-/// A line of `/proc/PID/mountinfo` (proc(5)).
-#[derive(Debug, PartialEq, Eq)]
-struct Line {
-    number: u32,
-    parent: u32,
-    path: PathBuf,
-}
-
-impl Line {
-    fn read(line: &[u8]) -> Option<Self> {
-        let mut words = line.split(|byte| *byte == b' ');
-        let mut number = || str::from_utf8(words.next()?).ok()?.parse().ok();
-        let (number, parent) = (number()?, number()?);
-        let path = unescaped(words.nth(2)?);
-        Some(Self { number, parent, path })
-    }
-}
-
-/// Spaces, tabs, line breaks and backslashes are there as three octal digits.
-fn unescaped(path: &[u8]) -> PathBuf {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path;
-    while let [first, after @ ..] = rest {
-        let digits = after.get(..3).and_then(|digits| str::from_utf8(digits).ok());
-        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 8).ok()).filter(|_| *first == b'\\');
-        bytes.push(escaped.unwrap_or(*first));
-        rest = if escaped.is_some() { &after[3..] } else { after };
-    }
-    PathBuf::from(OsStr::from_bytes(&bytes))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn lines_are_read_with_their_escapes() {
-        let line = |text: &str| Line::read(text.as_bytes());
-        let found =
-            line(r"36 35 98:0 /mnt1 /new/a\040b\134\011 rw,noatime master:1 - ext3 /dev/root rw,errors=continue");
-        assert_eq!(found, Some(Line { number: 36, parent: 35, path: "/new/a b\\\t".into() }));
-        assert_eq!(line(""), None);
-        assert_eq!(line("36 x"), None);
-    }
 }

@@ -4,15 +4,14 @@ use std::os::fd::{AsFd as _, OwnedFd};
 use std::path::Path;
 
 use rustix::io::Errno;
-use rustix::mount::{
-    FsMountFlags, FsOpenFlags, MountAttrFlags, MoveMountFlags, OpenTreeFlags, fsconfig_create, fsmount, fsopen,
-    move_mount, open_tree,
-};
+use rustix::mount::{MountFlags, MoveMountFlags, mount, move_mount};
 
 use super::at::At as _;
 use super::attributes;
+use super::detached;
 use super::memory::Memory;
-use super::place::{self, Place, is_directory, step};
+use super::overlay;
+use super::place::{self, HOST, NEW, Place, is_directory, step};
 use super::system::{NO_DEVICES, NO_SET_UID, READ_ONLY};
 use crate::fault::Fault;
 use crate::plan::Access;
@@ -104,11 +103,22 @@ impl Builder {
         attach(&self.memory.file(content, 0o444)?, &covered, Some(READ_ONLY), target).map(drop)
     }
 
+    /// Changes of a directory of the host go into another one.
+    pub fn overlay(&mut self, lower: &Path, [upper, work]: [&Path; 2], target: &Path) -> Result<(), Fault> {
+        let _ = self.place.directory(target)?;
+        let path = Path::new(NEW).join(target.strip_prefix("/").unwrap_or(target));
+        let host = |path: &Path| [Path::new(HOST).join(path.strip_prefix("/").unwrap_or(path))];
+        let options =
+            overlay::options(&[("lowerdir", &host(lower)), ("upperdir", &host(upper)), ("workdir", &host(work))]);
+        mount("overlay", &path, "overlay", MountFlags::NOSUID | MountFlags::NODEV, options.as_c_str())
+            .at(|| step("mount", target))
+    }
+
     /// The processes inside, or all, where a container covers parts of the host's directory: then the kernel mounts no
     /// other one.
     pub fn processes(&mut self, target: &Path) -> Result<(), Fault> {
         let to = self.place.directory(target)?;
-        match processes() {
+        match detached::new("proc", &[]) {
             Ok(own) => place_tree(&own, &to, target)?,
             Err(Errno::PERM) => self.bind(Path::new("/proc"), target, Access::ReadWrite)?,
             error => drop(error.at(|| step("mount", target))?),
@@ -134,11 +144,7 @@ impl Builder {
 
 /// Mounts a file or a directory, with all that is mounted in it, on another one. Returns what is there then.
 fn attach(from: &OwnedFd, to: &OwnedFd, attributes: Option<u64>, target: &Path) -> Result<OwnedFd, Fault> {
-    let flags = OpenTreeFlags::OPEN_TREE_CLONE
-        | OpenTreeFlags::OPEN_TREE_CLOEXEC
-        | OpenTreeFlags::AT_EMPTY_PATH
-        | OpenTreeFlags::AT_RECURSIVE;
-    let tree = open_tree(from, "", flags).at(|| step("copy the mounts of", target))?;
+    let tree = detached::copy(from, target)?;
     place_tree(&tree, to, target)?;
     if let Some(attributes) = attributes {
         attributes::add(&tree, attributes, true).at(|| step("protect", target))?;
@@ -149,12 +155,4 @@ fn attach(from: &OwnedFd, to: &OwnedFd, attributes: Option<u64>, target: &Path) 
 fn place_tree(tree: &OwnedFd, to: &OwnedFd, target: &Path) -> Result<(), Fault> {
     let flags = MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH | MoveMountFlags::MOVE_MOUNT_T_EMPTY_PATH;
     move_mount(tree, "", to, "", flags).at(|| step("mount", target))
-}
-
-/// The file system of processes, not mounted anywhere yet.
-fn processes() -> Result<OwnedFd, Errno> {
-    let context = fsopen("proc", FsOpenFlags::FSOPEN_CLOEXEC)?;
-    fsconfig_create(&context)?;
-    let attributes = MountAttrFlags::MOUNT_ATTR_NOSUID | MountAttrFlags::MOUNT_ATTR_NODEV;
-    fsmount(&context, FsMountFlags::FSMOUNT_CLOEXEC, attributes)
 }

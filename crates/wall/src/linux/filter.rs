@@ -23,7 +23,7 @@ const TIOCSTI: u32 = 0x5412;
 const TIOCLINUX: u32 = 0x541c;
 
 pub const ALLOW: u32 = libc::SECCOMP_RET_ALLOW;
-const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
+pub const REFUSE: u32 = libc::SECCOMP_RET_ERRNO | libc::EPERM as u32;
 
 /// From now on, for this process and all that it starts. It needs `no_new_privs`.
 pub fn install() -> Result<(), Fault> {
@@ -46,6 +46,11 @@ fn program() -> [sock_filter; 12] {
         finish(ALLOW),
         finish(REFUSE),
     ]
+}
+
+/// The number of a call as it is compared.
+pub fn number(call: libc::c_long) -> u32 {
+    u32::try_from(call).unwrap_or(u32::MAX)
 }
 
 /// The place of the lower half of an argument, counted from 0.

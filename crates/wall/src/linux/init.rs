@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
 use rustix::process::{
-    DumpableBehavior, Pid, Signal, WaitOptions, WaitStatus, geteuid, kill_process, set_dumpable_behavior,
+    DumpableBehavior, Pid, Signal, WaitOptions, geteuid, kill_process, set_dumpable_behavior,
     set_parent_process_death_signal, wait as wait_any,
 };
 
@@ -21,10 +21,10 @@ use super::readable::readable;
 use super::signals::{Changes, Forwarded};
 use super::terminal::Terminal;
 use super::trace::Tracing;
-use super::{capabilities, descriptors, filter, loopback, mounts, scope, system};
+use super::{capabilities, descriptors, filter, imitation, loopback, mounts, scope, system};
 use crate::ending::Ending;
 use crate::fault::Fault;
-use crate::plan::{Network, Wall};
+use crate::plan::{Network, Users, Wall};
 
 pub struct Init<'a> {
     pub wall: &'a Wall,
@@ -129,10 +129,13 @@ impl Init<'_> {
             if let Some(landlock) = self.landlock {
                 landlock.enter(private)?;
             } else {
-                capabilities::drop(geteuid().is_root())?;
+                capabilities::drop(geteuid().is_root(), self.wall.users)?;
                 scope::close()?;
             }
             filter::install()?;
+            if self.wall.users == Users::ImitatedRoot {
+                imitation::install()?;
+            }
             self.terminal.map_or(Ok(()), Terminal::take)?;
             self.tracing.map_or(Ok(()), Tracing::hand_over)
         };
@@ -150,7 +153,7 @@ impl Init<'_> {
             if process == command && status.stopped() {
                 self.say(&Message::Stopped);
             } else if process == command {
-                return Ok(Some(ending(status)));
+                return Ok(Some(status.into()));
             }
         }
         Ok(None)
@@ -172,12 +175,5 @@ impl Init<'_> {
             let _ = kill_process(command, signal);
         }
         true
-    }
-}
-
-pub fn ending(status: WaitStatus) -> Ending {
-    match (status.exit_status(), status.terminating_signal()) {
-        (Some(code), _) => Ending::Exited(u8::try_from(code).unwrap_or(u8::MAX)),
-        (None, signal) => Ending::Signalled(signal.unwrap_or(0)),
     }
 }

@@ -1,13 +1,15 @@
 //! What the first process inside tells the one outside, and the orders that it takes. Each is one write to a pipe, which
 //! is never torn (pipe(7), `PIPE_BUF`).
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 
 use crate::ending::Ending;
 use crate::fault::Fault;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message {
+    /// What the process was to begin with is done.
+    Begun,
     /// The command has stopped, as by `suspend`.
     Stopped,
     Ended(Ending),
@@ -28,11 +30,17 @@ impl Message {
             Self::Ended(Ending::Exited(status)) => (1, i32::from(*status), ""),
             Self::Ended(Ending::Signalled(signal)) => (2, *signal, ""),
             Self::Ended(Ending::NotStarted(number)) => (4, *number, ""),
+            Self::Begun => (5, 0, ""),
             Self::Failed(fault) => (3, fault.number, fault.step.as_str()),
         };
         let text = &text.as_bytes()[..text.len().min(LONGEST_STEP)];
         let length = u16::try_from(text.len()).unwrap_or(0);
         [&[kind][..], &number.to_ne_bytes(), &length.to_ne_bytes(), text].concat()
+    }
+
+    /// If it cannot be said, there is no one who would hear it.
+    pub fn send(&self, to: &mut impl Write) {
+        let _ = to.write_all(&self.to_bytes());
     }
 
     /// The next one, or nothing once the process inside has ended.
@@ -50,6 +58,7 @@ impl Message {
             1 => Self::Ended(Ending::Exited(u8::try_from(number).unwrap_or(u8::MAX))),
             2 => Self::Ended(Ending::Signalled(number)),
             4 => Self::Ended(Ending::NotStarted(number)),
+            5 => Self::Begun,
             _ => Self::Failed(Fault { step: String::from_utf8_lossy(&text).into_owned(), number }),
         }))
     }
@@ -62,6 +71,7 @@ mod tests {
     #[test]
     fn messages_arrive_as_they_were_sent() {
         let messages = [
+            Message::Begun,
             Message::Stopped,
             Message::Failed(Fault { step: "mount `/dev`".to_owned(), number: 12 }),
             Message::Ended(Ending::Signalled(9)),

@@ -55,6 +55,7 @@ fn apply(builder: &mut Builder, mount: &Mount, terminal: Option<&Path>) -> Resul
         Mount::Hidden { target } => builder.hide(target),
         Mount::Protected { target } => builder.protect(target),
         Mount::Memory { target, mode } => builder.memory(target, *mode).map(drop),
+        Mount::Overlay { lower, upper, work, target } => builder.overlay(lower, [upper, work], target),
         Mount::Link { target, .. } if place::link(builder.place.root(), target).is_some() => Ok(()),
         Mount::Link { target, to } => builder.place.link(target, to),
         Mount::File { target, content } => builder.file(target, content),

@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd as _, OwnedFd};
 use std::process::Command;
+use std::time::Duration;
 
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
@@ -16,7 +17,7 @@ use super::init::Init;
 use super::landlock::LandlockWall;
 use super::message::{BEGIN, GO_ON, Message};
 use super::probe::MAKE_NAMESPACES;
-use super::readable::readable;
+use super::readable::readable_within;
 use super::signals::{Forwarded, Signals};
 use super::terminal::Terminal;
 use super::trace::Tracing;
@@ -24,12 +25,17 @@ use super::{namespaces, system};
 use crate::ending::{Ending, Outcome};
 use crate::fault::Fault;
 use crate::gate::Gate;
-use crate::plan::{Network, Wall};
+use crate::plan::{Network, Users, Wall};
 
 /// Runs a command inside a wall, and returns when it has ended. The calling process must have a single thread.
 /// [`Network::Gated`] needs a gate; without one, nothing passes.
 pub fn run(wall: &Wall, command: &mut Command, gate: Option<&dyn Gate>) -> Result<Outcome, Fault> {
     run_traced(wall, command, gate, None)
+}
+
+/// The same without a gate, for as long as this is true, which is asked ten times in a second. Then the command is killed.
+pub fn run_while(wall: &Wall, command: &mut Command, goes_on: &mut dyn FnMut() -> bool) -> Result<Ending, Fault> {
+    run_inside(wall, command, None, Further { goes_on: Some(goes_on), ..Further::default() })
 }
 
 /// The same, with a trace of what the command uses, if there is one.
@@ -44,9 +50,13 @@ pub fn run_traced(
         _ => None,
     };
     let Some(((process, channel), addresses)) = gate else {
-        return Ok(Outcome { ending: run_inside(wall, command, None, (None, tracing))?, report: Vec::new() });
+        return Ok(Outcome {
+            ending: run_inside(wall, command, None, Further { tracing, ..Further::default() })?,
+            report: Vec::new(),
+        });
     };
-    let ending = run_inside(wall, command, None, (Some((channel, addresses)), tracing));
+    let further = Further { gate: Some((channel, addresses)), tracing, goes_on: None };
+    let ending = run_inside(wall, command, None, further);
     // It says what it has to say, and ends, whatever became of the wall.
     let report = process.end();
     Ok(Outcome { ending: ending?, report })
@@ -54,14 +64,22 @@ pub fn run_traced(
 
 /// The same with a weaker wall.
 pub fn run_with_landlock(landlock: &LandlockWall, command: &mut Command) -> Result<Ending, Fault> {
-    run_inside(landlock.wall, command, Some(landlock), (None, None))
+    run_inside(landlock.wall, command, Some(landlock), Further::default())
+}
+
+/// What only some commands have.
+#[derive(Default)]
+struct Further<'a> {
+    gate: Option<(Channel, Vec<SocketAddr>)>,
+    tracing: Option<&'a mut Tracing>,
+    goes_on: Option<&'a mut dyn FnMut() -> bool>,
 }
 
 fn run_inside(
     wall: &Wall,
     command: &mut Command,
     landlock: Option<&LandlockWall>,
-    (gate, mut tracing): (Option<(Channel, Vec<SocketAddr>)>, Option<&mut Tracing>),
+    Further { gate, mut tracing, goes_on }: Further,
 ) -> Result<Ending, Fault> {
     let forwarded = Forwarded::new();
     let terminal = Terminal::own();
@@ -78,7 +96,8 @@ fn run_inside(
     };
     drop((messages, orders, gate));
     let has_namespaces = landlock.is_none();
-    let outside = Outside { inside, has_namespaces, terminal, orders: File::from(to_inside) };
+    let outside =
+        Outside { inside, has_namespaces, users: wall.users, terminal, orders: File::from(to_inside), goes_on };
     let ending = forwarded.hear().and_then(|signals| {
         // Its thread hears none of them either.
         tracing.as_mut().map_or(Ok(()), |tracing| tracing.begin())?;
@@ -90,21 +109,30 @@ fn run_inside(
     ending
 }
 
-struct Outside {
+struct Outside<'a> {
     inside: Pid,
     has_namespaces: bool,
+    users: Users,
     terminal: Option<Terminal>,
     orders: File,
+    goes_on: Option<&'a mut dyn FnMut() -> bool>,
 }
 
-impl Outside {
+/// How often it is asked whether the command may go on.
+const INTERVAL: Duration = Duration::from_millis(100);
+
+impl Outside<'_> {
     fn follow(mut self, mut messages: File, signals: &Signals) -> Result<Ending, Fault> {
         if self.has_namespaces {
-            namespaces::map(self.inside)?;
+            namespaces::map(self.inside, self.users)?;
         }
         self.order(BEGIN)?;
         let ending = loop {
-            let [is_told, is_signalled] = readable([messages.as_fd(), signals.as_fd()])?;
+            let limit = self.goes_on.is_some().then_some(INTERVAL);
+            let [is_told, is_signalled] = readable_within([messages.as_fd(), signals.as_fd()], limit)?;
+            if self.goes_on.as_mut().is_some_and(|goes_on| !goes_on()) {
+                break Ok(Ending::Signalled(libc::SIGKILL));
+            }
             if is_signalled {
                 self.pass(signals.take());
             }
@@ -112,6 +140,7 @@ impl Outside {
                 continue;
             }
             match Message::read(&mut messages).at(|| "hear the command".to_owned())? {
+                Some(Message::Begun) => {}
                 Some(Message::Stopped) => self.stop()?,
                 Some(Message::Ended(ending)) => break Ok(ending),
                 Some(Message::Failed(fault)) => break Err(fault),

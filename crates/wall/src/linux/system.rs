@@ -6,16 +6,20 @@ use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd, RawFd
 use rustix::io::Errno;
 use rustix::process::Pid;
 
-/// As fork(2): the child gets nothing. The calling process must have a single thread.
-pub fn fork() -> Result<Option<Pid>, Errno> {
-    // SAFETY: with a single thread, no lock is held that the child could wait for.
-    let child = unsafe { libc::fork() };
-    if child < 0 { Err(last_error()) } else { Ok(Pid::from_raw(child)) }
-}
+pub use crate::fork::{exit, fork, last_error};
 
 /// Starts a process that shares this one's memory until it becomes another program or ends, and waits until then, as
 /// vfork(2) does. It has a stack of its own.
-pub fn fork_until_exec(mut child: &mut dyn FnMut()) -> Result<Pid, Errno> {
+pub fn fork_until_exec(child: &mut dyn FnMut()) -> Result<Pid, Errno> {
+    fork_sharing(0, child)
+}
+
+/// The same with a process that only ends, and shares the table of open files too.
+pub fn fork_until_end(child: &mut dyn FnMut()) -> Result<Pid, Errno> {
+    fork_sharing(libc::CLONE_FILES, child)
+}
+
+fn fork_sharing(further: i32, mut child: &mut dyn FnMut()) -> Result<Pid, Errno> {
     extern "C" fn begin(child: *mut libc::c_void) -> libc::c_int {
         // SAFETY: it is the pointer of the call below, whose caller waits meanwhile.
         let child = unsafe { &mut *child.cast::<&mut dyn FnMut()>() };
@@ -24,7 +28,8 @@ pub fn fork_until_exec(mut child: &mut dyn FnMut()) -> Result<Pid, Errno> {
     }
     const STACK: usize = 512 * 1024;
     let mut stack = vec![0_u128; STACK / size_of::<u128>()];
-    let (top, flags) = (stack.as_mut_ptr_range().end, libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD);
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD | further;
+    let top = stack.as_mut_ptr_range().end;
     // SAFETY: the stack is aligned, nothing else uses it, and it lives until the call returns; so does the closure. This
     // thread does not run until then, so that nothing is used by two at once.
     let child = unsafe { libc::clone(begin, top.cast(), flags, (&raw mut child).cast()) };
@@ -39,16 +44,12 @@ pub fn fork_into(namespaces: i32) -> Result<Option<Pid>, Errno> {
     if child < 0 { Err(last_error()) } else { Ok(Pid::from_raw(i32::try_from(child).unwrap_or_default())) }
 }
 
-/// The group of this process, unless that is of processes outside of its namespace: such a group has no number here.
-pub fn own_group() -> Option<Pid> {
-    // SAFETY: it has no arguments and always succeeds.
-    Pid::from_raw(unsafe { libc::getpgrp() })
-}
-
-/// Ends this process at once, without what destructors and handlers would do to what it shares with its parent.
-pub fn exit(status: i32) -> ! {
-    // SAFETY: nothing runs after it.
-    unsafe { libc::_exit(status) }
+/// A number that no one can foresee.
+pub fn random() -> Result<u32, Errno> {
+    let mut bytes = [0; size_of::<u32>()];
+    // SAFETY: the kernel writes to the buffer, at most its length.
+    let length = unsafe { libc::getrandom(bytes.as_mut_ptr().cast(), bytes.len(), 0) };
+    if length < 0 { Err(last_error()) } else { Ok(u32::from_ne_bytes(bytes)) }
 }
 
 /// What to do with a mount (`struct mount_attr`, `mount_setattr(2)`).
@@ -113,11 +114,6 @@ pub fn answer(result: libc::c_long) -> Result<(), Errno> {
     if result == 0 { Ok(()) } else { Err(last_error()) }
 }
 
-pub fn last_error() -> Errno {
-    let error = std::io::Error::last_os_error();
-    Errno::from_io_error(&error).unwrap_or(Errno::IO)
-}
-
 /// What a signal does from now on.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
@@ -131,6 +127,41 @@ pub fn set_disposition(signal: i32, disposition: Disposition) -> bool {
     // SAFETY: neither of the two actions is a function, so no code of this process runs at a signal.
     let before = unsafe { libc::signal(signal, action) };
     before == libc::SIG_IGN
+}
+
+/// Gives all signals the dispositions and the mask with which programs expect to be started. It may be called between
+/// fork(2) and execve(2).
+pub fn reset_signals() {
+    for signal in 1..=LAST_SIGNAL {
+        // Those that cannot be set have the default anyway, but for the library's own.
+        set_disposition(signal, Disposition::Default);
+    }
+    for signal in OF_THE_LIBRARY {
+        heed(signal);
+    }
+    SignalSet::of(&[]).restore();
+}
+
+/// No kernel has more (signal(7)).
+const LAST_SIGNAL: i32 = 64;
+
+/// Those that C libraries keep for their threads and let no one set: the first two, or three, of the real-time signals.
+const OF_THE_LIBRARY: std::ops::RangeInclusive<i32> = 32..=34;
+
+/// Gives a signal the default if it is ignored. A handler of the library stays.
+fn heed(signal: i32) {
+    // The kernel's structure begins with the action, on x86-64 and aarch64; the rest is flags, a function that is not used,
+    // and the mask, which has this size.
+    const MASK: usize = size_of::<u64>();
+    const DEFAULT: [usize; 4] = [libc::SIG_DFL; 4];
+    let mut before = DEFAULT;
+    let none = std::ptr::null::<usize>();
+    // SAFETY: the kernel writes to the buffer, which is as long as its structure, and reads nothing.
+    unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, none, before.as_mut_ptr(), MASK) };
+    if before[0] == libc::SIG_IGN {
+        // SAFETY: the kernel reads from the buffer, and writes nothing. The action is no function of this process.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, DEFAULT.as_ptr(), none, MASK) };
+    }
 }
 
 /// Whether a signal is ignored in this process.
@@ -198,13 +229,26 @@ pub fn descriptor(number: RawFd) -> Option<BorrowedFd<'static>> {
 /// Closes all descriptors of this process but the streams and one, which gets another number.
 pub fn close_all_but(kept: OwnedFd) -> Result<OwnedFd, Errno> {
     let kept = rustix::io::fcntl_dupfd_cloexec(kept, 3)?;
-    let number = u32::try_from(kept.as_raw_fd()).map_err(|_| Errno::BADF)?;
-    for (first, last) in [(3, number.saturating_sub(1)), (number + 1, u32::MAX)] {
-        // SAFETY: no code of this process uses a descriptor after this but the one that is kept.
-        let closed = unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
-        if first <= last {
-            answer(closed)?;
-        }
-    }
+    close_all_others(&[kept.as_fd()])?;
     Ok(kept)
+}
+
+/// Closes all descriptors of this process but the streams and these. Nothing may use or drop another one after that.
+pub fn close_all_others(kept: &[BorrowedFd<'_>]) -> Result<(), Errno> {
+    let mut numbers: Vec<u32> = kept.iter().filter_map(|one| u32::try_from(one.as_raw_fd()).ok()).collect();
+    numbers.sort_unstable();
+    let mut first = 3;
+    for number in numbers {
+        close_range(first, number.saturating_sub(1))?;
+        first = first.max(number + 1);
+    }
+    close_range(first, u32::MAX)
+}
+
+fn close_range(first: u32, last: u32) -> Result<(), Errno> {
+    if first > last {
+        return Ok(());
+    }
+    // SAFETY: no code of this process uses a descriptor after this but those that are kept.
+    answer(unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) })
 }

@@ -6,8 +6,9 @@ use rustix::process::{Pid, Signal, getpid, kill_current_process_group, kill_proc
 use rustix::termios::{isatty, tcgetpgrp, tcsetpgrp};
 
 use super::at::At as _;
-use super::system::{Disposition, own_group, set_disposition};
+use super::system::{Disposition, set_disposition};
 use crate::fault::Fault;
+use crate::fork::own_group;
 
 pub struct Terminal {
     stream: OwnedFd,

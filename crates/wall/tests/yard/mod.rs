@@ -8,7 +8,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::{fs, thread};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -89,6 +89,17 @@ impl Yard {
     pub fn make_directory(&self, path: &str) {
         fs::create_dir(self.path(path)).unwrap();
         self.own(self.root.path());
+    }
+
+    /// A file, in a directory that is there.
+    pub fn write(&self, path: &str, content: &str) {
+        fs::write(self.path(path), content).unwrap();
+        self.own(self.root.path());
+    }
+
+    /// The example that builds walls, as the yard's user, without any option.
+    pub fn program_of_user(&self) -> Command {
+        command(self.user, program())
     }
 
     pub fn project(&self) -> PathBuf {
@@ -257,6 +268,13 @@ pub fn program() -> PathBuf {
 pub fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
     test.ancestors().nth(2).unwrap().join("examples").join(name)
+}
+
+/// The script succeeded and printed this.
+#[track_caller]
+pub fn printed(output: &Output, script: &str, expected: &str) {
+    assert_eq!(String::from_utf8_lossy(&output.stdout), expected, "{script}: {output:?}");
+    assert!(output.status.success(), "{script}: {output:?}");
 }
 
 /// A signal to the process outside reaches the command, which ends as it likes.

@@ -1,13 +1,11 @@
 //! What still runs when the command has ended. Without a namespace of processes, the kernel does not end it.
 
-use std::fs;
-
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, set_child_subreaper, wait};
 
 use crate::fault::Fault;
 use crate::linux::at::At as _;
-use crate::linux::process::parent;
+use crate::linux::process::{all, parent};
 
 /// From now on, this process is the parent of what loses its own.
 pub fn adopt() -> Result<(), Fault> {
@@ -24,18 +22,15 @@ pub fn end() {
             Err(_) => return,
         }
         // Until this process has waited for it, the number of a child is no other process's.
-        for child in children() {
-            let _ = kill_process(child, Signal::KILL);
-        }
-        if !matches!(wait(WaitOptions::empty()), Ok(_) | Err(Errno::INTR)) {
+        let killed = children().filter(|child| kill_process(*child, Signal::KILL).is_ok()).count();
+        // A program with the set-uid bit may have become another user's process, which would be waited for in vain.
+        if killed == 0 || !matches!(wait(WaitOptions::empty()), Ok(_) | Err(Errno::INTR)) {
             return;
         }
     }
 }
 
-fn children() -> Vec<Pid> {
+fn children() -> impl Iterator<Item = Pid> {
     let own = getpid();
-    let numbers = fs::read_dir("/proc").into_iter().flatten().flatten();
-    let numbers = numbers.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    numbers.filter_map(Pid::from_raw).filter(|process| parent(*process) == Some(own)).collect()
+    all().filter(move |process| parent(*process) == Some(own))
 }

@@ -112,7 +112,7 @@ impl Grants {
                     Err(other(target))
                 }
             }
-            Mount::File { target, .. } => Err(other(target)),
+            Mount::File { target, .. } | Mount::Overlay { target, .. } => Err(other(target)),
             Mount::Pinned { .. } | Mount::Link { .. } | Mount::Devices { .. } => Ok(None),
         }
     }
@@ -134,10 +134,10 @@ mod tests {
     use std::os::unix::fs::symlink;
 
     use super::*;
-    use crate::plan::Network;
+    use crate::plan::{Network, Users};
 
     fn rules(root: &Path, mounts: &[Mount]) -> Result<Vec<(String, Right)>, Fault> {
-        let wall = Wall { mounts: mounts.to_vec(), network: Network::None, directory: "/".into() };
+        let wall = Wall { mounts: mounts.to_vec(), network: Network::None, directory: "/".into(), users: Users::Same };
         let name = |path: &Path| path.strip_prefix(root).unwrap().display().to_string();
         Ok(Rules::of(&wall)?.allowed.iter().map(|(path, right)| (name(path), *right)).collect())
     }

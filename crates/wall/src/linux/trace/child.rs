@@ -13,7 +13,6 @@ use rustix::process::{
 };
 
 use super::super::at::At as _;
-use super::super::init;
 use super::super::message::Message;
 use super::super::readable::readable;
 use super::super::signals::{Changes, Forwarded, Signals};
@@ -81,7 +80,7 @@ impl Parent<'_> {
         let ending = match Message::read(&mut from_child).at(|| "hear the command".to_owned())? {
             Some(Message::Failed(fault)) => Err(fault),
             Some(Message::Ended(ending)) => Ok(ending),
-            Some(Message::Stopped) | None => self.wait(),
+            Some(Message::Begun | Message::Stopped) | None => self.wait(),
         };
         if let Some(terminal) = &self.terminal {
             terminal.take_back();
@@ -112,7 +111,7 @@ impl Parent<'_> {
         loop {
             match wait_any(options) {
                 Ok(Some((process, status))) if process == self.child && status.stopped() => self.stop(),
-                Ok(Some((process, status))) if process == self.child => end = Some(init::ending(status)),
+                Ok(Some((process, status))) if process == self.child => end = Some(status.into()),
                 Ok(None) | Err(rustix::io::Errno::CHILD) => return Ok(end),
                 Ok(Some(_)) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => return Err(error).at(|| "wait for the command".to_owned()),

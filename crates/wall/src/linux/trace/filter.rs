@@ -3,7 +3,7 @@
 
 use libc::{SYS_execve, SYS_execveat, SYS_openat, SYS_openat2, c_long, sock_filter};
 
-use super::super::filter::{ALLOW, ARCHITECTURE, NUMBER, OWN, argument, bits, finish, jump, load};
+use super::super::filter::{ALLOW, ARCHITECTURE, NUMBER, OWN, argument, bits, finish, jump, load, number};
 
 const NOTIFY: u32 = libc::SECCOMP_RET_USER_NOTIF;
 
@@ -30,10 +30,10 @@ pub fn program() -> Vec<sock_filter> {
     let over = |from: usize, to: usize| u8::try_from(to - from - 1).unwrap_or(u8::MAX);
     let mut program = vec![load(ARCHITECTURE), jump(OWN, 0, over(1, allow)), load(NUMBER)];
     let mut check = jumps + 1;
-    for (index, (number, flags)) in CALLS.iter().enumerate() {
+    for (index, (call, flags)) in CALLS.iter().enumerate() {
         let to = if flags.is_some() { check } else { notify };
         check += if flags.is_some() { 2 } else { 0 };
-        program.push(jump(u32::try_from(*number).unwrap_or(u32::MAX), over(3 + index, to), 0));
+        program.push(jump(number(*call), over(3 + index, to), 0));
     }
     program.push(finish(ALLOW));
     for flags in CALLS.iter().filter_map(|(_, flags)| *flags) {
