@@ -19,11 +19,12 @@ const SYMBOLS: &str = "src/warm.symbols";
 const START_FILES: &str = "src/dialect/start";
 
 /// The texts that `src/packed.rs` unpacks. Those that a prompt may need are not among them.
-const PACKED: [&str; 7] = [
+const PACKED: [&str; 8] = [
     "shells/algorithms/devshell.lock",
     "shells/django/devshell.lock",
     "shells/node/devshell.lock",
     "shells/python-data/devshell.lock",
+    "shells/web/devshell.lock",
     "src/catalog/aliases.json",
     "src/catalog/recipes.json",
     "src/catalog/releases.json",

@@ -46,6 +46,7 @@ pub mod attestation;
 pub mod source;
 pub mod sandbox;
 pub mod child;
+pub mod tasks;
 pub mod builder;
 pub mod probe;
 pub mod evaluation;
@@ -54,6 +55,7 @@ pub mod solver;
 pub mod python;
 pub mod gate;
 pub mod leaks;
+pub mod services;
 pub mod session;
 pub mod road;
 

@@ -49,6 +49,35 @@ pub fn plain_bytes(bytes: &[u8]) -> String {
     shown
 }
 
+/// The same for a line that a program printed in colour: colours and weights stay if they are wanted, and are left out if
+/// not. They end with the line.
+pub fn coloured(line: &[u8], is_wanted: bool) -> String {
+    const END: &str = "\x1b[0m";
+    let (mut shown, mut rest, mut has_colour) = (String::with_capacity(line.len()), line, false);
+    while let Some(start) = rest.windows(2).position(|pair| pair == b"\x1b[") {
+        let after = &rest[start + 2..];
+        // SGR (ECMA-48, 8.3.117): numbers, and an `m`.
+        let length = after.iter().take_while(|byte| byte.is_ascii_digit() || b";:".contains(byte)).count();
+        if after.get(length) == Some(&b'm') {
+            shown.push_str(&plain_bytes(&rest[..start]));
+            if is_wanted {
+                shown.push_str("\x1b[");
+                shown.push_str(&plain_bytes(&after[..=length]));
+                has_colour = true;
+            }
+            rest = &after[length + 1..];
+        } else {
+            shown.push_str(&plain_bytes(&rest[..start + 2]));
+            rest = after;
+        }
+    }
+    shown.push_str(&plain_bytes(rest));
+    if has_colour {
+        shown.push_str(END);
+    }
+    shown
+}
+
 /// The first of some names, and how many more there are.
 pub fn first_few(names: impl IntoIterator<Item = String>, most: usize) -> String {
     let mut names = names.into_iter();
@@ -139,6 +168,21 @@ mod tests {
     /// Every character that is not plain, but for the two that lines are made of.
     fn dangerous() -> impl Iterator<Item = char> {
         ('\0'..=char::MAX).filter(|c| !is_plain(*c) && !matches!(c, '\n' | '\t'))
+    }
+
+    #[test]
+    fn a_line_keeps_its_colours_and_nothing_else() {
+        for (line, with, without) in [
+            (&b"plain"[..], "plain", "plain"),
+            (b"\x1b[1;31mred\x1b[0m", "\x1b[1;31mred\x1b[0m\x1b[0m", "red"),
+            (b"\x1b[38:2::1:2:3mx", "\x1b[38:2::1:2:3mx\x1b[0m", "x"),
+            (b"a\x1b[2Jb", "a\\u{1b}[2Jb", "a\\u{1b}[2Jb"),
+            (b"\x1b[31", "\\u{1b}[31", "\\u{1b}[31"),
+            (b"\x1b]0;title\x07\xff\r", "\\u{1b}]0;title\\u{7}\\xff\\r", "\\u{1b}]0;title\\u{7}\\xff\\r"),
+        ] {
+            assert_eq!(coloured(line, true), with, "{}", line.escape_ascii());
+            assert_eq!(coloured(line, false), without, "{}", line.escape_ascii());
+        }
     }
 
     #[test]

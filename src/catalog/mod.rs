@@ -8,6 +8,7 @@ pub mod pinned;
 mod providers;
 pub mod recipe;
 pub mod releases;
+pub mod services;
 mod vendor;
 pub mod ways;
 

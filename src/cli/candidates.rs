@@ -12,7 +12,7 @@ use super::failure::{Failure, code};
 use super::{CommandLine, Context, progress};
 use crate::host::Host;
 use crate::lock::Chosen;
-use crate::manifest::{self, Layer, Manifest, PythonOrigin};
+use crate::manifest::{self, Layer, Manifest, PythonOrigin, Service};
 use crate::project::Project;
 use crate::python::Uv;
 use crate::source::Sources;
@@ -61,6 +61,7 @@ enum Place {
     /// What can be moved: those, and the project's Python.
     Locked,
     Script,
+    Service,
     Command,
     /// Whatever has a name in the dev shell.
     Name,
@@ -127,7 +128,8 @@ impl<'l> Line<'l> {
         }
         match (self.verb?, self.arguments, self.separated) {
             ("run" | "trace", 0, false) => Some(Place::Script),
-            ("run" | "trace" | "enter", 0, true) | ("which", ..) => Some(Place::Command),
+            ("run" | "trace" | "enter", 0, true) | ("up", _, true) | ("which", ..) => Some(Place::Command),
+            ("up" | "down" | "logs", ..) => Some(Place::Service),
             ("add", ..) => Some(Place::NewTool),
             ("remove", ..) => Some(Place::Tool),
             ("update", ..) => Some(Place::Locked),
@@ -172,7 +174,11 @@ fn of_project(cx: &Context, host: &Host, place: Place, environments: &[String]) 
     }
     // Of a script and a command of the same name `devshell run` prefers the script.
     if matches!(place, Place::Script | Place::Name) {
-        all.extend(chosen.scripts.into_iter().map(|(name, script)| (name, script.command)));
+        all.extend(chosen.scripts.iter().map(|(name, script)| (name.clone(), script.shown())));
+    }
+    if matches!(place, Place::Service | Place::Name) {
+        let about = |service: Service| service.about.unwrap_or_else(|| "service".to_owned());
+        all.extend(chosen.services.into_iter().map(|(name, service)| (name, about(service))));
     }
     Some(all)
 }

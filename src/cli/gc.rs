@@ -191,6 +191,7 @@ fn name(kind: Kind) -> &'static str {
         Kind::Python => "python",
         Kind::Links => "links",
         Kind::Root => "root",
+        Kind::Nix => "nix",
         Kind::Cache => "cache",
         Kind::Leftover => "leftover",
     }

@@ -43,20 +43,20 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     cx.road().check_platform(&project, &manifest)?;
     let sources = cx.road().sources(&project, &manifest);
     let lock = cx.road().current_lock(&mut project, &manifest, &sources, Stale::Refuse)?;
-    let selections: Vec<Vec<String>> = if arguments.all {
-        std::iter::once(Vec::new()).chain(manifest.environments.keys().map(|name| vec![name.clone()])).collect()
+    let selections: Vec<Selection> = if arguments.all {
+        Selection::each(&manifest).collect()
     } else {
-        vec![arguments.chosen.environments.clone()]
+        vec![Selection::new(&arguments.chosen.environments, None, false)]
     };
     let _access = Store::new(&cx.host.directories.data).share();
     let mut fetched = 0;
-    for environments in selections {
-        let layer = Selection::new(&environments, None, false).layer(&manifest)?;
+    for selection in selections {
+        let layer = selection.layer(&manifest)?;
         let lock = cx.road().for_this_host(lock.clone(), (&manifest, &layer), &sources).map_err(RoadError::from)?;
         let chosen = lock.choose(&layer).map_err(RoadError::from)?;
         fetched += cx.road().install(&project, &sources, &manifest, &lock, &chosen)?.fetched;
         if !project.is_personal {
-            make_ready(cx, &mut project, &environments)?;
+            make_ready(cx, &mut project, &selection.environments)?;
         }
     }
     cx.ui.note(&match fetched {

@@ -2,6 +2,7 @@
 
 mod add;
 mod allow;
+mod around;
 mod audience;
 mod cache;
 mod candidates;
@@ -9,6 +10,7 @@ mod completions;
 mod context;
 mod deny;
 mod doctor;
+mod down;
 mod enter;
 mod env;
 mod export;
@@ -23,6 +25,7 @@ mod line;
 mod list;
 mod lock;
 mod logger;
+mod logs;
 mod man;
 mod not_there;
 mod options;
@@ -37,14 +40,17 @@ mod remove;
 mod run;
 mod schema;
 mod search;
+mod services;
 mod shell;
 mod shell_hook;
 mod state;
+mod status;
 mod table;
 mod tool_names;
 mod trace;
 mod tried;
 mod ui;
+mod up;
 mod update;
 mod verify;
 mod walled;
@@ -81,6 +87,10 @@ enum Verb {
     Enter(enter::Arguments),
     Run(run::Arguments),
     Trace(trace::Arguments),
+    Up(up::Arguments),
+    Status(status::Arguments),
+    Logs(logs::Arguments),
+    Down(down::Arguments),
     Env(env::Arguments),
     Export(export::Arguments),
     List(list::Arguments),
@@ -135,6 +145,9 @@ impl Verb {
                 | Self::Why(_)
                 | Self::Search(_)
                 | Self::State(_)
+                | Self::Status(_)
+                | Self::Logs(_)
+                | Self::Down(_)
                 | Self::Gc(_)
                 | Self::Verify(_)
                 | Self::Reload(_)
@@ -196,7 +209,7 @@ pub fn main(line: Vec<OsString>) -> u8 {
         judged: OnceLock::new(),
     };
     // These set it themselves where they go on to write: a command that is known already needs no file.
-    if !matches!(verb, Verb::Enter(_) | Verb::Run(_) | Verb::Trace(_) | Verb::OnPrompt(_)) {
+    if !matches!(verb, Verb::Enter(_) | Verb::Run(_) | Verb::Up(_) | Verb::Trace(_) | Verb::OnPrompt(_)) {
         host::survive_large_files();
     }
     store::on_waiting(move |waiting| ui.note(&waiting.to_string()));
@@ -225,8 +238,12 @@ fn perform(cx: &Context, verb: Verb) -> Result<Ending, Failure> {
         Verb::Enter(arguments) => return enter::run(cx, &arguments),
         Verb::Run(arguments) => return run::run(cx, &arguments),
         Verb::Trace(arguments) => return trace::run(cx, &arguments),
+        Verb::Up(arguments) => return up::run(cx, &arguments),
         Verb::Reload(arguments) => return reload::run(cx, &arguments),
         Verb::Walled(arguments) => return walled::run(cx, &arguments),
+        Verb::Status(arguments) => status::run(cx, &arguments),
+        Verb::Logs(arguments) => logs::run(cx, &arguments),
+        Verb::Down(arguments) => down::run(cx, &arguments),
         Verb::Init(arguments) => init::run(cx, &arguments),
         Verb::Add(arguments) => allow::follow(cx, || add::run(cx, &arguments)),
         Verb::Remove(arguments) => allow::follow(cx, || remove::run(cx, &arguments)),

@@ -6,7 +6,8 @@ use super::Context;
 use super::failure::{Failure, code};
 use super::tool_names;
 use super::whose::Whose;
-use crate::manifest::Layer;
+use crate::manifest::{Layer, Manifest, Service};
+use crate::name::ToolName;
 use crate::project::Project;
 use crate::road;
 use crate::{lock, manifest};
@@ -46,7 +47,13 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
                 None if before.base.as_ref().is_some_and(|base| base.name == name) => {
                     Some("isolation `hermetic` brings it; another level does not".to_owned())
                 }
-                None if has(&before.default) => Some("it is in the default environment; leave `-e` out".to_owned()),
+                None if has(&before.default) => Some(match service_of(&before, &name) {
+                    Some(service) => format!("the service `{service}` brings it: take that out of `services`"),
+                    None => "it is in the default environment; leave `-e` out".to_owned(),
+                }),
+                None if before.default.services.contains_key(word) => {
+                    Some(format!("`{word}` is a service: take it out of `services` in {}", project.manifest_name()))
+                }
                 None => tool_names::did_you_mean(word, before.all_tools().map(|tool| &tool.name)),
             };
             tool_names::unknown(&name, hint)
@@ -58,4 +65,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Project, Failure> {
     project.write_both(text, lock::write(&updated.lock))?;
     cx.road().note_changes(&updated, &sources);
     Ok(project)
+}
+
+/// The service whose preset has a tool: in the manifest, both have the same place.
+fn service_of<'m>(manifest: &'m Manifest, tool: &ToolName) -> Option<&'m str> {
+    let places: Vec<_> = manifest.all_tools().filter(|one| one.name == *tool).map(|one| &one.range).collect();
+    let has = |service: &Service| service.preset.as_ref().is_some_and(|preset| places.contains(&&preset.range));
+    let mut services = manifest.layers().flat_map(|layer| &layer.services);
+    services.find(|(_, service)| has(service)).map(|(name, _)| name.as_str())
 }

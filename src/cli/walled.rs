@@ -1,7 +1,6 @@
 //! `devshell walled`, hidden: runs a program that builds a package, inside a builder's wall. devshell calls it itself, since
 //! a wall needs a process with a single thread.
 
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -43,8 +42,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
         write: &arguments.write,
         directory,
     });
-    let report = RefCell::default();
-    let walled = Walled { wall, gate: None, is_closed: true, weaker: None, report, afterwards: None };
+    let walled = Walled::closed(wall);
     let ending = session::become_command(&arguments.program, &cx.host.variables, directory, Some(&walled));
     Ok(ending?)
 }

@@ -49,6 +49,10 @@ pub fn compose(inputs: &Inputs) -> Result<Environment, Clash> {
         steps.push(operation(variable, tools), Origin::Personal(format!("line {}", variable.line)));
     }
     steps.push(Op::EnvFiles, Origin::Devshell);
+    // The manifest's variables may refer to them.
+    for (name, port, line) in &inputs.ports {
+        steps.push(Op::Set(name.clone(), Value::Literal(port.to_string().into())), Origin::Manifest(*line));
+    }
     for variable in &inputs.layer.variables {
         steps.push(operation(variable, &inputs.tools), Origin::Manifest(variable.line));
     }
@@ -216,6 +220,7 @@ mod tests {
             base_utilities: Some("/base".into()),
             base: None,
             session_commands: Some("/session".into()),
+            ports: vec![],
             personal,
             host_path: "/usr/bin:/bin".into(),
         };

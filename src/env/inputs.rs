@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use super::{NixPaths, Personal, PythonPaths, ToolPaths};
 use crate::manifest::{Isolation, Layer};
+use crate::name::VarName;
 
 /// Everything an environment is made of.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub struct Inputs<'a> {
     pub base: Option<ToolPaths>,
     /// Only for an interactive shell.
     pub session_commands: Option<PathBuf>,
+    /// The ports that services were given, each with the line of its wish in the manifest.
+    pub ports: Vec<(VarName, u16, usize)>,
     /// What the user's own settings add, for an interactive shell.
     pub personal: Personal,
     pub host_path: OsString,

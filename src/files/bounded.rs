@@ -124,6 +124,20 @@ impl Opened {
         Ok(bytes)
     }
 
+    /// All of the file's bytes, piece by piece, for what may be too large to be kept in memory.
+    pub fn each_piece(&self, mut work: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<()> {
+        const MOST: u64 = 64 << 10;
+        let mut piece = vec![0; usize::try_from(self.metadata.len().clamp(4 << 10, MOST)).unwrap_or_default()];
+        loop {
+            match (&self.file).read(&mut piece) {
+                Ok(0) => return Ok(()),
+                Ok(read) => work(&piece[..read])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// The same as `read` of a file that must be UTF-8.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 
 mod beneath;
 pub mod bounded;
+mod caught;
 pub mod mask;
 pub mod most;
 pub mod own;
@@ -21,9 +22,10 @@ pub use self::beneath::Beneath;
 
 use rustix::fs::{Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 
+pub use caught::Caught;
 pub use refused::{way_to_own, way_to_write, way_to_write_in};
 pub use scratch::{SCRATCH, Scratch, seize};
-pub use signals::{Duty, Registered, before_a_signal_ends_us, wait_if_ending};
+pub use signals::{Duty, Registered, before_a_signal_ends_us, ignored, wait_if_ending};
 pub use stamp::Stamp;
 pub use whole::write_whole;
 

@@ -34,6 +34,8 @@ pub const RECORD: u64 = 16 << 20;
 pub const APPROVAL: u64 = 64 << 20;
 /// A program or library of a Debian package, which is patched in memory. LLVM's library has 120 MiB.
 pub const PROGRAM: u64 = 512 << 20;
+/// The record of a task: about 100 bytes for each file that it reads or makes.
+pub const TASK: u64 = 512 << 20;
 /// The first line of a script; no kernel reads more.
 pub const FIRST_LINE: u64 = 4 << 10;
 /// A file of the machine: `/etc/passwd`, `/proc/…`.

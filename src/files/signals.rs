@@ -1,10 +1,11 @@
 //! What has to be done before a signal ends devshell: scratch places go, and so do the children
 //! that work in them. Nothing is watched until something is registered, so a command that starts
-//! nothing has no thread. A signal that the caller ignores stays ignored.
+//! nothing has no thread. A signal that the caller ignores stays ignored. Where devshell waits for children of the user's
+//! before it ends, it holds back its end.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Once, OnceLock, PoisonError};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
@@ -37,6 +38,27 @@ static DUTIES: Mutex<Duties> = Mutex::new(Duties { next: 0, list: BTreeMap::new(
 /// Set by the signal itself, before anything else happens.
 static ENDING: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
+/// How many parts of devshell end it themselves.
+static HELD: AtomicUsize = AtomicUsize::new(0);
+
+/// Until this value is dropped, no signal that is watched here ends devshell: the holder sees to that.
+#[derive(Debug)]
+pub struct Held(());
+
+pub fn hold_back_end() -> Held {
+    HELD.fetch_add(1, Ordering::SeqCst);
+    Held(())
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if let Some(ending) = ENDING.get() {
+            ending.store(false, Ordering::SeqCst);
+        }
+        HELD.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 /// Registers a duty.
 pub fn before_a_signal_ends_us(duty: Duty) -> Registered {
     static WATCH: Once = Once::new();
@@ -57,7 +79,8 @@ impl Drop for Registered {
 /// Does not return once a signal is ending devshell. A child that died of the same signal would
 /// otherwise be reported as a failure.
 pub fn wait_if_ending() {
-    while ENDING.get().is_some_and(|ending| ending.load(Ordering::SeqCst)) {
+    let is_ending = || ENDING.get().is_some_and(|ending| ending.load(Ordering::SeqCst));
+    while is_ending() && HELD.load(Ordering::SeqCst) == 0 {
         std::thread::park();
     }
 }
@@ -75,7 +98,8 @@ fn watch() {
             let _ = signal_hook::flag::register(*signal, Arc::clone(ending));
         }
         drop(ready);
-        if let Some(signal) = signals.forever().next() {
+        let is_ours = |_: &i32| HELD.load(Ordering::SeqCst) == 0;
+        if let Some(signal) = signals.forever().find(is_ours) {
             perform();
             let _ = emulate_default_handler(signal);
         }
@@ -108,7 +132,7 @@ fn perform() {
 /// Tells which signals the caller ignores, as `nohup` and a script's background jobs do
 /// (proc_pid_status(5), `SigIgn`).
 #[cfg(target_os = "linux")]
-fn ignored() -> impl Fn(i32) -> bool {
+pub fn ignored() -> impl Fn(i32) -> bool {
     let status = std::path::Path::new("/proc/self/status");
     let status = super::bounded::read_text(status, super::most::MACHINE).unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -119,6 +143,6 @@ fn ignored() -> impl Fn(i32) -> bool {
 
 /// Nothing says so there, and a job in the background has to outlive its terminal.
 #[cfg(not(target_os = "linux"))]
-fn ignored() -> impl Fn(i32) -> bool {
+pub fn ignored() -> impl Fn(i32) -> bool {
     |signal| signal != SIGTERM
 }

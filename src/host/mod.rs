@@ -3,6 +3,7 @@
 
 mod account;
 mod around;
+mod c_library;
 mod identity;
 mod inside;
 mod lasting;
@@ -20,12 +21,13 @@ use std::time::Duration;
 
 use self::around::Around;
 pub use self::around::{Entered, LOADED, UNDO};
+pub use self::c_library::{c_library_version, numbers};
 pub use self::identity::Identity;
 pub use self::lasting::is_same;
 pub use self::limits::survive_large_files;
 pub use self::loader::MissingLoader;
 pub use self::own::OwnError;
-pub use self::places::Directories;
+pub use self::places::{Directories, project_key};
 use crate::env::{Pipes, Variables};
 use crate::hint::Hint;
 use crate::platform::{Platform, UnknownPlatform};
@@ -290,6 +292,11 @@ pub fn open_standard_streams() {
             let _ = null.map(std::os::fd::IntoRawFd::into_raw_fd);
         }
     }
+}
+
+/// A variable of this process, for what starts a program without a snapshot of the machine.
+pub fn inherited(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
 }
 
 /// A minute, or what `DEVSHELL_TIMEOUT` says.

@@ -1,12 +1,14 @@
 //! Where devshell keeps its files: what the variables say, or the XDG Base Directory Specification, or the system.
 
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use directories::ProjectDirs;
 
 use super::{HostError, account, inside};
+use crate::digest;
 use crate::env::Variables;
 
 /// Where devshell keeps its files.
@@ -57,6 +59,16 @@ impl Directories {
         Ok(directories)
     }
 
+    /// Where a project has its own directory.
+    pub fn state_of(&self, project: &Path) -> PathBuf {
+        self.state.join(project_key(project))
+    }
+
+    /// Where the dev shells of Nix are kept that were evaluated, in a directory for each project.
+    pub fn nix(&self) -> PathBuf {
+        self.state.join("nix-1")
+    }
+
     /// In the weaker wall of isolation `sandbox`, the home directory is a private one, beside which a link leads to the
     /// user's own: devshell's files are there.
     fn outside(self, home: Option<&Path>) -> Self {
@@ -79,6 +91,11 @@ impl Directories {
             state: place("XDG_STATE_HOME", ".local/state")?,
         })
     }
+}
+
+/// What a project is called where devshell keeps something for it. It is short, since a socket's path must fit in 107 bytes.
+pub fn project_key(root: &Path) -> String {
+    digest::key(&[root.as_os_str().as_bytes()])[..12].to_owned()
 }
 
 /// Whether an ordinary user would be a guest in a directory.

@@ -1,17 +1,15 @@
 //! From text to `Manifest`, collecting every mistake instead of stopping at the first.
 
-use std::collections::BTreeMap;
-
 use jsonc_parser::ast::{Object, Value};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
 use super::problem::Problems;
 use super::scope::Scope;
+use super::service::port_names;
 use super::shape::Decoder;
-use super::{Hooks, Isolation, Layer, Manifest, Script};
+use super::{Hooks, Isolation, Layer, Manifest};
 use crate::age::{Age, BadAge};
 use crate::name::{VarName, is_project_name};
-use crate::text::is_plain;
 use crate::version::Requirement;
 
 /// The keys of each kind of object; a test holds them against the JSON schema.
@@ -25,6 +23,7 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "env",
     "env_files",
     "scripts",
+    "services",
     "hooks",
     "isolation",
     "sandbox",
@@ -35,7 +34,8 @@ pub(super) const MANIFEST_KEYS: &[&str] = &[
     "min-age",
     "require-provenance",
 ];
-pub(super) const LAYER_KEYS: &[&str] = &["tools", "nix", "env", "env_files", "scripts", "keep", "isolation"];
+pub(super) const LAYER_KEYS: &[&str] =
+    &["tools", "nix", "env", "env_files", "scripts", "services", "keep", "isolation"];
 pub(super) const HOOK_KEYS: &[&str] = &["enter"];
 
 /// Standard JSON with comments and trailing commas, and nothing looser.
@@ -117,7 +117,8 @@ impl Decoder<'_> {
         }
         manifest.default = self.layer(object, None);
         self.check_directories(&manifest.default, &[]);
-        let scope = Scope::new(None, &manifest.default.variables);
+        let mut scope = Scope::new(None, &manifest.default.variables);
+        scope.add_ports(manifest.default.ports().map(|port| port.name.clone()));
         if let Some(property) = object.get("environments")
             && let Some(environments) = self.map(&property.value, "`environments`")
         {
@@ -140,6 +141,7 @@ impl Decoder<'_> {
         if let Some(property) = object.get("require-provenance") {
             manifest.require_provenance = self.require_provenance(&property.value, &manifest);
         }
+        self.check_needs(&manifest);
         self.compare_details(&manifest);
         self.check_python(&manifest);
         manifest.base = self.base(object, &manifest);
@@ -148,13 +150,20 @@ impl Decoder<'_> {
 
     pub(super) fn layer(&mut self, object: &Object, above: Option<&Scope>) -> Layer {
         let mut layer = Layer::default();
+        // All values may refer to the ports of services.
+        let mut scope = Scope::new(above, &[]);
+        scope.add_ports(object.get("services").map(|services| port_names(&services.value)).unwrap_or_default());
+        if let Some(property) = object.get("env") {
+            layer.variables = self.variables(&property.value, Some(&scope));
+        }
+        let scope = Scope::new(Some(&scope), &layer.variables);
         for property in &object.properties {
             let value = &property.value;
             match property.name.as_str() {
                 "tools" => layer.tools = self.tools(value),
-                "env" => layer.variables = self.variables(value, above),
+                "scripts" => layer.scripts = self.scripts(value, &scope),
+                "services" => layer.services = self.services(value, &scope),
                 "env_files" => layer.env_files = self.strings(value, "a path"),
-                "scripts" => layer.scripts = self.scripts(value),
                 "keep" => layer.keep = self.patterns(value),
                 "isolation" => layer.isolation = self.word(value, &Isolation::ALL.map(Isolation::name)),
                 _ => {}
@@ -207,21 +216,6 @@ impl Decoder<'_> {
         }
     }
 
-    fn scripts(&mut self, value: &Value) -> BTreeMap<String, Script> {
-        let mut scripts = BTreeMap::new();
-        let Some(object) = self.map(value, "`scripts`") else { return scripts };
-        for property in &object.properties {
-            let name = property.name.as_str();
-            if name.is_empty() || name.starts_with('-') || name.chars().any(|c| c.is_whitespace() || !is_plain(c)) {
-                self.at(&property.name, format!("`{name}` is not a script name: no spaces, no leading `-`"), None);
-            }
-            if let Some(command) = self.string(&property.value, "a command line") {
-                scripts.insert(name.to_owned(), Script { command, line: self.line(&property.name) });
-            }
-        }
-        scripts
-    }
-
     fn patterns(&mut self, value: &Value) -> Vec<String> {
         let Some(elements) = self.array(value, "a list of variable names") else { return Vec::new() };
         let mut patterns = Vec::new();
@@ -241,6 +235,7 @@ impl Decoder<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Script;
     use super::super::problem::{Problem, position};
     use super::*;
 
@@ -282,7 +277,10 @@ mod tests {
         assert_eq!(python.requirements[0].path, "pyproject.toml");
         assert_eq!((python.groups.len(), python.exclude_newer.as_deref()), (1, Some("3 days")));
         assert_eq!(manifest.default.tools[1].line, 4);
-        assert_eq!(manifest.default.scripts["test"], Script { command: "true".to_owned(), line: 7 });
+        assert_eq!(
+            manifest.default.scripts["test"],
+            Script { command: "true".to_owned(), line: 7, ..Script::default() }
+        );
         let docs = manifest.select(&["docs".to_owned()]).unwrap();
         let tools: Vec<_> = docs.tools.iter().map(|t| format!("{} {}", t.name, t.requirement)).collect();
         assert_eq!(tools, ["node 20", "npm:prettier ^3.3", "host:docker *", "npm:x *"]);

@@ -15,6 +15,7 @@ mod hook;
 mod in_place;
 mod isolation;
 mod modules;
+mod needs;
 mod network;
 mod nix;
 mod own_project;
@@ -32,6 +33,8 @@ mod requirements;
 mod sandbox;
 mod schema;
 mod scope;
+mod script;
+mod service;
 mod setup_files;
 mod shape;
 mod tool;
@@ -45,8 +48,6 @@ mod wanted_project;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-
-use serde::{Deserialize, Serialize};
 
 pub use addition::{Addition, BadAddition, listed, split_requirement};
 pub use address::{Address, NamedBy, shown_text};
@@ -74,6 +75,8 @@ pub use requirement_line::{Line, Placed, Refused, lines as requirement_lines};
 pub use requirements::{Kind, hashes, places, references, referred, substance};
 pub use sandbox::{GPU, SSH_AGENT, Sandbox, WeakerWall};
 pub use schema::json_schema;
+pub use script::{OwnVariables, Script};
+pub use service::{Port, Preset, Readiness, Restart, Service, StopSignal};
 pub use setup_files::Identity;
 pub use tool::Takes;
 pub use toolchain::{Toolchain, ToolchainParts};
@@ -132,6 +135,7 @@ pub struct Layer {
     pub directories: Vec<(ToolName, Range<usize>)>,
     pub env_files: Vec<String>,
     pub scripts: BTreeMap<String, Script>,
+    pub services: BTreeMap<String, Service>,
     pub keep: Vec<String>,
     /// How much of the host it hides, if it says so.
     pub isolation: Option<Isolation>,
@@ -162,15 +166,6 @@ pub enum Rule {
     Unset,
     /// The caller or an env file must have one; the text says how to get it.
     Required(String),
-}
-
-/// A script, for `devshell run`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Script {
-    /// A command line for `sh -c`.
-    pub command: String,
-    /// Where it is in the manifest, counted from 1.
-    pub line: usize,
 }
 
 /// What runs beside the shell.
@@ -218,10 +213,19 @@ impl Manifest {
         self.environments.iter().find(|(_, layer)| has(layer)).map(|(name, _)| name.as_str())
     }
 
+    /// What the default environment and each of the others says by itself, the default one first.
+    pub fn layers(&self) -> impl Iterator<Item = &Layer> {
+        std::iter::once(&self.default).chain(self.environments.values())
+    }
+
+    /// The same, to be filled in.
+    pub fn layers_mut(&mut self) -> impl Iterator<Item = &mut Layer> {
+        std::iter::once(&mut self.default).chain(self.environments.values_mut())
+    }
+
     /// Every tool of every environment: what a lock must satisfy.
     pub fn all_tools(&self) -> impl Iterator<Item = &Tool> {
-        let layers = std::iter::once(&self.default).chain(self.environments.values());
-        layers.flat_map(|layer| &layer.tools).chain(&self.base)
+        self.layers().flat_map(|layer| &layer.tools).chain(&self.base)
     }
 
     /// Whether it has to be attested where the files of a tool were made.
@@ -247,7 +251,7 @@ impl Manifest {
 
     /// Every tool of every environment, to be filled in.
     pub fn all_tools_mut(&mut self) -> impl Iterator<Item = &mut Tool> {
-        std::iter::once(&mut self.default).chain(self.environments.values_mut()).flat_map(|layer| &mut layer.tools)
+        self.layers_mut().flat_map(|layer| &mut layer.tools)
     }
 
     /// What the manifest says about a tool with this requirement.
@@ -268,6 +272,11 @@ impl Manifest {
 }
 
 impl Layer {
+    /// The ports of all services.
+    pub fn ports(&self) -> impl Iterator<Item = &Port> {
+        self.services.values().flat_map(|service| &service.ports)
+    }
+
     fn add(&mut self, other: &Self) {
         for tool in &other.tools {
             match self.tools.iter_mut().find(|mine| mine.name == tool.name) {
@@ -284,6 +293,7 @@ impl Layer {
         }
         self.env_files.extend(other.env_files.iter().cloned());
         self.scripts.extend(other.scripts.clone());
+        self.services.extend(other.services.clone());
         self.keep.extend(other.keep.iter().cloned());
         self.isolation = other.isolation.or(self.isolation);
         if other.nix.is_some() {

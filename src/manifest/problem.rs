@@ -106,7 +106,7 @@ impl Lines {
     }
 
     /// Where a line begins, and where it ends, without what ends it.
-    fn bounds(&self, number: usize, length: usize) -> (usize, usize) {
+    pub(super) fn bounds(&self, number: usize, length: usize) -> (usize, usize) {
         let end = self.0.get(number).map_or(length, |next| next - 1);
         (self.0[number - 1], end)
     }

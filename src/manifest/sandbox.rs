@@ -97,16 +97,18 @@ impl Decoder<'_> {
 
     fn ports(&mut self, value: &Value) -> Vec<u16> {
         let Some(elements) = self.array(value, "a list") else { return Vec::new() };
-        let mut ports = Vec::new();
-        for element in elements {
-            match element {
-                Value::NumberLit(number) if number.value.parse::<u16>().is_ok_and(|port| port > 0) => {
-                    ports.extend(number.value.parse::<u16>());
-                }
-                _ => self.at(element, "expected a port, a number from 1 to 65535", None),
-            }
+        elements.iter().filter_map(|element| self.port(element)).collect()
+    }
+
+    pub(super) fn port(&mut self, value: &Value) -> Option<u16> {
+        if let Value::NumberLit(number) = value
+            && let Ok(port) = number.value.parse::<u16>()
+            && port > 0
+        {
+            return Some(port);
         }
-        ports
+        self.at(value, "expected a port, a number from 1 to 65535", None);
+        None
     }
 
     /// A word for some of them, or paths that begin in this way, or are below the home directory.

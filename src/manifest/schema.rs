@@ -3,6 +3,7 @@
 
 mod nix;
 pub(super) mod sandbox;
+mod services;
 mod toolchain;
 pub(super) mod variables;
 mod words;
@@ -14,6 +15,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema, schema_for};
 
 use self::nix::NixEntry;
 use self::sandbox::SandboxEntry;
+use self::services::{ScriptEntry, Services};
 use self::toolchain::ToolchainEntry;
 use self::variables::{Pattern, Variables};
 use self::words::{ArchWords, ByPlatform, FormatEntry, LibcName, LibcWords, OriginEntry, OsWords, PlatformEntry};
@@ -45,8 +47,10 @@ struct ManifestFile {
     env: Option<Variables<VariableEntry>>,
     /// Files of NAME=value lines, such as ".env"; files that do not exist are ignored.
     env_files: Option<Vec<String>>,
-    /// Command lines for `devshell run NAME`, run with `sh -c` in the manifest's directory.
+    /// Scripts for `devshell run NAME`, run with `sh -c` in the manifest's directory.
     scripts: Option<BTreeMap<String, ScriptEntry>>,
+    /// Programs that run beside your work, such as a database, for `devshell up` and for scripts that need them.
+    services: Option<Services>,
     /// What devshell runs when you enter.
     hooks: Option<HooksEntry>,
     /// How much of the host the dev shell hides.
@@ -90,17 +94,13 @@ struct LayerEntry {
     env_files: Option<Vec<String>>,
     /// More scripts.
     scripts: Option<BTreeMap<String, ScriptEntry>>,
+    /// More services.
+    services: Option<Services>,
     /// More of the caller's variables to let through.
     keep: Option<Vec<Pattern>>,
     /// In place of the default environment's.
     isolation: Option<IsolationEntry>,
 }
-
-// A script is a command line and nothing more, so it has no text of its own in the schema.
-#[derive(JsonSchema)]
-#[schemars(inline, transparent)]
-#[allow(dead_code, reason = "the field is read by the derive macro alone")]
-struct ScriptEntry(String);
 
 /// Which Python a project uses, and with which packages.
 #[derive(JsonSchema)]
@@ -441,6 +441,8 @@ mod tests {
     use super::super::decode::{HOOK_KEYS, LAYER_KEYS, MANIFEST_KEYS};
     use super::super::python::PYTHON_KEYS;
     use super::super::sandbox::SANDBOX_KEYS;
+    use super::super::script::SCRIPT_KEYS;
+    use super::super::service::{READY_KEYS, SERVICE_KEYS};
     use super::super::tool::TOOL_KEYS;
     use super::super::toolchain::TOOLCHAIN_KEYS;
     use super::super::url_tool::URL_TOOL_KEYS;
@@ -465,6 +467,9 @@ mod tests {
             ("/$defs/RuleObject/properties", VARIABLE_KEYS),
             ("/$defs/HooksEntry/properties", HOOK_KEYS),
             ("/$defs/SandboxEntry/properties", SANDBOX_KEYS),
+            ("/$defs/ScriptObject/properties", SCRIPT_KEYS),
+            ("/$defs/ServiceObject/properties", SERVICE_KEYS),
+            ("/$defs/ReadyObject/properties", READY_KEYS),
             ("/$defs/PythonEntry/properties", PYTHON_KEYS),
         ] {
             let mut known = known.to_vec();

@@ -31,6 +31,13 @@ impl<'a> Scope<'a> {
         scope
     }
 
+    /// Adds variables that have a port.
+    pub(super) fn add_ports(&mut self, names: impl IntoIterator<Item = VarName>) {
+        for name in names {
+            self.add(&name, &Rule::Set(Expansion::literal("65535")));
+        }
+    }
+
     /// Adds a variable. Returns whether its value may become longer than any program can be given.
     pub(super) fn add(&mut self, name: &VarName, rule: &Rule) -> bool {
         self.names.push(name.clone());

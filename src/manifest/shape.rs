@@ -17,13 +17,22 @@ pub(super) struct Decoder<'t> {
     pub(super) problems: Vec<Problem>,
     /// The tools whose directories the values that were read so far refer to, each with its place.
     pub(super) directories: Vec<(ToolName, Range<usize>)>,
+    /// What the scripts and services that were read so far need, each name with its place.
+    pub(super) needed: Vec<(String, Range<usize>)>,
     /// The places and helps of those that are reported once.
     told: HashSet<(Range<usize>, String)>,
 }
 
 impl<'t> Decoder<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Self { text, lines: Lines::of(text), problems: Vec::new(), directories: Vec::new(), told: HashSet::new() }
+        Self {
+            text,
+            lines: Lines::of(text),
+            problems: Vec::new(),
+            directories: Vec::new(),
+            needed: Vec::new(),
+            told: HashSet::new(),
+        }
     }
 
     /// What was read of the text, or every mistake in it.
@@ -51,6 +60,13 @@ impl Decoder<'_> {
 
     pub(super) fn at(&mut self, place: &impl Ranged, message: impl Into<String>, help: impl Into<Option<String>>) {
         self.problem(place.start()..place.end(), message, help.into());
+    }
+
+    /// The text of a line, counted from 1, without the white space before it.
+    pub(super) fn line_range(&self, line: usize) -> Range<usize> {
+        let (start, end) = self.lines.bounds(line, self.text.len());
+        let indent = self.text[start..end].len() - self.text[start..end].trim_start().len();
+        start + indent..end
     }
 
     pub(super) fn line(&self, place: &impl Ranged) -> usize {
@@ -130,6 +146,11 @@ impl Decoder<'_> {
         }
         Some(object)
     }
+}
+
+/// The bytes of something in the text.
+pub(super) fn range(place: &impl Ranged) -> Range<usize> {
+    place.start()..place.end()
 }
 
 pub(super) fn did_you_mean<'a>(word: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {

@@ -1,6 +1,6 @@
 //! The variables of a manifest: which names they may have, the one rule that each has, and what its value may refer to.
 
-use jsonc_parser::ast::Value;
+use jsonc_parser::ast::{ObjectPropName, Value};
 use jsonc_parser::common::Ranged;
 
 use super::scope::{LONGEST_VALUE, Scope};
@@ -20,21 +20,7 @@ impl Decoder<'_> {
         let mut scope = Scope::new(above, &[]);
         let Some(object) = self.map(value, "`env`") else { return variables };
         for property in &object.properties {
-            let name = match property.name.as_str().parse::<VarName>() {
-                Ok(name) => name,
-                Err(error) => {
-                    self.at(&property.name, error.to_string(), None);
-                    continue;
-                }
-            };
-            if name.as_str() == "PATH" {
-                let help = "add the tools you need to `tools`".to_owned();
-                self.at(&property.name, "`PATH` is devshell's own", help);
-                continue;
-            }
-            if self.refuse_reserved(&property.name, name.as_str()) {
-                continue;
-            }
+            let Some(name) = self.variable_name(&property.name) else { continue };
             if let Some(rule) = self.rule(&property.value, &name, &scope) {
                 if scope.add(&name, &rule) {
                     let message = format!("`{name}` may become longer than {} KiB", LONGEST_VALUE >> 10);
@@ -44,6 +30,22 @@ impl Decoder<'_> {
             }
         }
         variables
+    }
+
+    /// The name of a variable that the manifest may set.
+    pub(super) fn variable_name(&mut self, key: &ObjectPropName) -> Option<VarName> {
+        let name = match key.as_str().parse::<VarName>() {
+            Ok(name) => name,
+            Err(error) => {
+                self.at(key, error.to_string(), None);
+                return None;
+            }
+        };
+        if name.as_str() == "PATH" {
+            self.at(key, "`PATH` is devshell's own", "add the tools you need to `tools`".to_owned());
+            return None;
+        }
+        (!self.refuse_reserved(key, name.as_str())).then_some(name)
     }
 
     /// Whether a variable's name, or a pattern of names, is devshell's own, which is a mistake.
@@ -56,7 +58,7 @@ impl Decoder<'_> {
     }
 
     fn rule(&mut self, value: &Value, name: &VarName, above: &Scope) -> Option<Rule> {
-        let Value::Object(_) = value else { return Some(Rule::Set(self.expansion(value, name, above)?)) };
+        let Value::Object(_) = value else { return Some(Rule::Set(self.expansion(value, Some(name), above)?)) };
         let object = self.object(value, "a variable", VARIABLE_KEYS)?;
         let [property] = object.properties.as_slice() else {
             let keys = VARIABLE_KEYS.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(", ");
@@ -65,10 +67,10 @@ impl Decoder<'_> {
         };
         let value = &property.value;
         Some(match property.name.as_str() {
-            "set" => Rule::Set(self.expansion(value, name, above)?),
-            "default" => Rule::Default(self.expansion(value, name, above)?),
-            "prepend" => Rule::Prepend(self.expansion(value, name, above)?),
-            "append" => Rule::Append(self.expansion(value, name, above)?),
+            "set" => Rule::Set(self.expansion(value, Some(name), above)?),
+            "default" => Rule::Default(self.expansion(value, Some(name), above)?),
+            "prepend" => Rule::Prepend(self.expansion(value, Some(name), above)?),
+            "append" => Rule::Append(self.expansion(value, Some(name), above)?),
             "required" => Rule::Required(self.string(value, "a text that says how to get the value")?),
             "unset" => match value {
                 Value::BooleanLit(literal) if literal.value => Rule::Unset,
@@ -96,7 +98,8 @@ impl Decoder<'_> {
         }
     }
 
-    pub(super) fn expansion(&mut self, value: &Value, name: &VarName, above: &Scope) -> Option<Expansion> {
+    /// A value, of a variable if it has this name.
+    pub(super) fn expansion(&mut self, value: &Value, name: Option<&VarName>, above: &Scope) -> Option<Expansion> {
         let text = self.string(value, "a value")?;
         if text.contains('\0') {
             self.at(value, "a variable cannot hold a NUL", None);
@@ -115,7 +118,7 @@ impl Decoder<'_> {
             if above.has(reference) || KNOWN_VARIABLES.contains(&reference.as_str()) {
                 continue;
             }
-            let help = if reference == name {
+            let help = if Some(reference) == name {
                 "to extend the caller's value write { \"prepend\": … } or { \"append\": … }".to_owned()
             } else {
                 let candidates = above.names().chain(KNOWN_VARIABLES.iter().copied());

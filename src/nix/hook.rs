@@ -1,12 +1,13 @@
-//! The script for bash that runs a `shellHook` with the functions, arrays and variables of its dev shell, and prints the
-//! variables that it leaves. A hook that would become another program, or ends bash, loses nothing of what it set before.
+//! The script for bash that runs a `shellHook` with the functions, arrays and variables of its dev shell. At its end, bash
+//! itself prints the variables that are left: to start a program for that would cost as much as bash. A hook that would
+//! become another program, or ends bash, loses nothing of what it set before.
 
 use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
-use std::os::unix::ffi::OsStrExt as _;
 
 use super::DevEnv;
+use super::declared::exported;
 use super::dev_env::Variable;
 use crate::dialect::quote::posix;
 use crate::env::Variables;
@@ -47,7 +48,7 @@ __devshell_end() {
   local status=$?
   [ -n "${__devshell_done-}" ] || echo "devshell: the shellHook ended early, with exit status $status" >&2
   builtin trap - EXIT
-  builtin exec /usr/bin/env -0 >&198
+  builtin declare -px >&198
 }
 exec() {
   [ $# -eq 0 ] || echo "devshell: \`exec $1\` in the shellHook was left out: your own shell is the dev shell" >&2
@@ -114,13 +115,9 @@ fn called<'e>(env: &'e DevEnv, hook: &'e str) -> BTreeSet<&'e str> {
 /// A variable that a hook changed; `None` if it took it away.
 pub type Change = (OsString, Option<OsString>);
 
-/// What a hook changed of the variables that it was given, by what `env -0` printed; `None` if that printed nothing.
+/// What a hook changed of the variables that it was given, by what bash printed at its end; `None` if it printed nothing.
 pub fn changes(given: &Variables, printed: &[u8]) -> Option<Vec<Change>> {
-    let pair = |text: &[u8]| {
-        let place = text.iter().position(|byte| *byte == b'=')?;
-        Some((OsStr::from_bytes(&text[..place]).to_owned(), OsStr::from_bytes(&text[place + 1..]).to_owned()))
-    };
-    let left: Variables = printed.split(|byte| *byte == 0).filter_map(pair).collect();
+    let left = exported(printed);
     if left.is_empty() {
         return None;
     }
@@ -174,7 +171,8 @@ mod tests {
         let given: Variables = [("A", "1"), ("GONE", "1"), ("SAME", "1"), ("PWD", "/")]
             .map(|(name, value)| (OsString::from(name), OsString::from(value)))
             .into();
-        let left = b"A=2\0SAME=1\0B=x=y\nz\0_=/usr/bin/env\0SHLVL=2\0BASH_FUNC_f%%=() { :; }\0DEVSHELL_X=1\0C=\0";
+        let left = b"declare -x A=\"2\"\ndeclare -x SAME=\"1\"\ndeclare -x B=\"x=y\nz\"\ndeclare -x SHLVL=\"2\"
+            declare -x DEVSHELL_X=\"1\"\ndeclare -x C=\"\"\ndeclare -x UNSET\n";
         let changes = changes(&given, left).unwrap();
         let shown: Vec<String> = changes.iter().map(|(name, value)| format!("{name:?} {value:?}")).collect();
         let expected = ["\"GONE\" None", "\"A\" Some(\"2\")", "\"B\" Some(\"x=y\\nz\")", "\"C\" Some(\"\")"];

@@ -1,6 +1,7 @@
 //! What is known about Nix: the JSON of `nix print-dev-env`, what `nix develop` makes of it, the script that runs a
 //! `shellHook`, which files an expression names, and what to do about Nix's errors. It starts nothing and reads nothing.
 
+mod declared;
 mod dev_env;
 mod hook;
 mod literals;

@@ -148,8 +148,7 @@ impl Project {
 
 /// The files that a manifest names, or that count because of what it names.
 fn files_of(manifest: &Manifest) -> impl Iterator<Item = &str> {
-    let layers = std::iter::once(&manifest.default).chain(manifest.environments.values());
-    let env_files = layers.flat_map(|layer| &layer.env_files).map(String::as_str);
+    let env_files = manifest.layers().flat_map(|layer| &layer.env_files).map(String::as_str);
     let python = manifest.python.iter().flat_map(|python| &python.requirements);
     let project = manifest.python.iter().map(|_| super::PYPROJECT);
     let toolchains = manifest.all_tools().filter_map(|tool| tool.toolchain()?.file.as_deref());

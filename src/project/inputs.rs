@@ -144,7 +144,7 @@ pub(super) fn of(project: &Project, host: &Host, manifest: &Manifest) -> Result<
     }
     collector.add(NPMRC, Role::Npmrc, most::SETTINGS)?;
     if let Some(line) = &manifest.hooks.enter {
-        collector.hook(&manifest::follow(line, &manifest.default.scripts))?;
+        collector.hook(&manifest::follow(line, &manifest.default))?;
     }
     Ok(collector.inputs)
 }

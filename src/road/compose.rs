@@ -7,7 +7,7 @@ use super::base;
 use super::basis::Basis;
 use super::personal::{PersonalLayer, PersonalTools, ProjectPlace, Share};
 use super::walls::walls;
-use super::{Ready, ReadyNix, Road, RoadError, Selection, make_state_directory};
+use super::{Ready, ReadyNix, Road, RoadError, Selection, make_state_directory, services};
 use crate::catalog;
 use crate::env::{self, Inputs, Pinned, PythonPaths, ToolPaths};
 use crate::evaluation::Evaluated;
@@ -107,6 +107,7 @@ impl Road<'_> {
             keeps_bash_env: host.has_bash_env_of_ci(),
             name: &name,
             root: project.root.clone(),
+            ports: services::ports(&state, layer, &mut basis),
             state,
             key,
             tools: laid_out.tools,
@@ -120,15 +121,15 @@ impl Road<'_> {
             personal,
             host_path: host.path().to_owned(),
         })?;
-        let walls = walls(host, (manifest, nix), (level, base.is_some()), &environment, &mut basis)?;
         Ok(Ready {
+            walls: walls(host, (manifest, nix), (level, base.is_some()), &environment, &mut basis)?,
             environment,
             marker: preferences.marker(&name),
             aliases: preferences.aliases.into_iter().collect(),
             name,
-            walls,
             base: base.and_then(|base| base.content),
             scripts: layer.scripts.clone().into_iter().collect(),
+            services: layer.services.clone().into_iter().collect(),
             nix: nix.map(ReadyNix::of),
             enter_hook: manifest.hooks.enter.clone(),
             env_files: layer.env_files.iter().map(|file| project.root.join(file)).collect(),

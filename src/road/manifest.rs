@@ -1,7 +1,7 @@
 //! The manifest as a step of the road: parsed, for this devshell, with tools that have a meaning and the texts of the
 //! files it names.
 
-use super::{Road, RoadError};
+use super::{Road, RoadError, presets};
 use crate::catalog;
 use crate::hint::Hint as _;
 use crate::manifest::{self, Layer, Manifest, Problem, Problems};
@@ -35,7 +35,8 @@ impl Road<'_> {
 
     /// The manifest, with what the files say that it names: those of Python's packages, and of Rust's toolchains.
     fn with_files(self, project: &Project, mut manifest: Manifest) -> Result<Manifest, RoadError> {
-        let mut list = self.fill_toolchains(project, &mut manifest);
+        let mut list = presets::fill(&mut manifest);
+        list.extend(self.fill_toolchains(project, &mut manifest));
         if let Some(python) = &mut manifest.python {
             for file in &python.requirements {
                 let read = project.read_requirements(self.host, &file.path, &mut python.texts);
@@ -68,8 +69,8 @@ pub fn check_tools(project: &Project, manifest: &Manifest) -> Result<(), RoadErr
         let hint = if index < manifest::MOST_SHOWN { error.hint() } else { None };
         Problem::new(tool.range.clone(), error.to_string(), hint)
     });
-    let directories = std::iter::once(&manifest.default).chain(manifest.environments.values());
-    let directories = directories.flat_map(|layer| &layer.directories).filter(|(name, _)| catalog::is_of_host(name));
+    let directories =
+        manifest.layers().flat_map(|layer| &layer.directories).filter(|(name, _)| catalog::is_of_host(name));
     let without = directories.map(|(name, range)| {
         let message =
             format!("`${{tools.{name}.dir}}` has no meaning: `{name}` is the host's, and has no directory of its own");

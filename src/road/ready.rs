@@ -8,7 +8,7 @@ use super::RoadError;
 use crate::env::Environment;
 use crate::evaluation::Evaluated;
 use crate::files::Stamp;
-use crate::manifest::{Isolation, Layer, Manifest, Script, base_utilities};
+use crate::manifest::{Isolation, Layer, Manifest, Script, Service, base_utilities};
 use crate::sandbox::Walls;
 
 /// What was asked for.
@@ -27,6 +27,12 @@ pub struct Selection {
 impl Selection {
     pub fn new(environments: &[String], isolation: Option<Isolation>, interactive: bool) -> Self {
         Self { environments: environments.to_vec(), isolation, interactive, refresh: false }
+    }
+
+    /// The default environment by itself, and with each of the others.
+    pub fn each(manifest: &Manifest) -> impl Iterator<Item = Self> {
+        let others = manifest.environments.keys().map(|name| vec![name.clone()]);
+        std::iter::once(Vec::new()).chain(others).map(|names| Self::new(&names, None, false))
     }
 
     /// How much of the host is hidden in an environment.
@@ -87,6 +93,7 @@ pub struct Ready {
     /// The directory with the base utilities, if there are none of the host.
     pub base: Option<PathBuf>,
     pub scripts: Vec<(String, Script)>,
+    pub services: Vec<(String, Service)>,
     /// What is known of the dev shell of Nix that it begins with.
     pub nix: Option<ReadyNix>,
     /// The command line of `hooks.enter`.

@@ -4,7 +4,9 @@ use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use devshell_wall::{Fault, LandlockWall, Mount, Network, Outcome, probe, run, run_with_landlock, try_walls};
+use devshell_wall::{
+    Fault, LandlockWall, Mount, Network, Outcome, probe, run, run_while, run_with_landlock, try_walls,
+};
 
 use super::{Ending, SpawnError, Walled, Weaker};
 
@@ -12,6 +14,10 @@ use super::{Ending, SpawnError, Walled, Weaker};
 pub fn launch(command: &mut Command, walled: Option<&Walled>) -> Result<io::Result<Ending>, SpawnError> {
     let Some(walled) = walled else { return Ok(Err(command.exec())) };
     let (wall, gate) = walled.parts();
+    if let Some(goes_on) = &walled.goes_on {
+        let ending = run_while(wall, command, &mut || goes_on()).map_err(|fault| SpawnError::Wall(probe(&fault)))?;
+        return Ok(started(Outcome { ending, report: Vec::new() }, None));
+    }
     let outcome = run(wall, command, gate).or_else(|fault| run_weaker(command, walled, &fault))?;
     Ok(started(outcome, Some(walled)))
 }

@@ -5,6 +5,7 @@
 mod ending;
 mod interactive;
 mod launch;
+mod placed;
 mod shell;
 mod shell_hook;
 mod starting;
@@ -15,13 +16,14 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 pub use ending::Ending;
 pub use interactive::{Entry, enter, prepare_start_files};
 use launch::launch;
+pub use placed::become_placed;
 pub use shell::{Shell, choose_shell};
 pub use shell_hook::{HookRun, run_shell_hook};
 pub use starting::Starting;
@@ -94,6 +96,13 @@ pub fn become_command(
 ) -> Result<Ending, SpawnError> {
     let mut located = Located::of(command, variables, directory, wall)?;
     launch(&mut located.command, wall)?.map_err(|source| located.not_started(source))
+}
+
+/// Starts a command as a child that ends with this process, in the foreground of the same terminal.
+pub fn start_beside(command: &[OsString], variables: &Variables, directory: &Path) -> Result<Child, SpawnError> {
+    let mut located = Located::of(command, variables, directory, None)?;
+    devshell_wall::end_with_parent(&mut located.command);
+    located.command.spawn().map_err(|source| located.not_started(source))
 }
 
 /// A command that is about to start.

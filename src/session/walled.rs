@@ -14,9 +14,14 @@ pub struct Walled<'a> {
     /// Hears of a weaker wall each time that one takes the place of this one, if it may.
     pub weaker: Option<Hearing<'a>>,
     pub report: RefCell<Vec<u8>>,
+    /// Whether a command may go on, which is asked again and again. It has no gate then.
+    pub goes_on: Option<Watch<'a>>,
     /// What is to be done when a command has ended.
     pub afterwards: Option<Box<dyn Fn() + 'a>>,
 }
+
+/// What is asked about a command while it runs.
+pub type Watch<'a> = Box<dyn Fn() -> bool + 'a>;
 
 /// What is called with a weaker wall.
 pub type Hearing<'a> = Box<dyn Fn(&Weaker) + 'a>;
@@ -30,6 +35,12 @@ pub struct Weaker<'a> {
 }
 
 impl Walled<'_> {
+    /// A wall without a gate, which nothing may replace.
+    pub fn closed(wall: Wall) -> Self {
+        let report = RefCell::default();
+        Self { wall, gate: None, is_closed: true, weaker: None, report, goes_on: None, afterwards: None }
+    }
+
     pub(super) fn parts(&self) -> (&Wall, Option<&dyn Gate>) {
         (&self.wall, self.gate.as_deref())
     }

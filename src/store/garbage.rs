@@ -32,6 +32,8 @@ pub enum Kind {
     Links,
     /// A note of who used what.
     Root,
+    /// The dev shells of Nix that were evaluated for a project.
+    Nix,
     /// Something of the cache: a composed environment, metadata, start files.
     Cache,
     /// What a process left that was killed.
@@ -88,6 +90,12 @@ impl Store {
             for path in entries(&self.data.join(kind))? {
                 found.extend(self.judge(kind, path, &kept.directories));
             }
+        }
+        for path in entries(&directories.nix())? {
+            let (is_trash, is_kept) = (begins(&path, TRASH), kept.states.contains(&text(&path)));
+            let old =
+                (is_trash || !is_kept).then(|| Garbage::new(if is_trash { Kind::Leftover } else { Kind::Nix }, path));
+            found.extend(old);
         }
         for directory in [self.data.clone(), self.roots()] {
             found.extend(entries(&directory)?.into_iter().filter(|path| begins(path, TRASH)).map(leftover));

@@ -12,7 +12,7 @@ use super::roots::Root;
 use super::usage::Usage;
 use super::{KINDS, LINKS, Store, entries, venvs};
 use crate::files::{bounded, most};
-use crate::host::Directories;
+use crate::host::{Directories, project_key};
 
 /// What stays. Directories are written as `objects-1/KEY`.
 #[derive(Debug, Default)]
@@ -24,6 +24,8 @@ pub struct Kept {
     homes: BTreeSet<String>,
     /// The projects whose environments running processes use.
     projects: BTreeSet<String>,
+    /// What stays in the state for the projects of all roots that stay, by the names of directories.
+    pub(super) states: BTreeSet<String>,
     /// The environments whose records keep nothing any more.
     pub(super) idle: Vec<String>,
 }
@@ -94,6 +96,9 @@ impl Store {
                 named.has_hidden = true;
             }
             let is_running = named.environments.contains(&root.key);
+            if is_running || !is_old {
+                found.states.insert(project_key(Path::new(&root.project)));
+            }
             if is_running {
                 found.projects.insert(root.project);
             }

@@ -48,7 +48,7 @@ fn what_is_there_is_used_and_never_replaced() {
     sandbox.run(&["init", "django", "--offline"]).code(5).stderr_contains("is written, but not locked yet");
     assert_eq!(sandbox.read("requirements.txt"), "Django\n");
     let text = sandbox.read("devshell.json");
-    for expected in ["\"deb:postgresql\"", "\"version\": \"3.12\"", "\"db-stop\"", "\"PGHOST\"", "\"DATABASE_URL\""] {
+    for expected in ["\"version\": \"3.12\"", "\"postgres\": { \"version\": \"17\"", "\"needs\": [\"postgres\"]"] {
         assert!(text.contains(expected), "{expected}: {text}");
     }
     sandbox.run(&["run"]).success().stdout_contains("migrate");

@@ -114,7 +114,7 @@ fn each_picture_is_made_by_a_session_and_is_on_a_page() {
     let mut made: Vec<String> = PICTURES.iter().map(|picture| format!("{}.svg", picture.name)).collect();
     made.sort();
     assert_eq!(files, made);
-    let pages: Vec<String> = crate::tidy::files(directory().parent().unwrap(), "md")
+    let pages: Vec<String> = crate::support::sources::files(directory().parent().unwrap(), "md")
         .iter()
         .map(|page| fs_err::read_to_string(page).unwrap())
         .collect();

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use crate::support::browser::Browser;
 use crate::support::server::{Answer, Request, Server, Site};
-use crate::tidy::files;
+use crate::support::sources::files;
 use crate::{real, support::tree};
 
 /// Pages of each kind: the landing page, one with pictures, with tables, with long code, and a copy of a page at the top.

@@ -1,6 +1,6 @@
-"""From nothing to a page with a row of PostgreSQL in it, over HTTP; and then nothing is left running."""
+"""A note that goes into PostgreSQL, and comes back on a page over HTTP."""
 
-import signal
+import os
 import sys
 import threading
 import urllib.request
@@ -10,8 +10,6 @@ import django
 from django.core.management import call_command
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
-
-from tools import postgres
 
 django.setup()
 
@@ -24,23 +22,22 @@ class Quiet(WSGIRequestHandler):
 
 
 def main() -> None:
-    with postgres.running():
-        call_command("migrate", verbosity=0)
-        note = Note.objects.create(text="Bread, milk and a new bicycle")
-        server = connection.cursor().execute("select current_setting('server_version')").fetchone()[0]
-        print(f"row {note.pk} written to PostgreSQL {server} in {postgres.DATA}")
-        # Port 0 is any port that is free, and the site listens from here on.
-        with make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=Quiet) as site:
-            threading.Thread(target=site.serve_forever, daemon=True).start()
-            address = f"http://127.0.0.1:{site.server_port}/"
-            try:
-                page = get(address)
-            finally:
-                site.shutdown()
-        shown = [line.strip() for line in page.splitlines() if f'id="note-{note.pk}"' in line]
-        if not shown or note.text not in shown[0]:
-            sys.exit(f"row {note.pk} is not on the page {address}:\n{page}")
-        print(f"GET {address} shows it: {shown[0]}")
+    call_command("migrate", verbosity=0)
+    note = Note.objects.create(text="Bread, milk and a new bicycle")
+    server = connection.cursor().execute("select current_setting('server_version')").fetchone()[0]
+    print(f"row {note.pk} written to PostgreSQL {server} in {os.environ['PGHOST']}")
+    # Port 0 is any port that is free, and the site listens from here on.
+    with make_server("127.0.0.1", 0, get_wsgi_application(), handler_class=Quiet) as site:
+        threading.Thread(target=site.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{site.server_port}/"
+        try:
+            page = get(address)
+        finally:
+            site.shutdown()
+    shown = [line.strip() for line in page.splitlines() if f'id="note-{note.pk}"' in line]
+    if not shown or note.text not in shown[0]:
+        sys.exit(f"row {note.pk} is not on the page {address}:\n{page}")
+    print(f"GET {address} shows it: {shown[0]}")
 
 
 def get(address: str) -> str:
@@ -51,8 +48,4 @@ def get(address: str) -> str:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except KeyboardInterrupt:
-        sys.exit(128 + signal.SIGINT)
-    print("the site and what the demo started of PostgreSQL are stopped")
+    main()

@@ -97,7 +97,7 @@ pub fn of<'a>(cx: &'a Context, start: &Start) -> Result<Option<Walled<'a>>, Fail
     let weaker = wishes.sandbox.or.map(|WeakerWall::Landlock| told::weaker(cx));
     let absent = sandbox::protects(&place).then(|| Absent::of(&wall, &place));
     let afterwards = absent.map(|absent| told::planted(cx, absent));
-    Ok(Some(Walled { wall, gate, is_closed, weaker, report: RefCell::default(), afterwards }))
+    Ok(Some(Walled { wall, gate, is_closed, weaker, report: RefCell::default(), goes_on: None, afterwards }))
 }
 
 /// Without walls, nothing is limited.

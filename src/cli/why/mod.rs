@@ -4,14 +4,15 @@ mod command;
 mod provider;
 mod tool;
 mod variable;
+mod work;
 
 use clap::Args;
 use serde::Serialize;
 
 use self::command::{Command, Entry};
-use self::provider::Place;
 use self::tool::ToolAnswer;
 use self::variable::Variable;
+use self::work::{ScriptAnswer, ServiceAnswer};
 use super::failure::{Failure, code};
 use super::table::table;
 use super::{Context, Environments, Level, run};
@@ -23,7 +24,7 @@ use crate::project::Project;
 use crate::road::{self, Ready, Stale};
 use crate::text;
 
-/// Explain where a command, a variable, a script, a tool or a PATH entry comes from
+/// Explain where a command, a variable, a script, a service, a tool or a PATH entry comes from
 ///
 /// devshell names the line in the manifest or the env file that asks for it, and what it hides or
 /// overrides. It does not show values from env files or values that look secret. The exit code is 1
@@ -38,7 +39,7 @@ pub struct Arguments {
     chosen: Environments,
     #[command(flatten)]
     level: Level,
-    /// A command, a variable, a script, a tool, or a directory on PATH
+    /// A command, a variable, a script, a service, a tool, or a directory on PATH
     #[arg(value_name = "NAME")]
     name: String,
     /// Print JSON
@@ -67,18 +68,10 @@ struct Answer {
     name: String,
     command: Option<Command>,
     script: Option<ScriptAnswer>,
+    service: Option<ServiceAnswer>,
     variable: Option<Variable>,
     entry: Option<Entry>,
     tool: Option<ToolAnswer>,
-}
-
-/// A script of the manifest.
-#[derive(Serialize)]
-struct ScriptAnswer {
-    line: String,
-    /// The environment of the manifest that has it; null for the default one.
-    environment: Option<String>,
-    place: Place,
 }
 
 pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
@@ -108,6 +101,7 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
         name: arguments.name.clone(),
         command,
         script,
+        service: question.service(),
         variable: question.variable(hook),
         entry: question.entry(),
         tool: question.tool(),
@@ -128,6 +122,7 @@ impl Answer {
     const fn is_empty(&self) -> bool {
         self.command.is_none()
             && self.script.is_none()
+            && self.service.is_none()
             && self.variable.is_none()
             && self.entry.is_none()
             && self.tool.is_none()
@@ -138,6 +133,7 @@ impl Answer {
         let sections = [
             ("command", self.command.as_ref().map(Command::rows)),
             ("script", self.script.as_ref().map(|script| script.rows(&self.name))),
+            ("service", self.service.as_ref().map(|service| service.rows(&self.name))),
             ("variable", self.variable.as_ref().map(Variable::rows)),
             ("PATH entry", self.entry.as_ref().map(Entry::rows)),
             ("tool", self.tool.as_ref().map(ToolAnswer::rows)),
@@ -158,43 +154,23 @@ fn row(about: impl Into<String>, text: impl Into<String>) -> Row {
     [about.into(), text.into()]
 }
 
-impl ScriptAnswer {
-    fn rows(&self, name: &str) -> Vec<Row> {
-        let place = Some(row("asked for", self.place.to_string()));
-        let environment = self.environment.as_ref().map(|environment| row("environment", environment.clone()));
-        let typed = row("typed", format!("devshell run {}", shell_words::quote(name)));
-        [Some(row("runs", self.line.clone())), place, environment, Some(typed)].into_iter().flatten().collect()
-    }
-}
-
 impl Question<'_> {
-    fn script(&self) -> Option<ScriptAnswer> {
-        let (_, script) = self.ready.scripts.iter().find(|(script, _)| script == self.name)?;
-        // The last of the chosen environments that has one rules.
-        let has = |name: &&String| self.manifest.environments[*name].scripts.contains_key(self.name);
-        let environment = self.environments.iter().rfind(has);
-        Some(ScriptAnswer {
-            line: script.command.clone(),
-            environment: environment.cloned(),
-            place: self.in_manifest(script.line),
-        })
-    }
-
     /// What to type instead, when there is nothing of the name.
     fn way_on(&self) -> Option<String> {
         if self.name.contains('/') {
             return Some("`devshell env --explain` shows what is on PATH".to_owned());
         }
         let scripts = self.ready.scripts.iter().map(|(script, _)| script.as_str());
+        let services = self.ready.services.iter().map(|(service, _)| service.as_str());
         let commands = self.ready.commands.iter().map(String::as_str);
         let variables = self.layer.variables.iter().map(|variable| variable.name.as_str());
         let tools = self.layer.tools.iter().map(|tool| tool.name.as_str());
-        if let Some(near) = mistyped(self.name, scripts.chain(commands).chain(variables).chain(tools)) {
+        if let Some(near) = mistyped(self.name, scripts.chain(services).chain(commands).chain(variables).chain(tools)) {
             return Some(format!("did you mean `{near}`?"));
         }
         let has = |layer: &Layer| {
             let gives_it = |v: &ManifestVariable| v.name.as_str() == self.name && v.rule != Rule::Unset;
-            layer.variables.iter().any(gives_it) || layer.scripts.contains_key(self.name)
+            layer.variables.iter().any(gives_it) || layer.needs_of(self.name).is_some()
         };
         if let Some((environment, _)) = self.manifest.environments.iter().find(|(_, layer)| has(layer)) {
             return Some(format!(

@@ -11,7 +11,7 @@ use super::super::shape::Decoder;
 use super::super::{Network, Registries};
 use super::{Config, Limits, Preferences, Projects, Wrap, pattern};
 use crate::age::Age;
-use crate::name::{CommandName, VarName};
+use crate::name::CommandName;
 use crate::text::is_plain;
 
 /// The keys of each kind of object; a test holds them against the JSON schema.
@@ -225,15 +225,14 @@ impl Decoder<'_> {
         let object = self.object(value, "a wrapped command", WRAP_KEYS)?;
         let mut wrap = Wrap::default();
         // A wrapper's variables are set for the command alone, so that none can extend another.
-        let nobody: VarName = "_".parse().ok()?;
         if let Some(property) = object.get("arguments") {
             let arguments = self.array(&property.value, "a list of arguments").unwrap_or_default();
             wrap.arguments
-                .extend(arguments.iter().filter_map(|argument| self.expansion(argument, &nobody, &Scope::default())));
+                .extend(arguments.iter().filter_map(|argument| self.expansion(argument, None, &Scope::default())));
         }
         let variables = object.get("env").and_then(|property| self.map(&property.value, "`env`"));
         for property in variables.iter().flat_map(|variables| &variables.properties) {
-            let value = self.expansion(&property.value, &nobody, &Scope::default());
+            let value = self.expansion(&property.value, None, &Scope::default());
             if self.refuse_reserved(&property.name, property.name.as_str()) {
                 continue;
             }

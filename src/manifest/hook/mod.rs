@@ -5,13 +5,13 @@ mod inline;
 mod programs;
 mod words;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub use inline::{ScriptFile, inline};
 use programs::Does;
 use words::{Base, Command, Item, Word, items};
 
-use super::Script;
+use super::Layer;
 
 /// What a line leads to.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -38,9 +38,9 @@ const DEEPEST: usize = 8;
 const PLACES: usize = 8;
 
 /// Follows a line that runs in the project's directory. Scripts of the manifest are followed too.
-pub fn follow(line: &str, scripts: &BTreeMap<String, Script>) -> Followed {
+pub fn follow(line: &str, layer: &Layer) -> Followed {
     let mut follower = Follower {
-        scripts,
+        layer,
         followed: Followed::default(),
         names: BTreeSet::new(),
         seen: BTreeSet::new(),
@@ -52,7 +52,7 @@ pub fn follow(line: &str, scripts: &BTreeMap<String, Script>) -> Followed {
 }
 
 struct Follower<'s> {
-    scripts: &'s BTreeMap<String, Script>,
+    layer: &'s Layer,
     followed: Followed,
     names: BTreeSet<(String, bool)>,
     /// The scripts of the manifest that were followed.
@@ -259,13 +259,28 @@ impl Follower<'_> {
         let Some(at) = words.iter().position(|word| ["run", "enter"].contains(&word.text.as_str())) else { return };
         let rest: Vec<Word> = words[at..].iter().filter(|word| word.text != "--").cloned().collect();
         let name = rest.iter().skip(1).find(|word| !word.text.starts_with('-'));
-        match name.and_then(|name| self.scripts.get(&name.text)) {
-            Some(Script { command, .. }) => {
-                if self.seen.insert(command.clone()) {
-                    self.line(command, vec![String::new()]);
+        match name.filter(|name| self.layer.needs_of(&name.text).is_some()) {
+            Some(name) => self.of_manifest(&name.text),
+            None => self.wrapped(&rest, "eC", places),
+        }
+    }
+
+    /// A script of the manifest, with all that it needs.
+    fn of_manifest(&mut self, name: &str) {
+        let layer = self.layer;
+        let mut names = vec![name];
+        while let Some(name) = names.pop() {
+            if !self.seen.insert(name.to_owned()) {
+                continue;
+            }
+            let script = layer.scripts.get(name).map(|script| (vec![script.command.as_str()], &script.directory));
+            let service = layer.services.get(name).map(|service| (service.lines().collect(), &service.directory));
+            for (lines, directory) in script.into_iter().chain(service) {
+                for line in lines {
+                    self.line(line, vec![directory.clone().unwrap_or_default()]);
                 }
             }
-            None => self.wrapped(&rest, "eC", places),
+            names.extend(layer.needs_of(name).into_iter().flatten().map(String::as_str));
         }
     }
 

@@ -1,12 +1,14 @@
 //! What lines lead to: code as it is, what may be a file with a `?`.
 
+use super::super::Script;
 use super::*;
 
 fn told(line: &str) -> (Vec<String>, Vec<String>) {
     let scripts = [("setup", "./scripts/setup.sh"), ("loop", "devshell run loop; ./l.sh")];
-    let scripts =
-        scripts.map(|(name, command)| (name.to_owned(), Script { command: command.to_owned(), line: 1 })).into();
-    let Followed { files, beyond } = follow(line, &scripts);
+    let scripts = scripts
+        .map(|(name, command)| (name.to_owned(), Script { command: command.to_owned(), line: 1, ..Script::default() }))
+        .into();
+    let Followed { files, beyond } = follow(line, &Layer { scripts, ..Layer::default() });
     let file = |Named { path, is_code }| if is_code { path } else { format!("{path}?") };
     (files.into_iter().map(file).collect(), beyond)
 }
@@ -91,7 +93,7 @@ fn no_line_is_too_much() {
         "./a ".repeat(50_000),
         "(".repeat(60_000),
     ] {
-        let followed = follow(&line, &BTreeMap::new());
+        let followed = follow(&line, &Layer::default());
         assert!(followed.files.len() <= MOST && followed.beyond.len() <= MOST);
     }
 }

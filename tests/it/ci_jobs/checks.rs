@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use super::{root, source};
 use crate::recipes::page;
+use crate::support::sources::files;
 use crate::support::{Invocation, Sandbox, own_tool};
-use crate::tidy::files;
 
 const COMPONENT: &str = "templates/devshell.yml";
 

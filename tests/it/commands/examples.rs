@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::calls::{calls, mistake};
 use super::{commands, root};
-use crate::tidy::files;
+use crate::support::sources::files;
 
 #[test]
 fn the_help_of_every_command_has_examples_that_parse() {

@@ -93,6 +93,23 @@ fn nixs_collector_keeps_what_is_entered_and_what_is_gone_is_made_again() {
 }
 
 #[test]
+fn devshells_collector_keeps_the_dev_shells_of_projects_in_use() {
+    let world = nix().world();
+    world.choose("ci");
+    assert_eq!(more(&world), 1);
+    world.devshell(&["gc", "--yes"]).run().success();
+    assert_eq!(more(&world), 0);
+    world.devshell(&["gc", "--only-here", "--yes"]).run().success();
+    assert_eq!(more(&world), 0);
+    let all = world.devshell(&["gc", "--all", "--yes", "--json"]).run().success().json();
+    let kinds: Vec<&str> = all["items"].as_array().unwrap().iter().filter_map(|item| item["kind"].as_str()).collect();
+    assert_eq!(kinds.iter().filter(|kind| **kind == "nix").count(), 1, "{all}");
+    let state = world.sandbox.home().join(".local/state/devshell/nix-1");
+    assert_eq!(fs_err::read_dir(&state).unwrap().count(), 0);
+    assert_eq!(more(&world), 1);
+}
+
+#[test]
 fn nothing_is_written_into_the_repository() {
     for nix in nixes() {
         let world = nix.world();
@@ -166,5 +183,5 @@ fn a_known_dev_shell_starts_no_nix() {
     let text = fs_err::read_to_string(&calls).unwrap();
     let started = text.lines().filter(|line| line.contains(" = 0")).filter_map(|line| line.split('"').nth(1));
     let started: Vec<&str> = started.filter_map(|path| Path::new(path).file_name()?.to_str()).collect();
-    assert_eq!(started, ["devshell", "bash", "env", "true"], "{text}");
+    assert_eq!(started, ["devshell", "bash", "true"], "{text}");
 }

@@ -17,7 +17,7 @@ use self::fixture::Fixture;
 use self::page::{Block, Mark, blocks, replaced};
 use self::shape::{Shape, documents};
 use self::story::{Difference, Story};
-use crate::tidy::files;
+use crate::support::sources::files;
 
 /// A test for each page, and the list of them.
 macro_rules! pages {
@@ -49,8 +49,10 @@ pages! {
     releases "docs/releases.md"
     reliability "docs/reliability.md"
     rust "docs/rust.md"
+    services "docs/services.md"
     sources "docs/sources.md"
     store "docs/store.md"
+    tasks "docs/tasks.md"
     vendors "docs/vendors.md"
     algorithms "docs/jobs/algorithms.md"
     django "docs/jobs/django.md"

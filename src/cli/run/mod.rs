@@ -1,19 +1,26 @@
 //! `devshell run`: a script of the manifest, or any command, inside the environment.
 
+mod needed;
+mod progress;
+mod work;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
 
+pub use work::Work;
+
+use super::around::{Around, around};
 use super::failure::{Failure, Report, code};
 use super::options::Chosen;
 use super::table::table;
 use super::walls::{self, Start};
-use super::{Context, remedy, shell, shell_hook, shown};
-use crate::env::{Applied, Variables};
-use crate::manifest;
+use super::{Context, remedy, shown};
+use crate::env::Variables;
+use crate::manifest::{self, Script};
 use crate::project::Project;
-use crate::road::{self, Ready, RoadError, Stale};
+use crate::road::{self, Ready};
 use crate::session::{self, Ending, SpawnError, Walled};
 
 /// Run a script from the manifest, or a command, in the environment
@@ -30,9 +37,31 @@ use crate::session::{self, Ending, SpawnError, Walled};
 pub struct Arguments {
     #[command(flatten)]
     chosen: Chosen,
+    #[command(flatten)]
+    options: Options,
     /// The name of a script, or else a command, and its arguments
     #[arg(value_name = "NAME", trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<OsString>,
+}
+
+/// The heading of these options. On each of them, because the command's arguments come after them.
+const WITH_NEEDS: &str = "Scripts with needs";
+
+/// How scripts run that others need.
+#[derive(Args, Debug, Default)]
+pub struct Options {
+    /// Run at most COUNT scripts at once [default: the number of CPUs]
+    #[arg(short, long, value_name = "COUNT", value_parser = clap::value_parser!(u16).range(1..), help_heading = WITH_NEEDS)]
+    jobs: Option<u16>,
+    /// After a failure, still run what does not need the failed script
+    #[arg(long, help_heading = WITH_NEEDS)]
+    keep_going: bool,
+    /// Run scripts although they are up to date
+    #[arg(long, help_heading = WITH_NEEDS)]
+    force: bool,
+    /// Print why each script runs
+    #[arg(long, help_heading = WITH_NEEDS)]
+    why: bool,
 }
 
 impl Arguments {
@@ -57,7 +86,12 @@ pub fn run(cx: &Context, arguments: &Arguments) -> Result<Ending, Failure> {
     if words.is_empty() {
         return list_scripts(cx, arguments).map(|()| Ending::SUCCESS);
     }
-    let Prepared { project, ready, command, variables, directory, wall } = prepare(cx, &arguments.chosen, words)?;
+    let around = around(cx, &arguments.chosen, words)?;
+    if around.script.as_ref().is_some_and(|(_, script)| !script.is_plain()) {
+        return needed::run(cx, &arguments.chosen, &arguments.options, words, around);
+    }
+    let Prepared { project, ready, command, variables, directory, wall } =
+        started(cx, &arguments.chosen, words, around)?;
     let ending = session::become_command(&command, &variables, &directory, wall.as_ref());
     ended(cx, (&project, &ready), wall.as_ref(), ending)
 }
@@ -75,30 +109,18 @@ pub fn ended(
 
 /// What the words mean, which are at the end of the command line.
 pub fn prepare<'a>(cx: &'a Context, chosen: &Chosen, words: &[OsString]) -> Result<Prepared<'a>, Failure> {
-    cx.check_platform()?;
-    let mut project = cx.project().map_err(Failure::before_start)?;
-    let selection = chosen.selection(cx, &project, false);
-    let ready = cx
-        .road()
-        .prepare(&mut project, &selection, Stale::Refuse)
-        .map_err(|error| Failure::from(error).before_start())?;
-    let is_meant = |script: &str| words.first().is_some_and(|name| name == script) && !is_forced(cx, words);
-    let script = ready.scripts.iter().find(|(script, _)| is_meant(script));
-    let applied = applied(cx, &project, &ready, script.map(|(name, _)| name))
-        .map_err(|error| Failure::from(error).before_start())?;
-    let mut applied =
-        shell_hook::run(cx, &project, &ready, applied, (false, &chosen.grants)).map_err(Failure::before_start)?;
-    if script.is_some() {
-        applied.variables.insert("DEVSHELL_CWD".into(), cx.host.logical_directory().into());
-    }
-    let mut variables = applied.handed_on(&cx.host.variables, &ready.environment, selection.options(), None).variables;
-    shell::put(&ready, &mut variables);
-    let (command, directory) = match script {
+    started(cx, chosen, words, around(cx, chosen, words)?)
+}
+
+fn started<'a>(
+    cx: &'a Context,
+    chosen: &Chosen,
+    words: &[OsString],
+    Around { project, ready, variables, script }: Around,
+) -> Result<Prepared<'a>, Failure> {
+    let (command, directory) = match &script {
         Some((name, script)) => {
-            let rest = &words[1..];
-            let line = if rest.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
-            let mut command = ["sh", "-c", &manifest::in_place(&line), name].map(OsString::from).to_vec();
-            command.extend(rest.iter().cloned());
+            let command = script_command(name, script, &words[1..])?;
             cx.ui.detail(|| format!("{} in {}", shown(&command), project.root.display()));
             (command, project.root.clone())
         }
@@ -120,22 +142,12 @@ pub fn prepare<'a>(cx: &'a Context, chosen: &Chosen, words: &[OsString]) -> Resu
     Ok(Prepared { project, ready, command, variables, directory, wall })
 }
 
-/// The variables for this caller. A script that the text of a required variable names as the way to its value does
-/// without it.
-fn applied(cx: &Context, project: &Project, ready: &Ready, script: Option<&String>) -> Result<Applied, RoadError> {
-    let applied = cx.road().apply_partly(project, ready)?;
-    if script.is_none_or(|script| !applied.missing.iter().any(|missing| missing.is_made_by(script))) {
-        return road::complete(applied);
-    }
-    cx.note_missing(&applied);
-    Ok(applied)
-}
-
-/// Whether `--` comes before the words: then a command is meant even if a script has its
-/// name. clap takes that `--` out, so the command line, which ends in the words, is asked.
-fn is_forced(cx: &Context, words: &[OsString]) -> bool {
-    let line = &cx.line;
-    line.len().checked_sub(words.len() + 1).is_some_and(|before| line[before] == "--")
+/// What runs a script with these arguments.
+fn script_command(name: &str, script: &Script, arguments: &[OsString]) -> Result<Vec<OsString>, Failure> {
+    let line = if arguments.is_empty() { script.command.clone() } else { with_arguments(name, &script.command)? };
+    let mut command = ["sh", "-c", &manifest::in_place(&line), name].map(OsString::from).to_vec();
+    command.extend(arguments.iter().cloned());
+    Ok(command)
 }
 
 /// The command line with `"$@"` after it, unless it looks at its arguments itself: `devshell run test
@@ -185,7 +197,7 @@ fn list_scripts(cx: &Context, arguments: &Arguments) -> Result<(), Failure> {
     let project = cx.project()?;
     let manifest = cx.road().read_manifest(&project)?;
     let scripts = road::select(&manifest, &arguments.chosen.environments.names(cx, &project))?.scripts;
-    let rows: Vec<[String; 2]> = scripts.iter().map(|(name, script)| [name.clone(), script.command.clone()]).collect();
+    let rows: Vec<[String; 2]> = scripts.iter().map(|(name, script)| [name.clone(), script.shown()]).collect();
     cx.ui.text(&table(&rows))?;
     if scripts.is_empty() {
         cx.ui.note("the manifest has no scripts; `devshell run -- COMMAND` runs a command");

@@ -2,11 +2,14 @@
 //! No other module prints. A terminal gets no control character from here but line breaks, tabs and
 //! devshell's own colours, whatever repositories, registries and archives call their things.
 
+pub mod screen;
+
 use std::io::{IsTerminal as _, Write as _};
 
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use indicatif::DecimalBytes;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 
 use super::failure::{Failure, Report, code};
@@ -49,6 +52,15 @@ impl Ui {
     /// terminal.
     pub fn text(&self, text: &str) -> Result<(), Failure> {
         self.data(text::plain(text).as_bytes())
+    }
+
+    /// Whether another process reads what is printed on standard error. If it was killed, none does.
+    #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
+    pub fn is_heard(&self) -> bool {
+        let errors = std::io::stderr();
+        let mut streams = [PollFd::new(&errors, PollFlags::empty())];
+        let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+        poll(&mut streams, Some(&now)).is_err() || !streams[0].revents().contains(PollFlags::ERR)
     }
 
     /// Help or a version, which clap writes by itself.
@@ -94,6 +106,12 @@ impl Ui {
     #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
     pub fn warning(&self, text: &str) {
         Self::say(&format!("devshell: {text}"));
+    }
+
+    /// A line that belongs to a warning: what a program printed.
+    #[expect(clippy::unused_self, reason = "printing is the ui's, whatever its settings")]
+    pub fn warning_line(&self, line: &str) {
+        Self::say(&format!("  {line}"));
     }
 
     /// The same word for a shell to print later; `None` if it is not to be printed.
