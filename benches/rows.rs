@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::Outcome;
 use crate::action::{Action, Kind, system_program};
 use crate::peers;
+use crate::places;
 use crate::walls;
 use crate::world::{SCRIPT, World};
 
@@ -94,6 +95,9 @@ fn processes(world: &World) -> Outcome<Vec<Row>> {
         add(&format!("first devshell run in a new checkout ({name})"), &control, action);
     }
     rows.extend(walls::rows(world, &control)?);
+    if cfg!(target_os = "linux") {
+        rows.push(places::row(world, &truth)?);
+    }
     Ok(rows)
 }
 

@@ -10,6 +10,7 @@
 mod action;
 mod measure;
 mod peers;
+mod places;
 mod prompt;
 mod registry;
 mod report;

@@ -37,10 +37,14 @@ pub struct Recipe {
     pub unset: Vec<String>,
     /// What is made when the prefix is, in this order.
     pub make: Vec<Step>,
+    /// Programs (patterns of paths) that do not work once they are patched, such as images of Lisp. They start in their place.
+    pub unpatched: Vec<String>,
     /// What its maintainer scripts would do, and that it is not needed.
     pub scripts: Option<String>,
     /// What does not work, in a sentence that begins with the package.
     pub fault: Option<String>,
+    /// The same where packages are not configured by their own scripts, and do not start in their place.
+    pub unplaced: Option<String>,
 }
 
 /// What a command is started with.
@@ -94,6 +98,8 @@ pub enum Step {
 struct Recipes {
     /// Packages that nothing but maintainer scripts needs.
     prune: Vec<String>,
+    /// Packages with which others are configured: dpkg, and what maintainer scripts rely on without saying so.
+    configuring: Vec<String>,
     /// Directories and programs that hosts have, or that programs can do without.
     everywhere: Vec<String>,
     #[serde(rename = "recipes")]
@@ -144,6 +150,11 @@ pub fn find(package: &str) -> Option<Found> {
 /// Whether nothing but maintainer scripts needs a package.
 pub fn is_pruned(package: &str) -> bool {
     RECIPES.prune.iter().any(|pattern| matches(pattern, package))
+}
+
+/// Packages with which others are configured.
+pub fn configuring() -> &'static [String] {
+    &RECIPES.configuring
 }
 
 /// Whether hosts have what is at a path, or programs can do without it.

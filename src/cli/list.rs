@@ -30,7 +30,7 @@ pub struct Arguments {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Also print where tools were made, and which commands of Debian packages may not work and why
+    /// Also print where tools were made, and which commands of Debian packages may not work and why, or start in place
     #[arg(short, long)]
     verbose: bool,
     #[command(flatten)]

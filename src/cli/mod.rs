@@ -7,6 +7,7 @@ mod audience;
 mod cache;
 mod candidates;
 mod completions;
+mod configure;
 mod context;
 mod deny;
 mod doctor;
@@ -19,6 +20,7 @@ mod gc;
 mod generate;
 mod grants;
 mod hook;
+mod in_place;
 mod init;
 mod install;
 mod line;
@@ -126,6 +128,8 @@ enum Verb {
     Prepare(prompt::PrepareArguments),
     #[command(hide = true)]
     Walled(walled::Arguments),
+    #[command(hide = true)]
+    ConfigurePackages(configure::Arguments),
 }
 
 impl Verb {
@@ -167,6 +171,16 @@ pub fn command() -> clap::Command {
 /// Runs devshell with the process's own command line, and returns the exit code.
 pub fn main(line: Vec<OsString>) -> u8 {
     host::open_standard_streams();
+    if let Some((link, arguments)) = in_place::words(&line) {
+        let failure = in_place::run(link, arguments);
+        Ui::default().failure(&failure);
+        return failure.code;
+    }
+    verb(line)
+}
+
+/// Does what was typed.
+fn verb(line: Vec<OsString>) -> u8 {
     let CommandLine { global, verb } = match CommandLine::of(&line) {
         Ok(command_line) => command_line,
         Err(error) => {
@@ -214,6 +228,7 @@ pub fn main(line: Vec<OsString>) -> u8 {
     }
     store::on_waiting(move |waiting| ui.note(&waiting.to_string()));
     builder::on_unwalled(move |text| ui.note(text));
+    store::on_configuring(move |event| configure::notes(event).iter().for_each(|line| ui.note(line)));
     let checked = if verb.relies_on_own_directories() { cx.check_own() } else { Ok(()) };
     let outcome = checked.and_then(|()| perform(&cx, verb));
     match outcome {
@@ -241,6 +256,7 @@ fn perform(cx: &Context, verb: Verb) -> Result<Ending, Failure> {
         Verb::Up(arguments) => return up::run(cx, &arguments),
         Verb::Reload(arguments) => return reload::run(cx, &arguments),
         Verb::Walled(arguments) => return walled::run(cx, &arguments),
+        Verb::ConfigurePackages(arguments) => return configure::run(cx, &arguments),
         Verb::Status(arguments) => status::run(cx, &arguments),
         Verb::Logs(arguments) => logs::run(cx, &arguments),
         Verb::Down(arguments) => down::run(cx, &arguments),

@@ -1,13 +1,24 @@
 //! What is known not to work of an environment's Debian packages, before anything of them was started.
 
 use super::Context;
+use crate::builder;
 use crate::lock::Chosen;
 use crate::name::{CommandName, ToolName};
 use crate::store::{CommandFault, LayoutError, Store, Tried};
 
 /// The Debian packages among an environment's tools that are in the store, tried.
 pub fn all(cx: &Context, chosen: &[Chosen]) -> Result<Vec<Tried>, LayoutError> {
-    Store::new(&cx.host.directories.data).try_packages(chosen, cx.host.platform)
+    let mut tried = Store::new(&cx.host.directories.data).try_packages(chosen, cx.host.platform)?;
+    let has_places = tried.iter().any(|one| !one.places.is_empty());
+    if has_places && builder::refusal(&cx.host).is_some() {
+        for one in &mut tried {
+            // There are no places where there are no walls.
+            let places = std::mem::take(&mut one.places).into_iter();
+            let faults = places.map(|(name, place)| (name, CommandFault::Place(place)));
+            one.faults = faults.chain(std::mem::take(&mut one.faults)).collect();
+        }
+    }
+    Ok(tried)
 }
 
 /// What to say about a package in one line, if there is anything to say.
@@ -24,10 +35,17 @@ pub fn line(tried: &Tried) -> Option<String> {
     Some(format!("`{}`: `{first}` {fault}{further}", tried.tool))
 }
 
-/// The same with a line for each command.
+/// How a program starts that does.
+pub fn in_place(place: &str) -> String {
+    format!("in place: it looks for {place}")
+}
+
+/// What there is to say about each command: why it may not work, or that it starts in its place.
 pub fn lines(tried: &Tried) -> Vec<String> {
-    let of_commands = tried.faults.iter().map(|(name, fault)| format!("`{}`: `{name}` {fault}", tried.tool));
-    about_all(tried).into_iter().chain(of_commands).collect()
+    let tool = &tried.tool;
+    let of_commands = tried.faults.iter().map(|(name, fault)| format!("`{tool}`: `{name}` {fault}"));
+    let placed = tried.places.iter().map(|(name, place)| format!("`{tool}`: `{name}` starts {}", in_place(place)));
+    about_all(tried).into_iter().chain(of_commands).chain(placed).collect()
 }
 
 /// Whether a command does not even start.

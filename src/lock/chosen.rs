@@ -13,6 +13,8 @@ pub struct Chosen<'l> {
     pub locked: &'l LockedTool,
     /// The tool that runs it, if one does.
     pub runtime: Option<&'l LockedTool>,
+    /// What configures its packages, if it consists of Debian's.
+    pub configuring: Option<&'l LockedTool>,
 }
 
 /// The lock has nothing for a tool.
@@ -58,7 +60,7 @@ impl Lock {
         let locked = self.find(&wish.name, &wish.requirement).ok_or_else(|| NotLocked(wish.name.clone()))?;
         let runtime = locked.runtime.as_ref();
         let runtime = runtime.map(|name| self.runtime(name, layer).ok_or_else(|| NotLocked(name.clone())));
-        Ok(Chosen { wish, locked, runtime: runtime.transpose()? })
+        Ok(Chosen { wish, locked, runtime: runtime.transpose()?, configuring: self.configuring_of(locked) })
     }
 
     /// What runs tools in an environment: the environment's own tool of that name, else the private one.

@@ -40,6 +40,8 @@ pub(super) struct LockFile {
     /// One, or none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     python: Vec<LockedPython>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    configuring: Vec<LockedTool>,
 }
 
 /// Why a lock cannot be read.
@@ -85,7 +87,9 @@ pub fn parse(file: &str, text: &str) -> Result<Lock, LockError> {
     }
     let mut read: LockFile = serde_json::from_str(text).map_err(|error| fault(file, &error))?;
     read.tools.sort();
-    Ok(Lock { tools: read.tools, python: read.python.into_iter().next(), platforms: read.platforms })
+    read.configuring.sort();
+    let python = read.python.into_iter().next();
+    Ok(Lock { tools: read.tools, python, configuring: read.configuring, platforms: read.platforms })
 }
 
 /// Refuses the number of a newer format.
@@ -155,14 +159,15 @@ pub fn is_same(text: &str, other: &str) -> bool {
 
 /// The lock's text.
 pub fn write(lock: &Lock) -> String {
-    let Lock { mut tools, python, platforms } = lock.clone();
+    let Lock { mut tools, python, mut configuring, platforms } = lock.clone();
     let mut python: Vec<LockedPython> = python.into_iter().collect();
     tools.sort();
-    let lists = tools.iter_mut().map(|tool| &mut tool.artifacts);
+    configuring.sort();
+    let lists = tools.iter_mut().chain(&mut configuring).map(|tool| &mut tool.artifacts);
     lists.chain(python.iter_mut().map(|python| &mut python.artifacts)).for_each(|list| sort(list));
     let mut bytes = Vec::new();
     let mut serializer = Serializer::with_formatter(&mut bytes, LineFormatter::default());
-    LockFile { format: FORMAT, platforms, tools, python }
+    LockFile { format: FORMAT, platforms, tools, python, configuring }
         .serialize(&mut serializer)
         .expect("a lock serialises into memory");
     bytes.push(b'\n');

@@ -28,7 +28,7 @@ pub fn mend(file: &str, text: &str) -> Result<Lock, LockError> {
     tools.sort();
     // Packages of Python depend on one another: what two sides resolved cannot be united.
     // What only one side is for, the other side's tools lack.
-    Ok(Lock { tools, python: None, platforms: ours.and(theirs) })
+    Ok(Lock { tools, platforms: ours.and(theirs), ..Lock::default() })
 }
 
 /// The tools of one side that can be read, and the platforms that it is for. A merge may leave a comma too many or too few between two

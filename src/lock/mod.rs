@@ -3,6 +3,7 @@
 //! No registry's host appears in it; an artifact is found through the active registry.
 
 mod chosen;
+mod configuring;
 mod conflict;
 mod contradiction;
 mod deb;
@@ -19,12 +20,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use chosen::{Chosen, NotLocked};
+pub use configuring::configurer;
 pub use conflict::has_conflict;
 pub use deb::{BadIndex, DebIndex, Disagreement, disagreement, keep_indexes};
 pub use form::{Commands, Form};
 pub use format::{LockError, is_same, parse, sort, write};
 pub use mend::mend;
-pub use place::line_of;
+pub use place::{Entry, line_of};
 pub use provenance::{Provenance, ProvenanceKind};
 pub use python::{LockedPython, PythonWish};
 pub use requirements::requirements;
@@ -48,6 +50,8 @@ pub const FILE_NAME: &str = "devshell.lock";
 pub struct Lock {
     pub tools: Vec<LockedTool>,
     pub python: Option<LockedPython>,
+    /// For each Debian release that tools are of, the packages that configure theirs.
+    pub configuring: Vec<LockedTool>,
     /// The platforms that it was made for.
     pub platforms: Platforms,
 }
@@ -237,7 +241,7 @@ impl Lock {
     /// Every artifact, for every platform.
     pub fn artifacts(&self) -> impl Iterator<Item = &Artifact> {
         let python = self.python.iter().flat_map(|python| &python.artifacts);
-        self.tools.iter().flat_map(|tool| &tool.artifacts).chain(python)
+        self.tools.iter().chain(&self.configuring).flat_map(|tool| &tool.artifacts).chain(python)
     }
 
     /// The requirements that this lock lacks for the manifest, and those it has in vain.
@@ -264,6 +268,8 @@ impl Lock {
         self.platforms = platforms;
         self.tools.iter_mut().for_each(|tool| tool.keep_for(platforms));
         self.tools.retain(|tool| tool.version.is_none() || !tool.artifacts.is_empty());
+        self.configuring.iter_mut().for_each(|tool| tool.keep_for(platforms));
+        self.configuring.retain(|tool| !tool.artifacts.is_empty());
         self.python.iter_mut().for_each(|python| python.keep_for(platforms));
     }
 }
@@ -303,7 +309,7 @@ pub fn wishes(manifest: &Manifest, lock: &Lock) -> BTreeSet<Wish> {
     let names = |layer: &Layer| layer.tools.iter().map(|tool| tool.name.clone()).collect::<BTreeSet<_>>();
     let shared = names(&manifest.default);
     // Another environment has the tools of the default one too. What those lack they lack by themselves.
-    for layer in std::iter::once(&manifest.default).chain(manifest.environments.values()) {
+    for layer in manifest.layers() {
         let own = names(layer);
         for tool in &layer.tools {
             let runtime = locked.get(&(&tool.name, &tool.requirement)).and_then(|locked| locked.runtime.as_ref());

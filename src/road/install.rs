@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::c_library::{Library, Locked};
 use super::npmrc::OfProject;
 use super::{Road, RoadError, make_state_directory};
+use crate::builder::Configurer;
 use crate::lock::{Artifact, Chosen, Lock};
 use crate::manifest::Manifest;
 use crate::project::Project;
@@ -57,6 +58,26 @@ impl<'a> Road<'a> {
             .with_resolver(Box::new(self.uv().with_registries(&manifest.registries)))
     }
 
+    /// Puts artifacts into the store, as far as they are not there. Returns how many were fetched.
+    fn fetch(
+        self,
+        store: &Store,
+        needed: &[&Artifact],
+        sources: &Sources,
+        plan: impl FnOnce(&[&Artifact]) -> Vec<String>,
+    ) -> Result<usize, RoadError> {
+        let (there, missing): (Vec<_>, Vec<_>) = needed.iter().copied().partition(|artifact| store.has(artifact));
+        for artifact in there {
+            store.refresh(artifact);
+        }
+        if !missing.is_empty() {
+            let progress = self.audience.progress();
+            progress.plan(plan(&missing));
+            store.install(&missing, sources, self.http, progress.as_ref()).map_err(RoadError::Fetch)?;
+        }
+        Ok(missing.len())
+    }
+
     /// Puts what tools and the project's Python need into the store, of which the caller has a shared turn.
     pub fn install<'l>(
         self,
@@ -67,19 +88,16 @@ impl<'a> Road<'a> {
         chosen: &[Chosen<'l>],
     ) -> Result<Installed<'l>, RoadError> {
         let platform = self.host.platform;
-        let store = Store::new(&self.host.directories.data);
+        let store = Store::new(&self.host.directories.data).with_configurer(Configurer::new(self.host));
         let mut needed = Store::needed(chosen, platform)?;
         let interpreter = lock.interpreter().into_iter().flat_map(|tool| tool.artifacts_on(platform));
         needed.extend(interpreter.filter(|artifact| !needed.contains(artifact)).collect::<Vec<_>>());
-        let (there, missing): (Vec<_>, Vec<_>) = needed.iter().copied().partition(|artifact| store.has(artifact));
-        for artifact in there {
-            store.refresh(artifact);
-        }
-        if !missing.is_empty() {
-            let progress = self.audience.progress();
-            progress.plan(Store::plan(chosen, &missing, platform));
-            store.install(&missing, sources, self.http, progress.as_ref()).map_err(RoadError::Fetch)?;
-        }
+        let mut fetched = self.fetch(&store, &needed, sources, |missing| Store::plan(chosen, missing, platform))?;
+        // Which of them need to be configured shows once they are there.
+        let configuring = store.configuring(chosen, platform)?;
+        let plan = |missing: &[&Artifact]| vec!["packages that configure others".to_owned(); missing.len()];
+        fetched += self.fetch(&store, &configuring, sources, plan)?;
+        needed.extend(configuring);
         if Store::leaves_out(chosen, platform) {
             self.audience.note_once(&format!(
                 "programs for {platform} do not run here, so what they would make of Debian packages is left out: locales, \
@@ -105,6 +123,6 @@ impl<'a> Road<'a> {
             }
             python.commands = python::attach(&state, &project.root, &sources, directory)?;
         }
-        Ok(Installed { fetched: missing.len() + python.made, needed, python, library })
+        Ok(Installed { fetched: fetched + python.made, needed, python, library })
     }
 }

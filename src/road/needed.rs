@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::c_library::Locked;
-use super::{Road, RoadError, lock, personal, select};
+use super::{Road, RoadError, lock, personal};
+use crate::builder::Configurer;
 use crate::lock::{Chosen, Lock};
 use crate::manifest::Manifest;
 use crate::project::Project;
@@ -44,12 +45,13 @@ impl Road<'_> {
         directories.extend(contents.filter_map(|content| store.place_of_copy(&content)));
         directories.extend(store.c_library().map(|library| library.prefix.clone()));
         directories.extend(objects.unwrap_or_default());
+        let configures = store.clone().with_configurer(Configurer::new(self.host));
         // Which packages are in one prefix is the environment's.
-        let environments = manifest.environments.keys().map(|name| vec![name.clone()]);
-        for names in std::iter::once(Vec::new()).chain(environments) {
-            let layer = select(manifest, &names).unwrap_or_default();
+        for layer in manifest.selections() {
             let chosen: Vec<Chosen> = lock.chosen(&layer).collect();
             directories.extend(store.prefixes_of(&chosen, platform).unwrap_or_default());
+            let configuring = configures.configuring(&chosen, platform).unwrap_or_default();
+            directories.extend(configuring.into_iter().map(|artifact| store.object(artifact)));
         }
         directories
     }

@@ -9,8 +9,8 @@ use devshell_wall::{Access, Mount};
 use super::Place;
 use super::etc::{CERTIFICATES, Etc};
 
-/// Directories that are one with those of `/usr`.
-const MERGED: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
+/// Directories that are one with those of `/usr`: links to them.
+pub const MERGED: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
 
 /// Where time zones are.
 const ZONES: &str = "/usr/share/zoneinfo";

@@ -4,6 +4,7 @@
 
 mod builder;
 mod commands;
+mod configurer;
 mod etc;
 mod fish;
 mod fresh;
@@ -23,6 +24,7 @@ use std::path::{Path, PathBuf};
 
 pub use builder::{Build, builder};
 pub use commands::Commands;
+pub use configurer::{CHANGING, configurer};
 pub use etc::{Etc, Named};
 pub use hermetic::Base;
 pub use installed::installed;

@@ -29,7 +29,7 @@ pub fn is_missing(wall: &Wall, directory: &Path) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use devshell_wall::{Access, Network};
+    use devshell_wall::{Access, Network, Users};
 
     use super::*;
 
@@ -46,7 +46,7 @@ mod tests {
             bind("home/code/shop"),
             bind("home/gone/data"),
         ];
-        let wall = Wall { mounts, network: Network::Host, directory: at("usr") };
+        let wall = Wall { mounts, network: Network::Host, directory: at("usr"), users: Users::Same };
         for (path, expected) in [
             ("usr/share/doc", false),
             ("usr/bin", false),

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::Sources;
-use crate::lock::{Artifact, Lock, LockedTool, Wish};
+use crate::lock::{Artifact, Entry, Lock, LockedTool, configurer};
 use crate::manifest::Addition;
 use crate::name::SourceLabel;
 use crate::platform::Platform;
@@ -20,10 +20,10 @@ pub struct Unfit {
     pub text: String,
 }
 
-/// An entry of a lock that does not fit; without a tool, it is the Python's.
+/// An entry of a lock that does not fit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misfit {
-    pub tool: Option<Wish>,
+    pub entry: Entry,
     pub unfit: Unfit,
 }
 
@@ -46,20 +46,36 @@ impl Sources<'_> {
         self.of(source).fits(locked)
     }
 
+    /// Whether one entry is what the packages of a release of Debian are configured with.
+    fn configures(&self, locked: &LockedTool) -> Result<(), Unfit> {
+        if locked.tool != configurer() {
+            return Err(Unfit::new("does not configure Debian packages"));
+        }
+        self.fits(locked)
+    }
+
     /// Takes out of a lock what is not what its tools mean.
     pub fn keep_fitting(&self, lock: &mut Lock) {
         lock.tools.retain(|locked| self.fits(locked).is_ok());
+        lock.configuring.retain(|locked| self.configures(locked).is_ok());
         lock.python = lock.python.take().filter(|python| self.python_fits(python).is_ok());
     }
 
     /// The entries of a lock that are not what their tools mean.
     pub fn misfits(&self, lock: &Lock) -> Vec<Misfit> {
-        let tools = lock.tools.iter().filter_map(|locked| {
-            let tool = Some((locked.tool.clone(), locked.requirement.clone()));
-            self.fits(locked).err().map(|unfit| Misfit { tool, unfit })
-        });
-        let python = lock.python.as_ref().and_then(|python| self.python_fits(python).err());
-        tools.chain(python.map(|unfit| Misfit { tool: None, unfit })).collect()
+        let tool = |locked: &LockedTool| Entry::Tool((locked.tool.clone(), locked.requirement.clone()));
+        let tools = lock.tools.iter().map(|locked| (tool(locked), self.fits(locked)));
+        let suite = |locked: &LockedTool| Entry::Configuring(locked.suite.clone());
+        let is_second = |locked: &LockedTool| {
+            let first = locked.suite.as_ref().and_then(|suite| lock.configuring(suite));
+            first.is_some_and(|first| !std::ptr::eq(first, locked))
+        };
+        let second = || Err(Unfit::new("is the second one for its release"));
+        let configures = |locked: &LockedTool| if is_second(locked) { second() } else { self.configures(locked) };
+        let configuring = lock.configuring.iter().map(|locked| (suite(locked), configures(locked)));
+        let python = lock.python.iter().map(|python| (Entry::Python, self.python_fits(python)));
+        let all = tools.chain(configuring).chain(python);
+        all.filter_map(|(entry, fits)| fits.err().map(|unfit| Misfit { entry, unfit })).collect()
     }
 }
 

@@ -69,7 +69,7 @@ use crate::catalog::{self, UnknownTool};
 use crate::host::Host;
 use crate::lock::{Artifact, LockedPython, LockedTool};
 use crate::manifest::{Manifest, Python};
-use crate::name::{PackageVersion, SourceLabel, ToolName};
+use crate::name::{PackageVersion, SourceLabel, Suite, ToolName};
 use crate::net::Http;
 use crate::parallel;
 use crate::platform::Platform;
@@ -128,6 +128,11 @@ pub trait Source: Sync {
     /// Whether its tools are expected to exist for a platform, so that one which does not is worth a line.
     fn is_made_for(&self, _platform: Platform) -> bool {
         true
+    }
+
+    /// What configures the packages of one of its releases, if its packages are configured at all.
+    fn configuring(&self, _suite: &Suite) -> Result<Option<LockedTool>, ResolveError> {
+        Ok(None)
     }
 
     /// The versions that were passed over in this run although they satisfy a requirement.

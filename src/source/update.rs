@@ -8,9 +8,12 @@ use super::provenance::attest;
 use super::widen::widen;
 use super::{Asked, DebError, OtherPublisher, Passed, Previous, ResolveError, Sources, all, at_once};
 use crate::catalog;
-use crate::lock::{Disagreement, Form, Lock, LockedPython, LockedTool, Wish, disagreement, sort, wishes};
+use crate::lock::{
+    Disagreement, Entry, Form, Lock, LockedPython, LockedTool, Wish, configurer, disagreement, keep_indexes, sort,
+    wishes,
+};
 use crate::manifest::{Manifest, PythonOrigin, Tool, debian_python};
-use crate::name::{PackageVersion, ToolName};
+use crate::name::{PackageVersion, SourceLabel, Suite, ToolName};
 use crate::platform::Platforms;
 use crate::version::{Scheme, debian};
 
@@ -105,8 +108,13 @@ pub fn bring_up_to_date(
     lock.tools.iter_mut().for_each(|tool| sort(&mut tool.artifacts));
     lock.tools.sort();
     fill_python(&mut lock, manifest, previous, moves, sources).map_err(|error| vec![error])?;
-    if let Some(Misfit { tool, unfit }) = sources.misfits(&lock).into_iter().next() {
-        let tool = tool.map_or_else(|| "python".to_owned(), |(tool, _)| tool.to_string());
+    fill_configuring(&mut lock, previous, moves, sources).map_err(|error| vec![error])?;
+    if let Some(Misfit { entry, unfit }) = sources.misfits(&lock).into_iter().next() {
+        let tool = match entry {
+            Entry::Tool((tool, _)) => tool.to_string(),
+            Entry::Configuring(_) => configurer().to_string(),
+            Entry::Python => "python".to_owned(),
+        };
         return Err(vec![ResolveError::Unfit { tool, text: unfit.text }]);
     }
     let changes = changes(previous, &lock);
@@ -174,6 +182,27 @@ fn fill_python(
         lock.python = wished.map(|_| sources.python(&manifest.interpreter(), debian, before)).transpose()?;
         lock.python.iter_mut().for_each(|python| sort(&mut python.artifacts));
     }
+    Ok(())
+}
+
+/// Finds what configures the packages of each release that tools are of. What is locked stays until a tool of its
+/// release moves.
+fn fill_configuring(lock: &mut Lock, previous: &Lock, moves: &Moves, sources: &Sources) -> Result<(), ResolveError> {
+    let suites: Vec<Suite> = lock.suites().into_iter().cloned().collect();
+    let locked = std::mem::take(&mut lock.configuring);
+    let is_wider = !lock.platforms.without(previous.platforms).is_empty();
+    for suite in suites {
+        let mut tools = lock.tools.iter().filter(|tool| tool.suite.as_ref() == Some(&suite));
+        let is_new = tools.clone().any(|tool| !previous.tools.contains(tool));
+        let is_moving = tools.any(|tool| (moves.tools)(tool));
+        let old = locked.iter().find(|old| old.suite.as_ref() == Some(&suite)).filter(|_| !is_moving && !is_wider);
+        let found = old.map_or_else(|| sources.of(SourceLabel::Deb).configuring(&suite), |old| Ok(Some(old.clone())));
+        // A lock that is older than this, and was not to be changed as far as this release is concerned, needs no index.
+        lock.configuring.extend(if is_new { found? } else { found.ok().flatten() });
+    }
+    lock.configuring.iter_mut().for_each(|tool| sort(&mut tool.artifacts));
+    lock.configuring.sort();
+    keep_indexes(&mut lock.configuring, &previous.configuring);
     Ok(())
 }
 

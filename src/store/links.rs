@@ -7,11 +7,13 @@ use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{LINKS, Store, entries};
+use super::assignment::quoted;
+use super::placed::Placed;
+use super::{Assignment, LINKS, Store, entries};
 use crate::digest;
 use crate::files::own::{PRIVATE, make_directory};
 use crate::files::{self, Beneath, bounded, most};
-use crate::name::{CommandName, VarName};
+use crate::name::CommandName;
 
 /// What a command of a link directory is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,16 +25,8 @@ pub enum Link {
     Run { runtime: PathBuf, program: PathBuf },
     /// A program with arguments and variables: `exec PROGRAM ARGUMENT "$@"`.
     Wrap { program: PathBuf, arguments: Vec<String>, variables: Vec<Assignment> },
-}
-
-/// A variable that a program is started with.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Assignment {
-    Set(VarName, String),
-    /// Where the caller has no value.
-    Default(VarName, String),
-    /// After the caller's value, separated by `:`.
-    Append(VarName, String),
+    /// A program of a prefix that devshell, by this path, starts in its place.
+    Placed { launcher: PathBuf, placed: Placed },
 }
 
 impl Store {
@@ -87,6 +81,7 @@ impl Link {
     pub fn program(&self) -> Option<&Path> {
         match self {
             Self::To(program) | Self::Wrap { program, .. } => Some(program),
+            Self::Placed { placed, .. } => Some(&placed.program),
             Self::Run { .. } => None,
         }
     }
@@ -108,6 +103,11 @@ impl Link {
                 text.extend_from_slice(self.script().unwrap_or_default().as_bytes());
                 return text;
             }
+            Self::Placed { launcher, placed } => {
+                text.extend_from_slice(b"\0placed\0");
+                text.extend_from_slice(placed.text(launcher).as_bytes());
+                return text;
+            }
         };
         text.extend_from_slice(mark);
         for word in words {
@@ -123,6 +123,7 @@ impl Link {
             Self::Run { .. } | Self::Wrap { .. } => {
                 directory.write(inside, self.script().unwrap_or_default().as_bytes(), 0o555)
             }
+            Self::Placed { launcher, placed } => directory.write(inside, placed.text(launcher).as_bytes(), 0o555),
         }
     }
 
@@ -132,6 +133,9 @@ impl Link {
             return Some(Self::To(target));
         }
         let text = bounded::read_text(place, most::RECORD).ok()?;
+        if let Some((launcher, placed)) = Placed::of(&text) {
+            return Some(Self::Placed { launcher, placed });
+        }
         let words = shell_words::split(text.strip_prefix("#!/bin/sh\n")?).ok()?;
         let mut words = words.as_slice();
         let mut variables = Vec::new();
@@ -158,7 +162,7 @@ impl Link {
         let path = |path: &Path| quoted(&path.to_string_lossy());
         let mut script = String::from("#!/bin/sh\n");
         let words = match self {
-            Self::To(_) => return None,
+            Self::To(_) | Self::Placed { .. } => return None,
             Self::Run { runtime, program } => vec![path(runtime), path(program)],
             Self::Wrap { program, arguments, variables } => {
                 script.extend(variables.iter().map(Assignment::line));
@@ -168,43 +172,6 @@ impl Link {
         let _ = writeln!(script, "exec {} \"$@\"", words.join(" "));
         Some(script)
     }
-}
-
-impl Assignment {
-    /// Its line in a script of `sh`. No two kinds begin alike, whatever the value is.
-    fn line(&self) -> String {
-        match self {
-            Self::Set(name, value) => format!("export {name}={}\n", quoted(value)),
-            Self::Default(name, value) => format!("[ \"${{{name}:-}}\" ] || export {name}={}\n", quoted(value)),
-            Self::Append(name, value) => format!("export {name}; {name}=\"${{{name}:+${name}:}}\"{}\n", quoted(value)),
-        }
-    }
-
-    /// The assignment that the words of a script begin with, if they do, and the words after it.
-    fn read(words: &[String]) -> Option<(Self, &[String])> {
-        match words {
-            [test, _, end, or, export, definition, rest @ ..]
-                if [test, end, or, export] == ["[", "]", "||", "export"] =>
-            {
-                let (name, value) = definition.split_once('=')?;
-                Some((Self::Default(name.parse().ok()?, value.to_owned()), rest))
-            }
-            [export, exported, definition, rest @ ..] if export == "export" && !exported.contains('=') => {
-                let name = exported.strip_suffix(';')?;
-                let value = definition.strip_prefix(&format!("{name}=${{{name}:+${name}:}}"))?;
-                Some((Self::Append(name.parse().ok()?, value.to_owned()), rest))
-            }
-            [export, definition, rest @ ..] if export == "export" => {
-                let (name, value) = definition.split_once('=')?;
-                Some((Self::Set(name.parse().ok()?, value.to_owned()), rest))
-            }
-            _ => None,
-        }
-    }
-}
-
-fn quoted(word: &str) -> String {
-    shell_words::quote(word).into_owned()
 }
 
 #[cfg(test)]
@@ -269,6 +236,12 @@ mod tests {
                 set,
             ]
         };
+        let placed = |launcher: &str| {
+            let variables = assignments();
+            let placed =
+                Placed::new("/p".into(), "/p/usr/bin/x".into(), vec!["a\nb".into(), "%s".into()], &variables[..3]);
+            Link::Placed { launcher: launcher.into(), placed }
+        };
         let links = [
             run,
             Link::To("/bin/b".into()),
@@ -276,10 +249,12 @@ mod tests {
             wrap(&["/x"], None),
             wrap(&["-u", "$@", "a b\n'\"", ""], None),
             wrap(&["/x"], Some("~/it's $(no)\nexport B=1")),
+            placed("/opt/devshell"),
+            placed("/opt/a b/it's"),
             Link::Wrap { program: "/x".into(), arguments: vec!["/y".to_owned()], variables: assignments() },
         ];
         let commands: BTreeMap<CommandName, Link> =
-            "abcdefg".chars().map(|name| name.to_string().parse().unwrap()).zip(links).collect();
+            "abcdefghi".chars().map(|name| name.to_string().parse().unwrap()).zip(links).collect();
         let directory = store.link_directory(&commands).unwrap().parent().unwrap().to_owned();
         assert_eq!(link_key(&directory), Some(key_of(&commands)));
         fs_err::set_permissions(directory.join("bin"), std::fs::Permissions::from_mode(0o755)).unwrap();

@@ -17,6 +17,7 @@
 //! What is visible is whole: everything is made beside its place and renamed into it.
 
 mod access;
+mod assignment;
 mod bytecode;
 mod environments;
 mod fetch;
@@ -27,6 +28,7 @@ mod keep;
 mod kept;
 mod layout;
 mod links;
+mod placed;
 mod postinst;
 mod prefix;
 mod processes;
@@ -42,6 +44,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 pub use access::{Access, Waiting, on_waiting};
+pub use assignment::Assignment;
 pub use bytecode::prepare_bytecode;
 pub use fetch::{FetchError, Progress};
 pub use garbage::{Garbage, Kind, Swept, UV_CACHE};
@@ -49,15 +52,17 @@ pub use inspect::Inspection;
 pub use interpreter::{interpreter, remedy};
 pub use keep::{Here, Keep};
 pub use kept::InUse;
-pub use layout::{LaidOut, LayoutError, Programs, There};
-pub use links::{Assignment, Link};
+pub use layout::{LaidOut, LayoutError, Programs, Scripts, There};
+pub use links::Link;
+pub use placed::{Placed, VERB as IN_PLACE};
 pub use postinst::script_commands;
-pub use prefix::{CLibrary, Fault as CommandFault, PrefixError, Tried, surroundings};
+pub use prefix::{CLibrary, Event, Fault as CommandFault, PrefixError, Tried, looks_for, on_configuring, surroundings};
 pub use processes::processes_are_visible;
 pub use roots::{Hold, NOTED_FOR, Root};
 pub use unpack::UnpackError;
 pub use verify::{Broken, Fault, Verified};
 
+use crate::builder::Configurer;
 use crate::digest;
 use crate::files::touch;
 use crate::host::{Host, now};
@@ -86,17 +91,33 @@ pub struct Store {
     guest: Option<PathBuf>,
     /// What programs use instead of the host's loader, where that is missing.
     c_library: Option<CLibrary>,
+    /// What can configure Debian packages here.
+    configurer: Option<Configurer>,
+    /// The path by which links name devshell, which starts programs in their place. Without one, they start as they are.
+    launcher: Option<PathBuf>,
 }
 
 impl Store {
     pub fn new(data: &Path) -> Self {
-        Self { data: data.to_owned(), guest: None, c_library: None }
+        Self { data: data.to_owned(), guest: None, c_library: None, configurer: None, launcher: None }
     }
 
     /// The user's store. If it is another's, and the user may only read it, directories of commands are made in the
     /// user's cache: they depend on what the machine has.
     pub fn of(host: &Host) -> Self {
         Self { guest: Some(host.directories.cache.clone()), ..Self::new(&host.directories.data) }
+    }
+
+    /// The store, in which Debian packages are configured, if that is possible here.
+    #[must_use]
+    pub fn with_configurer(self, configurer: Configurer) -> Self {
+        Self { configurer: Some(configurer), ..self }
+    }
+
+    /// The same, with links that start programs in their place, where there are places.
+    fn launched_by(&self, host: &Host) -> Self {
+        let has_places = cfg!(target_os = "linux") && host.platform.runs_here();
+        Self { launcher: has_places.then(|| host.lasting_executable()), ..self.clone() }
     }
 
     /// What programs use instead of the host's loader, where that is missing.

@@ -11,6 +11,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::bytecode::BYTECODE;
 use super::links::link_key;
+use super::placed::is_mark;
 use super::unpack::is_program;
 use super::{BUILDS, Store, entries, object_sums, sums};
 use crate::digest::hex;
@@ -181,9 +182,10 @@ fn compare(
         }
         let sum = sums.remove(below);
         if metadata.is_symlink() {
+            let target = fs_err::read_link(&path)?;
             match sum {
                 Some(_) => faults.push(Fault::Changed(inside)),
-                None if stays_inside(below, &fs_err::read_link(&path)?) => {}
+                None if stays_inside(below, &target) || is_mark(root, below, &target) => {}
                 None => faults.push(Fault::Additional(inside)),
             }
             continue;

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::tidy::sources;
+use crate::support::sources::sources;
 
 /// Files whose imports of their neighbours do not count, and why.
 const EXCEPTIONS: &[(&str, &str)] =

@@ -79,16 +79,40 @@ fn the_data_shell_draws_with_debians_python() {
     assert!(said.starts_with("(3, 13) ") && said.contains("-deb-trixie/usr"), "{said}");
 }
 
-#[test]
-fn the_django_shell_runs_its_demo_with_debians_python() {
-    let user = with_debian_python("django", "bookworm");
-    // A socket's path is short, and that of a sandbox is not.
+/// A state directory for a user. A socket's path is short, and that of a sandbox is not.
+fn short_state() -> tempfile::TempDir {
     let state = tempfile::tempdir().unwrap();
     if rustix::process::geteuid().is_root() {
         std::os::unix::fs::chown(state.path(), Some(65534), Some(65534)).unwrap();
     }
+    state
+}
+
+#[test]
+fn the_django_shell_runs_its_demo_with_debians_python() {
+    let user = with_debian_python("django", "bookworm");
+    let state = short_state();
     let variables = [("XDG_STATE_HOME", state.path().to_str().unwrap())];
     let run = |arguments: &[&str]| user.run_in(user.sandbox.project(), &variables, arguments);
-    run(&["run", "demo"]).success().stdout_contains("row 1 written to PostgreSQL");
-    run(&["--offline", "run", "demo"]).success().stdout_contains("row 2 written to PostgreSQL");
+    run(&["run", "demo"]).success().stdout_contains("row 1 written to PostgreSQL 18.");
+    run(&["--offline", "run", "demo"]).success().stdout_contains("row 2 written to PostgreSQL 18.");
+    run(&["run", "test"]).success();
+    run(&["run", "psql", "-qAtc", "select count(*) from notes_note"]).success().stdout("2\n");
+}
+
+#[test]
+fn the_web_shell_goes_through_all_four_and_leaves_nothing_running() {
+    let sandbox = real::sandbox();
+    real::use_template(&sandbox, "web");
+    let user = User::of(sandbox);
+    let state = short_state();
+    let variables = [("XDG_STATE_HOME", state.path().to_str().unwrap())];
+    let run = |arguments: &[&str]| user.run_in(user.sandbox.project(), &variables, arguments);
+    run(&["lock", "--check"]).success();
+    for _ in 0..2 {
+        run(&["run", "demo"]).success().stdout_contains(", from PostgreSQL\n").stdout_contains(", from Redis\n");
+    }
+    run(&["run", "test"]).success();
+    run(&["run", "build"]).success().stderr_contains("`build` is up to date");
+    run(&["up", "postgres", "--", "psql", "-qAtc", "select count(*) from items"]).success().stdout("2\n");
 }

@@ -36,7 +36,7 @@ impl User {
     }
 
     /// Gives the user all that lies in its home and among its temporary files.
-    fn own(&self) {
+    pub fn own(&self) {
         if self.is_root {
             let tmp = self.sandbox.root().join("tmp");
             let owner = format!("{NOBODY}:{NOBODY}");
@@ -46,6 +46,11 @@ impl User {
             let open = std::process::Command::new("chmod").arg("a+x").arg(root).status();
             assert!(open.unwrap().success());
         }
+    }
+
+    /// The user's devshell.
+    pub fn executable(&self) -> &str {
+        self.executable.to_str().unwrap()
     }
 
     /// The words that start a program as the user.
@@ -284,6 +289,21 @@ fn small_tools_do_their_jobs() {
     let expected = ["[2,4]", "42\n", "built\n", "./d/x.txt:needle", "d/x.txt\n", "needle\n", "hello\n"];
     for suite in ["bookworm", "trixie"] {
         check(suite, &tools, script, &expected);
+    }
+}
+
+/// Aspell's dictionaries are made by scripts, and all three look for their files by paths that were compiled in.
+#[test]
+fn what_is_configured_and_placed_does_its_job() {
+    for suite in ["bookworm", "trixie"] {
+        check(
+            suite,
+            &["aspell", "aspell-en", "ghostscript", "tesseract-ocr"],
+            "echo 'a mispelt word' | aspell -l en list\n\
+             gs -q -dBATCH -dNODISPLAY -c '(ghost) = quit'\n\
+             tesseract --list-langs | tail -1",
+            &["mispelt\n", "ghost\n", "osd\n"],
+        );
     }
 }
 

@@ -49,6 +49,21 @@ fn the_names_that_packages_register_are_commands() {
 }
 
 #[test]
+fn a_package_that_was_renamed_has_the_commands_of_its_successor() {
+    let renamed = deb("old", "2.0").depends("new (>= 2.0), data").field("Section", "oldlibs");
+    let further = deb("data", "1").command("data", "echo data").field("Section", "misc");
+    let debian = Debian::with(
+        [renamed, deb("new", "2.0").command("new", "echo new").depends("further"), further]
+            .into_iter()
+            .chain([deb("further", "1").command("further", "echo further")]),
+    );
+    let sandbox = sandbox(&debian);
+    add(&sandbox, "old").success().stderr_lacks("has no command");
+    sandbox.run(&["run", "new"]).success().stdout("new\n");
+    assert!(!sandbox.run(&["list"]).success().text().contains("further"));
+}
+
+#[test]
 fn a_command_in_two_places_is_the_one_that_a_system_would_have() {
     let elsewhere = Archive::new().executable("./usr/lib/tool/bin/config", "#!/bin/sh\necho elsewhere\n");
     // The recipe of postgresql-* has a directory of commands of its own.
@@ -88,9 +103,6 @@ fn what_cannot_start_or_misses_its_files_is_said_when_it_is_added() {
         deb("named", "1")
             .holding(Archive::new().executable("./usr/bin/named", "#!/usr/bin/env -S no-such-language -w\n")),
         deb("native", "1").holding(native),
-        deb("wrapped", "1")
-            .command("wrapped", "exec /usr/lib/wrapped/bin/real \"$@\"")
-            .file("usr/lib/wrapped/bin/real", "x"),
         deb("meta", "1").depends("data, part-one (>= 0), part-two").field("Section", "utils"),
         deb("part-one", "1").command("one", "true"),
         deb("part-two", "1").command("two", "true"),
@@ -102,7 +114,6 @@ fn what_cannot_start_or_misses_its_files_is_said_when_it_is_added() {
     said(&debian, "scripted", &format!(": `scripted` is run by /usr/bin/no-such-language, {missing}"), 1);
     said(&debian, "named", &format!(": `named` is run by no-such-language, {missing}"), 1);
     said(&debian, "native", &format!(": `native` needs the loader /lib64/ld-linux-x86-64.so.2, {missing}"), 1);
-    said(&debian, "wrapped", ": `wrapped` looks for /usr/lib/wrapped, which only an installed Debian has", 0);
     said(&debian, "meta", " has no command of its own; `deb:part-one` has `one`, `deb:part-two` has `two`", 0);
     said(&debian, "empty", " has no command of its own", 0);
 }

@@ -128,7 +128,9 @@ fn pip_and_uv_install_the_wheel() {
     let sandbox = &packed.sandbox;
     let pip = |arguments: &[&str]| sandbox.program("python3", &["-m", "pip", "--isolated"]).args(arguments);
     pip(&["install", "--no-index", "--prefix", "../prefix"]).arg(packed.wheel()).run().success();
-    packed.runs(sandbox.root().join("home/prefix/bin/devshell"));
+    // Debian's pip puts it below `local`.
+    let places = ["home/prefix/bin/devshell", "home/prefix/local/bin/devshell"].map(|place| sandbox.root().join(place));
+    packed.runs(places.into_iter().find(|place| place.exists()).expect("pip has installed it"));
     let uv = sandbox.program("uv", &["tool", "install", "--offline", "--no-config"]).arg(packed.wheel()).run();
     uv.success().stderr_contains("Installed 1 executable: devshell");
     packed.runs(sandbox.home().join(".local/bin/devshell"));

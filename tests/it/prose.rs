@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::support::Sandbox;
 use crate::support::literals::literals;
-use crate::tidy::files;
+use crate::support::sources::files;
 
 /// What to avoid, and what to write instead.
 const HABITS: &[(&str, &str)] = &[

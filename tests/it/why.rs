@@ -86,8 +86,7 @@ fn a_command_is_a_tool_of_a_line_and_hides_the_hosts() {
     let found = &json["command"]["found"][0];
     assert_eq!((&found["kind"], &found["tool"], &found["place"]), (&json!("tool"), &node, &place), "{json}");
     assert_eq!(json["command"]["hides"], json!(sandbox.root().join("hostbin/node")));
-    let script =
-        json!({ "line": "node --version", "environment": null, "place": { "file": "devshell.json", "line": 18 } });
+    let script = json!({ "line": "node --version", "environment": null, "needs": [], "needed_by": [], "place": { "file": "devshell.json", "line": 18 } });
     assert_eq!(json["script"], script);
     assert_eq!(json["tool"]["runs"], json!(["npm:@a/tool"]));
     assert_eq!(json["variable"], json!(null));
@@ -242,8 +241,7 @@ fn nothing_of_a_name_ends_with_what_to_type() {
         why(&sandbox, &[name]).code(1).stdout("").stderr_contains(&text(name, hint));
     }
     let json = why(&sandbox, &["--json", "biome"]);
-    let nothing =
-        json!({ "name": "biome", "command": null, "script": null, "variable": null, "entry": null, "tool": null });
+    let nothing = json!({ "name": "biome", "command": null, "script": null, "service": null, "variable": null, "entry": null, "tool": null });
     assert_eq!(json.code(1).json(), nothing);
     sandbox.remove("devshell.lock");
     sandbox.run(&["why", "node"]).code(3);

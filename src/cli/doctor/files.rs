@@ -69,7 +69,7 @@ pub fn lock(cx: &Context, project: &Project, manifest: &Manifest) -> (Finding, O
         Status::Current => return (Finding::good("lock", name), Some(lock)),
         Status::Misfits(misfits) => {
             let first = misfits.first().expect("there are some");
-            let line = lock::line_of(text, first.tool.as_ref(), first.unfit.artifact);
+            let line = lock::line_of(text, &first.entry, first.unfit.artifact);
             return in_lock(fault(fit::line(name, text, first), Some(way_to_write(project))), line);
         }
         Status::Missing(differences) => ("missing", differences),

@@ -11,6 +11,7 @@ mod machine;
 mod personal;
 mod project;
 mod registries;
+mod scripts;
 mod store;
 mod tools;
 mod walls;

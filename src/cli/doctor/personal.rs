@@ -38,8 +38,7 @@ pub fn check(cx: &Context) -> Option<Finding> {
 }
 
 fn content(config: &Config) -> String {
-    let layers = std::iter::once(&config.manifest.default).chain(config.manifest.environments.values());
-    let variables = layers.map(|layer| layer.variables.len()).sum();
+    let variables = config.manifest.layers().map(|layer| layer.variables.len()).sum();
     let count = |of: fn(&config::Preferences) -> usize| config.preferences_of_all().map(of).sum();
     let parts = [
         (config.manifest.all_tools().count(), "tool"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::{Finding, ci, files, launcher, loader, registries, tools, walls};
+use super::{Finding, ci, files, launcher, loader, registries, scripts, tools, walls};
 use crate::catalog;
 use crate::cli::{Context, Environments, tried};
 use crate::hint::Hint as _;
@@ -36,12 +36,12 @@ pub fn checks(cx: &Context) -> Vec<Finding> {
     let lock = lock.map(|lock| cx.road().as_used_here(lock, &manifest));
     checks.push(finding);
     checks.extend(nix(&project, &manifest));
-    checks.extend(walls::check(&cx.host, &manifest));
+    checks.extend(walls::check(&cx.host, &manifest, lock.as_ref()));
     checks.extend(registries::checks(cx, Some((&project, &manifest))));
     checks.extend(host_tools(cx, &project, &manifest));
     checks.extend(lock.iter().map(|lock| interpreters(cx, Locked { project: &project, manifest: &manifest, lock })));
     checks.extend(lock.iter().flat_map(|lock| packages(cx, &manifest, lock)));
-    checks.extend(lock.iter().filter_map(|lock| scripts(cx, lock)));
+    checks.extend(lock.iter().flat_map(|lock| scripts::checks(cx, &manifest, lock)));
     checks.extend(session(cx, &project));
     checks
 }
@@ -61,7 +61,7 @@ pub fn checks_of_job(cx: &Context, environments: &Environments) -> Vec<Finding> 
     let (finding, lock) = files::lock(cx, &project, &manifest);
     let lock = lock.map(|lock| cx.road().as_used_here(lock, &manifest));
     checks.push(finding);
-    checks.extend(walls::check(&cx.host, &manifest));
+    checks.extend(walls::check(&cx.host, &manifest, None));
     checks.extend(host_tools(cx, &project, &manifest));
     if let Some(lock) = &lock {
         checks.push(interpreters(cx, Locked { project: &project, manifest: &manifest, lock }));
@@ -129,8 +129,7 @@ fn not_installed(cx: &Context, store: &Store, lock: &Lock) -> Option<String> {
 /// The Debian packages of which something is known not to work.
 fn packages(cx: &Context, manifest: &Manifest, lock: &Lock) -> Vec<Finding> {
     const CHECK: &str = "Debian package";
-    let environments = std::iter::once(Vec::new()).chain(manifest.environments.keys().map(|name| vec![name.clone()]));
-    let layers = environments.filter_map(|names| Selection::new(&names, None, false).layer(manifest).ok());
+    let layers = Selection::each(manifest).filter_map(|selection| selection.layer(manifest).ok());
     let tried = layers.flat_map(|layer| tried::all(cx, &lock.chosen(&layer).collect::<Vec<_>>()).unwrap_or_default());
     let mut lines: BTreeMap<String, bool> = BTreeMap::new();
     for tried in tried {
@@ -144,19 +143,6 @@ fn packages(cx: &Context, manifest: &Manifest, lock: &Lock) -> Vec<Finding> {
         }
     };
     lines.into_iter().map(finding).collect()
-}
-
-/// The Debian packages whose scripts would have done something that may be missed.
-fn scripts(cx: &Context, lock: &Lock) -> Option<Finding> {
-    let debian = lock.tools.iter().filter(|tool| matches!(tool.form(), Form::Prefix { .. }));
-    let artifacts = debian.flat_map(|tool| tool.artifacts_on(cx.host.platform));
-    let packages = Store::new(&cx.host.directories.data).unconfigured(artifacts);
-    let list: Vec<&str> = packages.into_iter().collect();
-    let text = format!(
-        "not run: the scripts of {}; what they would have set up, such as users, caches and defaults, is missing",
-        list.join(", ")
-    );
-    (!list.is_empty()).then(|| Finding::skipped("Debian packages", text))
 }
 
 /// The dev shell around us, if it is this project's.

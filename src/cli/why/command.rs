@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use super::provider::{Provider, SESSION_COMMAND};
 use super::{Question, Row, row};
+use crate::cli::tried::in_place;
 use crate::cli::which::{find, shown};
 use crate::env::{Origin, policy};
+use crate::store::{self, Placed};
 
 #[derive(Serialize)]
 pub struct Command {
@@ -26,6 +28,9 @@ struct Found {
     path: PathBuf,
     /// Where it leads, when it is a link.
     target: Option<String>,
+    /// What it looks for in its place, when it starts in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    in_place: Option<String>,
     #[serde(flatten)]
     provider: Provider,
 }
@@ -61,9 +66,12 @@ impl Question<'_> {
 
     fn found(&self, path: PathBuf) -> Found {
         let origin = self.directories().find(|(directory, _)| Some(directory.as_path()) == path.parent());
+        let placed = Placed::at(&path);
+        let target = fs_err::read_link(&path).ok().or_else(|| placed.as_ref().map(|placed| placed.program.clone()));
         Found {
             provider: self.provider(origin.map_or(&Origin::Host, |(_, origin)| origin), Some(self.name)),
-            target: fs_err::read_link(&path).ok().map(|target| target.to_string_lossy().into_owned()),
+            target: target.map(|target| target.to_string_lossy().into_owned()),
+            in_place: placed.as_ref().and_then(store::looks_for),
             path,
         }
     }
@@ -95,6 +103,7 @@ impl Command {
             let path = format!("{}{target}", found.path.display());
             if index == 0 {
                 rows.push(row("runs", path));
+                rows.extend(found.in_place.iter().map(|place| row("starts", in_place(place))));
                 rows.extend(found.provider.rows());
             } else {
                 rows.push(row("after it", format!("{path} ({})", found.provider.text)));

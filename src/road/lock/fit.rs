@@ -1,7 +1,7 @@
 //! A lock that does not fit: an entry that is not what its tool means is refused wherever a lock is
 //! relied on, with the line that it is at.
 
-use crate::lock::{self, Lock};
+use crate::lock::{self, Entry, Lock};
 use crate::manifest::Manifest;
 use crate::project::Project;
 use crate::road::RoadError;
@@ -30,13 +30,17 @@ pub fn refusal(project: &Project, misfits: &[Misfit]) -> RoadError {
 pub fn misfits(manifest: &Manifest, lock: &Lock, sources: &Sources) -> Vec<Misfit> {
     let wished = lock::wishes(manifest, lock);
     let mut misfits = sources.misfits(lock);
-    misfits.retain(|misfit| misfit.tool.as_ref().is_none_or(|wish| wished.contains(wish)));
+    misfits.retain(|misfit| !matches!(&misfit.entry, Entry::Tool(wish) if !wished.contains(wish)));
     misfits
 }
 
 /// One of them, with its place: `devshell.lock:7: …`.
-pub fn line(name: &str, text: &str, Misfit { tool, unfit }: &Misfit) -> String {
-    let line = lock::line_of(text, tool.as_ref(), unfit.artifact);
-    let subject = tool.as_ref().map_or_else(|| "the Python".to_owned(), |(tool, _)| format!("`{tool}`"));
+pub fn line(name: &str, text: &str, Misfit { entry, unfit }: &Misfit) -> String {
+    let line = lock::line_of(text, entry, unfit.artifact);
+    let subject = match entry {
+        Entry::Tool((tool, _)) => format!("`{tool}`"),
+        Entry::Configuring(_) => "an entry of `configuring`".to_owned(),
+        Entry::Python => "the Python".to_owned(),
+    };
     format!("{name}:{line} does not fit: {subject} {}", unfit.text)
 }

@@ -24,14 +24,14 @@ pub enum ClosureError {
     Conflict { package: String, wanted: String, version: String },
 }
 
-/// The package and all it needs, by name.
+/// The packages and all they need, by name.
 pub fn closure<'t>(
-    root: Package<'t>,
+    roots: impl IntoIterator<Item = Package<'t>>,
     packages: &'t Packages,
     knowledge: &dyn Knowledge,
 ) -> Result<BTreeMap<&'t str, Package<'t>>, ClosureError> {
     let mut search = Search { packages, chosen: BTreeMap::new(), waiting: VecDeque::new() };
-    search.choose(root);
+    roots.into_iter().for_each(|root| search.choose(root));
     while let Some(package) = search.waiting.pop_front() {
         // A recipe is for several suites, and may name what only some of them have.
         for name in knowledge.beside(package.name) {
@@ -139,7 +139,7 @@ mod tests {
         let indexes: Vec<String> = lines.iter().map(|lines| index(lines)).collect();
         let packages = Packages::read(indexes);
         let root = packages.best(&Relation::any(root)).unwrap();
-        let found = closure(root, &packages, &Known).map_err(|error| error.to_string());
+        let found = closure([root], &packages, &Known).map_err(|error| error.to_string());
         let found = found.map(|found| found.values().map(|p| format!("{} {}", p.name, p.version)).collect::<Vec<_>>());
         match (found, expected) {
             (Ok(found), Ok(expected)) => assert_eq!(found.join(", "), expected),

@@ -5,6 +5,7 @@
 mod behind;
 mod choice;
 mod closure;
+mod configuring;
 mod error;
 mod fit;
 mod index;
@@ -25,7 +26,7 @@ pub use self::closure::ClosureError;
 use self::closure::{Knowledge, closure};
 pub use self::error::DebError;
 pub use self::index::IndexError;
-use self::index::{Asking, SuiteIndex};
+use self::index::{Architecture, Asking, SuiteIndex};
 use self::packages::{Package, Packages};
 use self::words::WORDS;
 use super::age::{Ages, Cutoff};
@@ -141,7 +142,7 @@ impl Source for DebSource<'_> {
         let mut lacking = None;
         for (architecture, packages) in &index.packages {
             let Some(root) = choose(packages, name.package(), requirement) else { continue };
-            let found = match closure(root, packages, &Known) {
+            let found = match closure([root], packages, &Known) {
                 Ok(found) => found,
                 // It does not exist there, then.
                 Err(source) => {
@@ -149,15 +150,7 @@ impl Source for DebSource<'_> {
                     continue;
                 }
             };
-            for package in found.into_values() {
-                if !artifacts.contains_key(package.file) {
-                    artifacts.insert(package.file, artifact(&package, &index)?);
-                }
-                // What is for all architectures is one file.
-                let platforms = &mut artifacts.get_mut(package.file).expect("it was just put there").platforms;
-                platforms.extend(architecture.platforms());
-                platforms.sort_unstable();
-            }
+            add(&mut artifacts, found, *architecture, &index)?;
         }
         if let Some(lacking) = lacking.filter(|_| artifacts.is_empty()) {
             return Err(lacking.into());
@@ -213,6 +206,10 @@ impl Source for DebSource<'_> {
         self.check_not_behind(found, previous)?;
         keep_indexes(found, previous);
         Ok(())
+    }
+
+    fn configuring(&self, suite: &Suite) -> Result<Option<LockedTool>, ResolveError> {
+        self.configuring_of(suite)
     }
 
     /// That Debian is made for Linux needs no saying.
@@ -301,6 +298,25 @@ impl Knowledge for Known {
     fn beside(&self, package: &str) -> Vec<String> {
         recipe::find(package).map(|found| found.with()).unwrap_or_default()
     }
+}
+
+/// Adds packages for an architecture to those that a tool consists of, by their files.
+fn add<'i>(
+    artifacts: &mut BTreeMap<&'i str, Artifact>,
+    found: BTreeMap<&str, Package<'i>>,
+    architecture: Architecture,
+    index: &SuiteIndex,
+) -> Result<(), ResolveError> {
+    for package in found.into_values() {
+        if !artifacts.contains_key(package.file) {
+            artifacts.insert(package.file, artifact(&package, index)?);
+        }
+        // What is for all architectures is one file.
+        let platforms = &mut artifacts.get_mut(package.file).expect("it was just put there").platforms;
+        platforms.extend(architecture.platforms());
+        platforms.sort_unstable();
+    }
+    Ok(())
 }
 
 /// A package of an index as a lock has it.

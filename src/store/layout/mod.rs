@@ -7,6 +7,7 @@ mod found;
 mod object;
 mod prefix;
 mod relinked;
+mod scripts;
 mod started;
 mod sysroot;
 mod tree;
@@ -16,6 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 pub use error::LayoutError;
+pub use scripts::Scripts;
 pub use venv::Programs;
 
 use self::prefix::Prefixes;
@@ -228,12 +230,13 @@ impl Store {
         chosen: &[Chosen],
         environments: &BTreeMap<ToolName, Programs>,
     ) -> Result<LaidOut, LayoutError> {
-        let mut prefixes = Prefixes::make(self, chosen, host.platform)?;
-        prefixes.settle(self, chosen);
+        let store = &self.launched_by(host);
+        let mut prefixes = Prefixes::make(store, chosen, host.platform)?;
+        prefixes.settle(store, chosen);
         let c_library = self.c_library.iter().map(|library| library.prefix.clone());
         let contents = prefixes.directories().chain(c_library).collect();
         let (companions, host_files) = (BTreeMap::new(), Vec::new());
-        let mut site = Site { store: self, host, environments, chosen, prefixes, companions, host_files, contents };
+        let mut site = Site { store, host, environments, chosen, prefixes, companions, host_files, contents };
         let mut tools = Vec::new();
         for one in chosen {
             let Laid { links, directory, content, version, unset, variables } =

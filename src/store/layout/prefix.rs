@@ -9,21 +9,44 @@ use crate::catalog::recipe;
 use crate::lock::{Artifact, Chosen, Form, NotLocked};
 use crate::name::{CommandName, Suite, ToolName};
 use crate::platform::Platform;
-use crate::store::prefix::{Libraries, Packages, Prefix as Place, Tried, surroundings};
+use crate::store::prefix::{Content, Libraries, Packages, Prefix as Place, Tried, surroundings};
 use crate::store::{Store, object_key};
 
 pub struct Prefix<'l>(pub &'l Suite);
 
+/// The packages of an environment's tools in one suite.
+#[derive(Default)]
+pub(super) struct OfSuite<'l> {
+    packages: Packages<'l>,
+    /// Others, which configure these.
+    configuring: Packages<'l>,
+}
+
+impl<'l> OfSuite<'l> {
+    /// What their prefix consists of.
+    pub(super) fn content(&self, suite: &'l Suite, platform: Platform) -> Content<'l> {
+        let own: Vec<&Artifact> = self.packages.values().copied().collect();
+        let further = self.configuring.iter().filter(|(name, _)| !self.packages.contains_key(*name));
+        let further: Vec<&Artifact> = further.map(|(_, artifact)| *artifact).collect();
+        Content::new(suite, &own, &further, platform)
+    }
+}
+
 /// The packages of an environment's tools, by suite.
-fn by_suite<'l>(chosen: &[Chosen<'l>], platform: Platform) -> Result<BTreeMap<&'l Suite, Packages<'l>>, LayoutError> {
-    let mut suites: BTreeMap<&Suite, Packages> = BTreeMap::new();
+pub(super) fn by_suite<'l>(
+    chosen: &[Chosen<'l>],
+    platform: Platform,
+) -> Result<BTreeMap<&'l Suite, OfSuite<'l>>, LayoutError> {
+    let mut suites: BTreeMap<&Suite, OfSuite> = BTreeMap::new();
     let mut owners: BTreeMap<(&Suite, &str), &ToolName> = BTreeMap::new();
-    for Chosen { locked, .. } in chosen {
+    for Chosen { locked, configuring, .. } in chosen {
         let Form::Prefix { suite } = locked.form() else { continue };
+        let further = configuring.iter().flat_map(|tool| tool.artifacts_on(platform));
+        suites.entry(suite).or_default().configuring.extend(further.map(|one| (one.package.as_str(), one)));
         for artifact in locked.artifacts_on(platform) {
             let package = artifact.package.as_str();
             let first = *owners.entry((suite, package)).or_insert(&locked.tool);
-            let there = suites.entry(suite).or_default().entry(package).or_insert(artifact);
+            let there = suites.entry(suite).or_default().packages.entry(package).or_insert(artifact);
             if object_key(there) != object_key(artifact) {
                 let versions = [there, artifact].map(|it| it.version.to_string());
                 let (first, second) = (first.clone(), locked.tool.clone());
@@ -63,10 +86,9 @@ struct Shared<'l> {
 impl<'l> Prefixes<'l> {
     /// The prefixes of packages that are in the store; made if they are not there.
     pub fn make(store: &Store, chosen: &[Chosen<'l>], platform: Platform) -> Result<Self, LayoutError> {
-        let shared = |(suite, packages): (&'l Suite, Packages<'l>)| {
-            let artifacts: Vec<&Artifact> = packages.values().copied().collect();
-            let directory = store.prefix(suite, &artifacts, platform)?;
-            let prefix = Place { directory, packages, platform };
+        let shared = |(suite, of_suite): (&'l Suite, OfSuite<'l>)| {
+            let directory = store.configured_prefix(&of_suite.content(suite, platform))?;
+            let prefix = Place::new(directory, of_suite.packages, platform);
             Ok((suite, Shared { prefix, is_new: true, owners: BTreeMap::new() }))
         };
         Ok(Self(by_suite(chosen, platform)?.into_iter().map(shared).collect::<Result<_, LayoutError>>()?))
@@ -97,22 +119,30 @@ impl<'l> Prefixes<'l> {
 impl Store {
     /// Where the prefixes of an environment's tools are, or will be.
     pub fn prefixes_of(&self, chosen: &[Chosen], platform: Platform) -> Result<Vec<PathBuf>, LayoutError> {
-        let place = |(suite, packages): (&Suite, Packages)| {
-            let artifacts: Vec<&Artifact> = packages.values().copied().collect();
-            self.place_of_prefix(suite, &artifacts, platform)
-        };
-        Ok(by_suite(chosen, platform)?.into_iter().map(place).collect())
+        let suites = by_suite(chosen, platform)?;
+        let contents = suites.iter().map(|(suite, of_suite)| of_suite.content(suite, platform));
+        Ok(contents.map(|content| self.place_of_configured(&content)).collect())
+    }
+
+    /// The packages that configure those of an environment's tools, if that is done here. The latter are in the store.
+    pub fn configuring<'l>(&self, chosen: &[Chosen<'l>], platform: Platform) -> Result<Vec<&'l Artifact>, LayoutError> {
+        let mut found = Vec::new();
+        for (suite, of_suite) in by_suite(chosen, platform)? {
+            let content = of_suite.content(suite, platform);
+            if self.configures(&content) {
+                found.extend(content.configuring);
+            }
+        }
+        Ok(found)
     }
 
     /// Tries the Debian packages among an environment's tools whose prefix is there.
     pub fn try_packages(&self, chosen: &[Chosen], platform: Platform) -> Result<Vec<Tried>, LayoutError> {
-        let packages = by_suite(chosen, platform)?;
         let mut tried = Vec::new();
-        for (suite, packages) in packages {
-            let artifacts: Vec<&Artifact> = packages.values().copied().collect();
-            let directory = self.place_of_prefix(suite, &artifacts, platform);
+        for (suite, of_suite) in by_suite(chosen, platform)? {
+            let directory = self.place_of_configured(&of_suite.content(suite, platform));
             if directory.is_dir() {
-                let prefix = Place { directory, packages, platform };
+                let prefix = Place::new(directory, of_suite.packages, platform);
                 let mut libraries = Libraries::default();
                 let of_suite = chosen
                     .iter()

@@ -7,7 +7,30 @@ use std::path::{Path, PathBuf};
 
 use super::Site;
 use crate::files::relative;
+use crate::name::CommandName;
+use crate::store::entries;
+use crate::store::placed::BIN;
 use crate::store::postinst::{self, Alternative};
+
+/// A command of a prefix that is an alternative: its link, and the program that was chosen for it.
+pub struct Chosen {
+    pub name: CommandName,
+    pub link: PathBuf,
+    pub program: PathBuf,
+}
+
+/// Those below a prefix's root, whose path has no links. Their paths are in it.
+pub fn chosen(root: &Path) -> Vec<Chosen> {
+    let links = BIN.iter().flat_map(|bin| entries(&root.join(bin)).unwrap_or_default());
+    links.filter_map(|link| chosen_by(root, &link)).collect()
+}
+
+fn chosen_by(root: &Path, link: &Path) -> Option<Chosen> {
+    let name = link.file_name()?.to_str()?.parse().ok()?;
+    fs_err::read_link(link).ok()?.components().find(|part| part.as_os_str() == "alternatives")?;
+    let program = fs_err::canonicalize(link).ok()?.strip_prefix(root).ok()?.to_owned();
+    Some(Chosen { name, link: link.strip_prefix(root).ok()?.to_owned(), program })
+}
 
 /// Makes the links that the packages would have registered.
 pub fn link(site: &Site, objects: &[(&str, PathBuf)]) -> io::Result<()> {

@@ -7,14 +7,15 @@ use memchr::memmem;
 
 use crate::catalog::recipe;
 
-/// What such a path begins with.
-const STARTS: [&str; 2] = ["/usr/", "/etc/"];
+/// What such a path begins with, and what is before that where a program puts it together from two parts.
+const STARTS: [(&str, &str); 6] =
+    [("/usr/", ""), ("/etc/", ""), ("/var/", ""), ("share/", "/usr/"), ("lib/", "/usr/"), ("libexec/", "/usr/")];
 
 /// The places of a package's own files in these bytes, each once: `/usr/share/NAME`, `/usr/lib/NAME`, `/etc/NAME` and
 /// the programs. `triplet` is what the platform's libraries are below.
 pub fn places(bytes: &[u8], root: &Path, triplet: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    for start in STARTS {
+    for (start, before) in STARTS {
         for at in memmem::find_iter(bytes, start) {
             let is_beginning = at == 0 || !is_part(bytes[at - 1]);
             let rest = &bytes[at..];
@@ -24,7 +25,8 @@ pub fn places(bytes: &[u8], root: &Path, triplet: &str) -> BTreeSet<String> {
             let text = std::str::from_utf8(&rest[..length]).ok().filter(|_| is_beginning);
             let text = text
                 .and_then(|text| if is_pattern { text.rsplit_once('/').map(|(above, _)| above) } else { Some(text) });
-            found.extend(text.and_then(|text| place(text.trim_end_matches(['/', '.', ',']), root, triplet)));
+            let path = text.map(|text| format!("{before}{}", text.trim_end_matches(['/', '.', ','])));
+            found.extend(path.and_then(|path| place(&path, root, triplet)));
         }
     }
     found
@@ -39,7 +41,7 @@ fn place(path: &str, root: &Path, triplet: &str) -> Option<String> {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').filter(|part| !part.is_empty()).collect();
     let depth = match parts.as_slice() {
         ["usr", "lib", libraries, _, ..] if *libraries == triplet => 4,
-        ["usr", "share" | "lib" | "libexec" | "bin" | "sbin", _, ..] => 3,
+        ["usr", "share" | "lib" | "libexec" | "bin" | "sbin", _, ..] | ["var", "lib" | "cache", _, ..] => 3,
         ["etc", _, ..] => 2,
         _ => return None,
     };

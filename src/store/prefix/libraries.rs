@@ -72,6 +72,11 @@ struct Loading {
 }
 
 impl Libraries {
+    /// One that was read by others.
+    pub fn add(&mut self, path: PathBuf, object: Option<Object>) {
+        self.0.insert(path, object.map(Rc::new));
+    }
+
     pub fn load(&mut self, program: &Path, object: Object) -> Loaded {
         let mut loaded = Loaded { libraries: BTreeSet::new(), missing: None };
         let mut names: BTreeSet<String> = BTreeSet::new();

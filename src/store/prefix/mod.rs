@@ -1,6 +1,6 @@
 //! Prefixes: Debian packages of one suite as one tree with the layout of a system, that works
 //! wherever it is and on any Linux. Its programs name the prefix's own loader and libraries, so
-//! nothing of the host's C library is used; no maintainer script has run, and none ever does.
+//! nothing of the host's C library is used. Its packages may be configured by their own scripts.
 //!
 //! Absolute paths are written into programs and scripts, so a prefix works only in its place, and
 //! its key is over that too. What recipes have made is made there, by programs that run: so it is
@@ -8,6 +8,8 @@
 
 mod alternatives;
 mod compiled_in;
+mod configure;
+mod content;
 mod elf_check;
 mod keystore;
 mod libraries;
@@ -15,15 +17,20 @@ mod list;
 mod make;
 mod merge;
 mod patch;
+mod places;
 mod programs;
 mod relinked;
 mod scripts;
 mod surroundings;
 mod tried;
 
+pub(super) use self::configure::kept as failures;
+pub use self::configure::{Event, Failure, on_configuring};
+pub use self::content::Content;
 pub(super) use self::elf_check::names_loader;
 pub use self::libraries::Libraries;
 pub(super) use self::patch::loader;
+pub use self::places::looks_for;
 pub use self::programs::{Packages, Prefix};
 pub use self::relinked::CLibrary;
 pub(super) use self::relinked::wants_loader;
@@ -35,10 +42,11 @@ use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
+use self::content::recipes;
 use super::bytecode::bytecode_of;
-use super::{Store, object_key, object_sums};
-use crate::catalog::recipe::{self, Found};
-use crate::digest;
+use super::{BUILDS, Store, object_sums};
+use crate::builder::Configurer;
+use crate::files::own::{SHARED, make_directory};
 use crate::files::{Beneath, bounded, most, remove_tree, seal, way_to_write};
 use crate::hint::Hint;
 use crate::lock::Artifact;
@@ -46,9 +54,6 @@ use crate::name::Suite;
 use crate::parallel;
 use crate::platform::Platform;
 use crate::store::unpack::deb::identity;
-
-/// The first part of a prefix's key: another number for another way of making them.
-const MADE: &[u8] = b"prefix 2";
 
 /// Why packages cannot be made into a prefix.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +66,8 @@ pub enum PrefixError {
     Patch { path: PathBuf, source: patch::PatchError },
     #[error("what the Debian package `{package}` needs besides its files cannot be made: {why}")]
     Make { package: String, why: String },
+    #[error("the Debian packages cannot be configured")]
+    Configure(#[source] io::Error),
     #[error("the Debian packages cannot be put together")]
     Files(#[from] io::Error),
 }
@@ -76,7 +83,7 @@ impl Hint for PrefixError {
                     .to_owned()
             }
             Self::Patch { .. } | Self::Make { .. } => "try another version of the tool, and report it".to_owned(),
-            Self::Files(error) => way_to_write(error),
+            Self::Files(error) | Self::Configure(error) => way_to_write(error),
         })
     }
 }
@@ -136,11 +143,61 @@ impl Store {
     /// The prefix of these packages, which are in the store, and all that is needed by any of them
     /// among them; made if it is not there.
     pub fn prefix(&self, suite: &Suite, artifacts: &[&Artifact], platform: Platform) -> Result<PathBuf, PrefixError> {
-        let artifacts = sorted(artifacts);
-        artifacts.iter().try_for_each(|artifact| self.check_identity(artifact))?;
-        let recipes = recipes(&artifacts);
-        let place = self.prefix_place(suite, &artifacts, &recipes, platform);
-        log::debug!("{} packages of {suite} are the prefix {}", artifacts.len(), place.display());
+        let plain = Content::new(suite, artifacts, &[], platform);
+        self.make_whole(&plain, None)
+    }
+
+    /// The same with packages that are configured by their own scripts, if they need that and it can be done here, or was done
+    /// before. What configures them is in the store, if it can be done here.
+    pub fn configured_prefix(&self, content: &Content) -> Result<PathBuf, PrefixError> {
+        let place = self.place_of_content(content);
+        if !content.configuring.is_empty() && is_whole(&place) {
+            return Ok(place);
+        }
+        let unconfigured = || self.make_whole(&content.plain(), None);
+        if content.configuring.is_empty() || self.unconfigured(content.artifacts.iter().copied()).is_empty() {
+            return unconfigured();
+        }
+        let configurer = self.configurer_for(content.platform).filter(|_| !configure::was_refused(&place));
+        let Some(configurer) = configurer else {
+            return unconfigured();
+        };
+        match self.make_whole(content, Some(configurer)) {
+            Err(PrefixError::Configure(error)) => {
+                configure::refuse(&place, &error);
+                unconfigured()
+            }
+            made => made,
+        }
+    }
+
+    /// Where the prefix of these packages is, or will be: configured, if it was made so.
+    pub fn place_of_configured(&self, content: &Content) -> PathBuf {
+        if self.configures(content) {
+            return self.place_of_content(content);
+        }
+        self.place_of_content(&content.plain())
+    }
+
+    /// Whether the prefix of these packages, as far as they are in the store, was configured, or will be.
+    pub fn configures(&self, content: &Content) -> bool {
+        let is_wanted = || !self.unconfigured(content.artifacts.iter().copied()).is_empty();
+        !content.configuring.is_empty()
+            && (is_whole(&self.place_of_content(content))
+                || is_wanted() && self.configurer_for(content.platform).is_some())
+    }
+
+    /// What configures packages for a platform here, if anything does.
+    fn configurer_for(&self, platform: Platform) -> Option<&Configurer> {
+        let configurer = self.configurer.as_ref().filter(|_| platform.runs_here())?;
+        let builds = make_directory(&self.data, BUILDS, SHARED).ok()?;
+        configure::refusal(configurer, &builds).is_none().then_some(configurer)
+    }
+
+    fn make_whole(&self, content: &Content, configurer: Option<&Configurer>) -> Result<PathBuf, PrefixError> {
+        content.all().try_for_each(|artifact| self.check_identity(artifact))?;
+        let place = self.place_of_content(content);
+        log::debug!("{} packages of {} are the prefix {}", content.artifacts.len(), content.suite, place.display());
         if is_whole(&place) {
             return Ok(place);
         }
@@ -150,7 +207,7 @@ impl Store {
         }
         // What is there was left by a killed process.
         remove_tree(&place)?;
-        let outcome = self.make_prefix(&place, &artifacts, &recipes, platform);
+        let outcome = self.make_prefix(&place, content, configurer);
         if outcome.is_err() {
             let _ = remove_tree(&place);
         }
@@ -170,49 +227,41 @@ impl Store {
 
     /// Where the prefix of these packages is, or will be.
     pub fn place_of_prefix(&self, suite: &Suite, artifacts: &[&Artifact], platform: Platform) -> PathBuf {
-        let artifacts = sorted(artifacts);
-        self.prefix_place(suite, &artifacts, &recipes(&artifacts), platform)
+        self.place_of_content(&Content::new(suite, artifacts, &[], platform))
     }
 
-    fn prefix_place(
-        &self,
-        suite: &Suite,
-        artifacts: &[&Artifact],
-        recipes: &[(&str, Found)],
-        platform: Platform,
-    ) -> PathBuf {
-        let builds = self.builds();
-        // Recipes may name the architecture where no package is of one.
-        let mut parts = vec![MADE.to_vec(), builds.as_os_str().as_encoded_bytes().to_vec()];
-        parts.push(platform.arch().as_bytes().to_vec());
-        parts.extend(artifacts.iter().map(|artifact| object_key(artifact).into_bytes()));
-        // What its own programs would have made is not in one for another machine.
-        let lacks_some = !platform.runs_here() && recipes.iter().any(|(_, found)| found.runs());
-        parts.extend(lacks_some.then(|| b"foreign".to_vec()));
-        let steps = recipes.iter().map(|(_, found)| serde_json::to_vec(&found.recipe.make));
-        parts.extend(steps.map(|steps| steps.expect("steps were read from JSON")));
-        let key = digest::key(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>());
-        builds.join(format!("{key}-deb-{suite}"))
-    }
-
-    fn make_prefix(
-        &self,
-        place: &Path,
-        artifacts: &[&Artifact],
-        recipes: &[(&str, Found)],
-        platform: Platform,
-    ) -> Result<(), PrefixError> {
+    fn make_prefix(&self, place: &Path, content: &Content, configurer: Option<&Configurer>) -> Result<(), PrefixError> {
+        let (recipes, platform) = (recipes(&content.artifacts), content.platform);
         let staging = tempfile::Builder::new().prefix(".staging-").tempdir_in(self.builds())?;
         let root = fs_err::canonicalize(staging.path())?.join("prefix");
         let mut site = Site { root, place: place.to_owned(), platform };
         let objects: Vec<(&str, PathBuf)> =
-            artifacts.iter().map(|artifact| (artifact.package.as_str(), self.object(artifact))).collect();
-        let merged = merge::merge(&objects, &site.root)?;
+            content.all().map(|artifact| (artifact.package.as_str(), self.object(artifact))).collect();
+        let mut merged = merge::merge(&objects, &site.root).map_err(|error| match error {
+            // The tools are of more use without being configured than not at all.
+            PrefixError::Clash { first, second, .. } if content.is_configuring(&[&first, &second]) => {
+                PrefixError::Configure(io::Error::other(format!("`{first}` and `{second}` have the same files")))
+            }
+            error => error,
+        })?;
         alternatives::link(&site, &objects)?;
+        if let Some(configurer) = configurer {
+            let (own, configuring) = objects.split_at(content.artifacts.len());
+            configure::tell(&Event::Begins { packages: objects.len(), suite: content.suite.as_str() });
+            let packages = configure::Packages { own, configuring };
+            let outcome = configure::configure(&site, staging.path(), &packages, &mut merged, configurer);
+            outcome.map_err(PrefixError::Configure)?;
+        }
         let linkage = patch::Linkage::of(&site)?;
-        let outcomes = parallel::map(&merged.programs, parallel::processors(), |path| adapt(&site, &linkage, path));
+        let unpatched = programs::unpatched(&site.root, content.artifacts.iter().map(|artifact| &*artifact.package));
+        let patched: Vec<&PathBuf> = merged.programs.iter().filter(|path| !unpatched.contains(*path)).collect();
+        let outcomes = parallel::map(patched, parallel::processors(), |path| match adapt(&site, &linkage, path) {
+            // What a script made may only look like a program.
+            Err(PrefixError::Patch { .. }) if !merged.files.contains_key(path) => Ok(()),
+            outcome => outcome,
+        });
         outcomes.into_iter().collect::<Result<(), PrefixError>>()?;
-        for (package, found) in recipes {
+        for (package, found) in &recipes {
             make::files(&site, package, found)?;
         }
         fs_err::rename(&site.root, place)?;
@@ -220,6 +269,7 @@ impl Store {
         for (package, found) in recipes.iter().filter(|_| platform.runs_here()) {
             make::run(&site, package, found)?;
         }
+        places::make(&site, &objects, &merged)?;
         seal(place)?;
         // Python keeps the bytecode of a module beside it. It is made when the module is first
         // used, as in environments; to make it here for all would take longer than all the rest.
@@ -234,19 +284,6 @@ impl Store {
         fs_err::rename(list, list_of(place))?;
         Ok(())
     }
-}
-
-fn sorted<'l>(artifacts: &[&'l Artifact]) -> Vec<&'l Artifact> {
-    let mut artifacts = artifacts.to_vec();
-    artifacts.sort_by(|a, b| a.package.cmp(&b.package));
-    artifacts
-}
-
-/// The recipes of packages for which something is made.
-fn recipes<'l>(artifacts: &[&'l Artifact]) -> Vec<(&'l str, Found)> {
-    let found =
-        artifacts.iter().filter_map(|artifact| Some((artifact.package.as_str(), recipe::find(&artifact.package)?)));
-    found.filter(|(_, found)| !found.recipe.make.is_empty()).collect()
 }
 
 /// Makes a program work in its prefix: a copy of the package's file takes its place, unless that

@@ -1,21 +1,24 @@
 //! The programs of a Debian package in a prefix: which commands a tool has of them, and what they are started with.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use super::interpreter;
+use super::alternatives::{self, Chosen};
+use super::places::{self, Places};
 use super::surroundings::certificates;
+use super::{configure, interpreter};
 use crate::catalog::recipe::{self, Found, Place, Wrapper};
 use crate::env::Op;
 use crate::files::bounded;
+use crate::host::{c_library_version, numbers};
 use crate::lock::{Artifact, LockedTool};
 use crate::name::{CommandName, VarName};
 use crate::platform::Platform;
-use crate::store::unpack::deb::field;
-use crate::store::{Assignment, Link, Store, entries, is_executable, postinst};
-
-/// Where packages have their commands.
-const BIN: [&str; 3] = ["usr/bin", "usr/sbin", "usr/games"];
+use crate::store::placed::BIN;
+use crate::store::unpack::deb::{field, successors};
+use crate::store::{Assignment, Link, Placed, Store, entries, is_executable, postinst};
+use crate::version::debian;
 
 /// Where Debian's programs look for certificates by themselves.
 const DEBIAN_CERTIFICATES: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -28,6 +31,11 @@ pub struct Prefix<'l> {
     pub directory: PathBuf,
     pub packages: Packages<'l>,
     pub platform: Platform,
+    /// The same directory without links in its path.
+    root: PathBuf,
+    /// The programs that start in their place.
+    places: Places,
+    alternatives: OnceCell<Vec<Chosen>>,
 }
 
 /// A program of a package, and the package's recipe.
@@ -59,7 +67,13 @@ impl Store {
         let certificates = elsewhere.map(|path| path.to_string_lossy().into_owned());
         let place = Place { prefix: &place, certificates: certificates.as_deref(), platform: prefix.platform };
         let mut brought = Brought { links: BTreeMap::new(), unset: Vec::new(), variables: Vec::new() };
-        for (name, program) in self.programs(locked, place) {
+        let mut programs = self.programs(locked, place);
+        if prefix.is_configured() {
+            for (name, program) in self.registered(prefix, locked) {
+                programs.entry(name).or_insert(program);
+            }
+        }
+        for (name, program) in programs {
             brought.links.extend(self.link(prefix, place, &name, &program).map(|link| (name, link)));
         }
         for (_, found) in self.own_packages(locked, prefix.platform) {
@@ -69,6 +83,24 @@ impl Store {
             brought.variables.extend(values.map(|(name, value)| Op::Set(name.clone(), prefix.resolved(&value).into())));
         }
         brought
+    }
+
+    /// The commands that a tool's own packages registered as alternatives when they were configured.
+    fn registered(&self, prefix: &Prefix, locked: &LockedTool) -> BTreeMap<CommandName, Program> {
+        let own = self.own_packages(locked, prefix.platform);
+        let mut found = BTreeMap::new();
+        for Chosen { name, link, program } in prefix.alternatives() {
+            let owner = own.iter().find(|(artifact, _)| is_executable(&self.object(artifact).join(program)));
+            let (Some((_, recipe)), Some(path)) = (owner, program.to_str()) else { continue };
+            if !recipe.as_ref().is_some_and(|found| found.hides(name.as_str())) {
+                found.entry(name.clone()).or_insert(Program {
+                    path: glob::Pattern::escape(path),
+                    usual: Some(link.clone()),
+                    found: recipe.clone(),
+                });
+            }
+        }
+        found
     }
 
     /// The programs of a tool's own packages, by the names of their commands.
@@ -135,6 +167,9 @@ impl Store {
             };
             let found = recipe::find(package);
             waiting.extend(packages.keys().filter(|other| found.as_ref().is_some_and(|found| found.has_also(other))));
+            let meant = successors(&self.object(artifact));
+            waiting
+                .extend(meant.iter().filter_map(|name| packages.get_key_value(name.as_str())).map(|(name, _)| *name));
             own.push((artifact, found));
         }
         own
@@ -151,7 +186,9 @@ impl Store {
         let wrapper = program.found.as_ref().and_then(|found| found.wrapper(&[name.as_str(), &file], place));
         // What its interpreter needs, the script has to be started with.
         let under = self.interpreter(prefix, place, &path);
-        if wrapper.is_none() && under.as_ref().is_none_or(|under| *under == Wrapper::default()) {
+        let launcher = self.launcher.clone().filter(|_| prefix.looked_for(&path).is_some());
+        let is_plain = wrapper.is_none() && under.as_ref().is_none_or(|under| *under == Wrapper::default());
+        if is_plain && launcher.is_none() {
             return Some(Link::To(path));
         }
         let Wrapper { arguments, set, default, append } = wrapper.unwrap_or_default();
@@ -164,8 +201,15 @@ impl Store {
         let default = both(under.default, default).into_iter().map(|(name, value)| Assignment::Default(name, value));
         let append = both(under.append, append).into_iter().map(|(name, value)| Assignment::Append(name, value));
         let variables: Vec<Assignment> = set.chain(default).chain(append).collect();
-        let arguments = arguments.iter().map(|argument| prefix.resolved(argument)).collect();
-        Some(Link::Wrap { program: path, arguments, variables })
+        let arguments: Vec<String> = arguments.iter().map(|argument| prefix.resolved(argument)).collect();
+        Some(match launcher {
+            Some(launcher) => {
+                let mut placed = Placed::new(prefix.directory.clone(), path, arguments, &variables);
+                placed.hosts_libraries = prefix.c_library_version() < c_library_version();
+                Link::Placed { launcher, placed }
+            }
+            None => Link::Wrap { program: path, arguments, variables },
+        })
     }
 
     /// What a script's interpreter is started with, when it is a program of the prefix.
@@ -176,8 +220,7 @@ impl Store {
         let name = inside.file_name()?.to_str()?;
         // What has its usual name as an alternative is a file of another name.
         let real = fs_err::canonicalize(interpreter).ok();
-        let root = fs_err::canonicalize(&prefix.directory).ok();
-        let real = real.as_deref().zip(root.as_deref()).and_then(|(real, root)| real.strip_prefix(root).ok());
+        let real = real.as_deref().and_then(|real| real.strip_prefix(&prefix.root).ok());
         let owner = |inside: &Path| {
             let is_there = |artifact: &&&Artifact| self.object(artifact).join(inside).symlink_metadata().is_ok();
             prefix.packages.values().find(is_there)
@@ -187,7 +230,32 @@ impl Store {
     }
 }
 
-impl Prefix<'_> {
+impl<'l> Prefix<'l> {
+    pub fn new(directory: PathBuf, packages: Packages<'l>, platform: Platform) -> Self {
+        let root = fs_err::canonicalize(&directory).unwrap_or_else(|_| directory.clone());
+        let places = places::read(&directory);
+        Self { directory, packages, platform, root, places, alternatives: OnceCell::new() }
+    }
+
+    /// Its commands that are alternatives.
+    fn alternatives(&self) -> &[Chosen] {
+        self.alternatives.get_or_init(|| alternatives::chosen(&self.root))
+    }
+
+    fn c_library_version(&self) -> Option<(u32, u32)> {
+        numbers(debian::upstream(&self.packages.get("libc6")?.version))
+    }
+
+    /// Whether its packages were configured by their own scripts.
+    pub fn is_configured(&self) -> bool {
+        configure::is_configured(&self.directory)
+    }
+
+    /// What a program looks for that starts in its place.
+    pub fn looked_for(&self, program: &Path) -> Option<&str> {
+        places::looked_for(&self.places, &self.root, program)
+    }
+
     /// Whether a command is the program that the system would have under its name.
     pub fn is_usual(&self, name: &CommandName, link: &Link) -> bool {
         let usual = BIN.iter().map(|bin| self.directory.join(bin).join(name.as_str()));
@@ -261,4 +329,12 @@ fn all(directory: &Path, pattern: &str) -> BTreeSet<PathBuf> {
     let directory = glob::Pattern::escape(&directory.to_string_lossy());
     let found = glob::glob(&format!("{directory}/{pattern}"));
     found.into_iter().flatten().filter_map(Result::ok).collect()
+}
+
+/// The programs of packages that are left as they are, by their paths in the prefix.
+pub fn unpatched<'p>(prefix: &Path, packages: impl Iterator<Item = &'p str>) -> BTreeSet<PathBuf> {
+    let recipes = packages.filter_map(recipe::find);
+    let patterns = recipes.flat_map(|found| &found.recipe.unpatched);
+    let found = patterns.flat_map(|pattern| all(prefix, pattern));
+    found.filter_map(|path| path.strip_prefix(prefix).ok().map(Path::to_owned)).collect()
 }

@@ -5,9 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::Site;
-
-/// The longest first line that Linux reads (`BINPRM_BUF_SIZE`, less the byte after it).
-const LONGEST: usize = 255;
+use crate::store::placed::LONGEST;
 
 /// A script with the prefix's own interpreter in its first line; `None` when it stays as it is,
 /// since the prefix has no such program, or since the line would be too long.

@@ -7,6 +7,7 @@ use tar::EntryType;
 
 use super::*;
 use crate::archive::Format;
+use crate::catalog::recipe::Found;
 use crate::digest::Hasher;
 use crate::name::SourceLabel;
 use crate::store::unpack::tests::{Entry, FILE, deb_of};
@@ -265,7 +266,7 @@ fn keys_are_those_of_stores_that_are_there() {
     let place = |artifacts: &[&Artifact]| {
         store.place_of_prefix(&"trixie".parse().unwrap(), artifacts, Platform::X8664Linux).display().to_string()
     };
-    let names = ["48b80b0946ae343a0e4d73fea536c907-deb-trixie", "8f1980f4063bee7324117005dcaf45cf-deb-trixie"];
+    let names = ["4d38e0a64f390469adef049ff5151389-deb-trixie", "ed6004e773a45121d8831a075ee4ded7-deb-trixie"];
     let places = [place(&[&second]), place(&[&first, &second])];
     assert_eq!(places, names.map(|name| format!("/data/builds-1/{name}")));
     assert_eq!(place(&[&second, &first]), places[1]);

@@ -1,17 +1,15 @@
 //! Whether the commands of a package can start and find their own files, as far as that can be seen without starting
-//! them: the loader and the libraries of a program, what runs a script, and the paths in both. The modules of Perl,
-//! Python and Ruby are not seen.
+//! them: the loader and the libraries of a program, and what runs a script. The modules of Perl, Python and Ruby are not
+//! seen.
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use memchr::memmem;
-
+use super::interpreter;
 use super::libraries::{Libraries, Object};
 use super::programs::Prefix;
-use super::{compiled_in, interpreter};
-use crate::catalog::recipe::{self, Found, Place};
+use crate::catalog::recipe::Found;
 use crate::files::{bounded, most};
 use crate::lock::{Artifact, LockedTool};
 use crate::name::{CommandName, ToolName};
@@ -24,13 +22,12 @@ const MOST_NAMED: usize = 3;
 /// What runs scripts on every host.
 const SHELLS: [&str; 5] = ["/bin/sh", "/usr/bin/sh", "/bin/bash", "/usr/bin/bash", "/usr/bin/env"];
 
-/// Where Debian has the descriptions of gems.
-const GEMS: &str = "usr/share/rubygems-integration";
-
 /// What is known about a tool's commands before any was started.
 pub struct Tried {
     pub tool: ToolName,
     pub faults: BTreeMap<CommandName, Fault>,
+    /// The commands that start in their place, and what each looks for there.
+    pub places: BTreeMap<CommandName, String>,
     /// Packages it needs that have commands, with one command each, where it has none or not the one of its name.
     pub instead: Option<Vec<(String, String)>>,
     pub has_commands: bool,
@@ -44,7 +41,7 @@ pub enum Fault {
     Loader(PathBuf),
     Library(String),
     Interpreter(PathBuf),
-    /// It looks for its own files where only an installed system has them.
+    /// It looks for its own files where only an installed system has them, and cannot start in its place.
     Place(String),
 }
 
@@ -64,15 +61,18 @@ impl Store {
     /// next one.
     pub fn try_package(&self, prefix: &Prefix, locked: &LockedTool, libraries: &mut Libraries) -> Tried {
         let own = self.own_packages(locked, prefix.platform);
-        let known = own.iter().find_map(|(_, found)| found.as_ref()?.recipe.fault.as_deref());
+        let unplaced = |found: &Found| found.recipe.unplaced.as_deref().filter(|_| !prefix.is_configured());
+        let fault = |found: &Found| found.recipe.fault.as_deref().or_else(|| unplaced(found));
+        let known = own.iter().find_map(|(_, found)| fault(found.as_ref()?));
         let links = self.package(prefix, locked).links;
-        let packages: Vec<&Artifact> = own.iter().map(|(artifact, _)| *artifact).collect();
-        let mut trial = Trial::of(self, prefix, &packages, libraries);
+        let mut trial = Trial::of(prefix, libraries);
         let commands: Vec<&CommandName> = links.keys().collect();
         let faults = links.iter().filter_map(|(name, link)| Some((name.clone(), trial.fault(link, &commands)?)));
         let faults = if known.is_none() { faults.collect() } else { BTreeMap::new() };
+        let place = |link: &Link| prefix.looked_for(link.program()?).map(str::to_owned);
+        let places = links.iter().filter_map(|(name, link)| Some((name.clone(), place(link)?))).collect();
         let instead = self.instead(prefix, &own, locked, &links);
-        Tried { tool: locked.tool.clone(), faults, instead, has_commands: !links.is_empty(), known }
+        Tried { tool: locked.tool.clone(), faults, places, instead, has_commands: !links.is_empty(), known }
     }
 
     /// The packages that a package needs and that have commands: where it has none itself, and is no library, or if
@@ -116,24 +116,18 @@ impl Store {
 
 /// Tries the commands of one tool.
 struct Trial<'a> {
-    store: &'a Store,
     prefix: &'a Prefix<'a>,
     /// Where its files are, without links.
     root: PathBuf,
-    triplet: String,
-    /// The source packages that the tool's own packages are built from.
-    sources: Vec<String>,
     libraries: &'a mut Libraries,
     /// The programs that were tried: many commands may lead to one.
     programs: BTreeMap<PathBuf, Option<Fault>>,
 }
 
 impl<'a> Trial<'a> {
-    fn of(store: &'a Store, prefix: &'a Prefix, own: &[&Artifact], libraries: &'a mut Libraries) -> Self {
+    fn of(prefix: &'a Prefix<'a>, libraries: &'a mut Libraries) -> Self {
         let root = fs_err::canonicalize(&prefix.directory).unwrap_or_else(|_| prefix.directory.clone());
-        let triplet = Place { prefix: "", certificates: None, platform: prefix.platform }.triplet();
-        let sources = own.iter().map(|artifact| source_of(store, artifact)).collect();
-        Self { store, prefix, root, triplet, sources, libraries, programs: BTreeMap::new() }
+        Self { prefix, root, libraries, programs: BTreeMap::new() }
     }
 
     fn fault(&mut self, link: &Link, commands: &[&CommandName]) -> Option<Fault> {
@@ -147,38 +141,14 @@ impl<'a> Trial<'a> {
 
     fn fault_of(&mut self, program: &Path, commands: &[&CommandName]) -> Option<Fault> {
         let bytes = bounded::read(program, most::PROGRAM).ok()?;
-        let owner = self.owner(program);
-        // A recipe for the package was tried by people.
-        let is_vouched_for = owner.is_some_and(|owner| recipe::find(&owner.package).is_some());
-        let mut scanned = vec![bytes.clone()];
         if bytes.starts_with(b"#!") {
-            if let Some(fault) = self.script(&bytes, commands) {
-                return Some(fault);
-            }
-        } else {
-            let object = Object::read(&bytes)?;
-            if let Some(loader) = object.loader.clone().filter(|loader| !loader.exists() || !self.has(loader)) {
-                return Some(Fault::Loader(loader));
-            }
-            let loaded = self.libraries.load(program, object);
-            if let Some(missing) = loaded.missing {
-                return Some(Fault::Library(missing));
-            }
-            let own = loaded.libraries.iter().filter(|_| !is_vouched_for).filter(|path| self.is_own(path));
-            scanned.extend(own.filter_map(|path| bounded::read(path, most::PROGRAM).ok()));
+            return self.script(&bytes, commands);
         }
-        if is_vouched_for {
-            return None;
+        let object = Object::read(&bytes)?;
+        if let Some(loader) = object.loader.clone().filter(|loader| !loader.exists() || !self.has(loader)) {
+            return Some(Fault::Loader(loader));
         }
-        // Ruby's wrappers ask for a gem, whose description is not where Ruby looks.
-        if memmem::find(&bytes, b"Gem.activate_bin_path").is_some() && self.root.join(GEMS).exists() {
-            return Some(Fault::Place(format!("/{GEMS}")));
-        }
-        let places = scanned.iter().flat_map(|bytes| compiled_in::places(bytes, &self.root, &self.triplet));
-        let mut places: Vec<String> = places.collect();
-        // Files say more than programs, which a host may have as well.
-        places.sort_by_key(|place| (place.starts_with("/usr/bin"), place.starts_with("/etc"), place.clone()));
-        places.into_iter().next().map(Fault::Place)
+        self.libraries.load(program, object).missing.map(Fault::Library)
     }
 
     /// What a script is run by.
@@ -202,22 +172,4 @@ impl<'a> Trial<'a> {
     fn has(&self, path: &Path) -> bool {
         path.starts_with(&self.prefix.directory) || path.starts_with(&self.root)
     }
-
-    /// The package of a file of the prefix.
-    fn owner(&self, path: &Path) -> Option<&'a Artifact> {
-        let inside = path.strip_prefix(&self.root).ok()?;
-        let has = |artifact: &&&Artifact| self.store.object(artifact).join(inside).symlink_metadata().is_ok();
-        self.prefix.packages.values().find(has).copied()
-    }
-
-    /// Whether a library was made together with the tool.
-    fn is_own(&self, path: &Path) -> bool {
-        self.owner(path).is_some_and(|owner| self.sources.contains(&source_of(self.store, owner)))
-    }
-}
-
-/// The source package that a package is built from.
-fn source_of(store: &Store, artifact: &Artifact) -> String {
-    let source = field(&store.object(artifact), "Source");
-    source.split_whitespace().next().map_or_else(|| artifact.package.to_string(), str::to_owned)
 }

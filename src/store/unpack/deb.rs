@@ -73,18 +73,35 @@ pub fn field(object: &Path, name: &str) -> String {
 /// Whether a package is one for programs, not for people: a library, its headers, modules of a language, fonts,
 /// documentation (Debian Policy Manual, section 2.4).
 pub fn is_library(object: &Path) -> bool {
-    let section = field(object, "Section");
-    let section = section.rsplit('/').next().unwrap_or_default();
+    let section = section(object);
     let sections =
         ["libs", "libdevel", "oldlibs", "perl", "python", "ruby", "javascript", "fonts", "doc", "localization"];
-    sections.contains(&section)
+    sections.contains(&section.as_str())
+}
+
+/// The packages that are meant by one that only leads to them, such as one that was renamed (Debian Developer's Reference,
+/// section 6.7.7).
+pub fn successors(object: &Path) -> Vec<String> {
+    if section(object) != "oldlibs" {
+        return Vec::new();
+    }
+    let wanted = field(object, "Depends");
+    let names = wanted.split([',', '|']).filter_map(|relation| relation.split_whitespace().next());
+    names.map(|name| name.split(':').next().unwrap_or(name).to_owned()).collect()
+}
+
+/// What kind of package it is (Debian Policy Manual, section 2.4).
+fn section(object: &Path) -> String {
+    let section = field(object, "Section");
+    section.rsplit('/').next().unwrap_or_default().to_owned()
 }
 
 fn control(object: &Path) -> io::Result<String> {
     bounded::read_text(&object.join(CONTROL).join("control"), most::DESCRIPTION)
 }
 
-fn field_in(control: &str, name: &str) -> String {
+/// The same in the text that has it.
+pub fn field_in(control: &str, name: &str) -> String {
     let mut lines = control.lines().filter_map(|line| line.split_once(':'));
     let found = lines.find(|(field, _)| field.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()

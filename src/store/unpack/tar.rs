@@ -68,7 +68,8 @@ pub fn unpack(bytes: impl Read, form: Form, tree: &mut Tree) -> Result<(), Unpac
             EntryType::Directory => tree.directory(&inside)?,
             EntryType::Regular | EntryType::Continuous => {
                 let runs = entry.header().mode().is_ok_and(|mode| mode & 0o111 != 0);
-                tree.file(&inside, &mut entry, runs)?;
+                let changed = entry.header().mtime().ok().filter(|_| form == Form::Data);
+                tree.file_of(&inside, &mut entry, runs, changed.and_then(|seconds| seconds.try_into().ok()))?;
             }
             EntryType::Symlink => {
                 let target = entry.link_name().map_err(UnpackError::Read)?.unwrap_or_default();

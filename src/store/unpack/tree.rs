@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
 
+use rustix::fs::{Timespec, Timestamps, futimens};
 use sha2::{Digest as _, Sha256};
 
 use super::{UnpackError, is_program};
@@ -64,6 +65,18 @@ impl Tree {
 
     /// Writes a file. An earlier file or link of that name gives way.
     pub fn file(&mut self, inside: &Path, content: &mut impl Read, runs: bool) -> Result<(), UnpackError> {
+        self.file_of(inside, content, runs, None)
+    }
+
+    /// The same with the time of its last change, in seconds since 1970. Programs compare it with that of files that they
+    /// made of this one.
+    pub fn file_of(
+        &mut self,
+        inside: &Path,
+        content: &mut impl Read,
+        runs: bool,
+        changed: Option<i64>,
+    ) -> Result<(), UnpackError> {
         self.claim(inside)?;
         let mut file = self.root.create(inside)?;
         let mut hasher = Sha256::new();
@@ -89,6 +102,10 @@ impl Tree {
         }
         let mode = if runs || is_program(&start) { 0o555 } else { 0o444 };
         file.set_permissions(std::fs::Permissions::from_mode(mode))?;
+        if let Some(tv_sec) = changed {
+            let time = Timespec { tv_sec, tv_nsec: 0 };
+            futimens(&file, &Timestamps { last_access: time, last_modification: time }).map_err(io::Error::from)?;
+        }
         self.sums.insert(key(inside), hasher.finalize().into());
         Ok(())
     }

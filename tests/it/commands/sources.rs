@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{code, read, section};
-use crate::tidy::sources;
+use crate::support::sources::{Source, sources_in};
 
 /// Variables that the sources name and the page does not, and why.
 const OWN: &[(&str, &str)] = &[
@@ -23,6 +23,11 @@ const BEGINNINGS: [&str; 6] = ["variable(\"", "OsStr::new(\"", "set(\"", "name: 
 
 fn is_name(text: &str) -> bool {
     text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// The sources of all that devshell reads and sets variables with.
+fn sources() -> impl Iterator<Item = Source> {
+    ["src", "crates/wall/src"].into_iter().flat_map(sources_in)
 }
 
 /// The variables that the sources read or set by name.
@@ -58,7 +63,7 @@ fn the_reference_has_the_variables_that_are_read_and_set() {
     let own: BTreeSet<&str> = OWN.iter().map(|(name, _)| *name).collect();
     let missing: Vec<_> = named.iter().filter(|name| !listed.contains(*name) && !own.contains(name.as_str())).collect();
     assert!(missing.is_empty(), "docs/cli.md has no line about {missing:?}");
-    let texts: String = sources().into_iter().map(|source| source.text).collect();
+    let texts: String = sources().map(|source| source.text).collect();
     let unknown: Vec<_> = listed
         .iter()
         .filter(|name| !OF_LIBRARIES.contains(&name.as_str()) && !texts.contains(&format!("\"{name}\"")))

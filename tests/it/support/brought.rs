@@ -21,7 +21,9 @@ name = 'python%d.%d' % sys.version_info[:2]
 left_out = {'site-packages', 'dist-packages', 'test', 'tests', '__pycache__', 'idlelib', 'tkinter', 'ensurepip', 'lib2to3'}
 def kept(info):
     last = os.path.basename(info.name)
-    return None if last in left_out or last.startswith('config-') else info
+    # Debian's leads to a file of its own in /etc, which uv unpacks for no one.
+    leads_out = info.issym() and info.linkname.startswith('/')
+    return None if last in left_out or last.startswith('config-') or leads_out else info
 with tarfile.open(sys.argv[1], 'w:gz', compresslevel=1) as tar:
     tar.add(os.path.realpath(sys.executable), f'python/bin/{name}')
     tar.add(sysconfig.get_path('stdlib'), f'python/lib/{name}', filter=kept)

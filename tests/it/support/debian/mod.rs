@@ -13,7 +13,7 @@ use devshell::date::Date;
 
 use super::server::{Answer, Request, Server, Site};
 use super::{gzipped, sha256, xz};
-pub use package::{Deb, deb};
+pub use package::{Deb, deb, real_deb};
 pub use signer::Signer;
 
 /// The dates of an index, first when it is published and then when it is once more: as a lock and

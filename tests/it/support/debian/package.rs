@@ -1,6 +1,8 @@
 //! Binary packages of Debian (deb(5)), as its archive has them, and such as it should not. Their bytes
 //! are the same for the same content.
 
+use std::sync::Arc;
+
 use super::super::{Archive, sha256};
 
 /// One package in one version for one architecture.
@@ -14,6 +16,17 @@ pub struct Deb {
     control: Archive,
     data: Archive,
     compression: &'static str,
+    /// Of one that was not made here: what its control file says, its bytes and their hash.
+    real: Option<Arc<(String, Vec<u8>, String)>>,
+}
+
+/// A package of a real archive, with all that its control file says.
+pub fn real_deb(control: &str, bytes: Vec<u8>) -> Deb {
+    let field = |name: &str| control.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let [name, version, architecture] = ["Package", "Version", "Architecture"].map(|name| field(name).unwrap());
+    let hash = sha256(&bytes);
+    let real = Some(Arc::new((format!("{}\n", control.trim_end()), bytes, hash)));
+    Deb { architecture: architecture.to_owned(), real, ..deb(name, version) }
 }
 
 /// A package for all architectures that holds nothing yet.
@@ -26,6 +39,7 @@ pub fn deb(name: &str, version: &str) -> Deb {
         control: Archive::new(),
         data: Archive::new(),
         compression: "tar.xz",
+        real: None,
     }
 }
 
@@ -90,6 +104,9 @@ impl Deb {
 
     /// The first of what its control file says, which a list of packages says too.
     pub fn paragraph(&self) -> String {
+        if let Some(real) = &self.real {
+            return real.0.clone();
+        }
         let own = [
             ("Package", self.name.as_str()),
             ("Version", &self.version),
@@ -102,6 +119,9 @@ impl Deb {
     }
 
     pub fn bytes(&self) -> Vec<u8> {
+        if let Some(real) = &self.real {
+            return real.1.clone();
+        }
         let control = self.control.clone().file("./control", &self.paragraph());
         let members = [
             ("debian-binary".to_owned(), b"2.0\n".to_vec()),
@@ -123,6 +143,6 @@ impl Deb {
     }
 
     pub fn sha256(&self) -> String {
-        sha256(self.bytes())
+        self.real.as_ref().map_or_else(|| sha256(self.bytes()), |real| real.2.clone())
     }
 }

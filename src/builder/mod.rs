@@ -3,14 +3,19 @@
 //!
 //! The wall is built by another process of devshell (`devshell walled`), since that needs a process with a single thread.
 
+mod configurer;
+
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Output;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::child::{Child, Place};
 use crate::env::policy;
 use crate::files::Scratch;
 use crate::host::Host;
+
+pub use configurer::{CHANGING, CONFIGURE, Configured, Configurer};
 
 /// The hidden verb that runs a program inside a builder's wall.
 pub const VERB: &str = "walled";
@@ -65,10 +70,14 @@ pub fn refusal(host: &Host) -> Option<&'static str> {
 /// Has a wall built in which no code of a package runs: what a build says about walls counts for nothing.
 fn tried(host: &Host) -> io::Result<Option<String>> {
     let mut child = Child::new(&host.executable, Place::Root)?;
-    let output = child.callers(host, |_| false).args([VERB, TRY]).output()?;
-    let said = String::from_utf8_lossy(&output.stdout);
+    Ok(why_not(&child.callers(host, |_| false).args([VERB, TRY]).output()?))
+}
+
+/// Why a wall could not be built, by the answer of a hidden verb that tried it.
+fn why_not(answer: &Output) -> Option<String> {
+    let said = String::from_utf8_lossy(&answer.stdout);
     let why = said.lines().next().unwrap_or("it could not be tried");
-    Ok((!output.status.success()).then(|| why.to_owned()))
+    (!answer.status.success()).then(|| why.to_owned())
 }
 
 /// Says that something is built without a wall.
