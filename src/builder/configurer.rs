@@ -18,6 +18,8 @@ pub const CONFIGURE: &str = "configure-packages";
 #[derive(Clone, Debug)]
 pub struct Configurer {
     executable: PathBuf,
+    /// The user's, or any.
+    home: PathBuf,
     refusal: Arc<OnceLock<Option<String>>>,
 }
 
@@ -33,7 +35,8 @@ pub struct Configured<'p> {
 
 impl Configurer {
     pub fn new(host: &Host) -> Self {
-        Self { executable: host.executable.clone(), refusal: Arc::default() }
+        let home = host.home.clone().unwrap_or_else(|| "/".into());
+        Self { executable: host.executable.clone(), home, refusal: Arc::default() }
     }
 
     /// Why it can't be done on this machine, if that is so, as it was tried once.
@@ -53,7 +56,8 @@ impl Configurer {
 
     fn child(&self, place: Configured) -> io::Result<Child> {
         let mut child = Child::new(&self.executable, Place::Root)?;
-        child.arg(CONFIGURE).args([place.root, place.changes, place.work]);
+        // devshell does not start without knowing one, and not all users are in /etc/passwd. The scripts do not get it.
+        child.arg(CONFIGURE).args([place.root, place.changes, place.work]).env("HOME", &self.home);
         Ok(child)
     }
 }

@@ -16,6 +16,7 @@ pub fn all(cx: &Context, chosen: &[Chosen]) -> Result<Vec<Tried>, LayoutError> {
             let places = std::mem::take(&mut one.places).into_iter();
             let faults = places.map(|(name, place)| (name, CommandFault::Place(place)));
             one.faults = faults.chain(std::mem::take(&mut one.faults)).collect();
+            one.known = one.known.or(one.unplaced);
         }
     }
     Ok(tried)

@@ -16,6 +16,8 @@ fn packages() -> Vec<Deb> {
         deb("plain", "1").command("plain", "echo plain data"),
         // A recipe says that `zsh` works as it is.
         deb("zsh", "1").command("zsh", "cat /usr/share/zsh/data").file("usr/share/zsh/data", "x"),
+        // A recipe says what does not work of it without a place.
+        deb("nodejs", "1").command("node", "cat /usr/share/nodejs/data").file("usr/share/nodejs/data", "modules\n"),
     ]
 }
 
@@ -30,7 +32,7 @@ fn shop(debian: &Debian, further: &str) -> Sandbox {
     settings(&sandbox, debian, &sandbox.config_directory());
     sandbox.manifest(format!(
         r#"{{ {further} "registries": {{ "deb": {{ "suite": "trixie" }} }},
-             "tools": {{ "deb:placed": "*", "deb:plain": "*", "deb:zsh": "*" }} }}"#
+             "tools": {{ "deb:placed": "*", "deb:plain": "*", "deb:zsh": "*", "deb:nodejs": "*" }} }}"#
     ));
     sandbox.run(&["lock"]).success();
     sandbox.run(&["install"]).success();
@@ -68,14 +70,18 @@ fn it_is_said_which_programs_start_in_their_place() {
     let sandbox = shop(&debian, "");
     let said = "in place: it looks for /usr/share/placed";
     sandbox.run(&["why", "placed"]).success().stdout_contains(said).stdout_contains("/usr/bin/placed");
-    sandbox.run(&["list", "-v"]).success().stderr(&format!("devshell: `deb:placed`: `placed` starts {said}\n"));
+    let of_node = "devshell: `deb:nodejs`: `node` starts in place: it looks for /usr/share/nodejs\n";
+    let of_placed = format!("devshell: `deb:placed`: `placed` starts {said}\n");
+    sandbox.run(&["list", "-v"]).success().stderr(&(of_placed + of_node));
+    sandbox.run(&["run", "node"]).success().stdout("modules\n");
     sandbox.run(&["doctor"]).success();
     let json = sandbox.run(&["why", "placed", "--json"]).success().json();
     assert!(json.to_string().contains(r#""in_place":"/usr/share/placed""#), "{json}");
     // Where there are no namespaces, it is a warning.
     let words = [&WITHOUT_NAMESPACES[1..], &[DEVSHELL, "list", "-v"]].concat();
     let text = "`deb:placed`: `placed` looks for /usr/share/placed, which only an installed Debian has\n";
-    sandbox.program(WITHOUT_NAMESPACES[0], &words).run().success().stderr_contains(text);
+    let of_node = "`deb:nodejs`: `node` reads modules from /usr/share/nodejs, which only an installed Debian has; ";
+    sandbox.program(WITHOUT_NAMESPACES[0], &words).run().success().stderr_contains(text).stderr_contains(of_node);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Finding;
+use crate::builder::Configurer;
 use crate::cli::Context;
 use crate::lock::{Chosen, Lock};
 use crate::manifest::Manifest;
@@ -35,7 +36,10 @@ pub fn checks(cx: &Context, manifest: &Manifest, lock: &Lock) -> Vec<Finding> {
     };
     let mut found = Vec::new();
     if !not_run.is_empty() {
-        found.push(Finding::skipped(CHECK, missing(not_run)));
+        let configurer = Configurer::new(&cx.host);
+        let why = store.refuses_to_configure(&configurer).map(|why| format!(" ({why})")).unwrap_or_default();
+        let hint = (why.is_empty() && cx.host.platform.runs_here()).then(|| "`devshell install` runs them".to_owned());
+        found.push(Finding { hint, ..Finding::skipped(CHECK, missing(not_run) + &why) });
     }
     if !unlocked.is_empty() {
         let hint = Some("`devshell lock` also locks what runs them".to_owned());

@@ -26,7 +26,7 @@ impl Store {
         for (suite, of_suite) in by_suite(chosen, platform)? {
             let content = of_suite.content(suite, platform);
             let artifacts = content.artifacts.iter().copied();
-            let not_run = if self.configures(&content) { BTreeSet::new() } else { self.unconfigured(artifacts) };
+            let not_run = if self.is_configured(&content) { BTreeSet::new() } else { self.unconfigured(artifacts) };
             found.push(Scripts {
                 not_run: not_run.into_iter().map(str::to_owned).collect(),
                 failed: failures(&self.place_of_configured(&content)),

@@ -151,7 +151,7 @@ impl Store {
     /// before. What configures them is in the store, if it can be done here.
     pub fn configured_prefix(&self, content: &Content) -> Result<PathBuf, PrefixError> {
         let place = self.place_of_content(content);
-        if !content.configuring.is_empty() && is_whole(&place) {
+        if self.is_configured(content) {
             return Ok(place);
         }
         let unconfigured = || self.make_whole(&content.plain(), None);
@@ -182,16 +182,27 @@ impl Store {
     /// Whether the prefix of these packages, as far as they are in the store, was configured, or will be.
     pub fn configures(&self, content: &Content) -> bool {
         let is_wanted = || !self.unconfigured(content.artifacts.iter().copied()).is_empty();
-        !content.configuring.is_empty()
-            && (is_whole(&self.place_of_content(content))
-                || is_wanted() && self.configurer_for(content.platform).is_some())
+        self.is_configured(content)
+            || !content.configuring.is_empty() && is_wanted() && self.configurer_for(content.platform).is_some()
+    }
+
+    /// Whether the prefix of these packages is there, and was configured.
+    pub fn is_configured(&self, content: &Content) -> bool {
+        !content.configuring.is_empty() && is_whole(&self.place_of_content(content))
     }
 
     /// What configures packages for a platform here, if anything does.
     fn configurer_for(&self, platform: Platform) -> Option<&Configurer> {
         let configurer = self.configurer.as_ref().filter(|_| platform.runs_here())?;
-        let builds = make_directory(&self.data, BUILDS, SHARED).ok()?;
-        configure::refusal(configurer, &builds).is_none().then_some(configurer)
+        self.refuses_to_configure(configurer).is_none().then_some(configurer)
+    }
+
+    /// Why nothing can configure packages on this machine, if that is so.
+    pub fn refuses_to_configure<'c>(&self, configurer: &'c Configurer) -> Option<&'c str> {
+        match make_directory(&self.data, BUILDS, SHARED) {
+            Ok(builds) => configure::refusal(configurer, &builds),
+            Err(_) => Some("the store cannot be written"),
+        }
     }
 
     fn make_whole(&self, content: &Content, configurer: Option<&Configurer>) -> Result<PathBuf, PrefixError> {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use super::interpreter;
 use super::libraries::{Libraries, Object};
 use super::programs::Prefix;
-use crate::catalog::recipe::Found;
+use crate::catalog::recipe::{Found, Recipe};
 use crate::files::{bounded, most};
 use crate::lock::{Artifact, LockedTool};
 use crate::name::{CommandName, ToolName};
@@ -33,6 +33,8 @@ pub struct Tried {
     pub has_commands: bool,
     /// What its recipe says does not work.
     pub known: Option<&'static str>,
+    /// What its recipe says does not work without a place.
+    pub unplaced: Option<&'static str>,
 }
 
 /// Why a command does not work.
@@ -61,18 +63,27 @@ impl Store {
     /// next one.
     pub fn try_package(&self, prefix: &Prefix, locked: &LockedTool, libraries: &mut Libraries) -> Tried {
         let own = self.own_packages(locked, prefix.platform);
-        let unplaced = |found: &Found| found.recipe.unplaced.as_deref().filter(|_| !prefix.is_configured());
-        let fault = |found: &Found| found.recipe.fault.as_deref().or_else(|| unplaced(found));
-        let known = own.iter().find_map(|(_, found)| fault(found.as_ref()?));
         let links = self.package(prefix, locked).links;
+        let place = |link: &Link| prefix.looked_for(link.program()?).map(str::to_owned);
+        let places: BTreeMap<CommandName, String> =
+            links.iter().filter_map(|(name, link)| Some((name.clone(), place(link)?))).collect();
+        let is_whole = prefix.is_configured() || !places.is_empty() && self.is_nothing_missing(prefix);
+        let of_recipes = |what: fn(&'static Recipe) -> Option<&'static str>| {
+            own.iter().find_map(|(_, found)| what(found.as_ref()?.recipe))
+        };
+        let unplaced = of_recipes(|recipe| recipe.unplaced.as_deref());
+        let known = of_recipes(|recipe| recipe.fault.as_deref()).or(unplaced.filter(|_| !is_whole));
         let mut trial = Trial::of(prefix, libraries);
         let commands: Vec<&CommandName> = links.keys().collect();
         let faults = links.iter().filter_map(|(name, link)| Some((name.clone(), trial.fault(link, &commands)?)));
         let faults = if known.is_none() { faults.collect() } else { BTreeMap::new() };
-        let place = |link: &Link| prefix.looked_for(link.program()?).map(str::to_owned);
-        let places = links.iter().filter_map(|(name, link)| Some((name.clone(), place(link)?))).collect();
         let instead = self.instead(prefix, &own, locked, &links);
-        Tried { tool: locked.tool.clone(), faults, places, instead, has_commands: !links.is_empty(), known }
+        Tried { tool: locked.tool.clone(), faults, places, instead, has_commands: !links.is_empty(), known, unplaced }
+    }
+
+    /// Whether no package has a script that would have done something.
+    fn is_nothing_missing(&self, prefix: &Prefix) -> bool {
+        self.unconfigured(prefix.packages.values().copied()).is_empty()
     }
 
     /// The packages that a package needs and that have commands: where it has none itself, and is no library, or if

@@ -29,10 +29,25 @@ fn where_no_wall_can_be_built_tools_work_as_they_are() {
     assert!(prefix.join("usr/share/w-file").exists() && !prefix.join("usr/share/w-tool/made").exists());
     run(&["run", NAME]).success().stdout("w-tool works\n").stderr("");
     run(&["verify"]).success();
+    let doctor = run(&["doctor"]).text();
+    assert!(
+        doctor.contains("not run: the scripts of w-tool;") && doctor.contains("is missing (the kernel"),
+        "{doctor}"
+    );
     // Elsewhere, the same home has it configured beside that, and from then on both do.
     machine.run(&["install"]).success().stderr_contains("configuring ");
     assert_eq!(machine.prefixes().len(), 2);
     run(&["run", NAME]).success().stdout("w-tool works\n").stderr_lacks("configur");
+}
+
+#[test]
+fn a_user_without_an_account_has_them_configured_too() {
+    let machine = machine();
+    let unshare = which::which("unshare").expect("`unshare` (util-linux) is needed for a user without an account");
+    let unshare = [unshare.to_str().unwrap(), "--user", "--map-user=54321", "--map-group=54321"];
+    let words = [&unshare[..], &[machine.user.executable(), "install"]].concat();
+    machine.program(&words).run().success().stderr_contains("configuring ");
+    assert!(machine.prefix().join("usr/share/w-tool/made").exists());
 }
 
 #[test]
