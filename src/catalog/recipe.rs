@@ -39,6 +39,8 @@ pub struct Recipe {
     pub make: Vec<Step>,
     /// Programs (patterns of paths) that do not work once they are patched, such as images of Lisp. They start in their place.
     pub unpatched: Vec<String>,
+    /// The package of the interpreter that its shell scripts start. They get that one's variables, as scripts of it do.
+    pub starts: Option<String>,
     /// What its maintainer scripts would do, and that it is not needed.
     pub scripts: Option<String>,
     /// What does not work, in a sentence that begins with the package.

@@ -185,7 +185,10 @@ impl Store {
         let path = usual.into_iter().find(|usual| is_one_file(usual, &path)).unwrap_or(path);
         let wrapper = program.found.as_ref().and_then(|found| found.wrapper(&[name.as_str(), &file], place));
         // What its interpreter needs, the script has to be started with.
-        let under = self.interpreter(prefix, place, &path);
+        let under = self.interpreter(prefix, place, &path).or_else(|| {
+            let starts = program.found.as_ref()?.recipe.starts.as_deref()?;
+            recipe::find(starts)?.wrapper(&[starts], place)
+        });
         let launcher = self.launcher.clone().filter(|_| prefix.looked_for(&path).is_some());
         let is_plain = wrapper.is_none() && under.as_ref().is_none_or(|under| *under == Wrapper::default());
         if is_plain && launcher.is_none() {
@@ -266,17 +269,18 @@ impl<'l> Prefix<'l> {
         certificates(&self.directory)
     }
 
-    /// A value whose paths with `*` are those of the prefix that they match.
+    /// A value whose paths with `*` are those of the prefix that they match. Of several, with `|` between, it is the first that
+    /// matches one.
     fn resolved(&self, value: &str) -> String {
         if !value.contains('*') {
             return value.to_owned();
         }
         let directory = self.directory.to_string_lossy();
-        let resolve = |path: &str| {
-            let pattern = path.strip_prefix(directory.as_ref()).map(|inside| inside.trim_start_matches('/'));
-            let found = pattern.and_then(|pattern| all(&self.directory, pattern).pop_last());
-            found.map_or_else(|| path.to_owned(), |path| path.to_string_lossy().into_owned())
+        let find = |path: &str| {
+            let pattern = path.strip_prefix(directory.as_ref())?.trim_start_matches('/');
+            Some(all(&self.directory, pattern).pop_last()?.to_string_lossy().into_owned())
         };
+        let resolve = |paths: &str| paths.split('|').find_map(find).unwrap_or_else(|| paths.to_owned());
         value.split(':').map(resolve).collect::<Vec<_>>().join(":")
     }
 }
