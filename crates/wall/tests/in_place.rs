@@ -90,7 +90,8 @@ fn the_prefix_is_over_the_host() {
     assert!(!Path::new("/usr/share/devshell-test").exists());
 }
 
-/// The host's programs would not start with the libraries of an older release.
+/// The host's programs would not start with the libraries of an older release. What is below them is the prefix's, such as
+/// Perl's modules, which Perl would not load from another release.
 #[test]
 fn libraries_of_the_host_stay_its_own() {
     for user in User::all() {
@@ -100,17 +101,34 @@ fn libraries_of_the_host_stay_its_own() {
         let expected = if own.exists() { "host\nof the prefix" } else { "of the prefix" };
         prefix.write(&format!("a:b,c/{libraries}/libc.so.6"), "not the host's");
         prefix.write(&format!("a:b,c/{libraries}/devshell-test"), "of the prefix");
+        let below = a_file_below(&Path::new("/").join(&libraries));
+        if let Some(below) = &below {
+            prefix.write(&format!("a:b,c{}", below.display()), "not the host's\n");
+        }
         let script = format!(
-            "test ! -x {own} || {{ ls /usr >/dev/null && echo host; }}; cat /{libraries}/devshell-test",
+            "{}test ! -x {own} || {{ ls /usr >/dev/null && echo host; }}; cat /{libraries}/devshell-test",
+            below.as_ref().map(|below| format!("cat {}; ", below.display())).unwrap_or_default(),
             own = own.display()
         );
+        let expected = if below.is_some() { format!("not the host's\n{expected}") } else { expected.to_owned() };
         let mut command = Command::new(example("in_place"));
         command.arg("--hosts-libraries").arg(prefix.path()).args(["sh", "-c", &script]);
         if user == User::Nobody {
             command.uid(65534).gid(65534);
         }
-        prints(command, expected);
+        prints(command, &expected);
     }
+}
+
+/// A file in a directory below this one, if there is one. Its name needs no quotes.
+fn a_file_below(directory: &Path) -> Option<PathBuf> {
+    let entries = |path: &Path| fs::read_dir(path).into_iter().flatten().flatten();
+    let directories = entries(directory).filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
+    let mut files = directories.flat_map(|entry| entries(&entry.path()));
+    let is_simple =
+        |path: &Path| !path.to_string_lossy().contains(|c: char| !c.is_ascii_alphanumeric() && !"/-_.".contains(c));
+    let found = files.find(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()) && is_simple(&entry.path()));
+    found.map(|entry| entry.path())
 }
 
 #[test]

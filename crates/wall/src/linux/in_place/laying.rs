@@ -80,7 +80,24 @@ impl<'a> Laying<'a> {
         // What is mounted there is the host's, and counts by itself.
         libraries.retain(|(_, _, path)| !self.mounts.iter().any(|mount| is_below(mount, path)));
         self.over(&upper, &host, &target)?;
-        libraries.into_iter().try_for_each(|(upper, host, target)| self.cover(&[by_number(&host), upper], &target))
+        libraries.into_iter().try_for_each(|(upper, host, target)| self.hosts_over(&upper, &host, &target))
+    }
+
+    /// Lays a directory of libraries of the host over the prefix's. What is in directories below it is loaded by the programs of
+    /// a package and not by the loader, such as Perl's own modules: there the prefix's counts.
+    fn hosts_over(&mut self, upper: &Path, host: &OwnedFd, target: &Path) -> Result<(), Fault> {
+        let mut below = Vec::new();
+        for entry in fs::read_dir(upper).at(|| step("read", upper))? {
+            let entry = entry.at(|| step("read", upper))?;
+            let (path, name) = (entry.path(), entry.file_name());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir())
+                && let Ok(found) = openat(host, &name, FOUND | OFlags::DIRECTORY, Mode::empty())
+            {
+                below.push((path, found, target.join(name)));
+            }
+        }
+        self.cover(&[by_number(host), upper.to_owned()], target)?;
+        below.into_iter().try_for_each(|(path, host, target)| self.cover(&[path, by_number(&host)], &target))
     }
 
     /// The same by what the host has there, below which something may be mounted.
