@@ -139,14 +139,32 @@ fn scanned(site: &Site, inside: &Path, is_vouched_for: bool, triplet: &str) -> O
     let mut places = BTreeSet::new();
     if !is_vouched_for {
         places = compiled_in::places(&bytes, &site.root, triplet);
-        // Ruby's wrappers ask for a gem, whose description is not where Ruby looks.
-        if memmem::find(&bytes, b"Gem.activate_bin_path").is_some() && site.root.join(GEMS).exists() {
-            places.insert(format!("/{GEMS}"));
-        }
+        places.extend(
+            by_language(&bytes, triplet)
+                .filter(|place| site.root.join(place).exists())
+                .map(|place| format!("/{place}")),
+        );
     }
     let runs = interpreter(&bytes).map(|(path, _)| path).filter(|path| path.file_name() != Some(OsStr::new("env")));
     let interpreter = runs.and_then(|path| site.find(path.strip_prefix(&site.place).ok()?));
     Some(Scanned { places, object: Object::read(&bytes), is_script: bytes.starts_with(b"#!"), interpreter })
+}
+
+/// Where a script's language looks, although no path in the script says so and no variable could.
+fn by_language(script: &[u8], triplet: &str) -> Option<String> {
+    // Ruby's wrappers ask for a gem, whose description is not where Ruby looks.
+    if memmem::find(script, b"Gem.activate_bin_path").is_some() {
+        return Some(GEMS.to_owned());
+    }
+    let (runs, rest) = interpreter(script)?;
+    let name = runs.file_name()?.to_str()?;
+    let mut options = rest.iter().take_while(|byte| **byte != b'\n');
+    if name.starts_with("perl") && options.any(|byte| *byte == b'T') {
+        // It takes no directories of modules from variables (perlsec, "Taint mode").
+        return Some("usr/share/perl5".to_owned());
+    }
+    // A module of Python may bind libraries by their descriptions, and those libraries are not seen.
+    name.starts_with("python").then(|| format!("usr/lib/{triplet}/girepository-1.0"))
 }
 
 /// The one to name: files say more than programs, which a host may have as well.
