@@ -18,7 +18,7 @@ pub const CONFIGURE: &str = "configure-packages";
 #[derive(Clone, Debug)]
 pub struct Configurer {
     executable: PathBuf,
-    /// The user's, or any.
+    /// The user's home directory, or `/` if there is none.
     home: PathBuf,
     refusal: Arc<OnceLock<Option<String>>>,
 }

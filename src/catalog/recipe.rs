@@ -299,6 +299,9 @@ mod tests {
             for path in recipe.links.values().chain(&recipe.bin) {
                 assert!(!path.starts_with('/'), "{name}: {path} is a path of a system");
             }
+            let starts =
+                recipe.starts.as_deref().map(|starts| find(starts).and_then(|found| found.wrapper(&[starts], PLACE)));
+            assert!(starts.is_none_or(|wrapper| wrapper.is_some()), "{name}");
             // A package that is needed and pruned is a contradiction, but for those that people want for themselves.
             let is_wanted = name == "base-files";
             assert!(is_wanted || !recipe.with.iter().any(|package| is_pruned(package)), "{name}");

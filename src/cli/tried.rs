@@ -11,7 +11,7 @@ pub fn all(cx: &Context, chosen: &[Chosen]) -> Result<Vec<Tried>, LayoutError> {
     let mut tried = Store::new(&cx.host.directories.data).try_packages(chosen, cx.host.platform)?;
     let has_places = tried.iter().any(|one| !one.places.is_empty());
     if has_places && builder::refusal(&cx.host).is_some() {
-        for one in &mut tried {
+        for one in tried.iter_mut().filter(|one| !one.places.is_empty()) {
             // There are no places where there are no walls.
             let places = std::mem::take(&mut one.places).into_iter();
             let faults = places.map(|(name, place)| (name, CommandFault::Place(place)));

@@ -168,6 +168,33 @@ fn a_place_is_entered_once() {
     }
 }
 
+/// Each program has the modules of its own packages, and the host's programs start in both places.
+#[test]
+fn two_places_have_their_own_modules_and_the_libraries_of_the_host() {
+    let libraries = format!("usr/lib/{}-linux-gnu", std::env::consts::ARCH);
+    let Some(below) = a_file_below(&Path::new("/").join(&libraries)) else { return };
+    for user in User::all() {
+        let prefixes = [Prefix::new(user), Prefix::new(user)];
+        for (prefix, text) in prefixes.iter().zip(["first", "second"]) {
+            prefix.write(&format!("a:b,c{}", below.display()), text);
+            prefix.write(&format!("a:b,c/{libraries}/libc.so.6"), "not the host's");
+        }
+        let [first, second] = prefixes.each_ref().map(|prefix| prefix.path().display().to_string());
+        let program = example("in_place").display().to_string();
+        let script = format!(
+            "cat {file}; echo; ls /usr >/dev/null && exec '{program}' --hosts-libraries '{second}' \
+             sh -c 'cat {file}; echo; ls /usr >/dev/null && echo host'",
+            file = below.display()
+        );
+        let mut command = Command::new(&program);
+        command.args(["--hosts-libraries", &first, "sh", "-c", &script]);
+        if user == User::Nobody {
+            command.uid(65534).gid(65534);
+        }
+        prints(command, "first\nsecond\nhost\n");
+    }
+}
+
 #[test]
 fn the_working_directory_stays() {
     for user in User::all() {

@@ -28,22 +28,22 @@ pub fn checks(cx: &Context, manifest: &Manifest, lock: &Lock) -> Vec<Finding> {
             format!("{}{last}", failure.package)
         }));
     }
-    let missing = |packages: BTreeSet<String>| {
+    let missing = |packages: BTreeSet<String>, why: &str| {
         let list = packages.into_iter().collect::<Vec<_>>().join(", ");
         format!(
-            "not run: the scripts of {list}; what they would have set up, such as users, caches and defaults, is missing"
+            "not run{why}: the scripts of {list}; what they would have set up, such as users, caches and defaults, is missing"
         )
     };
     let mut found = Vec::new();
     if !not_run.is_empty() {
         let configurer = Configurer::new(&cx.host);
-        let why = store.refuses_to_configure(&configurer).map(|why| format!(" ({why})")).unwrap_or_default();
+        let why = store.refuses_to_configure(&configurer).map(|why| format!(", because {why}")).unwrap_or_default();
         let hint = (why.is_empty() && cx.host.platform.runs_here()).then(|| "`devshell install` runs them".to_owned());
-        found.push(Finding { hint, ..Finding::skipped(CHECK, missing(not_run) + &why) });
+        found.push(Finding { hint, ..Finding::skipped(CHECK, missing(not_run, &why)) });
     }
     if !unlocked.is_empty() {
         let hint = Some("`devshell lock` also locks what runs them".to_owned());
-        found.push(Finding { hint, ..Finding::skipped(CHECK, missing(unlocked)) });
+        found.push(Finding { hint, ..Finding::skipped(CHECK, missing(unlocked, "")) });
     }
     found.extend(failed.into_iter().map(|text| Finding::skipped(CHECK, format!("could not be configured: {text}"))));
     found

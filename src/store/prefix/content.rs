@@ -10,7 +10,7 @@ use crate::platform::Platform;
 use crate::store::{Store, object_key};
 
 /// The first part of a prefix's key: another number for another way of making them.
-const MADE: &[u8] = b"prefix 3";
+const MADE: &[u8] = b"prefix 4";
 
 /// The same for one whose packages were configured.
 const CONFIGURED: &[u8] = b"configured 2";

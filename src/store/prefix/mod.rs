@@ -201,7 +201,10 @@ impl Store {
     pub fn refuses_to_configure<'c>(&self, configurer: &'c Configurer) -> Option<&'c str> {
         match make_directory(&self.data, BUILDS, SHARED) {
             Ok(builds) => configure::refusal(configurer, &builds),
-            Err(_) => Some("the store cannot be written"),
+            Err(error) => {
+                log::debug!("no place for builds: {error}");
+                Some("the store cannot be written")
+            }
         }
     }
 

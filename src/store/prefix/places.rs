@@ -158,16 +158,43 @@ fn by_language(script: &[u8], triplet: &str) -> Option<String> {
     }
     let (runs, rest) = interpreter(script)?;
     let name = runs.file_name()?.to_str()?;
-    let mut options = rest.iter().take_while(|byte| **byte != b'\n');
-    if name.starts_with("perl") && options.any(|byte| *byte == b'T') {
+    let line = rest.split(|byte| *byte == b'\n').next().map(String::from_utf8_lossy).unwrap_or_default();
+    // `-T`, or `-t`, alone or with other switches of a letter (perlrun).
+    let is_taint = |word: &str| {
+        word.strip_prefix('-')
+            .is_some_and(|switches| switches.chars().take_while(|c| "wWnpsTt".contains(*c)).any(|c| "Tt".contains(c)))
+    };
+    if name.starts_with("perl") && line.split_whitespace().any(is_taint) {
         // It takes no directories of modules from variables (perlsec, "Taint mode").
-        return Some("usr/share/perl5".to_owned());
+        return Some(format!("usr/lib/{triplet}/perl-base"));
     }
-    // A module of Python may bind libraries by their descriptions, and those libraries are not seen.
+    // PyGObject loads the libraries that typelibs name. Those are not seen.
     name.starts_with("python").then(|| format!("usr/lib/{triplet}/girepository-1.0"))
 }
 
 /// The one to name: files say more than programs, which a host may have as well.
 fn first(places: BTreeSet<String>) -> Option<String> {
     places.into_iter().min_by_key(|place| (place.starts_with("/usr/bin"), place.starts_with("/etc"), place.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_languages_have_places_that_no_path_of_a_script_names() {
+        for (script, expected) in [
+            ("#!/p/usr/bin/perl -wT\nuse x;\n", Some("usr/lib/aarch64-linux-gnu/perl-base")),
+            ("#!/p/usr/bin/perl -w -t\n", Some("usr/lib/aarch64-linux-gnu/perl-base")),
+            ("#!/p/usr/bin/perl -w\n# -T\n", None),
+            ("#!/p/usr/bin/perl -Mstrict\n", None),
+            ("#!/p/usr/bin/python3\nimport gi\n", Some("usr/lib/aarch64-linux-gnu/girepository-1.0")),
+            ("#!/p/usr/bin/ruby\nGem.activate_bin_path('a', 'b')\n", Some(GEMS)),
+            ("#!/p/usr/bin/ruby\nputs 1\n", None),
+            ("#!/bin/sh\nexec perl -T x\n", None),
+            ("\x7fELF perl -T", None),
+        ] {
+            assert_eq!(by_language(script.as_bytes(), "aarch64-linux-gnu").as_deref(), expected, "{script}");
+        }
+    }
 }

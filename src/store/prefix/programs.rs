@@ -269,9 +269,9 @@ impl<'l> Prefix<'l> {
         certificates(&self.directory)
     }
 
-    /// A value whose paths with `*` are those of the prefix that they match. Of several, with `|` between, it is the first that
-    /// matches one.
-    fn resolved(&self, value: &str) -> String {
+    /// A value whose paths with `*` are those of the prefix that they match. Alternatives are separated by `|`; the first that
+    /// matches is used.
+    pub(super) fn resolved(&self, value: &str) -> String {
         if !value.contains('*') {
             return value.to_owned();
         }

@@ -271,3 +271,19 @@ fn keys_are_those_of_stores_that_are_there() {
     assert_eq!(places, names.map(|name| format!("/data/builds-1/{name}")));
     assert_eq!(place(&[&second, &first]), places[1]);
 }
+
+#[test]
+fn of_several_patterns_in_a_recipe_the_first_that_fits_counts() {
+    let directory = tempfile::tempdir().unwrap();
+    fs_err::create_dir_all(directory.path().join("usr/share/tool/2.1")).unwrap();
+    let prefix = Prefix::new(directory.path().to_owned(), Packages::default(), Platform::X86_64LinuxGnu);
+    let p = directory.path().display();
+    for (value, expected) in [
+        (format!("{p}/usr/share/tool1.*|{p}/usr/share/tool/2.*"), format!("{p}/usr/share/tool/2.1")),
+        (format!("a:{p}/usr/share/to*/2.1:b"), format!("a:{p}/usr/share/tool/2.1:b")),
+        (format!("{p}/usr/share/other.*"), format!("{p}/usr/share/other.*")),
+        ("plain".to_owned(), "plain".to_owned()),
+    ] {
+        assert_eq!(prefix.resolved(&value), expected, "{value}");
+    }
+}

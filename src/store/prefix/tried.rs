@@ -67,12 +67,12 @@ impl Store {
         let place = |link: &Link| prefix.looked_for(link.program()?).map(str::to_owned);
         let places: BTreeMap<CommandName, String> =
             links.iter().filter_map(|(name, link)| Some((name.clone(), place(link)?))).collect();
-        let is_whole = prefix.is_configured() || !places.is_empty() && self.is_nothing_missing(prefix);
+        let is_whole = || prefix.is_configured() || !places.is_empty() && self.is_nothing_missing(prefix);
         let of_recipes = |what: fn(&'static Recipe) -> Option<&'static str>| {
             own.iter().find_map(|(_, found)| what(found.as_ref()?.recipe))
         };
         let unplaced = of_recipes(|recipe| recipe.unplaced.as_deref());
-        let known = of_recipes(|recipe| recipe.fault.as_deref()).or(unplaced.filter(|_| !is_whole));
+        let known = of_recipes(|recipe| recipe.fault.as_deref()).or(unplaced.filter(|_| !is_whole()));
         let mut trial = Trial::of(prefix, libraries);
         let commands: Vec<&CommandName> = links.keys().collect();
         let faults = links.iter().filter_map(|(name, link)| Some((name.clone(), trial.fault(link, &commands)?)));

@@ -77,26 +77,34 @@ impl<'a> Laying<'a> {
         self.kept = topmost(kept);
         let host = directory(&target)?;
         let mut libraries = libraries(&upper, &target, self.hosts_libraries)?;
-        // What is mounted there is the host's, and counts by itself.
-        libraries.retain(|(_, _, path)| !self.mounts.iter().any(|mount| is_below(mount, path)));
+        // What is mounted there is the host's, and counts by itself, unless it is another place's.
+        libraries.retain(|(_, _, path)| {
+            self.mounts.contains(path) || !self.mounts.iter().any(|mount| is_below(mount, path))
+        });
         self.over(&upper, &host, &target)?;
         libraries.into_iter().try_for_each(|(upper, host, target)| self.hosts_over(&upper, &host, &target))
     }
 
-    /// Lays a directory of libraries of the host over the prefix's. What is in directories below it is loaded by the programs of
-    /// a package and not by the loader, such as Perl's own modules: there the prefix's counts.
+    /// Lays a directory of libraries of the host over the prefix's. Directories below it have modules that the programs of a
+    /// package load by themselves, such as Perl's: there the prefix's count.
     fn hosts_over(&mut self, upper: &Path, host: &OwnedFd, target: &Path) -> Result<(), Fault> {
         let mut below = Vec::new();
         for entry in fs::read_dir(upper).at(|| step("read", upper))? {
             let entry = entry.at(|| step("read", upper))?;
             let (path, name) = (entry.path(), entry.file_name());
-            if entry.file_type().is_ok_and(|kind| kind.is_dir())
+            // The loader itself looks below this one.
+            if name != "glibc-hwcaps"
+                && entry.file_type().is_ok_and(|kind| kind.is_dir())
                 && let Ok(found) = openat(host, &name, FOUND | OFlags::DIRECTORY, Mode::empty())
             {
                 below.push((path, found, target.join(name)));
             }
         }
-        self.cover(&[by_number(host), upper.to_owned()], target)?;
+        match self.cover(&[by_number(host), upper.to_owned()], target) {
+            // Another place has mounted directories below it, which cannot be left out. Its libraries stay.
+            Err(fault) if self.locked && fault.errno() == Errno::INVAL => {}
+            outcome => outcome?,
+        }
         below.into_iter().try_for_each(|(path, host, target)| self.cover(&[path, by_number(&host)], &target))
     }
 
