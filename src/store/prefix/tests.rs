@@ -276,7 +276,7 @@ fn keys_are_those_of_stores_that_are_there() {
 fn of_several_patterns_in_a_recipe_the_first_that_fits_counts() {
     let directory = tempfile::tempdir().unwrap();
     fs_err::create_dir_all(directory.path().join("usr/share/tool/2.1")).unwrap();
-    let prefix = Prefix::new(directory.path().to_owned(), Packages::default(), Platform::X86_64LinuxGnu);
+    let prefix = Prefix::new(directory.path().to_owned(), Packages::default(), Platform::X8664Linux);
     let p = directory.path().display();
     for (value, expected) in [
         (format!("{p}/usr/share/tool1.*|{p}/usr/share/tool/2.*"), format!("{p}/usr/share/tool/2.1")),
