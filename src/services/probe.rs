@@ -82,7 +82,9 @@ fn answers(url: &str) -> io::Result<bool> {
     let mut stream = address.connect()?;
     stream.set_read_timeout(Some(ATTEMPT))?;
     stream.set_write_timeout(Some(ATTEMPT))?;
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: {authority}\r\nUser-Agent: devshell\r\nAccept: */*\r\n\r\n")?;
+    // In one piece: a stream sends each part of what is formatted by itself.
+    let request = format!("GET {path} HTTP/1.0\r\nHost: {authority}\r\nUser-Agent: devshell\r\nAccept: */*\r\n\r\n");
+    stream.write_all(request.as_bytes())?;
     let (mut answer, since) = ([0; 12], Instant::now());
     let mut filled = 0;
     while filled < answer.len() && since.elapsed() < ATTEMPT {

@@ -266,7 +266,7 @@ fn keys_are_those_of_stores_that_are_there() {
     let place = |artifacts: &[&Artifact]| {
         store.place_of_prefix(&"trixie".parse().unwrap(), artifacts, Platform::X8664Linux).display().to_string()
     };
-    let names = ["4d38e0a64f390469adef049ff5151389-deb-trixie", "ed6004e773a45121d8831a075ee4ded7-deb-trixie"];
+    let names = ["3f9d57eb841b20964970971d6f877e42-deb-trixie", "58e3d8e9e4f11bc1151c1370bc78dcad-deb-trixie"];
     let places = [place(&[&second]), place(&[&first, &second])];
     assert_eq!(places, names.map(|name| format!("/data/builds-1/{name}")));
     assert_eq!(place(&[&second, &first]), places[1]);
