@@ -211,7 +211,7 @@ fn verb(line: Vec<OsString>) -> u8 {
     };
     settle(&mut host, &line, &verb);
     let terminal = host.terminals.stderr;
-    let colour = terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty);
+    let colour = terminal && host.may_colour();
     let ui = Ui { terminal, colour, ..plain };
     logger::start(&host, ui);
     let cx = Context {

@@ -177,6 +177,11 @@ impl Host {
         self.variables.get(OsStr::new(name)).map(OsString::as_os_str)
     }
 
+    /// Whether colours are wanted on a terminal (<https://no-color.org>).
+    pub fn may_colour(&self) -> bool {
+        self.variable("NO_COLOR").is_none_or(OsStr::is_empty)
+    }
+
     /// The user's directory as the shell calls it, which may lead through links: `PWD`, if it
     /// is that directory.
     pub fn logical_directory(&self) -> PathBuf {

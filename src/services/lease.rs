@@ -54,7 +54,7 @@ impl Place {
     /// Takes the lease; `None` while a manager has it.
     pub fn lease(&self) -> io::Result<Option<Lease>> {
         self.make()?;
-        let lock = self.open_lock(OFlags::CREATE)?;
+        let lock = open_lock(&self.lock(), OFlags::CREATE)?;
         match flock(&lock, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => Ok(Some(Lease { _lock: lock })),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
@@ -69,14 +69,19 @@ impl Place {
 
     /// Whether a manager has it.
     pub fn is_leased(&self) -> bool {
-        let Ok(lock) = self.open_lock(OFlags::empty()) else { return false };
+        let Ok(lock) = open_lock(&self.lock(), OFlags::empty()) else { return false };
         flock(&lock, FlockOperation::NonBlockingLockShared).is_err()
     }
 
-    fn open_lock(&self, more: OFlags) -> io::Result<OwnedFd> {
-        let private = Mode::RUSR | Mode::WUSR;
-        Ok(open(self.directory.join("lock"), OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | more, private)?)
+    fn lock(&self) -> PathBuf {
+        self.directory.join("lock")
     }
+}
+
+/// Opens the file of a lock, for the user alone.
+pub(super) fn open_lock(path: &Path, more: OFlags) -> io::Result<OwnedFd> {
+    let private = Mode::RUSR | Mode::WUSR;
+    Ok(open(path, OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW | more, private)?)
 }
 
 #[cfg(test)]

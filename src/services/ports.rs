@@ -6,9 +6,10 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{FlockOperation, Mode, OFlags, flock, open};
+use rustix::fs::{FlockOperation, OFlags, flock};
 
 use super::Place;
+use super::lease::open_lock;
 use crate::files::{bounded, most, write_private};
 
 /// Ports by their variables.
@@ -72,8 +73,7 @@ fn taken_by_others(state: &Path) -> BTreeSet<u16> {
 }
 
 fn lock(states: &Path) -> io::Result<std::os::fd::OwnedFd> {
-    let mode = Mode::RUSR | Mode::WUSR;
-    let lock = open(states.join(".ports"), OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW, mode)?;
+    let lock = open_lock(&states.join(".ports"), OFlags::CREATE)?;
     flock(&lock, FlockOperation::LockExclusive)?;
     Ok(lock)
 }

@@ -26,6 +26,9 @@ pub enum Lines {
 /// The colours of names (ECMA-48, 8.3.117): those that are read well on light and on dark.
 const COLOURS: [u8; 6] = [36, 33, 32, 35, 34, 31];
 
+/// Erases the line that the cursor is in, and goes to its beginning (ECMA-48, 8.3.41).
+const ERASE: &[u8] = b"\r\x1b[K";
+
 /// The names before lines, in colour on a terminal.
 pub struct Names {
     all: Vec<String>,
@@ -42,7 +45,7 @@ impl Names {
             width: names.iter().map(String::len).max().unwrap_or(0),
             all: names.to_vec(),
             is_terminal,
-            is_coloured: is_terminal && host.variable("NO_COLOR").is_none_or(std::ffi::OsStr::is_empty),
+            is_coloured: is_terminal && host.may_colour(),
         }
     }
 
@@ -89,7 +92,7 @@ pub struct Screen {
 /// Erases the line at the bottom of the terminal, for a process that has not written it.
 pub fn clear_line(ui: Ui) {
     if ui.terminal {
-        let _ = std::io::stderr().lock().write_all(b"\r\x1b[K");
+        let _ = std::io::stderr().lock().write_all(ERASE);
     }
 }
 
@@ -106,7 +109,7 @@ impl Screen {
             let _ = out.write_all(bytes);
             return;
         }
-        let mut all = b"\r\x1b[K".to_vec();
+        let mut all = ERASE.to_vec();
         all.extend_from_slice(bytes);
         // Both are the same terminal, or the other has nothing to erase.
         if self.names.is_terminal {
@@ -126,7 +129,7 @@ impl Screen {
 
     fn erase(bottom: &mut String) {
         if !bottom.is_empty() {
-            let _ = std::io::stderr().lock().write_all(b"\r\x1b[K");
+            let _ = std::io::stderr().lock().write_all(ERASE);
             bottom.clear();
         }
     }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use super::places::vouches;
 use crate::catalog::recipe::{self, Found};
 use crate::digest;
 use crate::lock::Artifact;
@@ -67,7 +68,7 @@ impl Store {
         // What else a recipe says about the files of its package.
         let found = artifacts.iter().filter_map(|artifact| Some((artifact, recipe::find(&artifact.package)?.recipe)));
         parts.extend(found.map(|(artifact, recipe)| {
-            let is_vouched_for = recipe.fault.is_none() && recipe.unplaced.is_none();
+            let is_vouched_for = vouches(recipe);
             format!("{} {is_vouched_for} {}", artifact.package, recipe.unpatched.join("\n")).into_bytes()
         }));
         let key = digest::key(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>());

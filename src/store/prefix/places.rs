@@ -13,7 +13,7 @@ use memchr::memmem;
 use super::libraries::{Libraries, Object};
 use super::merge::Merged;
 use super::{Site, compiled_in, interpreter};
-use crate::catalog::recipe::{self, Place};
+use crate::catalog::recipe::{self, Place, Recipe};
 use crate::files::{Beneath, bounded, most};
 use crate::parallel;
 use crate::store::entries;
@@ -68,6 +68,11 @@ pub fn make(site: &Site, objects: &[(&str, PathBuf)], merged: &Merged) -> io::Re
     directory.symlink(&site.place, &inside)
 }
 
+/// Whether the programs of a package with this recipe find their files without a place.
+pub fn vouches(recipe: &Recipe) -> bool {
+    recipe.fault.is_none() && recipe.unplaced.is_none()
+}
+
 /// What is known about a program, a script or a library.
 struct Scanned {
     places: BTreeSet<String>,
@@ -84,8 +89,7 @@ fn find(site: &Site, objects: &[(&str, PathBuf)], merged: &Merged) -> io::Result
         owner.and_then(|(package, _)| recipe::find(package))
     };
     let needs_place = |inside: &Path| recipe_of(inside).is_some_and(|found| found.recipe.unplaced.is_some());
-    let is_vouched_for =
-        |inside: &Path| !needs_place(inside) && recipe_of(inside).is_some_and(|found| found.recipe.fault.is_none());
+    let is_vouched_for = |inside: &Path| recipe_of(inside).is_some_and(|found| vouches(found.recipe));
     let mut programs = BTreeSet::new();
     for bin in BIN {
         let names = entries(&site.root.join(bin))?;
